@@ -1,0 +1,34 @@
+@{
+    RootModule           = 'PSSharedMemory.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6f0e7a52-6a0f-4f0e-9b1d-0d8a4d2f5c31'
+    Author               = 'PSSharedMemory maintainers'
+    Copyright            = 'Copyright (c) PSSharedMemory maintainers. MIT licence.'
+    Description          = 'Shared memory on Linux as cmdlets: System V, POSIX and memfd segments made, mounted, read, written, inspected and cleaned up.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @(
+    )
+    TypesToProcess       = @()
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    CmdletsToExport      = @(
+        'Dismount-ShmSegment'
+        'Get-ShmMapping'
+        'Get-ShmSegment'
+        'Get-ShmStat'
+        'Mount-ShmSegment'
+        'New-ShmSegment'
+        'Read-ShmData'
+        'Remove-ShmSegment'
+        'Write-ShmData'
+    )
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('SharedMemory', 'IPC', 'SystemV', 'POSIX', 'memfd', 'shm', 'mmap', 'Linux', 'PSEdition_Core')
+            LicenseUri   = 'https://opensource.org/license/mit'
+            ReleaseNotes = 'See CHANGELOG.md.'
+        }
+    }
+}

@@ -1,0 +1,92 @@
+namespace PSSharedMemory;
+
+/// <summary>
+/// The condition that made a call fail. The names are the error ids that scripts see in
+/// <c>FullyQualifiedErrorId</c>; they never change.
+/// </summary>
+public enum ShmErrorId
+{
+    /// <summary>Anything that has no id of its own: the function and errno say what.</summary>
+    NativeCallFailed,
+
+    /// <summary>No segment has that name, id or key.</summary>
+    SegmentNotFound,
+
+    /// <summary>A segment of that name or key exists already.</summary>
+    SegmentExists,
+
+    /// <summary>Somebody holds the segment.</summary>
+    SegmentInUse,
+
+    /// <summary>What bears the name or id now is not the segment that was listed.</summary>
+    IdentityChanged,
+
+    /// <summary>The kernel does not allow it to this user.</summary>
+    AccessDenied,
+
+    /// <summary>The name is not one that a segment can have.</summary>
+    InvalidName,
+
+    /// <summary>The key is no System V key.</summary>
+    InvalidKey,
+
+    /// <summary>The size in bytes is not one that a segment can have.</summary>
+    InvalidSize,
+
+    /// <summary>The text or number is no file mode.</summary>
+    InvalidMode,
+
+    /// <summary>The address is not aligned, or no user address.</summary>
+    InvalidAddress,
+
+    /// <summary>The offset is not aligned.</summary>
+    InvalidOffset,
+
+    /// <summary>The existing segment is smaller than asked.</summary>
+    SizeMismatch,
+
+    /// <summary>Something is mapped at the address.</summary>
+    AddressInUse,
+
+    /// <summary>A limit of the kernel or of the process was reached; the message says which.</summary>
+    LimitReached,
+
+    /// <summary>/dev/shm, memory or the pool of huge pages is exhausted.</summary>
+    NoSpace,
+
+    /// <summary>The range reaches beyond the mapping.</summary>
+    OutOfRange,
+
+    /// <summary>The page was unmapped: a hole.</summary>
+    PageNotMapped,
+
+    /// <summary>The page does not allow the access.</summary>
+    PageProtected,
+
+    /// <summary>Another process made the object smaller.</summary>
+    SegmentTruncated,
+
+    /// <summary>The bytes are not the structure that was expected there.</summary>
+    InvalidStructure,
+
+    /// <summary>The mapping was dismounted or replaced.</summary>
+    MappingDismounted,
+
+    /// <summary>This kind of segment cannot do it; the message names what can.</summary>
+    NotSupportedByKind,
+
+    /// <summary>A C declaration has an error; the message says the line and column.</summary>
+    InvalidDefinition,
+
+    /// <summary>The wait ended without what was waited for.</summary>
+    WaitTimeout,
+
+    /// <summary>The owner of the lock ended while it held it; the caller now holds the lock.</summary>
+    OwnerDied,
+
+    /// <summary>The lock was abandoned and can never be taken again.</summary>
+    NotRecoverable,
+
+    /// <summary>This platform has no such calls.</summary>
+    PlatformNotSupported,
+}
