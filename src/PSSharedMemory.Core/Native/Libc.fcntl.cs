@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace PSSharedMemory.Native;
+
+/// <summary>fcntl.h: opening, reserving room, seals.</summary>
+internal static unsafe partial class Libc
+{
+    public const int O_RDONLY = 0;
+    public const int O_RDWR = 2;
+    public const int O_CREAT = 0x40;
+    public const int O_EXCL = 0x80;
+    public const int O_NONBLOCK = 0x800;
+    public const int O_CLOEXEC = 0x80000;
+
+    public const int F_ADD_SEALS = 1033;
+    public const int F_GET_SEALS = 1034;
+
+    /// <summary>open(2), always with O_CLOEXEC.</summary>
+    public static int open(string pathname, int flags)
+    {
+        int result;
+        do
+        {
+            result = Fold(open_(pathname, flags | O_CLOEXEC, 0));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    public static int fcntl(int fd, int cmd, int arg) => Fold(fcntl_(fd, cmd, arg));
+
+    /// <summary>
+    /// fallocate(2) with mode 0: the pages exist afterwards, or an error is reported and none was added. Not
+    /// posix_fallocate(3), which may fall back to writing.
+    /// </summary>
+    public static int fallocate(int fd, long offset, long len)
+    {
+        int result;
+        do
+        {
+            result = Fold(fallocate_(fd, 0, offset, len));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open_(string pathname, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int fcntl_(int fd, int cmd, int arg);
+
+    [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
+    private static partial int fallocate_(int fd, int mode, long offset, long len);
+}

@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+
+namespace PSSharedMemory.Native;
+
+/// <summary>sys/mman.h: mappings, POSIX shared memory objects, memfd.</summary>
+internal static unsafe partial class Libc
+{
+    public const int PROT_NONE = 0;
+    public const int PROT_READ = 1;
+    public const int PROT_WRITE = 2;
+    public const int PROT_EXEC = 4;
+
+    public const int MAP_SHARED = 0x01;
+    public const int MAP_PRIVATE = 0x02;
+    public const int MAP_FIXED = 0x10;
+    public const int MAP_ANONYMOUS = 0x20;
+    public const int MAP_NORESERVE = 0x4000;
+    public const int MAP_POPULATE = 0x8000;
+    public const int MAP_FIXED_NOREPLACE = 0x100000;
+
+    public const int MREMAP_MAYMOVE = 1;
+
+    public const uint MFD_CLOEXEC = 1;
+    public const uint MFD_ALLOW_SEALING = 2;
+    public const uint MFD_HUGETLB = 4;
+
+    /// <summary>Where the binary logarithm of the huge page size stands in the flags of memfd_create.</summary>
+    public const int MFD_HUGE_SHIFT = 26;
+
+    public static nint mmap(nint addr, nuint length, int prot, int flags, int fd, long offset) =>
+        FoldAddress(mmap_(addr, length, prot, flags, fd, offset));
+
+    public static int munmap(nint addr, nuint length) => Fold(munmap_(addr, length));
+
+    public static int mprotect(nint addr, nuint length, int prot) => Fold(mprotect_(addr, length, prot));
+
+    public static nint mremap(nint old_address, nuint old_size, nuint new_size, int flags) =>
+        FoldAddress(mremap_(old_address, old_size, new_size, flags));
+
+    public static int madvise(nint addr, nuint length, int advice) => Fold(madvise_(addr, length, advice));
+
+    public static int mlock(nint addr, nuint length) => Fold(mlock_(addr, length));
+
+    public static int munlock(nint addr, nuint length) => Fold(munlock_(addr, length));
+
+    /// <summary>The name is NUL-terminated bytes, since a name need not be valid UTF-8.</summary>
+    public static int shm_open(byte* name, int oflag, uint mode)
+    {
+        int result;
+        do
+        {
+            result = Fold(shm_open_(name, oflag, mode));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    public static int shm_unlink(byte* name) => Fold(shm_unlink_(name));
+
+    public static int memfd_create(string name, uint flags) => Fold(memfd_create_(name, flags));
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint mmap_(nint addr, nuint length, int prot, int flags, int fd, long offset);
+
+    [LibraryImport(Library, EntryPoint = "munmap", SetLastError = true)]
+    private static partial int munmap_(nint addr, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "mprotect", SetLastError = true)]
+    private static partial int mprotect_(nint addr, nuint length, int prot);
+
+    [LibraryImport(Library, EntryPoint = "mremap", SetLastError = true)]
+    private static partial nint mremap_(nint old_address, nuint old_size, nuint new_size, int flags);
+
+    [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
+    private static partial int madvise_(nint addr, nuint length, int advice);
+
+    [LibraryImport(Library, EntryPoint = "mlock", SetLastError = true)]
+    private static partial int mlock_(nint addr, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "munlock", SetLastError = true)]
+    private static partial int munlock_(nint addr, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "shm_open", SetLastError = true)]
+    private static partial int shm_open_(byte* name, int oflag, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "shm_unlink", SetLastError = true)]
+    private static partial int shm_unlink_(byte* name);
+
+    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int memfd_create_(string name, uint flags);
+}

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace PSSharedMemory.Native;
+
+/// <summary>
+/// sys/stat.h. statx(2) and not fstat(2), because struct stat is laid out differently on x86-64 and arm64.
+/// </summary>
+internal static unsafe partial class Libc
+{
+    public const int AT_FDCWD = -100;
+    public const int AT_EMPTY_PATH = 0x1000;
+    public const int AT_SYMLINK_NOFOLLOW = 0x100;
+
+    public const uint STATX_BASIC_STATS = 0x7ff;
+    public const uint STATX_SIZE = 0x200;
+
+    public const uint S_IFMT = 0xF000;
+    public const uint S_IFREG = 0x8000;
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct statx_timestamp
+    {
+        public long tv_sec;
+        public uint tv_nsec;
+        private readonly int _reserved;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    public struct statx_buffer
+    {
+        public uint stx_mask;
+        public uint stx_blksize;
+        public ulong stx_attributes;
+        public uint stx_nlink;
+        public uint stx_uid;
+        public uint stx_gid;
+        public ushort stx_mode;
+        private readonly ushort _spare0;
+        public ulong stx_ino;
+        public ulong stx_size;
+        public ulong stx_blocks;
+        public ulong stx_attributes_mask;
+        public statx_timestamp stx_atime;
+        public statx_timestamp stx_btime;
+        public statx_timestamp stx_ctime;
+        public statx_timestamp stx_mtime;
+        public uint stx_rdev_major;
+        public uint stx_rdev_minor;
+        public uint stx_dev_major;
+        public uint stx_dev_minor;
+        private fixed ulong _spare2[14];
+    }
+
+    /// <summary>The object behind a descriptor.</summary>
+    public static int statx(int fd, uint mask, out statx_buffer buffer)
+    {
+        byte empty = 0;
+        return statx(fd, &empty, AT_EMPTY_PATH, mask, out buffer);
+    }
+
+    /// <summary>A name in a directory; the name is NUL-terminated bytes.</summary>
+    public static int statx(int dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
+    {
+        fixed (statx_buffer* pointer = &buffer)
+        {
+            *pointer = default;
+            return Fold(statx_(dirfd, pathname, flags, mask, pointer));
+        }
+    }
+
+    /// <summary>fchmod(2): the umask has no part in it.</summary>
+    public static int fchmod(int fd, uint mode) => Fold(fchmod_(fd, mode));
+
+    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
+    private static partial int statx_(int dirfd, byte* pathname, int flags, uint mask, statx_buffer* statxbuf);
+
+    [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
+    private static partial int fchmod_(int fd, uint mode);
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace PSSharedMemory.Native;
+
+/// <summary>unistd.h, with getdents64 of dirent.h.</summary>
+internal static unsafe partial class Libc
+{
+    /// <summary>Never retried: Linux has closed the descriptor even when it reports EINTR.</summary>
+    public static int close(int fd) => Fold(close_(fd));
+
+    public static int ftruncate(int fd, long length)
+    {
+        int result;
+        do
+        {
+            result = Fold(ftruncate_(fd, length));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    /// <summary>An id of 0xFFFFFFFF leaves that one as it is.</summary>
+    public static int fchown(int fd, uint owner, uint group) => Fold(fchown_(fd, owner, group));
+
+    public static long getdents64(int fd, byte* dirp, nuint count) => Fold(getdents64_(fd, dirp, count));
+
+    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
+    private static partial int close_(int fd);
+
+    [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
+    private static partial int ftruncate_(int fd, long length);
+
+    [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
+    private static partial int fchown_(int fd, uint owner, uint group);
+
+    [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
+    private static partial long getdents64_(int fd, byte* dirp, nuint count);
+}

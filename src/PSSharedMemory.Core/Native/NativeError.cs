@@ -1,0 +1,74 @@
+namespace PSSharedMemory.Native;
+
+/// <summary>
+/// The one way from a failed call to an exception. The condition hangs on the pair (function, errno), never on
+/// errno alone; where the pair is still ambiguous the caller decides first and names the condition itself.
+/// </summary>
+internal static class NativeError
+{
+    /// <summary>The exception for a call that returned minus <paramref name="errno"/>.</summary>
+    /// <param name="function">The C name of the function.</param>
+    /// <param name="errno">Positive.</param>
+    /// <param name="attempted">Completes "Cannot …": what was attempted, with the names that matter.</param>
+    /// <param name="target">What the call was about.</param>
+    public static ShmException From(string function, int errno, string attempted, object? target = null)
+    {
+        var (id, condition, advice) = Explain(function, (Errno)errno);
+        return From(id, function, errno, attempted, condition, advice, target);
+    }
+
+    /// <summary>The exception for a failed call whose condition the caller has found out.</summary>
+    public static ShmException From(
+        ShmErrorId id, string function, int errno, string attempted, string condition, string advice, object? target) =>
+        new(id, $"Cannot {attempted}: {condition} ({function}: {Name(errno)}). {advice}".TrimEnd(), function, errno, target);
+
+    /// <summary>ENOENT, EINVAL, … or "errno 999".</summary>
+    public static string Name(int errno) =>
+        System.Enum.IsDefined((Errno)errno) ? ((Errno)errno).ToString() : $"errno {errno}";
+
+    private static (ShmErrorId Id, string Condition, string Advice) Explain(string function, Errno errno) =>
+        (function, errno) switch
+        {
+            ("shmget" or "shm_open" or "shm_unlink", Errno.ENOENT) =>
+                (ShmErrorId.SegmentNotFound, "no such segment", "Get-ShmSegment lists what exists."),
+            ("shmget" or "shm_open", Errno.EEXIST) =>
+                (ShmErrorId.SegmentExists, "a segment of that name or key exists", "Use -AllowExisting to open it, or choose another name or key."),
+            ("shmat" or "shmctl", Errno.EINVAL or Errno.EIDRM) =>
+                (ShmErrorId.SegmentNotFound, "no segment has that id", "Get-ShmSegment lists what exists."),
+            ("shm_open", Errno.EINVAL or Errno.ENAMETOOLONG or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
+                (ShmErrorId.InvalidName, "the name is not one of a shared memory object", "A name is '/' and up to 255 bytes without another '/'."),
+            ("shmget", Errno.EINVAL) =>
+                (ShmErrorId.InvalidSize, "the size is zero or not possible", "Give a size in bytes of 1 or more."),
+            ("shmget", Errno.ENOSPC) =>
+                (ShmErrorId.LimitReached, "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", "Get-ShmLimit shows both; Find-ShmOrphan finds what nobody uses."),
+            ("shmget", Errno.ENOMEM) =>
+                (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", "Get-ShmLimit shows what is free; -Sparse does not reserve."),
+            ("fallocate" or "ftruncate", Errno.ENOSPC) =>
+                (ShmErrorId.NoSpace, "/dev/shm is full", "Get-ShmLimit shows its size and use; -Sparse does not reserve pages."),
+            ("ftruncate" or "fallocate", Errno.EINVAL or Errno.EFBIG) =>
+                (ShmErrorId.InvalidSize, "the size is not possible", "Give a size in bytes that this host can hold."),
+            ("ftruncate" or "fallocate", Errno.EPERM) =>
+                (ShmErrorId.AccessDenied, "the object is sealed against this", "Seals cannot be taken back; copy the data to a new segment."),
+            ("mmap", Errno.EEXIST) =>
+                (ShmErrorId.AddressInUse, "something is mapped there", "Leave -Address out, or choose a free one with Get-ShmAddressSpace."),
+            ("mmap" or "mprotect", Errno.EACCES or Errno.EPERM) =>
+                (ShmErrorId.AccessDenied, "the segment was not opened for that access", "Ask for less, or mount with a wider -Protection."),
+            ("mmap" or "shmat" or "mprotect" or "mremap", Errno.ENOMEM) =>
+                (ShmErrorId.LimitReached, "the address space or the number of mapped areas (vm.max_map_count) is exhausted, or the address lies outside it", "Get-ShmLimit shows the limits."),
+            ("mlock" or "mmap" or "shmctl" or "mremap", Errno.EAGAIN or Errno.ENOMEM) =>
+                (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Get-ShmLimit shows it; raise it with ulimit -l."),
+            ("shmat", Errno.EMFILE) =>
+                (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
+            (_, Errno.EMFILE) =>
+                (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),
+            (_, Errno.ENFILE) =>
+                (ShmErrorId.LimitReached, "the host has as many open files as it may (fs.file-max)", "Get-ShmLimit shows the limits."),
+            (_, Errno.EACCES or Errno.EPERM) =>
+                (ShmErrorId.AccessDenied, "permission denied", "The owner or root may; Get-ShmSegment shows owner and mode."),
+            (_, Errno.ENOSYS) =>
+                (ShmErrorId.PlatformNotSupported, "the kernel lacks this call", ""),
+            (_, Errno.ENOSPC) =>
+                (ShmErrorId.NoSpace, "there is no space left", "Get-ShmLimit shows what is free."),
+            _ => (ShmErrorId.NativeCallFailed, "the call failed", ""),
+        };
+}
