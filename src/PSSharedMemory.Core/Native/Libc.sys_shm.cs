@@ -81,6 +81,15 @@ internal static unsafe partial class Libc
     /// <summary>For the commands that take no structure: IPC_RMID, SHM_LOCK, SHM_UNLOCK.</summary>
     public static int shmctl(int shmid, int cmd) => Fold(shmctl_(shmid, cmd, null));
 
+    /// <summary>The key of ftok(3), or minus errno; in a long, because every int can be a key.</summary>
+    public static long ftok(string pathname, int proj_id)
+    {
+        // -1 is a possible key too; the stub clears errno before the call, so errno decides.
+        var key = ftok_(pathname, proj_id);
+        var errno = key == -1 ? Marshal.GetLastPInvokeError() : 0;
+        return errno == 0 ? (uint)key : -errno;
+    }
+
     [LibraryImport(Library, EntryPoint = "shmget", SetLastError = true)]
     private static partial int shmget_(int key, nuint size, int shmflg);
 
@@ -92,4 +101,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "shmctl", SetLastError = true)]
     private static partial int shmctl_(int shmid, int cmd, shmid_ds* buf);
+
+    [LibraryImport(Library, EntryPoint = "ftok", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ftok_(string pathname, int proj_id);
 }

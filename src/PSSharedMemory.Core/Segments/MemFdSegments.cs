@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.IO;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Anonymous segments that live by a descriptor: memfd_create(2).</summary>
+public static class MemFdSegments
+{
+    // memfd_create(2): 249 bytes may follow the kernel's own "memfd:".
+    private const int MaxLabelBytes = 249;
+
+    /// <summary>Makes one. It lives as long as the object returned, a mapping of it, or a descriptor handed on.</summary>
+    /// <param name="label">What /proc shows it as; need not be unique. At most 249 bytes.</param>
+    /// <param name="options">Size, mode and the rest.</param>
+    /// <param name="cancellation">Ends the reserving of pages.</param>
+    /// <exception cref="ShmException">InvalidName (label), InvalidSize, InvalidMode, NoSpace, LimitReached, NotSupportedByKind.</exception>
+    public static ShmSegment Create(string label, ShmCreateOptions options, CancellationToken cancellation = default)
+    {
+        options.Check($"memfd '{label}'");
+        if (label.Contains('\0') || System.Text.Encoding.UTF8.GetByteCount(label) > MaxLabelBytes)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidName, $"A label has at most {MaxLabelBytes} bytes and no NUL.", label);
+        }
+
+        var flags = Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING;
+        if (options.HugePageSize != 0)
+        {
+            flags |= Libc.MFD_HUGETLB | (uint)options.HugePageFlag(Libc.MFD_HUGE_SHIFT);
+        }
+
+        var number = Libc.memfd_create(label, flags);
+        if (number < 0)
+        {
+            throw options.HugePageSize != 0 && number is -(int)Errno.EINVAL or -(int)Errno.ENODEV
+                ? NativeError.From(
+                    ShmErrorId.InvalidSize, nameof(Libc.memfd_create), -number, $"make memfd '{label}'",
+                    $"this host has no huge pages of {options.HugePageSize} bytes", "Get-ShmLimit shows the sizes.", label)
+                : NativeError.From(nameof(Libc.memfd_create), -number, $"make memfd '{label}'", label);
+        }
+
+        var descriptor = new DescriptorHandle(number);
+        try
+        {
+            var result = Libc.fchmod(number, (uint)options.Mode);
+            if (result < 0)
+            {
+                throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of memfd '{label}'", label);
+            }
+
+            SegmentSize.Set(descriptor, 0, options.Size, !options.Sparse, label, options.Progress, cancellation);
+            if (options.Seal != ShmSeals.None)
+            {
+                AddSeals(descriptor, options.Seal, label);
+            }
+
+            return Describe(descriptor, label);
+        }
+        catch
+        {
+            descriptor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens a memfd that a process holds, by its descriptor number there.</summary>
+    /// <param name="processId">The process; the same user's, or any for root (ptrace(2) access).</param>
+    /// <param name="descriptor">The number in that process.</param>
+    /// <exception cref="ShmException">SegmentNotFound, AccessDenied, NotSupportedByKind (it is no memfd).</exception>
+    public static ShmSegment FromProcess(int processId, int descriptor)
+    {
+        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/fd/{descriptor}");
+        var subject = $"descriptor {descriptor} of process {processId}";
+        var link = ReadLink(path, subject);
+        if (!link.StartsWith("/memfd:", System.StringComparison.Ordinal))
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind, $"Cannot open {subject}: it is '{link}', no memfd. Mount segments that have a name, key or id by these.", subject);
+        }
+
+        var number = Libc.open(path, Libc.O_RDWR);
+        if (number == -(int)Errno.EACCES)
+        {
+            number = Libc.open(path, Libc.O_RDONLY);
+        }
+
+        if (number < 0)
+        {
+            throw Unreachable(nameof(Libc.open), -number, subject);
+        }
+
+        var label = link["/memfd:".Length..];
+        const string Suffix = " (deleted)";
+        return Describe(
+            new DescriptorHandle(number), label.EndsWith(Suffix, System.StringComparison.Ordinal) ? label[..^Suffix.Length] : label);
+    }
+
+    /// <summary>Sets more seals; those that are set stay.</summary>
+    /// <exception cref="ShmException">AccessDenied (sealed against seals), SegmentInUse (a writable mapping lives), NotSupportedByKind.</exception>
+    public static void AddSeals(ShmSegment segment, ShmSeals seals) =>
+        AddSeals(Descriptor(segment), seals, segment.Name ?? "");
+
+    internal static DescriptorHandle Descriptor(ShmSegment segment) => segment.Descriptor is { IsClosed: false } live
+        ? live
+        : throw new ShmException(
+            ShmErrorId.SegmentNotFound, $"Cannot reach {segment}: a memfd has no name, and this object has no descriptor of it (it came from a job, a file or another session).", segment);
+
+    internal static ShmSeals ReadSeals(DescriptorHandle descriptor)
+    {
+        var seals = Libc.fcntl(descriptor.Number, Libc.F_GET_SEALS, 0);
+        return seals < 0 ? ShmSeals.None : (ShmSeals)seals;
+    }
+
+    internal static ShmSegment Describe(DescriptorHandle descriptor, string label)
+    {
+        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
+        if (result < 0)
+        {
+            throw NativeError.From(nameof(Libc.statx), -result, $"look at memfd '{label}'", label);
+        }
+
+        var seals = ReadSeals(descriptor);
+        return new ShmSegment
+        {
+            Kind = ShmKind.MemFd,
+            Name = label,
+            Size = (long)data.stx_size,
+            Allocated = (long)data.stx_blocks * 512,
+            Mode = (UnixFileMode)(data.stx_mode & 0xFFF),
+            UserId = data.stx_uid,
+            GroupId = data.stx_gid,
+            ChangeTime = UnixTime.ToLocal(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
+            Status = (seals != ShmSeals.None ? ShmSegmentStatus.Sealed : 0)
+                | (data.stx_blksize > System.Environment.SystemPageSize ? ShmSegmentStatus.HugePages : 0),
+            Device = PosixSegments.DeviceNumber(data),
+            Inode = data.stx_ino,
+            Seals = seals,
+            Descriptor = descriptor,
+        };
+    }
+
+    private static void AddSeals(DescriptorHandle descriptor, ShmSeals seals, string label)
+    {
+        var result = Libc.fcntl(descriptor.Number, Libc.F_ADD_SEALS, (int)seals);
+        if (result >= 0)
+        {
+            return;
+        }
+
+        var attempted = $"seal memfd '{label}' against {seals}";
+        throw (Errno)(-result) switch
+        {
+            Errno.EPERM => NativeError.From(
+                ShmErrorId.AccessDenied, nameof(Libc.fcntl), -result, attempted, "it is sealed against further seals, or open for reading only",
+                "Seals cannot be taken back; copy the data to a new segment.", label),
+            Errno.EBUSY => NativeError.From(
+                ShmErrorId.SegmentInUse, nameof(Libc.fcntl), -result, attempted, "a writable mapping of it lives", "Dismount it, or use FutureWrite.", label),
+            Errno.EINVAL => NativeError.From(
+                ShmErrorId.NotSupportedByKind, nameof(Libc.fcntl), -result, attempted, "this object or this kernel does not know the seal", "", label),
+            _ => NativeError.From(nameof(Libc.fcntl), -result, attempted, label),
+        };
+    }
+
+    private static string ReadLink(string path, string subject)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName
+                ?? throw Unreachable(nameof(Libc.open), (int)Errno.ENOENT, subject);
+        }
+        catch (System.UnauthorizedAccessException)
+        {
+            throw Unreachable(nameof(Libc.open), (int)Errno.EACCES, subject);
+        }
+        catch (IOException)
+        {
+            throw Unreachable(nameof(Libc.open), (int)Errno.ENOENT, subject);
+        }
+    }
+
+    private static ShmException Unreachable(string function, int errno, string subject) => (Errno)errno == Errno.ENOENT
+        ? NativeError.From(ShmErrorId.SegmentNotFound, function, errno, $"open {subject}", "there is no such process or descriptor", "Get-ShmAttachment shows who holds what.", subject)
+        : NativeError.From(function, errno, $"open {subject}", subject);
+}

@@ -1,0 +1,98 @@
+using System;
+using System.Text;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The name of a POSIX object: '/' and 1 to 255 bytes without '/' and NUL. Bytes that are no UTF-8 stand in the
+/// string as the lone surrogates U+DC80 to U+DCFF, one each, so that every object can be named and opened.
+/// </summary>
+internal static class PosixName
+{
+    public const int MaxBytes = 255;
+
+    private const char FirstEscape = '\uDC80';
+    private const char LastEscape = '\uDCFF';
+
+    /// <summary>The bytes with their NUL, as C wants them. Throws InvalidName.</summary>
+    public static byte[] ToBytes(string name)
+    {
+        if (name.Length < 2 || name[0] != '/')
+        {
+            throw Invalid(name, "it starts with '/', and at least one character follows");
+        }
+
+        if (name.AsSpan(1).IndexOfAny('/', '\0') >= 0)
+        {
+            throw Invalid(name, "no other '/' and no NUL can be in it");
+        }
+
+        if (name is "/." or "/..")
+        {
+            throw Invalid(name, "'.' and '..' are directories");
+        }
+
+        var bytes = Encode(name);
+        if (bytes.Length - 2 > MaxBytes)
+        {
+            throw Invalid(name, $"{MaxBytes} bytes may follow the '/', and these are {bytes.Length - 2}");
+        }
+
+        return bytes;
+    }
+
+    /// <summary>The name of a directory entry.</summary>
+    public static string FromBytes(ReadOnlySpan<byte> entry)
+    {
+        var text = new StringBuilder(entry.Length + 1).Append('/');
+        Span<char> pair = stackalloc char[2];
+        while (!entry.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf8(entry, out var rune, out var used) == System.Buffers.OperationStatus.Done)
+            {
+                text.Append(pair[..rune.EncodeToUtf16(pair)]);
+            }
+            else
+            {
+                foreach (var raw in entry[..used])
+                {
+                    text.Append((char)(0xDC00 | raw));
+                }
+            }
+
+            entry = entry[used..];
+        }
+
+        return text.ToString();
+    }
+
+    private static byte[] Encode(string name)
+    {
+        var bytes = new byte[(name.Length * 3) + 1];
+        var count = 0;
+        for (var i = 0; i < name.Length;)
+        {
+            if (name[i] is >= FirstEscape and <= LastEscape)
+            {
+                bytes[count++] = (byte)name[i++];
+            }
+            else if (Rune.TryGetRuneAt(name, i, out var rune))
+            {
+                count += rune.EncodeToUtf8(bytes.AsSpan(count));
+                i += rune.Utf16SequenceLength;
+            }
+            else
+            {
+                throw Invalid(name, "it has half a surrogate pair");
+            }
+        }
+
+        Array.Resize(ref bytes, count + 1);
+        return bytes;
+    }
+
+    private static ShmException Invalid(string name, string rule) => new(
+        ShmErrorId.InvalidName,
+        $"'{name}' is no name of a POSIX shared memory object: {rule}. '/myname' is one.",
+        name);
+}

@@ -1,0 +1,62 @@
+using System;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Gives an object its length, and reserves its pages so that no later access can find /dev/shm full.</summary>
+internal static class SegmentSize
+{
+    // Large enough to cost nothing, small enough that Ctrl+C is heard within 100 ms.
+    private const long Piece = 64L << 20;
+
+    /// <summary>Brings the object from one size in bytes to another.</summary>
+    /// <param name="descriptor">Open for writing.</param>
+    /// <param name="from">The size now.</param>
+    /// <param name="to">The size asked.</param>
+    /// <param name="reserve">Whether the pages that are added are to exist afterwards.</param>
+    /// <param name="name">For messages.</param>
+    /// <param name="progress">Told the bytes reserved.</param>
+    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <remarks>On failure the object has its old size again.</remarks>
+    public static void Set(
+        DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        if (!reserve || to < from)
+        {
+            Truncate(descriptor, to, name);
+            return;
+        }
+
+        try
+        {
+            for (var done = from; done < to;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var piece = Math.Min(Piece, to - done);
+                var result = Libc.fallocate(descriptor.Number, done, piece);
+                if (result < 0)
+                {
+                    throw NativeError.From(nameof(Libc.fallocate), -result, $"reserve {to} bytes for '{name}'", name);
+                }
+
+                done += piece;
+                progress?.Report(done);
+            }
+        }
+        catch
+        {
+            _ = Libc.ftruncate(descriptor.Number, from);
+            throw;
+        }
+    }
+
+    private static void Truncate(DescriptorHandle descriptor, long size, string name)
+    {
+        var result = Libc.ftruncate(descriptor.Number, size);
+        if (result < 0)
+        {
+            throw NativeError.From(nameof(Libc.ftruncate), -result, $"set the size of '{name}' to {size} bytes", name);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System;
+using System.IO;
+
+namespace PSSharedMemory;
+
+/// <summary>How a segment is made.</summary>
+public sealed record ShmCreateOptions
+{
+    /// <summary>0600: read and write for the owner, nothing for others.</summary>
+    public const UnixFileMode DefaultMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Bytes, 1 or more.</summary>
+    public required long Size { get; init; }
+
+    /// <summary>The exact mode, whatever the umask.</summary>
+    public UnixFileMode Mode { get; init; } = DefaultMode;
+
+    /// <summary>Open the segment where it exists. It is never resized: a smaller one is SizeMismatch.</summary>
+    public bool AllowExisting { get; init; }
+
+    /// <summary>
+    /// Do not reserve the pages now (SHM_NORESERVE; ftruncate without fallocate). Memory can then run out at a
+    /// later access, which is NoSpace.
+    /// </summary>
+    public bool Sparse { get; init; }
+
+    /// <summary>System V and memfd: bytes of one huge page, a power of two that this host offers; 0 for ordinary pages.</summary>
+    public long HugePageSize { get; init; }
+
+    /// <summary>memfd: seals to set once it has its size.</summary>
+    public ShmSeals Seal { get; init; }
+
+    /// <summary>Told the bytes reserved so far, where that is done in pieces.</summary>
+    public IProgress<long>? Progress { get; init; }
+
+    internal void Check(object target)
+    {
+        if (Size <= 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidSize,
+                $"Cannot make {target}: a size of {Size} bytes is not possible. Give 1 or more.",
+                target);
+        }
+
+        if ((Mode & ~(UnixFileMode)0x1FF) != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidMode,
+                $"Cannot make {target}: a segment has the nine permission bits only. Give a mode from 0000 to 0777.",
+                target);
+        }
+
+        if (HugePageSize != 0 && (HugePageSize < 0 || !long.IsPow2(HugePageSize)))
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidSize,
+                $"Cannot make {target}: {HugePageSize} bytes is no size of a huge page. Get-ShmLimit shows those of this host.",
+                target);
+        }
+    }
+
+    /// <summary>The binary logarithm of the huge page size, where mmap(2) wants it.</summary>
+    internal int HugePageFlag(int shift) => HugePageSize == 0 ? 0 : (int)long.Log2(HugePageSize) << shift;
+}

@@ -1,0 +1,14 @@
+namespace PSSharedMemory;
+
+/// <summary>The families of shared memory.</summary>
+public enum ShmKind
+{
+    /// <summary>System V: named by a key and an id (sysvipc(7)).</summary>
+    SysV,
+
+    /// <summary>POSIX: an object of a name in /dev/shm (shm_overview(7)).</summary>
+    Posix,
+
+    /// <summary>Anonymous: lives as long as a descriptor or a mapping of it (memfd_create(2)).</summary>
+    MemFd,
+}

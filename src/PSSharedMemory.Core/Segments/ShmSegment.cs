@@ -1,0 +1,117 @@
+using System;
+using System.IO;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// What the kernel said of one segment at one moment: data, without a live handle (but for a memfd, which exists
+/// only by its descriptor). What the family does not have, or what could not be read, is null.
+/// </summary>
+public sealed class ShmSegment
+{
+    private string? _owner;
+    private string? _group;
+
+    /// <summary>The family.</summary>
+    public ShmKind Kind { get; init; }
+
+    /// <summary>POSIX: "/name". memfd: its label. System V has none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>System V: the id (shmid).</summary>
+    public int? Id { get; init; }
+
+    /// <summary>System V: the key; 0 for a private segment, and for one that waits for its removal.</summary>
+    public int? Key { get; init; }
+
+    /// <summary>Bytes, as its maker asked.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Bytes that are in fact backed by memory or swap.</summary>
+    public long? Allocated { get; init; }
+
+    /// <summary>The permission bits.</summary>
+    public UnixFileMode Mode { get; init; }
+
+    /// <summary>The owner's name; the number as text where the host knows no name.</summary>
+    public string Owner
+    {
+        get => _owner ??= (Accounts ?? new AccountNames()).User(UserId);
+        init => _owner = value;
+    }
+
+    /// <summary>The group's name; the number as text where the host knows no name.</summary>
+    public string Group
+    {
+        get => _group ??= (Accounts ?? new AccountNames()).Group(GroupId);
+        init => _group = value;
+    }
+
+    /// <summary>The owner's user id.</summary>
+    public uint UserId { get; init; }
+
+    /// <summary>The group id.</summary>
+    public uint GroupId { get; init; }
+
+    /// <summary>
+    /// System V: the kernel's count of attached areas (nattch). Not of processes: protecting or unmapping a page
+    /// in the middle of an attachment raises it.
+    /// </summary>
+    public long? AttachCount { get; init; }
+
+    /// <summary>System V: the process that made it; null where it lives in another process namespace.</summary>
+    public int? CreatorProcessId { get; init; }
+
+    /// <summary>System V: the process that last attached or detached it; null where nobody did.</summary>
+    public int? LastProcessId { get; init; }
+
+    /// <summary>System V: when it was last attached.</summary>
+    public DateTime? AttachTime { get; init; }
+
+    /// <summary>System V: when it was last detached.</summary>
+    public DateTime? DetachTime { get; init; }
+
+    /// <summary>When it was made, or its owner or mode last changed.</summary>
+    public DateTime? ChangeTime { get; init; }
+
+    /// <summary>What is special about it.</summary>
+    public ShmSegmentStatus Status { get; init; }
+
+    /// <summary>System V: bytes in RAM. Null where the kernel was not asked, or does not say.</summary>
+    public long? Rss { get; init; }
+
+    /// <summary>System V: bytes in swap. Null where the kernel was not asked, or does not say.</summary>
+    public long? Swap { get; init; }
+
+    /// <summary>POSIX and memfd: the device of the file system that holds it, as in st_dev, major × 2³² + minor.</summary>
+    public ulong? Device { get; init; }
+
+    /// <summary>POSIX and memfd: the inode. In /proc/PID/maps a System V segment has its id there.</summary>
+    public ulong? Inode { get; init; }
+
+    /// <summary>memfd: its seals.</summary>
+    public ShmSeals? Seals { get; init; }
+
+    /// <summary>memfd: the descriptor by which this process holds it.</summary>
+    internal DescriptorHandle? Descriptor { get; init; }
+
+    /// <summary>Names that one listing has looked up already.</summary>
+    internal AccountNames? Accounts { get; init; }
+
+    /// <summary>"/name", "id 5", "memfd label": what a message calls it.</summary>
+    public override string ToString() => Kind switch
+    {
+        ShmKind.SysV => $"id {Id}",
+        ShmKind.MemFd => $"memfd:{Name}",
+        _ => Name ?? "",
+    };
+
+    /// <summary>
+    /// Whether both are the same segment, whatever has changed on it since. A name and an id can be used anew; the
+    /// inode, or the id together with its maker and its size, tells. The key does not: Linux sets it to 0 at removal.
+    /// </summary>
+    public bool IsSame(ShmSegment other) => Kind == other.Kind && (Kind == ShmKind.SysV
+        ? Id == other.Id && Size == other.Size && CreatorProcessId == other.CreatorProcessId
+        : Inode == other.Inode && Device == other.Device);
+}

@@ -1,0 +1,23 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>What is special about a segment.</summary>
+[Flags]
+public enum ShmSegmentStatus
+{
+    /// <summary>Nothing.</summary>
+    None = 0,
+
+    /// <summary>Removed already; the kernel destroys it with its last detach.</summary>
+    RemovalPending = 1,
+
+    /// <summary>Its pages stay in RAM (SHM_LOCK).</summary>
+    Locked = 2,
+
+    /// <summary>Backed by huge pages of the host's pool.</summary>
+    HugePages = 4,
+
+    /// <summary>A memfd with at least one seal.</summary>
+    Sealed = 8,
+}

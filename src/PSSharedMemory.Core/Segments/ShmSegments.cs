@@ -1,0 +1,68 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>What can be done to a segment of either family in the same words.</summary>
+public static class ShmSegments
+{
+    /// <summary>All System V segments of this IPC namespace and all POSIX objects in /dev/shm.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported: /proc or /dev/shm is missing.</exception>
+    public static IEnumerable<ShmSegment> List()
+    {
+        foreach (var segment in SysVSegments.List())
+        {
+            yield return segment;
+        }
+
+        foreach (var segment in PosixSegments.List())
+        {
+            yield return segment;
+        }
+    }
+
+    /// <summary>What the kernel says of the same segment now.</summary>
+    /// <exception cref="ShmException">SegmentNotFound; IdentityChanged: another took its name or id.</exception>
+    public static ShmSegment Refresh(ShmSegment segment)
+    {
+        var now = segment.Kind switch
+        {
+            ShmKind.SysV => SysVSegments.FromId(segment.Id!.Value),
+            ShmKind.Posix => PosixSegments.FromName(segment.Name!),
+            _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), segment.Name!),
+        };
+        return now.IsSame(segment) ? now : throw IdentityChanged(segment);
+    }
+
+    /// <summary>
+    /// Removes a segment. System V: gone with its last detach (RemovalPending until then). POSIX: the name is gone
+    /// at once, the memory with its last mapping and descriptor.
+    /// </summary>
+    /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, NotSupportedByKind (memfd).</exception>
+    public static void Remove(ShmSegment segment)
+    {
+        switch (segment.Kind)
+        {
+            case ShmKind.SysV:
+                if (!SysVSegments.Stat(segment.Id!.Value).IsSame(segment))
+                {
+                    throw IdentityChanged(segment);
+                }
+
+                SysVSegments.Remove(segment);
+                break;
+            case ShmKind.Posix:
+                PosixSegments.Remove(segment);
+                break;
+            default:
+                throw new ShmException(
+                    ShmErrorId.NotSupportedByKind,
+                    $"Cannot remove {segment}: a memfd has no name to remove. It ends with its last mapping and descriptor: dismount it and drop the variable.",
+                    segment);
+        }
+    }
+
+    internal static ShmException IdentityChanged(ShmSegment segment) => new(
+        ShmErrorId.IdentityChanged,
+        $"{segment} is no longer the segment that was listed: that one was removed, and another took its place. Get it anew.",
+        segment);
+}

@@ -1,0 +1,219 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>System V segments in the kernel: sysvipc(7), shmget(2), shmctl(2).</summary>
+public static class SysVSegments
+{
+    private const int HugePageShift = Libc.SHM_HUGE_SHIFT;
+
+    /// <summary>Makes a segment with a key.</summary>
+    /// <param name="key">Any but 0.</param>
+    /// <param name="options">Size, mode and the rest.</param>
+    /// <exception cref="ShmException">
+    /// SegmentExists, SizeMismatch, InvalidKey, InvalidSize, InvalidMode, LimitReached, NoSpace, AccessDenied,
+    /// NotSupportedByKind (seals).
+    /// </exception>
+    public static ShmSegment Create(int key, ShmCreateOptions options)
+    {
+        if (key == Libc.IPC_PRIVATE)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidKey, "Key 0 is IPC_PRIVATE, which nobody can look up. Choose another, or make the segment private.", key);
+        }
+
+        var target = $"the segment with key {SysVKey.ToText(key)}";
+        CheckOptions(options, target);
+
+        // Between a refusal because it exists and the look at it, it can be removed: then it is ours to make.
+        while (true)
+        {
+            var id = Get(key, options);
+            if (id >= 0)
+            {
+                return Describe(id);
+            }
+
+            if (id != -(int)Errno.EEXIST || !options.AllowExisting)
+            {
+                throw CreationError(-id, target, options.Size, key);
+            }
+
+            if (TryFind(key) is { } existing)
+            {
+                return existing.Size >= options.Size ? existing : throw new ShmException(
+                    ShmErrorId.SizeMismatch,
+                    $"Cannot open {target}: it has {existing.Size} bytes, fewer than the {options.Size} asked. Existing segments are never resized.",
+                    existing);
+            }
+        }
+    }
+
+    /// <summary>Makes a segment without a key (IPC_PRIVATE): only its id leads to it.</summary>
+    /// <exception cref="ShmException">InvalidSize, InvalidMode, LimitReached, NoSpace, AccessDenied, NotSupportedByKind (seals).</exception>
+    public static ShmSegment CreatePrivate(ShmCreateOptions options)
+    {
+        const string Target = "a private segment";
+        CheckOptions(options, Target);
+        var id = Get(Libc.IPC_PRIVATE, options);
+        return id >= 0 ? Describe(id) : throw CreationError(-id, Target, options.Size, Target);
+    }
+
+    /// <summary>All segments of this IPC namespace, also those that this user may not read.</summary>
+    public static IReadOnlyList<ShmSegment> List() => SysVTable.Read();
+
+    /// <summary>The segment with an id.</summary>
+    /// <exception cref="ShmException">SegmentNotFound.</exception>
+    public static ShmSegment FromId(int id) => Describe(id);
+
+    /// <summary>The segment with a key.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, InvalidKey.</exception>
+    public static ShmSegment FromKey(int key)
+    {
+        if (key == Libc.IPC_PRIVATE)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidKey, "Key 0 (IPC_PRIVATE) stands for every private segment and leads to none. Use the id.", key);
+        }
+
+        return TryFind(key) ?? throw NativeError.From(
+            nameof(Libc.shmget), (int)Errno.ENOENT, $"find the segment with key {SysVKey.ToText(key)}", key);
+    }
+
+    internal static UnixFileMode PermissionBits(uint mode) => (UnixFileMode)(mode & 0x1FF);
+
+    internal static ShmSegmentStatus StatusBits(uint mode) =>
+        ((mode & Libc.SHM_DEST) != 0 ? ShmSegmentStatus.RemovalPending : 0)
+        | ((mode & Libc.SHM_LOCKED) != 0 ? ShmSegmentStatus.Locked : 0);
+
+    /// <summary>
+    /// The same facts from one system call, without the memory taken: for callers to whom time matters more.
+    /// </summary>
+    /// <exception cref="ShmException">SegmentNotFound.</exception>
+    internal static ShmSegment Stat(int id)
+    {
+        Libc.shmid_ds data = default;
+        var result = Libc.shmctl(id, Libc.IPC_STAT, ref data);
+        if (result == -(int)Errno.EACCES)
+        {
+            // The table tells everybody what IPC_STAT tells those who may read.
+            return Describe(id);
+        }
+
+        if (result < 0)
+        {
+            throw NativeError.From(nameof(Libc.shmctl), -result, $"look at the segment with id {id}", id);
+        }
+
+        return new ShmSegment
+        {
+            Kind = ShmKind.SysV,
+            Id = id,
+            Key = data.shm_perm.__key,
+            Size = (long)data.shm_segsz,
+            Mode = PermissionBits(data.shm_perm.mode),
+            UserId = data.shm_perm.uid,
+            GroupId = data.shm_perm.gid,
+            AttachCount = (long)data.shm_nattch,
+            CreatorProcessId = data.shm_cpid == 0 ? null : data.shm_cpid,
+            LastProcessId = data.shm_lpid == 0 ? null : data.shm_lpid,
+            AttachTime = UnixTime.ToLocal(data.shm_atime),
+            DetachTime = UnixTime.ToLocal(data.shm_dtime),
+            ChangeTime = UnixTime.ToLocal(data.shm_ctime),
+            Status = StatusBits(data.shm_perm.mode),
+        };
+    }
+
+    internal static void Remove(ShmSegment segment)
+    {
+        var result = Libc.shmctl(segment.Id!.Value, Libc.IPC_RMID);
+        if (result < 0)
+        {
+            throw NativeError.From(nameof(Libc.shmctl), -result, $"remove the segment with id {segment.Id}", segment);
+        }
+    }
+
+    private static int Get(int key, ShmCreateOptions options)
+    {
+        var flags = Libc.IPC_CREAT | Libc.IPC_EXCL | (int)options.Mode;
+        if (options.Sparse)
+        {
+            flags |= Libc.SHM_NORESERVE;
+        }
+
+        if (options.HugePageSize != 0)
+        {
+            flags |= Libc.SHM_HUGETLB | options.HugePageFlag(HugePageShift);
+        }
+
+        return Libc.shmget(key, (nuint)options.Size, flags);
+    }
+
+    private static ShmSegment? TryFind(int key)
+    {
+        var id = Libc.shmget(key, 0, 0);
+        return id switch
+        {
+            >= 0 => Describe(id),
+            -(int)Errno.ENOENT => null,
+            _ => throw NativeError.From(nameof(Libc.shmget), -id, $"find the segment with key {SysVKey.ToText(key)}", key),
+        };
+    }
+
+    private static ShmSegment Describe(int id)
+    {
+        foreach (var segment in SysVTable.Read())
+        {
+            if (segment.Id == id)
+            {
+                return segment;
+            }
+        }
+
+        throw NativeError.From(nameof(Libc.shmctl), (int)Errno.EINVAL, $"look at the segment with id {id}", id);
+    }
+
+    private static void CheckOptions(ShmCreateOptions options, string target)
+    {
+        options.Check(target);
+        if (options.Seal != ShmSeals.None)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind, $"Cannot seal {target}: System V segments have no seals. Make an anonymous one (memfd).", target);
+        }
+    }
+
+    /// <summary>Finds out which of its several meanings shmget's errno has.</summary>
+    private static ShmException CreationError(int errno, string target, long size, object subject)
+    {
+        var attempted = $"make {target} of {size} bytes";
+        switch ((Errno)errno)
+        {
+            case Errno.EINVAL when (ulong)size > KernelLimit("shmmax"):
+                return NativeError.From(
+                    ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
+                    $"a segment may have at most {KernelLimit("shmmax")} bytes (SHMMAX)", "Get-ShmLimit shows it; sysctl kernel.shmmax raises it.", subject);
+            case Errno.ENOSPC when (ulong)SysVTable.Read().Count >= KernelLimit("shmmni"):
+                return NativeError.From(
+                    ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
+                    $"this host may have at most {KernelLimit("shmmni")} segments (SHMMNI)", "Find-ShmOrphan finds what nobody uses; sysctl kernel.shmmni raises it.", subject);
+            case Errno.ENOSPC:
+                return NativeError.From(
+                    ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
+                    $"all segments together may have at most {KernelLimit("shmall")} pages (SHMALL)", "Find-ShmOrphan finds what nobody uses; sysctl kernel.shmall raises it.", subject);
+            case Errno.EPERM:
+                return NativeError.From(
+                    ShmErrorId.AccessDenied, nameof(Libc.shmget), errno, attempted,
+                    "huge pages need CAP_IPC_LOCK or the group in vm.hugetlb_shm_group", "Ask for ordinary pages, or have the group set.", subject);
+            default:
+                return NativeError.From(nameof(Libc.shmget), errno, attempted, subject);
+        }
+    }
+
+    private static ulong KernelLimit(string name) =>
+        ulong.Parse(File.ReadAllText($"/proc/sys/kernel/{name}").AsSpan().Trim(), CultureInfo.InvariantCulture);
+}
