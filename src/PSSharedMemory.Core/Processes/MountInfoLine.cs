@@ -1,0 +1,95 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>A line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).</summary>
+internal ref struct MountInfoLine
+{
+    /// <summary>The device, as <see cref="MapsLine.DeviceOf"/> makes it.</summary>
+    public ulong Device;
+
+    /// <summary>Where it is mounted, blanks and line feeds as octal escapes.</summary>
+    public ReadOnlySpan<byte> MountPoint;
+
+    /// <summary>The options of this mount: rw, noexec and so on.</summary>
+    public ReadOnlySpan<byte> Options;
+
+    /// <summary>The type of file system.</summary>
+    public ReadOnlySpan<byte> Type;
+
+    /// <summary>The options of the file system: size=, hidepid= and so on.</summary>
+    public ReadOnlySpan<byte> SuperOptions;
+
+    /// <summary>Takes the next mount off the text; lines of another form are left out.</summary>
+    public static bool TryRead(scoped ref ReadOnlySpan<byte> text, out MountInfoLine mount)
+    {
+        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        {
+            if (TryParse(line, out mount))
+                return true;
+        }
+
+        mount = default;
+        return false;
+    }
+
+    /// <summary>The value of an option ("hidepid" of "rw,hidepid=2"), or false where it is not set.</summary>
+    public static bool TryGetOption(ReadOnlySpan<byte> options, ReadOnlySpan<byte> name, out ReadOnlySpan<byte> value)
+    {
+        while (!options.IsEmpty)
+        {
+            int comma = options.IndexOf((byte)',');
+            ReadOnlySpan<byte> option = comma < 0 ? options : options[..comma];
+            options = comma < 0 ? default : options[(comma + 1)..];
+            if (!option.StartsWith(name))
+                continue;
+            if (option.Length == name.Length)
+            {
+                value = default;
+                return true;
+            }
+
+            if (option[name.Length] == '=')
+            {
+                value = option[(name.Length + 1)..];
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
+    private static bool TryParse(ReadOnlySpan<byte> line, out MountInfoLine mount)
+    {
+        mount = default;
+        _ = ProcText.ReadField(ref line);
+        _ = ProcText.ReadField(ref line);
+        ReadOnlySpan<byte> device = ProcText.ReadField(ref line);
+        _ = ProcText.ReadField(ref line);
+        if (!ProcText.TryReadDecimal(ref device, out ulong major)
+            || !ProcText.TrySkip(ref device, (byte)':')
+            || !ProcText.TryReadDecimal(ref device, out ulong minor))
+        {
+            return false;
+        }
+
+        mount.Device = MapsLine.DeviceOf(major, minor);
+        mount.MountPoint = ProcText.ReadField(ref line);
+        mount.Options = ProcText.ReadField(ref line);
+        // Optional fields, then a lone hyphen.
+        ReadOnlySpan<byte> field;
+        do
+        {
+            field = ProcText.ReadField(ref line);
+            if (field.IsEmpty)
+                return false;
+        }
+        while (!field.SequenceEqual("-"u8));
+
+        mount.Type = ProcText.ReadField(ref line);
+        _ = ProcText.ReadField(ref line);
+        mount.SuperOptions = ProcText.ReadField(ref line);
+        return !mount.Type.IsEmpty;
+    }
+}

@@ -1,0 +1,264 @@
+using System;
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Buffers.Text;
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>What stat tells of a file.</summary>
+internal readonly record struct FileFacts(ulong Device, ulong Inode, long Size, long Allocated, uint UserId, uint Links);
+
+/// <summary>
+/// Reads files and links of one process after the other into a buffer that it keeps, so that a pass over all processes
+/// allocates nothing for each. It enters the process' directory in /proc and reads relative to it: an id that another
+/// process takes over in between leads nowhere, not to the wrong one. Every call answers 0 or more, or -errno: that a
+/// process ends while it is read is no exception but the usual case. One reader serves one thread.
+/// </summary>
+internal sealed unsafe class ProcReader : IDisposable
+{
+    private const int FirstBuffer = 64 * 1024;
+    private const int PathSize = 96;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+    private int _length;
+    private int _directory = -1;
+
+    /// <summary>What the last call brought; valid until the next.</summary>
+    public ReadOnlySpan<byte> Text => _buffer.AsSpan(0, _length);
+
+    /// <summary>Gives the buffer and the directory back.</summary>
+    public void Dispose()
+    {
+        Leave();
+        byte[] buffer = _buffer;
+        _buffer = [];
+        _length = 0;
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Enters /proc/PID. Returns 0 or -errno.</summary>
+    public int Enter(int processId)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        "/proc/"u8.CopyTo(path);
+        Append(path, 6, processId);
+        return Enter(path);
+    }
+
+    /// <summary>Enters /proc/self, whatever the id of this process is there. Returns 0 or -errno.</summary>
+    public int EnterSelf() => Enter("/proc/self\0"u8);
+
+    /// <summary>Leaves the process' directory.</summary>
+    public void Leave()
+    {
+        if (_directory >= 0)
+            _ = ProcNative.Close(_directory);
+        _directory = -1;
+    }
+
+    /// <summary>Reads a file whole into <see cref="Text"/>: one of the process, or at an absolute path. NUL-terminated. Returns 0 or -errno.</summary>
+    public int Load(ReadOnlySpan<byte> path)
+    {
+        _length = 0;
+        int descriptor = Open(path);
+        if (descriptor < 0)
+            return descriptor;
+
+        try
+        {
+            while (true)
+            {
+                if (_length == _buffer.Length)
+                    Grow();
+                nint read;
+                fixed (byte* start = _buffer)
+                    read = ProcNative.Read(descriptor, start + _length, (nuint)(_buffer.Length - _length));
+                if (read < 0)
+                    return (int)read;
+                if (read == 0)
+                    return 0;
+                _length += (int)read;
+            }
+        }
+        finally
+        {
+            _ = ProcNative.Close(descriptor);
+        }
+    }
+
+    /// <summary>Reads a file of one thread (NUL-terminated name) into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    public int LoadOfThread(int threadId, ReadOnlySpan<byte> name)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        int length = AppendThread(path, threadId);
+        name.CopyTo(path[length..]);
+        return Load(path);
+    }
+
+    /// <summary>Reads a link of the process (NUL-terminated name) into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    public int ReadLink(ReadOnlySpan<byte> path)
+    {
+        _length = 0;
+        nint read;
+        fixed (byte* start = path)
+        fixed (byte* target = _buffer)
+            read = ProcNative.ReadLinkAt(_directory, start, target, (nuint)_buffer.Length);
+        _length = (int)Math.Max(read, 0);
+        return (int)Math.Min(read, 0);
+    }
+
+    /// <summary>Reads the link of a descriptor, as a thread has it, into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    public int ReadDescriptorLink(int threadId, int descriptor)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        AppendDescriptor(path, threadId, "fd/"u8, descriptor);
+        return ReadLink(path);
+    }
+
+    /// <summary>What stands behind a descriptor, also where the file has no name any more. Returns 0 or -errno.</summary>
+    public int StatDescriptor(int threadId, int descriptor, out FileFacts facts)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        AppendDescriptor(path, threadId, "fd/"u8, descriptor);
+        return Stat(path, out facts);
+    }
+
+    /// <summary>What stands behind a mapped area; only the privileged may ask. Returns 0 or -errno.</summary>
+    public int StatMappedFile(ulong start, ulong end, out FileFacts facts)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        "map_files/"u8.CopyTo(path);
+        int length = 10;
+        _ = Utf8Formatter.TryFormat(start, path[length..], out int written, new StandardFormat('x'));
+        length += written;
+        path[length++] = (byte)'-';
+        _ = Utf8Formatter.TryFormat(end, path[length..], out written, new StandardFormat('x'));
+        path[length + written] = 0;
+        return Stat(path, out facts);
+    }
+
+    /// <summary>What stands at a NUL-terminated path, links followed; "." is the process. Returns 0 or -errno.</summary>
+    public int Stat(ReadOnlySpan<byte> path, out FileFacts facts)
+    {
+        ProcNative.StatX result;
+        int status;
+        fixed (byte* start = path)
+            status = ProcNative.StatAt(_directory, start, &result);
+        facts = status < 0
+            ? default
+            : new FileFacts(
+                MapsLine.DeviceOf(result.DevMajor, result.DevMinor),
+                result.Inode,
+                (long)result.Size,
+                (long)result.Blocks * 512,
+                result.Uid,
+                result.Nlink);
+        return Math.Min(status, 0);
+    }
+
+    /// <summary>Adds the ids of all processes to the list. Returns 0 or -errno.</summary>
+    public int ListProcesses(List<int> ids) => ListNumbers("/proc\0"u8, ids);
+
+    /// <summary>Adds the ids of the process' threads to the list. Returns 0 or -errno.</summary>
+    public int ListThreads(List<int> ids) => ListNumbers("task\0"u8, ids);
+
+    /// <summary>Adds the open descriptors, as a thread has them, to the list. Returns 0 or -errno.</summary>
+    public int ListDescriptors(int threadId, List<int> descriptors)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        int length = AppendThread(path, threadId);
+        "fd\0"u8.CopyTo(path[length..]);
+        return ListNumbers(path, descriptors);
+    }
+
+    private int Enter(ReadOnlySpan<byte> path)
+    {
+        Leave();
+        int descriptor = Open(path);
+        _directory = Math.Max(descriptor, -1);
+        return Math.Min(descriptor, 0);
+    }
+
+    private int Open(ReadOnlySpan<byte> path)
+    {
+        fixed (byte* start = path)
+            return ProcNative.OpenAt(_directory, start);
+    }
+
+    private int ListNumbers(ReadOnlySpan<byte> path, List<int> numbers)
+    {
+        _length = 0;
+        int descriptor = Open(path);
+        if (descriptor < 0)
+            return descriptor;
+
+        try
+        {
+            while (true)
+            {
+                nint read;
+                fixed (byte* start = _buffer)
+                    read = ProcNative.GetDents(descriptor, start, (nuint)_buffer.Length);
+                if (read <= 0)
+                    return (int)read;
+                AddNumbers(_buffer.AsSpan(0, (int)read), numbers);
+            }
+        }
+        finally
+        {
+            _ = ProcNative.Close(descriptor);
+        }
+    }
+
+    // struct linux_dirent64: inode (8), offset (8), record length (2), type (1), name with its NUL.
+    private static void AddNumbers(ReadOnlySpan<byte> records, List<int> numbers)
+    {
+        while (records.Length > 19)
+        {
+            int size = BinaryPrimitives.ReadUInt16LittleEndian(records[16..]);
+            ReadOnlySpan<byte> name = records[19..size];
+            name = name[..name.IndexOf((byte)0)];
+            // Descriptor 0 is a good one; no process and no thread has that id.
+            if (name is [(byte)'0'])
+                numbers.Add(0);
+            else if (ProcText.TryParseId(name, out int number))
+                numbers.Add(number);
+            records = records[size..];
+        }
+    }
+
+    private void Grow()
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
+    }
+
+    private static int Append(Span<byte> path, int length, int number)
+    {
+        _ = Utf8Formatter.TryFormat(number, path[length..], out int written);
+        path[length + written] = 0;
+        return length + written;
+    }
+
+    // Thread 0 stands for the process itself: its main thread, without the detour over task/.
+    private static int AppendThread(Span<byte> path, int threadId)
+    {
+        if (threadId == 0)
+            return 0;
+        "task/"u8.CopyTo(path);
+        int length = Append(path, 5, threadId);
+        path[length] = (byte)'/';
+        return length + 1;
+    }
+
+    private static void AppendDescriptor(Span<byte> path, int threadId, ReadOnlySpan<byte> folder, int descriptor)
+    {
+        int length = AppendThread(path, threadId);
+        folder.CopyTo(path[length..]);
+        _ = Append(path, length + folder.Length, descriptor);
+    }
+}

@@ -1,0 +1,68 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>How much memory one area takes: the detail lines of /proc/PID/smaps that this library shows, in bytes.</summary>
+internal struct SmapsUsage
+{
+    /// <summary>Bytes in RAM.</summary>
+    public long Rss;
+
+    /// <summary>Bytes in RAM, each page divided by the number of processes that map it.</summary>
+    public long Pss;
+
+    /// <summary>Bytes of the area that are in swap.</summary>
+    public long Swap;
+
+    /// <summary>Bytes that are locked in RAM.</summary>
+    public long Locked;
+
+    /// <summary>Bytes of huge pages from the pool, which Rss leaves out.</summary>
+    public long Huge;
+
+    /// <summary>
+    /// Takes the next area with its details off the text of a smaps file. False at the end.
+    /// </summary>
+    public static bool TryRead(scoped ref ReadOnlySpan<byte> text, out MapsLine area, out SmapsUsage usage)
+    {
+        usage = default;
+        if (!MapsLine.TryRead(ref text, out area))
+            return false;
+
+        while (!text.IsEmpty)
+        {
+            // A detail line begins with a capital letter, a head line with a digit or a small letter.
+            if (text[0] is < (byte)'A' or > (byte)'Z')
+                break;
+            if (!ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+                break;
+            switch (line[0])
+            {
+                case (byte)'R' when ProcText.TryReadValue(line, "Rss"u8, out ulong rss):
+                    usage.Rss = Bytes(rss);
+                    break;
+                case (byte)'P' when ProcText.TryReadValue(line, "Pss"u8, out ulong pss):
+                    usage.Pss = Bytes(pss);
+                    break;
+                case (byte)'L' when ProcText.TryReadValue(line, "Locked"u8, out ulong locked):
+                    usage.Locked = Bytes(locked);
+                    break;
+                case (byte)'S' when ProcText.TryReadValue(line, "Swap"u8, out ulong swap):
+                    usage.Swap = Bytes(swap);
+                    break;
+                case (byte)'S' when ProcText.TryReadValue(line, "Shared_Hugetlb"u8, out ulong shared):
+                    usage.Huge += Bytes(shared);
+                    break;
+                case (byte)'P' when ProcText.TryReadValue(line, "Private_Hugetlb"u8, out ulong own):
+                    usage.Huge += Bytes(own);
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        return true;
+    }
+
+    private static long Bytes(ulong kilobytes) => (long)(kilobytes * 1024);
+}
