@@ -23,6 +23,12 @@ internal static unsafe partial class Libc
     /// <summary>An id of 0xFFFFFFFF leaves that one as it is.</summary>
     public static int fchown(int fd, uint owner, uint group) => Fold(fchown_(fd, owner, group));
 
+    /// <summary>From a file to an address of this process, at which nothing need be: then EFAULT, or fewer bytes.</summary>
+    public static long pread(int fd, nint buf, nuint count, long offset) => Fold(pread_(fd, buf, count, offset));
+
+    /// <summary>From an address of this process, at which nothing need be, to a file: then EFAULT, or fewer bytes.</summary>
+    public static long pwrite(int fd, nint buf, nuint count, long offset) => Fold(pwrite_(fd, buf, count, offset));
+
     public static long getdents64(int fd, byte* dirp, nuint count) => Fold(getdents64_(fd, dirp, count));
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
@@ -33,6 +39,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
     private static partial int fchown_(int fd, uint owner, uint group);
+
+    [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
+    private static partial long pread_(int fd, nint buf, nuint count, long offset);
+
+    [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
+    private static partial long pwrite_(int fd, nint buf, nuint count, long offset);
 
     [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
     private static partial long getdents64_(int fd, byte* dirp, nuint count);

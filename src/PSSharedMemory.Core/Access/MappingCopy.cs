@@ -1,0 +1,89 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Every byte that enters or leaves a mapping comes through here: checked, then copied plainly where the memory
+/// cannot vanish, and by the kernel where it can.
+/// </summary>
+internal static unsafe class MappingCopy
+{
+    // A lease ends between pieces, so that a dismount or a stopped pipeline waits no longer than for one of them.
+    private const int Piece = 32 << 20;
+
+    /// <summary>Fills the span from the mapping.</summary>
+    /// <exception cref="ShmException">
+    /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
+    /// </exception>
+    public static void Read(ShmMapping mapping, long offset, Span<byte> destination)
+    {
+        for (var done = 0; ;)
+        {
+            var part = destination[done..Math.Min(done + Piece, destination.Length)];
+            using (var lease = LeaseAll(mapping, offset, done, destination.Length, part.Length, ShmProtection.Read))
+            {
+                if (!mapping.IsGuarded)
+                {
+                    new ReadOnlySpan<byte>((void*)lease.Address, part.Length).CopyTo(part);
+                }
+                else
+                {
+                    // What is backed can be copied even if the rest is gone; the end of the object lies within a page,
+                    // which memory alone does not show.
+                    var backed = (int)Math.Clamp(mapping.BackedLength() - offset - done, 0, part.Length);
+                    var copied = GuardedCopy.Read(lease.Address, part[..backed]);
+                    if (copied < part.Length)
+                    {
+                        throw mapping.ExplainFault(offset + done + copied, done + copied, ShmProtection.Read);
+                    }
+                }
+            }
+
+            done += part.Length;
+            if (done >= destination.Length)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Copies the span into the mapping.</summary>
+    /// <exception cref="ShmException">
+    /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
+    /// </exception>
+    public static void Write(ShmMapping mapping, long offset, ReadOnlySpan<byte> source)
+    {
+        for (var done = 0; ;)
+        {
+            var part = source[done..Math.Min(done + Piece, source.Length)];
+            using (var lease = LeaseAll(mapping, offset, done, source.Length, part.Length, ShmProtection.Write))
+            {
+                if (!mapping.IsGuarded)
+                {
+                    part.CopyTo(new Span<byte>((void*)lease.Address, part.Length));
+                }
+                else
+                {
+                    var backed = (int)Math.Clamp(mapping.BackedLength() - offset - done, 0, part.Length);
+                    var copied = GuardedCopy.Write(lease.Address, part[..backed]);
+                    if (copied < part.Length)
+                    {
+                        throw mapping.ExplainFault(offset + done + copied, done + copied, ShmProtection.Write);
+                    }
+                }
+            }
+
+            done += part.Length;
+            if (done >= source.Length)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Leases the next piece; the first time the whole range, so that one which is refused anywhere changes nothing.
+    /// </summary>
+    private static MappingLease LeaseAll(ShmMapping mapping, long offset, int done, int total, int part, ShmProtection need) =>
+        done == 0 ? mapping.Lease(offset, total, need) : mapping.Lease(offset + done, part, need);
+}

@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Makes a range of addresses safe for MAP_FIXED or SHM_REMAP: what lies there is this module's, and stands still
+/// until the new mapping is in place; what is free there is reserved, so that nobody else comes in between.
+/// </summary>
+internal sealed class Replacement : IDisposable
+{
+    private readonly List<ShmMapping.Replaceable> _replaced = [];
+    private readonly List<(nint Address, nint Length)> _reserved = [];
+    private readonly nint _start;
+    private readonly nint _end;
+    private bool _isCommitted;
+
+    private Replacement(nint start, nint end)
+    {
+        _start = start;
+        _end = end;
+    }
+
+    /// <exception cref="ShmException">AddressInUse: something that is not a mapping of this module lies there.</exception>
+    public static Replacement Begin(nint address, long length)
+    {
+        var replacement = new Replacement(address, address + (nint)length);
+        try
+        {
+            // Locks are taken in the order of mounting, as everywhere.
+            foreach (var mapping in LiveMappings.All)
+            {
+                if (mapping.TryHold(replacement._start, replacement._end) is { } held)
+                {
+                    replacement._replaced.Add(held);
+                }
+            }
+
+            replacement.ReserveGaps();
+            return replacement;
+        }
+        catch
+        {
+            replacement.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The new mapping is there: the old ones are gone, with what of them lay outside the range.</summary>
+    public void Commit()
+    {
+        _isCommitted = true;
+        foreach (var held in _replaced)
+        {
+            held.Surrender(_start, _end);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!_isCommitted)
+        {
+            foreach (var (address, length) in _reserved)
+            {
+                _ = Libc.munmap(address, (nuint)length);
+            }
+        }
+
+        foreach (var held in _replaced)
+        {
+            held.Release();
+        }
+    }
+
+    private void ReserveGaps()
+    {
+        var next = _start;
+        foreach (var (from, to) in _replaced.Select(static held => held.Range).OrderBy(static range => range.Start).Append((_end, _end)))
+        {
+            if (from > next)
+            {
+                Reserve(next, from - next);
+            }
+
+            next = Math.Max(next, to);
+        }
+    }
+
+    private void Reserve(nint address, nint length)
+    {
+        const int Flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED_NOREPLACE;
+        var result = Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+        if (Libc.IsError(result))
+        {
+            throw NativeError.From(nameof(Libc.mmap), (int)-result, $"replace what lies at 0x{address:x}: it is no mapping of this module", null);
+        }
+
+        _reserved.Add((address, length));
+    }
+}

@@ -1,0 +1,80 @@
+using System;
+using System.Globalization;
+using System.IO;
+
+namespace PSSharedMemory;
+
+/// <summary>Why an access is refused, or failed.</summary>
+public sealed partial class ShmMapping
+{
+    /// <summary>
+    /// The exception for a guarded copy that stopped at an offset which this module's books allow: what has happened
+    /// outside of them.
+    /// </summary>
+    /// <param name="offset">Bytes from the start of the mapping: the first that could not be copied.</param>
+    /// <param name="done">Bytes copied before it.</param>
+    /// <param name="need">What was being done.</param>
+    internal ShmException ExplainFault(long offset, long done, ShmProtection need)
+    {
+        var verb = need == ShmProtection.Read ? "reading" : "writing";
+        var backed = BackedLength();
+        if (offset >= backed)
+        {
+            return new ShmException(
+                ShmErrorId.SegmentTruncated,
+                $"{Capital(verb)} {Segment} stopped at offset {offset} after {done} bytes: another process made the object smaller, and {backed} bytes of the mapping are left. Dismount it and mount it again.",
+                this) { BytesDone = done };
+        }
+
+        var page = offset / PageSize;
+        var allowed = KernelProtection(Address + (nint)offset);
+        if (allowed is null || (allowed.Value & need) != need)
+        {
+            return new ShmException(
+                allowed is null ? ShmErrorId.PageNotMapped : ShmErrorId.PageProtected,
+                $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process changed it. Set-ShmProtection sets what it allows.",
+                this) { BytesDone = done };
+        }
+
+        return new ShmException(
+            ShmErrorId.NoSpace,
+            $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}. Get-ShmLimit shows what is free; a segment made without -Sparse has its pages from the start.",
+            this) { BytesDone = done };
+    }
+
+    private ShmException Refused(ShmRegion region, long offset, ShmProtection need)
+    {
+        var page = offset / PageSize;
+        return region.State == ShmRegionState.Hole
+            ? new ShmException(
+                ShmErrorId.PageNotMapped,
+                $"Page {page} (offset {page * PageSize}) of the mapping of {Segment} was unmapped. Mount the segment again to reach it.",
+                this)
+            : new ShmException(
+                ShmErrorId.PageProtected,
+                $"Page {page} (offset {page * PageSize}) of the mapping of {Segment} allows {region.Protection}, not {need}. Set-ShmProtection changes that.",
+                this);
+    }
+
+    /// <summary>What /proc/self/maps (proc_pid_maps(5)) says of an address; null where nothing is mapped.</summary>
+    private static ShmProtection? KernelProtection(nint address)
+    {
+        foreach (var line in File.ReadLines("/proc/self/maps"))
+        {
+            var dash = line.IndexOf('-', StringComparison.Ordinal);
+            var space = line.IndexOf(' ', StringComparison.Ordinal);
+            var start = nint.Parse(line.AsSpan(0, dash), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            var end = nint.Parse(line.AsSpan(dash + 1, space - dash - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            if (address >= start && address < end)
+            {
+                return (line[space + 1] == 'r' ? ShmProtection.Read : 0)
+                    | (line[space + 2] == 'w' ? ShmProtection.Write : 0)
+                    | (line[space + 3] == 'x' ? ShmProtection.Execute : 0);
+            }
+        }
+
+        return null;
+    }
+
+    private static string Capital(string verb) => string.Concat(char.ToUpperInvariant(verb[0]).ToString(), verb.AsSpan(1));
+}

@@ -1,0 +1,255 @@
+using System;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Attaching a segment.</summary>
+public sealed partial class ShmMapping
+{
+    /// <summary>
+    /// Attaches a segment to this process. It is never made by that, and the one that comes is the one that was
+    /// listed: identity is checked once it is held and so can no longer be replaced.
+    /// </summary>
+    /// <param name="segment">From a listing, however old.</param>
+    /// <param name="options">How; by default read-write and whole.</param>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, IdentityChanged, AccessDenied, InvalidAddress, InvalidOffset, AddressInUse, OutOfRange,
+    /// SizeMismatch (it has no bytes yet), NotSupportedByKind, LimitReached, NoSpace.
+    /// </exception>
+    public static ShmMapping Mount(ShmSegment segment, ShmMountOptions? options = null)
+    {
+        options = WithCheckedAddress(options ?? ShmMountOptions.Default, segment);
+        return segment.Kind == ShmKind.SysV ? MountSysV(segment, options) : MountFile(segment, options);
+    }
+
+    private static ShmMountOptions WithCheckedAddress(ShmMountOptions options, ShmSegment segment)
+    {
+        if (options.Address == 0)
+        {
+            return options.Replace
+                ? throw new ShmException(ShmErrorId.InvalidAddress, $"Cannot mount {segment}: to replace a mapping, give the address where it lies.", segment)
+                : options;
+        }
+
+        var page = Environment.SystemPageSize;
+        var rounded = options.RoundAddress ? options.Address / page * page : options.Address;
+        return rounded > 0 && rounded % page == 0 ? options with { Address = rounded } : throw new ShmException(
+            ShmErrorId.InvalidAddress,
+            $"Cannot mount {segment} at 0x{options.Address:x}: an address is a multiple of {page} (SHMLBA). -RoundAddress rounds it down.",
+            segment);
+    }
+
+    private static ShmMapping MountSysV(ShmSegment segment, ShmMountOptions options)
+    {
+        RefuseForSysV(segment, options.Offset != 0 || options.Length != 0, "mount a part of", "shmat attaches the whole. Mount it whole and read at the offset.");
+        RefuseForSysV(segment, options.CopyOnWrite, "mount copy-on-write", "System V has no such attachment. Export it, or copy it to a POSIX segment.");
+
+        var flags = (options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
+            | (options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0)
+            | (options.Replace ? Libc.SHM_REMAP : 0);
+        var whole = RoundUp(segment.Size, Environment.SystemPageSize);
+        using var replacement = options.Replace ? Replacement.Begin(options.Address, whole) : null;
+        var address = Libc.shmat(segment.Id!.Value, options.Address, flags);
+        if (Libc.IsError(address))
+        {
+            throw ExplainAttach(segment, options, (int)-address);
+        }
+
+        replacement?.Commit();
+        var handle = new MappingHandle(address, (nuint)whole, isSysV: true);
+        try
+        {
+            // Now it is held, and its id cannot come to mean another.
+            var now = SysVSegments.Stat(segment.Id.Value);
+            if (!now.IsSame(segment))
+            {
+                throw ShmSegments.IdentityChanged(segment);
+            }
+
+            var pageSize = HugePageProbe.PageSizeOf(address);
+            var isGuarded = !options.Unguarded && pageSize != Environment.SystemPageSize;
+            return Finish(now, handle, null, segment.Size, pageSize, isGuarded, options, shmatProtection: true);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private static ShmMapping MountFile(ShmSegment segment, ShmMountOptions options)
+    {
+        var writes = options.Protection.HasFlag(ShmProtection.Write) && !options.CopyOnWrite;
+        var isMemFd = segment.Kind == ShmKind.MemFd;
+        var descriptor = isMemFd
+            ? MemFdSegments.Descriptor(segment)
+            : PosixSegments.Open(segment, writes ? Libc.O_RDWR : Libc.O_RDONLY);
+        MappingHandle? handle = null;
+        try
+        {
+            var now = isMemFd ? MemFdSegments.Describe(descriptor, segment.Name!) : PosixSegments.Look(descriptor, segment.Name!);
+            var pageSize = now.Status.HasFlag(ShmSegmentStatus.HugePages) ? HugePageProbe.PageSizeOf(descriptor) : Environment.SystemPageSize;
+            var length = CheckView(now, options, pageSize);
+            handle = Map(now, descriptor, options, length, RoundUp(length, pageSize));
+
+            var isGuarded = !options.Unguarded && CanVanish(now);
+            var keepsDescriptor = isGuarded || isMemFd;
+            var mapping = Finish(now, handle, keepsDescriptor ? descriptor : null, length, pageSize, isGuarded, options, shmatProtection: false);
+            if (!keepsDescriptor)
+            {
+                descriptor.Dispose();
+            }
+
+            return mapping;
+        }
+        catch
+        {
+            handle?.Dispose();
+            if (!isMemFd)
+            {
+                descriptor.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private static MappingHandle Map(ShmSegment segment, DescriptorHandle descriptor, ShmMountOptions options, long length, long whole)
+    {
+        var flags = (options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
+            | (options.Address == 0 ? 0 : options.Replace ? Libc.MAP_FIXED : Libc.MAP_FIXED_NOREPLACE);
+        using var replacement = options.Replace ? Replacement.Begin(options.Address, whole) : null;
+        var address = Libc.mmap(options.Address, (nuint)whole, (int)options.Protection, flags, descriptor.Number, options.Offset);
+        if (Libc.IsError(address))
+        {
+            throw ExplainMap(segment, options, length, (int)-address);
+        }
+
+        replacement?.Commit();
+        var handle = new MappingHandle(address, (nuint)whole, isSysV: false);
+        if (options.Address != 0 && address != options.Address)
+        {
+            // A kernel before 4.17 takes the address as a hint.
+            handle.Dispose();
+            throw NativeError.From(nameof(Libc.mmap), (int)Errno.EEXIST, $"mount {segment} at 0x{options.Address:x}", segment);
+        }
+
+        return handle;
+    }
+
+    /// <summary>What both families do once the addresses are held.</summary>
+    private static ShmMapping Finish(
+        ShmSegment now, MappingHandle handle, DescriptorHandle? descriptor, long length, long pageSize, bool isGuarded, ShmMountOptions options, bool shmatProtection)
+    {
+        // shmat knows reading, with or without writing and running; the rest is mprotect's.
+        if (shmatProtection && !options.Protection.HasFlag(ShmProtection.Read))
+        {
+            var result = Libc.mprotect(handle.Address, (nuint)RoundUp(length, pageSize), (int)options.Protection);
+            if (result < 0)
+            {
+                throw NativeError.From(nameof(Libc.mprotect), -result, $"give {now} the protection {options.Protection}", now);
+            }
+        }
+
+        if (options.Populate)
+        {
+            PagePopulation.Populate(handle.Address, RoundUp(length, pageSize), options.Protection, now, options.Cancellation);
+        }
+
+        if (options.Lock)
+        {
+            var result = Libc.mlock(handle.Address, (nuint)length);
+            if (result < 0)
+            {
+                throw NativeError.From(nameof(Libc.mlock), -result, $"lock {length} bytes of {now} in RAM", now);
+            }
+        }
+
+        return new ShmMapping(now, handle, descriptor, length, pageSize, isGuarded, options);
+    }
+
+    /// <summary>
+    /// Whether a peer can take the memory away. Not where the object is sealed against shrinking and has its pages;
+    /// huge pages can run out at any first touch.
+    /// </summary>
+    private static bool CanVanish(ShmSegment now) => !(
+        now.Kind == ShmKind.MemFd
+        && now.Seals.GetValueOrDefault().HasFlag(ShmSeals.Shrink)
+        && !now.Status.HasFlag(ShmSegmentStatus.HugePages)
+        && now.Allocated >= now.Size);
+
+    /// <summary>Checks offset and length; the length in bytes.</summary>
+    private static long CheckView(ShmSegment now, ShmMountOptions options, long pageSize)
+    {
+        if (options.Offset < 0 || options.Offset % pageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidOffset, $"Cannot mount {now} from offset {options.Offset}: a view begins at a page, a multiple of {pageSize} bytes.", now);
+        }
+
+        if (now.Size == 0)
+        {
+            throw new ShmException(
+                ShmErrorId.SizeMismatch, $"Cannot mount {now}: it has no bytes (yet). -TimeoutSec waits for its maker to set the size.", now);
+        }
+
+        var length = options.Length == 0 ? now.Size - options.Offset : options.Length;
+        return length > 0 && options.Offset <= now.Size - length ? length : throw new ShmException(
+            ShmErrorId.OutOfRange,
+            $"Cannot mount {options.Length} bytes from offset {options.Offset} of {now}: it has {now.Size} bytes.",
+            now);
+    }
+
+    private static void RefuseForSysV(ShmSegment segment, bool isAsked, string what, string instead)
+    {
+        if (isAsked)
+        {
+            throw new ShmException(ShmErrorId.NotSupportedByKind, $"Cannot {what} {segment}: {instead}", segment);
+        }
+    }
+
+    /// <summary>EINVAL of shmat is "no such id" as well as "something is there".</summary>
+    private static ShmException ExplainAttach(ShmSegment segment, ShmMountOptions options, int errno)
+    {
+        var attempted = options.Address == 0 ? $"mount {segment}" : $"mount {segment} at 0x{options.Address:x}";
+        if ((Errno)errno != Errno.EINVAL || options.Address == 0)
+        {
+            return NativeError.From(nameof(Libc.shmat), errno, attempted, segment);
+        }
+
+        _ = SysVSegments.Stat(segment.Id!.Value);
+        return ExplainAddress(nameof(Libc.shmat), errno, attempted, segment, options.Address, segment.Size);
+    }
+
+    private static ShmException ExplainMap(ShmSegment segment, ShmMountOptions options, long length, int errno)
+    {
+        var attempted = $"mount {length} bytes of {segment}" + (options.Address == 0 ? "" : $" at 0x{options.Address:x}");
+        return (Errno)errno switch
+        {
+            Errno.ENOMEM when segment.Status.HasFlag(ShmSegmentStatus.HugePages) => NativeError.From(
+                ShmErrorId.NoSpace, nameof(Libc.mmap), errno, attempted, "the pool has too few free huge pages", "Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.", segment),
+            Errno.ENOMEM or Errno.EINVAL or Errno.EPERM when options.Address != 0 && options.Address >= UserSpaceEnd - (nint)length =>
+                ExplainAddress(nameof(Libc.mmap), errno, attempted, segment, options.Address, length),
+            _ => NativeError.From(nameof(Libc.mmap), errno, attempted, segment),
+        };
+    }
+
+    private static ShmException ExplainAddress(string function, int errno, string attempted, ShmSegment segment, nint address, long length)
+    {
+        const int Flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED_NOREPLACE;
+        var probe = Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+        if (!Libc.IsError(probe))
+        {
+            _ = Libc.munmap(probe, (nuint)length);
+        }
+
+        return probe == -(int)Errno.EEXIST
+            ? NativeError.From(
+                ShmErrorId.AddressInUse, function, errno, attempted, "something is mapped there", "Leave -Address out, or choose a free one with Get-ShmAddressSpace.", segment)
+            : NativeError.From(
+                ShmErrorId.InvalidAddress, function, errno, attempted, "it is no place for a mapping of a program", "Leave -Address out, or choose one with Get-ShmAddressSpace.", segment);
+    }
+
+    /// <summary>Where user space ends with four levels of page tables: 128 TiB.</summary>
+    private static nint UserSpaceEnd => (nint)1 << 47;
+}

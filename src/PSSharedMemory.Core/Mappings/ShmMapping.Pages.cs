@@ -1,0 +1,103 @@
+using System;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Changes to the pages of a mapping. Each waits for copies that are under way, and keeps the books.</summary>
+public sealed partial class ShmMapping
+{
+    /// <summary>Changes what pages allow: mprotect(2).</summary>
+    /// <param name="protection">What they allow from now on.</param>
+    /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <exception cref="ShmException">
+    /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, AccessDenied (more than it was mounted for),
+    /// LimitReached (vm.max_map_count).
+    /// </exception>
+    public void Protect(ShmProtection protection, long offset = 0, long length = 0) => Change(() =>
+    {
+        length = CheckPages(offset, length);
+        if (_pages.FindHole(offset, length) is { } hole)
+        {
+            throw Refused(hole, Math.Max(offset, hole.Offset), protection);
+        }
+
+        var result = Libc.mprotect(Address + (nint)offset, (nuint)length, (int)protection);
+        if (result < 0)
+        {
+            throw NativeError.From(
+                nameof(Libc.mprotect), -result, $"give {length} bytes at offset {offset} of {this} the protection {protection}", this);
+        }
+
+        _pages.Set(offset, length, ShmRegionState.Mapped, protection);
+    });
+
+    /// <summary>
+    /// Unmaps pages and leaves a hole. Its addresses stay reserved until the rest goes: otherwise the runtime could
+    /// place its own memory there, and a later unmapping would hit it.
+    /// </summary>
+    /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <exception cref="ShmException">
+    /// NotSupportedByKind (System V), MappingDismounted, InvalidOffset, OutOfRange, LimitReached.
+    /// </exception>
+    public void Unmap(long offset, long length)
+    {
+        if (Segment.Kind == ShmKind.SysV)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot unmap a part of {this}: a System V segment is detached as a whole. Set-ShmProtection with None closes pages.",
+                this);
+        }
+
+        Change(() =>
+        {
+            length = CheckPages(offset, length);
+            const int Flags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
+            var result = Libc.mmap(Address + (nint)offset, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+            if (Libc.IsError(result))
+            {
+                throw NativeError.From(nameof(Libc.mmap), (int)-result, $"unmap {length} bytes at offset {offset} of {this}", this);
+            }
+
+            _pages.Set(offset, length, ShmRegionState.Hole, ShmProtection.None);
+        });
+    }
+
+    /// <summary>Runs a change alone: no copy is under way, and none begins.</summary>
+    private void Change(Action change)
+    {
+        _lock.EnterWriteLock();
+        try
+        {
+            CheckMounted();
+            change();
+        }
+        finally
+        {
+            _lock.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Checks a range of pages; its length in whole pages.</summary>
+    private long CheckPages(long offset, long length)
+    {
+        if (offset % PageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidOffset,
+                $"Offset {offset} is not the start of a page of {this}: pages have {PageSize} bytes.",
+                this);
+        }
+
+        CheckRange(offset, length);
+        if (length == 0)
+        {
+            CheckRange(offset, 1);
+            return MappedLength - offset;
+        }
+
+        return RoundUp(offset + length, PageSize) - offset;
+    }
+}
