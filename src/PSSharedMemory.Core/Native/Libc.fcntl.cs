@@ -12,6 +12,13 @@ internal static unsafe partial class Libc
     public const int O_NONBLOCK = 0x800;
     public const int O_CLOEXEC = 0x80000;
 
+    /// <summary>The signal that tells the holder of a lease that somebody waits for it.</summary>
+    public const int F_SETSIG = 10;
+
+    public const int F_SETLEASE = 1024;
+    public const int F_WRLCK = 1;
+    public const int F_UNLCK = 2;
+
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
 
@@ -22,6 +29,19 @@ internal static unsafe partial class Libc
         do
         {
             result = Fold(open_(pathname, flags | O_CLOEXEC, 0));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    /// <summary>openat(2), always with O_CLOEXEC; the path is NUL-terminated bytes.</summary>
+    public static int openat(int dirfd, byte* pathname, int flags)
+    {
+        int result;
+        do
+        {
+            result = Fold(openat_(dirfd, pathname, flags | O_CLOEXEC, 0));
         }
         while (result == -(int)Errno.EINTR);
 
@@ -48,6 +68,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open_(string pathname, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
+    private static partial int openat_(int dirfd, byte* pathname, int flags, uint mode);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     private static partial int fcntl_(int fd, int cmd, int arg);

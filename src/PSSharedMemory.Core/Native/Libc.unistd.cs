@@ -29,6 +29,22 @@ internal static unsafe partial class Libc
     /// <summary>From an address of this process, at which nothing need be, to a file: then EFAULT, or fewer bytes.</summary>
     public static long pwrite(int fd, nint buf, nuint count, long offset) => Fold(pwrite_(fd, buf, count, offset));
 
+    public static long read(int fd, byte* buf, nuint count)
+    {
+        long result;
+        do
+        {
+            result = Fold(read_(fd, buf, count));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    /// <summary>The path is NUL-terminated bytes; the target is not terminated.</summary>
+    public static long readlinkat(int dirfd, byte* pathname, byte* buf, nuint bufsiz) =>
+        Fold(readlinkat_(dirfd, pathname, buf, bufsiz));
+
     public static long getdents64(int fd, byte* dirp, nuint count) => Fold(getdents64_(fd, dirp, count));
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
@@ -45,6 +61,12 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
     private static partial long pwrite_(int fd, nint buf, nuint count, long offset);
+
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
+    private static partial long read_(int fd, byte* buf, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
+    private static partial long readlinkat_(int dirfd, byte* pathname, byte* buf, nuint bufsiz);
 
     [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
     private static partial long getdents64_(int fd, byte* dirp, nuint count);

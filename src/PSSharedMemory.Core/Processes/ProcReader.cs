@@ -3,11 +3,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Collections.Generic;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
-
-/// <summary>What stat tells of a file.</summary>
-internal readonly record struct FileFacts(ulong Device, ulong Inode, long Size, long Allocated, uint UserId, uint Links);
 
 /// <summary>
 /// Reads files and links of one process after the other into a buffer that it keeps, so that a pass over all processes
@@ -22,7 +20,7 @@ internal sealed unsafe class ProcReader : IDisposable
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
     private int _length;
-    private int _directory = -1;
+    private int _directory = Libc.AT_FDCWD;
 
     /// <summary>What the last call brought; valid until the next.</summary>
     public ReadOnlySpan<byte> Text => _buffer.AsSpan(0, _length);
@@ -54,8 +52,8 @@ internal sealed unsafe class ProcReader : IDisposable
     public void Leave()
     {
         if (_directory >= 0)
-            _ = ProcNative.Close(_directory);
-        _directory = -1;
+            _ = Libc.close(_directory);
+        _directory = Libc.AT_FDCWD;
     }
 
     /// <summary>Reads a file whole into <see cref="Text"/>: one of the process, or at an absolute path. NUL-terminated. Returns 0 or -errno.</summary>
@@ -72,9 +70,9 @@ internal sealed unsafe class ProcReader : IDisposable
             {
                 if (_length == _buffer.Length)
                     Grow();
-                nint read;
+                long read;
                 fixed (byte* start = _buffer)
-                    read = ProcNative.Read(descriptor, start + _length, (nuint)(_buffer.Length - _length));
+                    read = Libc.read(descriptor, start + _length, (nuint)(_buffer.Length - _length));
                 if (read < 0)
                     return (int)read;
                 if (read == 0)
@@ -84,7 +82,7 @@ internal sealed unsafe class ProcReader : IDisposable
         }
         finally
         {
-            _ = ProcNative.Close(descriptor);
+            _ = Libc.close(descriptor);
         }
     }
 
@@ -97,14 +95,22 @@ internal sealed unsafe class ProcReader : IDisposable
         return Load(path);
     }
 
-    /// <summary>Reads a link of the process (NUL-terminated name) into <see cref="Text"/>. Returns 0 or -errno.</summary>
-    public int ReadLink(ReadOnlySpan<byte> path)
+    /// <summary>Reads a link of one thread (NUL-terminated name; 0 is the main thread) into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    public int ReadLink(int threadId, ReadOnlySpan<byte> name)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        int length = AppendThread(path, threadId);
+        name.CopyTo(path[length..]);
+        return ReadLink(path);
+    }
+
+    private int ReadLink(ReadOnlySpan<byte> path)
     {
         _length = 0;
-        nint read;
+        long read;
         fixed (byte* start = path)
         fixed (byte* target = _buffer)
-            read = ProcNative.ReadLinkAt(_directory, start, target, (nuint)_buffer.Length);
+            read = Libc.readlinkat(_directory, start, target, (nuint)_buffer.Length);
         _length = (int)Math.Max(read, 0);
         return (int)Math.Min(read, 0);
     }
@@ -115,6 +121,14 @@ internal sealed unsafe class ProcReader : IDisposable
         Span<byte> path = stackalloc byte[PathSize];
         AppendDescriptor(path, threadId, "fd/"u8, descriptor);
         return ReadLink(path);
+    }
+
+    /// <summary>Reads the fdinfo of a descriptor into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    public int LoadDescriptorInfo(int threadId, int descriptor)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        AppendDescriptor(path, threadId, "fdinfo/"u8, descriptor);
+        return Load(path);
     }
 
     /// <summary>What stands behind a descriptor, also where the file has no name any more. Returns 0 or -errno.</summary>
@@ -142,20 +156,33 @@ internal sealed unsafe class ProcReader : IDisposable
     /// <summary>What stands at a NUL-terminated path, links followed; "." is the process. Returns 0 or -errno.</summary>
     public int Stat(ReadOnlySpan<byte> path, out FileFacts facts)
     {
-        ProcNative.StatX result;
-        int status;
         fixed (byte* start = path)
-            status = ProcNative.StatAt(_directory, start, &result);
+            return Stat(_directory, start, out facts);
+    }
+
+    /// <summary>What an open descriptor of this process stands for. Returns 0 or -errno.</summary>
+    public static int StatOpen(int descriptor, out FileFacts facts)
+    {
+        fixed (byte* empty = "\0"u8)
+            return Stat(descriptor, empty, out facts);
+    }
+
+    private static int Stat(int directory, byte* path, out FileFacts facts)
+    {
+        int flags = Libc.AT_STATX_DONT_SYNC | (*path == 0 ? Libc.AT_EMPTY_PATH : 0);
+        int status = Libc.statx(directory, path, flags, Libc.STATX_BASIC_STATS, out Libc.statx_buffer data);
         facts = status < 0
             ? default
             : new FileFacts(
-                MapsLine.DeviceOf(result.DevMajor, result.DevMinor),
-                result.Inode,
-                (long)result.Size,
-                (long)result.Blocks * 512,
-                result.Uid,
-                result.Nlink);
-        return Math.Min(status, 0);
+                PosixSegments.DeviceNumber(data),
+                data.stx_ino,
+                (long)data.stx_size,
+                (long)data.stx_blocks * 512,
+                data.stx_uid,
+                data.stx_gid,
+                data.stx_mode,
+                data.stx_nlink);
+        return status;
     }
 
     /// <summary>Adds the ids of all processes to the list. Returns 0 or -errno.</summary>
@@ -177,14 +204,14 @@ internal sealed unsafe class ProcReader : IDisposable
     {
         Leave();
         int descriptor = Open(path);
-        _directory = Math.Max(descriptor, -1);
+        _directory = descriptor < 0 ? Libc.AT_FDCWD : descriptor;
         return Math.Min(descriptor, 0);
     }
 
     private int Open(ReadOnlySpan<byte> path)
     {
         fixed (byte* start = path)
-            return ProcNative.OpenAt(_directory, start);
+            return Libc.openat(_directory, start, Libc.O_RDONLY);
     }
 
     private int ListNumbers(ReadOnlySpan<byte> path, List<int> numbers)
@@ -198,9 +225,9 @@ internal sealed unsafe class ProcReader : IDisposable
         {
             while (true)
             {
-                nint read;
+                long read;
                 fixed (byte* start = _buffer)
-                    read = ProcNative.GetDents(descriptor, start, (nuint)_buffer.Length);
+                    read = Libc.getdents64(descriptor, start, (nuint)_buffer.Length);
                 if (read <= 0)
                     return (int)read;
                 AddNumbers(_buffer.AsSpan(0, (int)read), numbers);
@@ -208,7 +235,7 @@ internal sealed unsafe class ProcReader : IDisposable
         }
         finally
         {
-            _ = ProcNative.Close(descriptor);
+            _ = Libc.close(descriptor);
         }
     }
 

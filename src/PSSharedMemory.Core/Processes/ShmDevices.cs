@@ -1,5 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
+using System.Numerics;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -13,7 +16,33 @@ namespace PSSharedMemory;
 /// <param name="OtherPosix">Devices of other tmpfs mounts at a /dev/shm: of containers, or covered by a later mount.</param>
 internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IReadOnlySet<ulong> OtherPosix)
 {
+    // The kernel mounts these once at boot (huge pages: one for each size) and never again.
+    private static readonly Lazy<IReadOnlySet<ulong>> _kernel = new(FindKernelDevices);
+
     private static ReadOnlySpan<byte> DeletedSuffix => " (deleted)"u8;
+
+    /// <summary>Reads them, as they are for this process.</summary>
+    public static ShmDevices Read(ProcReader reader)
+    {
+        HashSet<ulong> others = [];
+        ulong device = reader.Stat("/dev/shm\0"u8, out FileFacts facts) < 0 ? 0 : facts.Device;
+        if (reader.Load("/proc/self/mountinfo\0"u8) >= 0)
+            AddSharedMemoryMounts(reader.Text, others);
+        // Where nothing is mounted there, /dev/shm is a folder of /dev or of the root, and so is any file beside it.
+        if (!others.Remove(device))
+            device = 0;
+        return new ShmDevices(device, _kernel.Value, others);
+    }
+
+    /// <summary>Adds the device of each tmpfs that is mounted at /dev/shm.</summary>
+    public static void AddSharedMemoryMounts(ReadOnlySpan<byte> mountInfo, ISet<ulong> devices)
+    {
+        while (MountInfoLine.TryRead(ref mountInfo, out MountInfoLine mount))
+        {
+            if (mount.Type.SequenceEqual("tmpfs"u8) && mount.MountPoint.EndsWith("/dev/shm"u8))
+                devices.Add(mount.Device);
+        }
+    }
 
     /// <summary>What stands behind a path of maps or of a descriptor's link, and whether it is of this process' own /dev/shm.</summary>
     public ShmAreaKind Classify(ulong device, ReadOnlySpan<byte> path, bool isShared)
@@ -41,4 +70,39 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     /// <summary>A path without the kernel's " (deleted)" behind it.</summary>
     public static ReadOnlySpan<byte> WithoutDeleted(ReadOnlySpan<byte> path) =>
         path.EndsWith(DeletedSuffix) ? path[..^DeletedSuffix.Length] : path;
+
+    // A memfd lives where the kernel puts all shared memory without a path, so its device is the one to look for.
+    private static HashSet<ulong> FindKernelDevices()
+    {
+        HashSet<ulong> devices = [];
+        AddMemFdDevice(0, devices);
+        try
+        {
+            foreach (string folder in Directory.EnumerateDirectories("/sys/kernel/mm/hugepages"))
+            {
+                ReadOnlySpan<char> size = folder.AsSpan(folder.LastIndexOf('-') + 1);
+                if (size.EndsWith("kB") && ulong.TryParse(size[..^2], out ulong kilobytes))
+                    AddMemFdDevice(HugePageFlags(kilobytes * 1024), devices);
+            }
+        }
+        catch (IOException)
+        {
+            // No /sys, or a kernel without huge pages: then there is none of their file systems either.
+        }
+
+        return devices;
+    }
+
+    // The binary logarithm of the size from bit 26 on (memfd_create(2)).
+    private static uint HugePageFlags(ulong size) => Libc.MFD_HUGETLB | ((uint)BitOperations.Log2(size) << Libc.MFD_HUGE_SHIFT);
+
+    private static void AddMemFdDevice(uint flags, HashSet<ulong> devices)
+    {
+        int descriptor = Libc.memfd_create("pssharedmemory-probe", Libc.MFD_CLOEXEC | flags);
+        if (descriptor < 0)
+            return;
+        if (ProcReader.StatOpen(descriptor, out FileFacts facts) >= 0)
+            devices.Add(facts.Device);
+        _ = Libc.close(descriptor);
+    }
 }

@@ -1,0 +1,170 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+
+namespace PSSharedMemory;
+
+/// <summary>Ties what processes hold to the segments it belongs to.</summary>
+internal sealed class AttachmentBuilder
+{
+    private readonly ProcessScan _scan;
+    private readonly SegmentIndex _index;
+    private readonly AccountNames _accounts = new();
+    private readonly Dictionary<(ulong Device, ulong Inode), ShmSegment> _unlisted = [];
+
+    private AttachmentBuilder(ProcessScan scan, SegmentIndex index)
+    {
+        _scan = scan;
+        _index = index;
+    }
+
+    /// <summary>The attachments of a pass, in its order.</summary>
+    public static List<ShmAttachment> Build(ProcessScan scan, SegmentIndex index)
+    {
+        AttachmentBuilder builder = new(scan, index);
+        builder.DescribeUnlisted();
+        List<ShmAttachment> attachments = new(scan.Areas.Count);
+        foreach (HeldArea area in scan.Areas)
+            attachments.Add(builder.Build(area));
+        return attachments;
+    }
+
+    private ShmAttachment Build(HeldArea area)
+    {
+        string? foreign = ForeignNamespace(area);
+        ShmSegment? segment = foreign == null ? Find(area) : null;
+        return new ShmAttachment
+        {
+            ProcessId = area.Process.Id,
+            ProcessName = area.Process.Name,
+            User = _accounts.User(area.Process.UserId),
+            UserId = area.Process.UserId,
+            ProcessStartTicks = (long)area.Process.StartTicks,
+            Kind = area.Kind,
+            Segment = segment,
+            Label = segment?.ToString() ?? LabelOf(area),
+            Address = area.IsMapped ? (long)area.Start : null,
+            Offset = area.IsMapped ? (long)area.Offset : null,
+            Length = area.IsMapped ? (long)(area.End - area.Start) : null,
+            Protection = (ShmProtection)(area.Access & (AreaAccess.Read | AreaAccess.Write | AreaAccess.Execute)),
+            IsCopyOnWrite = area.IsMapped && (area.Access & AreaAccess.Shared) == 0,
+            Descriptor = area.IsMapped ? null : area.Descriptor,
+            Rss = area.Usage is { } usage ? usage.Rss + usage.Huge : null,
+            Pss = area.Usage?.Pss,
+            Swap = area.Usage?.Swap,
+            IsRemoved = segment != null && (segment.Status & ShmSegmentStatus.RemovalPending) != 0,
+            Namespace = foreign,
+        };
+    }
+
+    // An id is one only in its IPC namespace. A device is one for the whole host, so a process of another mount
+    // namespace that has our /dev/shm mapped counts as ours.
+    private string? ForeignNamespace(HeldArea area)
+    {
+        if (area.Kind == ShmAreaKind.SysV && area.Process.IpcNamespace != _scan.View.IpcNamespace)
+            return FormattableString.Invariant($"ipc:[{area.Process.IpcNamespace}]");
+        return area.Kind == ShmAreaKind.Posix && area.Device != _scan.Devices.Posix
+            ? FormattableString.Invariant($"mnt:[{area.Process.MountNamespace}]")
+            : null;
+    }
+
+    private ShmSegment? Find(HeldArea area) => area.Kind == ShmAreaKind.Anonymous
+        ? null
+        : _index.Find(area.Kind, area.Device, area.Inode) ?? _unlisted.GetValueOrDefault((area.Device, area.Inode));
+
+    // What no listing has: memfds, and objects that are unlinked or came after the listing. Several areas may show the
+    // same one, and only some of them its size.
+    private void DescribeUnlisted()
+    {
+        Dictionary<(ulong Device, ulong Inode), (HeldArea First, FileFacts? Facts, long End)> unlisted = [];
+        foreach (HeldArea area in _scan.Areas)
+        {
+            if (area.Kind is not (ShmAreaKind.Posix or ShmAreaKind.MemFd)
+                || ForeignNamespace(area) != null
+                || _index.Find(area.Kind, area.Device, area.Inode) != null)
+            {
+                continue;
+            }
+
+            long end = (long)(area.Offset + area.End - area.Start);
+            unlisted[(area.Device, area.Inode)] = unlisted.TryGetValue((area.Device, area.Inode), out var known)
+                ? (known.First, known.Facts ?? area.Facts, Math.Max(known.End, end))
+                : (area, area.Facts, end);
+        }
+
+        foreach (var (key, (area, facts, end)) in unlisted)
+            _unlisted[key] = area.Kind == ShmAreaKind.MemFd ? DescribeMemFd(area, facts, end) : DescribePosix(area, facts, end);
+    }
+
+    private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) => new()
+    {
+        Kind = ShmKind.MemFd,
+        Name = ProcText.ToText(ShmDevices.MemFdLabel(area.Path)),
+        Size = facts?.Size ?? end,
+        Allocated = facts?.Allocated,
+        Mode = ModeOf(facts),
+        UserId = facts?.UserId ?? area.Process.UserId,
+        GroupId = facts?.GroupId ?? 0,
+        Device = area.Device,
+        Inode = area.Inode,
+        Accounts = _accounts,
+    };
+
+    private ShmSegment DescribePosix(HeldArea area, FileFacts? facts, long end)
+    {
+        // The text alone does not tell whether " (deleted)" is the kernel's remark or part of the name: the object of
+        // that name is asked. A line feed is escaped in maps and not in a link.
+        Span<byte> buffer = stackalloc byte[area.Path.Length];
+        ReadOnlySpan<byte> path = area.IsMapped ? ProcText.Unescape(area.Path, buffer) : area.Path;
+        ShmSegment? listed = TryFind(NameOf(path), area) ?? TryFind(NameOf(area.Path), area);
+        if (listed != null)
+            return listed;
+
+        return new ShmSegment
+        {
+            Kind = ShmKind.Posix,
+            Name = PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))),
+            Size = facts?.Size ?? end,
+            Allocated = facts?.Allocated,
+            Mode = ModeOf(facts),
+            UserId = facts?.UserId ?? area.Process.UserId,
+            GroupId = facts?.GroupId ?? 0,
+            Device = area.Device,
+            Inode = area.Inode,
+            // Not to be found under its name: unlinked, or in a folder, which shm_open cannot reach.
+            Status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending,
+            Accounts = _accounts,
+        };
+    }
+
+    private static ShmSegment? TryFind(ReadOnlySpan<byte> name, HeldArea area)
+    {
+        try
+        {
+            ShmSegment segment = PosixSegments.FromName(PosixName.FromBytes(name));
+            return segment.Inode == area.Inode && segment.Device == area.Device ? segment : null;
+        }
+        catch (ShmException)
+        {
+            // No such name: that is the answer.
+            return null;
+        }
+    }
+
+    // Of "/dev/shm/name", or of what a reader outside of the mount sees: "/name".
+    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)
+    {
+        ReadOnlySpan<byte> folder = "/dev/shm/"u8;
+        return path.StartsWith(folder) ? path[folder.Length..] : path.TrimStart((byte)'/');
+    }
+
+    private static UnixFileMode ModeOf(FileFacts? facts) => (UnixFileMode)((facts?.Mode ?? 0) & 0xFFF);
+
+    private static string LabelOf(HeldArea area) => area.Kind switch
+    {
+        ShmAreaKind.SysV => FormattableString.Invariant($"id {area.Inode}"),
+        ShmAreaKind.MemFd => "memfd:" + ProcText.ToText(ShmDevices.MemFdLabel(area.Path)),
+        ShmAreaKind.Anonymous => "anonymous",
+        _ => "/" + ProcText.ToText(NameOf(ShmDevices.WithoutDeleted(area.Path))),
+    };
+}

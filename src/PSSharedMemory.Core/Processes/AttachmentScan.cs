@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory;
+
+/// <summary>What a pass over /proc found, and what it could not see.</summary>
+public sealed class AttachmentScan
+{
+    private readonly ILookup<SegmentKey, ShmAttachment> _bySegment;
+
+    internal AttachmentScan(IReadOnlyList<ShmAttachment> attachments, ProcessScan scan, bool coversAll)
+    {
+        Attachments = attachments;
+        ProcessCount = scan.ReadCount;
+        UnreadableProcessIds = scan.UnreadableProcessIds;
+        ForeignIpcProcessIds = scan.ForeignIpcProcessIds;
+        ForeignMountProcessIds = scan.ForeignMountProcessIds;
+        HidesProcesses = scan.View.HidesProcesses;
+        IsHostView = scan.View.IsHostPidNamespace;
+        CoversAll = coversAll;
+        _bySegment = attachments.Where(static a => a.Segment != null).ToLookup(static a => SegmentKey.Of(a.Segment!));
+    }
+
+    /// <summary>Mapped areas and descriptors, by process and address.</summary>
+    public IReadOnlyList<ShmAttachment> Attachments { get; }
+
+    /// <summary>How many processes were read.</summary>
+    public int ProcessCount { get; }
+
+    /// <summary>Processes that this user may not read: each may hold any segment.</summary>
+    public IReadOnlyList<int> UnreadableProcessIds { get; }
+
+    /// <summary>Processes in another IPC namespace: what System V segments they hold are not those that this process sees.</summary>
+    public IReadOnlyList<int> ForeignIpcProcessIds { get; }
+
+    /// <summary>Processes in another mount namespace: their /dev/shm may be another.</summary>
+    public IReadOnlyList<int> ForeignMountProcessIds { get; }
+
+    /// <summary>/proc is mounted with hidepid: there may be processes that it does not show to this user.</summary>
+    public bool HidesProcesses { get; }
+
+    /// <summary>Whether this is the host's first process namespace. From within a container, processes outside are not to be seen.</summary>
+    public bool IsHostView { get; }
+
+    /// <summary>Whether all processes were asked for.</summary>
+    public bool CoversAll { get; }
+
+    /// <summary>Whether every process of this process namespace was read.</summary>
+    public bool IsComplete => CoversAll && !HidesProcesses && UnreadableProcessIds.Count == 0;
+
+    /// <summary>The attachments of one segment.</summary>
+    public IEnumerable<ShmAttachment> Of(ShmSegment segment) => _bySegment[SegmentKey.Of(segment)];
+}

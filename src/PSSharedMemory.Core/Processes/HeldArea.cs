@@ -1,0 +1,47 @@
+namespace PSSharedMemory;
+
+/// <summary>
+/// Shared memory that one process holds: a mapped area, or a descriptor without one. As found in /proc, before it is
+/// known which segment it is.
+/// </summary>
+internal sealed class HeldArea
+{
+    /// <summary>Who holds it.</summary>
+    public required ProcessIdentity Process { get; init; }
+
+    /// <summary>What it is, as the device tells.</summary>
+    public required ShmAreaKind Kind { get; init; }
+
+    /// <summary>The device, as <see cref="MapsLine.DeviceOf"/> makes it.</summary>
+    public required ulong Device { get; init; }
+
+    /// <summary>The inode; the id of a System V segment.</summary>
+    public required ulong Inode { get; init; }
+
+    /// <summary>The path as the kernel gave it. A line feed stands as \012 where it comes from maps.</summary>
+    public required byte[] Path { get; init; }
+
+    /// <summary>The descriptor, or -1 for a mapped area.</summary>
+    public int Descriptor { get; init; } = -1;
+
+    /// <summary>First byte; 0 for a descriptor.</summary>
+    public ulong Start { get; init; }
+
+    /// <summary>Behind the last byte; 0 for a descriptor.</summary>
+    public ulong End { get; init; }
+
+    /// <summary>Bytes from the start of the object.</summary>
+    public ulong Offset { get; init; }
+
+    /// <summary>Protection, and whether it is shared. A descriptor: what it was opened for.</summary>
+    public AreaAccess Access { get; init; }
+
+    /// <summary>What smaps says; null where it was not asked or could not be read.</summary>
+    public SmapsUsage? Usage { get; set; }
+
+    /// <summary>What stat says of the object; null where it could not be asked.</summary>
+    public FileFacts? Facts { get; set; }
+
+    /// <summary>Whether it is mapped, not only held open.</summary>
+    public bool IsMapped => Descriptor < 0;
+}

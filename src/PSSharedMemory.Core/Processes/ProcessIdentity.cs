@@ -1,0 +1,52 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>Who a process is. The start tells it from a later process with the same id.</summary>
+/// <param name="Id">The process id.</param>
+/// <param name="Name">Its name, at most 15 bytes (comm).</param>
+/// <param name="UserId">The user it runs as (effective).</param>
+/// <param name="StartTicks">When it started, in clock ticks since the boot.</param>
+/// <param name="ParentId">The parent's process id.</param>
+internal sealed record ProcessIdentity(int Id, string Name, uint UserId, ulong StartTicks, int ParentId)
+{
+    /// <summary>Inode of the IPC namespace; 0 where it could not be read.</summary>
+    public ulong IpcNamespace { get; init; }
+
+    /// <summary>Inode of the mount namespace; 0 where it could not be read.</summary>
+    public ulong MountNamespace { get; init; }
+
+    /// <summary>
+    /// Reads it for the process that the reader has entered; null where the process has ended. The namespaces are asked
+    /// of one thread (0: the main one), for a main thread that has ended has none.
+    /// </summary>
+    public static ProcessIdentity? Read(ProcReader reader, int threadId = 0)
+    {
+        if (reader.Load("stat\0"u8) < 0 || !ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat))
+            return null;
+        int id = stat.ProcessId;
+        int parent = stat.ParentId;
+        ulong start = stat.StartTicks;
+        string name = ProcText.ToText(stat.Name);
+        return reader.Stat(".\0"u8, out FileFacts facts) < 0
+            ? null
+            : new ProcessIdentity(id, name, facts.UserId, start, parent)
+            {
+                IpcNamespace = ReadNamespace(reader, threadId, "ns/ipc\0"u8),
+                MountNamespace = ReadNamespace(reader, threadId, "ns/mnt\0"u8),
+            };
+    }
+
+    /// <summary>The number in "ipc:[4026531839]"; 0 where it may not be read.</summary>
+    public static ulong ReadNamespace(ProcReader reader, int threadId, ReadOnlySpan<byte> link)
+    {
+        if (reader.ReadLink(threadId, link) < 0)
+            return 0;
+        ReadOnlySpan<byte> text = reader.Text;
+        int open = text.IndexOf((byte)'[');
+        if (open < 0)
+            return 0;
+        text = text[(open + 1)..];
+        return ProcText.TryReadDecimal(ref text, out ulong inode) ? inode : 0;
+    }
+}

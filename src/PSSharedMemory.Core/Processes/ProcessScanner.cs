@@ -1,0 +1,353 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Threading;
+using System.Threading.Tasks;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Reads the maps and descriptors of processes and keeps what is shared memory. All processors take part; each has a
+/// reader of its own. Details (smaps, stat) are read only for what is kept.
+/// </summary>
+internal sealed class ProcessScanner
+{
+    private readonly ProcessScanRequest _request;
+    private readonly ShmDevices _devices;
+    private readonly ProcessView _view;
+    private readonly ConcurrentBag<List<HeldArea>> _found = [];
+    private readonly ConcurrentBag<int> _unreadable = [];
+    private readonly ConcurrentBag<int> _foreignIpc = [];
+    private readonly ConcurrentBag<int> _foreignMount = [];
+    private readonly ConcurrentDictionary<ulong, ShmDevices> _devicesOf = new();
+    private int _readCount;
+
+    private ProcessScanner(ProcessScanRequest request, ShmDevices devices, ProcessView view)
+    {
+        _request = request;
+        _devices = devices;
+        _view = view;
+    }
+
+    /// <summary>Makes the pass.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled; this takes no longer than one process does.</exception>
+    public static ProcessScan Run(ProcessScanRequest request, ScanProgress? progress = null, CancellationToken cancel = default)
+    {
+        using ProcReader reader = new();
+        ProcessView view = ProcessView.Read(reader);
+        ProcessScanner scanner = new(request, ShmDevices.Read(reader), view);
+        IReadOnlyList<int> ids = request.ProcessIds ?? ListAll(reader);
+        if (progress != null)
+            progress.Total = ids.Count;
+
+        int workers = Math.Min(Environment.ProcessorCount, 8);
+        if (ids.Count < 4 * workers)
+        {
+            foreach (int id in ids)
+            {
+                cancel.ThrowIfCancellationRequested();
+                scanner.Read(new Worker(reader), id);
+                progress?.Count();
+            }
+        }
+        else
+        {
+            ParallelOptions options = new() { MaxDegreeOfParallelism = workers, CancellationToken = cancel };
+            Parallel.For(
+                0,
+                ids.Count,
+                options,
+                () => new Worker(new ProcReader()),
+                (i, _, worker) =>
+                {
+                    scanner.Read(worker, ids[i]);
+                    progress?.Count();
+                    return worker;
+                },
+                worker => worker.Reader.Dispose());
+        }
+
+        return scanner.Finish();
+    }
+
+    private static List<int> ListAll(ProcReader reader)
+    {
+        List<int> ids = new(512);
+        _ = reader.ListProcesses(ids);
+        return ids;
+    }
+
+    private ProcessScan Finish()
+    {
+        List<HeldArea> areas = [];
+        foreach (List<HeldArea> some in _found)
+            areas.AddRange(some);
+        areas.Sort(static (a, b) =>
+        {
+            int order = a.Process.Id.CompareTo(b.Process.Id);
+            if (order == 0)
+                order = a.IsMapped == b.IsMapped ? 0 : a.IsMapped ? -1 : 1;
+            return order != 0 ? order : a.IsMapped ? a.Start.CompareTo(b.Start) : a.Descriptor.CompareTo(b.Descriptor);
+        });
+        return new ProcessScan
+        {
+            Areas = areas,
+            ReadCount = _readCount,
+            UnreadableProcessIds = Sorted(_unreadable),
+            ForeignIpcProcessIds = Sorted(_foreignIpc),
+            ForeignMountProcessIds = Sorted(_foreignMount),
+            View = _view,
+            Devices = _devices,
+        };
+    }
+
+    private static int[] Sorted(ConcurrentBag<int> ids)
+    {
+        int[] sorted = [.. ids];
+        Array.Sort(sorted);
+        return sorted;
+    }
+
+    private void Read(Worker worker, int processId)
+    {
+        ProcReader reader = worker.Reader;
+        if (reader.Enter(processId) < 0)
+            return;
+
+        int thread = 0;
+        int status = reader.Load("maps\0"u8);
+        if (status >= 0 && reader.Text.IsEmpty)
+            status = LoadMapsOfLivingThread(worker, out thread);
+        if (status < 0)
+        {
+            if (status is -(int)Errno.EACCES or -(int)Errno.EPERM)
+                _unreadable.Add(processId);
+            return;
+        }
+
+        Interlocked.Increment(ref _readCount);
+        if (reader.Text.IsEmpty)
+            return;
+
+        // The areas go by device, and which devices are /dev/shm depends on the mount namespace: that comes first,
+        // but reading it overwrites the text. So the areas are taken by all devices that are known so far.
+        ShmDevices devices = _devices;
+        worker.Areas.Clear();
+        TakeAreas(worker, devices);
+        ulong mount = ProcessIdentity.ReadNamespace(reader, thread, "ns/mnt\0"u8);
+        if (mount != 0 && mount != _view.MountNamespace)
+        {
+            _foreignMount.Add(processId);
+            devices = DevicesOf(reader, mount);
+            if (!ReferenceEquals(devices, _devices) && LoadMaps(reader, thread) >= 0)
+            {
+                worker.Areas.Clear();
+                TakeAreas(worker, devices);
+            }
+        }
+
+        ulong ipc = ProcessIdentity.ReadNamespace(reader, thread, "ns/ipc\0"u8);
+        if (ipc != 0 && ipc != _view.IpcNamespace)
+            _foreignIpc.Add(processId);
+        if (_request.Descriptors && TakeDescriptors(worker, devices, thread) is -(int)Errno.EACCES or -(int)Errno.EPERM)
+            _unreadable.Add(processId);
+        if (worker.Areas.Count > 0)
+            Keep(worker, thread);
+    }
+
+    private static int LoadMaps(ProcReader reader, int thread) =>
+        thread == 0 ? reader.Load("maps\0"u8) : reader.LoadOfThread(thread, "maps\0"u8);
+
+    // No text: a thread of the kernel, a process that has ended and was not collected, or one whose main thread has
+    // ended while others run. Only those still have memory, and it is found through one of them.
+    private static int LoadMapsOfLivingThread(Worker worker, out int thread)
+    {
+        thread = 0;
+        ProcReader reader = worker.Reader;
+        if (reader.Load("stat\0"u8) < 0
+            || !ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat)
+            || stat.State != 'Z'
+            || stat.ThreadCount < 2)
+        {
+            return reader.Load("/dev/null\0"u8);
+        }
+
+        worker.Numbers.Clear();
+        int status = reader.ListThreads(worker.Numbers);
+        foreach (int candidate in worker.Numbers)
+        {
+            status = reader.LoadOfThread(candidate, "maps\0"u8);
+            if (status < 0 || reader.Text.IsEmpty)
+                continue;
+            thread = candidate;
+            return 0;
+        }
+
+        return status;
+    }
+
+    private ShmDevices DevicesOf(ProcReader reader, ulong mountNamespace)
+    {
+        if (_devicesOf.TryGetValue(mountNamespace, out ShmDevices? known))
+            return known;
+
+        HashSet<ulong> others = [.. _devices.OtherPosix];
+        if (reader.Load("mountinfo\0"u8) >= 0)
+            ShmDevices.AddSharedMemoryMounts(reader.Text, others);
+        others.Remove(_devices.Posix);
+        ShmDevices devices = others.SetEquals(_devices.OtherPosix) ? _devices : _devices with { OtherPosix = others };
+        return _devicesOf.GetOrAdd(mountNamespace, devices);
+    }
+
+    private void TakeAreas(Worker worker, ShmDevices devices)
+    {
+        ReadOnlySpan<byte> text = worker.Reader.Text;
+        while (MapsLine.TryRead(ref text, out MapsLine line))
+        {
+            ShmAreaKind kind = devices.Classify(line.Device, line.Path, line.IsShared);
+            if (kind == ShmAreaKind.None || !Matters(kind, line.Device, line.Inode))
+                continue;
+            worker.Areas.Add(new Found(kind, line.Device, line.Inode, line.Path.ToArray(), -1, line.Start, line.End, line.Offset, line.Access));
+        }
+    }
+
+    private int TakeDescriptors(Worker worker, ShmDevices devices, int thread)
+    {
+        ProcReader reader = worker.Reader;
+        int mapped = worker.Areas.Count;
+        worker.Numbers.Clear();
+        int status = reader.ListDescriptors(thread, worker.Numbers);
+        foreach (int descriptor in worker.Numbers)
+        {
+            // Sockets, pipes and the like have no path. What is left is asked for its device, never by its text.
+            if (reader.ReadDescriptorLink(thread, descriptor) < 0 || reader.Text is not [(byte)'/', ..])
+                continue;
+            if (reader.StatDescriptor(thread, descriptor, out FileFacts facts) < 0)
+                continue;
+            ShmAreaKind kind = devices.Classify(facts.Device, reader.Text, isShared: true);
+            // A listing of /dev/shm holds the folder open, no segment.
+            if (kind == ShmAreaKind.None || !Matters(kind, facts.Device, facts.Inode) || facts.IsDirectory)
+                continue;
+            if (IsMapped(worker.Areas, mapped, kind, facts))
+                continue;
+            worker.Areas.Add(new Found(kind, facts.Device, facts.Inode, reader.Text.ToArray(), descriptor, 0, 0, 0, AreaAccess.None) { Facts = facts });
+        }
+
+        return status;
+    }
+
+    private static bool IsMapped(List<Found> areas, int mapped, ShmAreaKind kind, FileFacts facts)
+    {
+        for (int i = 0; i < mapped; i++)
+        {
+            if (areas[i].Kind == kind && areas[i].Inode == facts.Inode && areas[i].Device == facts.Device)
+            {
+                // One object has one size: what the descriptor tells of it holds for the area too.
+                areas[i] = areas[i] with { Facts = facts };
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Matters(ShmAreaKind kind, ulong device, ulong inode) =>
+        _request.Filter == null || _request.Filter(kind, device, inode);
+
+    private void Keep(Worker worker, int thread)
+    {
+        ProcReader reader = worker.Reader;
+        ProcessIdentity? process = ProcessIdentity.Read(reader, thread);
+        // It ended meanwhile, and what it held is released.
+        if (process == null)
+            return;
+
+        List<HeldArea> areas = new(worker.Areas.Count);
+        foreach (Found found in worker.Areas)
+        {
+            FileFacts? facts = found.Facts;
+            if (facts == null && _request.Facts && found.Kind != ShmAreaKind.SysV
+                && reader.StatMappedFile(found.Start, found.End, out FileFacts asked) >= 0)
+            {
+                facts = asked;
+            }
+
+            areas.Add(new HeldArea
+            {
+                Process = process,
+                Kind = found.Kind,
+                Device = found.Device,
+                Inode = found.Inode,
+                Path = found.Path,
+                Descriptor = found.Descriptor,
+                Start = found.Start,
+                End = found.End,
+                Offset = found.Offset,
+                Access = found.Descriptor < 0 ? found.Access : AccessOf(reader, thread, found.Descriptor),
+                Facts = facts,
+            });
+        }
+
+        if (_request.Usage)
+            TakeUsage(reader, thread, areas);
+        _found.Add(areas);
+    }
+
+    // The last two bits of the flags in fdinfo: O_RDONLY 0, O_WRONLY 1, O_RDWR 2.
+    private static AreaAccess AccessOf(ProcReader reader, int thread, int descriptor)
+    {
+        if (reader.LoadDescriptorInfo(thread, descriptor) < 0)
+            return AreaAccess.None;
+        ReadOnlySpan<byte> text = reader.Text;
+        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        {
+            if (!line.StartsWith("flags:"u8) || line.Length < 8)
+                continue;
+            return (line[^1] & 3) switch
+            {
+                0 => AreaAccess.Read,
+                1 => AreaAccess.Write,
+                _ => AreaAccess.Read | AreaAccess.Write,
+            };
+        }
+
+        return AreaAccess.None;
+    }
+
+    private static void TakeUsage(ProcReader reader, int thread, List<HeldArea> areas)
+    {
+        int mapped = areas.FindIndex(static area => !area.IsMapped);
+        if (mapped < 0)
+            mapped = areas.Count;
+        if (mapped == 0)
+            return;
+        int status = thread == 0 ? reader.Load("smaps\0"u8) : reader.LoadOfThread(thread, "smaps\0"u8);
+        if (status < 0)
+            return;
+
+        // Both files are in the order of addresses; an area that came, went or was split in between is passed over.
+        ReadOnlySpan<byte> text = reader.Text;
+        int next = 0;
+        while (next < mapped && SmapsUsage.TryRead(ref text, out MapsLine line, out SmapsUsage usage))
+        {
+            while (next < mapped && areas[next].Start < line.Start)
+                next++;
+            if (next < mapped && areas[next].Start == line.Start && areas[next].Inode == line.Inode && areas[next].End == line.End)
+                areas[next++].Usage = usage;
+        }
+    }
+
+    private sealed record Worker(ProcReader Reader)
+    {
+        public List<int> Numbers { get; } = new(64);
+
+        public List<Found> Areas { get; } = new(16);
+    }
+
+    private readonly record struct Found(
+        ShmAreaKind Kind, ulong Device, ulong Inode, byte[] Path, int Descriptor, ulong Start, ulong End, ulong Offset, AreaAccess Access)
+    {
+        public FileFacts? Facts { get; init; }
+    }
+}

@@ -1,0 +1,70 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>What of the host's processes can be seen from here.</summary>
+/// <param name="IpcNamespace">Inode of this process' IPC namespace.</param>
+/// <param name="MountNamespace">Inode of this process' mount namespace.</param>
+/// <param name="HidesProcesses">/proc is mounted with hidepid, and this user is not exempt.</param>
+/// <param name="IsHostPidNamespace">Whether this is the first process namespace, which sees all others'.</param>
+internal sealed record ProcessView(ulong IpcNamespace, ulong MountNamespace, bool HidesProcesses, bool IsHostPidNamespace)
+{
+    // PROC_PID_INIT_INO in include/linux/proc_ns.h: part of the kernel's interface to user space by now.
+    private const ulong HostPidNamespace = 0xEFFFFFFC;
+
+    /// <summary>Whether /proc lists every process that could hold something.</summary>
+    public bool SeesAll => IsHostPidNamespace && !HidesProcesses;
+
+    /// <summary>Reads it.</summary>
+    public static ProcessView Read(ProcReader reader)
+    {
+        if (reader.EnterSelf() < 0)
+            return new ProcessView(0, 0, HidesProcesses: true, IsHostPidNamespace: false);
+        ulong ipc = ProcessIdentity.ReadNamespace(reader, 0, "ns/ipc\0"u8);
+        ulong mount = ProcessIdentity.ReadNamespace(reader, 0, "ns/mnt\0"u8);
+        ulong pid = ProcessIdentity.ReadNamespace(reader, 0, "ns/pid\0"u8);
+        bool hides = ReadHidePid(reader) > 1 && !IsExempt(reader);
+        reader.Leave();
+        return new ProcessView(ipc, mount, hides, pid == HostPidNamespace);
+    }
+
+    /// <summary>The hidepid option of /proc: 0 off, 1 noaccess, 2 invisible, 4 ptraceable.</summary>
+    internal static int HidePid(ReadOnlySpan<byte> mountInfo)
+    {
+        int level = 0;
+        while (MountInfoLine.TryRead(ref mountInfo, out MountInfoLine mount))
+        {
+            // The last mount at a place is the one that is seen.
+            if (!mount.Type.SequenceEqual("proc"u8) || !mount.MountPoint.SequenceEqual("/proc"u8))
+                continue;
+            level = !MountInfoLine.TryGetOption(mount.SuperOptions, "hidepid"u8, out ReadOnlySpan<byte> value) ? 0
+                : value.SequenceEqual("0"u8) || value.SequenceEqual("off"u8) ? 0
+                : value.SequenceEqual("1"u8) || value.SequenceEqual("noaccess"u8) ? 1
+                : value.SequenceEqual("4"u8) || value.SequenceEqual("ptraceable"u8) ? 4
+                : 2;
+        }
+
+        return level;
+    }
+
+    private static int ReadHidePid(ProcReader reader) =>
+        reader.Load("mountinfo\0"u8) < 0 ? 2 : HidePid(reader.Text);
+
+    // With CAP_SYS_PTRACE (bit 19) everything is seen. The gid= option exempts a group too; that it is not looked
+    // at errs on the safe side.
+    private static bool IsExempt(ProcReader reader)
+    {
+        if (reader.Load("status\0"u8) < 0)
+            return false;
+        ReadOnlySpan<byte> text = reader.Text;
+        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        {
+            if (!line.StartsWith("CapEff:"u8))
+                continue;
+            line = line["CapEff:"u8.Length..].TrimStart(" \t"u8);
+            return ProcText.TryReadHex(ref line, out ulong capabilities) && (capabilities >> 19 & 1) != 0;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,53 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>The segments of a host by what /proc calls them: the id, or device and inode.</summary>
+internal sealed class SegmentIndex
+{
+    private readonly Dictionary<SegmentKey, ShmSegment> _segments = [];
+
+    /// <summary>Makes an index of segments that were listed.</summary>
+    public SegmentIndex(IEnumerable<ShmSegment> segments)
+    {
+        foreach (ShmSegment segment in segments)
+            Add(segment);
+    }
+
+    /// <summary>Makes an index of everything on this host; where one family cannot be listed, of the other.</summary>
+    public static SegmentIndex OfHost()
+    {
+        SegmentIndex index = new([]);
+        index.AddAll(SysVSegments.List);
+        index.AddAll(PosixSegments.List);
+        return index;
+    }
+
+    /// <summary>All segments, in the order they were added.</summary>
+    public IReadOnlyCollection<ShmSegment> Segments => _segments.Values;
+
+    /// <summary>Whether it holds the segment behind an area.</summary>
+    public bool Contains(ShmAreaKind kind, ulong device, ulong inode) =>
+        _segments.ContainsKey(SegmentKey.Of(kind, device, inode));
+
+    /// <summary>The segment behind an area, or null.</summary>
+    public ShmSegment? Find(ShmAreaKind kind, ulong device, ulong inode) =>
+        _segments.GetValueOrDefault(SegmentKey.Of(kind, device, inode));
+
+    /// <summary>Adds one; of two names of one inode the first stays.</summary>
+    public void Add(ShmSegment segment) => _ = _segments.TryAdd(SegmentKey.Of(segment), segment);
+
+    private void AddAll(Func<IReadOnlyList<ShmSegment>> list)
+    {
+        try
+        {
+            foreach (ShmSegment segment in list())
+                Add(segment);
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported)
+        {
+            // A host without /dev/shm, or without System V: what is held of the other family is still to be seen.
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// One mapped area of shared memory in one process, or a descriptor of it that is held open without a mapping. As
+/// /proc showed it at one moment (proc_pid_maps(5), proc_pid_smaps(5)).
+/// </summary>
+public sealed class ShmAttachment
+{
+    /// <summary>The process that holds it.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>The process' name, at most 15 bytes of it.</summary>
+    public string ProcessName { get; init; } = "";
+
+    /// <summary>The user that the process runs as; the number as text where the host knows no name.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>The user's id.</summary>
+    public uint UserId { get; init; }
+
+    /// <summary>What is held.</summary>
+    public ShmAreaKind Kind { get; init; }
+
+    /// <summary>
+    /// The segment, also one that is removed. Null for shared memory without a name, and for what belongs to another
+    /// namespace: its name or id means something else here.
+    /// </summary>
+    public ShmSegment? Segment { get; init; }
+
+    /// <summary>What the kernel calls it: "/name", "id 5", "memfd:label", or its path.</summary>
+    public string Label { get; init; } = "";
+
+    /// <summary>Address of the first byte in that process; null for a descriptor.</summary>
+    public long? Address { get; init; }
+
+    /// <summary>Bytes from the start of the segment; null for a descriptor.</summary>
+    public long? Offset { get; init; }
+
+    /// <summary>Bytes mapped; null for a descriptor.</summary>
+    public long? Length { get; init; }
+
+    /// <summary>What the area allows; for a descriptor, what it was opened for.</summary>
+    public ShmProtection Protection { get; init; }
+
+    /// <summary>Whether writes stay in that process (MAP_PRIVATE).</summary>
+    public bool IsCopyOnWrite { get; init; }
+
+    /// <summary>The descriptor's number in that process, where it is held open without a mapping; else null.</summary>
+    public int? Descriptor { get; init; }
+
+    /// <summary>Bytes of the area in RAM; null where nobody asked or it may not be read.</summary>
+    public long? Rss { get; init; }
+
+    /// <summary>Bytes in RAM, each page divided by the number of processes that map it; null as with Rss.</summary>
+    public long? Pss { get; init; }
+
+    /// <summary>Bytes of the area in swap; null as with Rss.</summary>
+    public long? Swap { get; init; }
+
+    /// <summary>Whether the segment is removed and lives only as long as it is held.</summary>
+    public bool IsRemoved { get; init; }
+
+    /// <summary>The namespace that it belongs to, as "ipc:[4026532281]", where that is not this process' own; else null.</summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>When the process started, in clock ticks since the boot: it tells the process from a later one with its id.</summary>
+    public long ProcessStartTicks { get; init; }
+
+    /// <summary>"1234 postgres: /name at 0x7f…".</summary>
+    public override string ToString() => Address is { } address
+        ? FormattableString.Invariant($"{ProcessId} {ProcessName}: {Label} at 0x{address:x}")
+        : FormattableString.Invariant($"{ProcessId} {ProcessName}: {Label} by descriptor {Descriptor}");
+}

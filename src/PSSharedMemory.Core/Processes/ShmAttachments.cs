@@ -1,0 +1,45 @@
+using System.Collections.Generic;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>Who holds shared memory, from /proc.</summary>
+public static class ShmAttachments
+{
+    /// <summary>
+    /// Reads the maps and descriptors of processes. Those that may not be read are counted, never passed over.
+    /// </summary>
+    /// <param name="segments">The segments that matter, or null for all shared memory of the host.</param>
+    /// <param name="processIds">The processes to read, or null for all.</param>
+    /// <param name="withUsage">Whether to read Rss, Pss and Swap too, which takes longer.</param>
+    /// <param name="cancellation">Ends the pass.</param>
+    public static AttachmentScan Scan(
+        IReadOnlyCollection<ShmSegment>? segments = null,
+        IReadOnlyList<int>? processIds = null,
+        bool withUsage = true,
+        CancellationToken cancellation = default) => Scan(segments, processIds, withUsage, null, cancellation);
+
+    internal static AttachmentScan Scan(
+        IReadOnlyCollection<ShmSegment>? segments,
+        IReadOnlyList<int>? processIds,
+        bool withUsage,
+        ScanProgress? progress,
+        CancellationToken cancellation)
+    {
+        SegmentIndex index = segments == null ? SegmentIndex.OfHost() : new SegmentIndex(segments);
+        ProcessScan scan = ProcessScanner.Run(
+            new ProcessScanRequest
+            {
+                ProcessIds = processIds,
+                Filter = segments == null ? null : index.Contains,
+                Usage = withUsage,
+            },
+            progress,
+            cancellation);
+        List<ShmAttachment> attachments = AttachmentBuilder.Build(scan, index);
+        // Asked for certain segments: an id of another IPC namespace is another segment that happens to share the number.
+        if (segments != null)
+            attachments.RemoveAll(static attachment => attachment.Segment == null);
+        return new AttachmentScan(attachments, scan, processIds == null);
+    }
+}

@@ -1,0 +1,66 @@
+using System;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The kernel's own word on whether anybody uses a POSIX object: a write lease (fcntl(2), F_SETLEASE) is granted only
+/// while no other open description of the file exists. A mapping keeps one, and so does a descriptor that is under way
+/// in a socket or belongs to a process that nobody may look into, in whatever namespace. No reading of /proc proves as
+/// much. Only the owner, or a caller with CAP_LEASE, may ask.
+/// </summary>
+internal sealed class PosixLease : IDisposable
+{
+    // Who opens the file while the lease is held is made to wait, and the holder gets a signal: one whose default is
+    // to do nothing, for the usual SIGIO would end the process.
+    private const int Sigurg = 23;
+
+    private readonly DescriptorHandle _descriptor;
+
+    private PosixLease(DescriptorHandle descriptor) => _descriptor = descriptor;
+
+    /// <summary>
+    /// Takes the lease. Null where it was not granted; <paramref name="isHeld"/> then is true where somebody holds the
+    /// object, and null where this user cannot find out.
+    /// </summary>
+    /// <exception cref="ShmException">SegmentNotFound, IdentityChanged.</exception>
+    public static PosixLease? TryTake(ShmSegment segment, out bool? isHeld)
+    {
+        isHeld = null;
+        DescriptorHandle descriptor;
+        try
+        {
+            descriptor = PosixSegments.Open(segment, Libc.O_RDONLY);
+        }
+        catch (ShmException error) when (error.ErrorId is not (ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged))
+        {
+            return null;
+        }
+
+        PosixLease lease = new(descriptor);
+        int status = Libc.fcntl(descriptor.Number, Libc.F_SETSIG, Sigurg);
+        if (status >= 0)
+            status = Libc.fcntl(descriptor.Number, Libc.F_SETLEASE, Libc.F_WRLCK);
+        if (status >= 0)
+        {
+            isHeld = false;
+            return lease;
+        }
+
+        if (status == -(int)Errno.EAGAIN)
+            isHeld = true;
+        lease.Dispose();
+        return null;
+    }
+
+    /// <summary>Whether somebody holds the object; null where this user cannot find out.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, IdentityChanged.</exception>
+    public static bool? IsHeld(ShmSegment segment)
+    {
+        using PosixLease? lease = TryTake(segment, out bool? isHeld);
+        return isHeld;
+    }
+
+    /// <summary>Closing the only descriptor of the description gives the lease back.</summary>
+    public void Dispose() => _descriptor.Dispose();
+}

@@ -1,0 +1,213 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests;
+
+/// <summary>What the kernel shows of this process and of its children, which other means tell too.</summary>
+public sealed class AttachmentTests : IDisposable
+{
+    private readonly string _name = "/pst-procs-" + Guid.NewGuid().ToString("N");
+    private readonly List<ShmSegment> _made = [];
+
+    public void Dispose()
+    {
+        foreach (ShmSegment segment in _made)
+        {
+            try
+            {
+                ShmSegments.Remove(segment);
+            }
+            catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
+            {
+                // The test removed it.
+            }
+        }
+    }
+
+    private ShmSegment MakePosix(string? name = null)
+    {
+        ShmSegment segment = PosixSegments.Create(name ?? _name, new ShmCreateOptions { Size = 8192 });
+        _made.Add(segment);
+        return segment;
+    }
+
+    private ShmSegment MakeSysV()
+    {
+        ShmSegment segment = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = 10000 });
+        _made.Add(segment);
+        return segment;
+    }
+
+    private static AttachmentScan Scan(ShmSegment[]? segments = null, int[]? processIds = null) =>
+        ShmAttachments.Scan(segments, processIds, cancellation: TestContext.Current.CancellationToken);
+
+    // A process that runs a line of Perl, says "ready", and ends when its input does.
+    private static Process Hold(string code)
+    {
+        Process process = Process.Start(new ProcessStartInfo("perl", ["-e", "$| = 1; " + code + " print qq(ready\n); <STDIN>;"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("ready", process.StandardOutput.ReadLine());
+        return process;
+    }
+
+    private static void End(Process process)
+    {
+        process.StandardInput.Close();
+        process.WaitForExit();
+    }
+
+    private static string Attach(int id) =>
+        $"my $at = syscall(30, {id}, 0, 0); die if $at == -1;";
+
+    [Fact]
+    public void A_System_V_segment_is_tied_to_the_process_that_attached_it()
+    {
+        ShmSegment segment = MakeSysV();
+        using Process holder = Hold(Attach(segment.Id!.Value));
+        AttachmentScan scan = Scan([segment]);
+        ShmAttachment attachment = Assert.Single(scan.Attachments);
+        Assert.Equal(holder.Id, attachment.ProcessId);
+        Assert.Equal("perl", attachment.ProcessName);
+        Assert.Equal(segment.Id, attachment.Segment!.Id);
+        Assert.Equal(ShmAreaKind.SysV, attachment.Kind);
+        Assert.Equal(12288, attachment.Length);
+        Assert.Equal(0, attachment.Offset);
+        Assert.Equal(ShmProtection.Read | ShmProtection.Write, attachment.Protection);
+        Assert.NotNull(attachment.Rss);
+        Assert.False(attachment.IsRemoved);
+        Assert.Contains(
+            File.ReadLines($"/proc/{holder.Id}/maps"),
+            line => line.StartsWith(attachment.Address!.Value.ToString("x8"), StringComparison.Ordinal) && line.Contains("/SYSV"));
+
+        ShmSegments.Remove(segment);
+        attachment = Assert.Single(Scan().Attachments, a => a.Segment?.Id == segment.Id && a.Kind == ShmAreaKind.SysV);
+        Assert.True(attachment.IsRemoved);
+        End(holder);
+        Assert.Empty(Scan([segment]).Attachments);
+    }
+
+    [Fact]
+    public void A_descriptor_without_a_mapping_is_a_holder_too()
+    {
+        ShmSegment segment = MakePosix();
+        using Process holder = Hold($"open(my $f, '+<', '/dev/shm{_name}') or die;");
+        ShmAttachment attachment = Assert.Single(Scan([segment]).Attachments);
+        Assert.Equal(holder.Id, attachment.ProcessId);
+        Assert.Null(attachment.Address);
+        Assert.NotNull(attachment.Descriptor);
+        Assert.Equal(ShmProtection.Read | ShmProtection.Write, attachment.Protection);
+        Assert.Equal(
+            $"/dev/shm{_name}",
+            File.ResolveLinkTarget($"/proc/{holder.Id}/fd/{attachment.Descriptor}", false)!.FullName);
+        End(holder);
+    }
+
+    [Fact]
+    public void An_unlinked_object_keeps_its_name_and_its_size()
+    {
+        ShmSegment segment = MakePosix();
+        using Process holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; unlink '/dev/shm{_name}';");
+        ShmAttachment attachment = Assert.Single(
+            Scan().Attachments, a => a.ProcessId == holder.Id && a.Kind == ShmAreaKind.Posix);
+        Assert.Equal(_name, attachment.Segment!.Name);
+        Assert.Equal(8192, attachment.Segment.Size);
+        Assert.True(attachment.IsRemoved);
+        Assert.True(attachment.Segment.IsSame(segment));
+        End(holder);
+    }
+
+    [Theory]
+    [InlineData(" (deleted)")]
+    [InlineData("a b\nc")]
+    [InlineData("\\012")]
+    [InlineData("x\udcff\udcfe")]
+    public void A_name_is_told_by_the_inode_whatever_its_text_looks_like(string suffix)
+    {
+        ShmSegment segment = MakePosix(_name + suffix);
+        using Process holder = Hold($"opendir(my $d, '/dev/shm'); my ($n) = grep {{ index($_, '{_name[1..]}') == 0 }} readdir $d; open(my $f, '<', \"/dev/shm/$n\") or die;");
+        ShmAttachment attachment = Assert.Single(
+            Scan().Attachments, a => a.ProcessId == holder.Id && a.Kind == ShmAreaKind.Posix);
+        Assert.Equal(_name + suffix, attachment.Segment!.Name);
+        Assert.False(attachment.IsRemoved);
+        ShmSegments.Remove(segment);
+        attachment = Assert.Single(
+            Scan().Attachments, a => a.ProcessId == holder.Id && a.Kind == ShmAreaKind.Posix);
+        Assert.Equal(_name + suffix, attachment.Segment!.Name);
+        Assert.True(attachment.IsRemoved);
+        End(holder);
+    }
+
+    [Fact]
+    public void A_memfd_and_memory_without_a_name_are_seen()
+    {
+        // memfd_create, ftruncate, and mmap of both kinds, by number: Perl has no names for them.
+        using Process holder = Hold(
+            "my $l = 'pst procs'; my $m = syscall(319, $l, 0); syscall(77, $m, 4096);"
+            + " syscall(9, 0, 4096, 3, 1, $m, 0); syscall(9, 0, 12288, 3, 0x21, -1, 0);");
+        List<ShmAttachment> found = Scan(processIds: [holder.Id]).Attachments.ToList();
+        ShmAttachment memfd = Assert.Single(found, a => a.Kind == ShmAreaKind.MemFd);
+        Assert.Equal("pst procs", memfd.Segment!.Name);
+        Assert.Equal(4096, memfd.Segment.Size);
+        Assert.NotNull(memfd.Address);
+        ShmAttachment anonymous = Assert.Single(found, a => a.Kind == ShmAreaKind.Anonymous);
+        Assert.Equal(12288, anonymous.Length);
+        Assert.Null(anonymous.Segment);
+        End(holder);
+    }
+
+    [Fact]
+    public void A_process_whose_main_thread_has_ended_still_holds_what_it_holds()
+    {
+        ShmSegment segment = MakeSysV();
+        using Process holder = Hold(Attach(segment.Id!.Value) + " use threads; threads->create(sub { <STDIN> })->detach; print qq(ready\n); syscall(60, 0);");
+        SpinUntil(() => File.ReadAllText($"/proc/{holder.Id}/stat").Contains(") Z ", StringComparison.Ordinal));
+        ShmAttachment attachment = Assert.Single(Scan([segment]).Attachments);
+        Assert.Equal(holder.Id, attachment.ProcessId);
+        Assert.NotNull(attachment.Rss);
+        holder.Kill();
+        holder.WaitForExit();
+    }
+
+    [Fact]
+    public void A_private_mapping_is_shown_as_one()
+    {
+        ShmSegment segment = MakePosix();
+        using Process holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 3, 2, fileno($f), 4096);");
+        ShmAttachment attachment = Assert.Single(Scan([segment]).Attachments);
+        Assert.True(attachment.IsCopyOnWrite);
+        Assert.Equal(4096, attachment.Offset);
+        End(holder);
+    }
+
+    [Fact]
+    public void The_kernel_tells_whether_an_object_is_held()
+    {
+        ShmSegment segment = MakePosix();
+        Assert.False(PosixLease.IsHeld(segment));
+        using Process holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 1, 1, fileno($f), 0); close $f;");
+        Assert.True(PosixLease.IsHeld(segment));
+        End(holder);
+        Assert.False(PosixLease.IsHeld(segment));
+        ShmSegments.Remove(segment);
+        Assert.Equal(ShmErrorId.SegmentNotFound, Assert.Throws<ShmException>(() => PosixLease.IsHeld(segment)).ErrorId);
+    }
+
+    [Fact]
+    public void Every_process_is_counted_once()
+    {
+        AttachmentScan scan = Scan();
+        Assert.True(scan.ProcessCount > 0);
+        Assert.True(scan.CoversAll);
+        Assert.Equal(scan.UnreadableProcessIds.Distinct().Count(), scan.UnreadableProcessIds.Count);
+    }
+
+    private static void SpinUntil(Func<bool> condition) =>
+        Assert.True(System.Threading.SpinWait.SpinUntil(condition, TimeSpan.FromSeconds(10)));
+}
