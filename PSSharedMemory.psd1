@@ -8,6 +8,8 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
+        'Views/ShmMapping.format.ps1xml'
+        'Views/ShmSegment.format.ps1xml'
     )
     TypesToProcess       = @()
     FunctionsToExport    = @()
@@ -17,7 +19,6 @@
         'Dismount-ShmSegment'
         'Get-ShmMapping'
         'Get-ShmSegment'
-        'Get-ShmStat'
         'Mount-ShmSegment'
         'New-ShmSegment'
         'Read-ShmData'

@@ -100,6 +100,9 @@ public sealed partial class ShmMapping : IDisposable
     /// <summary>Detaches it. Waits for copies in other threads that are under way.</summary>
     public void Dispose() => End("it was dismounted");
 
+    /// <exception cref="ShmException">MappingDismounted.</exception>
+    public void ThrowIfDismounted() => CheckMounted();
+
     /// <summary>"/name at 0x7f…".</summary>
     public override string ToString() => $"{Segment} at 0x{Address:x}";
 

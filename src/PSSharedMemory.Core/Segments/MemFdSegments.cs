@@ -56,7 +56,7 @@ public static class MemFdSegments
                 AddSeals(descriptor, options.Seal, label);
             }
 
-            return Describe(descriptor, label);
+            return Describe(descriptor, label).AsNew();
         }
         catch
         {

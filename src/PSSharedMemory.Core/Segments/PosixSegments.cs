@@ -138,7 +138,7 @@ public static unsafe class PosixSegments
             }
 
             SegmentSize.Set(made, 0, options.Size, !options.Sparse, name, options.Progress, cancellation);
-            return Look(made, name);
+            return Look(made, name).AsNew();
         }
         catch
         {

@@ -8,10 +8,49 @@ namespace PSSharedMemory;
 /// What the kernel said of one segment at one moment: data, without a live handle (but for a memfd, which exists
 /// only by its descriptor). What the family does not have, or what could not be read, is null.
 /// </summary>
-public sealed class ShmSegment
+public class ShmSegment
 {
     private string? _owner;
     private string? _group;
+
+    /// <summary>For object initialisers.</summary>
+    public ShmSegment()
+    {
+    }
+
+    /// <summary>Copies another's facts.</summary>
+    protected ShmSegment(ShmSegment other)
+    {
+        Kind = other.Kind;
+        Name = other.Name;
+        Id = other.Id;
+        Key = other.Key;
+        Size = other.Size;
+        Allocated = other.Allocated;
+        Mode = other.Mode;
+        _owner = other._owner;
+        _group = other._group;
+        UserId = other.UserId;
+        GroupId = other.GroupId;
+        AttachCount = other.AttachCount;
+        CreatorProcessId = other.CreatorProcessId;
+        LastProcessId = other.LastProcessId;
+        AttachTime = other.AttachTime;
+        DetachTime = other.DetachTime;
+        ChangeTime = other.ChangeTime;
+        Status = other.Status;
+        Rss = other.Rss;
+        Swap = other.Swap;
+        Device = other.Device;
+        Inode = other.Inode;
+        Seals = other.Seals;
+        Descriptor = other.Descriptor;
+        IsNew = other.IsNew;
+        Accounts = other.Accounts;
+    }
+
+    /// <summary>The same facts of a segment that the call has made.</summary>
+    internal ShmSegment AsNew() => new(this) { IsNew = true };
 
     /// <summary>The family.</summary>
     public ShmKind Kind { get; init; }
@@ -95,6 +134,9 @@ public sealed class ShmSegment
 
     /// <summary>memfd: the descriptor by which this process holds it.</summary>
     internal DescriptorHandle? Descriptor { get; init; }
+
+    /// <summary>Whether the call that returned this object made the segment, and did not find it.</summary>
+    internal bool IsNew { get; init; }
 
     /// <summary>Names that one listing has looked up already.</summary>
     internal AccountNames? Accounts { get; init; }

@@ -1,0 +1,63 @@
+using System;
+using System.Globalization;
+using System.Management.Automation;
+using System.Text;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// An encoding by the names that PowerShell's own cmdlets use, by any name or code page that .NET knows, or as an
+/// object. None of them writes a byte order mark into memory.
+/// </summary>
+public sealed class EncodingArgument
+{
+    /// <summary>Takes a name, a code page or an encoding.</summary>
+    /// <exception cref="PSInvalidCastException">It is none; the binder's id stays.</exception>
+    public EncodingArgument(object input)
+    {
+        Input = (input as PSObject)?.BaseObject ?? input;
+        Value = Input switch
+        {
+            Encoding encoding => encoding,
+            int codePage => FromNet(codePage.ToString(CultureInfo.InvariantCulture), () => Encoding.GetEncoding(codePage)),
+            string name => FromName(name),
+            _ => throw Unknown($"{Input}"),
+        };
+    }
+
+    /// <summary>What was given.</summary>
+    public object Input { get; }
+
+    /// <summary>The encoding.</summary>
+    public Encoding Value { get; }
+
+    /// <summary>As given.</summary>
+    public override string ToString() => $"{Input}";
+
+    private static Encoding FromName(string name) => name.ToUpperInvariant() switch
+    {
+        "UTF8" or "UTF8NOBOM" or "UTF8BOM" or "DEFAULT" or "OEM" => Encoding.UTF8,
+        "ASCII" => Encoding.ASCII,
+        "UNICODE" => Encoding.Unicode,
+        "BIGENDIANUNICODE" => Encoding.BigEndianUnicode,
+        "UTF32" => Encoding.UTF32,
+        "BIGENDIANUTF32" => new UTF32Encoding(bigEndian: true, byteOrderMark: false),
+        "LATIN1" or "ANSI" => Encoding.Latin1,
+        _ => FromNet(name, () => Encoding.GetEncoding(name)),
+    };
+
+    private static Encoding FromNet(string name, Func<Encoding> get)
+    {
+        try
+        {
+            return get();
+        }
+        catch (Exception error) when (error is ArgumentException or NotSupportedException)
+        {
+            throw Unknown(name);
+        }
+    }
+
+    private static PSInvalidCastException Unknown(string name) => new(
+        $"'{name}' is no encoding. Give utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET knows.");
+}

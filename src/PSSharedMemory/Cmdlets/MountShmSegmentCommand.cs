@@ -1,0 +1,189 @@
+using System;
+using System.Diagnostics;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Attaches segments to this process.</summary>
+[Cmdlet(VerbsData.Mount, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmMapping))]
+public sealed class MountShmSegmentCommand : ShmCmdlet
+{
+    private const string ProcessSet = "Process";
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public string Name { get; set; } = "";
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
+    [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    public int Id { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
+    public KeyArgument Key { get; set; } = null!;
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    public string Path { get; set; } = "";
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    public int ProjectId { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    public ShmSegment Segment { get; set; } = null!;
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
+    public int ProcessId { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
+    public int Descriptor { get; set; }
+
+    [Parameter]
+    public SwitchParameter ReadOnly { get; set; }
+
+    [Parameter]
+    public ShmProtection Protection { get; set; } = ShmProtection.Read | ShmProtection.Write;
+
+    [Parameter]
+    public SwitchParameter CopyOnWrite { get; set; }
+
+    [Parameter]
+    public long Offset { get; set; }
+
+    [Parameter]
+    public long Length { get; set; }
+
+    [Parameter]
+    public long Address { get; set; }
+
+    [Parameter]
+    public SwitchParameter RoundAddress { get; set; }
+
+    [Parameter]
+    public SwitchParameter Replace { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    [Parameter]
+    public SwitchParameter Populate { get; set; }
+
+    [Parameter]
+    public SwitchParameter Lock { get; set; }
+
+    [Parameter]
+    public SwitchParameter Unguarded { get; set; }
+
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double TimeoutSec { get; set; }
+
+    private object Target => ParameterSetName switch
+    {
+        ParameterSets.Id => Id,
+        ParameterSets.Key => Key.Input,
+        ParameterSets.Path => Path,
+        ParameterSets.Segment => Segment,
+        ProcessSet => $"descriptor {Descriptor} of process {ProcessId}",
+        _ => Name,
+    };
+
+    /// <inheritdoc/>
+    private protected override void Begin()
+    {
+        if (ReadOnly && MyInvocation.BoundParameters.ContainsKey(nameof(Protection)))
+        {
+            ThrowTerminatingError(new ErrorRecord(
+                new PSArgumentException("Give -ReadOnly or -Protection, not both."), "AmbiguousParameterSet", ErrorCategory.InvalidArgument, null));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(Target, () =>
+    {
+        var options = new ShmMountOptions
+        {
+            Protection = ReadOnly ? ShmProtection.Read : Protection,
+            CopyOnWrite = CopyOnWrite,
+            Offset = Offset,
+            Length = CheckedLength(),
+            Address = (nint)Address,
+            RoundAddress = RoundAddress,
+            Replace = Replace,
+            Populate = Populate,
+            Lock = Lock,
+            Unguarded = Unguarded,
+            Cancellation = Cancellation,
+        };
+
+        var segment = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? WaitForSegment() : FindSegment();
+        if (!ShouldProcess($"{segment}", "Mount shared memory segment") || !MayReplace())
+        {
+            return;
+        }
+
+        var mapping = ShmMapping.Mount(segment, options);
+        WriteVerbose($"{mapping}: {mapping.Length} bytes, {mapping.Protection}, {(mapping.IsGuarded ? "guarded" : "not guarded")}.");
+        WriteObject(mapping);
+    });
+
+    /// <summary>0 would mean "all" to the library; a user who writes it means none.</summary>
+    private long CheckedLength() => MyInvocation.BoundParameters.ContainsKey(nameof(Length)) && Length <= 0
+        ? throw new ShmException(ShmErrorId.OutOfRange, $"Cannot mount {Length} bytes: a view has 1 byte or more. Leave -Length out for all to the end.", Target)
+        : Length;
+
+    private bool MayReplace() => !Replace || Force || ShouldContinue(
+        $"Mappings of this session at 0x{Address:x} are dismounted, and the new one takes their place.", "Replace mappings");
+
+    private ShmSegment FindSegment() => ParameterSetName switch
+    {
+        ParameterSets.Id => SysVSegments.FromId(Id),
+        ParameterSets.Key => SysVSegments.FromKey(Key.Value),
+        ParameterSets.Path => SysVSegments.FromKey(SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId)),
+        ParameterSets.Segment => Segment,
+        ProcessSet => MemFdSegments.FromProcess(ProcessId, Descriptor),
+        _ => PosixSegments.FromName(Name),
+    };
+
+    /// <summary>
+    /// Waits until the segment is there and has its bytes: its maker may be between shm_open and ftruncate. Looks
+    /// again after 1 ms at first and after 50 ms in the end.
+    /// </summary>
+    private ShmSegment WaitForSegment()
+    {
+        const int LongestPause = 50;
+        var clock = Stopwatch.StartNew();
+        for (var pause = 1; ; pause = Math.Min(pause * 2, LongestPause))
+        {
+            var (segment, reason) = Look();
+            if (segment is not null)
+            {
+                return segment;
+            }
+
+            var rest = TimeoutSec - clock.Elapsed.TotalSeconds;
+            if (rest <= 0)
+            {
+                throw new ShmException(
+                    ShmErrorId.WaitTimeout, $"Waited {TimeoutSec} s for {Target} in vain: {reason}.", Target);
+            }
+
+            Cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(pause, Math.Max(1, rest * 1000))));
+            Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private (ShmSegment? Segment, string Reason) Look()
+    {
+        try
+        {
+            var segment = ParameterSetName == ParameterSets.Segment ? ShmSegments.Refresh(Segment) : FindSegment();
+            var needed = Math.Max(1, Offset + Length);
+            return segment.Size >= needed ? (segment, "") : (null, $"it has {segment.Size} bytes of {needed}");
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.SegmentNotFound)
+        {
+            return (null, "it is not there");
+        }
+    }
+}

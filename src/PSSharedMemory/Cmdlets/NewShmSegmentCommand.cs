@@ -1,0 +1,161 @@
+using System;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Makes a segment.</summary>
+[Cmdlet(VerbsCommon.New, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmSegment), typeof(ShmMapping))]
+public sealed class NewShmSegmentCommand : ShmCmdlet
+{
+    private const string DefaultLabel = "pwsh";
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [AllowEmptyString]
+    public string Name { get; set; } = "";
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
+    public KeyArgument Key { get; set; } = null!;
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    public string Path { get; set; } = "";
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    public int ProjectId { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private)]
+    public SwitchParameter Private { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous)]
+    public SwitchParameter Anonymous { get; set; }
+
+    [Parameter(ParameterSetName = ParameterSets.Anonymous)]
+    public string Label { get; set; } = DefaultLabel;
+
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    public long Size { get; set; }
+
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ModeCompleter))]
+    public ModeArgument? Mode { get; set; }
+
+    [Parameter(ParameterSetName = ParameterSets.Name)]
+    [Parameter(ParameterSetName = ParameterSets.Key)]
+    [Parameter(ParameterSetName = ParameterSets.Path)]
+    public SwitchParameter AllowExisting { get; set; }
+
+    [Parameter]
+    public SwitchParameter Sparse { get; set; }
+
+    [Parameter]
+    public long HugePageSize { get; set; }
+
+    [Parameter]
+    public ShmSeals Seal { get; set; }
+
+    [Parameter]
+    public SwitchParameter Mount { get; set; }
+
+    [Parameter]
+    public SwitchParameter Ephemeral { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(Subject, () =>
+    {
+        var options = new ShmCreateOptions
+        {
+            Size = Size,
+            Mode = Mode?.Value ?? ShmCreateOptions.DefaultMode,
+            AllowExisting = AllowExisting,
+            Sparse = Sparse,
+            HugePageSize = HugePageSize,
+            Seal = Seal,
+            Progress = new ByteProgress(this, "Reserving pages", Size),
+        };
+
+        // The key and the kind are checked before the user is asked.
+        var create = Creation(options);
+        if (!ShouldProcess($"{Subject}, {ShmDisplay.Size(Size)}", "Create shared memory segment"))
+        {
+            return;
+        }
+
+        var segment = create();
+        WriteVerbose($"{segment}: {segment.Size} bytes, mode {ShmDisplay.Mode(segment.Mode)}, {(segment.IsNew ? "made" : "opened")}.");
+        if (Mount || Ephemeral)
+        {
+            WriteObject(MountNew(segment));
+        }
+        else
+        {
+            WriteObject(segment);
+        }
+    });
+
+    private object Subject => ParameterSetName switch
+    {
+        ParameterSets.Key => $"key {Key}",
+        ParameterSets.Path => $"key of {Path}, project {ProjectId}",
+        ParameterSets.Private => "a private segment",
+        ParameterSets.Anonymous => $"memfd:{Label}",
+        _ => Name,
+    };
+
+    private Func<ShmSegment> Creation(ShmCreateOptions options)
+    {
+        if (Ephemeral && ParameterSetName is ParameterSets.Name or ParameterSets.Anonymous)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot make {Subject} ephemeral: only System V keeps a removed segment usable by its id. A memfd ends with its last holder by itself; a POSIX segment can be removed once it is mounted.",
+                Subject);
+        }
+
+        switch (ParameterSetName)
+        {
+            case ParameterSets.Key:
+                var key = Key.Value;
+                return () => SysVSegments.Create(key, options);
+            case ParameterSets.Path:
+                key = SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId);
+                return () => SysVSegments.Create(key, options);
+            case ParameterSets.Private:
+                return () => SysVSegments.CreatePrivate(options);
+            case ParameterSets.Anonymous:
+                return () => MemFdSegments.Create(Label, options, Cancellation);
+            default:
+                return () => PosixSegments.Create(Name, options, Cancellation);
+        }
+    }
+
+    /// <summary>Mounts it; where that fails, what this call made is removed again.</summary>
+    private ShmMapping MountNew(ShmSegment segment)
+    {
+        ShmMapping? mapping = null;
+        try
+        {
+            mapping = ShmMapping.Mount(segment, new ShmMountOptions { Protection = WidestProtection(segment) });
+            if (Ephemeral)
+            {
+                ShmSegments.Remove(segment);
+            }
+
+            return mapping;
+        }
+        catch (ShmException)
+        {
+            mapping?.Dispose();
+            if (segment.IsNew && segment.Kind != ShmKind.MemFd)
+            {
+                ShmSegments.Remove(segment);
+            }
+
+            throw;
+        }
+    }
+
+    private static ShmProtection WidestProtection(ShmSegment segment) =>
+        segment.Seals.GetValueOrDefault() is var seals && (seals & (ShmSeals.Write | ShmSeals.FutureWrite)) != 0
+            ? ShmProtection.Read
+            : ShmProtection.Read | ShmProtection.Write;
+}

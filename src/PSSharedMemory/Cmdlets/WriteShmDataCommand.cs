@@ -1,0 +1,41 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Writes typed data.</summary>
+[Cmdlet(VerbsCommunications.Write, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+public sealed class WriteShmDataCommand : MappingTargetCmdlet
+{
+    [Parameter(Mandatory = true, Position = 1)]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public object Value { get; set; } = null!;
+
+    [Parameter]
+    public long Offset { get; set; }
+
+    [Parameter(Position = 2)]
+    [ArgumentCompleter(typeof(DataTypeCompleter))]
+    public TypeArgument? As { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    public EncodingArgument? Encoding { get; set; }
+
+    [Parameter]
+    public ShmByteOrder ByteOrder { get; set; }
+
+    [Parameter]
+    public SwitchParameter NullTerminated { get; set; }
+
+    private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+
+    private protected override void Serve(ShmMapping mapping)
+    {
+        var data = WritableData.From(Value, As, Encoding?.Value, NullTerminated);
+        if (ShouldProcess($"{mapping}", $"Write {data.ByteCount} bytes at offset {Offset}"))
+        {
+            data.WriteTo(mapping, Offset, ByteOrder);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Every ErrorRecord of this module is made here.</summary>
+internal static class ErrorRecords
+{
+    /// <summary>The record of a failure: its id is the condition's name.</summary>
+    /// <param name="error">What happened.</param>
+    /// <param name="target">The item that the cmdlet was about; the exception's own target if null.</param>
+    public static ErrorRecord From(ShmException error, object? target = null) =>
+        new(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
+
+    private static ErrorCategory Category(ShmErrorId id) => id switch
+    {
+        ShmErrorId.SegmentNotFound => ErrorCategory.ObjectNotFound,
+        ShmErrorId.SegmentExists or ShmErrorId.AddressInUse => ErrorCategory.ResourceExists,
+        ShmErrorId.SegmentInUse => ErrorCategory.ResourceBusy,
+        ShmErrorId.AccessDenied => ErrorCategory.PermissionDenied,
+        ShmErrorId.InvalidName or ShmErrorId.InvalidKey or ShmErrorId.InvalidSize or ShmErrorId.InvalidMode
+            or ShmErrorId.InvalidAddress or ShmErrorId.InvalidOffset or ShmErrorId.SizeMismatch
+            or ShmErrorId.OutOfRange => ErrorCategory.InvalidArgument,
+        ShmErrorId.LimitReached => ErrorCategory.LimitsExceeded,
+        ShmErrorId.NoSpace or ShmErrorId.OwnerDied => ErrorCategory.ResourceUnavailable,
+        ShmErrorId.IdentityChanged or ShmErrorId.PageNotMapped or ShmErrorId.PageProtected
+            or ShmErrorId.MappingDismounted or ShmErrorId.NotRecoverable => ErrorCategory.InvalidOperation,
+        ShmErrorId.SegmentTruncated or ShmErrorId.InvalidStructure => ErrorCategory.InvalidData,
+        ShmErrorId.NotSupportedByKind => ErrorCategory.NotImplemented,
+        ShmErrorId.InvalidDefinition => ErrorCategory.ParserError,
+        ShmErrorId.WaitTimeout => ErrorCategory.OperationTimeout,
+        ShmErrorId.PlatformNotSupported => ErrorCategory.NotInstalled,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

@@ -1,0 +1,90 @@
+using System;
+using System.Management.Automation;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>What all cmdlets share: the platform check, errors as records, Ctrl+C as a cancellation token.</summary>
+public abstract class ShmCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Cancelled by Ctrl+C.</summary>
+    private protected CancellationToken Cancellation => _stopping.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing()
+    {
+        if (!Platform.IsSupported)
+        {
+            ThrowTerminatingError(ErrorRecords.From(Platform.NotSupported(), MyInvocation.MyCommand.Name));
+        }
+
+        Begin();
+    }
+
+    /// <summary>BeginProcessing, on a platform that has shared memory.</summary>
+    private protected virtual void Begin()
+    {
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <summary>Releases what the cmdlet holds.</summary>
+    private protected virtual void Dispose(bool isDisposing)
+    {
+        if (isDisposing)
+        {
+            _stopping.Dispose();
+        }
+    }
+
+    /// <summary>Serves one item: its failure is a record, and the next item is served.</summary>
+    /// <param name="target">The item.</param>
+    /// <param name="serve">What is done for it.</param>
+    /// <returns>Whether it succeeded.</returns>
+    private protected bool Attempt(object? target, Action serve)
+    {
+        try
+        {
+            serve();
+            return true;
+        }
+        catch (ShmException error)
+        {
+            WriteError(ErrorRecords.From(error, target));
+            return false;
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>Serves what the rest depends on: its failure ends the cmdlet.</summary>
+    private protected T Require<T>(object? target, Func<T> serve)
+    {
+        try
+        {
+            return serve();
+        }
+        catch (ShmException error)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, target));
+            throw;
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+}

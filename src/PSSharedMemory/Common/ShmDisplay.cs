@@ -1,0 +1,107 @@
+using System;
+using System.Globalization;
+using System.IO;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>How the views show values; the format files call these and nothing else.</summary>
+public static class ShmDisplay
+{
+    private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+
+    /// <summary>"100 B", "64 KB", "1.5 MB": in powers of 1024, as PowerShell's own suffixes count.</summary>
+    public static string Size(long? bytes)
+    {
+        if (bytes is not { } count)
+        {
+            return "";
+        }
+
+        var unit = 0;
+        double value = count;
+        while (Math.Abs(value) >= 1024 && unit < Units.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+
+        // Never rounded up to a figure that the next unit would show.
+        var shown = Math.Truncate(value * 10) / 10;
+        return string.Create(CultureInfo.InvariantCulture, $"{shown:0.#} {Units[unit]}");
+    }
+
+    /// <summary>"rw-r-----".</summary>
+    public static string Mode(UnixFileMode mode) => ModeArgument.ToText(mode);
+
+    /// <summary>"0x0000beef"; nothing for a private segment.</summary>
+    public static string Key(int? key) => key is null or 0 ? "" : SysVKey.ToText(key.Value);
+
+    /// <summary>"/name", "5 (0x0000beef)", "memfd:label": how a segment is called in a table.</summary>
+    public static string Name(ShmSegment segment) => segment.Kind switch
+    {
+        ShmKind.SysV when segment.Key is null or 0 => $"{segment.Id}",
+        ShmKind.SysV => $"{segment.Id} ({SysVKey.ToText(segment.Key.Value)})",
+        ShmKind.MemFd => $"memfd:{Text(segment.Name)}",
+        _ => Text(segment.Name),
+    };
+
+    /// <summary>"0x00007f0012340000".</summary>
+    public static string Address(nint address) => string.Create(CultureInfo.InvariantCulture, $"0x{address:x16}");
+
+    /// <summary>"rw-", as /proc/PID/maps shows it.</summary>
+    public static string Protection(ShmProtection protection) => string.Create(3, protection, static (text, protection) =>
+    {
+        text[0] = protection.HasFlag(ShmProtection.Read) ? 'r' : '-';
+        text[1] = protection.HasFlag(ShmProtection.Write) ? 'w' : '-';
+        text[2] = protection.HasFlag(ShmProtection.Execute) ? 'x' : '-';
+    });
+
+    /// <summary>What the pages of a mapping allow now: "r--", or "mixed" where they differ.</summary>
+    public static string Protection(ShmMapping mapping) =>
+        mapping.Regions is [var only] ? Protection(only.Protection) : "mixed";
+
+    /// <summary>The name, with what is special about the segment behind it.</summary>
+    public static string NameAndStatus(ShmSegment segment) =>
+        segment.Status == ShmSegmentStatus.None ? Name(segment) : $"{Name(segment)} [{segment.Status}]";
+
+    /// <summary>Text for one line of a terminal: control characters and bytes that are no UTF-8 are shown as \xNN.</summary>
+    public static string Text(string? text)
+    {
+        if (text is null || !HasUnprintable(text))
+        {
+            return text ?? "";
+        }
+
+        var shown = new System.Text.StringBuilder();
+        foreach (var character in text)
+        {
+            if (char.IsControl(character) || character is >= '\uDC80' and <= '\uDCFF')
+            {
+                shown.Append(CultureInfo.InvariantCulture, $"\\x{character & 0xFF:x2}");
+            }
+            else
+            {
+                shown.Append(character);
+            }
+        }
+
+        return shown.ToString();
+    }
+
+    private static bool HasUnprintable(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogatePair(text, i))
+            {
+                i++;
+            }
+            else if (char.IsControl(text[i]) || char.IsSurrogate(text[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,89 @@
+using System;
+using System.Collections;
+using System.Linq;
+using System.Management.Automation;
+using System.Text;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// A value of the pipeline as the array of numbers, or the bytes of text, that goes to memory. All of it is converted
+/// before anything is written.
+/// </summary>
+internal sealed class WritableData
+{
+    private readonly Array _values;
+
+    private WritableData(Array values) => _values = values;
+
+    public int ByteCount => Buffer.ByteLength(_values);
+
+    /// <summary>Converts a value.</summary>
+    /// <param name="value">A number, a collection of numbers, or text.</param>
+    /// <param name="type">What it is to be in memory; null takes the value's own type.</param>
+    /// <param name="encoding">Of text; UTF-8 if null.</param>
+    /// <param name="isNullTerminated">Whether a NUL follows text.</param>
+    /// <exception cref="ShmException">OutOfRange: a number does not fit the type; InvalidStructure: a NUL within a C string.</exception>
+    /// <exception cref="PSInvalidCastException">It is of another type altogether.</exception>
+    public static WritableData From(object value, TypeArgument? type, Encoding? encoding, bool isNullTerminated)
+    {
+        value = Unwrap(value);
+        if (type is { IsString: true } or { IsCString: true } || (type is null && value is string or char))
+        {
+            return FromText(LanguagePrimitives.ConvertTo<string>(value), encoding ?? Encoding.UTF8, isNullTerminated || type is { IsCString: true });
+        }
+
+        var scalar = type?.Scalar ?? InferScalar(value);
+        return value is Array array && array.Rank == 1 && array.GetType().GetElementType() == ShmScalars.TypeOf(scalar)
+            ? new WritableData(array)
+            : FromNumbers(value, scalar);
+    }
+
+    public void WriteTo(ShmMapping mapping, long offset, ShmByteOrder order) =>
+        ShmScalars.WriteArray(mapping.Writer, _values, offset, order);
+
+    private static WritableData FromText(string text, Encoding encoding, bool isNullTerminated)
+    {
+        if (isNullTerminated && text.Contains('\0'))
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidStructure, "A C string cannot have a NUL in it: its readers would stop there. Write it with -As String, which keeps NULs.", text);
+        }
+
+        return new WritableData(encoding.GetBytes(isNullTerminated ? text + '\0' : text));
+    }
+
+    private static WritableData FromNumbers(object value, ShmScalar scalar)
+    {
+        var items = value is IEnumerable and not string ? ((IEnumerable)value).Cast<object>().ToArray() : [value];
+        var elementType = ShmScalars.TypeOf(scalar);
+        var values = Array.CreateInstance(elementType, items.Length);
+        for (var i = 0; i < items.Length; i++)
+        {
+            values.SetValue(ToNumber(Unwrap(items[i]), elementType), i);
+        }
+
+        return new WritableData(values);
+    }
+
+    private static object ToNumber(object item, Type type)
+    {
+        try
+        {
+            return LanguagePrimitives.ConvertTo(item, type, System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (PSInvalidCastException error) when (error.InnerException is OverflowException)
+        {
+            throw new ShmException(ShmErrorId.OutOfRange, $"{item} does not fit into {type.Name}. Nothing was written.", item);
+        }
+    }
+
+    private static ShmScalar InferScalar(object value)
+    {
+        var first = value is IEnumerable items ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
+        return ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
+            $"A value of type {first.GetType().Name} has no size in memory that is plain. Say with -As what is to be written.");
+    }
+
+    private static object Unwrap(object value) => (value as PSObject)?.BaseObject ?? value;
+}

@@ -1,0 +1,16 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Completes what -As takes.</summary>
+public sealed class DataTypeCompleter : ShmCompleter
+{
+    private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
+        Enum.GetValues<ShmScalar>()
+            .Select(static scalar => (scalar.ToString(), $"{ShmScalars.SizeOf(scalar)} bytes"))
+            .Append(("String", "text of -Count bytes"))
+            .Append(("CString", "text to its NUL"));
+}
