@@ -1,0 +1,54 @@
+using System;
+using System.Globalization;
+
+namespace PSSharedMemory.Declarations;
+
+/// <summary>The value of a character constant such as <c>'A'</c> or <c>'\x41'</c>.</summary>
+internal static class CharacterConstant
+{
+    public static int Value(Token token)
+    {
+        string text = token.Text;
+        if (text.Length == 1 && text[0] < 128 && text[0] != '\\')
+            return text[0];
+        if (text.Length > 1 && text[0] == '\\')
+        {
+            if (text.Length == 2 && Simple(text[1]) is int value)
+                return value;
+            if (text[1] == 'x' && text.Length is 3 or 4
+                && int.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int hex))
+                return hex;
+            if (text.Length is 2 or 3 or 4 && Octal(text) is int octal)
+                return octal;
+        }
+
+        throw token.Error("expected a character constant of one ASCII character.");
+    }
+
+    private static int? Simple(char c) => c switch
+    {
+        'n' => '\n',
+        't' => '\t',
+        'r' => '\r',
+        'a' => '\a',
+        'b' => '\b',
+        'f' => '\f',
+        'v' => '\v',
+        'e' => 27,
+        '\\' or '\'' or '"' or '?' => c,
+        _ => null,
+    };
+
+    private static int? Octal(string text)
+    {
+        int value = 0;
+        for (int i = 1; i < text.Length; i++)
+        {
+            if (text[i] is < '0' or > '7')
+                return null;
+            value = (value * 8) + (text[i] - '0');
+        }
+
+        return value <= 255 ? value : null;
+    }
+}

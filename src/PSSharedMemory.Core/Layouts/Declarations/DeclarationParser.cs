@@ -1,0 +1,189 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory.Declarations;
+
+/// <summary>
+/// Reads the declarations of a translation unit. Functions and variables are passed over; types and constants are kept.
+/// This part: what stands at the outermost level.
+/// </summary>
+internal sealed partial class DeclarationParser
+{
+    private readonly Abi _abi;
+    private readonly KnownTypes _known;
+    private readonly PackState _pack = new();
+    private readonly TokenCursor _cursor;
+    private readonly Scope _scope;
+
+    private DeclarationParser(List<Token> tokens, Abi abi)
+    {
+        _abi = abi;
+        _known = abi.Types;
+        _scope = new Scope(_known);
+        _cursor = new TokenCursor(tokens, _pack);
+    }
+
+    /// <exception cref="ShmDefinitionException">With the place, and what was expected there.</exception>
+    public static ParsedDeclarations Parse(string text, Abi abi)
+    {
+        var parser = new DeclarationParser(Preprocessor.Run(text, Prelude.Macros(abi)), abi);
+        while (!parser._cursor.AtEnd)
+            parser.ExternalDeclaration();
+        return new ParsedDeclarations(parser._scope);
+    }
+
+    private void ExternalDeclaration()
+    {
+        if (_cursor.Accept(";"))
+            return;
+        if (AcceptStaticAssertion())
+            return;
+        if (_cursor.Is("extern") && _cursor.Next.Kind == TokenKind.Text)
+        {
+            LinkageBlock();
+            return;
+        }
+
+        if (_cursor.Is("using") && _cursor.Next.Is("namespace"))
+        {
+            while (!_cursor.AtEnd && !_cursor.Accept(";"))
+                _cursor.Advance();
+            return;
+        }
+
+        Declaration();
+    }
+
+    /// <summary><c>extern "C"</c>, with one declaration or a block of them.</summary>
+    private void LinkageBlock()
+    {
+        _cursor.Advance();
+        _cursor.Advance();
+        if (!_cursor.Is("{"))
+        {
+            Declaration();
+            return;
+        }
+
+        Token open = _cursor.Advance();
+        _cursor.Enter();
+        while (!_cursor.Accept("}"))
+        {
+            if (_cursor.AtEnd)
+                throw open.Error("this block is never closed; expected '}'.");
+            ExternalDeclaration();
+        }
+
+        _cursor.Leave();
+    }
+
+    private void Declaration()
+    {
+        Specifiers specifiers = ParseSpecifiers();
+        if (_cursor.Accept(";"))
+            return;
+        while (true)
+        {
+            Declarator declarator = ParseDeclarator(specifiers.Type, named: true);
+            declarator.Attributes.Add(specifiers.Attributes);
+            if (specifiers.IsTypedef)
+                DefineTypedef(declarator);
+            else if (FinishVariable(specifiers, declarator))
+                return;
+            if (!_cursor.Accept(","))
+                break;
+        }
+
+        _cursor.Expect(";", "after the declaration");
+    }
+
+    private void DefineTypedef(Declarator declarator)
+    {
+        TypeName type = declarator.Type;
+        if (type.Type.IsRecord || type.Type.Kind == ShmTypeKind.Enumeration)
+            NameAnonymous(type.Type, declarator.Name!.Text);
+        if (declarator.Attributes.Alignment > 0)
+        {
+            if (!type.Type.IsComplete)
+                throw declarator.Name!.Error($"'{type.Spelling}' is not complete here, so that it cannot be aligned.");
+            type = type with { Type = type.Type.Variant(alignment: declarator.Attributes.Alignment) };
+        }
+
+        _scope.AddTypedef(declarator.Name!, type);
+    }
+
+    /// <summary>Passes over what follows a variable or function; true where that ended the declaration.</summary>
+    private bool FinishVariable(Specifiers specifiers, Declarator declarator)
+    {
+        NameAnonymous(specifiers.Type.Type, declarator.Name!.Text);
+        if (declarator.Type.Type == FunctionType && _cursor.Is("{"))
+        {
+            _cursor.SkipBalanced();
+            return true;
+        }
+
+        if (_cursor.Is("=") && specifiers.IsConstant && declarator.Type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Boolean or ShmTypeKind.Enumeration)
+            TryDefineConstant(declarator);
+        SkipInitializer();
+        return false;
+    }
+
+    /// <summary><c>static const int Count = 16;</c> counts as a constant, as in C++; anything but a constant is passed over.</summary>
+    private void TryDefineConstant(Declarator declarator)
+    {
+        int start = _cursor.Position;
+        _cursor.Advance();
+        try
+        {
+            CValue value = ConstantExpression.Evaluate(_cursor, this);
+            if (_cursor.Is(",") || _cursor.Is(";"))
+                _scope.Constants[declarator.Name!.Text] = value.Cast(declarator.Type.Type.Size, declarator.Type.Type.IsSigned);
+        }
+        catch (ShmDefinitionException)
+        {
+            // No constant: a variable like any other.
+            _cursor.Return(start);
+        }
+    }
+
+    private void SkipInitializer()
+    {
+        if (_cursor.Is("{"))
+            _cursor.SkipBalanced();
+        if (!_cursor.Accept("="))
+            return;
+        while (!_cursor.AtEnd && !_cursor.Is(",") && !_cursor.Is(";"))
+        {
+            if (_cursor.Is("(") || _cursor.Is("{") || _cursor.Is("["))
+                _cursor.SkipBalanced();
+            else
+                _cursor.Advance();
+        }
+    }
+
+    private bool AcceptStaticAssertion()
+    {
+        if (!_cursor.Is("_Static_assert") && !_cursor.Is("static_assert"))
+            return false;
+        Token place = _cursor.Advance();
+        _cursor.Expect("(", "after the static assertion");
+        CValue value = ConstantExpression.Evaluate(_cursor, this);
+        string message = "";
+        if (_cursor.Accept(","))
+        {
+            while (_cursor.Current.Kind == TokenKind.Text)
+                message += _cursor.Advance().Text;
+        }
+
+        _cursor.Expect(")", "after the static assertion");
+        _cursor.Expect(";", "after the static assertion");
+        if (!value.IsTrue)
+            throw place.Error($"the static assertion does not hold{(message.Length > 0 ? ": " + message : ".")}");
+        return true;
+    }
+
+    private static void NameAnonymous(ShmType type, string name)
+    {
+        if (type.Name.Length == 0)
+            type.Name = name;
+    }
+}

@@ -1,0 +1,235 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The layout of a struct, or of any other C type, in memory: from C declarations as headers have them, or from a
+/// .NET type. Sizes and offsets are those of gcc and clang on Linux, on x86-64 and arm64 (System V ABI, LP64).
+/// </summary>
+public sealed partial class ShmType
+{
+    /// <summary>No type is larger: 2^40 bytes.</summary>
+    internal const long MaximumSize = 1L << 40;
+
+    /// <summary>Structs within structs, and arrays of arrays: no deeper than this.</summary>
+    internal const int MaximumDepth = 200;
+
+    private IReadOnlyList<ShmField> _fields = [];
+    private Dictionary<string, int>? _indexByName;
+
+    internal ShmType(ShmTypeKind kind, string name, long size, int alignment)
+    {
+        Kind = kind;
+        Name = name;
+        Size = size;
+        Alignment = alignment;
+        IsComplete = kind is not (ShmTypeKind.None or ShmTypeKind.Struct or ShmTypeKind.Union or ShmTypeKind.Enumeration);
+    }
+
+    /// <summary>The tag of the struct, the name of the typedef where it has no tag, or the spelling of a plain type.</summary>
+    public string Name { get; internal set; }
+
+    /// <summary>What it is.</summary>
+    public ShmTypeKind Kind { get; }
+
+    /// <summary>Bytes, as <c>sizeof</c> gives them.</summary>
+    public long Size { get; private set; }
+
+    /// <summary>Bytes, as <c>_Alignof</c> gives them.</summary>
+    public int Alignment { get; private set; }
+
+    /// <summary>The fields of a struct or union in the order of their declaration; else empty.</summary>
+    public IReadOnlyList<ShmField> Fields => _fields;
+
+    /// <summary>The type of an array's elements, or the number type of an enumeration; else null.</summary>
+    public ShmType? ElementType { get; private set; }
+
+    /// <summary>Elements of an array (of its first dimension; 0 for a flexible one); 1 for anything else.</summary>
+    public long Count { get; private init; } = 1;
+
+    /// <summary>Whether a number, a character or an enumeration has a sign.</summary>
+    public bool IsSigned { get; internal init; }
+
+    /// <summary>Whether it is <c>_Atomic</c>. A plain read or write of an aligned one of up to 8 bytes is whole.</summary>
+    public bool IsAtomic { get; private set; }
+
+    internal bool IsComplete { get; private set; }
+
+    internal bool IsFlexible { get; private init; }
+
+    /// <summary>The names and values of an enumeration in the order of their declaration.</summary>
+    internal IReadOnlyList<KeyValuePair<string, Int128>> Enumerators { get; private set; } = [];
+
+    /// <summary>The .NET type that this layout was taken from, or null.</summary>
+    internal Type? ClrType { get; set; }
+
+    /// <summary>Structs and arrays on the longest way down, so that nothing that walks a type can run out of stack.</summary>
+    internal int Depth { get; private set; } = 1;
+
+    /// <summary>How many objects it takes to hold a value: bounds what decoding may be asked for.</summary>
+    internal long ObjectCount { get; private set; } = 1;
+
+    internal bool IsRecord => Kind is ShmTypeKind.Struct or ShmTypeKind.Union;
+
+    internal bool EndsFlexible => IsFlexible || (Kind == ShmTypeKind.Struct && _fields.Count > 0 && _fields[^1].Type.EndsFlexible);
+
+    internal long TotalCount
+    {
+        get
+        {
+            long total = 1;
+            for (ShmType? type = this; type is { Kind: ShmTypeKind.Array }; type = type.ElementType)
+                total *= type.Count;
+            return total;
+        }
+    }
+
+    internal ShmType InnermostElement
+    {
+        get
+        {
+            ShmType type = this;
+            while (type.Kind == ShmTypeKind.Array)
+                type = type.ElementType!;
+            return type;
+        }
+    }
+
+    /// <summary>
+    /// Reads C declarations. Where they define several structs or unions, the last one is the type.
+    /// </summary>
+    /// <param name="definition">The declarations, as a header has them.</param>
+    /// <param name="name">The tag or typedef name of the type that is meant; null for the last struct or union.</param>
+    /// <param name="architecture">X64 or Arm64; null for that of this process. It decides the sign of <c>char</c> and the sizes of pthread types.</param>
+    /// <exception cref="ShmDefinitionException"><see cref="ShmErrorId.InvalidDefinition"/>: with line and column, and what was expected.</exception>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.PlatformNotSupported"/>: another architecture.</exception>
+    /// <remarks>
+    /// Object-like and function-like macros and <c>#if</c> are followed; <c>#include</c>, <c>#pragma</c> other than
+    /// <c>pack</c>, <c>#line</c>, <c>#warning</c>, storage classes, qualifiers, functions, variables and attributes that
+    /// do not change a layout are passed over. The types of the C library's common headers are known by themselves.
+    /// </remarks>
+    public static ShmType Parse(string definition, string? name = null, Architecture? architecture = null)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        return Declarations.DeclarationParser.Parse(definition, Declarations.Abi.For(architecture)).Pick(name);
+    }
+
+    /// <summary>
+    /// Takes the layout of a .NET type: the fields of a struct (or of a class with a StructLayout) at the offsets the
+    /// runtime gives them; the public fields and properties of any other class, such as one of PowerShell's, in the
+    /// order of their declaration, each aligned as in C.
+    /// </summary>
+    /// <remarks>
+    /// <c>bool</c> is one byte and <c>char</c> two, as the runtime keeps them, unless a MarshalAs says otherwise.
+    /// Arrays and strings need a length: MarshalAs ByValArray or ByValTStr with SizeConst, or <see cref="ShmLengthAttribute"/>.
+    /// </remarks>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.InvalidDefinition"/>: the type has no fixed layout, or a field that cannot be in shared memory.</exception>
+    public static ShmType FromType(Type type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        return ClrTypeLayout.Of(type);
+    }
+
+    /// <summary>
+    /// Finds a field by its path, such as <c>header.items[3].name</c>. Names are compared exactly, and where none is the
+    /// same, without regard to case.
+    /// </summary>
+    /// <returns>The field, with its offset from the start of this type and the path as its name.</returns>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>: no such field, or an index beyond the array.
+    /// <see cref="ShmErrorId.InvalidDefinition"/>: the path is malformed.
+    /// </exception>
+    public ShmField GetField(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return FieldPath.Resolve(this, path);
+    }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+
+    /// <summary>Finds a direct field: exactly, else the only one of that name in another case.</summary>
+    internal ShmField? FindField(string name) => IndexOf(name) is >= 0 and int index ? _fields[index] : null;
+
+    /// <summary>The index of what <see cref="FindField"/> finds; -1 where there is none.</summary>
+    internal int IndexOf(string name)
+    {
+        if (_indexByName is null)
+        {
+            var index = new Dictionary<string, int>(_fields.Count, StringComparer.Ordinal);
+            for (int i = 0; i < _fields.Count; i++)
+                index.TryAdd(_fields[i].Name, i);
+            _indexByName = index;
+        }
+
+        if (_indexByName.TryGetValue(name, out int found))
+            return found;
+        int other = -1;
+        for (int i = 0; i < _fields.Count; i++)
+        {
+            if (!_fields[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                continue;
+            if (other >= 0)
+                return -1;
+            other = i;
+        }
+
+        return other;
+    }
+
+    internal void CompleteRecord(IReadOnlyList<ShmField> fields, long size, int alignment)
+    {
+        _fields = fields;
+        Size = size;
+        Alignment = alignment;
+        foreach (ShmField field in fields)
+        {
+            Depth = Math.Max(Depth, field.Type.Depth + 1);
+            ObjectCount = SaturatingAdd(ObjectCount, field.Type.ObjectCount);
+        }
+
+        IsComplete = true;
+    }
+
+    internal void CompleteEnumeration(ShmType number, IReadOnlyList<KeyValuePair<string, Int128>> enumerators)
+    {
+        ElementType = number;
+        Size = number.Size;
+        Alignment = number.Alignment;
+        Enumerators = new List<KeyValuePair<string, Int128>>(enumerators);
+        IsComplete = true;
+    }
+
+    /// <summary>Makes an array type; the caller has checked that its size is in bounds.</summary>
+    internal static ShmType ArrayOf(ShmType element, long count, bool flexible = false)
+    {
+        string dimension = flexible ? "[]" : $"[{count}]";
+        int bracket = element.Kind == ShmTypeKind.Array ? element.Name.IndexOf('[', StringComparison.Ordinal) : element.Name.Length;
+        bool leaf = element.Kind is not (ShmTypeKind.Array or ShmTypeKind.Struct or ShmTypeKind.Union or ShmTypeKind.Opaque)
+            || (element.Kind == ShmTypeKind.Array && element.ElementType!.Kind == ShmTypeKind.Character);
+        return new ShmType(ShmTypeKind.Array, element.Name.Insert(bracket, dimension), element.Size * count, element.Alignment)
+        {
+            ElementType = element,
+            Count = count,
+            IsFlexible = flexible,
+            Depth = element.Depth + 1,
+            ObjectCount = leaf && element.Kind != ShmTypeKind.Array ? 1 : SaturatingAdd(1, SaturatingMultiply(count, element.ObjectCount)),
+        };
+    }
+
+    /// <summary>The same type under other words: another name, an alignment of its own, or atomic.</summary>
+    internal ShmType Variant(string? name = null, int? alignment = null, bool? atomic = null)
+    {
+        var copy = (ShmType)MemberwiseClone();
+        copy.Name = name ?? Name;
+        copy.Alignment = alignment ?? Alignment;
+        copy.IsAtomic = atomic ?? IsAtomic;
+        return copy;
+    }
+
+    private static long SaturatingAdd(long a, long b) => a > MaximumSize - b ? MaximumSize : a + b;
+
+    private static long SaturatingMultiply(long a, long b) => a != 0 && b > MaximumSize / a ? MaximumSize : a * b;
+}

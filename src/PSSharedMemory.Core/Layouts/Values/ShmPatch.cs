@@ -1,0 +1,56 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory;
+
+/// <summary>One run of bytes that a write touches.</summary>
+/// <param name="Offset">Bytes from the start of the value.</param>
+/// <param name="Data">The bytes.</param>
+/// <param name="Mask">
+/// Of a bit-field: the bits that are its own; the others keep what is in memory, so that these bytes are read, changed
+/// and written back. Null: all bits.
+/// </param>
+internal readonly record struct ShmPatchRun(long Offset, byte[] Data, byte[]? Mask);
+
+/// <summary>
+/// What it takes to write some fields: runs of bytes in the order in which they are written, and no byte besides. Padding,
+/// fields that were not named and the other bits around a bit-field are in none.
+/// </summary>
+/// <remarks>
+/// Neighbouring fields are one run, but a bit-field and an atomic one always stand alone. The bits of a bit-field are
+/// exchanged in the fewest bytes that hold them; a peer that changes other bits of those bytes at that moment is undone,
+/// as by any C program that assigns to a bit-field.
+/// </remarks>
+internal sealed class ShmPatch
+{
+    public ShmPatch(IReadOnlyList<ShmPatchRun> runs) => Runs = runs;
+
+    public IReadOnlyList<ShmPatchRun> Runs { get; }
+
+    /// <summary>Where the last run ends: how many bytes there have to be.</summary>
+    public long End => Runs.Count == 0 ? 0 : Runs.Max(run => run.Offset + run.Data.Length);
+
+    /// <summary>Writes into memory of this process.</summary>
+    public void ApplyTo(Span<byte> bytes)
+    {
+        foreach (ShmPatchRun run in Runs)
+        {
+            Span<byte> place = bytes.Slice(checked((int)run.Offset), run.Data.Length);
+            if (run.Mask is null)
+                run.Data.CopyTo(place);
+            else
+                Merge(place, run);
+        }
+    }
+
+    /// <summary>Puts a run's bits among those that are there.</summary>
+    public static void Merge(Span<byte> present, ShmPatchRun run)
+    {
+        for (int i = 0; i < run.Data.Length; i++)
+        {
+            byte mask = run.Mask is null ? (byte)0xff : run.Mask[i];
+            present[i] = (byte)((present[i] & ~mask) | (run.Data[i] & mask));
+        }
+    }
+}

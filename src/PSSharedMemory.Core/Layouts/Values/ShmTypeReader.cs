@@ -1,0 +1,103 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Turns bytes into values of a type. The layout is compiled once, into one reader per type in it, so that thousands of
+/// structs cost little more than their values.
+/// </summary>
+/// <remarks>
+/// Structs and unions become <see cref="ShmRecord"/>, arrays typed arrays (of arrays, where there are several
+/// dimensions), arrays of characters text up to the first NUL, enumerations enums with the declared names, pointers
+/// <see cref="ShmAddress"/>, 128-bit integers <see cref="System.Numerics.BigInteger"/>, opaque types bytes.
+/// </remarks>
+public sealed class ShmTypeReader
+{
+    /// <summary>One value is made of no more objects than this.</summary>
+    private const long MaximumObjects = 1 << 27;
+
+    private readonly Dictionary<ShmType, ValueReader> _readers = [];
+    private readonly ShmRecordFactory _records;
+    private readonly Encoding _encoding;
+
+    /// <summary>Compiles a type.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    public ShmTypeReader(ShmType type, Encoding? encoding = null)
+        : this(type, encoding, ShmRecordFactory.Default)
+    {
+    }
+
+    internal ShmTypeReader(ShmType type, Encoding? encoding, ShmRecordFactory records)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        Type = type;
+        _encoding = encoding ?? TextCodec.Default;
+        _records = records;
+    }
+
+    /// <summary>The type.</summary>
+    public ShmType Type { get; }
+
+    /// <summary>Reads one value.</summary>
+    /// <param name="bytes">At least as many as the type has.</param>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: too few bytes, or a value of too many parts.</exception>
+    public object Read(ReadOnlySpan<byte> bytes)
+    {
+        Check(Type, 1, bytes.Length);
+        return ReaderOf(Type).Read(bytes);
+    }
+
+    /// <summary>Reads values that stand one after another, as one typed array.</summary>
+    /// <param name="bytes">At least as many as they have.</param>
+    /// <param name="count">How many values; 0 or more.</param>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: too few bytes, or too many parts.</exception>
+    public Array ReadArray(ReadOnlySpan<byte> bytes, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        Check(Type, count, bytes.Length);
+        return ReaderOf(Type).ReadArray(bytes, count);
+    }
+
+    /// <summary>Reads one field, such as <see cref="ShmType.GetField"/> finds it, from the bytes that hold it.</summary>
+    internal object ReadField(ShmField field, ReadOnlySpan<byte> bytes)
+    {
+        if (field.BitWidth is null)
+            Check(field.Type, 1, bytes.Length);
+        return ReaderOf(field).Read(bytes);
+    }
+
+    internal ValueReader ReaderOf(ShmField field) => field.BitWidth is int width
+        ? new BitFieldReader(field.BitOffset!.Value & 7, width, field.Type)
+        : ReaderOf(field.Type);
+
+    internal ValueReader ReaderOf(ShmType type)
+    {
+        if (!_readers.TryGetValue(type, out ValueReader? reader))
+        {
+            reader = Compile(type);
+            _readers.Add(type, reader);
+        }
+
+        return reader;
+    }
+
+    private ValueReader Compile(ShmType type) => type.Kind switch
+    {
+        ShmTypeKind.Struct or ShmTypeKind.Union => new RecordReader(type, this, _records),
+        ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character => new TextReader(TextCodec.For(type.ElementType, _encoding), type.Size),
+        ShmTypeKind.Array => new ArrayReader(ReaderOf(type.ElementType!), type.Count, type.Size),
+        _ => ValueReader.Scalar(type),
+    };
+
+    private static void Check(ShmType type, int count, int available)
+    {
+        Int128 needed = (Int128)type.Size * count;
+        if (needed > available)
+            throw new ShmException(ShmErrorId.OutOfRange, $"{count} of '{type.Name}' take {needed} bytes; there are {available}.", type);
+        if ((Int128)type.ObjectCount * count > MaximumObjects)
+            throw new ShmException(ShmErrorId.OutOfRange, $"'{type.Name}' has too many parts to read at once; name one of its fields.", type);
+    }
+}

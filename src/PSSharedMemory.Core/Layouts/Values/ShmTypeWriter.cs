@@ -1,0 +1,196 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Text;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Turns values into the bytes of a type's fields. Every value is checked before anything is written: what does not fit,
+/// is of another kind or names no field is <see cref="ShmErrorId.OutOfRange"/> and leaves the memory as it was.
+/// </summary>
+/// <remarks>
+/// Text is padded with NULs to the end of its field and may fill it without one; a NUL within text is refused, since
+/// reading would end there (give bytes instead). An array has to have as many elements as its field, a flexible one any
+/// number; single elements are named by a path, <c>items[3]</c>.
+/// </remarks>
+public sealed class ShmTypeWriter
+{
+    private readonly Encoding _encoding;
+    private readonly ShmValueSource _source;
+
+    /// <summary>Makes a writer.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    public ShmTypeWriter(ShmType type, Encoding? encoding = null)
+        : this(type, encoding, ShmValueSource.Default)
+    {
+    }
+
+    internal ShmTypeWriter(ShmType type, Encoding? encoding, ShmValueSource source)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        Type = type;
+        _encoding = encoding ?? TextCodec.Default;
+        _source = source;
+    }
+
+    /// <summary>The type.</summary>
+    public ShmType Type { get; }
+
+    /// <summary>Writes the named fields of a value, and no other byte, into memory of this process.</summary>
+    /// <param name="bytes">The value's bytes.</param>
+    /// <param name="value">For a struct a dictionary or object with some of its fields, by name or path.</param>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: a value does not fit, or names no field; nothing was written.</exception>
+    public void Write(Span<byte> bytes, object? value)
+    {
+        ShmPatch patch = Encode(value);
+        if (patch.End > bytes.Length)
+            throw new ShmException(ShmErrorId.OutOfRange, $"The value takes {patch.End} bytes; there are {bytes.Length}. Nothing was written.", Type);
+        patch.ApplyTo(bytes);
+    }
+
+    /// <summary>What it takes to write a value of the type.</summary>
+    internal ShmPatch Encode(object? value)
+    {
+        var patch = new PatchBuilder();
+        Add(patch, new ShmField(Type.Name, Type.Name, Type, 0), value, Type.Name);
+        return patch.Build();
+    }
+
+    /// <summary>What it takes to write values one after another.</summary>
+    internal ShmPatch EncodeArray(IEnumerable values)
+    {
+        var patch = new PatchBuilder();
+        long offset = 0;
+        foreach (object? value in values)
+        {
+            Add(patch, new ShmField(Type.Name, Type.Name, Type, offset), value, Type.Name);
+            offset += Type.Size;
+        }
+
+        return patch.Build();
+    }
+
+    /// <summary>What it takes to write one field, named by its path.</summary>
+    internal ShmPatch EncodeField(string path, object? value)
+    {
+        var patch = new PatchBuilder();
+        Add(patch, Type.GetField(path), value, path);
+        return patch.Build();
+    }
+
+    private void Add(PatchBuilder patch, ShmField field, object? wrapped, string path)
+    {
+        object? value = _source.Unwrap(wrapped);
+        ShmType type = field.Type;
+        if (field.BitWidth is not null)
+            AddBits(patch, field, value, path);
+        else if (type.IsRecord)
+            AddRecord(patch, field, wrapped, value, path);
+        else if (type.Kind == ShmTypeKind.Array)
+            AddArray(patch, field, value, path);
+        else if (type.Kind == ShmTypeKind.Opaque)
+            AddBytes(patch, field, value, path);
+        else
+            ScalarWriter.Write(type, value, path, patch.Reserve(field.Offset, (int)type.Size, type.IsAtomic));
+    }
+
+    private static void AddBits(PatchBuilder patch, ShmField field, object? value, string path)
+    {
+        int width = field.BitWidth!.Value;
+        int shift = field.BitOffset!.Value & 7;
+        UInt128 bits = ScalarWriter.Bits(field.Type, width, value, path);
+        var data = new byte[field.ByteLength];
+        var mask = new byte[data.Length];
+        for (int i = 0; i < width; i++)
+        {
+            int place = shift + i;
+            mask[place / 8] |= (byte)(1 << (place & 7));
+            if ((bits >> i & 1) != 0)
+                data[place / 8] |= (byte)(1 << (place & 7));
+        }
+
+        patch.AddBits(field.FirstByte, data, mask);
+    }
+
+    private void AddRecord(PatchBuilder patch, ShmField field, object? wrapped, object? value, string path)
+    {
+        if (value is null || _source.Members(wrapped!) is not { } members)
+            throw ScalarWriter.WrongKind(field.Type, value, path);
+        foreach (KeyValuePair<string, object?> member in members)
+        {
+            string memberPath = path == Type.Name ? member.Key : $"{path}.{member.Key}";
+            ShmField target = field.Type.FindField(member.Key) ?? FieldPath.Resolve(field.Type, member.Key);
+            Add(patch, target.MovedBy(field.Offset), member.Value, memberPath);
+        }
+    }
+
+    private void AddArray(PatchBuilder patch, ShmField field, object? value, string path)
+    {
+        ShmType type = field.Type;
+        ShmType element = type.ElementType!;
+        if (element.Kind == ShmTypeKind.Character && value is string text)
+        {
+            AddText(patch, field, text, path);
+            return;
+        }
+
+        if (value is not IList items || value is IDictionary)
+            throw ScalarWriter.WrongKind(type, value, path);
+        if (items.Count != type.Count && !type.IsFlexible)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"'{path}' ({type.Name}) has {type.Count} elements, {items.Count} were given; name single ones by their path, '{path}[0]'. Nothing was written.",
+                value);
+        }
+
+        if (value is byte[] raw && element is { Size: 1, Kind: ShmTypeKind.Number or ShmTypeKind.Character, IsAtomic: false } && !(element.Kind == ShmTypeKind.Number && element.IsSigned))
+        {
+            raw.CopyTo(patch.Reserve(field.Offset, raw.Length, false));
+            return;
+        }
+
+        for (int i = 0; i < items.Count; i++)
+            Add(patch, new ShmField(path, element.Name, element, field.Offset + (i * element.Size)), items[i], $"{path}[{i}]");
+    }
+
+    private void AddText(PatchBuilder patch, ShmField field, string text, string path)
+    {
+        ShmType type = field.Type;
+        TextCodec codec = TextCodec.For(type.ElementType!, _encoding);
+        string trimmed = text.TrimEnd('\0');
+        if (trimmed.Contains('\0', StringComparison.Ordinal))
+            throw new ShmException(ShmErrorId.OutOfRange, $"The text for '{path}' has a NUL within, where reading it would end; give bytes instead. Nothing was written.", text);
+        byte[] bytes;
+        try
+        {
+            bytes = codec.Encode(trimmed);
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new ShmException(ShmErrorId.OutOfRange, $"The text for '{path}' has a character that {codec.Name} does not have. Nothing was written.", text);
+        }
+
+        long room = type.IsFlexible ? bytes.Length + type.ElementType!.Size : type.Size;
+        if (bytes.Length > room)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"The text for '{path}' takes {bytes.Length} bytes in {codec.Name}; {type.Name} has {room}. Nothing was written.",
+                text);
+        }
+
+        if (room > Array.MaxLength)
+            throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' has {room} bytes: too many to write at once.", text);
+        bytes.CopyTo(patch.Reserve(field.Offset, (int)room, false));
+    }
+
+    private static void AddBytes(PatchBuilder patch, ShmField field, object? value, string path)
+    {
+        if (value is not byte[] bytes || bytes.Length != field.Type.Size)
+            throw ScalarWriter.WrongKind(field.Type, value, path);
+        bytes.CopyTo(patch.Reserve(field.Offset, bytes.Length, false));
+    }
+}
