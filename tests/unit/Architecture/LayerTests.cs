@@ -1,0 +1,106 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.Architecture;
+
+/// <summary>
+/// The folders of the core are layers, and arrows go down only. The compiler itself is asked what each file uses:
+/// what is declared in a folder may be used by that folder and by those above it.
+/// </summary>
+public class LayerTests
+{
+    // Each folder, and what it may use besides itself and the files at the root.
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        [""] = [],
+        ["Native"] = [],
+        ["Segments"] = ["Native"],
+        ["Mappings"] = ["Segments", "Native"],
+        ["Access"] = ["Mappings", "Segments", "Native"],
+        ["Layouts"] = ["Access", "Mappings", "Segments", "Native"],
+        ["Sync"] = ["Access", "Mappings", "Segments", "Native"],
+        ["Collections"] = ["Sync", "Layouts", "Access", "Mappings", "Segments", "Native"],
+        ["Processes"] = ["Segments", "Native"],
+    };
+
+    private static readonly string Core = Path.Combine(RepositoryRoot(), "src", "PSSharedMemory.Core");
+
+    [Fact]
+    public void Arrows_go_down_only()
+    {
+        var violations = Uses(Compile())
+            .Where(static use => use.From != use.To && use.To != "" && !Allowed[use.From].Contains(use.To))
+            .Select(static use => $"{use.From}/{use.File} uses {use.To}.{use.Symbol}")
+            .Distinct()
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+
+        Assert.True(violations.Length == 0, string.Join('\n', violations));
+    }
+
+    [Fact]
+    public void The_compiler_does_see_uses_across_folders() =>
+        Assert.Contains(Uses(Compile()), static use => use is { From: "Mappings", To: "Segments", Symbol: "ShmSegment" });
+
+    [Fact]
+    public void Every_folder_is_a_layer_that_is_known() => Assert.All(
+        Directory.GetDirectories(Core).Select(Path.GetFileName).Where(static name => name is not ("bin" or "obj")),
+        static name => Assert.Contains(name!, Allowed.Keys));
+
+    private static CSharpCompilation Compile()
+    {
+        var options = new CSharpParseOptions(LanguageVersion.Latest);
+        var trees = Directory.EnumerateFiles(Core, "*.cs", SearchOption.AllDirectories)
+            .Where(static path => Folder(path) is not ("bin" or "obj"))
+            .Select(path => CSharpSyntaxTree.ParseText(File.ReadAllText(path), options, path));
+        var references = ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(':')
+            .Where(static path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal))
+            .Select(static path => MetadataReference.CreateFromFile(path));
+        return CSharpCompilation.Create(
+            "Core", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+    }
+
+    private static IEnumerable<(string From, string File, string To, string Symbol)> Uses(CSharpCompilation compilation)
+    {
+        foreach (var tree in compilation.SyntaxTrees)
+        {
+            var model = compilation.GetSemanticModel(tree);
+            foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
+            {
+                var symbol = model.GetSymbolInfo(name).Symbol;
+                foreach (var declaration in symbol?.Kind is SymbolKind.Namespace ? [] : symbol?.DeclaringSyntaxReferences ?? [])
+                {
+                    // A partial type stands in several folders: it belongs to the lowest, and its members to their own.
+                    if (symbol is not INamedTypeSymbol { DeclaringSyntaxReferences.Length: > 1 })
+                    {
+                        yield return (Folder(tree.FilePath), Path.GetFileName(tree.FilePath), Folder(declaration.SyntaxTree.FilePath), symbol!.Name);
+                    }
+                }
+            }
+        }
+    }
+
+    private static string Folder(string path)
+    {
+        var relative = Path.GetRelativePath(Core, path);
+        var slash = relative.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? "" : relative[..slash];
+    }
+
+    private static string RepositoryRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "PSSharedMemory.slnx")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
+        }
+
+        return folder.FullName;
+    }
+}
