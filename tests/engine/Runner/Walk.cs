@@ -1,0 +1,33 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+
+namespace PSSharedMemory.EngineTests.Runner;
+
+/// <summary>What Walk.ps1 calls while the tests run.</summary>
+public sealed class Walk(TestBlock root, string testDrive)
+{
+    private readonly Stack<HashSet<string>> _filesBefore = new();
+
+    public TestBlock Root { get; } = root;
+
+    public void EnterBlock(TestBlock block) => _filesBefore.Push(InTestDrive());
+
+    /// <summary>As in Pester, what a block put into $TestDrive goes with the block.</summary>
+    public void LeaveBlock(TestBlock block)
+    {
+        HashSet<string> before = _filesBefore.Pop();
+        foreach (string entry in InTestDrive())
+        {
+            if (before.Contains(entry))
+                continue;
+            if (Directory.Exists(entry) && !new DirectoryInfo(entry).Attributes.HasFlag(FileAttributes.ReparsePoint))
+                Directory.Delete(entry, recursive: true);
+            else
+                File.Delete(entry);
+        }
+    }
+
+    private HashSet<string> InTestDrive() =>
+        new(Directory.GetFileSystemEntries(testDrive, "*", SearchOption.AllDirectories), StringComparer.Ordinal);
+}

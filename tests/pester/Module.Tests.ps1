@@ -1,0 +1,79 @@
+BeforeDiscovery {
+    $folder = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+    Import-Module $folder -Force
+    $cmdlets = @(Get-Command -Module PSSharedMemory -CommandType Cmdlet)
+    $changing = $cmdlets | Where-Object Verb -NotIn 'Get', 'Read', 'Find', 'Test', 'Search', 'Compare', 'Format', 'Show',
+        'Measure', 'Trace', 'Wait', 'Export'
+    # A cmdlet that makes only an object in this process changes nothing; taking a lock is no change to confirm either.
+    $changing = @($changing | Where-Object Name -NotIn 'New-ShmType', 'Enter-ShmSemaphore', 'Exit-ShmSemaphore',
+        'Lock-ShmMutex', 'Unlock-ShmMutex')
+}
+
+BeforeAll {
+    $folder = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+    Import-Module $folder -Force
+    $module = Get-Module PSSharedMemory
+}
+
+Describe 'The staged module' {
+    It 'is imported from its own folder' {
+        $module.ModuleBase | Should -BeExactly $folder
+    }
+
+    It 'exports the cmdlets of its manifest and nothing else' {
+        $manifest = [scriptblock]::Create([IO.File]::ReadAllText("$folder/PSSharedMemory.psd1")).InvokeReturnAsIs()
+        @($module.ExportedCommands.Keys) | ForEach-Object { $_ | Should -BeIn $manifest.CmdletsToExport }
+        $manifest.CmdletsToExport | ForEach-Object { $module.ExportedCmdlets.Keys | Should -Contain $_ }
+        $module.ExportedFunctions.Count | Should -Be 0
+        $module.ExportedAliases.Count | Should -Be 0
+        $module.ExportedVariables.Count | Should -Be 0
+    }
+
+    It 'has no cmdlet that the manifest does not name' {
+        $assembly = [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object Location -EQ "$folder/PSSharedMemory.dll"
+        $names = $assembly.GetTypes() | ForEach-Object {
+            $attribute = [Attribute]::GetCustomAttribute($_, [Management.Automation.CmdletAttribute])
+            if ($attribute) { "$($attribute.VerbName)-$($attribute.NounName)" }
+        }
+        @($names) | Should -HaveCount $module.ExportedCmdlets.Count
+        $names | ForEach-Object { $module.ExportedCmdlets.Keys | Should -Contain $_ }
+    }
+
+    It 'names its cmdlets in alphabetical order' {
+        $manifest = [scriptblock]::Create([IO.File]::ReadAllText("$folder/PSSharedMemory.psd1")).InvokeReturnAsIs()
+        $sorted = [string[]]$manifest.CmdletsToExport.Clone()
+        [Array]::Sort($sorted, [StringComparer]::OrdinalIgnoreCase)
+        $manifest.CmdletsToExport | Should -Be $sorted
+    }
+
+    It 'brings no assembly but its own' {
+        $files = [IO.Directory]::GetFiles($folder, '*.dll') | ForEach-Object { [IO.Path]::GetFileName($_) }
+        $files | ForEach-Object { $_ | Should -BeLike 'PSSharedMemory*.dll' }
+    }
+}
+
+Describe '<Name>' -ForEach $cmdlets -AllowNullOrEmptyForEach {
+    It 'has an approved verb' {
+        $approved = 'Common', 'Communications', 'Data', 'Diagnostic', 'Lifecycle', 'Other', 'Security' | ForEach-Object {
+            ([Management.Automation.PSObject].Assembly.GetType("System.Management.Automation.Verbs$_")).GetFields().Name
+        }
+        $_.Verb | Should -BeIn $approved
+    }
+
+    It 'has a noun that begins with Shm' {
+        $_.Noun | Should -MatchExactly '^Shm[A-Z]'
+    }
+
+    It 'has the common parameters' {
+        foreach ($name in 'Verbose', 'Debug', 'ErrorAction', 'WarningAction', 'ErrorVariable', 'OutVariable') {
+            $_.Parameters.Keys | Should -Contain $name
+        }
+    }
+}
+
+Describe 'What changes something asks first' {
+    It '<Name> has -WhatIf and -Confirm' -ForEach $changing -AllowNullOrEmptyForEach {
+        $_.Parameters.Keys | Should -Contain 'WhatIf'
+        $_.Parameters.Keys | Should -Contain 'Confirm'
+    }
+}
