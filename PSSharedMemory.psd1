@@ -9,6 +9,7 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
         'Views/ShmMapping.format.ps1xml'
+        'Views/ShmRegion.format.ps1xml'
         'Views/ShmSegment.format.ps1xml'
     )
     TypesToProcess       = @()
@@ -23,6 +24,10 @@
         'New-ShmSegment'
         'Read-ShmData'
         'Remove-ShmSegment'
+        'Resize-ShmSegment'
+        'Set-ShmAdvice'
+        'Set-ShmProtection'
+        'Set-ShmSegment'
         'Write-ShmData'
     )
     PrivateData          = @{

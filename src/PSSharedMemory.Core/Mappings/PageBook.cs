@@ -13,6 +13,9 @@ internal sealed class PageBook
     public PageBook(long length, ShmProtection protection) =>
         _regions = [new ShmRegion(0, length, ShmRegionState.Mapped, protection)];
 
+    /// <summary>The one run of all pages, or null where they differ.</summary>
+    public ShmRegion? Single => _regions.Count == 1 ? _regions[0] : null;
+
     /// <summary>A copy that later changes do not touch.</summary>
     public ShmRegion[] ToArray() => _regions.ToArray();
 

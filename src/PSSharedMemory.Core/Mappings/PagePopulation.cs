@@ -14,7 +14,7 @@ internal static class PagePopulation
     private const int MADV_POPULATE_WRITE = 23;
 
     // Small enough that Ctrl+C is heard within 100 ms.
-    private const long Piece = 64L << 20;
+    public const long Piece = 64L << 20;
 
     public static void Populate(nint address, long length, ShmProtection protection, ShmSegment segment, CancellationToken cancellation)
     {

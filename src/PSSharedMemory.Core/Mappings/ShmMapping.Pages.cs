@@ -25,6 +25,8 @@ public sealed partial class ShmMapping
         var result = Libc.mprotect(Address + (nint)offset, (nuint)length, (int)protection);
         if (result < 0)
         {
+            // The kernel may have changed the first of several areas before it refused.
+            Restore(offset, length);
             throw NativeError.From(
                 nameof(Libc.mprotect), -result, $"give {length} bytes at offset {offset} of {this} the protection {protection}", this);
         }
@@ -54,15 +56,34 @@ public sealed partial class ShmMapping
         Change(() =>
         {
             length = CheckPages(offset, length);
-            const int Flags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
-            var result = Libc.mmap(Address + (nint)offset, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
-            if (Libc.IsError(result))
-            {
-                throw NativeError.From(nameof(Libc.mmap), (int)-result, $"unmap {length} bytes at offset {offset} of {this}", this);
-            }
-
-            _pages.Set(offset, length, ShmRegionState.Hole, ShmProtection.None);
+            MakeHole(offset, length);
         });
+    }
+
+    private void MakeHole(long offset, long length)
+    {
+        const int Flags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
+        var result = Libc.mmap(Address + (nint)offset, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+        if (Libc.IsError(result))
+        {
+            throw NativeError.From(nameof(Libc.mmap), (int)-result, $"unmap {length} bytes at offset {offset} of {this}", this);
+        }
+
+        _pages.Set(offset, length, ShmRegionState.Hole, ShmProtection.None);
+    }
+
+    /// <summary>Gives the pages back what the books say of them.</summary>
+    private void Restore(long offset, long length)
+    {
+        foreach (var region in _pages.ToArray())
+        {
+            var start = Math.Max(offset, region.Offset);
+            var end = Math.Min(offset + length, region.Offset + region.Length);
+            if (start < end)
+            {
+                _ = Libc.mprotect(Address + (nint)start, (nuint)(end - start), (int)region.Protection);
+            }
+        }
     }
 
     /// <summary>Runs a change alone: no copy is under way, and none begins.</summary>

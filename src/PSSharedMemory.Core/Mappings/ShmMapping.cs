@@ -44,8 +44,8 @@ public sealed partial class ShmMapping : IDisposable
         LiveMappings.Add(this);
     }
 
-    /// <summary>The segment as it was when it was mounted.</summary>
-    public ShmSegment Segment { get; }
+    /// <summary>The segment as it was when it was mounted, or last resized by this process.</summary>
+    public ShmSegment Segment { get; private set; }
 
     /// <summary>Where it lies in this process.</summary>
     public nint Address { get; private set; }
@@ -72,7 +72,7 @@ public sealed partial class ShmMapping : IDisposable
     /// Whether copies are made by the kernel, because the memory could vanish: an object that can be truncated, pages
     /// that were not reserved, huge pages.
     /// </summary>
-    public bool IsGuarded { get; }
+    public bool IsGuarded { get; private set; }
 
     /// <summary>Every run of whole pages with one state and one protection, in order, holes included.</summary>
     public IReadOnlyList<ShmRegion> Regions

@@ -20,6 +20,9 @@ internal static unsafe partial class Libc
 
     public const int MREMAP_MAYMOVE = 1;
 
+    /// <summary>mlock2(2): pages are locked as they come, none is brought in.</summary>
+    public const uint MLOCK_ONFAULT = 1;
+
     public const uint MFD_CLOEXEC = 1;
     public const uint MFD_ALLOW_SEALING = 2;
     public const uint MFD_HUGETLB = 4;
@@ -40,6 +43,8 @@ internal static unsafe partial class Libc
     public static int madvise(nint addr, nuint length, int advice) => Fold(madvise_(addr, length, advice));
 
     public static int mlock(nint addr, nuint length) => Fold(mlock_(addr, length));
+
+    public static int mlock2(nint addr, nuint length, uint flags) => Fold(mlock2_(addr, length, flags));
 
     public static int munlock(nint addr, nuint length) => Fold(munlock_(addr, length));
 
@@ -77,6 +82,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "mlock", SetLastError = true)]
     private static partial int mlock_(nint addr, nuint length);
+
+    [LibraryImport(Library, EntryPoint = "mlock2", SetLastError = true)]
+    private static partial int mlock2_(nint addr, nuint length, uint flags);
 
     [LibraryImport(Library, EntryPoint = "munlock", SetLastError = true)]
     private static partial int munlock_(nint addr, nuint length);

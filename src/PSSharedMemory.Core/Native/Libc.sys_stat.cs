@@ -74,9 +74,15 @@ internal static unsafe partial class Libc
     /// <summary>fchmod(2): the umask has no part in it.</summary>
     public static int fchmod(int fd, uint mode) => Fold(fchmod_(fd, mode));
 
+    /// <summary>chmod(2): follows links, and so reaches an object by /proc/self/fd of an O_PATH descriptor.</summary>
+    public static int chmod(string pathname, uint mode) => Fold(chmod_(pathname, mode));
+
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     private static partial int statx_(int dirfd, byte* pathname, int flags, uint mask, statx_buffer* statxbuf);
 
     [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
     private static partial int fchmod_(int fd, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int chmod_(string pathname, uint mode);
 }

@@ -23,6 +23,13 @@ internal static unsafe partial class Libc
     /// <summary>An id of 0xFFFFFFFF leaves that one as it is.</summary>
     public static int fchown(int fd, uint owner, uint group) => Fold(fchown_(fd, owner, group));
 
+    /// <summary>Of the object behind a descriptor, also an O_PATH one. An id of 0xFFFFFFFF leaves that one as it is.</summary>
+    public static int fchownat(int fd, uint owner, uint group)
+    {
+        byte empty = 0;
+        return Fold(fchownat_(fd, &empty, owner, group, AT_EMPTY_PATH));
+    }
+
     /// <summary>From a file to an address of this process, at which nothing need be: then EFAULT, or fewer bytes.</summary>
     public static long pread(int fd, nint buf, nuint count, long offset) => Fold(pread_(fd, buf, count, offset));
 
@@ -55,6 +62,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
     private static partial int fchown_(int fd, uint owner, uint group);
+
+    [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
+    private static partial int fchownat_(int dirfd, byte* pathname, uint owner, uint group, int flags);
 
     [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
     private static partial long pread_(int fd, nint buf, nuint count, long offset);

@@ -55,7 +55,11 @@ internal static class NativeError
                 (ShmErrorId.AccessDenied, "the segment was not opened for that access", "Ask for less, or mount with a wider -Protection."),
             ("mmap" or "shmat" or "mprotect" or "mremap", Errno.ENOMEM) =>
                 (ShmErrorId.LimitReached, "the address space or the number of mapped areas (vm.max_map_count) is exhausted, or the address lies outside it", "Get-ShmLimit shows the limits."),
-            ("mlock" or "mmap" or "shmctl" or "mremap", Errno.EAGAIN or Errno.ENOMEM) =>
+            ("mlock" or "mlock2", Errno.EPERM) =>
+                (ShmErrorId.LimitReached, "this process may lock no memory (RLIMIT_MEMLOCK is 0)", "Raise it with ulimit -l."),
+            ("madvise", Errno.EINVAL) =>
+                (ShmErrorId.NotSupportedByKind, "this memory, or this kernel, does not take that advice (pages that are locked are not given away)", "Advise something else, or mount without -Lock."),
+            ("mlock" or "mlock2" or "mmap" or "shmctl" or "mremap", Errno.EAGAIN or Errno.ENOMEM) =>
                 (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Get-ShmLimit shows it; raise it with ulimit -l."),
             ("shmat", Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),

@@ -92,6 +92,34 @@ public static unsafe class PosixSegments
         }
     }
 
+    /// <summary>A descriptor that only stands for the object (O_PATH): no permission on it is needed.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, LimitReached.</exception>
+    internal static DescriptorHandle OpenPath(ShmSegment segment)
+    {
+        Span<byte> path = stackalloc byte[PathBytes];
+        WritePath(PosixName.ToBytes(segment.Name!), path);
+        fixed (byte* pointer = path)
+        {
+            var number = Libc.openat(Libc.AT_FDCWD, pointer, Libc.O_PATH);
+            if (number < 0)
+            {
+                throw NativeError.From(nameof(Libc.shm_open), -number, $"find '{segment.Name}'", segment);
+            }
+
+            var descriptor = new DescriptorHandle(number);
+            try
+            {
+                CheckIdentity(segment, Look(descriptor, segment.Name!));
+                return descriptor;
+            }
+            catch
+            {
+                descriptor.Dispose();
+                throw;
+            }
+        }
+    }
+
     /// <summary>
     /// Removes the name of the object that was listed. unlink(2) knows names only: a peer that replaces the object
     /// between the look and the call loses its own. The window is two system calls wide.
@@ -168,9 +196,8 @@ public static unsafe class PosixSegments
 
     private static ShmSegment? TryFind(string name, byte[] bytes)
     {
-        Span<byte> path = stackalloc byte[PosixDirectory.Path.Length + PosixName.MaxBytes + 2];
-        System.Text.Encoding.ASCII.GetBytes(PosixDirectory.Path, path);
-        bytes.CopyTo(path[PosixDirectory.Path.Length..]);
+        Span<byte> path = stackalloc byte[PathBytes];
+        WritePath(bytes, path);
         fixed (byte* pointer = path)
         {
             var result = Libc.statx(
@@ -183,6 +210,14 @@ public static unsafe class PosixSegments
 
             return result == -(int)Errno.ENOENT ? null : throw NativeError.From(nameof(Libc.statx), -result, $"find '{name}'", name);
         }
+    }
+
+    private static int PathBytes => PosixDirectory.Path.Length + PosixName.MaxBytes + 2;
+
+    private static void WritePath(byte[] name, Span<byte> path)
+    {
+        System.Text.Encoding.ASCII.GetBytes(PosixDirectory.Path, path);
+        name.CopyTo(path[PosixDirectory.Path.Length..]);
     }
 
     private static void CheckOptions(string name, ShmCreateOptions options)

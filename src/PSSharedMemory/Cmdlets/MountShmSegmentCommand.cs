@@ -93,8 +93,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     {
         if (ReadOnly && MyInvocation.BoundParameters.ContainsKey(nameof(Protection)))
         {
-            ThrowTerminatingError(new ErrorRecord(
-                new PSArgumentException("Give -ReadOnly or -Protection, not both."), "AmbiguousParameterSet", ErrorCategory.InvalidArgument, null));
+            ThrowTerminatingError(ErrorRecords.Conflict("Give -ReadOnly or -Protection, not both."));
         }
     }
 

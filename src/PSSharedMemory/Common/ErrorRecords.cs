@@ -11,6 +11,10 @@ internal static class ErrorRecords
     public static ErrorRecord From(ShmException error, object? target = null) =>
         new(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
 
+    /// <summary>Two parameters that exclude each other were given.</summary>
+    public static ErrorRecord Conflict(string message) =>
+        new(new System.Management.Automation.PSArgumentException(message), "AmbiguousParameterSet", ErrorCategory.InvalidArgument, null);
+
     private static ErrorCategory Category(ShmErrorId id) => id switch
     {
         ShmErrorId.SegmentNotFound => ErrorCategory.ObjectNotFound,

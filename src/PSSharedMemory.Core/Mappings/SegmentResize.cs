@@ -1,0 +1,110 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Giving a POSIX object or a memfd another size, and the mappings of this process with it.</summary>
+public static class SegmentResize
+{
+    /// <summary>
+    /// Resizes. What is added is reserved and 0; what is cut off is lost for everybody. Mappings of this process that
+    /// reach to the end of the object go on doing so, and may lie at another address afterwards; none reaches beyond
+    /// the end. Those of other processes stay as they are.
+    /// </summary>
+    /// <param name="segment">From a listing, however old.</param>
+    /// <param name="size">Bytes, 1 or more.</param>
+    /// <param name="progress">Told the bytes reserved.</param>
+    /// <param name="cancellation">Ends the reserving; the segment then has its old size.</param>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, IdentityChanged, AccessDenied (mode, or sealed), InvalidSize, NoSpace, NotSupportedByKind.
+    /// </exception>
+    public static ShmResizeResult Resize(
+        ShmSegment segment, long size, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    {
+        if (segment.Kind == ShmKind.SysV)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot resize {segment}: a System V segment has one size for life. Make another, and copy the data with Copy-ShmData.",
+                segment);
+        }
+
+        if (size <= 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidSize, $"Cannot resize {segment}: a size of {size} bytes is not possible. Give 1 or more.", segment);
+        }
+
+        var isMemFd = segment.Kind == ShmKind.MemFd;
+        var descriptor = isMemFd ? MemFdSegments.Descriptor(segment) : PosixSegments.Open(segment, Libc.O_RDWR);
+        try
+        {
+            var from = Look(segment, descriptor).Size;
+            if (size > from)
+            {
+                // It may take its time, and no mapping notices.
+                SegmentSize.Set(descriptor, from, size, reserve: true, segment.ToString(), progress, cancellation);
+            }
+
+            return FollowAll(segment, descriptor, () =>
+            {
+                if (size < from)
+                {
+                    SegmentSize.Set(descriptor, from, size, reserve: false, segment.ToString(), null, cancellation);
+                }
+            });
+        }
+        finally
+        {
+            if (!isMemFd)
+            {
+                descriptor.Dispose();
+            }
+        }
+    }
+
+    private static ShmResizeResult FollowAll(ShmSegment segment, DescriptorHandle descriptor, Action resize)
+    {
+        var held = new List<ShmMapping>();
+        try
+        {
+            // Locks are taken in the order of mounting, as everywhere. They keep every copy out until the memory that
+            // it would touch is known to be there.
+            foreach (var mapping in LiveMappings.All)
+            {
+                if (mapping.TryHold(segment))
+                {
+                    held.Add(mapping);
+                }
+            }
+
+            resize();
+            var now = Look(segment, descriptor);
+            var followed = new List<ShmMapping>();
+            var left = new Dictionary<ShmMapping, string>();
+            foreach (var mapping in held)
+            {
+                if (mapping.Follow(now, descriptor) is { } reason)
+                {
+                    left.Add(mapping, reason);
+                }
+                else
+                {
+                    followed.Add(mapping);
+                }
+            }
+
+            return new ShmResizeResult(now, followed, left);
+        }
+        finally
+        {
+            held.ForEach(static mapping => mapping.Release());
+        }
+    }
+
+    private static ShmSegment Look(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd
+        ? MemFdSegments.Describe(descriptor, segment.Name!)
+        : PosixSegments.Look(descriptor, segment.Name!);
+}

@@ -1,0 +1,84 @@
+using System;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Telling the kernel how pages are going to be used.</summary>
+public sealed partial class ShmMapping
+{
+    /// <summary>Advises the kernel: madvise(2). What the pages allow does not change by it.</summary>
+    /// <param name="advice">What is said of the pages.</param>
+    /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <param name="cancellation">Looked at between the pieces of a long range.</param>
+    /// <exception cref="ShmException">
+    /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, PageProtected (Remove and PopulateWrite need
+    /// Write, PopulateRead needs Read), NotSupportedByKind, AccessDenied (sealed), SegmentTruncated, NoSpace.
+    /// </exception>
+    public void Advise(ShmAdvice advice, long offset = 0, long length = 0, CancellationToken cancellation = default)
+    {
+        CheckMounted();
+        length = CheckPages(offset, length);
+        RefuseForCopyOnWrite(advice);
+        var need = Need(advice);
+        Lease(offset, Math.Min(length, Length - offset), need).Dispose();
+        for (long done = 0; done < length; done += PagePopulation.Piece)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var part = Math.Min(PagePopulation.Piece, length - done);
+            using var lease = Lease(offset + done, Math.Min(part, Length - offset - done), need);
+            AdvisePiece(advice, offset + done, part, need);
+        }
+
+        // A sealed memfd that had all its pages has them no longer.
+        IsGuarded |= advice == ShmAdvice.Remove && Segment.Kind == ShmKind.MemFd;
+    }
+
+    /// <summary>Whether the advice throws bytes away, of the segment or of this mapping.</summary>
+    public bool LosesData(ShmAdvice advice) =>
+        advice == ShmAdvice.Remove || (advice == ShmAdvice.DontNeed && IsCopyOnWrite);
+
+    private static ShmProtection Need(ShmAdvice advice) => advice switch
+    {
+        ShmAdvice.PopulateRead => ShmProtection.Read,
+        ShmAdvice.PopulateWrite or ShmAdvice.Remove => ShmProtection.Write,
+        _ => ShmProtection.None,
+    };
+
+    private void RefuseForCopyOnWrite(ShmAdvice advice)
+    {
+        if (advice == ShmAdvice.Remove && IsCopyOnWrite)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot remove pages of {this}: a copy-on-write mapping cannot change the segment. DontNeed throws away what it has written.",
+                this);
+        }
+    }
+
+    private void AdvisePiece(ShmAdvice advice, long offset, long length, ShmProtection need)
+    {
+        int result;
+        do
+        {
+            result = Libc.madvise(Address + (nint)offset, (nuint)length, (int)advice);
+        }
+        while (result == -(int)Errno.EINTR
+            || (result == -(int)Errno.EAGAIN && advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite));
+
+        if (result >= 0)
+        {
+            return;
+        }
+
+        if (advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite && (Errno)(-result) is Errno.EFAULT or Errno.ENOMEM)
+        {
+            var backed = BackedLength();
+            throw ExplainFault(backed < offset + length ? Math.Max(backed, offset) : offset, 0, need);
+        }
+
+        throw NativeError.From(
+            nameof(Libc.madvise), -result, $"advise {advice} for {length} bytes at offset {offset} of {this}", this);
+    }
+}

@@ -1,0 +1,124 @@
+using System;
+using System.Globalization;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Following an object to another size.</summary>
+public sealed partial class ShmMapping
+{
+    /// <summary>Keeps every other thread out if the mapping is live and of that segment.</summary>
+    /// <returns>Whether it is held: <see cref="Release"/> ends that.</returns>
+    internal bool TryHold(ShmSegment segment)
+    {
+        if (!Segment.IsSame(segment))
+        {
+            return false;
+        }
+
+        _lock.EnterWriteLock();
+        if (_end is null)
+        {
+            return true;
+        }
+
+        _lock.ExitWriteLock();
+        return false;
+    }
+
+    internal void Release() => _lock.ExitWriteLock();
+
+    /// <summary>
+    /// Brings the mapping, which is held, to the new size of its object: one that reaches to the object's end goes
+    /// on doing so, and none reaches beyond it.
+    /// </summary>
+    /// <param name="now">The segment at its new size.</param>
+    /// <param name="descriptor">Of the object, open for reading and writing.</param>
+    /// <returns>Null, or why it stays as it is.</returns>
+    internal string? Follow(ShmSegment now, DescriptorHandle descriptor)
+    {
+        var rest = now.Size - Offset;
+        var reachesToEnd = Offset + Length == Segment.Size;
+        var length = reachesToEnd ? rest : Math.Min(Length, rest);
+        if (length <= 0)
+        {
+            if (!IsGuarded)
+            {
+                // No copy of an unguarded mapping would survive a touch of what is gone.
+                MakeHole(0, MappedLength);
+            }
+
+            return string.Create(CultureInfo.InvariantCulture, $"it begins at offset {Offset}, where nothing is left");
+        }
+
+        var (before, after) = (MappedLength, RoundUp(length, PageSize));
+        var reason = after < before ? CutEnd(before, after) : after > before ? AddPages(before, after, descriptor) : null;
+        if (reason is null)
+        {
+            Length = length;
+            Segment = now;
+        }
+
+        return reason;
+    }
+
+    private string? CutEnd(long before, long after)
+    {
+        var result = Libc.munmap(Address + (nint)after, (nuint)(before - after));
+        if (result < 0)
+        {
+            return $"munmap of its end failed with {NativeError.Name(-result)}";
+        }
+
+        _handle.Move(Address, (nuint)after);
+        _pages.Resize(before, after, Protection);
+        return null;
+    }
+
+    private string? AddPages(long before, long after, DescriptorHandle descriptor)
+    {
+        var refusal = 0;
+        if (_pages.Single is { State: ShmRegionState.Mapped } all)
+        {
+            var address = Libc.mremap(Address, (nuint)before, (nuint)after, Libc.MREMAP_MAYMOVE);
+            if (!Libc.IsError(address))
+            {
+                Moved(address, before, after, all.Protection);
+                return null;
+            }
+
+            refusal = (int)-address;
+        }
+
+        // Areas that differ are not moved at once, and huge pages do not grow: there may be room behind the end.
+        var flags = (IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED) | Libc.MAP_FIXED_NOREPLACE;
+        var end = Address + (nint)before;
+        var tail = Libc.mmap(end, (nuint)(after - before), (int)Protection, flags, descriptor.Number, Offset + before);
+        if (tail == end)
+        {
+            Moved(Address, before, after, Protection);
+            return null;
+        }
+
+        if (!Libc.IsError(tail))
+        {
+            // A kernel before 4.17 takes the address as a hint.
+            _ = Libc.munmap(tail, (nuint)(after - before));
+            tail = -(int)Errno.EEXIST;
+        }
+
+        var why = refusal == 0
+            ? "its pages are not all alike, and the kernel moves only one area of like pages (mremap)"
+            : $"the kernel does not move it (mremap: {NativeError.Name(refusal)})";
+        return tail == -(int)Errno.EEXIST
+            ? $"{why}, and the addresses behind it are taken"
+            : $"{why}, and pages cannot be added behind it (mmap: {NativeError.Name((int)-tail)})";
+    }
+
+    private void Moved(nint address, long before, long after, ShmProtection protection)
+    {
+        _handle.Move(address, (nuint)after);
+        Address = address;
+        _pages.Resize(before, after, protection);
+    }
+}

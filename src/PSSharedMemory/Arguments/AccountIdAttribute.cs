@@ -1,0 +1,48 @@
+using System;
+using System.Globalization;
+using System.Management.Automation;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Turns the name of an account of this host, or its number, into the number, as chown(1) takes both.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public abstract class AccountIdAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        var text = Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
+        if (Find(text) is { } id)
+        {
+            return id;
+        }
+
+        // 2³²-1 is chown's word for "leave it".
+        return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != uint.MaxValue
+            ? number
+            : throw new ArgumentTransformationMetadataException($"This host knows no {What} '{text}'. Give a name of one, or its number.");
+    }
+
+    private protected abstract string What { get; }
+
+    private protected abstract uint? Find(string name);
+}
+
+/// <summary>The name or number of a user as the number.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class UserIdAttribute : AccountIdAttribute
+{
+    private protected override string What => "user";
+
+    private protected override uint? Find(string name) => Libc.getpwnam(name);
+}
+
+/// <summary>The name or number of a group as the number.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class GroupIdAttribute : AccountIdAttribute
+{
+    private protected override string What => "group";
+
+    private protected override uint? Find(string name) => Libc.getgrnam(name);
+}

@@ -1,0 +1,50 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Gives segments another size.</summary>
+[Cmdlet(VerbsCommon.Resize, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmSegment))]
+public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
+{
+    private bool _yesToAll;
+    private bool _noToAll;
+
+    [Parameter(Mandatory = true, Position = 1)]
+    public long Size { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override void Serve(ShmSegment segment)
+    {
+        // How large it is now decides whether anything can be lost.
+        var now = segment.Kind == ShmKind.SysV ? segment : ShmSegments.Refresh(segment);
+        if (!ShouldProcess($"{segment}, {ShmDisplay.Size(now.Size)}", $"Resize to {Size} bytes") || !MayShrink(now))
+        {
+            return;
+        }
+
+        var result = SegmentResize.Resize(now, Size, new ByteProgress(this, "Reserving pages", Size), Cancellation);
+        foreach (var mapping in result.Followed)
+        {
+            WriteVerbose($"{mapping} has {mapping.Length} bytes now.");
+        }
+
+        foreach (var (mapping, reason) in result.Left)
+        {
+            WriteWarning($"{mapping} still has {mapping.Length} bytes: {reason}. Mount the segment again.");
+        }
+
+        if (PassThru)
+        {
+            WriteObject(result.Segment);
+        }
+    }
+
+    private bool MayShrink(ShmSegment now) => Force || Size <= 0 || Size >= now.Size || now.Kind == ShmKind.SysV || ShouldContinue(
+        $"{now} loses its last {now.Size - Size} bytes, for every process that holds it.", "Make segment smaller", ref _yesToAll, ref _noToAll);
+}

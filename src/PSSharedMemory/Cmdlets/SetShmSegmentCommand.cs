@@ -1,0 +1,95 @@
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Changes mode, owner, group, lock or seals of segments.</summary>
+[Cmdlet(VerbsCommon.Set, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmSegment))]
+public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
+{
+    [Parameter]
+    [ArgumentCompleter(typeof(ModeCompleter))]
+    public ModeArgument? Mode { get; set; }
+
+    [Parameter]
+    [UserId]
+    [ArgumentCompleter(typeof(UserCompleter))]
+    public uint? Owner { get; set; }
+
+    [Parameter]
+    [GroupId]
+    [ArgumentCompleter(typeof(GroupCompleter))]
+    public uint? Group { get; set; }
+
+    [Parameter]
+    public SwitchParameter Lock { get; set; }
+
+    [Parameter]
+    public SwitchParameter Unlock { get; set; }
+
+    [Parameter]
+    public ShmSeals Seal { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void Begin()
+    {
+        if (Lock && Unlock)
+        {
+            ThrowTerminatingError(ErrorRecords.Conflict("Give -Lock or -Unlock, not both."));
+        }
+    }
+
+    private protected override void Serve(ShmSegment segment)
+    {
+        var change = new ShmSegmentChange
+        {
+            Mode = Mode?.Value,
+            UserId = Owner,
+            GroupId = Group,
+            Lock = Lock ? true : Unlock ? false : null,
+            Seal = Seal,
+        };
+        if (!ShouldProcess($"{segment}", string.Join(", ", Actions(change))))
+        {
+            return;
+        }
+
+        var now = SegmentChanges.Apply(segment, change);
+        if (PassThru)
+        {
+            WriteObject(now);
+        }
+    }
+
+    private static IEnumerable<string> Actions(ShmSegmentChange change)
+    {
+        if (change.Mode is { } mode)
+        {
+            yield return $"Set mode {ModeArgument.ToText(mode)}";
+        }
+
+        if (change.UserId is { } user)
+        {
+            yield return $"Set owner {user}";
+        }
+
+        if (change.GroupId is { } group)
+        {
+            yield return $"Set group {group}";
+        }
+
+        if (change.Lock is { } isLocked)
+        {
+            yield return isLocked ? "Lock in RAM" : "Unlock from RAM";
+        }
+
+        if (change.Seal != ShmSeals.None)
+        {
+            yield return $"Seal against {change.Seal}";
+        }
+    }
+}

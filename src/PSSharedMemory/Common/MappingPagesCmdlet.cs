@@ -1,0 +1,41 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>A cmdlet that changes pages of mappings: all of them, or a range.</summary>
+public abstract class MappingPagesCmdlet : ShmCmdlet
+{
+    /// <summary>Live mappings.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    public ShmMapping[] Mapping { get; set; } = [];
+
+    /// <summary>Bytes from the start of the mapping; a multiple of its page size.</summary>
+    [Parameter]
+    public long Offset { get; set; }
+
+    /// <summary>Bytes, in whole pages; all to the end if not given.</summary>
+    [Parameter]
+    public long? Length { get; set; }
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord()
+    {
+        foreach (var mapping in Mapping)
+        {
+            Attempt(mapping, () =>
+            {
+                mapping.ThrowIfDismounted();
+                Serve(mapping, Offset, CheckedLength(mapping));
+            });
+        }
+    }
+
+    /// <summary>"64 bytes at offset 0", for questions.</summary>
+    private protected string RangeText => Length is null ? $"from offset {Offset} to the end" : $"{Length} bytes at offset {Offset}";
+
+    /// <summary>Does it to the range of one; a length of 0 is all to the end.</summary>
+    private protected abstract void Serve(ShmMapping mapping, long offset, long length);
+
+    private long CheckedLength(ShmMapping mapping) => Length is null or > 0 ? Length ?? 0 : throw new ShmException(
+        ShmErrorId.OutOfRange, $"A range of {Length} bytes of {mapping} has no pages: give 1 byte or more, or leave -Length out for all to the end.", mapping);
+}
