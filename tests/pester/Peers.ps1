@@ -1,0 +1,71 @@
+# Foreign peers for test files: dot-source this in BeforeAll (and in BeforeDiscovery for Test-Compiler). The programs and
+# their language are in tests/native. Core commands of the engine and .NET only.
+
+# Whether a C program can be compiled here; tests that need it have the tag Compiler and -Skip:(-not (Test-Compiler)).
+function Test-Compiler {
+    @($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/gcc") }).Count -gt 0
+}
+
+# Compiles a C source of tests/native once, and again when it has changed. Returns the program's path.
+function Get-NativeProgram {
+    param([Parameter(Mandatory)] [string] $Source, [string[]] $Option = @())
+    $sourcePath = [IO.Path]::GetFullPath("$PSScriptRoot/../native/$Source")
+    $folder = [IO.Directory]::CreateDirectory([IO.Path]::GetFullPath("$PSScriptRoot/../../out/native")).FullName
+    $program = "$folder/$([IO.Path]::GetFileNameWithoutExtension($Source))"
+    if (-not [IO.File]::Exists($program) -or [IO.File]::GetLastWriteTimeUtc($program) -lt [IO.File]::GetLastWriteTimeUtc($sourcePath)) {
+        # Another run may compile it at the same moment: each makes its own and puts it in place at once.
+        $new = "$program.$PID"
+        $said = & gcc -std=gnu17 -Wall -Wextra -O1 -o $new $sourcePath @Option -lpthread -lrt 2>&1
+        if ($LASTEXITCODE -ne 0) { throw "gcc cannot compile ${Source}: $said" }
+        [IO.File]::Move($new, $program, $true)
+    }
+    $program
+}
+
+# Starts a peer: the C one or the Perl one. The arguments are its own.
+function Start-Peer {
+    param([ValidateSet('C', 'Perl')] [string] $Language = 'Perl', [string[]] $ArgumentList = @())
+    $start = [Diagnostics.ProcessStartInfo]::new()
+    if ($Language -eq 'C') {
+        $start.FileName = Get-NativeProgram 'shmpeer.c'
+    }
+    else {
+        $start.FileName = 'perl'
+        $start.ArgumentList.Add([IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl"))
+    }
+    foreach ($argument in $ArgumentList) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    [Diagnostics.Process]::Start($start)
+}
+
+# Tells a peer one line and returns its answer without the "ok"; an error is thrown as "FUNCTION ERRNO".
+function Send-Peer {
+    param([Parameter(Mandatory)] [Diagnostics.Process] $Peer, [Parameter(Mandatory)] [string] $Line, [double] $TimeoutSec = 30)
+    $Peer.StandardInput.WriteLine($Line)
+    $Peer.StandardInput.Flush()
+    $answer = $Peer.StandardOutput.ReadLineAsync()
+    if (-not $answer.Wait([TimeSpan]::FromSeconds($TimeoutSec))) { throw "The peer did not answer to '$Line'." }
+    if ($null -eq $answer.Result) { throw "The peer ended at '$Line'." }
+    if ($answer.Result -notmatch '^ok ?(.*)$') { throw ($answer.Result -replace '^error ') }
+    $Matches[1]
+}
+
+# Ends a peer, by the end of its input or by SIGKILL, and returns its exit code (137 for SIGKILL).
+function Stop-Peer {
+    param([Parameter(Mandatory)] [Diagnostics.Process] $Peer, [switch] $Kill)
+    if ($Kill) { $Peer.Kill() } else { $Peer.StandardInput.Close() }
+    if (-not $Peer.WaitForExit(30000)) { throw 'The peer did not end.' }
+    $Peer.ExitCode
+    $Peer.Dispose()
+}
+
+# Waits until the block gives something true, and fails when it does not within the time.
+function Wait-Condition {
+    param([Parameter(Mandatory)] [scriptblock] $Condition, [double] $TimeoutSec = 10)
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($clock.Elapsed.TotalSeconds -gt $TimeoutSec) { throw "Waited in vain for: $Condition" }
+        [Threading.Thread]::Sleep(5)
+    }
+}
