@@ -8,9 +8,12 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
+        'Views/ShmAddress.format.ps1xml'
+        'Views/ShmField.format.ps1xml'
         'Views/ShmMapping.format.ps1xml'
         'Views/ShmRegion.format.ps1xml'
         'Views/ShmSegment.format.ps1xml'
+        'Views/ShmType.format.ps1xml'
     )
     TypesToProcess       = @()
     FunctionsToExport    = @()
@@ -22,6 +25,7 @@
         'Get-ShmSegment'
         'Mount-ShmSegment'
         'New-ShmSegment'
+        'New-ShmType'
         'Read-ShmData'
         'Remove-ShmSegment'
         'Resize-ShmSegment'

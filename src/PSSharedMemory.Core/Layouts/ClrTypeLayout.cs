@@ -85,9 +85,26 @@ internal sealed class ClrTypeLayout
     private static long Length(Type type, MemberInfo? member, MarshalAsAttribute? marshal)
     {
         int? length = marshal is { SizeConst: > 0 } ? marshal.SizeConst : member?.GetCustomAttribute<ShmLengthAttribute>()?.Length;
+        length ??= ValidatedLength(member);
         return length >= 0
             ? length.Value
-            : throw Refuse(member?.DeclaringType ?? type, $"'{member?.Name ?? type.Name}' is {type.Name} without a length; give it one with MarshalAs (ByValArray or ByValTStr, SizeConst) or ShmLength");
+            : throw Refuse(member?.DeclaringType ?? type, $"'{member?.Name ?? type.Name}' is {type.Name} without a length; give it one with MarshalAs (ByValArray or ByValTStr, SizeConst) or ShmLength, in a PowerShell class with ValidateCount or ValidateLength");
+    }
+
+    /// <summary>
+    /// PowerShell's ValidateCount(n, n) and ValidateLength(0, n), the attributes of its own that a class in a script can
+    /// bear; found by their names, since this library does not know PowerShell.
+    /// </summary>
+    private static int? ValidatedLength(MemberInfo? member)
+    {
+        foreach (CustomAttributeData attribute in member?.CustomAttributes ?? [])
+        {
+            if (attribute.AttributeType.FullName is "System.Management.Automation.ValidateCountAttribute" or "System.Management.Automation.ValidateLengthAttribute"
+                && attribute.ConstructorArguments is [_, { Value: int maximum }])
+                return maximum;
+        }
+
+        return null;
     }
 
     private ShmType Record(Type type)

@@ -116,6 +116,14 @@ public sealed partial class ShmType
         return Declarations.DeclarationParser.Parse(definition, Declarations.Abi.For(architecture)).Pick(name);
     }
 
+    /// <summary>Reads a single type as a declaration names it, such as <c>uint32_t</c>, <c>char[16]</c> or <c>struct timespec</c>.</summary>
+    internal static ShmType ParseName(string name, Architecture? architecture = null) =>
+        Declarations.DeclarationParser.ParseName(name, Declarations.Abi.For(architecture));
+
+    /// <summary>The names that <see cref="Parse"/> could pick from.</summary>
+    internal static IReadOnlyList<string> NamesIn(string definition) =>
+        Declarations.DeclarationParser.Parse(definition, Declarations.Abi.For(null)).Names();
+
     /// <summary>
     /// Takes the layout of a .NET type: the fields of a struct (or of a class with a StructLayout) at the offsets the
     /// runtime gives them; the public fields and properties of any other class, such as one of PowerShell's, in the
@@ -123,7 +131,8 @@ public sealed partial class ShmType
     /// </summary>
     /// <remarks>
     /// <c>bool</c> is one byte and <c>char</c> two, as the runtime keeps them, unless a MarshalAs says otherwise.
-    /// Arrays and strings need a length: MarshalAs ByValArray or ByValTStr with SizeConst, or <see cref="ShmLengthAttribute"/>.
+    /// Arrays and strings need a length: MarshalAs ByValArray or ByValTStr with SizeConst, <see cref="ShmLengthAttribute"/>, or
+    /// PowerShell's ValidateCount and ValidateLength, whose maximum it is.
     /// </remarks>
     /// <exception cref="ShmException"><see cref="ShmErrorId.InvalidDefinition"/>: the type has no fixed layout, or a field that cannot be in shared memory.</exception>
     public static ShmType FromType(Type type)

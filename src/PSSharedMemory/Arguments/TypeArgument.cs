@@ -3,9 +3,16 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>What -As takes: the name of a scalar type, 'String', 'CString', or a .NET type.</summary>
+/// <summary>
+/// What -As takes: the name of a scalar type, 'String', 'CString', a .NET type, a type that New-ShmType made, or a type
+/// as C names or declares it ('uint16_t', 'struct { int x; }').
+/// </summary>
 public sealed class TypeArgument
 {
+    // A declaration with an error is found out by the cmdlet, so that the error is one of this module.
+    private readonly Func<ShmType>? _find;
+    private ShmType? _layout;
+
     /// <summary>Takes a name or a type.</summary>
     /// <exception cref="PSInvalidCastException">It is neither; the binder's id stays.</exception>
     public TypeArgument(object input)
@@ -34,11 +41,30 @@ public sealed class TypeArgument
             case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type) && ShmScalars.FromType(type) is { } scalar:
                 Scalar = scalar;
                 break;
+            case ShmType type:
+                _layout = type;
+                break;
+            case Type type when IsOfOwnLayout(type):
+                _find = () => ShmType.FromType(type);
+                break;
+            case string name when name.Contains('{', StringComparison.Ordinal):
+                _find = () => ShmType.Parse(name);
+                break;
+            case string name when CName(name) is { } type:
+                _layout = type;
+                break;
+            case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type) && IsOfOwnLayout(type):
+                _find = () => ShmType.FromType(type);
+                break;
             default:
                 throw new PSInvalidCastException(
-                    $"'{Input}' is no type of data. Give {string.Join(", ", Enum.GetNames<ShmScalar>())}, String or CString.");
+                    $"'{Input}' is no type of data. Give {string.Join(", ", Enum.GetNames<ShmScalar>())}, String, CString, or a type of New-ShmType.");
         }
     }
+
+    /// <summary>The layout, if it is a type with one; null for numbers and text.</summary>
+    /// <exception cref="ShmException">InvalidDefinition: the declaration or the class has none.</exception>
+    public ShmType? Layout => _layout ??= _find?.Invoke();
 
     /// <summary>What was given.</summary>
     public object Input { get; }
@@ -54,4 +80,19 @@ public sealed class TypeArgument
 
     /// <summary>As given.</summary>
     public override string ToString() => $"{Input}";
+
+    private static bool IsOfOwnLayout(Type type) =>
+        (type.IsEnum || !type.IsPrimitive) && !type.IsPointer && !type.IsArray && type != typeof(object);
+
+    private static ShmType? CName(string name)
+    {
+        try
+        {
+            return ShmType.ParseName(name);
+        }
+        catch (ShmException)
+        {
+            return null;
+        }
+    }
 }

@@ -5,7 +5,7 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>Reads typed data.</summary>
 [Cmdlet(VerbsCommunications.Read, "ShmData", DefaultParameterSetName = ParameterSets.Mapping)]
-[OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(string))]
+[OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(string), typeof(PSObject))]
 public sealed class ReadShmDataCommand : MappingTargetCmdlet
 {
     [Parameter]
@@ -17,6 +17,10 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
     public TypeArgument? As { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(FieldPathCompleter))]
+    public string? Field { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
@@ -33,6 +37,12 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     private object Read(ShmMapping mapping)
     {
+        if (As?.Layout is { } layout)
+        {
+            return TypedData.Read(mapping, layout, Offset, Field, Count, Encoding?.Value, ByteOrder);
+        }
+
+        TypedData.RefuseField(Field);
         if (As is { IsCString: true })
         {
             return Count is { } room

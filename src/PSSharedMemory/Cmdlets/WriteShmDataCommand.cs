@@ -19,6 +19,10 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
     public TypeArgument? As { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(FieldPathCompleter))]
+    public string? Field { get; set; }
+
+    [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
     public EncodingArgument? Encoding { get; set; }
 
@@ -32,6 +36,18 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
+        if (As?.Layout is { } layout)
+        {
+            var patch = TypedData.Encode(layout, Value, Field, Encoding?.Value, ByteOrder);
+            if (ShouldProcess($"{mapping}", $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
+            {
+                TypedAccess.Write(mapping, Offset, patch);
+            }
+
+            return;
+        }
+
+        TypedData.RefuseField(Field);
         var data = WritableData.From(Value, As, Encoding?.Value, NullTerminated);
         if (ShouldProcess($"{mapping}", $"Write {data.ByteCount} bytes at offset {Offset}"))
         {

@@ -31,6 +31,17 @@ internal sealed partial class DeclarationParser
         return new ParsedDeclarations(parser._scope);
     }
 
+    /// <summary>Reads one type name and nothing besides.</summary>
+    public static ShmType ParseName(string text, Abi abi)
+    {
+        var parser = new DeclarationParser(Preprocessor.Run(text, Prelude.Macros(abi)), abi);
+        Token first = parser._cursor.Current;
+        TypeName type = parser.ParseTypeName();
+        if (!parser._cursor.AtEnd)
+            throw parser._cursor.Current.Error($"expected the end of the type, found {parser._cursor.Current.Quoted}.");
+        return type.Type.IsComplete ? type.Type.Variant(name: type.Spelling) : throw first.Error($"'{type.Spelling}' has no size.");
+    }
+
     private void ExternalDeclaration()
     {
         if (_cursor.Accept(";"))

@@ -30,11 +30,16 @@ internal sealed class ParsedDeclarations
         return found.Type.Name == found.Spelling ? found.Type : found.Type.Variant(name: found.Spelling);
     }
 
+    /// <summary>The names of everything that can be picked, in the order of the text.</summary>
+    public IReadOnlyList<string> Names() =>
+    [
+        .. _scope.Records.Select(type => type.Name).Concat(_scope.Others.Select(type => type.Spelling))
+            .Where(known => known.Length > 0).Distinct(StringComparer.Ordinal),
+    ];
+
     private ShmDefinitionException Missing(string name)
     {
-        IEnumerable<string> names = _scope.Records.Select(type => type.Name).Concat(_scope.Others.Select(type => type.Spelling))
-            .Where(known => known.Length > 0).Distinct(StringComparer.Ordinal).Take(20);
-        string known = string.Join(", ", names);
+        string known = string.Join(", ", Names().Take(20));
         return new ShmDefinitionException(1, 1, $"the text defines no type '{name}'; it has {(known.Length == 0 ? "none" : known)}.", name);
     }
 }

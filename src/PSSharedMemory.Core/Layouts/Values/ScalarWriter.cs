@@ -119,6 +119,8 @@ internal static class ScalarWriter
             ShmTypeKind.Struct or ShmTypeKind.Union => "a dictionary or an object with its fields",
             ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character => "text, or its bytes",
             ShmTypeKind.Array => "an array",
+            ShmTypeKind.Character => "one character or a whole number",
+            ShmTypeKind.Address => "an address, a whole number",
             ShmTypeKind.Enumeration => "one of its names or a whole number",
             ShmTypeKind.Boolean => "true or false",
             ShmTypeKind.FloatingPoint => "a number",

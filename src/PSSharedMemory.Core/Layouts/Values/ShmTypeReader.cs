@@ -61,6 +61,27 @@ public sealed class ShmTypeReader
         return ReaderOf(Type).ReadArray(bytes, count);
     }
 
+    /// <summary>Reads one value of a mapping; all its bytes in one copy.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.</exception>
+    public object Read(ShmMapping mapping, long offset)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        return TypedAccess.Read(mapping, offset, this);
+    }
+
+    /// <summary>Reads values of a mapping that stand one after another, as one typed array; all their bytes in one copy.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <param name="count">How many values; 0 or more.</param>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.</exception>
+    public Array ReadArray(ShmMapping mapping, long offset, int count)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        return TypedAccess.ReadArray(mapping, offset, this, count);
+    }
+
     /// <summary>Reads one field, such as <see cref="ShmType.GetField"/> finds it, from the bytes that hold it.</summary>
     internal object ReadField(ShmField field, ReadOnlySpan<byte> bytes)
     {

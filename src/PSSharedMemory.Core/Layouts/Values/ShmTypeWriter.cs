@@ -50,6 +50,17 @@ public sealed class ShmTypeWriter
         patch.ApplyTo(bytes);
     }
 
+    /// <summary>Writes the named fields of a value, and no other byte, into a mapping.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <param name="value">For a struct a dictionary or object with some of its fields, by name or path.</param>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: nothing was written; and all that <see cref="ShmWriter"/> throws.</exception>
+    public void Write(ShmMapping mapping, long offset, object? value)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        TypedAccess.Write(mapping, offset, Encode(value));
+    }
+
     /// <summary>What it takes to write a value of the type.</summary>
     internal ShmPatch Encode(object? value)
     {
@@ -187,10 +198,13 @@ public sealed class ShmTypeWriter
         bytes.CopyTo(patch.Reserve(field.Offset, (int)room, false));
     }
 
-    private static void AddBytes(PatchBuilder patch, ShmField field, object? value, string path)
+    private void AddBytes(PatchBuilder patch, ShmField field, object? value, string path)
     {
-        if (value is not byte[] bytes || bytes.Length != field.Type.Size)
+        if (value is not IList items || items.Count != field.Type.Size)
             throw ScalarWriter.WrongKind(field.Type, value, path);
+        var bytes = new byte[items.Count];
+        for (int i = 0; i < bytes.Length; i++)
+            ScalarWriter.Write(Declarations.KnownTypes.UnsignedChar, _source.Unwrap(items[i]), $"{path}[{i}]", bytes.AsSpan(i, 1));
         bytes.CopyTo(patch.Reserve(field.Offset, bytes.Length, false));
     }
 }

@@ -1,0 +1,99 @@
+using System;
+using System.Collections.Generic;
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// Structs as PowerShell has objects: a PSCustomObject with the fields' names, or an instance of the class that served
+/// as the type.
+/// </summary>
+internal sealed class PowerShellRecords : ShmRecordFactory
+{
+    private readonly ConditionalWeakTable<ShmType, Shape> _shapes = new();
+
+    public override Type RecordType => typeof(object);
+
+    public override object Create(ShmType type, object?[] values)
+    {
+        Shape shape = _shapes.GetValue(type, static type => new Shape(type));
+        return shape.Members is null ? CustomObject(shape.Names, values) : Instance(type.ClrType!, shape.Members, values);
+    }
+
+    private static PSObject CustomObject(string[] names, object?[] values)
+    {
+        var result = new PSObject();
+        PSMemberInfoCollection<PSPropertyInfo> properties = result.Properties;
+        for (int i = 0; i < names.Length; i++)
+            properties.Add(new PSNoteProperty(names[i], values[i]), preValidated: true);
+        return result;
+    }
+
+    private static object Instance(Type type, MemberInfo[] members, object?[] values)
+    {
+        object result = Activator.CreateInstance(type)!;
+        for (int i = 0; i < members.Length; i++)
+        {
+            if (members[i] is FieldInfo field)
+                field.SetValue(result, Fitting(values[i], field.FieldType));
+            else if (members[i] is PropertyInfo property)
+                property.SetValue(result, Fitting(values[i], property.PropertyType));
+        }
+
+        return result;
+    }
+
+    private static object? Fitting(object? value, Type type) =>
+        value is null || type.IsInstanceOfType(value) ? value : LanguagePrimitives.ConvertTo(value, type, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>What is found out once for a type: the names of its properties, or the members of its class.</summary>
+    private sealed class Shape
+    {
+        public Shape(ShmType type)
+        {
+            Names = DistinctNames(type);
+            Members = MembersOf(type);
+        }
+
+        public string[] Names { get; }
+
+        public MemberInfo[]? Members { get; }
+
+        /// <summary>C tells <c>a</c> from <c>A</c>, PowerShell does not: the second is called <c>A_2</c>.</summary>
+        private static string[] DistinctNames(ShmType type)
+        {
+            var names = new string[type.Fields.Count];
+            var taken = new HashSet<string>(names.Length, StringComparer.OrdinalIgnoreCase);
+            for (int i = 0; i < names.Length; i++)
+            {
+                names[i] = type.Fields[i].Name;
+                for (int n = 2; !taken.Add(names[i]); n++)
+                    names[i] = $"{type.Fields[i].Name}_{n}";
+            }
+
+            return names;
+        }
+
+        private static MemberInfo[]? MembersOf(ShmType type)
+        {
+            const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
+            if (type.ClrType is not { } clr || (!clr.IsValueType && clr.GetConstructor(All, Type.EmptyTypes) is not { IsPublic: true }))
+                return null;
+            var members = new MemberInfo[type.Fields.Count];
+            for (int i = 0; i < members.Length; i++)
+            {
+                string name = type.Fields[i].Name;
+                MemberInfo? member = (MemberInfo?)clr.GetField(name, All) ?? clr.GetProperty(name, All);
+                if (member is null or PropertyInfo { CanWrite: false })
+                    member = clr.GetField($"<{name}>k__BackingField", All);
+                if (member is null or FieldInfo { FieldType.IsPointer: true } || Attribute.IsDefined(member, typeof(FixedBufferAttribute)))
+                    return null;
+                members[i] = member;
+            }
+
+            return members;
+        }
+    }
+}

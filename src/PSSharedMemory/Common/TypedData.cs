@@ -1,0 +1,83 @@
+using System.Collections;
+using System.Text;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Structs between a mapping and the objects of a script.</summary>
+internal static class TypedData
+{
+    /// <summary>Reads a value of the type, several of them, one of its fields, or elements of a field that is an array.</summary>
+    public static object Read(
+        ShmMapping mapping, ShmType type, long offset, string? path, long? count, Encoding? encoding, ShmByteOrder order)
+    {
+        RefuseOrder(order);
+        if (path is not null)
+        {
+            return ReadField(mapping, type, offset, type.GetField(path), count, encoding);
+        }
+
+        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords());
+        return count is { } many ? TypedAccess.ReadArray(mapping, offset, reader, many) : TypedAccess.Read(mapping, offset, reader);
+    }
+
+    /// <summary>The bytes of a value of the type, of several in a list, or of one of its fields. Everything is checked here.</summary>
+    public static ShmPatch Encode(ShmType type, object? value, string? path, Encoding? encoding, ShmByteOrder order)
+    {
+        RefuseOrder(order);
+        var writer = new ShmTypeWriter(type, encoding, PowerShellValues.Instance);
+        if (path is not null)
+        {
+            return writer.EncodeField(path, value);
+        }
+
+        var isSeveral = type.Kind is not (ShmTypeKind.Array or ShmTypeKind.Opaque)
+            && PowerShellValues.Instance.Unwrap(value) is IList and not IDictionary;
+        return isSeveral ? writer.EncodeArray((IEnumerable)PowerShellValues.Instance.Unwrap(value)!) : writer.Encode(value);
+    }
+
+    /// <summary>A field is one of a type.</summary>
+    public static void RefuseField(string? path)
+    {
+        if (path is not null)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"'{path}' is a field of no type: -Field needs a type of New-ShmType in -As.", path);
+        }
+    }
+
+    private static object ReadField(ShmMapping mapping, ShmType type, long offset, ShmField field, long? count, Encoding? encoding)
+    {
+        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords());
+        if (count is not { } many)
+        {
+            return TypedAccess.ReadField(mapping, offset, reader, field);
+        }
+
+        // Elements from the start of an array; of a flexible one, whose length only the program knows, any number.
+        if (field.Type.Kind != ShmTypeKind.Array || (many > field.Type.Count && !field.Type.IsFlexible))
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"Cannot read {many} elements of '{field.Name}' ({field.TypeName}): it has {field.Count}.",
+                mapping);
+        }
+
+        var element = field.Type.ElementType!;
+        if (element.Kind == ShmTypeKind.Character && many is >= 0 and <= int.MaxValue)
+        {
+            element = ShmType.ArrayOf(element, many);
+            return TypedAccess.Read(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords()));
+        }
+
+        return TypedAccess.ReadArray(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords()), many);
+    }
+
+    private static void RefuseOrder(ShmByteOrder order)
+    {
+        if (order.IsSwapped())
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind, "A struct is laid out in the host's byte order. Read its fields as numbers, with -ByteOrder and an offset.", order);
+        }
+    }
+}

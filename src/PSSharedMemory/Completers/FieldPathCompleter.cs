@@ -1,0 +1,24 @@
+using System.Collections;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>The fields of the type given to -As, and those within them.</summary>
+public sealed class FieldPathCompleter : ShmCompleter
+{
+    private const int MaximumCount = 500;
+
+    private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters)
+    {
+        if (!LanguagePrimitives.TryConvertTo(boundParameters["As"], out TypeArgument? argument) || argument?.Layout is not { } type)
+            yield break;
+        int count = 0;
+        foreach ((string path, ShmField field) in ShmTypeDisplay.Paths(type))
+        {
+            if (count++ >= MaximumCount)
+                yield break;
+            yield return (path, $"{field}, offset {field.Offset}, {field.Size} bytes");
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using System.Collections;
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>The types that the declarations given to -Definition define.</summary>
+public sealed class TypeNameCompleter : ShmCompleter
+{
+    private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters)
+    {
+        if (boundParameters["Definition"] is not { } definition)
+            yield break;
+        string text = LanguagePrimitives.ConvertTo<string>(definition);
+        foreach (string name in ShmType.NamesIn(text))
+        {
+            ShmType type = ShmType.Parse(text, name);
+            yield return (name, $"{type.Kind}, {type.Size} bytes");
+        }
+    }
+}
