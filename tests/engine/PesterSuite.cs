@@ -14,6 +14,9 @@ internal sealed record SuiteFileOutcome(FileOutcome Outcome, IReadOnlyList<strin
 /// <summary>The files of tests/pester; each is run once, when the first of its tests is asked for.</summary>
 internal static class PesterSuite
 {
+    // For what other processes on the machine are about to remove.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private static readonly ConcurrentDictionary<string, Lazy<SuiteFileOutcome>> Outcomes = new();
 
     public static IReadOnlyList<string> Files { get; } = FilesIn(Repository.PesterFolder);
@@ -27,7 +30,7 @@ internal static class PesterSuite
 
     private static SuiteFileOutcome Run(string path)
     {
-        LeakWitness witness = new(path);
+        LeakWitness witness = new(path, Patience);
         FileOutcome outcome = TestFile.Run(path);
         return new SuiteFileOutcome(outcome, witness.LeftBehind());
     }

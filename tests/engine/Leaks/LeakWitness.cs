@@ -15,10 +15,8 @@ namespace PSSharedMemory.EngineTests.Leaks;
 /// segment counts if this process or a living child of it made it, a POSIX object if its name begins as one that the
 /// file speaks of.
 /// </summary>
-internal sealed partial class LeakWitness(string testFile)
+internal sealed partial class LeakWitness(string testFile, TimeSpan patience)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     private readonly SharedMemorySnapshot _before = SharedMemorySnapshot.Take();
     private readonly string[] _names = [.. NamePattern().Matches(File.ReadAllText(testFile)).Select(m => m.Groups["name"].Value).Distinct()];
 
@@ -33,7 +31,7 @@ internal sealed partial class LeakWitness(string testFile)
             GC.Collect();
             GC.WaitForPendingFinalizers();
             string[] left = [.. Compare(SharedMemorySnapshot.Take())];
-            if (left.Length == 0 || waited.Elapsed > Patience)
+            if (left.Length == 0 || waited.Elapsed > patience)
                 return left;
             Thread.Sleep(100);
         }
