@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace PSSharedMemory.Native;
+
+/// <summary>sys/vfs.h: room in a file system.</summary>
+internal static unsafe partial class Libc
+{
+    public const long TMPFS_MAGIC = 0x01021994;
+
+    /// <summary>As 64-bit Linux lays it out, on x86-64 and arm64 alike.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct statfs_buffer
+    {
+        public long f_type;
+        public long f_bsize;
+        public ulong f_blocks;
+        public ulong f_bfree;
+        public ulong f_bavail;
+        public ulong f_files;
+        public ulong f_ffree;
+        private readonly ulong _fsid;
+        public long f_namelen;
+        public long f_frsize;
+        public long f_flags;
+        private fixed long _spare[4];
+    }
+
+    public static int statfs(string path, out statfs_buffer buffer)
+    {
+        fixed (statfs_buffer* pointer = &buffer)
+        {
+            *pointer = default;
+            return Fold(statfs_(path, pointer));
+        }
+    }
+
+    [LibraryImport(Library, EntryPoint = "statfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statfs_(string path, statfs_buffer* buf);
+}

@@ -1,0 +1,143 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>What the checks of a host go by, read once; unknown things are null.</summary>
+internal sealed record HostFacts
+{
+    /// <summary>The type of the file system mounted at /dev/shm; null where nothing is mounted there.</summary>
+    public string? ShmType { get; init; }
+
+    /// <summary>The options of that mount.</summary>
+    public string ShmOptions { get; init; } = "";
+
+    /// <summary>How many mounts there are at /dev/shm; the last covers the others.</summary>
+    public int ShmMountCount { get; init; }
+
+    /// <summary>Permissions of /dev/shm, sticky bit included.</summary>
+    public UnixFileMode? ShmMode { get; init; }
+
+    /// <summary>Whether /dev/shm belongs to root.</summary>
+    public bool ShmIsRoots { get; init; } = true;
+
+    /// <summary>The limits, with their use.</summary>
+    public IReadOnlyList<ShmLimit> Limits { get; init; } = [];
+
+    /// <summary>Whether the kernel has System V shared memory.</summary>
+    public bool HasSysV { get; init; } = true;
+
+    /// <summary>RemoveIPC of logind; null where no logind runs.</summary>
+    public bool? RemoveIpc { get; init; }
+
+    /// <summary>The file that sets RemoveIPC; null for the built-in default.</summary>
+    public string? RemoveIpcSource { get; init; }
+
+    /// <summary>All segments.</summary>
+    public IReadOnlyList<ShmSegment> Segments { get; init; } = [];
+
+    /// <summary>Removed segments that live only because they are held, each once.</summary>
+    public IReadOnlyList<ShmAttachment> HeldRemoved { get; init; } = [];
+
+    /// <summary>hidepid of /proc hides other users' processes from this user.</summary>
+    public bool HidesProcesses { get; init; }
+
+    /// <summary>How many processes this user may not look into.</summary>
+    public int UnreadableProcesses { get; init; }
+
+    /// <summary>Whether all processes of the host can be seen at all.</summary>
+    public bool IsHostView { get; init; } = true;
+
+    /// <summary>kernel.yama.ptrace_scope; null where the kernel has no Yama.</summary>
+    public ulong? PtraceScope { get; init; }
+
+    /// <summary>Whether the effective user is root.</summary>
+    public bool IsRoot { get; init; }
+
+    /// <summary>Whether process_vm_readv(2) works here; a container's seccomp filter may forbid it.</summary>
+    public bool CanCopyGuarded { get; init; } = true;
+
+    /// <summary>Where strace is; null where it is not installed.</summary>
+    public string? StracePath { get; init; }
+
+    /// <summary>Reads them.</summary>
+    public static HostFacts Read(AttachmentScan scan)
+    {
+        HostFiles files = new();
+        List<ShmSegment> segments = [.. SegmentIndex.OfHost().Segments];
+        (string? type, string options, int count) = ShmMount(files);
+        (bool? remove, string? source) = LogindSettings.ReadRemoveIpc(files);
+        return new HostFacts
+        {
+            ShmType = type,
+            ShmOptions = options,
+            ShmMountCount = count,
+            ShmMode = ModeOf("/dev/shm", out bool isRoots),
+            ShmIsRoots = isRoots,
+            Limits = ShmLimits.Read(),
+            HasSysV = files.Exists("/proc/sysvipc/shm"),
+            RemoveIpc = remove,
+            RemoveIpcSource = source,
+            Segments = segments,
+            HeldRemoved = RemovedOf(scan),
+            HidesProcesses = scan.HidesProcesses,
+            UnreadableProcesses = scan.UnreadableProcessIds.Count,
+            IsHostView = scan.IsHostView,
+            PtraceScope = files.ReadNumber("/proc/sys/kernel/yama/ptrace_scope"),
+            IsRoot = Environment.IsPrivilegedProcess,
+            CanCopyGuarded = TryCopy(),
+            StracePath = Programs.Find("strace"),
+        };
+    }
+
+    private static (string? Type, string Options, int Count) ShmMount(HostFiles files)
+    {
+        string? type = null;
+        string options = "";
+        int count = 0;
+        foreach (string line in files.ReadLines("/proc/self/mountinfo"))
+        {
+            string[] words = line.Split(' ');
+            int hyphen = Array.IndexOf(words, "-");
+            if (hyphen < 6 || words[4] != "/dev/shm" || words.Length < hyphen + 2)
+                continue;
+            type = words[hyphen + 1];
+            options = words[5];
+            count++;
+        }
+
+        return (type, options, count);
+    }
+
+    private static List<ShmAttachment> RemovedOf(AttachmentScan scan)
+    {
+        List<ShmAttachment> removed = [];
+        HashSet<SegmentKey> seen = [];
+        foreach (ShmAttachment attachment in scan.Attachments)
+        {
+            if (attachment.IsRemoved && seen.Add(SegmentKey.Of(attachment.Segment!)))
+                removed.Add(attachment);
+        }
+
+        return removed;
+    }
+
+    private static UnixFileMode? ModeOf(string path, out bool isRoots)
+    {
+        isRoots = true;
+        using ProcReader reader = new();
+        byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
+        if (reader.Stat(bytes, out FileFacts facts) < 0)
+            return null;
+        isRoots = facts.UserId == 0;
+        return (UnixFileMode)(facts.Mode & 0xFFF);
+    }
+
+    private static unsafe bool TryCopy()
+    {
+        long from = 1, to = 0;
+        return Libc.process_vm_readv(Environment.ProcessId, (nint)(&to), (nint)(&from), sizeof(long)) == sizeof(long);
+    }
+}

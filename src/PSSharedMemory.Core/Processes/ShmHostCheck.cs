@@ -1,0 +1,33 @@
+namespace PSSharedMemory;
+
+/// <summary>How a check of the host came out.</summary>
+public enum ShmCheckResult
+{
+    /// <summary>As it should be.</summary>
+    Pass,
+
+    /// <summary>It works, but may fail or surprise later.</summary>
+    Warning,
+
+    /// <summary>Something does not work, or is not safe.</summary>
+    Fail,
+}
+
+/// <summary>One check of the host.</summary>
+public sealed class ShmHostCheck
+{
+    /// <summary>What was checked; never changes.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>How it came out.</summary>
+    public ShmCheckResult Result { get; init; }
+
+    /// <summary>What was found.</summary>
+    public string Detail { get; init; } = "";
+
+    /// <summary>The command or setting that mends it; null where nothing is to mend.</summary>
+    public string? Fix { get; init; }
+
+    /// <summary>"Name: Result".</summary>
+    public override string ToString() => $"{Name}: {Result}";
+}

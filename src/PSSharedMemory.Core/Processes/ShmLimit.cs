@@ -1,0 +1,31 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>A limit on shared memory, and how much of it is used.</summary>
+public sealed class ShmLimit
+{
+    /// <summary>What it is called: SHMMNI, RLIMIT_MEMLOCK, /dev/shm size.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>The limit, in <see cref="Unit"/>; null where there is none, or it cannot be read.</summary>
+    public ulong? Value { get; init; }
+
+    /// <summary>How much is used now, in <see cref="Unit"/>; null where this cannot be told.</summary>
+    public ulong? Use { get; init; }
+
+    /// <summary>Use in per cent of the value, to one decimal; null where one of both is unknown or the value is 0.</summary>
+    public double? Percent => Value is > 0 and { } value && Use is { } use ? Math.Round(100.0 * use / value, 1) : null;
+
+    /// <summary>Bytes, Pages, Count or Switch (0 is off).</summary>
+    public string Unit { get; init; } = "";
+
+    /// <summary>What it bounds, in a sentence.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>The file or call that it comes from, and where it is set.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>"SHMMNI: 12 of 4096".</summary>
+    public override string ToString() => FormattableString.Invariant($"{Name}: {Use?.ToString() ?? "?"} of {Value?.ToString() ?? "unlimited"}");
+}

@@ -1,0 +1,167 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>The limits of this host, of this process and of its control group on shared memory, with their use.</summary>
+public static class ShmLimits
+{
+    private const string Shm = "/dev/shm";
+
+    /// <summary>
+    /// Reads them: sysvipc(7), tmpfs(5), getrlimit(2), cgroups(7), and /proc/sys/vm. What this kernel does not have
+    /// is left out.
+    /// </summary>
+    public static IReadOnlyList<ShmLimit> Read() => Read(new HostFiles(), Shm);
+
+    internal static IReadOnlyList<ShmLimit> Read(HostFiles files, string shm)
+    {
+        List<ShmLimit> limits = [];
+        AddSysV(files, limits);
+        AddFileSystem(shm, limits);
+        AddProcess(files, limits);
+        limits.AddRange(CgroupLimits.Read(files));
+        AddHugePages(files, limits);
+        AddMemory(files, limits);
+        return limits;
+    }
+
+    private static void AddSysV(HostFiles files, List<ShmLimit> limits)
+    {
+        ulong pageSize = (ulong)Environment.SystemPageSize;
+        ulong? count = null, pages = null, largest = null;
+        string[] lines = files.ReadLines("/proc/sysvipc/shm");
+        if (lines.Length > 0)
+        {
+            count = (ulong)(lines.Length - 1);
+            pages = 0;
+            largest = 0;
+            foreach (string line in lines.AsSpan(1))
+            {
+                string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length < 4 || !ulong.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out ulong size))
+                    continue;
+                pages += (size / pageSize) + (size % pageSize == 0 ? 0UL : 1UL);
+                largest = Math.Max(largest.Value, size);
+            }
+        }
+
+        Add(limits, files, "SHMMAX", "/proc/sys/kernel/shmmax", "Bytes", largest, "size of one System V segment; the use is the largest there is");
+        Add(limits, files, "SHMALL", "/proc/sys/kernel/shmall", "Pages", pages, "all System V segments together");
+        Add(limits, files, "SHMMNI", "/proc/sys/kernel/shmmni", "Count", count, "number of System V segments");
+        Add(limits, files, "shm_rmid_forced", "/proc/sys/kernel/shm_rmid_forced", "Switch", null, "1: a System V segment is destroyed with its last detach, removed or not");
+    }
+
+    private static void AddFileSystem(string shm, List<ShmLimit> limits)
+    {
+        if (Libc.statfs(shm, out Libc.statfs_buffer room) < 0)
+            return;
+        ulong block = (ulong)room.f_bsize;
+        limits.Add(new ShmLimit
+        {
+            Name = "/dev/shm size",
+            // tmpfs answers 0 for no limit.
+            Value = room.f_blocks == 0 ? null : room.f_blocks * block,
+            Use = room.f_blocks == 0 ? null : (room.f_blocks - room.f_bfree) * block,
+            Unit = "Bytes",
+            Description = "all POSIX objects together",
+            Source = "statfs /dev/shm; mount -o remount,size=… /dev/shm",
+        });
+        limits.Add(new ShmLimit
+        {
+            Name = "/dev/shm inodes",
+            Value = room.f_files == 0 ? null : room.f_files,
+            Use = room.f_files == 0 ? null : room.f_files - room.f_ffree,
+            Unit = "Count",
+            Description = "number of POSIX objects",
+            Source = "statfs /dev/shm; mount -o remount,nr_inodes=… /dev/shm",
+        });
+    }
+
+    private static void AddProcess(HostFiles files, List<ShmLimit> limits)
+    {
+        AddResource(limits, files, "RLIMIT_MEMLOCK", "Max locked memory", "Bytes", files.ReadValue("/proc/self/status", "VmLck"), "memory that this process may lock; ulimit -l");
+        AddResource(limits, files, "RLIMIT_NOFILE", "Max open files", "Count", CountOf(files.List("/proc/self/fd").Count), "descriptors of this process; ulimit -n");
+        AddResource(limits, files, "RLIMIT_AS", "Max address space", "Bytes", files.ReadValue("/proc/self/status", "VmSize"), "address space of this process; ulimit -v");
+        Add(limits, files, "vm.max_map_count", "/proc/sys/vm/max_map_count", "Count", CountOf(files.ReadLines("/proc/self/maps").Length), "mapped areas of this process");
+    }
+
+    private static void AddHugePages(HostFiles files, List<ShmLimit> limits)
+    {
+        const string Folder = "/sys/kernel/mm/hugepages";
+        foreach (string name in files.List(Folder))
+        {
+            string size = name[(name.LastIndexOf('-') + 1)..];
+            ulong? total = files.ReadNumber($"{Folder}/{name}/nr_hugepages");
+            ulong? free = files.ReadNumber($"{Folder}/{name}/free_hugepages");
+            ulong? reserved = files.ReadNumber($"{Folder}/{name}/resv_hugepages");
+            limits.Add(new ShmLimit
+            {
+                Name = $"huge pages {size}",
+                Value = total,
+                Use = total - free + reserved,
+                Unit = "Pages",
+                Description = $"huge pages of {size} that the host has set aside; reserved ones count as used",
+                Source = $"{Folder}/{name}/nr_hugepages",
+            });
+        }
+    }
+
+    private static void AddMemory(HostFiles files, List<ShmLimit> limits)
+    {
+        Add(limits, files, "vm.overcommit_memory", "/proc/sys/vm/overcommit_memory", "Switch", null, "2: no more memory is promised than CommitLimit");
+        limits.Add(new ShmLimit
+        {
+            Name = "CommitLimit",
+            Value = files.ReadValue("/proc/meminfo", "CommitLimit"),
+            Use = files.ReadValue("/proc/meminfo", "Committed_AS"),
+            Unit = "Bytes",
+            Description = "memory that the host promises, if vm.overcommit_memory is 2",
+            Source = "/proc/meminfo; sysctl vm.overcommit_ratio",
+        });
+        ulong? total = files.ReadValue("/proc/meminfo", "MemTotal");
+        limits.Add(new ShmLimit
+        {
+            Name = "memory",
+            Value = total,
+            Use = total - files.ReadValue("/proc/meminfo", "MemAvailable"),
+            Unit = "Bytes",
+            Description = "RAM of the host; what is available counts as free",
+            Source = "/proc/meminfo",
+        });
+    }
+
+    private static void Add(
+        List<ShmLimit> limits, HostFiles files, string name, string path, string unit, ulong? use, string description)
+    {
+        ulong? value = files.ReadNumber(path);
+        if (value == null)
+            return;
+        limits.Add(new ShmLimit { Name = name, Value = value, Use = use, Unit = unit, Description = description, Source = path });
+    }
+
+    // "Max locked memory         8388608              8388608              bytes": soft, hard, unit.
+    private static void AddResource(
+        List<ShmLimit> limits, HostFiles files, string name, string label, string unit, ulong? use, string description)
+    {
+        foreach (string line in files.ReadLines("/proc/self/limits"))
+        {
+            if (!line.StartsWith(label, StringComparison.Ordinal))
+                continue;
+            string[] words = line[label.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            limits.Add(new ShmLimit
+            {
+                Name = name,
+                Value = words.Length > 0 && ulong.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong soft) ? soft : null,
+                Use = use,
+                Unit = unit,
+                Description = description,
+                Source = "/proc/self/limits",
+            });
+        }
+    }
+
+    private static ulong? CountOf(int count) => count == 0 ? null : (ulong)count;
+}
