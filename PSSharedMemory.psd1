@@ -9,10 +9,14 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
         'Views/ShmAddress.format.ps1xml'
+        'Views/ShmAttachment.format.ps1xml'
         'Views/ShmField.format.ps1xml'
+        'Views/ShmHostCheck.format.ps1xml'
+        'Views/ShmLimit.format.ps1xml'
         'Views/ShmMapping.format.ps1xml'
         'Views/ShmRegion.format.ps1xml'
         'Views/ShmSegment.format.ps1xml'
+        'Views/ShmStat.format.ps1xml'
         'Views/ShmType.format.ps1xml'
     )
     TypesToProcess       = @()
@@ -21,8 +25,12 @@
     VariablesToExport    = @()
     CmdletsToExport      = @(
         'Dismount-ShmSegment'
+        'Find-ShmOrphan'
+        'Get-ShmAttachment'
+        'Get-ShmLimit'
         'Get-ShmMapping'
         'Get-ShmSegment'
+        'Get-ShmStat'
         'Mount-ShmSegment'
         'New-ShmSegment'
         'New-ShmType'
@@ -32,6 +40,7 @@
         'Set-ShmAdvice'
         'Set-ShmProtection'
         'Set-ShmSegment'
+        'Test-ShmHost'
         'Write-ShmData'
     )
     PrivateData          = @{

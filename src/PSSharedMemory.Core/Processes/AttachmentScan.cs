@@ -16,6 +16,7 @@ public sealed class AttachmentScan
         ForeignIpcProcessIds = scan.ForeignIpcProcessIds;
         ForeignMountProcessIds = scan.ForeignMountProcessIds;
         HidesProcesses = scan.View.HidesProcesses;
+        IsPrivileged = scan.View.IsPrivileged;
         IsHostView = scan.View.IsHostPidNamespace;
         CoversAll = coversAll;
         _bySegment = attachments.Where(static a => a.Segment != null).ToLookup(static a => SegmentKey.Of(a.Segment!));
@@ -38,6 +39,12 @@ public sealed class AttachmentScan
 
     /// <summary>/proc is mounted with hidepid: there may be processes that it does not show to this user.</summary>
     public bool HidesProcesses { get; }
+
+    /// <summary>
+    /// Whether this user may look into other users' processes (CAP_SYS_PTRACE). Those that may not be read even so are
+    /// ones that the kernel shields from root too.
+    /// </summary>
+    public bool IsPrivileged { get; }
 
     /// <summary>Whether this is the host's first process namespace. From within a container, processes outside are not to be seen.</summary>
     public bool IsHostView { get; }

@@ -182,7 +182,7 @@ internal static class HostChecks
         if (facts.HidesProcesses)
             return Warn(Name, "/proc is mounted with hidepid: holders of other users are unknown.", "Run as root, or mount -o remount,hidepid=0 /proc");
         if (facts.UnreadableProcesses > 0)
-            return Warn(Name, FormattableString.Invariant($"{facts.UnreadableProcesses} processes may not be read: what they hold is unknown."), "Run as root, or with CAP_SYS_PTRACE.");
+            return Warn(Name, FormattableString.Invariant($"{facts.UnreadableProcesses} processes may not be read: what they hold is unknown."), facts.IsRoot ? "The kernel shields them even from root (another security domain); nothing to do but to know it." : "Run as root, or with CAP_SYS_PTRACE.");
         return facts.IsHostView
             ? Pass(Name, "All processes can be read.")
             : Warn(Name, "This is a container's process namespace: processes outside are not seen.", "Run on the host, or in a container with its process namespace (docker run --pid=host).");

@@ -112,11 +112,10 @@ internal sealed class ProcessScanner
     private void Read(Worker worker, int processId)
     {
         ProcReader reader = worker.Reader;
-        if (reader.Enter(processId) < 0)
-            return;
-
         int thread = 0;
-        int status = reader.Load("maps\0"u8);
+        int status = reader.Enter(processId);
+        if (status >= 0)
+            status = reader.Load("maps\0"u8);
         if (status >= 0 && reader.Text.IsEmpty)
             status = LoadMapsOfLivingThread(worker, out thread);
         if (status < 0)

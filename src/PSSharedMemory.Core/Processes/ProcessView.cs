@@ -7,7 +7,9 @@ namespace PSSharedMemory;
 /// <param name="MountNamespace">Inode of this process' mount namespace.</param>
 /// <param name="HidesProcesses">/proc is mounted with hidepid, and this user is not exempt.</param>
 /// <param name="IsHostPidNamespace">Whether this is the first process namespace, which sees all others'.</param>
-internal sealed record ProcessView(ulong IpcNamespace, ulong MountNamespace, bool HidesProcesses, bool IsHostPidNamespace)
+/// <param name="IsPrivileged">Whether this user may look into every process that the kernel does not shield even from root.</param>
+internal sealed record ProcessView(
+    ulong IpcNamespace, ulong MountNamespace, bool HidesProcesses, bool IsHostPidNamespace, bool IsPrivileged)
 {
     // PROC_PID_INIT_INO in include/linux/proc_ns.h: part of the kernel's interface to user space by now.
     private const ulong HostPidNamespace = 0xEFFFFFFC;
@@ -19,13 +21,14 @@ internal sealed record ProcessView(ulong IpcNamespace, ulong MountNamespace, boo
     public static ProcessView Read(ProcReader reader)
     {
         if (reader.EnterSelf() < 0)
-            return new ProcessView(0, 0, HidesProcesses: true, IsHostPidNamespace: false);
+            return new ProcessView(0, 0, HidesProcesses: true, IsHostPidNamespace: false, IsPrivileged: false);
         ulong ipc = ProcessIdentity.ReadNamespace(reader, 0, "ns/ipc\0"u8);
         ulong mount = ProcessIdentity.ReadNamespace(reader, 0, "ns/mnt\0"u8);
         ulong pid = ProcessIdentity.ReadNamespace(reader, 0, "ns/pid\0"u8);
-        bool hides = ReadHidePid(reader) > 1 && !IsExempt(reader);
+        bool isPrivileged = HasPtraceCapability(reader);
+        bool hides = ReadHidePid(reader) > 1 && !isPrivileged;
         reader.Leave();
-        return new ProcessView(ipc, mount, hides, pid == HostPidNamespace);
+        return new ProcessView(ipc, mount, hides, pid == HostPidNamespace, isPrivileged);
     }
 
     /// <summary>The hidepid option of /proc: 0 off, 1 noaccess, 2 invisible, 4 ptraceable.</summary>
@@ -52,7 +55,7 @@ internal sealed record ProcessView(ulong IpcNamespace, ulong MountNamespace, boo
 
     // With CAP_SYS_PTRACE (bit 19) everything is seen. The gid= option exempts a group too; that it is not looked
     // at errs on the safe side.
-    private static bool IsExempt(ProcReader reader)
+    private static bool HasPtraceCapability(ProcReader reader)
     {
         if (reader.Load("status\0"u8) < 0)
             return false;

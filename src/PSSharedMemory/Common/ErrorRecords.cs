@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -14,6 +15,13 @@ internal static class ErrorRecords
     /// <summary>Two parameters that exclude each other were given.</summary>
     public static ErrorRecord Conflict(string message) =>
         new(new System.Management.Automation.PSArgumentException(message), "AmbiguousParameterSet", ErrorCategory.InvalidArgument, null);
+
+    /// <summary>The record of a process that is not there, with the id that Get-Process has for it.</summary>
+    public static ErrorRecord FromMissingProcess(int id) => new(
+        new ArgumentException($"Cannot look into process {id}: no process has that id. Get-ShmAttachment without -ProcessId shows who holds shared memory."),
+        "NoProcessFoundForGivenId",
+        ErrorCategory.ObjectNotFound,
+        id);
 
     private static ErrorCategory Category(ShmErrorId id) => id switch
     {

@@ -5,7 +5,7 @@ using System.IO;
 namespace PSSharedMemory.Commands;
 
 /// <summary>How the views show values; the format files call these and nothing else.</summary>
-public static class ShmDisplay
+public static partial class ShmDisplay
 {
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
 

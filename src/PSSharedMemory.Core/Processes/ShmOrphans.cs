@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Segments that nobody will come back for.</summary>
+public static class ShmOrphans
+{
+    /// <summary>
+    /// Finds segments of which it is proved that no process holds them, whose creator is gone (System V; the kernel
+    /// keeps none for POSIX objects) and which no running server is known to take up again.
+    /// </summary>
+    /// <param name="segments">The segments that matter, or null for all of this host.</param>
+    /// <param name="olderThan">The time that must have passed since the last sign of use.</param>
+    /// <param name="cancellation">Ends the pass.</param>
+    public static IReadOnlyList<ShmStat> Find(
+        IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, CancellationToken cancellation = default) =>
+        [.. Judge(segments, olderThan, null, cancellation).Where(static stat => stat.IsOrphan)];
+
+    /// <summary>All segments, each with what speaks for and against it.</summary>
+    internal static IEnumerable<ShmStat> Judge(
+        IReadOnlyCollection<ShmSegment>? segments, TimeSpan olderThan, ScanProgress? progress, CancellationToken cancellation)
+    {
+        IReadOnlyList<ShmStat> stats = ShmStats.Read(segments, asksKernel: true, withUsage: false, progress, cancellation);
+        IReadOnlyList<(string, uint)>? running = null;
+        bool listed = false;
+        foreach (ShmStat stat in stats)
+        {
+            string? objection = Objection(stat, olderThan, DateTime.Now)
+                ?? KnownServers.Objection(stat, () =>
+                {
+                    running = listed ? running : ListProcesses();
+                    listed = true;
+                    return running;
+                });
+            yield return new ShmStat(stat, stat.Attachments, new HolderFinding(stat.HolderCount, stat.Verdict, stat.Evidence))
+            {
+                IsCreatorAlive = stat.IsCreatorAlive,
+                IsOrphan = objection == null,
+                Evidence = [.. stat.Evidence, .. For(stat), .. objection == null ? Array.Empty<string>() : [objection]],
+            };
+        }
+    }
+
+    /// <summary>Why it is none, by what the kernel tells of it; null where nothing speaks against it.</summary>
+    internal static string? Objection(ShmStat stat, TimeSpan olderThan, DateTime now)
+    {
+        switch (stat.Verdict)
+        {
+            case ShmVerdict.InUse:
+                return "It is in use.";
+            case ShmVerdict.RemovalPending:
+                return "It is removed already, and ends with its last holder.";
+            case ShmVerdict.Unknown:
+                return "Whether somebody holds it cannot be told.";
+            default:
+                break;
+        }
+
+        if (stat.Kind == ShmKind.MemFd)
+            return "A memfd ends with its last holder by itself.";
+        if (stat.Kind == ShmKind.SysV && stat.IsCreatorAlive != false)
+        {
+            return stat.IsCreatorAlive == true
+                ? FormattableString.Invariant($"Its creator, process {stat.CreatorProcessId}, still runs.")
+                : "Whether its creator still runs cannot be told.";
+        }
+
+        if (LastUse(stat) is not { } used)
+            return olderThan > TimeSpan.Zero ? "Its age cannot be told." : null;
+        return now - used < olderThan ? FormattableString.Invariant($"It was last used {used:yyyy-MM-dd HH:mm:ss}, which is not long enough ago.") : null;
+    }
+
+    private static IEnumerable<string> For(ShmStat stat)
+    {
+        if (stat is { Kind: ShmKind.SysV, IsCreatorAlive: false })
+            yield return FormattableString.Invariant($"Its creator, process {stat.CreatorProcessId}, has ended.");
+        else if (stat.Kind == ShmKind.Posix)
+            yield return "The kernel keeps no creator of a POSIX object.";
+        if (LastUse(stat) is { } used)
+            yield return FormattableString.Invariant($"Last sign of use: {used:yyyy-MM-dd HH:mm:ss}.");
+    }
+
+    private static DateTime? LastUse(ShmSegment segment)
+    {
+        DateTime? last = segment.ChangeTime;
+        if (last == null || segment.AttachTime > last)
+            last = segment.AttachTime ?? last;
+        if (last == null || segment.DetachTime > last)
+            last = segment.DetachTime ?? last;
+        return last;
+    }
+
+    private static List<(string, uint)>? ListProcesses()
+    {
+        using ProcReader reader = new();
+        if (!ProcessView.Read(reader).SeesAll)
+            return null;
+        List<int> ids = [];
+        if (reader.ListProcesses(ids) < 0)
+            return null;
+        List<(string, uint)> processes = new(ids.Count);
+        foreach (int id in ids)
+        {
+            int status = reader.Enter(id);
+            if (status is -(int)Errno.EACCES or -(int)Errno.EPERM)
+                return null;
+            if (status >= 0 && ProcessIdentity.Read(reader) is { } process)
+                processes.Add((process.Name, process.UserId));
+        }
+
+        return processes;
+    }
+}

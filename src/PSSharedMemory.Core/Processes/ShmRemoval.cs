@@ -1,0 +1,61 @@
+using System.Collections.Generic;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>Removal of what is proved to be unused at that moment.</summary>
+public static class ShmRemoval
+{
+    /// <summary>
+    /// Removes a segment that <see cref="ShmStats"/> has just found unattached. A POSIX object is removed under the
+    /// kernel's lease where this user may take one: nobody opens it in between.
+    /// </summary>
+    /// <exception cref="ShmException">
+    /// SegmentInUse: somebody holds it, or that cannot be ruled out. SegmentNotFound, IdentityChanged, AccessDenied,
+    /// NotSupportedByKind (memfd).
+    /// </exception>
+    public static void RemoveUnused(ShmStat stat)
+    {
+        Check(stat);
+        if (stat.Kind == ShmKind.Posix)
+        {
+            using PosixLease? lease = PosixLease.TryTake(stat, out bool? isHeld);
+            if (isHeld == true)
+                throw InUse(stat, "the kernel says that somebody has it open");
+            ShmSegments.Remove(stat);
+            return;
+        }
+
+        ShmSegment now = ShmSegments.Refresh(stat);
+        if (now.AttachCount is not 0)
+            throw InUse(stat, "it was attached just now");
+        ShmSegments.Remove(now);
+    }
+
+    /// <summary>Throws unless the segment was found unattached.</summary>
+    /// <exception cref="ShmException">SegmentInUse.</exception>
+    public static void Check(ShmStat stat)
+    {
+        switch (stat.Verdict)
+        {
+            case ShmVerdict.Unattached:
+                return;
+            case ShmVerdict.RemovalPending:
+                throw InUse(stat, "it is removed already, and is held");
+            case ShmVerdict.InUse:
+                throw InUse(stat, stat.HolderCount is { } count
+                    ? $"{count} {(count == 1 ? "process holds" : "processes hold")} it"
+                    : "processes hold it, not all of which can be seen");
+            default:
+                throw InUse(stat, "whether somebody holds it cannot be told: " + string.Join(" ", stat.Evidence));
+        }
+    }
+
+    /// <summary>Joins segments with their holders in one pass, with the kernel's word on POSIX objects.</summary>
+    internal static IReadOnlyList<ShmStat> Inspect(
+        IReadOnlyCollection<ShmSegment> segments, ScanProgress? progress, CancellationToken cancellation) =>
+        ShmStats.Read(segments, asksKernel: true, withUsage: false, progress, cancellation);
+
+    private static ShmException InUse(ShmSegment segment, string why) => new(
+        ShmErrorId.SegmentInUse, $"Cannot remove {segment}: {why}. Get-ShmAttachment shows the holders.", segment);
+}

@@ -1,0 +1,44 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory;
+
+/// <summary>A segment with who holds it, and what follows from that.</summary>
+public sealed class ShmStat : ShmSegment
+{
+    internal ShmStat(ShmSegment segment, IReadOnlyList<ShmAttachment> attachments, HolderFinding finding)
+        : base(segment)
+    {
+        Attachments = [.. attachments];
+        HolderCount = finding.HolderCount;
+        Verdict = finding.Verdict;
+        Evidence = [.. finding.Evidence];
+    }
+
+    /// <summary>The mapped areas and descriptors that were found; not all of them where <see cref="HolderCount"/> is null.</summary>
+    public ShmAttachment[] Attachments { get; }
+
+    /// <summary>
+    /// How many processes hold it; null where this cannot be known. A System V segment's is proved by the kernel's own
+    /// count. For the others, processes that even root may not look into are left out, and <see cref="Evidence"/> says so.
+    /// </summary>
+    public int? HolderCount { get; }
+
+    /// <summary>Whether it is in use.</summary>
+    public ShmVerdict Verdict { get; }
+
+    /// <summary>What the verdict rests on, in sentences.</summary>
+    public string[] Evidence { get; internal init; }
+
+    /// <summary>System V: whether its creator still runs; null where that cannot be known, and for POSIX, where the kernel keeps none.</summary>
+    public bool? IsCreatorAlive { get; internal init; }
+
+    /// <summary>Whether Find-ShmOrphan found it abandoned: it is removed only if it still is at that moment.</summary>
+    public bool IsOrphan { get; internal init; }
+
+    /// <summary>Bytes backed by memory in per cent of the size, to one decimal; null where unknown.</summary>
+    public double? AllocatedPercent => Allocated is { } allocated && Size > 0 ? System.Math.Round(100.0 * allocated / Size, 1) : null;
+
+    /// <summary>The ids of the processes that were found to hold it.</summary>
+    public int[] HolderProcessIds => [.. Attachments.Select(static attachment => attachment.ProcessId).Distinct()];
+}

@@ -1,0 +1,101 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>Segments joined with who holds them.</summary>
+public static class ShmStats
+{
+    // A segment that is attached or detached during the pass gives a count that does not fit; looking again helps,
+    // unless it happens all the time.
+    private const int Looks = 3;
+
+    /// <summary>Reads the segments and all processes, in one pass for all of them.</summary>
+    /// <param name="segments">The segments that matter, or null for all of this host.</param>
+    /// <param name="cancellation">Ends the pass.</param>
+    /// <returns>One for each segment, in their order; those that ended meanwhile are left out.</returns>
+    public static IReadOnlyList<ShmStat> Read(
+        IReadOnlyCollection<ShmSegment>? segments = null, CancellationToken cancellation = default) =>
+        Read(segments, asksKernel: false, withUsage: false, null, cancellation);
+
+    internal static IReadOnlyList<ShmStat> Read(
+        IReadOnlyCollection<ShmSegment>? segments, bool asksKernel, bool withUsage, ScanProgress? progress, CancellationToken cancellation)
+    {
+        segments ??= SegmentIndex.OfHost().Segments;
+        using CreatorEvidence creators = new();
+        Dictionary<SegmentKey, ShmStat> stats = [];
+        List<ShmSegment> open = [.. segments];
+        for (int look = 1; open.Count > 0; look++)
+        {
+            AttachmentScan scan = ShmAttachments.Scan(open, null, withUsage, progress, cancellation);
+            Dictionary<int, ShmSegment> table = TableAfter(open);
+            List<ShmSegment> again = [];
+            foreach (ShmSegment segment in open)
+            {
+                ShmSegment? now = segment.Kind == ShmKind.SysV ? Current(segment, table) : segment;
+                if (now == null)
+                    continue;
+                ShmStat stat = Join(now, scan, asksKernel, creators);
+                stats[SegmentKey.Of(segment)] = stat;
+                // Where processes cannot be read, the count will not fit the next time either.
+                if (segment.Kind == ShmKind.SysV && stat.HolderCount == null && scan.IsComplete && look < Looks)
+                    again.Add(segment);
+            }
+
+            open = again;
+        }
+
+        return [.. segments.Select(segment => stats.GetValueOrDefault(SegmentKey.Of(segment))).OfType<ShmStat>().Distinct()];
+    }
+
+    private static Dictionary<int, ShmSegment> TableAfter(List<ShmSegment> segments) =>
+        segments.Exists(static segment => segment.Kind == ShmKind.SysV)
+            ? SysVSegments.List().ToDictionary(static segment => segment.Id!.Value)
+            : [];
+
+    private static ShmSegment? Current(ShmSegment segment, Dictionary<int, ShmSegment> table) =>
+        table.TryGetValue(segment.Id!.Value, out ShmSegment? now) && now.IsSame(segment) ? now : null;
+
+    private static ShmStat Join(ShmSegment segment, AttachmentScan scan, bool asksKernel, CreatorEvidence creators)
+    {
+        List<ShmAttachment> attachments = [.. scan.Of(segment)];
+        bool isRemoved = (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
+        int processes = attachments.Select(static attachment => attachment.ProcessId).Distinct().Count();
+        HolderFacts facts = new()
+        {
+            Kind = segment.Kind,
+            IsRemoved = isRemoved,
+            AttachCount = segment.AttachCount,
+            Areas = attachments.Count(static attachment => attachment.Address != null),
+            Processes = processes,
+            Unreadable = scan.UnreadableProcessIds.Count,
+            HidesProcesses = scan.HidesProcesses,
+            IsPrivileged = scan.IsPrivileged,
+            IsHostView = scan.IsHostView,
+        };
+
+        // A lease makes others wait for a moment, so it is taken only where reading does not tell, or must be proved.
+        if (segment.Kind == ShmKind.Posix && !isRemoved && processes == 0 && (asksKernel || !scan.IsComplete || !scan.IsHostView))
+            facts = facts with { KernelSaysHeld = AskKernel(segment) };
+        HolderFinding finding = HolderFinding.Judge(facts);
+        return new ShmStat(segment, attachments, finding)
+        {
+            Evidence = [.. finding.Evidence],
+            IsCreatorAlive = creators.IsAlive(segment, scan.HidesProcesses),
+        };
+    }
+
+    private static bool? AskKernel(ShmSegment segment)
+    {
+        try
+        {
+            return PosixLease.IsHeld(segment);
+        }
+        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
+        {
+            // It went meanwhile, and with it the question.
+            return null;
+        }
+    }
+}

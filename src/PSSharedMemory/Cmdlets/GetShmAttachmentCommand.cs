@@ -1,0 +1,92 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Tells who holds shared memory.</summary>
+[Cmdlet(VerbsCommon.Get, "ShmAttachment", DefaultParameterSetName = ParameterSets.All)]
+[OutputType(typeof(ShmAttachment))]
+public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
+{
+    private const string ProcessSet = "Process";
+
+    private readonly List<int> _processIds = [];
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
+    [Alias("PID")]
+    [ValidateRange(1, int.MaxValue)]
+    public int[] ProcessId { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ProcessSet)
+        {
+            _processIds.AddRange(ProcessId);
+        }
+
+        base.ProcessRecord();
+    }
+
+    private protected override void Answer()
+    {
+        List<ShmSegment>? segments = HasTarget ? RefreshAll() : null;
+        if (segments is { Count: 0 })
+        {
+            return;
+        }
+
+        var processIds = ParameterSetName == ProcessSet ? _processIds.Distinct().ToArray() : null;
+        var scan = ProcessPass.Run(
+            this,
+            "Looking for shared memory",
+            progress => ShmAttachments.Scan(segments, processIds, withUsage: true, progress, Cancellation),
+            Cancellation);
+
+        WriteMissing(processIds, scan);
+        foreach (var attachment in scan.Attachments)
+        {
+            WriteObject(attachment);
+        }
+
+        WriteBlindSpots(scan, processIds);
+    }
+
+    private void WriteMissing(int[]? processIds, AttachmentScan scan)
+    {
+        foreach (var id in processIds ?? [])
+        {
+            if (scan.UnreadableProcessIds.Contains(id))
+            {
+                WriteError(ErrorRecords.From(new ShmException(
+                    ShmErrorId.AccessDenied, $"Cannot look into process {id}: permission denied (open: EACCES). Run as its user or as root.", id)));
+            }
+            else if (!System.IO.Directory.Exists($"/proc/{id}"))
+            {
+                WriteError(ErrorRecords.FromMissingProcess(id));
+            }
+        }
+    }
+
+    private void WriteBlindSpots(AttachmentScan scan, int[]? processIds)
+    {
+        if (processIds is null && scan.UnreadableProcessIds.Count > 0)
+        {
+            WriteWarning(FormattableString.Invariant(
+                $"{scan.UnreadableProcessIds.Count} processes may not be read by this user: what they hold is unknown. Run as root to see all."));
+        }
+
+        if (processIds is null && scan.HidesProcesses)
+        {
+            WriteWarning("/proc is mounted with hidepid: what hidden processes hold is unknown. Run as root to see all.");
+        }
+
+        if (scan.ForeignIpcProcessIds.Count + scan.ForeignMountProcessIds.Count > 0)
+        {
+            WriteVerbose(FormattableString.Invariant(
+                $"{scan.ForeignIpcProcessIds.Count} processes are in another IPC namespace, {scan.ForeignMountProcessIds.Count} in another mount namespace: what they hold is shown without a segment."));
+        }
+    }
+}

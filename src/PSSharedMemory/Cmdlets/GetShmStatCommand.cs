@@ -1,0 +1,24 @@
+using System.Collections.Generic;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Segments joined with who holds them.</summary>
+[Cmdlet(VerbsCommon.Get, "ShmStat", DefaultParameterSetName = ParameterSets.All)]
+[OutputType(typeof(ShmStat))]
+public sealed class GetShmStatCommand : SegmentQueryCmdlet
+{
+    private protected override void Answer()
+    {
+        List<ShmSegment>? segments = HasTarget ? RefreshAll() : null;
+        var stats = ProcessPass.Run(
+            this,
+            "Looking for holders",
+            progress => ShmStats.Read(segments, asksKernel: false, withUsage: true, progress, Cancellation),
+            Cancellation);
+        foreach (var stat in stats)
+        {
+            WriteObject(stat);
+        }
+    }
+}
