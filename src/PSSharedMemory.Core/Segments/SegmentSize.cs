@@ -28,6 +28,12 @@ internal static class SegmentSize
             return;
         }
 
+        // Known before the first piece is taken, rather than after the host is full. Little is not worth the look.
+        if (to - from > Piece)
+        {
+            FreeRoom.Require(descriptor, to - from, name);
+        }
+
         try
         {
             for (var done = from; done < to;)

@@ -1,0 +1,50 @@
+using System;
+using System.Globalization;
+using System.IO;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Whether pages can be reserved without harm: tmpfs may be allowed to be larger than what memory is left, and to fill
+/// memory up would have the kernel kill processes, this one or others.
+/// </summary>
+internal static class FreeRoom
+{
+    /// <exception cref="ShmException">NoSpace: the file system or the host has not so many bytes left.</exception>
+    public static void Require(DescriptorHandle descriptor, long bytes, string name)
+    {
+        // A memfd's file system reports no blocks: it has no limit of its own.
+        var result = Libc.fstatfs(descriptor.Number, out var system);
+        if (result >= 0 && system.f_blocks > 0 && (ulong)bytes > system.f_bavail * (ulong)system.f_bsize)
+        {
+            throw NativeError.From(
+                nameof(Libc.fallocate), (int)Errno.ENOSPC,
+                $"reserve {bytes} bytes for '{name}', of which {PosixDirectory.Path} has {system.f_bavail * (ulong)system.f_bsize} left", name);
+        }
+
+        var available = AvailableMemory();
+        if (bytes > available)
+        {
+            throw NativeError.From(
+                ShmErrorId.NoSpace, nameof(Libc.fallocate), (int)Errno.ENOMEM, $"reserve {bytes} bytes for '{name}'",
+                $"the host has {available} bytes of memory and swap left", "-Sparse does not reserve pages; Get-ShmLimit shows what is free.", name);
+        }
+    }
+
+    /// <summary>MemAvailable and SwapFree of /proc/meminfo (proc_meminfo(5)).</summary>
+    private static long AvailableMemory()
+    {
+        long kilobytes = 0;
+        foreach (var line in File.ReadLines("/proc/meminfo"))
+        {
+            if (line.StartsWith("MemAvailable:", StringComparison.Ordinal) || line.StartsWith("SwapFree:", StringComparison.Ordinal))
+            {
+                var number = line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim();
+                kilobytes += long.Parse(number[..number.IndexOf(' ')], CultureInfo.InvariantCulture);
+            }
+        }
+
+        return kilobytes * 1024;
+    }
+}

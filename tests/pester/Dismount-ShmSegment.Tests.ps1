@@ -1,0 +1,119 @@
+# Detaching, and that nothing can be done with a mapping afterwards.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-dismount-$PID"
+    $file = "/dev/shm$name"
+}
+
+Describe 'Dismount-ShmSegment' {
+    BeforeEach { $segment = New-ShmSegment $name -Size 16KB }
+
+    AfterEach {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        [System.IO.File]::Delete($file)
+    }
+
+    It 'unmaps one of several views and leaves the others' {
+        $first = Mount-ShmSegment $name
+        $second = Mount-ShmSegment $name -ReadOnly
+        $first.Writer.WriteInt32(0, 5)
+        Dismount-ShmSegment $first
+
+        $first.IsMounted | Should -BeFalse
+        $second.Reader.ReadInt32(0) | Should -Be 5
+        @([System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like "*$file" }).Count | Should -Be 1
+    }
+
+    It 'takes mappings from the pipeline' {
+        1..3 | ForEach-Object { Mount-ShmSegment $name } | Dismount-ShmSegment
+        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+    }
+
+    It 'unmaps all with -All' {
+        $null = 1..3 | ForEach-Object { Mount-ShmSegment $name }
+        Dismount-ShmSegment -All
+        Get-ShmMapping | Should -BeNullOrEmpty
+        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+    }
+
+    It 'changes nothing with -WhatIf' {
+        $mapping = Mount-ShmSegment $name
+        Dismount-ShmSegment $mapping -WhatIf
+        Dismount-ShmSegment $mapping -Offset 4096 -Length 4096 -WhatIf
+        $mapping.Reader.ReadBytes(0, 16384).Length | Should -Be 16384
+    }
+
+    It 'says MappingDismounted for a second time and for any use' {
+        $mapping = Mount-ShmSegment $name
+        Dismount-ShmSegment $mapping
+        $record = { Dismount-ShmSegment $mapping -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*' -PassThru
+        $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
+        { Read-ShmData $mapping -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*'
+        { Write-ShmData $mapping 1 -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*'
+        { $mapping.Reader.ReadByte(0) } | Should -Throw -ErrorId 'ShmException'
+    }
+
+    It 'says so in another runspace too' {
+        $mapping = Mount-ShmSegment $name
+        Dismount-ShmSegment $mapping
+        $shell = [powershell]::Create()
+        $answer = $shell.AddScript('param($m) try { $m.Reader.ReadByte(0) } catch { $_.Exception.InnerException.ErrorId }').AddArgument($mapping).Invoke()
+        $shell.Dispose()
+        $answer | Should -Be 'MappingDismounted'
+    }
+
+    It 'makes a hole, and the rest stays usable' {
+        $mapping = Mount-ShmSegment $name
+        Dismount-ShmSegment $mapping -Offset 4096 -Length 4096
+
+        $mapping.Writer.WriteInt32(8192, 3)
+        $mapping.Reader.ReadInt32(8192) | Should -Be 3
+        $record = { Read-ShmData $mapping -Offset 4090 -Count 10 -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*' -PassThru
+        $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
+        $mapping.Regions.State | Should -Be @('Mapped', 'Hole', 'Mapped')
+        @([System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like "*$file" }).Count | Should -Be 2
+    }
+
+    It 'refuses a hole at <Offset> of <Length> bytes: <Id>' -ForEach @(
+        @{ Offset = 1; Length = 4096; Id = 'InvalidOffset' }
+        @{ Offset = 0; Length = 0; Id = 'OutOfRange' }
+        @{ Offset = 0; Length = -1; Id = 'OutOfRange' }
+        @{ Offset = -4096; Length = 4096; Id = 'OutOfRange' }
+        @{ Offset = 16384; Length = 1; Id = 'OutOfRange' }
+        @{ Offset = 8192; Length = [long]::MaxValue; Id = 'OutOfRange' }
+    ) {
+        $mapping = Mount-ShmSegment $name
+        { Dismount-ShmSegment $mapping -Offset $Offset -Length $Length -ErrorAction Stop } | Should -Throw -ErrorId "$Id*"
+        @($mapping.Regions).Count | Should -Be 1
+    }
+
+    It 'cannot make a hole in a System V segment, and says what to do' {
+        $mapping = New-ShmSegment -Private -Size 16KB -Mount -Ephemeral
+        $record = { Dismount-ShmSegment $mapping -Offset 0 -Length 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
+        $record.CategoryInfo.Category | Should -Be 'NotImplemented'
+        $record.Exception.Message | Should -BeLike '*Set-ShmProtection*'
+        $mapping.Dispose()
+    }
+
+    It 'serves the good ones after a bad one' {
+        $mappings = 1..3 | ForEach-Object { Mount-ShmSegment $name }
+        $mappings[1].Dispose()
+        Dismount-ShmSegment $mappings -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.Count | Should -Be 1
+        $mappings.IsMounted | Should -Be @($false, $false, $false)
+    }
+}
+
+Describe 'Remove-Module' {
+    It 'unmaps what is mounted' {
+        . "$PSScriptRoot/ChildHost.ps1"
+        Invoke-ChildHost @"
+            `$mapping = New-ShmSegment -Private -Size 4KB -Mount -Ephemeral
+            `$before = [System.IO.File]::ReadAllText('/proc/self/maps') -like '*/SYSV00000000*'
+            Remove-Module PSSharedMemory
+            `$after = [System.IO.File]::ReadAllText('/proc/self/maps') -like '*/SYSV00000000*'
+            "`$before `$after `$(`$mapping.IsMounted)"
+"@ | Should -Be 'True False False'
+    }
+}

@@ -1,0 +1,100 @@
+# Segments that others made - Perl, the shell - as Get-ShmSegment shows them.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $prefix = "pst-get-$PID"
+    $ids = @(1..3 | ForEach-Object { perl -e 'print shmget(0, 1000 * $ARGV[0], 01600)' $_ })
+    $keyed = perl -e 'print shmget(0x70520000 + $ARGV[0] % 65536, 4096, 01640)' $PID
+    $key = '0x7052{0:x4}' -f ($PID % 65536)
+    'b', 'a', 'with space' | ForEach-Object { [System.IO.File]::WriteAllText("/dev/shm/$prefix-$_", 'x' * 10) }
+
+    function Complete-Line($Line) {
+        [System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null).CompletionMatches.CompletionText
+    }
+}
+
+AfterAll {
+    $ids + $keyed | ForEach-Object { ipcrm -m $_ }
+    [System.IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [System.IO.File]::Delete($_) }
+}
+
+Describe 'Get-ShmSegment' {
+    It 'lists both families without parameters' {
+        $all = Get-ShmSegment
+        @($all | Where-Object { $_.Id -in $ids }).Count | Should -Be 3
+        @($all | Where-Object { $_.Name -like "/$prefix*" }).Count | Should -Be 3
+    }
+
+    It 'shows what ipcs shows' {
+        $segment = Get-ShmSegment -Id $ids[1]
+        $row = -split (ipcs -m | Where-Object { (-split $_)[1] -eq $ids[1] })
+        $segment.Size | Should -Be $row[4]
+        $segment.Owner | Should -Be $row[2]
+        $segment.AttachCount | Should -Be $row[5]
+        $segment.Size | Should -Be 2000
+        $segment.AttachTime | Should -BeNullOrEmpty
+    }
+
+    It 'finds a segment by key, however it is written' {
+        (Get-ShmSegment -Key $key).Id | Should -Be $keyed
+        (Get-ShmSegment -Key ([int]$key)).Id | Should -Be $keyed
+        (Get-ShmSegment -Key ([int]$key).ToString()).Id | Should -Be $keyed
+        (Get-ShmSegment -Key $key).Mode | Should -Be ([System.IO.UnixFileMode]'UserRead, UserWrite, GroupRead')
+    }
+
+    It 'finds a segment by the path and project id of its key' {
+        $made = perl -MIPC::SysV=ftok -e 'print shmget(ftok($ARGV[0], 66), 10, 01600)' $PSCommandPath
+        (Get-ShmSegment -Path $PSCommandPath -ProjectId 66).Id | Should -Be $made
+        ipcrm -m $made
+    }
+
+    It 'finds an object by name' {
+        $segment = Get-ShmSegment "/$prefix-a"
+        $segment.Size | Should -Be 10
+        $segment.Inode | Should -Be (stat -c '%i' "/dev/shm/$prefix-a")
+        (Get-ShmSegment "/$prefix-with space").Name | Should -BeExactly "/$prefix-with space"
+    }
+
+    It 'takes wildcards, with and without the slash, in order' {
+        (Get-ShmSegment "/$prefix-?").Name | Should -Be @("/$prefix-a", "/$prefix-b")
+        (Get-ShmSegment "$prefix-[ab]").Name | Should -Be @("/$prefix-a", "/$prefix-b")
+        Get-ShmSegment "/$prefix-nothing*" -ErrorAction Stop | Should -BeNullOrEmpty
+    }
+
+    It 'takes names from the pipeline, by value and by property' {
+        ("/$prefix-a", "/$prefix-b" | Get-ShmSegment).Count | Should -Be 2
+        ([pscustomobject]@{ Name = "/$prefix-a" } | Get-ShmSegment).Size | Should -Be 10
+        ([pscustomobject]@{ Id = $ids[0] } | Get-ShmSegment).Size | Should -Be 1000
+    }
+
+    It 'filters by kind and owner' {
+        (Get-ShmSegment -Kind SysV).Kind | Where-Object { $_ -ne 'SysV' } | Should -BeNullOrEmpty
+        (Get-ShmSegment -Kind Posix).Kind | Where-Object { $_ -ne 'Posix' } | Should -BeNullOrEmpty
+        Get-ShmSegment -Owner 'nobody-of-that-name' | Should -BeNullOrEmpty
+        @(Get-ShmSegment "/$prefix-a" -Owner ([System.Environment]::UserName)).Count | Should -Be 1
+    }
+
+    It 'says what is not there, and goes on' {
+        $failed = $null
+        $found = Get-ShmSegment "/$prefix-a", "/$prefix-none", "/$prefix-b" -ErrorAction SilentlyContinue -ErrorVariable failed
+        $found.Count | Should -Be 2
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'
+        $failed[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        $failed[0].TargetObject | Should -BeExactly "/$prefix-none"
+    }
+
+    It 'refuses what is no name, id or key' {
+        { Get-ShmSegment 'noslash' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
+        { Get-ShmSegment -Id 2147483647 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        { Get-ShmSegment -Id -1 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        { Get-ShmSegment -Id 'x' -ErrorAction Stop } | Should -Throw -ErrorId 'CannotConvertArgument*'
+        { Get-ShmSegment -Key 'zz' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidKey*'
+        { Get-ShmSegment -Key 0x70539999 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+    }
+
+    It 'completes names, ids and keys that are there' {
+        Complete-Line "Get-ShmSegment /$prefix-" | Should -Be @("/$prefix-a", "/$prefix-b", "'/$prefix-with space'")
+        Complete-Line "Get-ShmSegment -Id $($ids[0])" | Should -Contain $ids[0]
+        Complete-Line "Get-ShmSegment -Key $key" | Should -Be $key
+    }
+}

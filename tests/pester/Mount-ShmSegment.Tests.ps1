@@ -1,0 +1,120 @@
+# Attaching what Perl and the shell made, and being seen by them. Addresses, views and pages have files of their own.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-mount-$PID"
+    $file = "/dev/shm$name"
+    function Get-NAttch($Id) { (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $Id }))[5] }
+}
+
+Describe 'Mount-ShmSegment' {
+    BeforeEach {
+        [System.IO.File]::WriteAllBytes($file, [byte[]]::new(8192))
+        $id = perl -e 'print shmget(0, 8192, 01600)'
+    }
+
+    AfterEach {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        if ([System.IO.File]::Exists($file)) { [System.IO.File]::Delete($file) }
+        ipcrm -m $id
+    }
+
+    It 'reads what Perl has written, and Perl reads what it writes: System V' {
+        perl -e 'shmwrite($ARGV[0], "from perl", 100, 9) or die' $id
+        $mapping = Mount-ShmSegment -Id $id
+
+        $mapping.Reader.ReadString(100, 9) | Should -BeExactly 'from perl'
+        $null = $mapping.Writer.WriteString(200, 'from pwsh')
+        perl -e 'shmread($ARGV[0], $data, 200, 9) or die; print $data' $id | Should -BeExactly 'from pwsh'
+    }
+
+    It 'reads what Perl has written, and others read what it writes: POSIX' {
+        $mapping = Mount-ShmSegment $name
+        perl -e 'open F, "+<", $ARGV[0] or die; seek F, 100, 0; print F "from perl"' $file
+
+        $mapping.Reader.ReadString(100, 9) | Should -BeExactly 'from perl'
+        $null = $mapping.Writer.WriteString(200, 'from pwsh')
+        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 200, 9) | Should -BeExactly 'from pwsh'
+    }
+
+    It 'raises the attach count by one, and lowers it' {
+        $mapping = Mount-ShmSegment -Id $id
+        Get-NAttch $id | Should -Be 1
+        Dismount-ShmSegment $mapping
+        Get-NAttch $id | Should -Be 0
+    }
+
+    It 'takes segments from the pipeline' {
+        $mappings = @(Get-ShmSegment $name; Get-ShmSegment -Id $id) | Mount-ShmSegment
+        $mappings.Count | Should -Be 2
+        $mappings.Length | Should -Be @(8192, 8192)
+    }
+
+    It 'never makes a segment' {
+        { Mount-ShmSegment "$name-none" -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        [System.IO.File]::Exists("$file-none") | Should -BeFalse
+        { Mount-ShmSegment -Key 0x70549999 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        { Mount-ShmSegment -Id 2147483647 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+    }
+
+    It 'mounts nothing with -WhatIf' {
+        Mount-ShmSegment $name -WhatIf | Should -BeNullOrEmpty
+        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+    }
+
+    It 'writes nothing through a read-only mapping: <_>' -ForEach @('Posix', 'SysV') {
+        $mapping = if ($_ -eq 'Posix') { Mount-ShmSegment $name -ReadOnly } else { Mount-ShmSegment -Id $id -ReadOnly }
+        $record = { Write-ShmData $mapping 5 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*' -PassThru
+        $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
+        $mapping.Reader.ReadInt32(0) | Should -Be 0
+    }
+
+    It 'does not mount an object that took the name of the one that was listed' {
+        $listed = Get-ShmSegment $name
+        [System.IO.File]::Move($file, "$file-kept")
+        [System.IO.File]::WriteAllBytes($file, [byte[]]::new(8192))
+        $record = { $listed | Mount-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*' -PassThru
+        $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
+        [System.IO.File]::Delete("$file-kept")
+    }
+
+    It 'does not mount an empty object' {
+        [System.IO.File]::WriteAllText($file, '')
+        { Mount-ShmSegment $name -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
+    }
+
+    It 'refuses -ReadOnly together with -Protection' {
+        { Mount-ShmSegment $name -ReadOnly -Protection Write } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
+    }
+
+    It 'closes its descriptors with the mapping' {
+        1..20 | ForEach-Object { (Mount-ShmSegment $name).Dispose() }
+        @([System.IO.Directory]::GetFiles('/proc/self/fd') | Where-Object {
+            [System.IO.File]::ResolveLinkTarget($_, $false).FullName -like "$file*" }).Count | Should -Be 0
+    }
+}
+
+Describe 'Another user''s segments' -Skip:([System.Environment]::UserName -ne 'root') -Tag Root {
+    It 'are listed; to mount and to remove them is AccessDenied' {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $path = "/dev/shm/pst-mount-other-$PID"
+        [System.IO.File]::WriteAllBytes($path, [byte[]]::new(10))
+        [System.IO.File]::SetUnixFileMode($path, 'UserRead, UserWrite')
+        $id = perl -e 'print shmget(0, 4096, 01600)'
+        $answer = Invoke-ChildHost -Through setpriv, --reuid=65534, --regid=65534, --clear-groups -Script @"
+            Mount-ShmSegment /pst-mount-other-$PID -ErrorAction SilentlyContinue -ErrorVariable +failed
+            Mount-ShmSegment -Id $id -ErrorAction SilentlyContinue -ErrorVariable +failed
+            Remove-ShmSegment /pst-mount-other-$PID -ErrorAction SilentlyContinue -ErrorVariable +failed
+            Remove-ShmSegment -Id $id -ErrorAction SilentlyContinue -ErrorVariable +failed
+            (Get-ShmSegment -Id $id).Size
+            `$failed.ForEach{ `$_.FullyQualifiedErrorId.Split(',')[0] } -join ' '
+"@
+        $stillThere = [System.IO.File]::Exists($path)
+        [System.IO.File]::Delete($path)
+        ipcrm -m $id
+
+        $answer[0] | Should -Be '4096'
+        $answer[1] | Should -Be 'AccessDenied AccessDenied AccessDenied AccessDenied'
+        $stillThere | Should -BeTrue
+    }
+}
