@@ -10,12 +10,12 @@ function Invoke-ChildHost {
     try {
         cp -r "$root/out/PSSharedMemory" "$public/PSSharedMemory"
         [System.IO.File]::WriteAllText("$public/script.ps1", "Import-Module '$public/PSSharedMemory'`n$Script")
-        $console = [System.IO.Directory]::GetFiles("$root/src/PSSharedMemory.Console/bin", 'PSSharedMemory.Console.dll', 'AllDirectories') | Where-Object { $_ -notlike '*/ref/*' }
-        if ([System.IO.File]::Exists('/usr/local/bin/pwsh') -or [System.IO.File]::Exists('/usr/bin/pwsh')) {
+        if ($env:PATH.Split(':').Where{ [System.IO.File]::Exists("$_/pwsh") }) {
             $hostCommand = 'pwsh', '-NoProfile', '-NonInteractive', '-File', "$public/script.ps1"
         }
         else {
-            cp -r ([System.IO.Path]::GetDirectoryName(@($console)[0])) "$public/console"
+            $console = @([System.IO.Directory]::GetFiles("$root/src/PSSharedMemory.Console/bin", 'PSSharedMemory.Console.dll', 'AllDirectories'))
+            cp -r ([System.IO.Path]::GetDirectoryName($console[0])) "$public/console"
             $hostCommand = 'dotnet', "$public/console/PSSharedMemory.Console.dll", "$public/script.ps1"
         }
 

@@ -47,7 +47,7 @@ Describe 'Mount-ShmSegment' {
     It 'takes segments from the pipeline' {
         $mappings = @(Get-ShmSegment $name; Get-ShmSegment -Id $id) | Mount-ShmSegment
         $mappings.Count | Should -Be 2
-        $mappings.Length | Should -Be @(8192, 8192)
+        $mappings.ForEach{ $_.Length } | Should -Be @(8192, 8192)
     }
 
     It 'never makes a segment' {

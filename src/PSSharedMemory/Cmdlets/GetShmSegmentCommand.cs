@@ -14,6 +14,7 @@ public sealed class GetShmSegmentCommand : ShmCmdlet
 
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
     [SupportsWildcards]
+    [TextOnly]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string[]? Name { get; set; }
 

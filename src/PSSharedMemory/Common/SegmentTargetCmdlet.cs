@@ -11,6 +11,7 @@ public abstract class SegmentTargetCmdlet : ShmCmdlet
     /// <summary>POSIX names; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
     [SupportsWildcards]
+    [TextOnly]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string[] Name { get; set; } = [];
 

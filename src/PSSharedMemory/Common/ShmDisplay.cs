@@ -30,6 +30,11 @@ public static partial class ShmDisplay
         return string.Create(CultureInfo.InvariantCulture, $"{shown:0.#} {Units[unit]}");
     }
 
+    /// <summary>"Nov 23 18:05", or "Nov 23  2025" for what is older than half a year, as ls -l shows times.</summary>
+    public static string Time(DateTime? time) => time is { } at
+        ? at.ToString(Math.Abs((DateTime.Now - at).TotalDays) < 183 ? "MMM dd HH:mm" : "MMM dd  yyyy", CultureInfo.InvariantCulture)
+        : "";
+
     /// <summary>"rw-r-----".</summary>
     public static string Mode(UnixFileMode mode) => ModeArgument.ToText(mode);
 
