@@ -1,0 +1,14 @@
+@{
+    # The module has no script function; what is analyzed are tests, examples and the build.
+    ExcludeRules = @(
+        # A variable of BeforeAll is used in other script blocks, which the rules do not see.
+        'PSUseDeclaredVarsMoreThanAssignments'
+        'PSReviewUnusedParameter'
+        # Helpers of the tests are no commands for users.
+        'PSProvideCommentHelp'
+        'PSUseShouldProcessForStateChangingFunctions'
+        # The build has a task named Docs, and Pester a parameter named ForEach.
+        'PSUseSingularNouns'
+        'PSAvoidAssignmentToAutomaticVariable'
+    )
+}
