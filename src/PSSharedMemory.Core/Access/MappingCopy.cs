@@ -12,10 +12,14 @@ internal static unsafe class MappingCopy
     private const int Piece = 32 << 20;
 
     /// <summary>Fills the span from the mapping.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <param name="destination">What is filled.</param>
+    /// <param name="doneBefore">Bytes of a longer copy that came before, for the exception.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
     /// </exception>
-    public static void Read(ShmMapping mapping, long offset, Span<byte> destination)
+    public static void Read(ShmMapping mapping, long offset, Span<byte> destination, long doneBefore = 0)
     {
         for (var done = 0; ;)
         {
@@ -34,7 +38,7 @@ internal static unsafe class MappingCopy
                     var copied = GuardedCopy.Read(lease.Address, part[..backed]);
                     if (copied < part.Length)
                     {
-                        throw mapping.ExplainFault(offset + done + copied, done + copied, ShmProtection.Read);
+                        throw mapping.ExplainFault(offset + done + copied, doneBefore + done + copied, ShmProtection.Read);
                     }
                 }
             }
@@ -48,10 +52,14 @@ internal static unsafe class MappingCopy
     }
 
     /// <summary>Copies the span into the mapping.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <param name="source">What is copied.</param>
+    /// <param name="doneBefore">Bytes of a longer copy that came before, for the exception.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
     /// </exception>
-    public static void Write(ShmMapping mapping, long offset, ReadOnlySpan<byte> source)
+    public static void Write(ShmMapping mapping, long offset, ReadOnlySpan<byte> source, long doneBefore = 0)
     {
         for (var done = 0; ;)
         {
@@ -68,7 +76,7 @@ internal static unsafe class MappingCopy
                     var copied = GuardedCopy.Write(lease.Address, part[..backed]);
                     if (copied < part.Length)
                     {
-                        throw mapping.ExplainFault(offset + done + copied, done + copied, ShmProtection.Write);
+                        throw mapping.ExplainFault(offset + done + copied, doneBefore + done + copied, ShmProtection.Write);
                     }
                 }
             }

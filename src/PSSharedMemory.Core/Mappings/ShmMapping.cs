@@ -119,20 +119,24 @@ public sealed partial class ShmMapping : IDisposable
         _lock.EnterReadLock();
         try
         {
-            CheckMounted();
-            CheckRange(offset, length);
-            if (length != 0 && _pages.FindRefusal(offset, length, need) is { } refusal)
-            {
-                throw Refused(refusal, Math.Max(offset, refusal.Offset), need);
-            }
-
-            return new MappingLease(this, Address + (nint)offset);
+            return new MappingLease(this, LeasedAddress(offset, length, need));
         }
         catch
         {
             _lock.ExitReadLock();
             throw;
         }
+    }
+
+    /// <summary>Where a range lies, checked: for who holds a lease of this mapping already, and cannot take a second.</summary>
+    /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
+    internal nint LeasedAddress(long offset, long length, ShmProtection need)
+    {
+        CheckMounted();
+        CheckRange(offset, length);
+        return length != 0 && _pages.FindRefusal(offset, length, need) is { } refusal
+            ? throw Refused(refusal, Math.Max(offset, refusal.Offset), need)
+            : Address + (nint)offset;
     }
 
     internal void EndLease() => _lock.ExitReadLock();

@@ -1,0 +1,73 @@
+using System;
+using System.IO;
+using Microsoft.Win32.SafeHandles;
+
+namespace PSSharedMemory;
+
+/// <summary>A range of a file, which it holds open.</summary>
+internal sealed class FileRange : ShmRange
+{
+    private readonly SafeFileHandle _file;
+    private readonly string _path;
+    private readonly long _offset;
+
+    private FileRange(SafeFileHandle file, string path, long offset, long length)
+        : base(length)
+    {
+        _file = file;
+        _path = path;
+        _offset = offset;
+    }
+
+    // A file can block: a piece is small enough that Ctrl+C is heard.
+    private protected override int Piece => BufferedPiece;
+
+    public static FileRange OpenToRead(string path, long offset, long? length)
+    {
+        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        try
+        {
+            var whole = RandomAccess.GetLength(file);
+            var bytes = length ?? whole - offset;
+            return offset >= 0 && bytes >= 0 && offset <= whole - bytes ? new FileRange(file, path, offset, bytes) : throw new ShmException(
+                ShmErrorId.OutOfRange, $"{bytes} bytes at offset {offset} are not within '{path}', which has {whole} bytes.", path);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public static FileRange OpenToWrite(string path, long offset, long length) => offset >= 0 && length >= 0
+        ? new FileRange(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite), path, offset, length)
+        : throw new ShmException(ShmErrorId.OutOfRange, $"Cannot write {length} bytes at offset {offset} of '{path}': a file begins at 0.", path);
+
+    public override string ToString() => $"'{_path}'";
+
+    protected override void Dispose(bool isDisposing)
+    {
+        if (isDisposing)
+        {
+            _file.Dispose();
+        }
+
+        base.Dispose(isDisposing);
+    }
+
+    private protected override void Check(ShmProtection need)
+    {
+    }
+
+    private protected override void Read(long position, Span<byte> destination)
+    {
+        for (var done = 0; done < destination.Length;)
+        {
+            var count = RandomAccess.Read(_file, destination[done..], _offset + position + done);
+            done += count > 0 ? count : throw new ShmException(
+                ShmErrorId.OutOfRange, $"'{_path}' ended at offset {_offset + position + done}: another process made it smaller.", _path) { BytesDone = done };
+        }
+    }
+
+    private protected override void Write(long position, ReadOnlySpan<byte> source) => RandomAccess.Write(_file, source, _offset + position);
+}

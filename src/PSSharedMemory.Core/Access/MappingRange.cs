@@ -1,0 +1,26 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>A range of a mapping.</summary>
+internal sealed class MappingRange(ShmMapping mapping, long offset, long length) : ShmRange(length)
+{
+    public ShmMapping Mapping => mapping;
+
+    /// <summary>Bytes from the start of the mapping.</summary>
+    public long Offset => offset;
+
+    private protected override MappingRange? Direct => mapping.IsGuarded ? null : this;
+
+    private protected override int Piece => mapping.IsGuarded ? BufferedPiece : DirectPiece;
+
+    public override string ToString() => $"{mapping}";
+
+    private protected override void Check(ShmProtection need) => mapping.Lease(offset, Length, need).Dispose();
+
+    private protected override void Read(long position, Span<byte> destination) =>
+        MappingCopy.Read(mapping, offset + position, destination, doneBefore: position);
+
+    private protected override void Write(long position, ReadOnlySpan<byte> source) =>
+        MappingCopy.Write(mapping, offset + position, source, doneBefore: position);
+}

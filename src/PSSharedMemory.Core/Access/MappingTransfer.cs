@@ -1,0 +1,120 @@
+using System;
+using System.Buffers;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Copies between two mappings. Both may show the same segment, at different addresses: what overlaps there is told by
+/// the place in the segment, and no address shows it.
+/// </summary>
+internal static unsafe class MappingTransfer
+{
+    private const int Piece = 32 << 20;
+
+    // Below this, a piece is copied out and in again instead of by ever smaller ones.
+    private const int SmallestPiece = 64 << 10;
+    private const int BouncePiece = 256 << 10;
+
+    /// <summary>Copies; both ranges were checked.</summary>
+    /// <exception cref="ShmException">
+    /// MappingDismounted, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
+    /// </exception>
+    public static void Copy(
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        var isGuarded = source.IsGuarded || destination.IsGuarded;
+        var (piece, isBackward) = Plan(source, sourceOffset, destination, destinationOffset, length, isGuarded);
+        var isStreamed = length >= StreamingCopy.Threshold && !ReferenceEquals(source, destination);
+        var bounce = piece < SmallestPiece ? ArrayPool<byte>.Shared.Rent(BouncePiece) : null;
+        try
+        {
+            for (var done = 0L; done < length;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var part = (int)Math.Min(bounce is null ? piece : BouncePiece, length - done);
+                var start = isBackward ? length - done - part : done;
+                if (bounce is not null)
+                {
+                    MappingCopy.Read(source, sourceOffset + start, bounce.AsSpan(0, part), done);
+                    MappingCopy.Write(destination, destinationOffset + start, bounce.AsSpan(0, part), done);
+                }
+                else if (isGuarded)
+                {
+                    CopyGuarded(source, sourceOffset + start, destination, destinationOffset + start, part, done);
+                }
+                else
+                {
+                    using var leases = LeasePair.Take(
+                        source, sourceOffset + start, ShmProtection.Read, destination, destinationOffset + start, ShmProtection.Write, part);
+                    if (isStreamed)
+                    {
+                        StreamingCopy.Copy(leases.Left, leases.Right, part);
+                    }
+                    else
+                    {
+                        new ReadOnlySpan<byte>((void*)leases.Left, part).CopyTo(new Span<byte>((void*)leases.Right, part));
+                    }
+                }
+
+                done += part;
+                progress?.Report(done);
+            }
+        }
+        finally
+        {
+            if (bounce is not null)
+            {
+                ArrayPool<byte>.Shared.Return(bounce);
+            }
+        }
+    }
+
+    /// <summary>
+    /// How large a piece may be so that its source and its destination share no byte, and whether the last comes first.
+    /// </summary>
+    private static (long Piece, bool IsBackward) Plan(
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length, bool isGuarded)
+    {
+        if (!source.Segment.IsSame(destination.Segment))
+        {
+            return (Piece, false);
+        }
+
+        var distance = destination.Offset + destinationOffset - source.Offset - sourceOffset;
+        var isBackward = distance > 0 && distance < length;
+        if (Math.Abs(distance) >= length || (ReferenceEquals(source, destination) && !isGuarded))
+        {
+            // Within one address range the copy of a piece minds the overlap by itself, as memmove(3) does.
+            return (Piece, isBackward);
+        }
+
+        return (Math.Min(Piece, Math.Abs(distance)), isBackward);
+    }
+
+    private static void CopyGuarded(
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, int length, long done)
+    {
+        using var leases = LeasePair.Take(source, sourceOffset, ShmProtection.Read, destination, destinationOffset, ShmProtection.Write, length);
+
+        // The end of an object lies within a page, which memory alone does not show.
+        var readable = Math.Clamp(source.BackedLength() - sourceOffset, 0, length);
+        var writable = Math.Clamp(destination.BackedLength() - destinationOffset, 0, length);
+        var copied = GuardedCopy.Copy(leases.Left, leases.Right, Math.Min(readable, writable));
+        if (copied == length)
+        {
+            return;
+        }
+
+        throw IsReadable(leases.Left + (nint)copied, copied < readable)
+            ? destination.ExplainFault(destinationOffset + copied, done + copied, ShmProtection.Write)
+            : source.ExplainFault(sourceOffset + copied, done + copied, ShmProtection.Read);
+    }
+
+    /// <summary>Tells which side a copy stopped at.</summary>
+    private static bool IsReadable(nint address, bool isBacked)
+    {
+        Span<byte> probe = stackalloc byte[1];
+        return isBacked && GuardedCopy.Read(address, probe) == 1;
+    }
+}
