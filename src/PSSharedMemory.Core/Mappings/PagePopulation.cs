@@ -16,8 +16,15 @@ internal static class PagePopulation
     // Small enough that Ctrl+C is heard within 100 ms.
     public const long Piece = 64L << 20;
 
+    /// <exception cref="ShmException">NoSpace, PageProtected (the pages allow nothing).</exception>
     public static void Populate(nint address, long length, ShmProtection protection, ShmSegment segment, CancellationToken cancellation)
     {
+        if ((protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
+        {
+            throw new ShmException(
+                ShmErrorId.PageProtected, $"Cannot populate {segment}: pages that allow {protection} cannot be brought in by reading or writing.", segment);
+        }
+
         var advice = protection.HasFlag(ShmProtection.Write) ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
         for (long done = 0; done < length; done += Piece)
         {
@@ -32,11 +39,37 @@ internal static class PagePopulation
             if (result < 0)
             {
                 throw (Errno)(-result) is Errno.EFAULT or Errno.ENOMEM
-                    ? NativeError.From(
-                        ShmErrorId.NoSpace, nameof(Libc.madvise), -result, $"populate {segment}", "there is no memory for all of its pages",
-                        "Get-ShmLimit shows what is free.", segment)
+                    ? NoMemory(nameof(Libc.madvise), -result, $"populate {segment}", segment)
                     : NativeError.From(nameof(Libc.madvise), -result, $"populate {segment}", segment);
             }
         }
     }
+
+    /// <summary>Brings all pages in and keeps them in RAM: mlock(2), mlock2(2).</summary>
+    /// <exception cref="ShmException">LimitReached, NoSpace.</exception>
+    public static void Lock(nint address, long length, ShmProtection protection, ShmSegment segment)
+    {
+        // mlock has one errno for the limit and for memory that is not there. Without bringing pages in, it is the limit.
+        var result = Libc.mlock2(address, (nuint)length, Libc.MLOCK_ONFAULT);
+        if (result < 0)
+        {
+            throw NativeError.From(nameof(Libc.mlock), -result, $"lock {length} bytes of {segment} in RAM", segment);
+        }
+
+        if ((protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
+        {
+            // Nothing comes in until they allow something; then it stays.
+            return;
+        }
+
+        result = Libc.mlock(address, (nuint)length);
+        if (result < 0)
+        {
+            throw NoMemory(nameof(Libc.mlock), -result, $"lock {length} bytes of {segment} in RAM", segment);
+        }
+    }
+
+    private static ShmException NoMemory(string function, int errno, string attempted, ShmSegment segment) => NativeError.From(
+        ShmErrorId.NoSpace, function, errno, attempted, "there is no memory for all of its pages",
+        "Get-ShmLimit shows what is free; Find-ShmOrphan finds what nobody uses.", segment);
 }

@@ -20,7 +20,7 @@ public sealed partial class ShmMapping
     {
         CheckMounted();
         length = CheckPages(offset, length);
-        RefuseForCopyOnWrite(advice);
+        RefuseInVain(advice);
         var need = Need(advice);
         Lease(offset, Math.Min(length, Length - offset), need).Dispose();
         for (long done = 0; done < length; done += PagePopulation.Piece)
@@ -46,8 +46,16 @@ public sealed partial class ShmMapping
         _ => ShmProtection.None,
     };
 
-    private void RefuseForCopyOnWrite(ShmAdvice advice)
+    private void RefuseInVain(ShmAdvice advice)
     {
+        if (advice is ShmAdvice.Mergeable or ShmAdvice.Unmergeable && !IsCopyOnWrite)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot advise {advice} for {this}: the kernel passes over it in silence, since it merges only pages of one process. Mount it with -CopyOnWrite.",
+                this);
+        }
+
         if (advice == ShmAdvice.Remove && IsCopyOnWrite)
         {
             throw new ShmException(

@@ -47,8 +47,7 @@ public sealed partial class ShmMapping
         var flags = (options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
             | (options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0)
             | (options.Replace ? Libc.SHM_REMAP : 0);
-        var whole = RoundUp(segment.Size, Environment.SystemPageSize);
-        using var replacement = options.Replace ? Replacement.Begin(options.Address, whole) : null;
+        using var replacement = options.Replace ? Replacement.Begin(options.Address, AttachedLength(segment, flags)) : null;
         var address = Libc.shmat(segment.Id!.Value, options.Address, flags);
         if (Libc.IsError(address))
         {
@@ -56,7 +55,7 @@ public sealed partial class ShmMapping
         }
 
         replacement?.Commit();
-        var handle = new MappingHandle(address, (nuint)whole, isSysV: true);
+        var handle = new MappingHandle(address, 0, isSysV: true);
         try
         {
             // Now it is held, and its id cannot come to mean another.
@@ -77,20 +76,54 @@ public sealed partial class ShmMapping
         }
     }
 
+    /// <summary>
+    /// Bytes that an attachment takes: whole pages, of a size that only an attachment shows. What is replaced must be
+    /// known before, so it is attached elsewhere for a moment.
+    /// </summary>
+    private static long AttachedLength(ShmSegment segment, int flags)
+    {
+        var address = Libc.shmat(segment.Id!.Value, 0, flags & ~Libc.SHM_REMAP);
+        if (Libc.IsError(address))
+        {
+            throw NativeError.From(nameof(Libc.shmat), (int)-address, $"mount {segment}", segment);
+        }
+
+        try
+        {
+            var now = SysVSegments.Stat(segment.Id.Value);
+            return now.IsSame(segment)
+                ? RoundUp(now.Size, HugePageProbe.PageSizeOf(address))
+                : throw ShmSegments.IdentityChanged(segment);
+        }
+        finally
+        {
+            _ = Libc.shmdt(address);
+        }
+    }
+
     private static ShmMapping MountFile(ShmSegment segment, ShmMountOptions options)
     {
         var writes = options.Protection.HasFlag(ShmProtection.Write) && !options.CopyOnWrite;
         var isMemFd = segment.Kind == ShmKind.MemFd;
-        var descriptor = isMemFd
-            ? MemFdSegments.Descriptor(segment)
-            : PosixSegments.Open(segment, writes ? Libc.O_RDWR : Libc.O_RDONLY);
+        ShmSegment now;
+        DescriptorHandle descriptor;
+        if (isMemFd)
+        {
+            descriptor = MemFdSegments.Descriptor(segment);
+            now = MemFdSegments.Describe(descriptor, segment.Name!);
+        }
+        else
+        {
+            descriptor = PosixSegments.Open(segment, writes ? Libc.O_RDWR : Libc.O_RDONLY, out now);
+        }
+
         MappingHandle? handle = null;
         try
         {
-            var now = isMemFd ? MemFdSegments.Describe(descriptor, segment.Name!) : PosixSegments.Look(descriptor, segment.Name!);
             var pageSize = now.Status.HasFlag(ShmSegmentStatus.HugePages) ? HugePageProbe.PageSizeOf(descriptor) : Environment.SystemPageSize;
             var length = CheckView(now, options, pageSize);
-            handle = Map(now, descriptor, options, length, RoundUp(length, pageSize));
+            using var reader = isMemFd && !writes ? MemFdSegments.TryReopenForReading(descriptor) : null;
+            handle = Map(now, reader ?? descriptor, options, length, RoundUp(length, pageSize));
 
             var isGuarded = !options.Unguarded && CanVanish(now);
             var keepsDescriptor = isGuarded || isMemFd;
@@ -158,11 +191,7 @@ public sealed partial class ShmMapping
 
         if (options.Lock)
         {
-            var result = Libc.mlock(handle.Address, (nuint)length);
-            if (result < 0)
-            {
-                throw NativeError.From(nameof(Libc.mlock), -result, $"lock {length} bytes of {now} in RAM", now);
-            }
+            PagePopulation.Lock(handle.Address, RoundUp(length, pageSize), options.Protection, now);
         }
 
         return new ShmMapping(now, handle, descriptor, length, pageSize, isGuarded, options);
@@ -228,6 +257,12 @@ public sealed partial class ShmMapping
         {
             Errno.ENOMEM when segment.Status.HasFlag(ShmSegmentStatus.HugePages) => NativeError.From(
                 ShmErrorId.NoSpace, nameof(Libc.mmap), errno, attempted, "the pool has too few free huge pages", "Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.", segment),
+            Errno.EPERM when options.Protection.HasFlag(ShmProtection.Write) && (segment.Seals.GetValueOrDefault() & (ShmSeals.Write | ShmSeals.FutureWrite)) != 0 =>
+                NativeError.From(
+                    ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted, $"it is sealed against {segment.Seals}", "Mount it with -ReadOnly.", segment),
+            Errno.EPERM when options.Protection.HasFlag(ShmProtection.Execute) => NativeError.From(
+                ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted, "its file system is mounted without the right to run code (noexec)",
+                "Mount it without Execute; a memfd or a System V segment has no such limit.", segment),
             Errno.ENOMEM or Errno.EINVAL or Errno.EPERM when options.Address != 0 && options.Address >= UserSpaceEnd - (nint)length =>
                 ExplainAddress(nameof(Libc.mmap), errno, attempted, segment, options.Address, length),
             _ => NativeError.From(nameof(Libc.mmap), errno, attempted, segment),

@@ -72,6 +72,14 @@ public sealed partial class ShmMapping
         _pages.Set(offset, length, ShmRegionState.Hole, ShmProtection.None);
     }
 
+    /// <summary>Adds seals to the memfd under it, and knows them from then on.</summary>
+    /// <exception cref="ShmException">As <see cref="MemFdSegments.AddSeals(ShmSegment, ShmSeals)"/>; MappingDismounted.</exception>
+    internal void Seal(ShmSeals seals) => Change(() =>
+    {
+        MemFdSegments.AddSeals(Segment, seals);
+        Segment = ShmSegments.Refresh(Segment);
+    });
+
     /// <summary>Gives the pages back what the books say of them.</summary>
     private void Restore(long offset, long length)
     {

@@ -107,6 +107,17 @@ public static class MemFdSegments
         : throw new ShmException(
             ShmErrorId.SegmentNotFound, $"Cannot reach {segment}: a memfd has no name, and this object has no descriptor of it (it came from a job, a file or another session).", segment);
 
+    /// <summary>
+    /// Another descriptor of it, through which no mapping can ever be made writable: what a read-only mounting of a
+    /// POSIX object has too, and what a kernel before 6.7 needs to map a memfd that is sealed against writing. Null where
+    /// there is no /proc, or the mode forbids it.
+    /// </summary>
+    internal static DescriptorHandle? TryReopenForReading(DescriptorHandle descriptor)
+    {
+        var number = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}"), Libc.O_RDONLY);
+        return number < 0 ? null : new DescriptorHandle(number);
+    }
+
     internal static ShmSeals ReadSeals(DescriptorHandle descriptor)
     {
         var seals = Libc.fcntl(descriptor.Number, Libc.F_GET_SEALS, 0);

@@ -76,13 +76,18 @@ public static unsafe class PosixSegments
 
     /// <summary>Opens the object that was listed, and no other that took its name.</summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, LimitReached.</exception>
-    internal static DescriptorHandle Open(ShmSegment segment, int access)
+    internal static DescriptorHandle Open(ShmSegment segment, int access) => Open(segment, access, out _);
+
+    /// <summary>Opens the object that was listed, and says what it is like now.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, LimitReached.</exception>
+    internal static DescriptorHandle Open(ShmSegment segment, int access, out ShmSegment now)
     {
         var descriptor = TryOpen(PosixName.ToBytes(segment.Name!), access, 0, out var errno)
             ?? throw NativeError.From(nameof(Libc.shm_open), (int)errno, $"open '{segment.Name}'", segment);
         try
         {
-            CheckIdentity(segment, Look(descriptor, segment.Name!));
+            now = Look(descriptor, segment.Name!);
+            CheckIdentity(segment, now);
             return descriptor;
         }
         catch

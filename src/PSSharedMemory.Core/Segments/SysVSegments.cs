@@ -40,7 +40,7 @@ public static class SysVSegments
 
             if (id != -(int)Errno.EEXIST || !options.AllowExisting)
             {
-                throw CreationError(-id, target, options.Size, key);
+                throw CreationError(-id, target, options, key);
             }
 
             if (TryFind(key) is { } existing)
@@ -60,7 +60,7 @@ public static class SysVSegments
         const string Target = "a private segment";
         CheckOptions(options, Target);
         var id = Get(Libc.IPC_PRIVATE, options);
-        return id >= 0 ? Describe(id).AsNew() : throw CreationError(-id, Target, options.Size, Target);
+        return id >= 0 ? Describe(id).AsNew() : throw CreationError(-id, Target, options, Target);
     }
 
     /// <summary>All segments of this IPC namespace, also those that this user may not read.</summary>
@@ -188,11 +188,20 @@ public static class SysVSegments
     }
 
     /// <summary>Finds out which of its several meanings shmget's errno has.</summary>
-    private static ShmException CreationError(int errno, string target, long size, object subject)
+    private static ShmException CreationError(int errno, string target, ShmCreateOptions options, object subject)
     {
+        var size = options.Size;
         var attempted = $"make {target} of {size} bytes";
         switch ((Errno)errno)
         {
+            case Errno.EINVAL or Errno.ENODEV when options.HugePageSize != 0:
+                return NativeError.From(
+                    ShmErrorId.InvalidSize, nameof(Libc.shmget), errno, attempted,
+                    $"this host has no huge pages of {options.HugePageSize} bytes", "Get-ShmLimit shows the sizes.", subject);
+            case Errno.ENOMEM when options.HugePageSize != 0:
+                return NativeError.From(
+                    ShmErrorId.NoSpace, nameof(Libc.shmget), errno, attempted,
+                    "the pool has too few free huge pages", "Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.", subject);
             case Errno.EINVAL when (ulong)size > KernelLimit("shmmax"):
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,

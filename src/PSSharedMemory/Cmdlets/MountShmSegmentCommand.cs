@@ -178,7 +178,17 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
         {
             var segment = ParameterSetName == ParameterSets.Segment ? ShmSegments.Refresh(Segment) : FindSegment();
             var needed = Math.Max(1, Offset + Length);
-            return segment.Size >= needed ? (segment, "") : (null, $"it has {segment.Size} bytes of {needed}");
+            if (segment.Size >= needed)
+            {
+                return (segment, "");
+            }
+
+            if (ParameterSetName == ProcessSet)
+            {
+                segment.Descriptor?.Dispose();
+            }
+
+            return (null, $"it has {segment.Size} bytes of {needed}");
         }
         catch (ShmException error) when (error.ErrorId == ShmErrorId.SegmentNotFound)
         {

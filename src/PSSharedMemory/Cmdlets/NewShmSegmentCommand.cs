@@ -69,7 +69,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             AllowExisting = AllowExisting,
             Sparse = Sparse,
             HugePageSize = HugePageSize,
-            Seal = Seal,
+            Seal = Seal & ~LateSeals,
             Progress = new ByteProgress(this, "Reserving pages", Size),
         };
 
@@ -91,6 +91,14 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             WriteObject(segment);
         }
     });
+
+    /// <summary>
+    /// With -Mount, what is sealed against new writable mappings is sealed once it has its own: otherwise nobody could
+    /// ever write to it.
+    /// </summary>
+    private ShmSeals LateSeals => Mount && Anonymous && Seal.HasFlag(ShmSeals.FutureWrite)
+        ? Seal & (ShmSeals.FutureWrite | ShmSeals.Seal)
+        : ShmSeals.None;
 
     private object Subject => ParameterSetName switch
     {
@@ -135,6 +143,11 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         try
         {
             mapping = ShmMapping.Mount(segment, new ShmMountOptions { Protection = WidestProtection(segment) });
+            if (LateSeals != ShmSeals.None)
+            {
+                mapping.Seal(LateSeals);
+            }
+
             if (Ephemeral)
             {
                 ShmSegments.Remove(segment);
