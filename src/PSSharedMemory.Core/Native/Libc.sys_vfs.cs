@@ -6,6 +6,7 @@ namespace PSSharedMemory.Native;
 internal static unsafe partial class Libc
 {
     public const long TMPFS_MAGIC = 0x01021994;
+    public const long HUGETLBFS_MAGIC = 0x958458f6;
 
     /// <summary>As 64-bit Linux lays it out, on x86-64 and arm64 alike.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -23,6 +23,12 @@ internal static class FreeRoom
                 $"reserve {bytes} bytes for '{name}', of which {PosixDirectory.Path} has {system.f_bavail * (ulong)system.f_bsize} left", name);
         }
 
+        if (result >= 0 && system.f_type == Libc.HUGETLBFS_MAGIC)
+        {
+            // Huge pages come from their own pool, which is no part of what is available.
+            return;
+        }
+
         var available = AvailableMemory();
         if (bytes > available)
         {
