@@ -10,7 +10,7 @@ public sealed class CompilerAgreementTests
 {
     private static void OnAmd64()
     {
-        if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
+        if (RuntimeInformation.ProcessArchitecture is not (System.Runtime.InteropServices.Architecture.X64 or System.Runtime.InteropServices.Architecture.Arm64))
             Assert.Skip("The layouts of this architecture are not known.");
     }
 
