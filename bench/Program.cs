@@ -1,0 +1,42 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using BenchmarkDotNet.Running;
+using PSSharedMemory.Benchmarks.Rows;
+
+namespace PSSharedMemory.Benchmarks;
+
+/// <summary>
+/// <c>dotnet run -c Release --project bench</c> measures all rows and writes docs/benchmarks.md;
+/// <c>-- WORD</c> measures the rows with that word and writes nothing;
+/// <c>-- --micro [arguments]</c> hands over to BenchmarkDotNet for the core library.
+/// </summary>
+internal static class Program
+{
+    private static int Main(string[] arguments)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        if (arguments is ["--micro", .. var rest])
+        {
+            BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest);
+            return 0;
+        }
+
+        IEnumerable<Row> all = [.. CopyRows.All, .. MountRows.All, .. CmdletRows.All, .. ListingRows.All, .. PeerRows.All];
+        var rows = all.Where(row => arguments.All(word => row.What.Contains(word, StringComparison.OrdinalIgnoreCase))).ToArray();
+        var table = new ResultTable();
+        foreach (var row in rows)
+        {
+            Console.WriteLine(table.Add(row));
+        }
+
+        if (arguments.Length == 0)
+        {
+            File.WriteAllText(Path.Combine(Repository.Root, "docs", "benchmarks.md"), table.ToMarkdown());
+        }
+
+        return 0;
+    }
+}
