@@ -45,12 +45,12 @@ internal static partial class CopyRows
         {
             var local = (nint)pointer;
             return isRead
-                ? SideBySide.Time(() => mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => All(Libc.process_vm_readv, local, mapping.Address)).Inverted
-                : SideBySide.Time(() => mapping.Writer.WriteBytes(0, buffer), () => All(Libc.process_vm_writev, local, mapping.Address)).Inverted;
+                ? SideBySide.Time(() => mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => Whole(Libc.process_vm_readv, local, mapping.Address)).Inverted
+                : SideBySide.Time(() => mapping.Writer.WriteBytes(0, buffer), () => Whole(Libc.process_vm_writev, local, mapping.Address)).Inverted;
         }
     }
 
-    private static void All(Func<int, nint, nint, nuint, long> call, nint local, nint remote)
+    private static void Whole(Func<int, nint, nint, nuint, long> call, nint local, nint remote)
     {
         for (long done = 0; done < Size;)
         {
