@@ -13,7 +13,7 @@ Clean    removes what builds made
 Build    builds the module and stages it in out/PSSharedMemory
 Test     runs tests/pester with Pester 5.7 or later
 Analyze  checks the C# by `dotnet format`, and the scripts by PSScriptAnalyzer where that can be had
-Docs     makes docs/maml from docs/cmdlets and docs/about, and stages it
+Docs     makes docs/maml from docs/cmdlets, and stages it
 Package  makes the gallery's package in out
 Bench    runs the benchmarks
 
@@ -90,9 +90,6 @@ function Invoke-Docs {
         Get-ChildItem $made -Recurse -File | Copy-Item -Destination $root/docs/maml -Force
     }
     finally { Remove-Item $made -Recurse -Force }
-    foreach ($topic in Get-ChildItem $root/docs/about/about_*.md -ErrorAction Ignore) {
-        Copy-Item $topic "$root/docs/maml/$($topic.BaseName).help.txt" -Force
-    }
     Invoke-Build
 }
 
