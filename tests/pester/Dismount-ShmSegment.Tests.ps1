@@ -57,7 +57,7 @@ Describe 'Dismount-ShmSegment' {
     It 'says so in another runspace too' {
         $mapping = Mount-ShmSegment $name
         Dismount-ShmSegment $mapping
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         $answer = $shell.AddScript('param($m) try { $m.Reader.ReadByte(0) } catch { $_.Exception.InnerException.ErrorId }').AddArgument($mapping).Invoke()
         $shell.Dispose()
         $answer | Should -Be 'MappingDismounted'
