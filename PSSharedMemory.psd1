@@ -10,10 +10,13 @@
     FormatsToProcess     = @(
         'Views/ShmAddress.format.ps1xml'
         'Views/ShmAttachment.format.ps1xml'
+        'Views/ShmDifference.format.ps1xml'
         'Views/ShmField.format.ps1xml'
+        'Views/ShmHexLine.format.ps1xml'
         'Views/ShmHostCheck.format.ps1xml'
         'Views/ShmLimit.format.ps1xml'
         'Views/ShmMapping.format.ps1xml'
+        'Views/ShmMatch.format.ps1xml'
         'Views/ShmRegion.format.ps1xml'
         'Views/ShmSegment.format.ps1xml'
         'Views/ShmStat.format.ps1xml'
@@ -24,8 +27,12 @@
     AliasesToExport      = @()
     VariablesToExport    = @()
     CmdletsToExport      = @(
+        'Clear-ShmData'
+        'Compare-ShmData'
+        'Copy-ShmData'
         'Dismount-ShmSegment'
         'Find-ShmOrphan'
+        'Format-ShmHex'
         'Get-ShmAttachment'
         'Get-ShmLimit'
         'Get-ShmMapping'
@@ -37,6 +44,7 @@
         'Read-ShmData'
         'Remove-ShmSegment'
         'Resize-ShmSegment'
+        'Search-ShmData'
         'Set-ShmAdvice'
         'Set-ShmProtection'
         'Set-ShmSegment'

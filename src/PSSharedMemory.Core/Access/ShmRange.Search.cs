@@ -15,7 +15,8 @@ public abstract partial class ShmRange
     /// Memory that other processes change meanwhile is seen as it was when the search came by.
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
-    /// <param name="alignment">Only places whose offset in the range is a multiple of so many bytes.</param>
+    /// <param name="alignment">Only places whose offset is a multiple of so many bytes.</param>
+    /// <param name="origin">What is added to an offset in the range for that: where the range itself begins.</param>
     /// <param name="progress">Told the bytes searched.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <returns>Offsets in bytes from the start of the range.</returns>
@@ -23,16 +24,16 @@ public abstract partial class ShmRange
     /// MappingDismounted, PageNotMapped, PageProtected: before the first place; SegmentTruncated, NoSpace.
     /// </exception>
     public IEnumerable<long> Find(
-        ReadOnlyMemory<byte> pattern, int alignment = 1, IProgress<long>? progress = null, CancellationToken cancellation = default)
+        ReadOnlyMemory<byte> pattern, int alignment = 1, long origin = 0, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pattern.Length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alignment);
         Check(ShmProtection.Read);
-        return FindAll(pattern, alignment, progress, cancellation);
+        return FindAll(pattern, alignment, origin, progress, cancellation);
     }
 
     private IEnumerable<long> FindAll(
-        ReadOnlyMemory<byte> pattern, int alignment, IProgress<long>? progress, CancellationToken cancellation)
+        ReadOnlyMemory<byte> pattern, int alignment, long origin, IProgress<long>? progress, CancellationToken cancellation)
     {
         var needle = new Needle(pattern);
         var hits = new long[HitsAtOnce];
@@ -40,7 +41,7 @@ public abstract partial class ShmRange
         while (position <= Length - pattern.Length)
         {
             cancellation.ThrowIfCancellationRequested();
-            var count = FindSome(needle, alignment, hits, ref position);
+            var count = FindSome(needle, alignment, origin, hits, ref position);
             progress?.Report(position);
             for (var i = 0; i < count; i++)
             {
@@ -50,7 +51,7 @@ public abstract partial class ShmRange
     }
 
     /// <summary>Searches one piece, up to its end or until there is no more room for hits.</summary>
-    private int FindSome(Needle needle, int alignment, Span<long> hits, ref long position)
+    private int FindSome(Needle needle, int alignment, long origin, Span<long> hits, ref long position)
     {
         // The piece ends with the last place that lies in it whole; the next begins right behind that place.
         var length = (int)Math.Min(Math.Max(Piece, Math.Min(needle.Length * 2L, Array.MaxLength)), Length - position);
@@ -60,7 +61,7 @@ public abstract partial class ShmRange
         while (needle.IndexIn(view.Bytes, start) is var index and >= 0)
         {
             start = index + 1;
-            if ((position + index) % alignment != 0)
+            if ((origin + position + index) % alignment != 0)
             {
                 continue;
             }

@@ -1,5 +1,7 @@
 using System;
+using System.IO;
 using System.Management.Automation;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
@@ -22,6 +24,21 @@ internal static class ErrorRecords
         "NoProcessFoundForGivenId",
         ErrorCategory.ObjectNotFound,
         id);
+
+    /// <summary>The record of a file that could not be opened, read or written, with PowerShell's own ids where it has one.</summary>
+    public static ErrorRecord FromFile(Exception error, object? target)
+    {
+        // Where the kernel reported it, HResult is errno.
+        var (id, category) = (error, (Errno)error.HResult) switch
+        {
+            (FileNotFoundException or DirectoryNotFoundException, _) => ("PathNotFound", ErrorCategory.ObjectNotFound),
+            (UnauthorizedAccessException, _) => (nameof(ShmErrorId.AccessDenied), ErrorCategory.PermissionDenied),
+            (_, Errno.ENOSPC) => (nameof(ShmErrorId.NoSpace), ErrorCategory.ResourceUnavailable),
+            (_, Errno.EEXIST) => ("NoClobber", ErrorCategory.ResourceExists),
+            _ => (nameof(ShmErrorId.NativeCallFailed), ErrorCategory.WriteError),
+        };
+        return new ErrorRecord(error, id, category, target);
+    }
 
     private static ErrorCategory Category(ShmErrorId id) => id switch
     {

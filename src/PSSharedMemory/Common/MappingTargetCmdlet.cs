@@ -13,17 +13,17 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
     public ShmMapping? Mapping { get; set; }
 
     /// <summary>A POSIX name.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>A System V id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int Id { get; set; }
 
     /// <summary>A System V key.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument? Key { get; set; }
 
@@ -35,7 +35,7 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
     private protected object Target => (object?)Mapping ?? (object?)Segment ?? Name ?? Key?.Input ?? Id;
 
     /// <inheritdoc/>
-    protected sealed override void ProcessRecord() => Attempt(Target, () =>
+    protected override void ProcessRecord() => Attempt(Target, () =>
     {
         if (Mapping is not null)
         {

@@ -12,4 +12,5 @@ internal static class ParameterSets
     public const string Private = "Private";
     public const string Anonymous = "Anonymous";
     public const string All = "All";
+    public const string InputObject = "InputObject";
 }

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Management.Automation;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -62,6 +63,11 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         catch (ShmException error)
         {
             WriteError(ErrorRecords.From(error, target));
+            return false;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            WriteError(ErrorRecords.FromFile(error, target));
             return false;
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)

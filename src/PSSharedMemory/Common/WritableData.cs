@@ -39,6 +39,19 @@ internal sealed class WritableData
             : FromNumbers(value, scalar);
     }
 
+    /// <summary>The bytes, as <see cref="WriteTo"/> writes them.</summary>
+    public byte[] ToBytes(ShmByteOrder order)
+    {
+        var bytes = new byte[ByteCount];
+        Buffer.BlockCopy(_values, 0, bytes, 0, bytes.Length);
+        if (order.IsSwapped())
+        {
+            ShmScalars.Reverse(bytes, ShmScalars.SizeOf(ShmScalars.FromType(_values.GetType().GetElementType()!)!.Value));
+        }
+
+        return bytes;
+    }
+
     public void WriteTo(ShmMapping mapping, long offset, ShmByteOrder order) =>
         ShmScalars.WriteArray(mapping.Writer, _values, offset, order);
 

@@ -303,7 +303,7 @@ public sealed class RangeTests : IDisposable
         using var target = ShmRange.Of(_guarded, 0, 100);
         Assert.Throws<OperationCanceledException>(() => source.CopyTo(target, null, cancelled.Token));
         Assert.Throws<OperationCanceledException>(() => source.Fill([1], null, cancelled.Token));
-        Assert.Throws<OperationCanceledException>(() => source.Find(new byte[1], 1, null, cancelled.Token).Count());
+        Assert.Throws<OperationCanceledException>(() => source.Find(new byte[1], 1, 0, null, cancelled.Token).Count());
         Assert.Throws<OperationCanceledException>(() => source.FindDifferences(target, null, cancelled.Token).Count());
     }
 

@@ -1,0 +1,45 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Fills bytes with zeros or a pattern.</summary>
+[Cmdlet(VerbsCommon.Clear, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+public sealed class ClearShmDataCommand : RangeTargetCmdlet
+{
+    private byte[] _pattern = [0];
+
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public object? Pattern { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(DataTypeCompleter))]
+    public TypeArgument? As { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    public EncodingArgument? Encoding { get; set; }
+
+    [Parameter]
+    public ShmByteOrder ByteOrder { get; set; }
+
+    private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+
+    /// <inheritdoc/>
+    private protected override void Begin()
+    {
+        if (Pattern is not null)
+        {
+            _pattern = Require(Pattern, () => BytePattern.From(Pattern, As, Encoding, ByteOrder));
+        }
+    }
+
+    private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
+    {
+        var with = Pattern is null ? "zeros" : $"a pattern of {_pattern.Length} bytes";
+        if (ShouldProcess($"{mapping}", $"Fill {range.Length} bytes at offset {start} with {with}"))
+        {
+            range.Fill(_pattern, new ByteProgress(this, $"Filling {mapping.Segment}", range.Length), Cancellation);
+        }
+    }
+}

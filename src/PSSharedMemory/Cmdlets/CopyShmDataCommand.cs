@@ -1,0 +1,105 @@
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Copies bytes between mappings, segments, files and arrays.</summary>
+[Cmdlet(VerbsCommon.Copy, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+public sealed class CopyShmDataCommand : RangeTargetCmdlet
+{
+    private const string ValueSet = "Value";
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    public string? Path { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = ValueSet)]
+    [AllowEmptyCollection]
+    public byte[]? Value { get; set; }
+
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public object? Destination { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public string? DestinationName { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    public int? DestinationId { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
+    public KeyArgument? DestinationKey { get; set; }
+
+    [Parameter]
+    public string? DestinationPath { get; set; }
+
+    [Parameter]
+    public long? DestinationOffset { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override ShmProtection Need => ShmProtection.Read;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Path is null && Value is null)
+        {
+            base.ProcessRecord();
+            return;
+        }
+
+        Attempt((object?)Path ?? Value, () =>
+        {
+            using var range = Path is null
+                ? ShmRange.Of(Value!, Offset, Length)
+                : ShmRange.OfFile(GetUnresolvedProviderPathFromPSPath(Path), Offset, Length);
+            Copy($"{range}", Offset, range);
+        });
+    }
+
+    private protected override void Begin()
+    {
+        var count = new object?[] { Destination, DestinationName, DestinationId, DestinationKey, DestinationPath }.Count(static one => one is not null);
+        if (count != 1)
+        {
+            ThrowTerminatingError(ErrorRecords.Conflict(
+                "Give one destination: -Destination, -DestinationName, -DestinationId, -DestinationKey or -DestinationPath."));
+        }
+    }
+
+    private protected override void Serve(ShmMapping mapping, long start, ShmRange range) => Copy($"{mapping}", start, range);
+
+    private void Copy(string source, long start, ShmRange range)
+    {
+        const ShmProtection Wanted = ShmProtection.Read | ShmProtection.Write;
+        using var other = DestinationName is not null ? OtherSide.Mount(PosixSegments.FromName(DestinationName), Wanted)
+            : DestinationId is not null ? OtherSide.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
+            : DestinationKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DestinationKey.Value), Wanted)
+            : DestinationPath is not null ? OtherSide.OfFile(GetUnresolvedProviderPathFromPSPath(DestinationPath))
+            : OtherSide.Of(Destination!, Wanted);
+        var at = DestinationOffset ?? 0;
+        if (!ShouldProcess($"{other}", $"Copy {range.Length} bytes from offset {start} of {source} to offset {at}"))
+        {
+            return;
+        }
+
+        using var target = other.Path is null ? other.Range(at, range.Length) : OpenFile(other.Path, at, range.Length);
+        range.CopyTo(target, new ByteProgress(this, $"Copying to {other}", range.Length), Cancellation);
+    }
+
+    /// <summary>A file that exists is not replaced unasked: with an offset the bytes go into it, with -Force they are all of it.</summary>
+    private ShmRange OpenFile(string path, long offset, long length)
+    {
+        if (DestinationOffset is null)
+        {
+            File.OpenHandle(path, Force ? FileMode.Create : FileMode.CreateNew, FileAccess.Write).Dispose();
+        }
+
+        return ShmRange.ToFile(path, offset, length);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>A cmdlet that looks at a range and at a second one beside it.</summary>
+public abstract class DifferenceCmdlet : RangeTargetCmdlet
+{
+    /// <summary>The other side: a mapping, a segment, a byte[], a FileInfo, or the name of a POSIX segment.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNull]
+    public object? Difference { get; set; }
+
+    /// <summary>The other side's POSIX name.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public string? DifferenceName { get; set; }
+
+    /// <summary>The other side's System V id.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    public int? DifferenceId { get; set; }
+
+    /// <summary>The other side's System V key.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
+    public KeyArgument? DifferenceKey { get; set; }
+
+    /// <summary>A file as the other side: a snapshot's, or any dump.</summary>
+    [Parameter]
+    public string? DifferencePath { get; set; }
+
+    /// <summary>Bytes from the start of the other side; as -Offset if not given.</summary>
+    [Parameter]
+    public long? DifferenceOffset { get; set; }
+
+    private protected override ShmProtection Need => ShmProtection.Read;
+
+    private protected bool HasDifference => Count > 0;
+
+    private int Count => new object?[] { Difference, DifferenceName, DifferenceId, DifferenceKey, DifferencePath }.Count(static one => one is not null);
+
+    /// <summary>Whether a second range must be given.</summary>
+    private protected abstract bool IsDifferenceMandatory { get; }
+
+    private protected override void Begin()
+    {
+        if (Count > 1 || (Count == 0 && IsDifferenceMandatory))
+        {
+            ThrowTerminatingError(ErrorRecords.Conflict(
+                "Give one other side: -Difference, -DifferenceName, -DifferenceId, -DifferenceKey or -DifferencePath."));
+        }
+    }
+
+    /// <summary>Opens the second range's place.</summary>
+    private protected OtherSide OpenDifference() =>
+        DifferenceName is not null ? OtherSide.Mount(PosixSegments.FromName(DifferenceName), ShmProtection.Read)
+        : DifferenceId is not null ? OtherSide.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
+        : DifferenceKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DifferenceKey.Value), ShmProtection.Read)
+        : DifferencePath is not null ? OtherSide.OfFile(GetUnresolvedProviderPathFromPSPath(DifferencePath))
+        : OtherSide.Of(Difference!, ShmProtection.Read);
+
+    /// <summary>The second range: as long as the first where a length was given, else to its own end.</summary>
+    private protected ShmRange OpenRange(OtherSide other, long start) =>
+        other.Range(DifferenceOffset ?? start, Length ?? (InputObject is null ? null : InputObject.Length - Offset));
+}

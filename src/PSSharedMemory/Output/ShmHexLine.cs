@@ -1,0 +1,32 @@
+namespace PSSharedMemory.Commands;
+
+/// <summary>A line of Format-ShmHex: plain data; its view alone has colours.</summary>
+public sealed class ShmHexLine
+{
+    /// <summary>What it is of: "/name", "id 5".</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Bytes from the start of the mapping, or of the segment where that was named.</summary>
+    public long Offset { get; init; }
+
+    /// <summary>The bytes of the line.</summary>
+    public byte[] Bytes { get; init; } = [];
+
+    /// <summary>The bytes as "de ad be ef".</summary>
+    public string Hex => HexText.Hex(Bytes);
+
+    /// <summary>The bytes as ASCII, with a dot for what cannot be shown.</summary>
+    public string Text => HexText.Ascii(Bytes);
+
+    /// <summary>
+    /// With a second range: "&lt;" for a line of the first that differs, "&gt;" for the second's at the same place,
+    /// "=" for one that both have. Else empty.
+    /// </summary>
+    public string Side { get; init; } = "";
+
+    /// <summary>With a second range: the indexes of the bytes that differ.</summary>
+    public int[] Different { get; init; } = [];
+
+    /// <summary>How many bytes a full line has.</summary>
+    internal int Width { get; init; }
+}
