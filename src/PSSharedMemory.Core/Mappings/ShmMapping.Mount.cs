@@ -237,11 +237,11 @@ public sealed partial class ShmMapping
         }
     }
 
-    /// <summary>EINVAL of shmat is "no such id" as well as "something is there".</summary>
+    /// <summary>EINVAL of shmat is "no such id", "something is there" and "it is no place for it".</summary>
     private static ShmException ExplainAttach(ShmSegment segment, ShmMountOptions options, int errno)
     {
         var attempted = options.Address == 0 ? $"mount {segment}" : $"mount {segment} at 0x{options.Address:x}";
-        if ((Errno)errno != Errno.EINVAL || options.Address == 0)
+        if ((Errno)errno is not (Errno.EINVAL or Errno.ENOMEM) || options.Address == 0)
         {
             return NativeError.From(nameof(Libc.shmat), errno, attempted, segment);
         }
@@ -278,11 +278,18 @@ public sealed partial class ShmMapping
             _ = Libc.munmap(probe, (nuint)length);
         }
 
-        return probe == -(int)Errno.EEXIST
-            ? NativeError.From(
-                ShmErrorId.AddressInUse, function, errno, attempted, "something is mapped there", "Leave -Address out, or choose a free one with Get-ShmAddressSpace.", segment)
-            : NativeError.From(
-                ShmErrorId.InvalidAddress, function, errno, attempted, "it is no place for a mapping of a program", "Leave -Address out, or choose one with Get-ShmAddressSpace.", segment);
+        if (probe == -(int)Errno.EEXIST)
+        {
+            return NativeError.From(
+                ShmErrorId.AddressInUse, function, errno, attempted, "something is mapped there", "Leave -Address out, or choose a free one with Get-ShmAddressSpace.", segment);
+        }
+
+        // Where the place itself is good, it is for pages of another size, or not the place that is wrong.
+        var isGood = !Libc.IsError(probe);
+        return isGood && (Errno)errno == Errno.ENOMEM ? NativeError.From(function, errno, attempted, segment) : NativeError.From(
+            ShmErrorId.InvalidAddress, function, errno, attempted,
+            isGood ? "it is not aligned to the pages of the segment" : "it is no place for a mapping of a program",
+            "Leave -Address out, or choose one with Get-ShmAddressSpace.", segment);
     }
 
     /// <summary>Where user space ends with four levels of page tables: 128 TiB.</summary>

@@ -1,0 +1,170 @@
+# Other sizes, and mappings that follow. stat, Perl and /proc/self/maps are the witnesses.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/MemoryMaps.ps1"
+    $name = "/pst-pages-resize-$PID"
+    $file = "/dev/shm$name"
+}
+
+Describe 'Resize-ShmSegment' {
+    BeforeEach {
+        $segment = New-ShmSegment $name -Size 16KB
+        $mapping = $segment | Mount-ShmSegment
+        $mapping.Writer.WriteInt32(100, 77)
+    }
+
+    AfterEach {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        [System.IO.File]::Delete($file)
+    }
+
+    It 'grows, and reserves what it adds' {
+        $now = Resize-ShmSegment $name -Size 1MB -PassThru
+        $now.Size | Should -Be 1MB
+        stat -c '%s %b' $file | Should -Be '1048576 2048'
+    }
+
+    It 'takes live mappings of this process along, with their bytes' {
+        Resize-ShmSegment $name -Size 1MB
+        $mapping.Length | Should -Be 1MB
+        Get-KernelPicture $mapping | Should -Be '0 1048576 rw-'
+        Get-BookPicture $mapping | Should -Be '0 1048576 rw-'
+        $mapping.Reader.ReadInt32(100) | Should -Be 77
+        $mapping.Writer.WriteInt32(1MB - 4, 5)
+        perl -e 'open F, "<", $ARGV[0]; seek F, -4, 2; read F, $x, 4; print unpack "l", $x' $file | Should -Be '5'
+        $mapping.Dispose()
+        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+    }
+
+    It 'takes each view along as it is: read-only, copy-on-write, from an offset' {
+        $reader = $segment | Mount-ShmSegment -ReadOnly
+        $private = $segment | Mount-ShmSegment -CopyOnWrite
+        $private.Writer.WriteInt32(100, 1)
+        $tail = $segment | Mount-ShmSegment -Offset 8192
+        Resize-ShmSegment $name -Size 64KB
+        Get-KernelPicture $reader | Should -Be '0 65536 r--'
+        $private.Reader.ReadInt32(100) | Should -Be 1
+        $mapping.Reader.ReadInt32(100) | Should -Be 77
+        $tail.Length | Should -Be (64KB - 8192)
+        $mapping.Writer.WriteInt32(65532, 9)
+        $reader.Reader.ReadInt32(65532) | Should -Be 9
+        $private.Reader.ReadInt32(65532) | Should -Be 9
+        $tail.Reader.ReadInt32(65532 - 8192) | Should -Be 9
+    }
+
+    It 'leaves a view that ends before the end' {
+        $part = $segment | Mount-ShmSegment -Length 4096
+        Resize-ShmSegment $name -Size 64KB
+        $part.Length | Should -Be 4096
+        Get-KernelPicture $part | Should -Be '0 4096 rw-'
+    }
+
+    It 'shrinks with -Force, and no mapping reaches beyond the end' {
+        $part = $segment | Mount-ShmSegment -Offset 4096 -Length 8192
+        Resize-ShmSegment $name -Size 5000 -Force
+        stat -c '%s' $file | Should -Be '5000'
+        $mapping.Length | Should -Be 5000
+        $part.Length | Should -Be 904
+        Get-KernelPicture $mapping | Should -Be '0 8192 rw-'
+        Get-BookPicture $mapping | Should -Be '0 8192 rw-'
+        Get-KernelPicture $part | Should -Be '0 4096 rw-'
+        { Read-ShmData $mapping -Offset 5000 -As Byte -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+        $mapping.Reader.ReadInt32(100) | Should -Be 77
+    }
+
+    It 'shrinks over holes and protected pages' {
+        Dismount-ShmSegment $mapping -Offset 8192 -Length 4096
+        Set-ShmProtection $mapping Read -Offset 4096 -Length 4096
+        Resize-ShmSegment $name -Size 8192 -Force
+        Get-BookPicture $mapping | Should -Be @('0 4096 rw-', '4096 4096 r--')
+        Get-KernelPicture $mapping | Should -Be @('0 4096 rw-', '4096 4096 r--')
+    }
+
+    It 'says why a mapping could not follow' {
+        # Its pages differ, and right behind it lies another.
+        $room = $segment | Mount-ShmSegment -Address 0x210000000000
+        Set-ShmProtection $room Read -Length 4096
+        $behind = $segment | Mount-ShmSegment -Address (0x210000000000 + 16KB) -Length 4096
+        Resize-ShmSegment $name -Size 64KB -WarningVariable said -WarningAction SilentlyContinue
+        $said.Count | Should -Be 1
+        $said[0].Message | Should -BeLike "*0x210000000000*16384*addresses behind it are taken*"
+        $room.Length | Should -Be 16384
+        $behind.Dispose()
+        Resize-ShmSegment $name -Size 128KB -WarningVariable said -WarningAction SilentlyContinue
+        $said.Count | Should -Be 0
+        Get-KernelPicture $room | Should -Be @('0 4096 r--', "4096 $(128KB - 4096) rw-")
+        Get-BookPicture $room | Should -Be @('0 4096 r--', "4096 $(128KB - 4096) rw-")
+    }
+
+    It 'leaves a view of which nothing is left, and no access ends the process' {
+        $tail = $segment | Mount-ShmSegment -Offset 8192
+        $unguarded = $segment | Mount-ShmSegment -Offset 8192 -Unguarded
+        Resize-ShmSegment $name -Size 4096 -Force -WarningVariable said -WarningAction SilentlyContinue
+        $said.Count | Should -Be 2
+        { Read-ShmData $tail -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated*'
+        { Read-ShmData $unguarded -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*'
+    }
+
+    It 'asks before it shrinks, and changes nothing where nobody can answer' {
+        $shell = [powershell]::Create()
+        $null = $shell.AddScript('param($module, $name) Import-Module $module; Resize-ShmSegment $name -Size 100; Resize-ShmSegment $name -Size 32KB')
+        $null = $shell.AddArgument("$PSScriptRoot/../../out/PSSharedMemory").AddArgument($name).Invoke()
+        $shell.Streams.Error.Count | Should -Be 1
+        $shell.Dispose()
+        stat -c '%s' $file | Should -Be '32768'
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Resize-ShmSegment $name -Size 4KB -Force -WhatIf
+        Resize-ShmSegment $name -Size 1MB -WhatIf
+        stat -c '%s' $file | Should -Be '16384'
+    }
+
+    It 'resizes an anonymous segment' {
+        $memfd = New-ShmSegment -Anonymous -Size 4KB -Mount
+        $memfd.Segment | Resize-ShmSegment -Size 64KB
+        $memfd.Writer.WriteInt32(65532, 3)
+        $memfd.Reader.ReadInt32(65532) | Should -Be 3
+        Get-KernelPicture $memfd | Should -Be '0 65536 rw-'
+    }
+
+    It 'is AccessDenied where it is sealed' {
+        $memfd = New-ShmSegment -Anonymous -Size 8KB -Seal Grow, Shrink
+        { $memfd | Resize-ShmSegment -Size 16KB -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*'
+        { $memfd | Resize-ShmSegment -Size 4KB -Force -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*'
+    }
+
+    It 'is NotSupportedByKind for System V, and says what to do' {
+        $sysv = New-ShmSegment -Private -Size 4KB
+        $record = { $sysv | Resize-ShmSegment -Size 8KB -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
+        $record.Exception.Message | Should -BeLike '*Copy-ShmData*'
+        $sysv | Remove-ShmSegment
+    }
+
+    It 'is InvalidSize for <_>' -ForEach 0, -1, ([long]::MinValue) {
+        { Resize-ShmSegment $name -Size $_ -Force -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
+        stat -c '%s' $file | Should -Be '16384'
+    }
+
+    It 'is NoSpace for more than there is, and the size stays: <_>' -ForEach 8TB, ([long]::MaxValue) {
+        { Resize-ShmSegment $name -Size $_ -ErrorAction Stop } | Should -Throw -ErrorId 'NoSpace*'
+        stat -c '%s' $file | Should -Be '16384'
+        $mapping.Length | Should -Be 16384
+    }
+
+    It 'does not resize what took the place of the one that was listed' {
+        [System.IO.File]::Move($file, "$file-kept")
+        [System.IO.File]::WriteAllBytes($file, [byte[]]::new(10))
+        { $segment | Resize-ShmSegment -Size 1MB -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
+        stat -c '%s' $file | Should -Be '10'
+        [System.IO.File]::Delete("$file-kept")
+    }
+
+    It 'brings mappings back to bytes after a peer has truncated' {
+        perl -e 'truncate $ARGV[0], 0' $file
+        { Read-ShmData $mapping -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated*'
+        Resize-ShmSegment $name -Size 16KB
+        $mapping.Reader.ReadInt32(100) | Should -Be 0
+    }
+}
