@@ -1,0 +1,65 @@
+using System;
+using System.Collections.ObjectModel;
+using System.Linq;
+using System.Management.Automation.Host;
+
+namespace PSSharedMemory.ConsoleHost;
+
+/// <summary>Asks for one of some choices, as -Confirm does.</summary>
+internal static class ChoicePrompt
+{
+    public static int Ask(
+        PSHostUserInterface ui,
+        Questions questions,
+        string caption,
+        string message,
+        Collection<ChoiceDescription> choices,
+        int defaultChoice)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(choices.Count);
+        (string Key, string Label)[] labels = [.. choices.Select(c => Split(c.Label))];
+
+        ui.WriteLine();
+        if (!string.IsNullOrEmpty(caption))
+            ui.WriteLine(caption);
+        if (!string.IsNullOrEmpty(message))
+            ui.WriteLine(message);
+        while (true)
+        {
+            string menu = string.Join("  ", labels.Select(l => l.Key.Length > 0 ? $"[{l.Key}] {l.Label}" : l.Label));
+            string preset = defaultChoice >= 0
+                ? $" (default is \"{(labels[defaultChoice].Key is { Length: > 0 } k ? k : labels[defaultChoice].Label)}\")"
+                : string.Empty;
+            ui.Write($"{menu}  [?] Help{preset}: ");
+
+            string answer = questions.Answer().Trim();
+            if (answer.Length == 0 && defaultChoice >= 0)
+                return defaultChoice;
+            int chosen = Array.FindIndex(labels, l =>
+                answer.Length > 0
+                && (l.Key.Equals(answer, StringComparison.CurrentCultureIgnoreCase)
+                    || l.Label.Equals(answer, StringComparison.CurrentCultureIgnoreCase)));
+            if (chosen >= 0)
+                return chosen;
+            if (answer == "?")
+                ShowHelp(ui, choices, labels);
+        }
+    }
+
+    private static void ShowHelp(
+        PSHostUserInterface ui, Collection<ChoiceDescription> choices, (string Key, string Label)[] labels)
+    {
+        for (int i = 0; i < choices.Count; i++)
+            ui.WriteLine($"{(labels[i].Key.Length > 0 ? labels[i].Key : labels[i].Label)} - {choices[i].HelpMessage}");
+    }
+
+    // "Yes to &All": the letter behind the ampersand is the key.
+    private static (string Key, string Label) Split(string label)
+    {
+        int ampersand = label.IndexOf('&');
+        string plain = label.Replace("&", string.Empty, StringComparison.Ordinal).Trim();
+        return ampersand >= 0 && ampersand + 1 < label.Length
+            ? (char.ToUpperInvariant(label[ampersand + 1]).ToString(), plain)
+            : (string.Empty, plain);
+    }
+}
