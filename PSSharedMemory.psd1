@@ -9,11 +9,14 @@
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
         'Views/ShmAddress.format.ps1xml'
+        'Views/ShmAddressRegion.format.ps1xml'
         'Views/ShmAttachment.format.ps1xml'
+        'Views/ShmCall.format.ps1xml'
         'Views/ShmDifference.format.ps1xml'
         'Views/ShmField.format.ps1xml'
         'Views/ShmHexLine.format.ps1xml'
         'Views/ShmHostCheck.format.ps1xml'
+        'Views/ShmLeak.format.ps1xml'
         'Views/ShmLimit.format.ps1xml'
         'Views/ShmMapping.format.ps1xml'
         'Views/ShmMatch.format.ps1xml'
@@ -22,7 +25,7 @@
         'Views/ShmStat.format.ps1xml'
         'Views/ShmType.format.ps1xml'
     )
-    TypesToProcess       = @()
+    TypesToProcess       = @('Views/PSSharedMemory.types.ps1xml')
     FunctionsToExport    = @()
     AliasesToExport      = @()
     VariablesToExport    = @()
@@ -33,15 +36,18 @@
         'Dismount-ShmSegment'
         'Find-ShmOrphan'
         'Format-ShmHex'
+        'Get-ShmAddressSpace'
         'Get-ShmAttachment'
         'Get-ShmLimit'
         'Get-ShmMapping'
         'Get-ShmSegment'
         'Get-ShmStat'
+        'Measure-ShmLeak'
         'Mount-ShmSegment'
         'New-ShmSegment'
         'New-ShmType'
         'Read-ShmData'
+        'Register-ShmShouldOperator'
         'Remove-ShmSegment'
         'Resize-ShmSegment'
         'Search-ShmData'
@@ -49,6 +55,7 @@
         'Set-ShmProtection'
         'Set-ShmSegment'
         'Test-ShmHost'
+        'Trace-ShmCall'
         'Write-ShmData'
     )
     PrivateData          = @{

@@ -70,4 +70,58 @@ public static partial class ShmDisplay
     /// <summary>What was found, and below it what mends it.</summary>
     public static string DetailAndFix(ShmHostCheck check) =>
         check.Fix is null ? check.Detail : $"{check.Detail}\nFix: {check.Fix}";
+
+    /// <summary>"7f0012340000".</summary>
+    public static string Hex(ulong address) => address.ToString("x", CultureInfo.InvariantCulture);
+
+    /// <summary>"rw-s": protection, and s for shared or p for private.</summary>
+    public static string Protection(ShmAddressRegion region) => Protection(region.Protection) + (region.IsShared ? 's' : 'p');
+
+    /// <summary>A bar of 16 cells over the 128 TB of user space, 8 TB each, with the one marked in which the region lies.</summary>
+    public static string Position(ShmAddressRegion region)
+    {
+        const int Cells = 16;
+        const int CellBits = 43;
+        return string.Create(Cells + 2, region, static (bar, region) =>
+        {
+            bar.Fill('.');
+            bar[0] = '[';
+            bar[^1] = ']';
+            // What the kernel puts at the top of all addresses lies beyond.
+            var first = region.Address >> CellBits;
+            var last = (region.EndAddress - 1) >> CellBits;
+            if (first >= Cells)
+            {
+                bar[^1] = '>';
+            }
+
+            for (var cell = first; cell <= last && cell < Cells; cell++)
+            {
+                bar[(int)cell + 1] = '#';
+            }
+        });
+    }
+
+    /// <summary>The segment or the name of what is there, with the offset in it.</summary>
+    public static string Region(ShmAddressRegion region)
+    {
+        var name = region.Segment is { } segment ? NameAndStatus(segment) : Text(region.Name);
+        return region.Offset > 0 && name.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name} +0x{region.Offset:x}") : name;
+    }
+
+    /// <summary>The result of a call: an address in hexadecimal, a number, or the errno.</summary>
+    public static string Outcome(ShmCall call) => call.Error ?? call.Result switch
+    {
+        null => "?",
+        { } address when call.Call is "mmap" or "shmat" or "mremap" => string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"),
+        { } number => number.ToString(CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>Where a leaked mapping lies, or the number of a leaked descriptor.</summary>
+    public static string Place(ShmLeak leak) => leak switch
+    {
+        { Address: { } address } => address.ToString("x", CultureInfo.InvariantCulture),
+        { Descriptor: { } descriptor } => string.Create(CultureInfo.InvariantCulture, $"fd {descriptor}"),
+        _ => "",
+    };
 }

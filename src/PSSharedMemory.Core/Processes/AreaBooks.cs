@@ -1,0 +1,86 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Where shared areas lie in each traced process. A thread has its process' book, a forked child a copy of its
+/// parent's, and a program that is executed an empty one.
+/// </summary>
+internal sealed class AreaBooks
+{
+    private const long Page = 4096;
+
+    private readonly Dictionary<int, List<Area>> _books = [];
+    private readonly List<Area> _first = [];
+
+    /// <summary>An area of shared memory: address and length in bytes, and what is behind it.</summary>
+    public sealed record Area(long Address, long Length, string Segment);
+
+    /// <summary>What was there before the trace began.</summary>
+    public void AddFirst(Area area) => _first.Add(area);
+
+    /// <summary>A process or thread came up.</summary>
+    public void Fork(int parent, int child, bool sharesMemory, bool isCertain)
+    {
+        // The child may have been seen before the parent's call returned; what was guessed then is put right if it was wrong.
+        if (_books.ContainsKey(child) && !(isCertain && sharesMemory))
+            return;
+        List<Area> book = Of(parent);
+        _books[child] = sharesMemory ? book : [.. book];
+    }
+
+    /// <summary>Whether a process was seen.</summary>
+    public bool Knows(int process) => _books.ContainsKey(process);
+
+    /// <summary>It executes another program; those that shared its memory go on with the old book.</summary>
+    public void Execute(int process) => _books[process] = [];
+
+    /// <summary>The first area that overlaps the range, or null.</summary>
+    public Area? Find(int process, long address, long length) =>
+        Of(process).Find(area => address < area.Address + area.Length && area.Address < address + length);
+
+    /// <summary>The area that begins at the address, or null.</summary>
+    public Area? At(int process, long address) => Of(process).Find(area => area.Address == address);
+
+    /// <summary>An area is mapped, over what was there.</summary>
+    public void Map(int process, long address, long length, string segment)
+    {
+        Unmap(process, address, length);
+        Of(process).Add(new Area(address, length, segment));
+    }
+
+    /// <summary>A range is unmapped; what is left of an area before and behind it stays.</summary>
+    public void Unmap(int process, long address, long length)
+    {
+        List<Area> book = Of(process);
+        long end = address + RoundUp(length);
+        foreach (Area area in book.ToArray())
+        {
+            long areaEnd = area.Address + RoundUp(area.Length);
+            if (address >= areaEnd || area.Address >= end)
+                continue;
+            book.Remove(area);
+            if (area.Address < address)
+                book.Add(area with { Length = address - area.Address });
+            if (end < areaEnd)
+                book.Add(area with { Address = end, Length = areaEnd - end });
+        }
+    }
+
+    /// <summary>A whole attachment goes, whatever its length.</summary>
+    public void Remove(int process, Area area) => Of(process).Remove(area);
+
+    private List<Area> Of(int process)
+    {
+        if (!_books.TryGetValue(process, out List<Area>? book))
+        {
+            // One of those that were traced from the start.
+            book = [.. _first];
+            _books.Add(process, book);
+        }
+
+        return book;
+    }
+
+    private static long RoundUp(long length) => (length + Page - 1) / Page * Page;
+}

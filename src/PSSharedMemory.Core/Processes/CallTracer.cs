@@ -1,0 +1,164 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.IO.Pipes;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Runs strace(1) and reads its calls as they come. Its output has a pipe of its own, so that what the traced program
+/// prints is not mixed into it.
+/// </summary>
+internal sealed class CallTracer : IDisposable
+{
+    private const int Patience = 3000;
+
+    private readonly BlockingCollection<ShmCall> _calls = new(1024);
+    private readonly AnonymousPipeServerStream _pipe = new(PipeDirection.In, HandleInheritability.None);
+    private readonly ConcurrentQueue<string> _complaints = new();
+    private readonly Process _strace;
+    private readonly Task _reader;
+
+    private CallTracer(ShmCallFilter filter, bool includesFutex, IEnumerable<string> target, Action<string, bool>? output)
+    {
+        string strace = Programs.Find("strace") ?? throw new ShmException(
+            ShmErrorId.PlatformNotSupported,
+            "Cannot trace: strace is not installed. Install the package strace (apt install strace; dnf, zypper and apk call it the same).");
+        ProcessStartInfo start = new(strace)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // strace opens the pipe's end by its name in /proc: nothing is inherited, and no file is left behind.
+        string pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
+        foreach (string argument in (string[])["-f", "-qq", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=none", "-o", pipe])
+            start.ArgumentList.Add(argument);
+        foreach (string argument in target)
+            start.ArgumentList.Add(argument);
+
+        _strace = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _strace.OutputDataReceived += (_, line) => Pass(line.Data, isError: false, output);
+        _strace.ErrorDataReceived += (_, line) => Pass(line.Data, isError: true, output);
+        // The other end is ours too: only when strace has gone and it is closed does the pipe end.
+        _strace.Exited += (_, _) => _pipe.DisposeLocalCopyOfClientHandle();
+        _strace.Start();
+        _strace.StandardInput.Close();
+        _strace.BeginOutputReadLine();
+        _strace.BeginErrorReadLine();
+        _reader = Task.Run(() => ReadAll(filter));
+    }
+
+    /// <summary>What strace itself complained of, once it has ended.</summary>
+    public string Complaint => string.Join(" ", _complaints);
+
+    /// <summary>Starts a program and traces it and its children.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
+    public static CallTracer Start(string filePath, IEnumerable<string> arguments, bool includesFutex, Action<string, bool>? output) =>
+        new(new ShmCallFilter(includesFutex), includesFutex, ["--", filePath, .. arguments], output);
+
+    /// <summary>Traces processes that run, with their threads and what they start from now on.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
+    public static CallTracer Attach(IReadOnlyCollection<int> processIds, bool includesFutex)
+    {
+        ShmCallFilter filter = new(includesFutex);
+        List<string> target = [];
+        foreach (int id in processIds)
+        {
+            target.Add("-p");
+            target.Add(id.ToString(CultureInfo.InvariantCulture));
+        }
+
+        foreach (ShmAttachment attachment in ShmAttachments.Scan(null, [.. processIds], withUsage: false).Attachments)
+        {
+            if (attachment is { Address: { } address, Length: { } length })
+                filter.AddArea(address, length, attachment.Label);
+        }
+
+        return new CallTracer(filter, includesFutex, target, output: null);
+    }
+
+    /// <summary>The calls as they come, until the traced processes have ended or the token is cancelled.</summary>
+    public IEnumerable<ShmCall> Calls(CancellationToken cancellation) => _calls.GetConsumingEnumerable(cancellation);
+
+    /// <summary>Waits for strace's end and for the last of what it and the program print.</summary>
+    public void WaitForEnd(CancellationToken cancellation)
+    {
+        _strace.WaitForExitAsync(cancellation).GetAwaiter().GetResult();
+        _strace.WaitForExit();
+    }
+
+    /// <summary>The exception for what strace complained of.</summary>
+    public ShmException Failure(object target)
+    {
+        string complaint = Complaint;
+        bool isDenied = complaint.Contains("Operation not permitted", StringComparison.Ordinal);
+        string advice = isDenied
+            ? " Run as root, or look at kernel.yama.ptrace_scope: Test-ShmHost tells. A process that another tracer or debugger has cannot be traced."
+            : "";
+        return new ShmException(
+            isDenied ? ShmErrorId.AccessDenied : ShmErrorId.NativeCallFailed, $"Cannot trace {target}: strace says: {complaint}.{advice}", target);
+    }
+
+    /// <summary>
+    /// Ends the trace: strace lets go of a running process, which goes on, and ends a program that it started.
+    /// </summary>
+    public void Dispose()
+    {
+        if (!_strace.HasExited)
+        {
+            _ = Libc.kill(_strace.Id, Libc.SIGTERM);
+            if (!_strace.WaitForExit(Patience))
+                _strace.Kill();
+        }
+
+        _calls.CompleteAdding();
+        _strace.WaitForExit();
+        _pipe.DisposeLocalCopyOfClientHandle();
+        _reader.Wait(Patience);
+        _strace.Dispose();
+        _pipe.Dispose();
+        _calls.Dispose();
+    }
+
+    private void Pass(string? line, bool isError, Action<string, bool>? output)
+    {
+        if (line == null)
+            return;
+        // strace begins its own lines with its name as it was started.
+        string name = _strace.StartInfo.FileName + ": ";
+        if (isError && line.StartsWith(name, StringComparison.Ordinal))
+            _complaints.Enqueue(line[name.Length..]);
+        else
+            output?.Invoke(line, isError);
+    }
+
+    private void ReadAll(ShmCallFilter filter)
+    {
+        try
+        {
+            using StreamReader lines = new(_pipe, Encoding.UTF8, leaveOpen: true);
+            while (lines.ReadLine() is { } line)
+            {
+                if (filter.Read(line) is { } call && !_calls.IsAddingCompleted)
+                    _calls.Add(call);
+            }
+        }
+        catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException or IOException)
+        {
+            // Ended while a call was on its way: nobody waits for it.
+        }
+        finally
+        {
+            if (!_calls.IsAddingCompleted)
+                _calls.CompleteAdding();
+        }
+    }
+}

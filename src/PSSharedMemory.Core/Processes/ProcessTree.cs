@@ -1,0 +1,47 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>Which process started which.</summary>
+internal static class ProcessTree
+{
+    /// <summary>The parent of each process.</summary>
+    public static Dictionary<int, int> ReadParents()
+    {
+        using ProcReader reader = new();
+        List<int> ids = [];
+        _ = reader.ListProcesses(ids);
+        Dictionary<int, int> parents = new(ids.Count);
+        foreach (int id in ids)
+        {
+            if (reader.Enter(id) >= 0 && reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat))
+                parents[id] = stat.ParentId;
+        }
+
+        return parents;
+    }
+
+    /// <summary>The processes below one, not itself.</summary>
+    public static IEnumerable<int> Descendants(Dictionary<int, int> parents, int root)
+    {
+        foreach (int id in parents.Keys)
+        {
+            int ancestor = id;
+            // The table is of no single moment: a bound keeps a cycle in it from lasting.
+            for (int steps = 0; steps < parents.Count && parents.TryGetValue(ancestor, out ancestor); steps++)
+            {
+                if (ancestor != root)
+                    continue;
+                yield return id;
+                break;
+            }
+        }
+    }
+
+    /// <summary>The effective user of this process.</summary>
+    public static uint UserId()
+    {
+        using ProcReader reader = new();
+        return reader.EnterSelf() >= 0 && reader.Stat(".\0"u8, out FileFacts facts) >= 0 ? facts.UserId : 0;
+    }
+}

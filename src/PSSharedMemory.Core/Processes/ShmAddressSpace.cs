@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>The address space of a process.</summary>
+public static class ShmAddressSpace
+{
+    /// <summary>Its regions, from the lowest address up; none where the process has ended, or is a thread of the kernel.</summary>
+    /// <param name="processId">The process.</param>
+    /// <exception cref="ShmException">AccessDenied; NativeCallFailed: there is no such process.</exception>
+    public static IReadOnlyList<ShmAddressRegion> Read(int processId)
+    {
+        using ProcReader reader = new();
+        int status = reader.Enter(processId);
+        // The main thread may have ended while others run: they have the same address space.
+        int thread = status < 0 ? 0 : LivingThread(reader);
+        ulong program = reader.Stat("exe\0"u8, out FileFacts exe) < 0 ? 0 : exe.Inode;
+        ulong programDevice = exe.Device;
+        if (status >= 0)
+            status = thread == 0 ? reader.Load("maps\0"u8) : reader.LoadOfThread(thread, "maps\0"u8);
+        if (status < 0)
+            throw NativeError.From("open", -status, FormattableString.Invariant($"look into process {processId}"), processId);
+
+        byte[] maps = reader.Text.ToArray();
+        HashSet<(ulong Device, ulong Inode)> code = CodeFiles(maps);
+        Dictionary<ulong, ShmAttachment> shared = SharedAreas(processId);
+        List<ShmAddressRegion> regions = [];
+        ReadOnlySpan<byte> text = maps;
+        while (MapsLine.TryRead(ref text, out MapsLine line))
+        {
+            ShmAttachment? attachment = shared.GetValueOrDefault(line.Start);
+            bool isProgram = program != 0 && line.Inode == program && line.Device == programDevice;
+            regions.Add(new ShmAddressRegion
+            {
+                ProcessId = processId,
+                Kind = attachment != null ? ShmRegionKind.Shared : KindOf(line, isProgram, code.Contains((line.Device, line.Inode))),
+                Address = line.Start,
+                EndAddress = line.End,
+                Protection = (ShmProtection)(line.Access & ~AreaAccess.Shared),
+                IsShared = line.IsShared,
+                Offset = (long)line.Offset,
+                Name = attachment?.Label ?? ProcText.ToText(ProcText.Unescape(line.Path, new byte[line.Path.Length])),
+                Segment = attachment?.Segment,
+            });
+        }
+
+        return regions;
+    }
+
+    internal static ShmRegionKind KindOf(MapsLine line, bool isProgram, bool hasCode)
+    {
+        if (isProgram)
+            return ShmRegionKind.Program;
+        ReadOnlySpan<byte> path = line.Path;
+        if (path.IsEmpty || path.StartsWith("[anon"u8))
+            return ShmRegionKind.Anonymous;
+        if (path[0] == '/')
+            return hasCode || path.IndexOf(".so"u8) >= 0 ? ShmRegionKind.Library : ShmRegionKind.Mapped;
+        if (path.SequenceEqual("[heap]"u8))
+            return ShmRegionKind.Heap;
+        if (path.StartsWith("[stack"u8))
+            return ShmRegionKind.Stack;
+        return path[0] == '[' ? ShmRegionKind.Kernel : ShmRegionKind.Mapped;
+    }
+
+    private static int LivingThread(ProcReader reader)
+    {
+        List<int> threads = [];
+        if (reader.Load("maps\0"u8) < 0 || !reader.Text.IsEmpty || reader.ListThreads(threads) < 0)
+            return 0;
+        return threads.Find(thread => reader.LoadOfThread(thread, "maps\0"u8) >= 0 && !reader.Text.IsEmpty);
+    }
+
+    // A library is mapped in several areas, of which one has its code.
+    private static HashSet<(ulong Device, ulong Inode)> CodeFiles(ReadOnlySpan<byte> text)
+    {
+        HashSet<(ulong, ulong)> files = [];
+        while (MapsLine.TryRead(ref text, out MapsLine line))
+        {
+            if ((line.Access & AreaAccess.Execute) != 0 && line.Inode != 0)
+                files.Add((line.Device, line.Inode));
+        }
+
+        return files;
+    }
+
+    private static Dictionary<ulong, ShmAttachment> SharedAreas(int processId)
+    {
+        Dictionary<ulong, ShmAttachment> areas = [];
+        foreach (ShmAttachment attachment in ShmAttachments.Scan(null, [processId], withUsage: false).Attachments)
+        {
+            if (attachment.Address is { } address)
+                areas[(ulong)address] = attachment;
+        }
+
+        return areas;
+    }
+}

@@ -1,0 +1,38 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>A system call on shared memory that a traced process made.</summary>
+public sealed class ShmCall
+{
+    /// <summary>When it was made, local time.</summary>
+    public DateTime Time { get; init; }
+
+    /// <summary>The process, or the thread of it, that made it.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>The call as the kernel names it: shm_open shows as openat, shm_unlink as unlink.</summary>
+    public string Call { get; init; } = "";
+
+    /// <summary>The arguments, in C's words.</summary>
+    public string Arguments { get; init; } = "";
+
+    /// <summary>What it returned; null where it did not return (the process ended in it).</summary>
+    public long? Result { get; init; }
+
+    /// <summary>The errno's name where it failed; else null.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>The segment it was about: "/name", "id 5", "key 0x0000beef", "memfd:label", "anonymous"; null where that is not known.</summary>
+    public string? Segment { get; init; }
+
+    /// <summary>The address it was about, or that it returned; null where there is none.</summary>
+    public long? Address { get; init; }
+
+    /// <summary>Bytes it was about; null where there are none, or they are not known.</summary>
+    public long? Length { get; init; }
+
+    /// <summary>"1234 shmat(5, NULL, 0) = 0x7f…".</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{ProcessId} {Call}({Arguments}) = {(Error != null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
+}

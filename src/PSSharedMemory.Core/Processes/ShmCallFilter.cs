@@ -1,0 +1,251 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Turns strace's output into the calls that are about shared memory. It keeps books on where shared areas lie, so
+/// that of all munmap and mprotect calls only those on them are shown.
+/// </summary>
+internal sealed class ShmCallFilter(bool includesFutex)
+{
+    private const long Page = 4096;
+
+    private readonly Dictionary<int, string> _pending = [];
+    private readonly AreaBooks _books = new();
+    private readonly Dictionary<long, long> _sizes = [];
+
+    /// <summary>The calls that strace is asked for. All mmap calls are, since a private one may take a shared one's place.</summary>
+    public static string SystemCalls(bool includesFutex) =>
+        "execve,clone,clone3,fork,vfork,shmget,shmat,shmdt,shmctl,open,openat,unlink,unlinkat,ftruncate,fallocate,mmap,munmap,mprotect,mremap,memfd_create"
+        + (includesFutex ? ",futex" : "");
+
+    /// <summary>Tells it of an area that was there before the trace began.</summary>
+    public void AddArea(long address, long length, string segment) => _books.AddFirst(new AreaBooks.Area(address, length, segment));
+
+    /// <summary>The call of a line; null where it is none on shared memory.</summary>
+    public ShmCall? Read(string text)
+    {
+        StraceLine? line = StraceLine.Parse(text, _pending);
+        if (line == null)
+            return null;
+        NoteOrigin(line.ProcessId);
+        IReadOnlyList<string> arguments = line.Arguments;
+        switch (line.Call)
+        {
+            case "execve" when line.Error == null:
+                _books.Execute(line.ProcessId);
+                return null;
+            case "clone" or "clone3" or "fork" or "vfork" when line.Value is > 0 and { } child:
+                _books.Fork(line.ProcessId, (int)child, SharesMemory(line.Call + "(" + line.ArgumentText), isCertain: true);
+                return null;
+            default:
+                break;
+        }
+
+        return line.Call switch
+        {
+            "shmget" => ReadGet(line),
+            "shmat" => ReadAttach(line),
+            "shmdt" => ReadDetach(line),
+            "shmctl" => Make(line, IdName(Argument(arguments, 0))),
+            "memfd_create" => Make(line, "memfd:" + Unquote(Argument(arguments, 0))),
+            "open" or "unlink" => ReadPath(line, Argument(arguments, 0)),
+            "openat" or "unlinkat" => ReadPath(line, Argument(arguments, 1)),
+            "ftruncate" => ReadSize(line, Argument(arguments, 1)),
+            "fallocate" => ReadSize(line, Argument(arguments, 3)),
+            "mmap" => ReadMap(line),
+            "munmap" or "mprotect" => ReadArea(line),
+            "mremap" => ReadRemap(line),
+            "futex" => ReadFutex(line),
+            _ => null,
+        };
+    }
+
+    // A child may be heard of before its parent's call has returned; that call is then still pending.
+    private void NoteOrigin(int process)
+    {
+        if (_books.Knows(process))
+            return;
+        foreach ((int parent, string text) in _pending)
+        {
+            int space = text.IndexOf(' ');
+            string call = text[(space + 1)..];
+            if (call.StartsWith("clone", StringComparison.Ordinal) || call.StartsWith("fork", StringComparison.Ordinal) || call.StartsWith("vfork", StringComparison.Ordinal))
+            {
+                _books.Fork(parent, process, SharesMemory(call), isCertain: false);
+                return;
+            }
+        }
+    }
+
+    private static bool SharesMemory(string call) =>
+        call.Contains("CLONE_VM", StringComparison.Ordinal) || call.StartsWith("vfork", StringComparison.Ordinal);
+
+    private static string Argument(IReadOnlyList<string> arguments, int index) => index < arguments.Count ? arguments[index] : "";
+
+    private static long? Number(string argument) => StraceLine.ParseNumber(argument);
+
+    private ShmCall ReadGet(StraceLine line)
+    {
+        string key = Argument(line.Arguments, 0);
+        if (line.Value is { } id && line.Error == null && Number(Argument(line.Arguments, 1)) is { } size)
+            _sizes[id] = size;
+        string name = key == "IPC_PRIVATE" ? "private" : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
+        return Make(line, name, length: Number(Argument(line.Arguments, 1)));
+    }
+
+    private ShmCall ReadAttach(StraceLine line)
+    {
+        string id = Argument(line.Arguments, 0);
+        long? length = Number(id) is { } number && _sizes.TryGetValue(number, out long size) ? size : null;
+        if (line.Error == null && line.Value is { } address)
+            _books.Map(line.ProcessId, address, length ?? Page, IdName(id));
+        return Make(line, IdName(id), line.Error == null ? line.Value : Number(Argument(line.Arguments, 1)), length);
+    }
+
+    private ShmCall ReadDetach(StraceLine line)
+    {
+        long? address = Number(Argument(line.Arguments, 0));
+        AreaBooks.Area? area = address is { } at ? _books.At(line.ProcessId, at) : null;
+        if (line.Error == null && area != null)
+            _books.Remove(line.ProcessId, area);
+        return Make(line, area?.Segment, address, area?.Length);
+    }
+
+    private static ShmCall? ReadPath(StraceLine line, string argument)
+    {
+        string path = Unquote(argument);
+        const string Folder = "/dev/shm/";
+        return path.StartsWith(Folder, StringComparison.Ordinal) ? Make(line, path[(Folder.Length - 1)..]) : null;
+    }
+
+    private static ShmCall? ReadSize(StraceLine line, string size) =>
+        DescriptorName(Argument(line.Arguments, 0)) is { } name ? Make(line, name, length: Number(size)) : null;
+
+    private ShmCall? ReadMap(StraceLine line)
+    {
+        long? length = Number(Argument(line.Arguments, 1));
+        string flags = Argument(line.Arguments, 3);
+        bool isShared = HasFlag(flags, "MAP_SHARED") || HasFlag(flags, "MAP_SHARED_VALIDATE");
+        string? segment = DescriptorName(Argument(line.Arguments, 4))
+            ?? (isShared && HasFlag(flags, "MAP_ANONYMOUS") ? "anonymous" : null);
+        if (line.Error == null && line.Value is { } address && length is { } bytes)
+        {
+            if (segment == null)
+                _books.Unmap(line.ProcessId, address, bytes);
+            else
+                _books.Map(line.ProcessId, address, bytes, segment);
+        }
+
+        return segment == null ? null : Make(line, segment, line.Error == null ? line.Value : Number(Argument(line.Arguments, 0)), length);
+    }
+
+    private ShmCall? ReadArea(StraceLine line)
+    {
+        if (Number(Argument(line.Arguments, 0)) is not { } address || Number(Argument(line.Arguments, 1)) is not { } length)
+            return null;
+        AreaBooks.Area? area = _books.Find(line.ProcessId, address, length);
+        if (area == null)
+            return null;
+        if (line.Call == "munmap" && line.Error == null)
+            _books.Unmap(line.ProcessId, address, length);
+        return Make(line, area.Segment, address, length);
+    }
+
+    private ShmCall? ReadRemap(StraceLine line)
+    {
+        if (Number(Argument(line.Arguments, 0)) is not { } address || Number(Argument(line.Arguments, 1)) is not { } length)
+            return null;
+        AreaBooks.Area? area = _books.Find(line.ProcessId, address, length);
+        if (area == null)
+            return null;
+        if (line.Error == null && line.Value is { } moved && Number(Argument(line.Arguments, 2)) is { } now)
+        {
+            _books.Unmap(line.ProcessId, address, length);
+            _books.Map(line.ProcessId, moved, now, area.Segment);
+        }
+
+        return Make(line, area.Segment, address, length);
+    }
+
+    private ShmCall? ReadFutex(StraceLine line)
+    {
+        // A private futex is one process' own business.
+        if (!includesFutex || Argument(line.Arguments, 1).Contains("PRIVATE", StringComparison.Ordinal))
+            return null;
+        long? address = Number(Argument(line.Arguments, 0));
+        return Make(line, address is { } at ? _books.Find(line.ProcessId, at, 4)?.Segment : null, address);
+    }
+
+    private static ShmCall Make(StraceLine line, string? segment, long? address = null, long? length = null) => new()
+    {
+        Time = line.Time,
+        ProcessId = line.ProcessId,
+        Call = line.Call,
+        Arguments = line.ArgumentText,
+        Result = line.Value,
+        Error = line.Error,
+        Segment = segment,
+        Address = address,
+        Length = length,
+    };
+
+    private static string IdName(string id) => $"id {id}";
+
+    private static bool HasFlag(string flags, string flag) => Array.IndexOf(flags.Split('|'), flag) >= 0;
+
+    // "3</dev/shm/x>" or "4</memfd:label>(deleted)"; null for every other file.
+    private static string? DescriptorName(string argument)
+    {
+        int open = argument.IndexOf('<');
+        int close = argument.LastIndexOf('>');
+        if (open < 0 || close < open)
+            return null;
+        string path = argument[(open + 1)..close];
+        const string Deleted = " (deleted)";
+        if (path.EndsWith(Deleted, StringComparison.Ordinal))
+            path = path[..^Deleted.Length];
+        if (path.StartsWith("/dev/shm/", StringComparison.Ordinal))
+            return Unescape(path["/dev/shm".Length..]);
+        return path.StartsWith("/memfd:", StringComparison.Ordinal) ? Unescape(path[1..]) : null;
+    }
+
+    private static string Unquote(string argument)
+    {
+        int end = argument.LastIndexOf('"');
+        return argument.StartsWith('"') && end > 0 ? Unescape(argument[1..end]) : argument;
+    }
+
+    // C's escapes, of which strace uses \n, \t, \", \\ and octal ones.
+    private static string Unescape(string text)
+    {
+        if (!text.Contains('\\'))
+            return text;
+        List<byte> bytes = [];
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] != '\\' || i + 1 == text.Length)
+            {
+                bytes.AddRange(System.Text.Encoding.UTF8.GetBytes(text[i].ToString()));
+                continue;
+            }
+
+            char c = text[++i];
+            if (c is >= '0' and <= '7')
+            {
+                int length = 1;
+                while (length < 3 && i + length < text.Length && text[i + length] is >= '0' and <= '7')
+                    length++;
+                bytes.Add((byte)Convert.ToInt32(text.Substring(i, length), 8));
+                i += length - 1;
+            }
+            else
+            {
+                bytes.Add((byte)(c switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'v' => '\v', 'f' => '\f', _ => c }));
+            }
+        }
+
+        return ProcText.ToText(bytes.ToArray());
+    }
+}

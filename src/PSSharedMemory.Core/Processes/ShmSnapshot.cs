@@ -1,0 +1,140 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The shared memory of a moment: all segments, and what this process holds. Two of them tell what came up between.
+/// </summary>
+public sealed class ShmSnapshot
+{
+    // The runtime makes executable code through such a memfd, whenever it compiles a method.
+    private const string RuntimeLabel = "doublemapper";
+
+    private readonly DateTime _time = DateTime.Now;
+    private readonly Dictionary<SegmentKey, ShmSegment> _segments = [];
+    private readonly HashSet<(int Process, ulong Device, ulong Inode, long Place)> _held = [];
+    private readonly HashSet<int> _processes;
+
+    private ShmSnapshot(HashSet<int> processes) => _processes = processes;
+
+    /// <summary>Takes one. Mappings whose variable was dropped are released first, so that they do not count.</summary>
+    public static ShmSnapshot Take()
+    {
+        Settle();
+        ShmSnapshot snapshot = new([.. ProcessTree.ReadParents().Keys]);
+        foreach (ShmSegment segment in SegmentIndex.OfHost().Segments)
+            snapshot._segments[SegmentKey.Of(segment)] = segment;
+        foreach (ShmAttachment attachment in Held([Environment.ProcessId]))
+            snapshot._held.Add(PlaceOf(attachment));
+        return snapshot;
+    }
+
+    /// <summary>What is there now and was not then, of this process and of those that it started since.</summary>
+    /// <param name="descendants">Processes that are known to have been started since, also ones that have ended.</param>
+    /// <param name="cancellation">Ends the pass.</param>
+    public IReadOnlyList<ShmLeak> FindLeaks(IReadOnlySet<int>? descendants = null, CancellationToken cancellation = default)
+    {
+        Settle();
+        HashSet<int> children = [.. descendants ?? new HashSet<int>()];
+        Dictionary<int, int> parents = ProcessTree.ReadParents();
+        children.UnionWith(ProcessTree.Descendants(parents, Environment.ProcessId).Where(id => !_processes.Contains(id)));
+
+        List<ShmSegment> added = [.. SegmentIndex.OfHost().Segments.Where(segment => IsNew(segment))];
+        AttachmentScan scan = ShmAttachments.Scan(added.Count == 0 ? [] : added, null, withUsage: false, cancellation: cancellation);
+        List<ShmLeak> leaks = [];
+        foreach (ShmSegment segment in added)
+        {
+            if (OriginOf(segment, scan, children, parents) is { } origin)
+                leaks.Add(OfSegment(segment, origin));
+        }
+
+        int[] holders = [Environment.ProcessId, .. children.Where(parents.ContainsKey)];
+        foreach (ShmAttachment attachment in Held(holders))
+        {
+            if (attachment.ProcessId != Environment.ProcessId || !_held.Contains(PlaceOf(attachment)))
+                leaks.Add(OfAttachment(attachment));
+        }
+
+        return leaks;
+    }
+
+    private static void Settle()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    private static IEnumerable<ShmAttachment> Held(int[] processIds) => ShmAttachments.Scan(null, processIds, withUsage: false).Attachments
+        .Where(static attachment => !(attachment.Kind == ShmAreaKind.MemFd && attachment.Segment?.Name == RuntimeLabel));
+
+    // A descriptor is one whatever its number now stands for; a mapping one at its address. The object counts too, for
+    // both can be taken up anew.
+    private static (int, ulong, ulong, long) PlaceOf(ShmAttachment attachment)
+    {
+        ShmSegment? segment = attachment.Segment;
+        SegmentKey key = segment == null ? default : SegmentKey.Of(segment);
+        return (attachment.ProcessId, key.Device, key.Inode, attachment.Address ?? -1 - attachment.Descriptor!.Value);
+    }
+
+    private bool IsNew(ShmSegment segment) =>
+        !_segments.TryGetValue(SegmentKey.Of(segment), out ShmSegment? before)
+        || !before.IsSame(segment)
+        || (segment.Kind == ShmKind.Posix && before.Name != segment.Name);
+
+    // Null: somebody else's, who was at work at the same time.
+    private ShmLeakOrigin? OriginOf(ShmSegment segment, AttachmentScan scan, HashSet<int> children, Dictionary<int, int> parents)
+    {
+        if (segment.CreatorProcessId is { } creator)
+        {
+            if (creator == Environment.ProcessId)
+                return ShmLeakOrigin.ThisProcess;
+            if (children.Contains(creator))
+                return ShmLeakOrigin.ChildProcess;
+            // A creator that ran before the start, or runs now, is known to be no child.
+            if (_processes.Contains(creator) || parents.ContainsKey(creator))
+                return null;
+        }
+
+        bool isHeld = false;
+        foreach (ShmAttachment attachment in scan.Of(segment))
+        {
+            if (attachment.ProcessId == Environment.ProcessId)
+                return ShmLeakOrigin.ThisProcess;
+            if (children.Contains(attachment.ProcessId))
+                return ShmLeakOrigin.ChildProcess;
+            isHeld = true;
+        }
+
+        // Held only by processes that are known to be others'.
+        if (isHeld)
+            return null;
+        uint user = ProcessTree.UserId();
+        bool isTheirs = segment.UserId != user && user != 0;
+        return isTheirs || segment.ChangeTime < _time.AddSeconds(-2) ? null : ShmLeakOrigin.Unknown;
+    }
+
+    private static ShmLeak OfSegment(ShmSegment segment, ShmLeakOrigin origin) => new()
+    {
+        Kind = ShmLeakKind.Segment,
+        Origin = origin,
+        Segment = segment,
+        Label = segment.ToString(),
+        ProcessId = segment.CreatorProcessId ?? (origin == ShmLeakOrigin.ThisProcess ? Environment.ProcessId : null),
+        Length = segment.Size,
+    };
+
+    private static ShmLeak OfAttachment(ShmAttachment attachment) => new()
+    {
+        Kind = attachment.Address == null ? ShmLeakKind.Descriptor : ShmLeakKind.Mapping,
+        Origin = attachment.ProcessId == Environment.ProcessId ? ShmLeakOrigin.ThisProcess : ShmLeakOrigin.ChildProcess,
+        Segment = attachment.Segment,
+        Label = attachment.Label,
+        ProcessId = attachment.ProcessId,
+        Address = attachment.Address,
+        Descriptor = attachment.Descriptor,
+        Length = attachment.Length,
+    };
+}

@@ -1,0 +1,107 @@
+using System;
+using System.Collections.Concurrent;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Traces system calls on shared memory.</summary>
+[Cmdlet(VerbsDiagnostic.Trace, "ShmCall", DefaultParameterSetName = CommandSet)]
+[OutputType(typeof(ShmCall))]
+public sealed class TraceShmCallCommand : ShmCmdlet
+{
+    private const string CommandSet = "Command";
+    private const string ProcessSet = "Process";
+    private const string OutputTag = "stdout";
+    private const string ErrorTag = "stderr";
+
+    private readonly ConcurrentQueue<(string Line, bool IsError)> _output = new();
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CommandSet)]
+    public string FilePath { get; set; } = "";
+
+    [Parameter(Position = 1, ParameterSetName = CommandSet)]
+    public string[] ArgumentList { get; set; } = [];
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
+    [Alias("PID")]
+    [ValidateRange(1, int.MaxValue)]
+    public int[] ProcessId { get; set; } = [];
+
+    [Parameter]
+    public SwitchParameter Futex { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.0, 1e9)]
+    public double? TimeoutSec { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var id in ProcessId)
+        {
+            if (!System.IO.Directory.Exists($"/proc/{id}"))
+            {
+                WriteError(ErrorRecords.FromMissingProcess(id));
+                return;
+            }
+        }
+
+        Require(ParameterSetName == CommandSet ? FilePath : ProcessId, () =>
+        {
+            Trace();
+            return true;
+        });
+    }
+
+    private void Trace()
+    {
+        using var tracer = ParameterSetName == CommandSet
+            ? CallTracer.Start(Program(), ArgumentList, Futex, (line, isError) => _output.Enqueue((line, isError)))
+            : CallTracer.Attach(ProcessId, Futex);
+        using var timeout = new CancellationTokenSource();
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(Cancellation, timeout.Token);
+        if (TimeoutSec is { } seconds)
+        {
+            timeout.CancelAfter(TimeSpan.FromSeconds(seconds));
+        }
+
+        try
+        {
+            foreach (var call in tracer.Calls(both.Token))
+            {
+                PassOutput();
+                WriteObject(call);
+            }
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !Cancellation.IsCancellationRequested)
+        {
+            // The time is over: the trace ends as it does by itself, without an error.
+            return;
+        }
+
+        tracer.WaitForEnd(both.Token);
+        PassOutput();
+        if (tracer.Complaint.Length > 0)
+        {
+            throw tracer.Failure(ParameterSetName == CommandSet ? FilePath : string.Join(", ", ProcessId));
+        }
+    }
+
+    // The program's own text is no call; it goes where Write-Information goes, by its stream's name.
+    private void PassOutput()
+    {
+        while (_output.TryDequeue(out var text))
+        {
+            WriteInformation(text.Line, [text.IsError ? ErrorTag : OutputTag]);
+        }
+    }
+
+    // As PowerShell finds a command: by path, or on the search path.
+    private string Program() => FilePath.Contains('/', StringComparison.Ordinal)
+        ? GetUnresolvedProviderPathFromPSPath(FilePath)
+        : InvokeCommand.GetCommands(FilePath, CommandTypes.Application, nameIsPattern: false).FirstOrDefault() is ApplicationInfo found
+            ? found.Path
+            : FilePath;
+}
