@@ -25,6 +25,7 @@
         'Views/ShmStat.format.ps1xml'
         'Views/ShmType.format.ps1xml'
     )
+    RequiredAssemblies   = @('PSSharedMemory.Core.dll', 'PSSharedMemory.dll')
     TypesToProcess       = @('Views/PSSharedMemory.types.ps1xml')
     FunctionsToExport    = @()
     AliasesToExport      = @()

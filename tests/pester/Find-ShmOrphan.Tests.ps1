@@ -1,0 +1,149 @@
+# Orphans and removal of what is unused. Each proof is taken away once, and then there is no orphan.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
+    $prefix = "pst-orphan-$PID"
+    # A segment whose creator has ended: Perl makes it and is gone.
+    function New-Abandoned { [int] (perl -e 'print shmget(0, 12288, 01600)') }
+    function Find-Mine { @(Find-ShmOrphan | Where-Object { $_.Name -clike "/$prefix*" -or $_.Id -in $ids }) }
+    function Test-Id($Id) { @(ipcs -m | Where-Object { (-split $_)[1] -eq $Id }).Count -eq 1 }
+    $ids = @()
+}
+
+Describe 'Find-ShmOrphan' {
+    AfterEach {
+        foreach ($id in $ids) { ipcrm -m $id 2>&1 | ForEach-Object { } }
+        [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) }
+    }
+
+    It 'finds a System V segment that nobody holds and whose creator has ended, with the evidence' {
+        $ids = @(New-Abandoned)
+        $found = Find-Mine
+        $found | Should -HaveCount 1
+        $found[0].Verdict | Should -Be 'Unattached'
+        $found[0].IsOrphan | Should -BeTrue
+        $found[0].IsCreatorAlive | Should -BeFalse
+        $found[0].Evidence.Count | Should -BeGreaterThan 2
+    }
+
+    It 'does not find it while somebody has it attached, and does again afterwards' {
+        $ids = @(New-Abandoned)
+        $peer = Start-Peer
+        $null = Send-Peer $peer "shmat $($ids[0])"
+        Find-Mine | Should -BeNullOrEmpty
+        $null = Stop-Peer $peer -Kill
+        Find-Mine | Should -HaveCount 1
+    }
+
+    It 'does not find one whose creator lives' {
+        $peer = Start-Peer
+        $ids = @([int] (Send-Peer $peer 'shmget 0 4096'))
+        Find-Mine | Should -BeNullOrEmpty
+        $null = Stop-Peer $peer
+        Find-Mine | Should -HaveCount 1
+    }
+
+    It 'finds a POSIX object that nobody has open, and not one with a mere descriptor' {
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Find-Mine | Should -HaveCount 1
+        $stream = [IO.FileStream]::new("/dev/shm/$prefix-a", 'Open', 'Read', 'ReadWrite')
+        try { Find-Mine | Should -BeNullOrEmpty } finally { $stream.Dispose() }
+    }
+
+    It 'waits for the age that is asked' {
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        @(Find-ShmOrphan -OlderThan 01:00:00 | Where-Object Name -CEQ "/$prefix-a") | Should -BeNullOrEmpty
+    }
+
+    It 'goes by owner and kind' {
+        $ids = @(New-Abandoned)
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        $me = [Environment]::UserName
+        @(Find-ShmOrphan -Kind Posix -Owner $me | Where-Object { $_.Kind -ne 'Posix' -or $_.Owner -cne $me }) | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -Kind Posix -Owner $me | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
+        @(Find-ShmOrphan -Owner 'no-such-user') | Should -BeNullOrEmpty
+    }
+
+    It 'never finds a named semaphore' {
+        [IO.File]::WriteAllText("/dev/shm/sem.$prefix", 'x')
+        try { @(Find-ShmOrphan | Where-Object Name -CEQ "/sem.$prefix") | Should -BeNullOrEmpty }
+        finally { [IO.File]::Delete("/dev/shm/sem.$prefix") }
+    }
+
+    It 'pipes into Remove-ShmSegment, and -WhatIf removes nothing' {
+        $ids = @(New-Abandoned)
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Find-Mine | Remove-ShmSegment -WhatIf
+        Find-Mine | Should -HaveCount 2
+        Find-Mine | Remove-ShmSegment
+        Test-Id $ids[0] | Should -BeFalse
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeFalse
+    }
+
+    It 'does not remove one that was taken up after it was found' {
+        $ids = @(New-Abandoned)
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        $found = Find-Mine
+        $peer = Start-Peer
+        $null = Send-Peer $peer "shmat $($ids[0])"
+        $null = Send-Peer $peer "open /$prefix-a"
+        $found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
+        @($problems.FullyQualifiedErrorId) | Should -Be @('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2
+        Test-Id $ids[0] | Should -BeTrue
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        $null = Stop-Peer $peer
+    }
+
+    It 'does not remove another that took the name' {
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        $found = Find-Mine
+        [IO.File]::WriteAllText("/dev/shm/$prefix-b", 'new')
+        [IO.File]::Move("/dev/shm/$prefix-b", "/dev/shm/$prefix-a", $true)
+        { $found | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+        [IO.File]::ReadAllText("/dev/shm/$prefix-a") | Should -BeExactly 'new'
+    }
+}
+
+Describe 'Remove-ShmSegment -IfUnused' {
+    AfterEach { [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) } }
+
+    It 'removes what matches and is unused, and says SegmentInUse for the rest' {
+        'a', 'b', 'c' | ForEach-Object { [IO.File]::WriteAllText("/dev/shm/$prefix-$_", 'x') }
+        $peer = Start-Peer
+        $null = Send-Peer $peer "open /$prefix-b"
+        Remove-ShmSegment -Name "/$prefix-*" -IfUnused -ErrorAction SilentlyContinue -ErrorVariable problems
+        $problems | Should -HaveCount 1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'SegmentInUse,*'
+        $problems[0].CategoryInfo.Category | Should -Be 'ResourceBusy'
+        $problems[0].TargetObject.Name | Should -BeExactly "/$prefix-b"
+        @([IO.Directory]::GetFiles('/dev/shm', "$prefix*")) | Should -Be "/dev/shm/$prefix-b"
+        $null = Stop-Peer $peer
+    }
+
+    It 'removes by owner and age through the pipeline' {
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Get-ShmSegment -Name "/$prefix-*" -Owner ([Environment]::UserName) |
+            Where-Object { $_.ChangeTime -lt [datetime]::Now.AddHours(-1) } | Remove-ShmSegment -IfUnused
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        Get-ShmSegment -Name "/$prefix-*" -Owner ([Environment]::UserName) |
+            Where-Object { $_.ChangeTime -lt [datetime]::Now.AddHours(1) } | Remove-ShmSegment -IfUnused
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeFalse
+    }
+
+    It 'removes thousands of both families in one pass' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+        # In namespaces of its own: nobody else's segments are there, and SHMMNI is free.
+        . "$PSScriptRoot/ChildHost.ps1"
+        $script = @'
+            & mount -t tmpfs tmpfs /dev/shm
+            & perl -e 'for (1..4000) { shmget(0, 4096, 01600) // die $!; open(my $f, ">", "/dev/shm/pst-$_") or die $! }'
+            $orphans = @(Find-ShmOrphan)
+            [Console]::WriteLine("$(@($orphans).Where{ $_.Kind -eq 'SysV' }.Count) $(@($orphans).Where{ $_.Kind -eq 'Posix' }.Count)")
+            $messages = @($orphans | Remove-ShmSegment -Verbose 4>&1).Where{ "$_" -like 'Read maps*' }
+            [Console]::WriteLine("$(@($messages).Count) $(@(Get-ShmSegment).Count) $(@(& ipcs -m).Where{ $_ -match '^0x' }.Count)")
+'@
+        $said = @(Invoke-ChildHost $script -Through unshare, -i, -m)
+        $said[0] | Should -BeExactly '4000 4000'
+        $said[1] | Should -BeExactly '1 0 0'
+    }
+}

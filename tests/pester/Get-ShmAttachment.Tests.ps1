@@ -1,0 +1,138 @@
+# Who holds what, with /proc/PID/maps, /proc/PID/fd and the peers' own words as witnesses.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
+    $prefix = "pst-attach-$PID"
+    # The lines of a process' maps that begin at an address.
+    function Get-MapLine($ProcessId, $Address) {
+        @([IO.File]::ReadAllLines("/proc/$ProcessId/maps") -like ('{0:x}-*' -f $Address))
+    }
+}
+
+Describe 'Get-ShmAttachment' {
+    BeforeEach {
+        $peer = Start-Peer C
+        $null = Send-Peer $peer "create /$prefix 8192"
+    }
+
+    AfterEach {
+        $null = Stop-Peer $peer
+        [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) }
+    }
+
+    It 'finds the process, the address and the length of a mapping by name' {
+        $found = @(Get-ShmAttachment -Name "/$prefix")
+        $found | Should -HaveCount 1
+        $found[0].ProcessId | Should -Be $peer.Id
+        $found[0].ProcessName | Should -Be 'shmpeer'
+        $found[0].Length | Should -Be 8192
+        $found[0].Segment.Name | Should -BeExactly "/$prefix"
+        Get-MapLine $peer.Id $found[0].Address | Should -BeLike "*/dev/shm/$prefix"
+    }
+
+    It 'takes a segment, a name and a mapping from the pipeline' {
+        Get-ShmSegment -Name "/$prefix" | Get-ShmAttachment | ForEach-Object ProcessId | Should -Be $peer.Id
+        "/$prefix" | Get-ShmAttachment | ForEach-Object ProcessId | Should -Be $peer.Id
+        $mapping = Mount-ShmSegment -Name "/$prefix"
+        try {
+            $holders = [int[]] @($mapping | Get-ShmAttachment | ForEach-Object ProcessId)
+            $holders | Should -HaveCount 2
+            $holders | Should -Contain $peer.Id
+            $holders | Should -Contain $PID
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'takes processes by parameter and by property name' {
+        @(Get-ShmAttachment -ProcessId $peer.Id).Segment.Name | Should -BeExactly "/$prefix"
+        @([pscustomobject] @{ ProcessId = $peer.Id } | Get-ShmAttachment).Segment.Name | Should -BeExactly "/$prefix"
+    }
+
+    It 'tells of the pages that are in RAM, as smaps does' {
+        $slot = (Send-Peer $peer "open /$prefix rw") -split ' '
+        $null = Send-Peer $peer "poke $($slot[0]) 0 1"
+        $found = Get-ShmAttachment -ProcessId $peer.Id | Where-Object Address -EQ ([long] $slot[1])
+        $found.Rss | Should -Be 4096
+        $found.Swap | Should -Be 0
+        $found.Pss | Should -BeGreaterThan 0
+    }
+
+    It 'shows every area that a protected page makes' {
+        $slot = (Send-Peer $peer "open /$prefix rw") -split ' '
+        $null = Send-Peer $peer "protect $($slot[0]) 4096 4096 r--"
+        $found = @(Get-ShmAttachment -Name "/$prefix" | Where-Object { $_.Address -ge [long] $slot[1] -and $_.Address -lt [long] $slot[1] + 8192 })
+        $found | Should -HaveCount 2
+        $found[1].Offset | Should -Be 4096
+        "$($found[1].Protection)" | Should -Be 'Read'
+    }
+
+    It 'shows a removed object as removed, under its name' {
+        $null = Send-Peer $peer "unlink /$prefix"
+        $found = @(Get-ShmAttachment -ProcessId $peer.Id)
+        $found[0].IsRemoved | Should -BeTrue
+        $found[0].Segment.Name | Should -BeExactly "/$prefix"
+        $found[0].Segment.Size | Should -Be 8192
+    }
+
+    It 'shows a descriptor without a mapping' {
+        $stream = [IO.FileStream]::new("/dev/shm/$prefix", 'Open', 'Read', 'ReadWrite')
+        try {
+            $found = Get-ShmAttachment -Name "/$prefix" | Where-Object ProcessId -EQ $PID
+            $found.Address | Should -BeNullOrEmpty
+            [IO.File]::ResolveLinkTarget("/proc/$PID/fd/$($found.Descriptor)", $false).FullName | Should -BeExactly "/dev/shm/$prefix"
+        }
+        finally { $stream.Dispose() }
+    }
+
+    It 'finds System V segments by id and by key, a memfd and memory without a name' {
+        $key = 0x70510000 + $PID % 65536
+        $id = [int] (Send-Peer $peer "shmget $key 5000")
+        try {
+            $null = Send-Peer $peer "shmat $id"
+            @(Get-ShmAttachment -Id $id).ProcessId | Should -Be $peer.Id
+            @(Get-ShmAttachment -Key $key).Segment.Id | Should -Be $id
+            $null = Send-Peer $peer 'memfd pst-label 4096'
+            @(Get-ShmAttachment -ProcessId $peer.Id | Where-Object Kind -EQ MemFd).Segment.Name | Should -BeExactly 'pst-label'
+        }
+        finally { $null = Send-Peer $peer "rmid $id" }
+    }
+
+    It 'tells names apart that look alike' {
+        foreach ($suffix in ' (deleted)', " a`nb", '\012', 'x y ') {
+            $null = New-ShmSegment -Name "/$prefix$suffix" -Size 4096
+            $mapping = Mount-ShmSegment -Name "/$prefix$suffix"
+            try {
+                $found = @(Get-ShmAttachment -ProcessId $PID | Where-Object { $_.Segment.Name -clike "/$prefix*" })
+                $found.Segment.Name | Should -BeExactly "/$prefix$suffix"
+                $found.IsRemoved | Should -BeFalse
+            }
+            finally { $mapping.Dispose() }
+        }
+    }
+
+    It 'says which process is not there, and goes on' {
+        $found = @(Get-ShmAttachment -ProcessId 2147483647, $peer.Id -ErrorVariable problems -ErrorAction SilentlyContinue)
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'NoProcessFoundForGivenId,*'
+        $found.ProcessId | Should -Contain $peer.Id
+    }
+
+    It 'says SegmentNotFound for a name that is not there' {
+        { Get-ShmAttachment -Name "/$prefix-none" -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+    }
+
+    It 'does not take another IPC namespace''s segment for the one of the same id' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+        $start = [Diagnostics.ProcessStartInfo]::new('unshare')
+        foreach ($argument in '-i', 'perl', '-e', '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)') { $start.ArgumentList.Add($argument) }
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $other = [Diagnostics.Process]::Start($start)
+        try {
+            $id = $other.StandardOutput.ReadLine()
+            $found = @(Get-ShmAttachment -ProcessId $other.Id)
+            $found[0].Segment | Should -BeNullOrEmpty
+            $found[0].Label | Should -Be "id $id"
+            $found[0].Namespace | Should -Be ([IO.File]::ResolveLinkTarget("/proc/$($other.Id)/ns/ipc", $false).Name)
+        }
+        finally { $other.StandardInput.Close(); $other.WaitForExit() }
+    }
+}

@@ -1,0 +1,74 @@
+# What remoting, jobs and JSON do to objects: the engine's own serializer is the witness.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-remote-$PID"
+    function Invoke-RoundTrip($Object, [int] $Depth = 1) {
+        [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Object, $Depth))
+    }
+}
+
+Describe 'Objects that travel' {
+    BeforeEach { $segment = New-ShmSegment -Name $name -Size 5000 }
+
+    AfterEach { if ([IO.File]::Exists("/dev/shm$name")) { [IO.File]::Delete("/dev/shm$name") } }
+
+    It 'keeps every property of a segment, and is a segment again' {
+        $back = Invoke-RoundTrip $segment
+        $back | Should -BeOfType PSSharedMemory.ShmSegment
+        foreach ($property in $segment.psobject.Properties.Name) { $back.$property | Should -Be $segment.$property -Because $property }
+    }
+
+    It 'mounts and removes what came back' {
+        $mapping = Invoke-RoundTrip $segment | Mount-ShmSegment
+        $mapping.Length | Should -Be 5000
+        $mapping.Dispose()
+        Invoke-RoundTrip $segment | Remove-ShmSegment
+        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+    }
+
+    It 'checks identity after the journey too' {
+        $back = Invoke-RoundTrip $segment
+        [IO.File]::WriteAllText("/dev/shm$name-2", 'new')
+        [IO.File]::Move("/dev/shm$name-2", "/dev/shm$name", $true)
+        { $back | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+    }
+
+    It 'keeps a System V segment' {
+        $sysv = New-ShmSegment -Private -Size 100
+        Invoke-RoundTrip $sysv | Remove-ShmSegment
+        { Get-ShmSegment -Id $sysv.Id -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+    }
+
+    It 'keeps a stat with its holders' {
+        $mapping = $segment | Mount-ShmSegment
+        try {
+            $stat = Get-ShmStat -Name $name
+            $back = Invoke-RoundTrip $stat
+            $back | Should -BeOfType PSSharedMemory.ShmStat
+            $back.Verdict | Should -Be 'InUse'
+            $back.HolderCount | Should -Be $stat.HolderCount
+            $back.Evidence | Should -Be $stat.Evidence
+            $back.Attachments[0].ProcessId | Should -Be $PID
+            $back.Attachments[0].Address | Should -Be $stat.Attachments[0].Address
+            $back.Attachments[0].Segment.Name | Should -BeExactly $name
+            $back.HolderProcessIds | Should -Be $PID
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'comes back from JSON by a cast' -Skip:(-not (Get-Command ConvertTo-Json -ErrorAction Ignore)) {
+        $back = [PSSharedMemory.ShmSegment] (ConvertTo-Json $segment | ConvertFrom-Json)
+        foreach ($property in 'Kind', 'Name', 'Size', 'Mode', 'Owner', 'Inode', 'Device', 'Status') { $back.$property | Should -Be $segment.$property -Because $property }
+        $back | Remove-ShmSegment
+        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+    }
+
+    It 'comes back from a job' -Skip:(-not (Get-Command Start-Job -ErrorAction Ignore)) {
+        $folder = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+        $job = Start-Job { Import-Module $using:folder; Get-ShmStat -Name $using:name }
+        $back = Receive-Job $job -Wait -AutoRemoveJob
+        $back.Name | Should -BeExactly $name
+        $back.Verdict | Should -Be 'Unattached'
+    }
+}

@@ -1,0 +1,106 @@
+# System calls as objects; the traced Perl program is the witness of what it does.
+
+BeforeDiscovery {
+    $noStrace = -not (@($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/strace") }).Count)
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
+    $name = "/pst-trace-$PID"
+}
+
+Describe 'Trace-ShmCall' {
+    Context 'with strace' -Skip:$noStrace {
+        It 'shows the calls of a program on both families, in order' {
+            $program = @'
+                my $id = shmget(0, 8192, 01600); my $at = syscall(30, $id, 0, 0); syscall(10, $at, 4096, 1); syscall(67, $at); shmctl($id, 0, 0);
+                my $n = "/dev/shm$ARGV[0]"; open(my $f, "+>", $n); truncate($f, 4096); my $m = syscall(9, 0, 4096, 3, 1, fileno($f), 0); syscall(11, $m, 4096); unlink $n;
+                print "$id\n";
+'@
+            $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program, $name -InformationVariable said)
+            $calls.Call | Should -Be @('shmget', 'shmat', 'mprotect', 'shmdt', 'shmctl', 'openat', 'ftruncate', 'mmap', 'munmap', 'unlink')
+            $id = [int] "$(@($said)[0].MessageData)"
+            $calls[0].Result | Should -Be $id
+            $calls[1..3].Segment | Should -Be @("id $id", "id $id", "id $id")
+            $calls[1].Length | Should -Be 8192
+            $calls[2].Address | Should -Be $calls[1].Result
+            $calls[5..9].Segment | Should -Be @($name, $name, $name, $name, $name)
+            $calls[7].Length | Should -Be 4096
+            $calls[8].Address | Should -Be $calls[7].Result
+            @($calls.ProcessId | Where-Object { $_ -ne $calls[0].ProcessId }) | Should -BeNullOrEmpty
+            ([datetime]::Now - $calls[0].Time).TotalMinutes | Should -BeLessThan 2
+        }
+
+        It 'shows the errno of what fails' {
+            $calls = @(Trace-ShmCall perl -ArgumentList '-e', 'shmget(0x7ffffff1, 100, 0600)')
+            $calls[0].Error | Should -BeExactly 'ENOENT'
+            $calls[0].Segment | Should -BeExactly 'key 0x7ffffff1'
+        }
+
+        It 'follows children, each with its own address space' {
+            $program = 'my $m = syscall(9, 0, 4096, 3, 0x21, -1, 0); if (!fork) { syscall(11, $m, 4096); exit } wait; syscall(11, $m, 4096)'
+            $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program)
+            $calls.Call | Should -Be @('mmap', 'munmap', 'munmap')
+            $calls[1].ProcessId | Should -Not -Be $calls[0].ProcessId
+            $calls[2].ProcessId | Should -Be $calls[0].ProcessId
+            $calls.Segment | Should -Be @('anonymous', 'anonymous', 'anonymous')
+        }
+
+        It 'shows futex on request only' {
+            $program = 'my $m = syscall(9, 0, 4096, 3, 0x21, -1, 0); syscall(202, $m, 1, 1)'
+            @(Trace-ShmCall perl -ArgumentList '-e', $program).Call | Should -Be 'mmap'
+            @(Trace-ShmCall perl -ArgumentList '-e', $program -Futex).Call | Should -Be @('mmap', 'futex')
+        }
+
+        It 'traces a running process as it goes, knows what it had mapped, and lets it go' {
+            $peer = Start-Peer C
+            try {
+                $slot = (Send-Peer $peer "create $name 4096") -split ' '
+                $shell = [powershell]::Create()
+                $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId $($peer.Id)")
+                $output = [Management.Automation.PSDataCollection[psobject]]::new()
+                $running = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
+                Wait-Condition { [IO.File]::ReadAllText("/proc/$($peer.Id)/status") -notmatch 'TracerPid:\t0' } 30
+                $null = Send-Peer $peer "protect $($slot[0]) 0 4096 r--"
+                # The object is there before the trace has ended.
+                Wait-Condition { $output.Count -ge 1 } 20
+                "$($output[0].Call)" | Should -Be 'mprotect'
+                "$($output[0].Segment)" | Should -BeExactly $name
+                $clock = [Diagnostics.Stopwatch]::StartNew()
+                $shell.Stop()
+                $clock.Elapsed.TotalSeconds | Should -BeLessThan 3
+                [IO.File]::ReadAllText("/proc/$($peer.Id)/status") | Should -Match 'TracerPid:\t0'
+                Send-Peer $peer 'pid' | Should -Be $peer.Id
+            }
+            finally {
+                $shell.Dispose()
+                $null = Send-Peer $peer "unlink $name"
+                $null = Stop-Peer $peer
+            }
+        }
+
+        It 'ends when the time is over' {
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            Trace-ShmCall sleep -ArgumentList 60 -TimeoutSec 0.5 | Should -BeNullOrEmpty
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 20
+        }
+
+        It 'says what strace says of a program that is not there' {
+            { Trace-ShmCall /nonexistent/program } | Should -Throw -ErrorId 'NativeCallFailed,*'
+        }
+    }
+
+    It 'says which process is not there' {
+        { Trace-ShmCall -ProcessId 2147483647 -ErrorAction Stop } | Should -Throw -ErrorId 'NoProcessFoundForGivenId,*'
+    }
+
+    It 'names the package where strace is missing' {
+        $path = $env:PATH
+        try {
+            $env:PATH = '/nonexistent'
+            { Trace-ShmCall /bin/true } | Should -Throw '*package strace*' -ErrorId 'PlatformNotSupported,*'
+        }
+        finally { $env:PATH = $path }
+    }
+}
