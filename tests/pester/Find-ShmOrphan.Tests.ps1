@@ -89,7 +89,7 @@ Describe 'Find-ShmOrphan' {
         $null = Send-Peer $peer "shmat $($ids[0])"
         $null = Send-Peer $peer "open /$prefix-a"
         $found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
-        @($problems.FullyQualifiedErrorId) | Should -Be @('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2
+        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
         Test-Id $ids[0] | Should -BeTrue
         [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
         $null = Stop-Peer $peer

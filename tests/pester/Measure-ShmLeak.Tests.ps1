@@ -50,7 +50,7 @@ Describe 'Measure-ShmLeak' {
 
     It 'finds what a child made and still holds' {
         $leaks = Measure-Own {
-            $script:peer = Start-Peer
+            $script:peer = Start-Peer C
             $null = Send-Peer $peer "create /$prefix 4096"
             $script:id = Send-Peer $peer 'shmget 0 4096'
         }

@@ -39,7 +39,7 @@ internal sealed class CallTracer : IDisposable
         };
         // strace opens the pipe's end by its name in /proc: nothing is inherited, and no file is left behind.
         string pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
-        foreach (string argument in (string[])["-f", "-qq", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=none", "-o", pipe])
+        foreach (string argument in (string[])["-f", "-qq", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=none", "-I", "2", "-o", pipe])
             start.ArgumentList.Add(argument);
         foreach (string argument in target)
             start.ArgumentList.Add(argument);
@@ -115,12 +115,13 @@ internal sealed class CallTracer : IDisposable
         if (!_strace.HasExited)
         {
             _ = Libc.kill(_strace.Id, Libc.SIGTERM);
+            // A program that does not care for the signal is not waited for, nor what it may still print.
             if (!_strace.WaitForExit(Patience))
-                _strace.Kill();
+                _strace.Kill(entireProcessTree: true);
+            _strace.WaitForExit(Patience);
         }
 
         _calls.CompleteAdding();
-        _strace.WaitForExit();
         _pipe.DisposeLocalCopyOfClientHandle();
         _reader.Wait(Patience);
         _strace.Dispose();

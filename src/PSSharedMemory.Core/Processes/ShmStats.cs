@@ -36,7 +36,9 @@ public static class ShmStats
                 ShmSegment? now = segment.Kind == ShmKind.SysV ? Current(segment, table) : segment;
                 if (now == null)
                     continue;
-                ShmStat stat = Join(now, scan, asksKernel, creators);
+                ShmStat? stat = Join(now, scan, asksKernel, creators);
+                if (stat == null)
+                    continue;
                 stats[SegmentKey.Of(segment)] = stat;
                 // Where processes cannot be read, the count will not fit the next time either.
                 if (segment.Kind == ShmKind.SysV && stat.HolderCount == null && scan.IsComplete && look < Looks)
@@ -57,7 +59,7 @@ public static class ShmStats
     private static ShmSegment? Current(ShmSegment segment, Dictionary<int, ShmSegment> table) =>
         table.TryGetValue(segment.Id!.Value, out ShmSegment? now) && now.IsSame(segment) ? now : null;
 
-    private static ShmStat Join(ShmSegment segment, AttachmentScan scan, bool asksKernel, CreatorEvidence creators)
+    private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, bool asksKernel, CreatorEvidence creators)
     {
         List<ShmAttachment> attachments = [.. scan.Of(segment)];
         bool isRemoved = (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
@@ -77,7 +79,12 @@ public static class ShmStats
 
         // A lease makes others wait for a moment, so it is taken only where reading does not tell, or must be proved.
         if (segment.Kind == ShmKind.Posix && !isRemoved && processes == 0 && (asksKernel || !scan.IsComplete || !scan.IsHostView))
-            facts = facts with { KernelSaysHeld = AskKernel(segment) };
+        {
+            if (!TryAskKernel(segment, out bool? isHeld))
+                return null;
+            facts = facts with { KernelSaysHeld = isHeld };
+        }
+
         HolderFinding finding = HolderFinding.Judge(facts);
         return new ShmStat(segment, attachments, finding)
         {
@@ -86,16 +93,18 @@ public static class ShmStats
         };
     }
 
-    private static bool? AskKernel(ShmSegment segment)
+    // False where it went meanwhile, or another took its name.
+    private static bool TryAskKernel(ShmSegment segment, out bool? isHeld)
     {
+        isHeld = null;
         try
         {
-            return PosixLease.IsHeld(segment);
+            isHeld = PosixLease.IsHeld(segment);
+            return true;
         }
         catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
         {
-            // It went meanwhile, and with it the question.
-            return null;
+            return false;
         }
     }
 }

@@ -6,7 +6,7 @@ namespace PSSharedMemory.Commands;
 /// Gives Pester's Should three operators: HaveShmHolder, ExistAsShm and LeakNoShm. On request only, since most who
 /// import the module have no Pester.
 /// </summary>
-[Cmdlet(VerbsLifecycle.Register, "ShmShouldOperator")]
+[Cmdlet(VerbsLifecycle.Register, "ShmShouldOperator", SupportsShouldProcess = true)]
 public sealed class RegisterShmShouldOperatorCommand : ShmCmdlet
 {
     private const string AddOperator = "Add-ShouldOperator";
@@ -58,6 +58,9 @@ public sealed class RegisterShmShouldOperatorCommand : ShmCmdlet
                 AddOperator));
         }
 
-        InvokeCommand.InvokeScript(Script);
+        if (ShouldProcess("HaveShmHolder, ExistAsShm, LeakNoShm", "Register with Pester's Should"))
+        {
+            InvokeCommand.InvokeScript(Script);
+        }
     }
 }
