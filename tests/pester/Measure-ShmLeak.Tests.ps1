@@ -54,10 +54,11 @@ Describe 'Measure-ShmLeak' {
             $null = Send-Peer $peer "create /$prefix 4096"
             $script:id = Send-Peer $peer 'shmget 0 4096'
         }
+        $holder = $peer.Id
         $null = Send-Peer $peer "rmid $id"
         $null = Stop-Peer $peer
         @($leaks | Where-Object Label -EQ "id $id").Origin | Should -Be 'ChildProcess'
-        @($leaks | Where-Object Label -CEQ "/$prefix" | Where-Object Kind -EQ Mapping).ProcessId | Should -Be $peer.Id
+        @($leaks | Where-Object Label -CEQ "/$prefix" | Where-Object Kind -EQ Mapping).ProcessId | Should -Be $holder
         @($leaks | Where-Object Label -CEQ "/$prefix" | Where-Object Kind -EQ Segment).Origin | Should -Be 'ChildProcess'
     }
 

@@ -15,6 +15,7 @@ public abstract class SegmentQueryCmdlet : ShmCmdlet
     /// <summary>POSIX names; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Name)]
     [SupportsWildcards]
+    [TextOnly]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string[] Name { get; set; } = [];
 
