@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Reflection;
@@ -110,7 +111,7 @@ internal sealed class ClrTypeLayout
     private ShmType Record(Type type)
     {
         if (type.IsInterface || type.IsAbstract || type.IsPrimitive || type == typeof(object) || type.ContainsGenericParameters || type.IsByRefLike
-            || typeof(Delegate).IsAssignableFrom(type) || type.IsArray || (type.IsValueType && type.IsAutoLayout))
+            || typeof(Delegate).IsAssignableFrom(type) || typeof(IEnumerable).IsAssignableFrom(type) || (type.IsValueType && type.IsAutoLayout))
             throw Refuse(type, "it has no fixed layout");
         if (!_open.Add(type))
             throw Refuse(type, "it holds itself");
@@ -143,6 +144,8 @@ internal sealed class ClrTypeLayout
                 throw Refuse(type, "it is larger than 2^40 bytes");
         }
 
+        if (fields.Count == 0)
+            throw Refuse(type, "it has no fields");
         long size = Math.Max((end + alignment - 1) / alignment * alignment, layout?.Size ?? 0);
         record.CompleteRecord(fields, size, alignment);
         return record;

@@ -46,6 +46,14 @@ public readonly struct ShmAddress : IEquatable<ShmAddress>, IComparable<ShmAddre
     /// <summary>The address as a number.</summary>
     public static implicit operator nuint(ShmAddress address) => (nuint)address.Value;
 
+    /// <summary>The address as a smaller number, if it fits: what comparing with one converts to.</summary>
+    /// <exception cref="OverflowException">It does not fit.</exception>
+    public static explicit operator int(ShmAddress address) => checked((int)address.Value);
+
+    /// <summary>The address as a smaller number, if it fits: what comparing with one converts to.</summary>
+    /// <exception cref="OverflowException">It does not fit.</exception>
+    public static explicit operator uint(ShmAddress address) => checked((uint)address.Value);
+
     /// <summary>Bytes from the second address to the first.</summary>
     public static long operator -(ShmAddress left, ShmAddress right) => (long)(left.Value - right.Value);
 

@@ -48,7 +48,7 @@ public sealed class TypeArgument
                 _find = () => ShmType.FromType(type);
                 break;
             case string name when name.Contains('{', StringComparison.Ordinal):
-                _find = () => ShmType.Parse(name);
+                _find = () => ShmType.Parse(name.TrimEnd().EndsWith(';') ? name : name + ";");
                 break;
             case string name when CName(name) is { } type:
                 _layout = type;

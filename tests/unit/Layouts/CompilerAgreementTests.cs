@@ -1,23 +1,24 @@
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using Xunit;
+using Cpu = System.Runtime.InteropServices.Architecture;
+using Host = System.Runtime.InteropServices.RuntimeInformation;
 
 namespace PSSharedMemory.UnitTests.Layouts;
 
 /// <summary>The same declarations, read here and compiled by gcc.</summary>
 public sealed class CompilerAgreementTests
 {
-    private static void OnAmd64()
+    private static void OnKnownArchitecture()
     {
-        if (RuntimeInformation.ProcessArchitecture is not (System.Runtime.InteropServices.Architecture.X64 or System.Runtime.InteropServices.Architecture.Arm64))
+        if (Host.ProcessArchitecture is not (Cpu.X64 or Cpu.Arm64))
             Assert.Skip("The layouts of this architecture are not known.");
     }
 
     [Fact]
     public void PlainAndLibraryTypesHaveTheirSizes()
     {
-        OnAmd64();
+        OnKnownArchitecture();
         string[] names =
         [
             "char", "signed char", "unsigned char", "char unsigned", "short", "short int", "int short", "signed short int", "unsigned short", "short unsigned int",
@@ -45,7 +46,7 @@ public sealed class CompilerAgreementTests
     [MemberData(nameof(Declarations))]
     public void AgreesWithGcc(string declarations, string types)
     {
-        OnAmd64();
+        OnKnownArchitecture();
         CCompiler.AssertSameLayout(declarations, types.Split(", "));
     }
 
@@ -101,7 +102,7 @@ public sealed class CompilerAgreementTests
     [InlineData("char c; struct { unsigned a:7; unsigned b:26; } n; char d;")]
     public void BitFieldsAgreeWithGcc(string members)
     {
-        OnAmd64();
+        OnKnownArchitecture();
         int n = 0;
         string Body() => members.Replace("enum { A, B, C }", $"enum {{ A{++n}, B{n}, C{n} }}").Replace("{ M = -1, N }", $"{{ M{n} = -1, N{n} }}");
         string declarations = $$"""
@@ -131,7 +132,7 @@ public sealed class CompilerAgreementTests
     [InlineData(3)]
     public void GeneratedStructsAgreeWithGcc(int seed)
     {
-        OnAmd64();
+        OnKnownArchitecture();
         var generator = new StructGenerator(seed);
         string declarations = generator.Make(200);
         CCompiler.AssertSameLayout(declarations, [.. generator.Types]);

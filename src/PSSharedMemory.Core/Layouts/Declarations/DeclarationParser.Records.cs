@@ -113,6 +113,8 @@ internal sealed partial class DeclarationParser
             AcceptAttributes(declarator.Attributes);
             if (specifiers.IsTypedef)
             {
+                if (declarator.Name is null || width is not null)
+                    throw place.Error("a typedef cannot be a bit-field.");
                 DefineTypedef(declarator);
                 continue;
             }

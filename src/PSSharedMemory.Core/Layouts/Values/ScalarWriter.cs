@@ -88,6 +88,19 @@ internal static class ScalarWriter
 
     private static void WriteReal(ShmType type, object? value, string path, Span<byte> bytes)
     {
+        // Bits that are no number stay as they are: a detour over double would change them.
+        if (type.Size == 4 && value is float single)
+        {
+            BinaryPrimitives.WriteSingleLittleEndian(bytes, single);
+            return;
+        }
+
+        if (type.Size == 2 && value is Half half)
+        {
+            BinaryPrimitives.WriteHalfLittleEndian(bytes, half);
+            return;
+        }
+
         if (!NumberConversion.TryReal(value, out double number))
             throw WrongKind(type, value, path);
         bool overflows = double.IsFinite(number) && type.Size switch
