@@ -42,3 +42,11 @@ function Get-SmapsField {
         elseif ($isThere -and $line.StartsWith("${Field}:")) { return $line.Substring($Field.Length + 1).Trim() }
     }
 }
+
+# The numbers of this process' descriptors whose links are like the pattern. Others are opened and closed meanwhile.
+function Get-DescriptorLike {
+    param([string] $Pattern)
+    foreach ($line in ls -l "/proc/$PID/fd" 2> $null) {
+        if ($line -match ' (\d+) -> (.+)$' -and $Matches[2] -like $Pattern) { [int]$Matches[1] }
+    }
+}

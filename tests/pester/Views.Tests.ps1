@@ -123,15 +123,12 @@ Describe 'Views of one segment' {
     }
 
     It 'keep no descriptor open that they do not need' {
-        function Get-Descriptor { @([System.IO.Directory]::GetFiles('/proc/self/fd') | Where-Object {
-            $target = [System.IO.File]::ResolveLinkTarget($_, $false)
-            $target -and $target.FullName -like "*$name*" }) }
         $guarded = $posix | Mount-ShmSegment
-        @(Get-Descriptor).Count | Should -Be 1
+        @(Get-DescriptorLike "*$name*").Count | Should -Be 1
         $unguarded = $posix | Mount-ShmSegment -Unguarded
-        @(Get-Descriptor).Count | Should -Be 1
+        @(Get-DescriptorLike "*$name*").Count | Should -Be 1
         $guarded.Dispose()
-        @(Get-Descriptor).Count | Should -Be 0
+        @(Get-DescriptorLike "*$name*").Count | Should -Be 0
         $unguarded.Reader.ReadByte(0) | Should -Be 0
     }
 

@@ -41,7 +41,10 @@ public static class SegmentResize
         var descriptor = isMemFd ? MemFdSegments.Descriptor(segment) : PosixSegments.Open(segment, Libc.O_RDWR);
         try
         {
-            var from = Look(segment, descriptor).Size;
+            var before = Look(segment, descriptor);
+            var from = before.Size;
+            SegmentSize.CheckHuge(
+                size, before.Status.HasFlag(ShmSegmentStatus.HugePages) ? HugePageProbe.PageSizeOf(descriptor) : 0, segment.ToString());
             if (size > from)
             {
                 // It may take its time, and no mapping notices.

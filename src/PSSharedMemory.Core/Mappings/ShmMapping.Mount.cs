@@ -149,7 +149,9 @@ public sealed partial class ShmMapping
 
     private static MappingHandle Map(ShmSegment segment, DescriptorHandle descriptor, ShmMountOptions options, long length, long whole)
     {
+        // Whether huge pages are reserved was decided when the segment was made; mapping it reserves none.
         var flags = (options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
+            | (segment.Status.HasFlag(ShmSegmentStatus.HugePages) ? Libc.MAP_NORESERVE : 0)
             | (options.Address == 0 ? 0 : options.Replace ? Libc.MAP_FIXED : Libc.MAP_FIXED_NOREPLACE);
         using var replacement = options.Replace ? Replacement.Begin(options.Address, whole) : null;
         var address = Libc.mmap(options.Address, (nuint)whole, (int)options.Protection, flags, descriptor.Number, options.Offset);

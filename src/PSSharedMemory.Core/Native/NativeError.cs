@@ -44,7 +44,7 @@ internal static class NativeError
             ("shmget", Errno.ENOMEM) =>
                 (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", "Get-ShmLimit shows what is free; -Sparse does not reserve."),
             ("fallocate" or "ftruncate", Errno.ENOSPC) =>
-                (ShmErrorId.NoSpace, "/dev/shm is full", "Get-ShmLimit shows its size and use; -Sparse does not reserve pages."),
+                (ShmErrorId.NoSpace, "/dev/shm, memory or the pool of huge pages is full", "Get-ShmLimit shows sizes and use; -Sparse does not reserve pages."),
             ("ftruncate" or "fallocate", Errno.EINVAL or Errno.EFBIG) =>
                 (ShmErrorId.InvalidSize, "the size is not possible", "Give a size in bytes that this host can hold."),
             ("ftruncate" or "fallocate", Errno.EPERM) =>

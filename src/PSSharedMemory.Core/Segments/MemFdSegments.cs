@@ -25,6 +25,7 @@ public static class MemFdSegments
                 ShmErrorId.InvalidName, $"A label has at most {MaxLabelBytes} bytes and no NUL.", label);
         }
 
+        SegmentSize.CheckHuge(options.Size, options.HugePageSize, $"memfd '{label}'");
         var flags = Libc.MFD_CLOEXEC | Libc.MFD_ALLOW_SEALING;
         if (options.HugePageSize != 0)
         {

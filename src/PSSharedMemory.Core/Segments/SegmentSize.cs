@@ -57,6 +57,20 @@ internal static class SegmentSize
         }
     }
 
+    /// <summary>
+    /// Checks that a memfd of huge pages has whole ones. The kernel would reserve a part of one, and then refuse every
+    /// access to it.
+    /// </summary>
+    /// <exception cref="ShmException">InvalidSize.</exception>
+    public static void CheckHuge(long size, long hugePageSize, string name)
+    {
+        if (hugePageSize != 0 && size % hugePageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidSize, $"{name} cannot have {size} bytes: it has whole huge pages of {hugePageSize} bytes each.", name);
+        }
+    }
+
     private static void Truncate(DescriptorHandle descriptor, long size, string name)
     {
         var result = Libc.ftruncate(descriptor.Number, size);

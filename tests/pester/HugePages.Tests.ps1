@@ -1,0 +1,124 @@
+# Segments of huge pages. The pool is filled for these tests and given back as it was.
+
+BeforeDiscovery {
+    $pool = '/sys/kernel/mm/hugepages/hugepages-2048kB'
+    $canFill = [System.Environment]::UserName -eq 'root' -and [System.IO.Directory]::Exists($pool)
+    $kinds = @{ Kind = 'SysV' }, @{ Kind = 'MemFd' }
+}
+
+Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+        . "$PSScriptRoot/MemoryMaps.ps1"
+        $pool = '/sys/kernel/mm/hugepages/hugepages-2048kB'
+        function Get-Pool($Field) { [int][System.IO.File]::ReadAllText("$pool/$Field").Trim() }
+        $before = Get-Pool nr_hugepages
+        [System.IO.File]::WriteAllText("$pool/nr_hugepages", "$($before + 4)")
+        if ((Get-Pool nr_hugepages) -lt $before + 4) { throw 'The host has no memory for 4 huge pages.' }
+
+        function New-Huge($Kind, $Size, [switch] $Sparse) {
+            if ($Kind -eq 'SysV') { New-ShmSegment -Private -Size $Size -HugePageSize 2MB -Sparse:$Sparse -ErrorAction Stop }
+            else { New-ShmSegment -Anonymous -Size $Size -HugePageSize 2MB -Sparse:$Sparse -ErrorAction Stop }
+        }
+    }
+
+    AfterAll { [System.IO.File]::WriteAllText("$pool/nr_hugepages", "$before") }
+
+    AfterEach {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        if ($segment.Kind -eq 'SysV') { $segment | Remove-ShmSegment }
+        # A memfd gives its pages back when its object is gone; an error of it has it as its target.
+        $segment = $null
+        $global:Error.Clear()
+        [GC]::Collect(); [GC]::WaitForPendingFinalizers(); [GC]::Collect()
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        while ((Get-Pool free_hugepages) - (Get-Pool resv_hugepages) -lt 4 -and $clock.Elapsed.TotalSeconds -lt 10) {
+            [GC]::Collect(); [GC]::WaitForPendingFinalizers()
+        }
+    }
+
+    It 'back a segment, as smaps shows, and copies are guarded: <Kind>' -ForEach $kinds {
+        $segment = New-Huge $Kind 4MB
+        $mapping = $segment | Mount-ShmSegment
+        $mapping.PageSize | Should -Be 2MB
+        $mapping.IsGuarded | Should -BeTrue
+        Get-SmapsField $mapping.Address KernelPageSize | Should -Be '2048 kB'
+        $mapping.Writer.WriteInt32(3MB, 5)
+        $mapping.Reader.ReadInt32(3MB) | Should -Be 5
+        $mapping.Dispose()
+        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike '*memfd:pwsh*'
+    }
+
+    It 'hold a segment that is smaller than one: <Kind>' -ForEach $kinds {
+        $size = if ($Kind -eq 'SysV') { 1MB } else { 2MB }
+        $segment = New-Huge $Kind $size
+        $mapping = $segment | Mount-ShmSegment
+        $mapping.Length | Should -Be $size
+        @(Get-MapsArea $mapping)[0].Length | Should -Be 2MB
+        { Read-ShmData $mapping -Offset $size -As Byte -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+    }
+
+    It 'run out under a sparse segment: NoSpace with the bytes done: <Kind>' -ForEach $kinds {
+        $free = (Get-Pool free_hugepages) - (Get-Pool resv_hugepages)
+        $segment = New-Huge $Kind (($free + 2) * 2MB) -Sparse
+        $mapping = $segment | Mount-ShmSegment
+        $error1 = $null
+        try { $mapping.Writer.WriteBytes(0, [byte[]]::new(($free + 2) * 2MB)) }
+        catch { $error1 = $_.Exception.InnerException }
+        $error1.ErrorId | Should -Be 'NoSpace'
+        $error1.BytesDone | Should -Be ($free * 2MB)
+        $error1 = $null
+        { Read-ShmData $mapping -Offset (($free + 1) * 2MB) -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'NoSpace*'
+    }
+
+    It 'that are not there are NoSpace, and a size that is not offered is InvalidSize: <Kind>' -ForEach $kinds {
+        { New-Huge $Kind 4GB } | Should -Throw -ErrorId 'NoSpace*'
+        $arguments = if ($Kind -eq 'SysV') { @{ Private = $true } } else { @{ Anonymous = $true } }
+        { New-ShmSegment @arguments -Size 2MB -HugePageSize 4MB -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
+        if ($Kind -eq 'MemFd') { { New-Huge MemFd 1MB } | Should -Throw -ErrorId 'InvalidSize*' }
+        { New-ShmSegment @arguments -Size 2MB -HugePageSize 3MB -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
+        { New-ShmSegment @arguments -Size 2MB -HugePageSize -2MB -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
+    }
+
+    It 'are the pages that protection and advice count in: <Kind>' -ForEach $kinds {
+        $segment = New-Huge $Kind 4MB
+        $mapping = $segment | Mount-ShmSegment
+        { Set-ShmProtection $mapping Read -Offset 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidOffset*'
+        Set-ShmProtection $mapping Read -Offset 2MB -Length 1
+        Get-KernelPicture $mapping | Should -Be @('0 2097152 rw-', '2097152 2097152 r--')
+        Get-BookPicture $mapping | Should -Be @('0 2097152 rw-', '2097152 2097152 r--')
+    }
+
+    It 'are the pages that views and holes of a memfd count in' {
+        $segment = New-Huge MemFd 6MB
+        { $segment | Mount-ShmSegment -Offset 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidOffset*'
+        $mapping = $segment | Mount-ShmSegment -Offset 2MB
+        $mapping.Length | Should -Be 4MB
+        Dismount-ShmSegment $mapping -Length 2MB
+        $mapping.Regions.State | Should -Be @('Hole', 'Mapped')
+        Get-KernelPicture $mapping | Should -Be @('0 2097152 ---', '2097152 2097152 rw-')
+    }
+
+    It 'keep -Replace from reaching further than was known' {
+        $segment = New-Huge SysV 1MB
+        $small = New-ShmSegment -Anonymous -Size 2MB -Mount
+        $old = $small.Segment | Mount-ShmSegment -Address 0x220000000000
+        $next = $small.Segment | Mount-ShmSegment -Address 0x220000200000
+        $new = $segment | Mount-ShmSegment -Address 0x220000000000 -Replace -Force
+        $old.IsMounted | Should -BeFalse
+        $next.IsMounted | Should -BeTrue
+        @(Get-MapsArea $new)[0].Length | Should -Be 2MB
+        { $segment | Mount-ShmSegment -Address 0x220000401000 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
+    }
+
+    It 'grow under a mapping where the addresses behind it are free' {
+        $segment = New-Huge MemFd 2MB
+        $mapping = $segment | Mount-ShmSegment -Address 0x230000000000
+        $segment | Resize-ShmSegment -Size 4MB
+        $mapping.Length | Should -Be 4MB
+        $mapping.Writer.WriteInt32(3MB, 1)
+        $segment | Resize-ShmSegment -Size 2MB -Force
+        Get-KernelPicture $mapping | Should -Be '0 2097152 rw-'
+        { $segment | Resize-ShmSegment -Size 3MB -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
+    }
+}

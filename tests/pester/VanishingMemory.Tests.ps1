@@ -1,0 +1,189 @@
+# Memory that is gone when it is touched: an error that counts the bytes done, and never a signal. Peers truncate with
+# Perl; a full /dev/shm is a small one of a namespace of its own.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/MemoryMaps.ps1"
+    . "$PSScriptRoot/ChildHost.ps1"
+    $name = "/pst-pages-vanish-$PID"
+    $file = "/dev/shm$name"
+
+    function Set-FileSize([long] $Size) {
+        perl -e 'truncate $ARGV[0], $ARGV[1] or die $!' $file $Size
+    }
+
+    # What a call says: "SegmentTruncated 4096".
+    function Get-Outcome([scriptblock] $Script) {
+        try { $null = & $Script; 'nothing' }
+        catch {
+            $cause = $_.Exception
+            while ($cause -isnot [PSSharedMemory.ShmException]) { $cause = $cause.InnerException }
+            "$($cause.ErrorId) $($cause.BytesDone)"
+        }
+    }
+}
+
+Describe 'A peer that truncates' {
+    BeforeEach {
+        $segment = New-ShmSegment $name -Size 64KB
+        $mapping = $segment | Mount-ShmSegment
+        $bytes = [byte[]]::new(64KB)
+        [Array]::Fill($bytes, [byte]7)
+        $mapping.Writer.WriteBytes(0, $bytes)
+    }
+
+    AfterEach {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        [System.IO.File]::Delete($file)
+    }
+
+    It 'at <Size> bytes ends reading and writing there' -ForEach @(
+        @{ Size = 32768 }, @{ Size = 32767 }, @{ Size = 30000 }, @{ Size = 1 }, @{ Size = 0 }
+    ) {
+        Set-FileSize $Size
+        Get-Outcome { $mapping.Reader.ReadBytes(0, 64KB) } | Should -Be "SegmentTruncated $Size"
+        Get-Outcome { $mapping.Writer.WriteBytes(0, $bytes) } | Should -Be "SegmentTruncated $Size"
+        Get-Outcome { $mapping.Reader.ReadByte($Size) } | Should -Be 'SegmentTruncated 0'
+        Get-Outcome { $mapping.Writer.WriteByte($Size, 1) } | Should -Be 'SegmentTruncated 0'
+        Get-Outcome { $mapping.Reader.ReadByte(65535) } | Should -Be 'SegmentTruncated 0'
+        if ($Size) { $mapping.Reader.ReadByte($Size - 1) | Should -Be 7 }
+        # Writing never makes it grow again.
+        stat -c '%s' $file | Should -Be "$Size"
+    }
+
+    It 'ends a write in the middle, and what came before it is written' {
+        Set-FileSize 8192
+        [Array]::Fill($bytes, [byte]9)
+        Get-Outcome { $mapping.Writer.WriteBytes(4096, $bytes[0..8191]) } | Should -Be 'SegmentTruncated 4096'
+        $all = [System.IO.File]::ReadAllBytes($file)
+        $all[4095], $all[4096], $all[8191], $all.Length | Should -Be @(7, 9, 9, 8192)
+    }
+
+    It 'is an error record of a cmdlet, with the mapping as its target' {
+        Set-FileSize 0
+        $record = { Read-ShmData $mapping -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated*' -PassThru
+        $record.CategoryInfo.Category | Should -Be 'InvalidData'
+        $record.TargetObject | Should -Be $mapping
+        { Write-ShmData $mapping 5 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated*'
+    }
+
+    It 'ends text that would go on' {
+        $mapping.Reader.ReadCString(0).Length | Should -Be 65536
+        Set-FileSize 1000
+        Get-Outcome { $mapping.Reader.ReadCString(0) } | Should -BeLike 'SegmentTruncated *'
+        Get-Outcome { $mapping.Reader.ReadString(900, 200) } | Should -Be 'SegmentTruncated 100'
+    }
+
+    It 'does not disturb who reads what is left, nor later when it grows again' {
+        Set-FileSize 4096
+        $mapping.Reader.ReadBytes(0, 4096).Length | Should -Be 4096
+        Set-FileSize 64KB
+        $mapping.Reader.ReadByte(4095), $mapping.Reader.ReadByte(4096) | Should -Be @(7, 0)
+    }
+
+    It 'at a view from an offset' {
+        $view = $segment | Mount-ShmSegment -Offset 8192 -Length 8192
+        Set-FileSize 10000
+        Get-Outcome { $view.Reader.ReadBytes(0, 8192) } | Should -Be 'SegmentTruncated 1808'
+        Set-FileSize 100
+        Get-Outcome { $view.Reader.ReadBytes(0, 8192) } | Should -Be 'SegmentTruncated 0'
+    }
+
+    It 'at a copy-on-write view' {
+        $view = $segment | Mount-ShmSegment -CopyOnWrite
+        $view.Writer.WriteByte(50000, 1)
+        Set-FileSize 4096
+        Get-Outcome { $view.Reader.ReadBytes(0, 64KB) } | Should -Be 'SegmentTruncated 4096'
+        Get-Outcome { $view.Writer.WriteByte(50000, 2) } | Should -Be 'SegmentTruncated 0'
+    }
+
+    It 'over and over, beside a reader and a writer' {
+        $start = [System.Diagnostics.ProcessStartInfo]::new('perl')
+        '-e', 'for (1..$ARGV[1]) { truncate $ARGV[0], 0; truncate $ARGV[0], 65536; }', $file, '20000' |
+            ForEach-Object { $start.ArgumentList.Add($_) }
+        $peer = [System.Diagnostics.Process]::Start($start)
+        $seen = [System.Collections.Generic.HashSet[string]]::new()
+        while (-not $peer.HasExited) {
+            $null = $seen.Add((Get-Outcome { $mapping.Reader.ReadBytes(0, 64KB) }).Split(' ')[0])
+            $null = $seen.Add((Get-Outcome { $mapping.Writer.WriteBytes(0, $bytes) }).Split(' ')[0])
+        }
+        $peer.ExitCode | Should -Be 0
+        $peer.Dispose()
+        $seen | Should -Contain 'SegmentTruncated'
+        # It can have grown again when the cause is looked for; then the page has no memory yet.
+        $seen | ForEach-Object { $_ | Should -BeIn @('nothing', 'SegmentTruncated', 'NoSpace') }
+    }
+}
+
+Describe 'Protection that other code has changed' {
+    It 'is PageProtected or PageNotMapped, with the bytes done' {
+        $segment = New-ShmSegment $name -Size 16KB
+        $mapping = $segment | Mount-ShmSegment
+        $libc = [PSSharedMemory.ShmMapping].Assembly.GetType('PSSharedMemory.Native.Libc')
+        $page = [IntPtr]([long]$mapping.Address + 8192)
+        $null = $libc.GetMethod('mprotect').Invoke($null, @($page, [UIntPtr]::new(4096), 0))
+        Get-Outcome { $mapping.Reader.ReadBytes(0, 16384) } | Should -Be 'PageProtected 8192'
+        $null = $libc.GetMethod('mprotect').Invoke($null, @($page, [UIntPtr]::new(4096), 1))
+        $mapping.Reader.ReadBytes(0, 16384).Length | Should -Be 16384
+        Get-Outcome { $mapping.Writer.WriteBytes(4096, [byte[]]::new(8192)) } | Should -Be 'PageProtected 4096'
+        Set-ShmProtection $mapping 'Read, Write'
+        $mapping.Writer.WriteBytes(4096, [byte[]]::new(8192))
+        $mapping.Dispose()
+        $segment | Remove-ShmSegment
+    }
+}
+
+Describe 'A full /dev/shm' -Skip:([System.Environment]::UserName -ne 'root') -Tag Root {
+    BeforeAll {
+        # 1 MB, of which 64 KB are left; and an object of 512 KB without pages.
+        function Invoke-InFull([string] $Script) {
+            $setup = 'mount -t tmpfs -o size=1m tmpfs /dev/shm && head -c 983040 /dev/zero > /dev/shm/filler && truncate -s 512K /dev/shm/pst-sparse && exec "$@"'
+            Invoke-ChildHost -Through unshare, -i, -m, sh, -c, $setup, sh -Script $Script
+        }
+    }
+
+    It 'ends a write under a sparse object with NoSpace and the bytes done' {
+        $answer = Invoke-InFull @'
+            $mapping = Mount-ShmSegment /pst-sparse
+            try { $mapping.Writer.WriteBytes(0, [byte[]]::new(512KB)) }
+            catch { $cause = $_.Exception.InnerException; "$($cause.ErrorId) $($cause.BytesDone)" }
+            Write-ShmData $mapping 5 -Offset 400KB -ErrorAction SilentlyContinue -ErrorVariable failed
+            "$($failed[0].FullyQualifiedErrorId.Split(',')[0]) $($failed[0].CategoryInfo.Category)"
+            Read-ShmData $mapping -As Int32 -Offset 400KB -ErrorAction SilentlyContinue -ErrorVariable failed
+            "$($failed[0].FullyQualifiedErrorId.Split(',')[0])"
+            $mapping.Reader.ReadInt32(0)
+'@
+        $answer | Should -Be @('NoSpace 65536', 'NoSpace ResourceUnavailable', 'NoSpace', '0')
+        $LASTEXITCODE | Should -Be 0
+    }
+
+    It 'is NoSpace for -Populate, -Lock, PopulateWrite, new segments and larger ones, and leaves them as they were' {
+        Invoke-InFull @'
+            $failed = $null
+            Mount-ShmSegment /pst-sparse -Populate -ErrorAction SilentlyContinue -ErrorVariable +failed
+            Mount-ShmSegment /pst-sparse -Lock -ErrorAction SilentlyContinue -ErrorVariable +failed
+            $mapping = Mount-ShmSegment /pst-sparse
+            Set-ShmAdvice $mapping PopulateWrite -ErrorAction SilentlyContinue -ErrorVariable +failed
+            New-ShmSegment /pst-more -Size 512KB -ErrorAction SilentlyContinue -ErrorVariable +failed
+            Resize-ShmSegment /pst-sparse -Size 1MB -ErrorAction SilentlyContinue -ErrorVariable +failed
+            $failed.ForEach{ $_.FullyQualifiedErrorId.Split(',')[0] } -join ' '
+            "$([System.IO.FileInfo]::new('/dev/shm/pst-sparse').Length) $([System.IO.File]::Exists('/dev/shm/pst-more')) $(@(Get-ShmMapping).Count)"
+'@ | Should -Be @('NoSpace NoSpace NoSpace NoSpace NoSpace', '524288 False 1')
+    }
+}
+
+Describe 'Memory that cannot vanish' {
+    It 'takes the fast path: System V' {
+        $mapping = New-ShmSegment -Private -Size 4KB -Mount -Ephemeral
+        $mapping.IsGuarded | Should -BeFalse
+        $mapping.Dispose()
+    }
+
+    It 'takes the fast path: a memfd that is sealed against shrinking, which Perl cannot truncate' {
+        $mapping = New-ShmSegment -Anonymous -Label pst-fast -Size 4KB -Mount -Seal Shrink
+        $mapping.IsGuarded | Should -BeFalse
+        $number = @(Get-DescriptorLike '/memfd:pst-fast *')[0]
+        perl -e 'print truncate($ARGV[0], 0) ? "shrunk" : $!{EPERM} ? "EPERM" : $!' "/proc/$PID/fd/$number" | Should -Be 'EPERM'
+        $mapping.Dispose()
+    }
+}
