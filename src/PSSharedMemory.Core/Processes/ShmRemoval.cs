@@ -26,10 +26,9 @@ public static class ShmRemoval
             return;
         }
 
-        ShmSegment now = ShmSegments.Refresh(stat);
-        if (now.AttachCount is not 0)
+        if (stat.Kind == ShmKind.SysV && SysVSegments.Stat(stat.Id!.Value) is { AttachCount: not 0 } now && now.IsSame(stat))
             throw InUse(stat, "it was attached just now");
-        ShmSegments.Remove(now);
+        ShmSegments.Remove(stat);
     }
 
     /// <summary>Throws unless the segment was found unattached.</summary>
