@@ -1,0 +1,116 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using FsCheck;
+using FsCheck.Fluent;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests;
+
+/// <summary>strace's text as objects: what is printed by strace 6.1, word for word.</summary>
+public class StraceTests
+{
+    private static List<ShmCall> Read(bool futex, params string[] lines)
+    {
+        ShmCallFilter filter = new(futex);
+        return [.. lines.Select(filter.Read).OfType<ShmCall>()];
+    }
+
+    [Fact]
+    public void Calls_on_a_System_V_segment_are_tied_together()
+    {
+        List<ShmCall> calls = Read(
+            false,
+            "28173 1795476423.897799 shmget(IPC_PRIVATE, 8192, IPC_CREAT|0600) = 65552",
+            "28173 1795476423.897877 shmat(65552, NULL, 0) = 0x7f4c1921d000",
+            "28173 1795476423.897941 mprotect(0x7f4c1921d000, 4096, PROT_READ) = 0",
+            "28173 1795476423.897995 shmdt(0x7f4c1921d000) = 0",
+            "28173 1795476423.898054 shmctl(65552, IPC_RMID, NULL) = 0",
+            "28173 1795476423.898055 mprotect(0x7f4c1921d000, 4096, PROT_READ) = -1 ENOMEM (Cannot allocate memory)",
+            "28173 1795476423.898056 +++ exited with 0 +++");
+        Assert.Equal(["shmget", "shmat", "mprotect", "shmdt", "shmctl"], calls.Select(call => call.Call));
+        Assert.Equal(["private", "id 65552", "id 65552", "id 65552", "id 65552"], calls.Select(call => call.Segment));
+        Assert.Equal(8192, calls[1].Length);
+        Assert.Equal(0x7f4c1921d000, calls[1].Address);
+        Assert.Equal(DateTimeKind.Local, calls[0].Time.Kind);
+        Assert.Equal(897799, calls[0].Time.ToUniversalTime().Ticks % TimeSpan.TicksPerSecond / 10);
+    }
+
+    [Fact]
+    public void A_call_that_was_interrupted_is_put_together()
+    {
+        List<ShmCall> calls = Read(
+            false,
+            "10 1.5 shmat(5, NULL, 0 <unfinished ...>",
+            "11 1.6 shmget(0x1234, 100, 0600) = -1 ENOENT (No such file or directory)",
+            "10 1.7 <... shmat resumed>) = 0x7f0000000000");
+        Assert.Equal(2, calls.Count);
+        Assert.Equal("ENOENT", calls[0].Error);
+        Assert.Equal("key 0x00001234", calls[0].Segment);
+        Assert.Equal(("shmat", 0x7f0000000000L, 10), (calls[1].Call, calls[1].Address!.Value, calls[1].ProcessId));
+        Assert.Equal("5, NULL, 0", calls[1].Arguments);
+    }
+
+    [Fact]
+    public void Names_with_everything_in_them_are_read()
+    {
+        List<ShmCall> calls = Read(
+            false,
+            """7 1.0 openat(AT_FDCWD</x,(y>, "/dev/shm/a \"b\", (c)\n\303\244", O_RDWR|O_CREAT, 0600) = 3</dev/shm/a "b", (c)\n>""",
+            """7 1.1 ftruncate(3</dev/shm/pst procs\n>, 4096) = 0""",
+            """7 1.2 memfd_create("lab el", 0)       = 4</memfd:lab el>(deleted)""",
+            """7 1.3 mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, 4</memfd:lab el>(deleted), 0) = 0x7f4c1921c000""",
+            """7 1.4 openat(AT_FDCWD</>, "/etc/passwd", O_RDONLY) = 5</etc/passwd>""",
+            """7 1.5 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 5</etc/passwd>, 0) = 0x7f4c1921a000""",
+            """7 1.6 unlink("/dev/shm/x")            = 0""");
+        Assert.Equal(["/a \"b\", (c)\nä", "/pst procs\n", "memfd:lab el", "memfd:lab el", "/x"], calls.Select(call => call.Segment));
+    }
+
+    [Fact]
+    public void A_fork_has_its_own_books_and_a_thread_its_process()
+    {
+        string[] map = ["1 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000"];
+        string[] use = ["2 1.2 munmap(0x7f0000000000, 8192) = 0", "1 1.3 munmap(0x7f0000000000, 8192) = 0"];
+        Assert.Equal(3, Read(false, [.. map, "1 1.1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f) = 2", .. use]).Count);
+        Assert.Equal(2, Read(false, [.. map, "1 1.1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f}, 88) = 2", .. use]).Count);
+        // The child is heard of before the parent's call has returned.
+        Assert.Equal(2, Read(false, [.. map, "1 1.1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f} <unfinished ...>", .. use]).Count);
+        Assert.Equal(2, Read(false, [.. map, "1 1.1 fork() = 2", "2 1.15 execve(\"/x\", [\"x\"], 0x7f /* 2 vars */) = 0", .. use]).Count);
+    }
+
+    [Fact]
+    public void A_private_mapping_in_its_place_ends_a_shared_one()
+    {
+        List<ShmCall> calls = Read(
+            false,
+            "1 1.0 mmap(NULL, 12288, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x10000",
+            "1 1.1 mmap(0x11000, 4096, PROT_READ, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = 0x11000",
+            "1 1.2 munmap(0x11000, 4096) = 0",
+            "1 1.3 munmap(0x12000, 4096) = 0",
+            "1 1.4 munmap(0x10000, 4096) = 0",
+            "1 1.5 munmap(0x10000, 4096) = 0");
+        Assert.Equal([0x10000L, 0x12000L, 0x10000L], calls.Select(call => call.Address!.Value));
+    }
+
+    [Fact]
+    public void Only_a_shared_futex_is_shown_and_only_on_request()
+    {
+        string[] lines = ["1 1.0 futex(0x7f0000000000, FUTEX_WAKE, 1) = 0", "1 1.1 futex(0x7f0000000000, FUTEX_WAIT_PRIVATE, 1, NULL) = 0"];
+        Assert.Empty(Read(false, lines));
+        Assert.Single(Read(true, lines));
+    }
+
+    [Fact]
+    public void No_text_whatever_makes_the_parser_throw()
+    {
+        ShmCallFilter filter = new(true);
+        Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
+        {
+            _ = filter.Read(text.Get);
+            _ = filter.Read("1 1.0 " + text.Get);
+            _ = filter.Read("1 1.0 mmap(" + text.Get + ") = " + text.Get);
+            _ = filter.Read("1 1.0 openat(\"" + text.Get);
+            _ = filter.Read("1 1.0 <... " + text.Get + " resumed>" + text.Get);
+        }).QuickCheckThrowOnFailure();
+    }
+}
