@@ -42,6 +42,9 @@ internal static unsafe partial class Libc
 
     public static int madvise(nint addr, nuint length, int advice) => Fold(madvise_(addr, length, advice));
 
+    /// <summary>One byte for each page of the range; its lowest bit says whether the page is in memory.</summary>
+    public static int mincore(nint addr, nuint length, byte* vec) => Fold(mincore_(addr, length, vec));
+
     public static int mlock(nint addr, nuint length) => Fold(mlock_(addr, length));
 
     public static int mlock2(nint addr, nuint length, uint flags) => Fold(mlock2_(addr, length, flags));
@@ -79,6 +82,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     private static partial int madvise_(nint addr, nuint length, int advice);
+
+    [LibraryImport(Library, EntryPoint = "mincore", SetLastError = true)]
+    private static partial int mincore_(nint addr, nuint length, byte* vec);
 
     [LibraryImport(Library, EntryPoint = "mlock", SetLastError = true)]
     private static partial int mlock_(nint addr, nuint length);

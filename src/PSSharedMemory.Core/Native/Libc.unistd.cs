@@ -5,6 +5,9 @@ namespace PSSharedMemory.Native;
 /// <summary>unistd.h, with getdents64 of dirent.h.</summary>
 internal static unsafe partial class Libc
 {
+    public const int SEEK_DATA = 3;
+    public const int SEEK_HOLE = 4;
+
     /// <summary>Never retried: Linux has closed the descriptor even when it reports EINTR.</summary>
     public static int close(int fd) => Fold(close_(fd));
 
@@ -35,6 +38,8 @@ internal static unsafe partial class Libc
 
     /// <summary>From an address of this process, at which nothing need be, to a file: then EFAULT, or fewer bytes.</summary>
     public static long pwrite(int fd, nint buf, nuint count, long offset) => Fold(pwrite_(fd, buf, count, offset));
+
+    public static long lseek(int fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
 
     public static long read(int fd, byte* buf, nuint count)
     {
@@ -71,6 +76,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
     private static partial long pwrite_(int fd, nint buf, nuint count, long offset);
+
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    private static partial long lseek_(int fd, long offset, int whence);
 
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     private static partial long read_(int fd, byte* buf, nuint count);

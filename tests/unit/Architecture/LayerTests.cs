@@ -27,6 +27,7 @@ public class LayerTests
         ["Sync"] = ["Access", "Mappings", "Segments", "Native"],
         ["Collections"] = ["Sync", "Layouts", "Access", "Mappings", "Segments", "Native"],
         ["Processes"] = ["Segments", "Native"],
+        ["Snapshots"] = ["Access", "Mappings", "Segments", "Native"],
     };
 
     private static readonly string Core = Path.Combine(RepositoryRoot(), "src", "PSSharedMemory.Core");

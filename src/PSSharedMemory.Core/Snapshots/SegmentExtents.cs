@@ -1,0 +1,115 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Finds out which parts of a segment have memory, so that nobody reads the rest: reading a page that was never
+/// touched would allocate it.
+/// </summary>
+internal static unsafe class SegmentExtents
+{
+    // Pages asked about at once.
+    private const int PagesAtOnce = 65536;
+
+    /// <summary>The parts; all of it where that cannot be known.</summary>
+    /// <param name="mapping">Of the whole segment.</param>
+    public static IReadOnlyList<ShmRun> Of(ShmMapping mapping)
+    {
+        if (mapping.Segment.Kind != ShmKind.SysV)
+        {
+            using var descriptor = Open(mapping.Segment);
+            return OfFile(descriptor, mapping.Length);
+        }
+
+        // What is in swap is not in memory, and mincore(2) tells no more: then everything is read.
+        return HasSwap() ? Whole(mapping.Length) : OfResidentPages(mapping);
+    }
+
+    private static ShmRun[] Whole(long length) => [new ShmRun(0, length)];
+
+    /// <summary>A description of its own: seeking moves the offset, which others may share.</summary>
+    private static DescriptorHandle Open(ShmSegment segment)
+    {
+        if (segment.Kind == ShmKind.Posix)
+        {
+            return PosixSegments.Open(segment, Libc.O_RDONLY);
+        }
+
+        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{MemFdSegments.Descriptor(segment).Number}");
+        var descriptor = Libc.open(path, Libc.O_RDONLY);
+        return descriptor >= 0 ? new DescriptorHandle(descriptor) : throw NativeError.From(nameof(Libc.open), -descriptor, $"open {segment}", segment);
+    }
+
+    private static IReadOnlyList<ShmRun> OfFile(DescriptorHandle descriptor, long length)
+    {
+        var extents = new ExtentList();
+        for (long position = 0; position < length;)
+        {
+            var data = Libc.lseek(descriptor.Number, position, Libc.SEEK_DATA);
+            if (data == -(int)Errno.ENXIO)
+            {
+                break;
+            }
+
+            var hole = data < 0 ? data : Libc.lseek(descriptor.Number, data, Libc.SEEK_HOLE);
+            if (hole < 0)
+            {
+                return Whole(length);
+            }
+
+            extents.Add(Math.Min(data, length), Math.Min(hole, length) - Math.Min(data, length));
+            position = hole;
+        }
+
+        return extents.Runs;
+    }
+
+    private static IReadOnlyList<ShmRun> OfResidentPages(ShmMapping mapping)
+    {
+        var page = Environment.SystemPageSize;
+        var extents = new ExtentList();
+        var states = new byte[PagesAtOnce];
+        for (long start = 0; start < mapping.Length; start += (long)PagesAtOnce * page)
+        {
+            var length = Math.Min((long)PagesAtOnce * page, mapping.Length - start);
+            using (var lease = mapping.Lease(start, length, ShmProtection.None))
+            {
+                fixed (byte* pointer = states)
+                {
+                    if (Libc.mincore(lease.Address, (nuint)length, pointer) < 0)
+                    {
+                        return Whole(mapping.Length);
+                    }
+                }
+            }
+
+            for (long at = 0; at < length; at += page)
+            {
+                if ((states[at / page] & 1) != 0)
+                {
+                    extents.Add(start + at, Math.Min(page, length - at));
+                }
+            }
+        }
+
+        return extents.Runs;
+    }
+
+    /// <summary>SwapTotal of /proc/meminfo (proc_meminfo(5)).</summary>
+    private static bool HasSwap()
+    {
+        foreach (var line in File.ReadLines("/proc/meminfo"))
+        {
+            if (line.StartsWith("SwapTotal:", StringComparison.Ordinal))
+            {
+                return !line.AsSpan("SwapTotal:".Length).Trim().StartsWith("0 ");
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// A segment kept in two files: its bytes as they were, sparse, so that any tool reads them; and beside them, in a file
+/// of the same name with .json behind it, what the kernel said of it and the SHA-256 of its bytes.
+/// </summary>
+public sealed record ShmSnapshot
+{
+    /// <summary>What is behind the name of the bytes' file in that of the metadata.</summary>
+    public const string MetadataSuffix = ".json";
+
+    /// <summary>The file of the bytes.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The file of the metadata.</summary>
+    public string MetadataPath => Path + MetadataSuffix;
+
+    /// <summary>The segment as it was listed; its inode and device, which mean nothing later, are not kept.</summary>
+    public required ShmSegment Segment { get; init; }
+
+    /// <summary>The parts that had memory; the rest are holes, which read as zeros.</summary>
+    public required IReadOnlyList<ShmRun> Extents { get; init; }
+
+    /// <summary>SHA-256 of all bytes, holes as zeros, in small hex digits: what sha256sum says of the file.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>When it was made.</summary>
+    public required DateTime ExportTime { get; init; }
+
+    /// <summary>The bytes' file name.</summary>
+    public override string ToString() => Path;
+
+    /// <summary>Takes either of both files.</summary>
+    internal static string DataPath(string path) =>
+        path.EndsWith(MetadataSuffix, StringComparison.Ordinal) && File.Exists(path[..^MetadataSuffix.Length]) ? path[..^MetadataSuffix.Length] : path;
+}

@@ -1,0 +1,189 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Text.Json;
+
+namespace PSSharedMemory;
+
+/// <summary>The metadata of a snapshot as JSON (RFC 8259), version 1.</summary>
+internal static class SnapshotJson
+{
+    private const string Format = "PSSharedMemory snapshot";
+    private const int Version = 1;
+
+    // Far more than the longest list of extents needs.
+    private const long MostBytes = 64 << 20;
+
+    public static void Write(ShmSnapshot snapshot, Stream stream)
+    {
+        using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
+        var segment = snapshot.Segment;
+        json.WriteStartObject();
+        json.WriteString("format", Format);
+        json.WriteNumber("version", Version);
+        json.WriteString("kind", $"{segment.Kind}");
+
+        // A name that is no valid Unicode has its bytes in hex, which no JSON text could carry.
+        if (segment.Name is { } name)
+        {
+            json.WriteString("name", IsUnicode(name) ? name : null);
+            if (!IsUnicode(name))
+            {
+                json.WriteString("nameBytes", Convert.ToHexString(PosixName.ToBytes(name).AsSpan()[..^1]));
+            }
+        }
+
+        WriteNumber(json, "id", segment.Id);
+        json.WriteString("key", segment.Key is { } key ? SysVKey.ToText(key) : null);
+        json.WriteNumber("size", segment.Size);
+        WriteNumber(json, "allocated", segment.Allocated);
+        json.WriteString("mode", Convert.ToString((int)segment.Mode, 8).PadLeft(4, '0'));
+        json.WriteString("owner", segment.Owner);
+        json.WriteNumber("userId", segment.UserId);
+        json.WriteString("group", segment.Group);
+        json.WriteNumber("groupId", segment.GroupId);
+        json.WriteString("status", $"{segment.Status}");
+        json.WriteString("seals", segment.Seals?.ToString());
+        WriteNumber(json, "creatorProcessId", segment.CreatorProcessId);
+        WriteNumber(json, "lastProcessId", segment.LastProcessId);
+        WriteTime(json, "attachTime", segment.AttachTime);
+        WriteTime(json, "detachTime", segment.DetachTime);
+        WriteTime(json, "changeTime", segment.ChangeTime);
+        WriteTime(json, "exportTime", snapshot.ExportTime);
+        json.WriteString("sha256", snapshot.Sha256);
+        json.WriteStartArray("extents");
+        foreach (var extent in snapshot.Extents)
+        {
+            json.WriteStartArray();
+            json.WriteNumberValue(extent.Offset);
+            json.WriteNumberValue(extent.Length);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <exception cref="ShmException">InvalidStructure.</exception>
+    /// <exception cref="IOException">As File.OpenRead.</exception>
+    public static ShmSnapshot Read(string dataPath)
+    {
+        var path = dataPath + ShmSnapshot.MetadataSuffix;
+        using var stream = File.OpenRead(path);
+        if (stream.Length > MostBytes)
+        {
+            throw Invalid(path, $"it has {stream.Length} bytes");
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(stream);
+            return Read(document.RootElement, dataPath);
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or OverflowException or ArgumentException)
+        {
+            throw Invalid(path, error.Message);
+        }
+    }
+
+    private static ShmSnapshot Read(JsonElement json, string dataPath)
+    {
+        if (json.GetProperty("format").GetString() != Format || json.GetProperty("version").GetInt32() != Version)
+        {
+            throw new FormatException($"only version {Version} of '{Format}' is known here");
+        }
+
+        var size = json.GetProperty("size").GetInt64();
+        var extents = new List<ShmRun>();
+        foreach (var extent in json.GetProperty("extents").EnumerateArray())
+        {
+            extents.Add(new ShmRun(extent[0].GetInt64(), extent[1].GetInt64()));
+        }
+
+        if (size <= 0 || !ExtentList.AreValid(extents, size))
+        {
+            throw new FormatException("the size or the extents are not possible");
+        }
+
+        var mode = Convert.ToInt32(Text(json, "mode") ?? throw new FormatException("the mode is missing"), 8);
+        if ((mode & ~0x1FF) != 0)
+        {
+            throw new FormatException("the mode is none of a segment");
+        }
+
+        return new ShmSnapshot
+        {
+            Path = dataPath,
+            Extents = extents,
+            Sha256 = Text(json, "sha256") is { Length: 64 } hash ? hash : throw new FormatException("the hash is no SHA-256"),
+            ExportTime = Time(json, "exportTime") ?? default,
+            Segment = new ShmSegment
+            {
+                Kind = Enum.Parse<ShmKind>(Text(json, "kind") ?? ""),
+                Name = Text(json, "nameBytes") is { } bytes ? PosixName.FromBytes(Convert.FromHexString(bytes).AsSpan(1)) : Text(json, "name"),
+                Id = (int?)Number(json, "id"),
+                Key = Text(json, "key") is { } key ? SysVKey.TryParse(key, out var number) ? number : throw new FormatException("the key is none") : null,
+                Size = size,
+                Allocated = Number(json, "allocated"),
+                Mode = (UnixFileMode)mode,
+                Owner = Text(json, "owner") ?? "",
+                UserId = checked((uint)(Number(json, "userId") ?? 0)),
+                Group = Text(json, "group") ?? "",
+                GroupId = checked((uint)(Number(json, "groupId") ?? 0)),
+                Status = Enum.Parse<ShmSegmentStatus>(Text(json, "status") ?? "None"),
+                Seals = Text(json, "seals") is { } seals ? Enum.Parse<ShmSeals>(seals) : null,
+                CreatorProcessId = (int?)Number(json, "creatorProcessId"),
+                LastProcessId = (int?)Number(json, "lastProcessId"),
+                AttachTime = Time(json, "attachTime"),
+                DetachTime = Time(json, "detachTime"),
+                ChangeTime = Time(json, "changeTime"),
+            },
+        };
+    }
+
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    private static long? Number(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;
+
+    private static DateTime? Time(JsonElement json, string name) => Text(json, name) is { } text
+        ? DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind).ToLocalTime()
+        : null;
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, string name, DateTime? time) =>
+        json.WriteString(name, time?.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture));
+
+    private static bool IsUnicode(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogatePair(text, i))
+            {
+                i++;
+            }
+            else if (char.IsSurrogate(text[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static ShmException Invalid(string path, string reason) => new(
+        ShmErrorId.InvalidStructure, $"'{path}' is no metadata of a snapshot: {reason}. Export-ShmSegment makes both files.", path);
+}

@@ -1,0 +1,93 @@
+using System;
+using System.Buffers;
+using System.IO;
+using System.Security.Cryptography;
+using System.Threading;
+using Microsoft.Win32.SafeHandles;
+
+namespace PSSharedMemory;
+
+/// <summary>The bytes of a snapshot, held open from the check of their hash to the last copy.</summary>
+internal sealed class SnapshotReader : IDisposable
+{
+    private const int Piece = 1 << 20;
+
+    private readonly ShmSnapshot _snapshot;
+    private readonly SafeFileHandle _file;
+
+    public SnapshotReader(ShmSnapshot snapshot)
+    {
+        _snapshot = snapshot;
+        _file = File.OpenHandle(snapshot.Path, FileMode.Open, FileAccess.Read, FileShare.Read);
+    }
+
+    /// <summary>Checks size and hash.</summary>
+    /// <exception cref="ShmException">SizeMismatch, InvalidStructure.</exception>
+    public void Check(IProgress<long>? progress, CancellationToken cancellation)
+    {
+        var length = RandomAccess.GetLength(_file);
+        if (length != _snapshot.Segment.Size)
+        {
+            throw new ShmException(
+                ShmErrorId.SizeMismatch,
+                $"The snapshot '{_snapshot}' was {(length < _snapshot.Segment.Size ? "cut" : "made longer")}: it has {length} bytes, and its metadata says {_snapshot.Segment.Size}. Nothing was made of it.",
+                _snapshot.Path);
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        ForEachPiece(0, length, bytes => hash.AppendData(bytes.Span), progress, cancellation);
+        if (!Convert.ToHexString(hash.GetHashAndReset()).Equals(_snapshot.Sha256, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidStructure,
+                $"The snapshot '{_snapshot}' was altered: its bytes have not the SHA-256 that its metadata says. Nothing was made of it.",
+                _snapshot.Path);
+        }
+    }
+
+    /// <summary>Copies the parts that had memory to a mapping of the whole segment.</summary>
+    public void CopyTo(ShmMapping mapping, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        foreach (var extent in _snapshot.Extents)
+        {
+            var position = extent.Offset;
+            ForEachPiece(
+                extent.Offset,
+                extent.Length,
+                bytes =>
+                {
+                    MappingCopy.Write(mapping, position, bytes.Span, doneBefore: position);
+                    position += bytes.Length;
+                },
+                progress,
+                cancellation);
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void ForEachPiece(long offset, long length, Action<ReadOnlyMemory<byte>> serve, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            for (var done = 0L; done < length;)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(Piece, length - done)), offset + done);
+                if (count == 0)
+                {
+                    throw new ShmException(ShmErrorId.SizeMismatch, $"The snapshot '{_snapshot}' was cut while it was read.", _snapshot.Path);
+                }
+
+                serve(buffer.AsMemory(0, count));
+                done += count;
+                progress?.Report(offset + done);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.IO;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Keeps segments in snapshot files.</summary>
+[Cmdlet(VerbsData.Export, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmSnapshot))]
+public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
+{
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mapping)]
+    public ShmMapping[] Mapping { get; set; } = [];
+
+    [Parameter(Mandatory = true, Position = 1)]
+    public string Path { get; set; } = "";
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        base.ProcessRecord();
+        foreach (var mapping in Mapping)
+        {
+            Attempt(mapping, () => Serve(mapping.Segment));
+        }
+    }
+
+    private protected override void Serve(ShmSegment segment)
+    {
+        var path = FilePath(segment);
+        if (!ShouldProcess($"{segment}, {ShmDisplay.Size(segment.Size)}", $"Export to {path}"))
+        {
+            return;
+        }
+
+        var snapshot = ShmSnapshots.Export(segment, path, Force, new ByteProgress(this, $"Exporting {segment}", segment.Size), Cancellation);
+        WriteVerbose($"{segment}: {segment.Size} bytes, of which {snapshot.Extents.Count} parts have memory; sha256 {snapshot.Sha256}.");
+        if (PassThru)
+        {
+            WriteObject(snapshot);
+        }
+    }
+
+    /// <summary>In a directory the file is called after the segment.</summary>
+    private string FilePath(ShmSegment segment)
+    {
+        var path = GetUnresolvedProviderPathFromPSPath(Path);
+        if (!Directory.Exists(path))
+        {
+            return path;
+        }
+
+        var name = segment.Kind switch
+        {
+            ShmKind.SysV when segment.Key is null or 0 => $"sysv-id-{segment.Id}",
+            ShmKind.SysV => $"sysv-{SysVKey.ToText(segment.Key.Value)}",
+            ShmKind.MemFd => $"memfd-{segment.Inode}",
+            _ => segment.Name![1..],
+        };
+        return System.IO.Path.Combine(path, name + ".shm");
+    }
+}

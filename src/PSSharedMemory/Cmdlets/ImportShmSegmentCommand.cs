@@ -1,0 +1,73 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Makes segments of snapshot files.</summary>
+[Cmdlet(VerbsData.Import, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Path)]
+[OutputType(typeof(ShmSegment))]
+public sealed class ImportShmSegmentCommand : ShmCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("FullName", "PSPath")]
+    public string[] Path { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name)]
+    public string? Name { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
+    public KeyArgument? Key { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private)]
+    public SwitchParameter Private { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous)]
+    public SwitchParameter Anonymous { get; set; }
+
+    [Parameter(ParameterSetName = ParameterSets.Path)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
+    [Parameter(ParameterSetName = ParameterSets.Key)]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var path in Path)
+        {
+            Attempt(path, () => Import(GetUnresolvedProviderPathFromPSPath(path)));
+        }
+    }
+
+    private void Import(string path)
+    {
+        var snapshot = ShmSnapshots.Read(path);
+        var size = snapshot.Segment.Size;
+        var options = new ShmRestoreOptions
+        {
+            Name = Name,
+            Key = Key?.Value,
+            Private = Private,
+            Anonymous = Anonymous,
+            Overwrite = Force,
+            Progress = new ByteProgress(this, $"Restoring {path}", size),
+        };
+        var subject = Name ?? (Key is null ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment) : $"key {Key}");
+        var segment = ShmSnapshots.Import(
+            snapshot, options, () => ShouldProcess($"{subject}, {ShmDisplay.Size(size)}", $"{(Force ? "Restore" : "Create")} from {path}"),
+            new ByteProgress(this, $"Checking {path}", size), Cancellation);
+        if (segment is null)
+        {
+            return;
+        }
+
+        if (segment.Owner != snapshot.Segment.Owner || segment.Group != snapshot.Segment.Group)
+        {
+            WriteVerbose($"{segment} belongs to {segment.Owner}:{segment.Group}; when it was exported, to {snapshot.Segment.Owner}:{snapshot.Segment.Group}.");
+        }
+
+        WriteObject(segment);
+    }
+
+    private static string Describe(ShmSegment segment) =>
+        segment.Kind == ShmKind.SysV && segment.Key is not (null or 0) ? $"key {SysVKey.ToText(segment.Key.Value)}"
+        : segment.Kind == ShmKind.SysV ? "a private segment" : $"{segment}";
+}
