@@ -15,7 +15,7 @@ internal static class SnapshotJson
     // Far more than the longest list of extents needs.
     private const long MostBytes = 64 << 20;
 
-    public static void Write(ShmSnapshot snapshot, Stream stream)
+    public static void Write(ShmSegmentSnapshot snapshot, Stream stream)
     {
         using var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true });
         var segment = snapshot.Segment;
@@ -67,9 +67,9 @@ internal static class SnapshotJson
 
     /// <exception cref="ShmException">InvalidStructure.</exception>
     /// <exception cref="IOException">As File.OpenRead.</exception>
-    public static ShmSnapshot Read(string dataPath)
+    public static ShmSegmentSnapshot Read(string dataPath)
     {
-        var path = dataPath + ShmSnapshot.MetadataSuffix;
+        var path = dataPath + ShmSegmentSnapshot.MetadataSuffix;
         using var stream = File.OpenRead(path);
         if (stream.Length > MostBytes)
         {
@@ -88,7 +88,7 @@ internal static class SnapshotJson
         }
     }
 
-    private static ShmSnapshot Read(JsonElement json, string dataPath)
+    private static ShmSegmentSnapshot Read(JsonElement json, string dataPath)
     {
         if (json.GetProperty("format").GetString() != Format || json.GetProperty("version").GetInt32() != Version)
         {
@@ -113,7 +113,7 @@ internal static class SnapshotJson
             throw new FormatException("the mode is none of a segment");
         }
 
-        return new ShmSnapshot
+        return new ShmSegmentSnapshot
         {
             Path = dataPath,
             Extents = extents,

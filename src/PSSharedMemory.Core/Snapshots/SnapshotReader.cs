@@ -12,10 +12,10 @@ internal sealed class SnapshotReader : IDisposable
 {
     private const int Piece = 1 << 20;
 
-    private readonly ShmSnapshot _snapshot;
+    private readonly ShmSegmentSnapshot _snapshot;
     private readonly SafeFileHandle _file;
 
-    public SnapshotReader(ShmSnapshot snapshot)
+    public SnapshotReader(ShmSegmentSnapshot snapshot)
     {
         _snapshot = snapshot;
         _file = File.OpenHandle(snapshot.Path, FileMode.Open, FileAccess.Read, FileShare.Read);

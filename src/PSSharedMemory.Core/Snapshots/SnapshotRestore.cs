@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// <summary>Makes a segment of a snapshot; where that fails, nothing of it stays.</summary>
 internal static class SnapshotRestore
 {
-    public static ShmSegment Run(ShmSnapshot snapshot, SnapshotReader reader, ShmRestoreOptions options, CancellationToken cancellation)
+    public static ShmSegment Run(ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmRestoreOptions options, CancellationToken cancellation)
     {
         var segment = Create(snapshot.Segment, options, cancellation);
         try

@@ -17,16 +17,16 @@ internal static class SnapshotWriter
     private const int Piece = 1 << 20;
     private const int Block = 4096;
 
-    public static ShmSnapshot Write(ShmMapping mapping, string path, bool overwrite, IProgress<long>? progress, CancellationToken cancellation)
+    public static ShmSegmentSnapshot Write(ShmMapping mapping, string path, bool overwrite, IProgress<long>? progress, CancellationToken cancellation)
     {
-        var metadataPath = path + ShmSnapshot.MetadataSuffix;
+        var metadataPath = path + ShmSegmentSnapshot.MetadataSuffix;
         if (!overwrite && (File.Exists(path) || File.Exists(metadataPath)))
         {
             throw new IOException($"'{(File.Exists(path) ? path : metadataPath)}' exists already. -Force replaces it.", (int)Errno.EEXIST);
         }
 
         var temporary = TemporaryName(path);
-        var temporaryMetadata = temporary + ShmSnapshot.MetadataSuffix;
+        var temporaryMetadata = temporary + ShmSegmentSnapshot.MetadataSuffix;
         try
         {
             var extents = SegmentExtents.Of(mapping);
@@ -39,7 +39,7 @@ internal static class SnapshotWriter
                 hash = WriteBytes(mapping, extents, file, progress, cancellation);
             }
 
-            var snapshot = new ShmSnapshot { Path = path, Segment = mapping.Segment, Extents = extents, Sha256 = hash, ExportTime = time };
+            var snapshot = new ShmSegmentSnapshot { Path = path, Segment = mapping.Segment, Extents = extents, Sha256 = hash, ExportTime = time };
             using (var stream = new FileStream(temporaryMetadata, FileMode.CreateNew, FileAccess.Write))
             {
                 MakePrivate(stream.SafeFileHandle, temporaryMetadata);

@@ -5,7 +5,7 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>Keeps segments in snapshot files.</summary>
 [Cmdlet(VerbsData.Export, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
-[OutputType(typeof(ShmSnapshot))]
+[OutputType(typeof(ShmSegmentSnapshot))]
 public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
 {
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mapping)]
@@ -38,7 +38,7 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             return;
         }
 
-        var snapshot = ShmSnapshots.Export(segment, path, Force, new ByteProgress(this, $"Exporting {segment}", segment.Size), Cancellation);
+        var snapshot = ShmSegmentSnapshots.Export(segment, path, Force, new ByteProgress(this, $"Exporting {segment}", segment.Size), Cancellation);
         WriteVerbose($"{segment}: {segment.Size} bytes, of which {snapshot.Extents.Count} parts have memory; sha256 {snapshot.Sha256}.");
         if (PassThru)
         {

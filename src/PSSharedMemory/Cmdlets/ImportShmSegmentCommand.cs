@@ -39,7 +39,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
 
     private void Import(string path)
     {
-        var snapshot = ShmSnapshots.Read(path);
+        var snapshot = ShmSegmentSnapshots.Read(path);
         var size = snapshot.Segment.Size;
         var options = new ShmRestoreOptions
         {
@@ -51,7 +51,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
             Progress = new ByteProgress(this, $"Restoring {path}", size),
         };
         var subject = Name ?? (Key is null ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment) : $"key {Key}");
-        var segment = ShmSnapshots.Import(
+        var segment = ShmSegmentSnapshots.Import(
             snapshot, options, () => ShouldProcess($"{subject}, {ShmDisplay.Size(size)}", $"{(Force ? "Restore" : "Create")} from {path}"),
             new ByteProgress(this, $"Checking {path}", size), Cancellation);
         if (segment is null)

@@ -4,7 +4,7 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>Keeps segments in files, and makes segments of them again.</summary>
-public static class ShmSnapshots
+public static class ShmSegmentSnapshots
 {
     /// <summary>
     /// Keeps a segment: its bytes as they are when the copy comes by (a peer that writes meanwhile is not stopped), and
@@ -18,7 +18,7 @@ public static class ShmSnapshots
     /// <param name="cancellation">Looked at between pieces; what was written so far is deleted.</param>
     /// <exception cref="ShmException">As <see cref="ShmMapping.Mount"/>; SegmentTruncated.</exception>
     /// <exception cref="System.IO.IOException">A file exists or cannot be written; also UnauthorizedAccessException.</exception>
-    public static ShmSnapshot Export(
+    public static ShmSegmentSnapshot Export(
         ShmSegment segment, string path, bool overwrite = false, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         // Of now, and of the whole: not as it was listed, nor the part that somebody mounted.
@@ -30,7 +30,7 @@ public static class ShmSnapshots
     /// <param name="path">Either of its files.</param>
     /// <exception cref="ShmException">InvalidStructure.</exception>
     /// <exception cref="System.IO.IOException">A file is not there or cannot be read; also UnauthorizedAccessException.</exception>
-    public static ShmSnapshot Read(string path) => SnapshotJson.Read(ShmSnapshot.DataPath(path));
+    public static ShmSegmentSnapshot Read(string path) => SnapshotJson.Read(ShmSegmentSnapshot.DataPath(path));
 
     /// <summary>
     /// Checks size and hash of the bytes, asks, and makes a segment of them: exclusively unless told otherwise, with the
@@ -48,7 +48,7 @@ public static class ShmSnapshots
     /// </exception>
     /// <exception cref="System.IO.IOException">A file is not there or cannot be read; also UnauthorizedAccessException.</exception>
     public static ShmSegment? Import(
-        ShmSnapshot snapshot, ShmRestoreOptions options, Func<bool>? confirm = null, IProgress<long>? checkProgress = null, CancellationToken cancellation = default)
+        ShmSegmentSnapshot snapshot, ShmRestoreOptions options, Func<bool>? confirm = null, IProgress<long>? checkProgress = null, CancellationToken cancellation = default)
     {
         using var reader = new SnapshotReader(snapshot);
         reader.Check(checkProgress, cancellation);

@@ -8,7 +8,7 @@ namespace PSSharedMemory;
 /// A segment kept in two files: its bytes as they were, sparse, so that any tool reads them; and beside them, in a file
 /// of the same name with .json behind it, what the kernel said of it and the SHA-256 of its bytes.
 /// </summary>
-public sealed record ShmSnapshot
+public sealed record ShmSegmentSnapshot
 {
     /// <summary>What is behind the name of the bytes' file in that of the metadata.</summary>
     public const string MetadataSuffix = ".json";
