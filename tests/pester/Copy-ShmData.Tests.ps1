@@ -1,0 +1,110 @@
+# Bytes from here to there: overlapping, between families, files and arrays. Witnesses: the files, cmp and Perl.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-data-copy-$PID"
+    $file = "/dev/shm$name"
+}
+
+Describe 'Copy-ShmData' {
+    BeforeEach {
+        $mapping = New-ShmSegment $name -Size 300KB -Mount
+        $private = New-ShmSegment -Private -Size 300KB
+        $sysv = Mount-ShmSegment -Segment $private
+        Remove-ShmSegment -Segment $private
+        $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-data-')
+    }
+
+    AfterEach {
+        $mapping.Dispose()
+        $sysv.Dispose()
+        [System.IO.File]::Delete($file)
+        $folder.Delete($true)
+    }
+
+    It 'moves overlapping bytes by <Distance> within <Through> as memmove does' -ForEach @(
+        foreach ($through in 'one mapping', 'two mappings') { foreach ($distance in 1, -1, 5000, -5000, 47000) { @{ Distance = $distance; Through = $through } } }
+    ) {
+        perl -e 'srand 1; open F, "+<", $ARGV[0]; syswrite F, join "", map { chr int rand 256 } 1..300*1024' $file
+        [System.IO.File]::Copy($file, "$folder/expected")
+        perl -e '($f, $d) = @ARGV; open F, "+<", $f; seek F, 110000, 0; read F, $b, 150000; seek F, 110000 + $d, 0; syswrite F, $b' "$folder/expected" $Distance
+        $again = Mount-ShmSegment $name
+        try {
+            $destination = if ($Through -eq 'one mapping') { $mapping } else { $again }
+            Copy-ShmData $mapping -Offset 110000 -Length 150000 -Destination $destination -DestinationOffset (110000 + $Distance)
+        }
+        finally { $again.Dispose() }
+        cmp $file "$folder/expected" | Should -BeNullOrEmpty
+    }
+
+    It 'goes between the families' {
+        Write-ShmData $mapping 'from posix' -Offset 1000
+        Copy-ShmData $mapping $sysv
+        Read-ShmData $sysv -Offset 1000 -As CString | Should -BeExactly 'from posix'
+        Write-ShmData $sysv 'from sysv' -Offset 2000
+        Copy-ShmData $sysv -Offset 2000 -Length 9 -DestinationName $name -DestinationOffset 3
+        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 3, 9) | Should -BeExactly 'from sysv'
+    }
+
+    It 'goes to a file and back' {
+        Write-ShmData $mapping 'kept' -Offset 500
+        Copy-ShmData $mapping -DestinationPath "$folder/dump"
+        cmp $file "$folder/dump" | Should -BeNullOrEmpty
+        Clear-ShmData $mapping
+        Copy-ShmData -Path "$folder/dump" -Destination $mapping
+        cmp $file "$folder/dump" | Should -BeNullOrEmpty
+    }
+
+    It 'replaces a file only when it is told to, and goes into one at an offset' {
+        [System.IO.File]::WriteAllText("$folder/dump", '0123456789')
+        { Copy-ShmData $mapping -DestinationPath "$folder/dump" -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
+        [System.IO.File]::ReadAllText("$folder/dump") | Should -BeExactly '0123456789'
+        Write-ShmData $mapping 'ABC'
+        Copy-ShmData $mapping -Length 3 -DestinationPath "$folder/dump" -DestinationOffset 4
+        [System.IO.File]::ReadAllText("$folder/dump") | Should -BeExactly '0123ABC789'
+        Copy-ShmData $mapping -Length 3 -DestinationPath "$folder/dump" -Force
+        [System.IO.File]::ReadAllText("$folder/dump") | Should -BeExactly 'ABC'
+    }
+
+    It 'goes to and from arrays' {
+        $bytes = [byte[]]::new(5)
+        Write-ShmData $mapping 'hello' -Offset 9
+        Copy-ShmData $mapping -Offset 9 -Length 5 -Destination $bytes
+        [System.Text.Encoding]::ASCII.GetString($bytes) | Should -BeExactly 'hello'
+        Copy-ShmData -Value $bytes -Offset 1 -Destination $mapping -DestinationOffset 20
+        Read-ShmData $mapping -Offset 20 -As CString | Should -BeExactly 'ello'
+    }
+
+    It 'writes nothing where it does not fit, or a page forbids it: <Id>' -ForEach @(
+        @{ Id = 'OutOfRange'; Arguments = @{ DestinationOffset = 1 } }
+        @{ Id = 'OutOfRange'; Arguments = @{ Length = 300KB + 1 } }
+        @{ Id = 'OutOfRange'; Arguments = @{ DestinationOffset = -1; Length = 1 } }
+        @{ Id = 'PageProtected'; Arguments = @{}; Protect = $true }
+    ) {
+        Write-ShmData $mapping 'x'
+        if ($Protect) { Set-ShmProtection $sysv -Protection Read -Offset 8192 -Length 4096 }
+        { Copy-ShmData $mapping -Destination $sysv @Arguments -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
+        Search-ShmData $sysv 'x' | Should -BeNullOrEmpty
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Write-ShmData $mapping 'x'
+        Copy-ShmData $mapping -Destination $sysv -WhatIf
+        Copy-ShmData $mapping -DestinationPath "$folder/new" -WhatIf
+        Search-ShmData $sysv 'x' | Should -BeNullOrEmpty
+        [System.IO.File]::Exists("$folder/new") | Should -BeFalse
+    }
+
+    It 'takes its source from the pipeline' {
+        Write-ShmData $mapping 'piped' -Offset 4
+        $bytes = [byte[]]::new(300KB)
+        Get-ShmSegment $name | Copy-ShmData -Destination $bytes
+        [System.Text.Encoding]::ASCII.GetString($bytes, 4, 5) | Should -BeExactly 'piped'
+        $mapping | Copy-ShmData -Destination $sysv
+        Read-ShmData $sysv -Offset 4 -As CString | Should -BeExactly 'piped'
+    }
+
+    It 'wants one destination' {
+        { Copy-ShmData $mapping } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+    }
+}

@@ -1,0 +1,169 @@
+# Snapshots: sha256sum, stat and ipcs are the witnesses of bytes, holes, modes and owners.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-data-snap-$PID"
+    $copy = "/pst-data-snap2-$PID"
+    $key = 0x7d5a0000 + $PID % 65536
+    function Get-Sum { (sha256sum $args[0]).Split(' ')[0] }
+    function Get-Blocks { [long](stat -c %b $args[0]) }
+}
+
+Describe 'Export-ShmSegment and Import-ShmSegment' {
+    BeforeEach {
+        $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-data-')
+        $file = "$folder/one.shm"
+        $mapping = New-ShmSegment $name -Size 64MB -Mode 0640 -Sparse -Mount
+        Write-ShmData $mapping 'in the middle' -Offset 20MB
+        Write-ShmData $mapping ([byte[]](1, 2, 3)) -Offset (64MB - 3)
+    }
+
+    AfterEach {
+        $mapping.Dispose()
+        [System.IO.File]::Delete("/dev/shm$name")
+        [System.IO.File]::Delete("/dev/shm$copy")
+        $folder.Delete($true)
+    }
+
+    It 'keeps the bytes, the holes and the metadata' {
+        $snapshot = Export-ShmSegment $name $file -PassThru
+        Get-Sum $file | Should -BeExactly (Get-Sum "/dev/shm$name")
+        $snapshot.Sha256 | Should -BeExactly (Get-Sum $file)
+        Get-Blocks $file | Should -BeLessThan 128
+        Get-Blocks "/dev/shm$name" | Should -Be 16
+        stat -c %a $file "$file.json" | Should -Be '600', '600'
+        $json = [System.Text.Json.JsonDocument]::Parse([System.IO.File]::ReadAllText("$file.json")).RootElement
+        $json.GetProperty('name').GetString() | Should -BeExactly $name
+        $json.GetProperty('size').GetInt64() | Should -Be 64MB
+        $json.GetProperty('mode').GetString() | Should -BeExactly '0640'
+        $json.GetProperty('sha256').GetString() | Should -BeExactly $snapshot.Sha256
+        $json.GetProperty('extents').GetArrayLength() | Should -Be 2
+        [System.IO.Directory]::GetFiles($folder).Count | Should -Be 2
+    }
+
+    It 'makes the same segment again' {
+        Export-ShmSegment -Mapping $mapping $file
+        $sum = Get-Sum "/dev/shm$name"
+        $mapping.Dispose()
+        Remove-ShmSegment $name
+        $made = Import-ShmSegment $file
+        $made.Name | Should -BeExactly $name
+        Get-Sum "/dev/shm$name" | Should -BeExactly $sum
+        stat -c '%a %b' "/dev/shm$name" | Should -Be '640 16'
+    }
+
+    It 'gives owner and group back' -Skip:((id -u) -ne 0) {
+        chown 1:2 "/dev/shm$name"
+        Export-ShmSegment $name $file
+        Import-ShmSegment $file -Name $copy > $null
+        stat -c '%u %g' "/dev/shm$copy" | Should -Be '1 2'
+    }
+
+    It 'reserves all pages where all were there' {
+        $mapping.Dispose()
+        Remove-ShmSegment $name
+        New-ShmSegment $name -Size 1MB > $null
+        Export-ShmSegment $name $file
+        Import-ShmSegment $file -Name $copy > $null
+        Get-Blocks "/dev/shm$copy" | Should -Be 2048
+    }
+
+    It 'keeps a System V segment without touching its holes' {
+        $made = New-ShmSegment -Key $key -Size 64MB -Mode 0660
+        try {
+            Write-ShmData -Key $key -Value 'sysv' -Offset 30MB
+            Export-ShmSegment -Key $key $file
+            Get-Sum $file | Should -Not -BeNullOrEmpty
+            (Get-ShmSegment -Id $made.Id).Allocated | Should -BeLessThan 1MB
+            Get-Blocks $file | Should -BeLessThan 128
+        }
+        finally { ipcrm -m $made.Id }
+        $again = Import-ShmSegment $file
+        try {
+            ipcs -m -i $again.Id | Where-Object { $_ -match 'mode=0660' } | Should -Not -BeNullOrEmpty
+            Read-ShmData -Key $key -Offset 30MB -As CString | Should -BeExactly 'sysv'
+        }
+        finally { ipcrm -m $again.Id }
+    }
+
+    It 'turns one family into the other, and into a memfd' {
+        Export-ShmSegment $name $file
+        $private = Import-ShmSegment $file -Private
+        try { Read-ShmData -Id $private.Id -Offset 20MB -As CString | Should -BeExactly 'in the middle' }
+        finally { ipcrm -m $private.Id }
+        $memory = Import-ShmSegment $file -Anonymous
+        Read-ShmData -Segment $memory -Offset 20MB -As CString | Should -BeExactly 'in the middle'
+    }
+
+    It 'makes nothing where the name is taken, and overwrites with -Force' {
+        Export-ShmSegment $name $file
+        $sum = Get-Sum "/dev/shm$name"
+        Write-ShmData $mapping 'changed' -Offset 100
+        { Import-ShmSegment $file -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentExists,*'
+        Read-ShmData $mapping -Offset 100 -As CString | Should -BeExactly 'changed'
+        Import-ShmSegment $file -Force > $null
+        Get-Sum "/dev/shm$name" | Should -BeExactly $sum
+    }
+
+    It 'never resizes: <_>' -ForEach 'smaller', 'larger' {
+        Export-ShmSegment $name $file
+        New-ShmSegment $copy -Size ($_ -eq 'smaller' ? 1MB : 65MB) -Sparse > $null
+        { Import-ShmSegment $file -Name $copy -Force -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch,*'
+    }
+
+    It 'makes nothing of a snapshot that was <Why>: <Id>' -ForEach @(
+        @{ Why = 'cut'; Id = 'SizeMismatch'; Damage = { truncate -s 1M $args[0] } }
+        @{ Why = 'made longer'; Id = 'SizeMismatch'; Damage = { truncate -s +1 $args[0] } }
+        @{ Why = 'altered'; Id = 'InvalidStructure'; Damage = { perl -e 'open F, "+<", $ARGV[0]; seek F, 999, 0; syswrite F, "x"' $args[0] } }
+        @{ Why = 'altered in its metadata'; Id = 'InvalidStructure'; Damage = { perl -pi -e 's/"extents": \[/"extents": [[5,-1],/' "$($args[0]).json" } }
+        @{ Why = 'made by a later version'; Id = 'InvalidStructure'; Damage = { perl -pi -e 's/"version": 1/"version": 2/' "$($args[0]).json" } }
+        @{ Why = 'cut in its metadata'; Id = 'InvalidStructure'; Damage = { truncate -s 100 "$($args[0]).json" } }
+        @{ Why = 'left without metadata'; Id = 'PathNotFound'; Damage = { rm "$($args[0]).json" } }
+    ) {
+        Export-ShmSegment $name $file
+        & $Damage $file
+        { Import-ShmSegment $file -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
+        [System.IO.File]::Exists("/dev/shm$copy") | Should -BeFalse
+    }
+
+    It 'replaces a snapshot only with -Force' {
+        Export-ShmSegment $name $file
+        { Export-ShmSegment $name $file -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
+        Write-ShmData $mapping 'new'
+        Export-ShmSegment $name $file -Force
+        Get-Sum $file | Should -BeExactly (Get-Sum "/dev/shm$name")
+    }
+
+    It 'leaves no half file where the export fails' {
+        $full = '/dev/shm/pst-data-none/x.shm'
+        { Export-ShmSegment $name $full -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
+        Dismount-ShmSegment $mapping
+        [System.IO.File]::Delete("/dev/shm$name")
+        { Export-ShmSegment $name $file -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+        [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
+    }
+
+    It 'calls files in a directory after their segments, and goes on behind a bad item' {
+        New-ShmSegment $copy -Size 4096 > $null
+        Export-ShmSegment $name, '/pst-data-none', $copy "$folder" -ErrorAction SilentlyContinue -ErrorVariable bad
+        $bad.Count | Should -Be 1
+        [System.IO.File]::Exists("$folder/$($name.Substring(1)).shm") | Should -BeTrue
+        [System.IO.File]::Exists("$folder/$($copy.Substring(1)).shm.json") | Should -BeTrue
+    }
+
+    It 'takes files from the pipeline' {
+        Export-ShmSegment $name $file
+        [System.IO.FileInfo]::new($file) | Import-ShmSegment -Name $copy | ForEach-Object Name | Should -BeExactly $copy
+        Remove-ShmSegment $copy
+        Get-ShmSegment $name | Export-ShmSegment -Path "$folder/two"
+        "$folder/two.json" | Import-ShmSegment -Name $copy | ForEach-Object Size | Should -Be 64MB
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Export-ShmSegment $name $file -WhatIf
+        [System.IO.File]::Exists($file) | Should -BeFalse
+        Export-ShmSegment $name $file
+        Import-ShmSegment $file -Name $copy -WhatIf
+        [System.IO.File]::Exists("/dev/shm$copy") | Should -BeFalse
+    }
+}
