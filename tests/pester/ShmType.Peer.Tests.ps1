@@ -183,7 +183,7 @@ Describe 'A struct that a C program and the module share' -Tag Compiler -Skip:(-
             (Get-Shown)[$Path] | Should -BeExactly $Shown
         }
 
-        It 'touches no byte but those of the field <Path>' -ForEach $written {
+        It 'touches no byte but those of <Path> for <Shown>' -ForEach $written {
             $before = [byte[]]::new(8192)
             [Array]::Fill($before, [byte]0xa5)
             Write-ShmData $mapping $before

@@ -59,12 +59,12 @@ public sealed class ParserPropertyTests
     public void AnyTokensParseOrAreAnInvalidDefinition()
     {
         Arbitrary<string[]> tokens = Gen.Elements(Pieces).ArrayOf().ToArbitrary();
-        Prop.ForAll(tokens, pieces => ParsesOrSaysWhy(string.Join(' ', pieces))).Check(Config.QuickThrowOnFailure.WithMaxTest(5000).WithEndSize(60));
+        Prop.ForAll(tokens, pieces => ParsesOrSaysWhy(string.Join(' ', pieces))).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(60));
     }
 
     [Theory]
-    [InlineData(11, 5_000)]
-    [InlineData(12, 5_000)]
+    [InlineData(11, 2_000)]
+    [InlineData(12, 2_000)]
     public void MutatedDeclarationsParseOrAreAnInvalidDefinition(int seed, int count)
     {
         // Reproducible on purpose.
