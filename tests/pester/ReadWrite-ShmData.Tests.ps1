@@ -100,7 +100,7 @@ Describe 'Write-ShmData and Read-ShmData' {
         }
 
         It 'refuses what is no type' {
-            { Read-ShmData $mapping -As Decimal } | Should -Throw -ErrorId 'CannotConvertArgument*'
+            { Read-ShmData $mapping -As Nonsense } | Should -Throw -ErrorId 'CannotConvertArgument*'
         }
 
         It 'reads a million numbers as one array' {
@@ -174,6 +174,14 @@ Describe 'Write-ShmData and Read-ShmData' {
             (Get-ShmSegment -Id $segment.Id).AttachCount | Should -Be 0
             $mapping | Read-ShmData -As Int32 | Should -Be 4
             Remove-ShmSegment -Id $segment.Id
+        }
+
+        It 'takes a mapping, a segment or a name by position' {
+            Write-ShmData $mapping 1
+            Write-ShmData $mapping.Segment 2 -Offset 4
+            Write-ShmData $name 3 -Offset 8
+            (Read-ShmData $name Int32 -Count 3) -join ',' | Should -Be '1,2,3'
+            Read-ShmData (Get-ShmSegment $name) Int32 | Should -Be 1
         }
 
         It 'writes nothing with -WhatIf' {

@@ -34,6 +34,12 @@ Describe 'Remove-ShmSegment' {
         Get-Left | Should -BeNullOrEmpty
     }
 
+    It 'removes a segment given by position' {
+        Remove-ShmSegment (Get-ShmSegment "/$prefix-a")
+        Remove-ShmSegment (Get-ShmSegment "/$prefix-b"), (Get-ShmSegment "/$prefix-c")
+        Get-Left | Should -BeNullOrEmpty
+    }
+
     It 'removes System V segments by id, key and object' {
         $ids = 1..3 | ForEach-Object { perl -e 'print shmget($ARGV[0], 10, 01600)' (0x70560000 + $PID % 4096 * 16 + $_) }
         Remove-ShmSegment -Id $ids[0]

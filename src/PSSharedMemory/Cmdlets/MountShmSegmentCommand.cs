@@ -12,6 +12,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     private const string ProcessSet = "Process";
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [TextOnly]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string Name { get; set; } = "";
 
@@ -29,7 +30,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
     public int ProjectId { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
     public ShmSegment Segment { get; set; } = null!;
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]

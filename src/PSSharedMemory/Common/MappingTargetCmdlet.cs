@@ -13,7 +13,8 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
     public ShmMapping? Mapping { get; set; }
 
     /// <summary>A POSIX name.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [TextOnly]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string? Name { get; set; }
 
@@ -28,7 +29,7 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
     public KeyArgument? Key { get; set; }
 
     /// <summary>A segment as other cmdlets give it.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
     public ShmSegment? Segment { get; set; }
 
     /// <summary>What the user named, for records and for -WhatIf.</summary>

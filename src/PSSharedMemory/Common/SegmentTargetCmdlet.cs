@@ -26,7 +26,7 @@ public abstract class SegmentTargetCmdlet : ShmCmdlet
     public KeyArgument[] Key { get; set; } = [];
 
     /// <summary>Segments as other cmdlets give them.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
     public ShmSegment[] Segment { get; set; } = [];
 
     /// <inheritdoc/>
