@@ -24,7 +24,13 @@ internal static class Program
             return 0;
         }
 
-        IEnumerable<Row> all = [.. CopyRows.All, .. MountRows.All, .. CmdletRows.All, .. ListingRows.All, .. PeerRows.All];
+        if (arguments is [SyncRows.PartnerArgument, var name, var times])
+        {
+            SyncRows.Answer(name, int.Parse(times, CultureInfo.InvariantCulture));
+            return 0;
+        }
+
+        IEnumerable<Row> all = [.. CopyRows.All, .. MountRows.All, .. SyncRows.All, .. CmdletRows.All, .. ListingRows.All, .. PeerRows.All];
         var rows = all.Where(row => arguments.All(word => row.What.Contains(word, StringComparison.OrdinalIgnoreCase))).ToArray();
         var table = new ResultTable();
         foreach (var row in rows)
