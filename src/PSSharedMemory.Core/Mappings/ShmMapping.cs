@@ -94,6 +94,9 @@ public sealed partial class ShmMapping : IDisposable
     /// <summary>A number that grows with every mount: the order in which two locks are taken.</summary>
     internal long Sequence { get; }
 
+    /// <summary>Of the object, where this mapping keeps one; for as long as a lease is held.</summary>
+    internal DescriptorHandle? Descriptor => _descriptor;
+
     /// <summary>Bytes in whole pages: what the kernel has mapped.</summary>
     internal long MappedLength => RoundUp(Length, PageSize);
 

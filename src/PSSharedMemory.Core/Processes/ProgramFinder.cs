@@ -1,0 +1,61 @@
+using System;
+using System.IO;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Finds a program as execvp(3) does, but by this process's own idea of PATH and of the working directory: .NET and
+/// PowerShell keep both to themselves, and the C library knows what they were at the start.
+/// </summary>
+internal static class ProgramFinder
+{
+    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>The full path of a program.</summary>
+    /// <param name="program">A name, looked up in PATH, or a path with a '/' in it.</param>
+    /// <param name="directory">What a relative path begins at.</param>
+    /// <exception cref="ShmException">NativeCallFailed: there is none. AccessDenied: it is there, and no program.</exception>
+    public static string Find(string program, string directory)
+    {
+        var isPath = program.Contains('/', StringComparison.Ordinal);
+        var errno = Errno.ENOENT;
+        foreach (var place in isPath ? [directory] : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+        {
+            // An empty entry of PATH is the working directory.
+            var path = Path.GetFullPath(Path.Combine(directory, place, program));
+            if (program.Length == 0 || !File.Exists(path))
+            {
+                continue;
+            }
+
+            if (IsExecutable(path))
+            {
+                return path;
+            }
+
+            errno = Errno.EACCES;
+        }
+
+        throw errno == Errno.EACCES
+            ? NativeError.From(
+                ShmErrorId.AccessDenied, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'", "the file is no program: nobody may execute it",
+                "chmod +x makes it one.", program)
+            : NativeError.From(
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'",
+                isPath ? "there is no such file" : "no folder of PATH has such a program", "Give its path.", program);
+    }
+
+    private static bool IsExecutable(string path)
+    {
+        try
+        {
+            return (File.GetUnixFileMode(path) & AnyExecute) != 0;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It went since it was seen.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,269 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Runtime.ExceptionServices;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// A program that was started with a segment in its hands. A thread of its own waits for it, so that its end is known
+/// at once and no zombie stays, whether or not anybody keeps this object.
+/// </summary>
+public sealed class ShmProcess
+{
+    // All that it does is wait.
+    private const int StackSize = 128 * 1024;
+
+    // A signal's number is added to this, as shells do.
+    private const int SignalBase = 128;
+
+    private readonly ManualResetEventSlim _started = new();
+    private readonly ManualResetEventSlim _ended = new();
+    private readonly object _reaping = new();
+    private int _startResult;
+    private ExceptionDispatchInfo? _startFailure;
+
+    private ShmProcess(string filePath, IReadOnlyList<string> arguments)
+    {
+        FilePath = filePath;
+        ArgumentList = arguments;
+    }
+
+    /// <summary>The process id. Once the process has ended, another may get it.</summary>
+    public int Id => _startResult;
+
+    /// <summary>The program, by its full path.</summary>
+    public string FilePath { get; }
+
+    /// <summary>What follows the program's name.</summary>
+    public IReadOnlyList<string> ArgumentList { get; }
+
+    /// <summary>The segment that it received; null for none.</summary>
+    public ShmSegment? Segment { get; private init; }
+
+    /// <summary>When it was started.</summary>
+    public DateTime StartTime { get; private set; }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _ended.IsSet;
+
+    /// <summary>
+    /// What it returned, or 128 and the signal that ended it; null while it runs, and where somebody else has taken its
+    /// status (a host that ignores SIGCHLD).
+    /// </summary>
+    public int? ExitCode { get; private set; }
+
+    /// <summary>When its end was seen; null while it runs.</summary>
+    public DateTime? ExitTime { get; private set; }
+
+    /// <summary>Starts a program. It inherits standard input, output and error, and of the rest the one segment only.</summary>
+    /// <param name="options">What, and with what.</param>
+    /// <exception cref="ShmException">
+    /// NativeCallFailed (no such program, no program), AccessDenied, NotSupportedByKind (a descriptor of a System V
+    /// segment), InvalidName (the variable), OutOfRange (the number), LimitReached, SegmentNotFound, IdentityChanged.
+    /// </exception>
+    public static ShmProcess Start(ShmProcessOptions options)
+    {
+        options.Check();
+        if (options.Segment is { Kind: ShmKind.MemFd } memfd)
+        {
+            return Start(options, MemFdSegments.Descriptor(memfd));
+        }
+
+        if (options.Segment is not { } segment)
+        {
+            return Start(options, null);
+        }
+
+        if (options.Descriptor is null)
+        {
+            // The program looks it up itself: it is to find the one that is meant.
+            return Start(options with { Segment = ShmSegments.Refresh(segment) }, null);
+        }
+
+        using var descriptor = OpenWidest(segment);
+        return Start(options, descriptor);
+    }
+
+    /// <summary>Starts a program with a descriptor of the segment that the caller has, where a number is asked for.</summary>
+    internal static ShmProcess Start(ShmProcessOptions options, DescriptorHandle? descriptor)
+    {
+        options.Check();
+        var directory = options.WorkingDirectory ?? Environment.CurrentDirectory;
+        int? number = options.Descriptor
+            ?? (options.Segment is { Kind: ShmKind.MemFd } && options.EnvironmentVariable is not null ? ShmProcessOptions.DefaultDescriptor : null);
+        string[] arguments = [options.FilePath, .. options.ArgumentList];
+        var environment = EnvironmentOf(options, number);
+        CheckTexts(options.FilePath, directory, arguments, environment);
+        var path = ProgramFinder.Find(options.FilePath, directory);
+
+        var process = new ShmProcess(path, options.ArgumentList) { Segment = options.Segment };
+        var isHeld = false;
+        try
+        {
+            if (number is not null)
+            {
+                descriptor!.DangerousAddRef(ref isHeld);
+            }
+
+            var source = number is null ? -1 : descriptor!.Number;
+            var thread = new Thread(() => process.Live(() => Spawn.Start(path, arguments, environment, directory, source, number ?? -1)), StackSize)
+            {
+                IsBackground = true,
+                Name = "wait for " + options.FilePath,
+            };
+            thread.Start();
+            process._started.Wait();
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                descriptor!.DangerousRelease();
+            }
+        }
+
+        process._startFailure?.Throw();
+        return process._startResult > 0 ? process : throw Explain(options, path, number, -process._startResult);
+    }
+
+    /// <summary>Waits until it has ended.</summary>
+    /// <param name="timeout">Absent: without end.</param>
+    /// <param name="cancellation">Ends the wait; the process goes on.</param>
+    /// <returns>Whether it has ended.</returns>
+    public bool WaitForExit(TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        _ended.Wait(timeout ?? Timeout.InfiniteTimeSpan, cancellation);
+
+    /// <summary>Ends it (SIGKILL); nothing where it has ended already.</summary>
+    /// <exception cref="ShmException">AccessDenied: it has become another user's.</exception>
+    public void Kill()
+    {
+        // Until it is reaped, under the same lock, its id can be nobody else's.
+        lock (_reaping)
+        {
+            var result = _ended.IsSet ? 0 : Libc.kill(Id, Libc.SIGKILL);
+            if (result is < 0 and not -(int)Errno.ESRCH)
+            {
+                throw NativeError.From(nameof(Libc.kill), -result, $"end process {Id}", this);
+            }
+        }
+    }
+
+    /// <summary>"perl (123)".</summary>
+    public override string ToString() => $"{System.IO.Path.GetFileName(FilePath)} ({Id})";
+
+    private void Live(Func<int> start)
+    {
+        try
+        {
+            StartTime = DateTime.Now;
+            _startResult = start();
+        }
+        catch (Exception failure)
+        {
+            // It belongs to the caller; here it would end the host.
+            _startFailure = ExceptionDispatchInfo.Capture(failure);
+        }
+        finally
+        {
+            _started.Set();
+        }
+
+        if (_startResult <= 0)
+        {
+            return;
+        }
+
+        _ = Libc.waitid(Id, Libc.WEXITED | Libc.WNOWAIT, out _);
+        lock (_reaping)
+        {
+            if (Libc.waitid(Id, Libc.WEXITED, out var info) >= 0)
+            {
+                ExitCode = info.si_code == Libc.CLD_EXITED ? info.si_status : SignalBase + info.si_status;
+            }
+
+            ExitTime = DateTime.Now;
+            _ended.Set();
+        }
+    }
+
+    private static DescriptorHandle OpenWidest(ShmSegment segment)
+    {
+        try
+        {
+            return PosixSegments.Open(segment, Libc.O_RDWR);
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.AccessDenied)
+        {
+            return PosixSegments.Open(segment, Libc.O_RDONLY);
+        }
+    }
+
+    private static List<string> EnvironmentOf(ShmProcessOptions options, int? number)
+    {
+        var variables = new List<string>();
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            if ((string)variable.Key != options.EnvironmentVariable)
+            {
+                variables.Add($"{variable.Key}={variable.Value}");
+            }
+        }
+
+        if (options.EnvironmentVariable is { } name)
+        {
+            var value = options.Segment!.Kind switch
+            {
+                ShmKind.SysV => options.Segment.Id!.Value.ToString(CultureInfo.InvariantCulture),
+                ShmKind.MemFd => number!.Value.ToString(CultureInfo.InvariantCulture),
+                _ => options.Segment.Name!,
+            };
+            variables.Add($"{name}={value}");
+        }
+
+        return variables;
+    }
+
+    private static void CheckTexts(string path, string directory, string[] arguments, List<string> environment)
+    {
+        foreach (var text in (string[])[directory, .. arguments, .. environment])
+        {
+            if (text.Contains('\0'))
+            {
+                throw NativeError.From(
+                    ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.EINVAL, $"start '{path}'", "a text has a NUL in it, at which C would end it",
+                    "Leave it out.", path);
+            }
+        }
+
+        if (!System.IO.Directory.Exists(directory))
+        {
+            throw NativeError.From(
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.ENOENT, $"start '{path}'", $"its working directory '{directory}' is not there",
+                "Set another location.", directory);
+        }
+    }
+
+    private static ShmException Explain(ShmProcessOptions options, string path, int? number, int errno)
+    {
+        var attempted = $"start '{path}'";
+        return (Errno)errno switch
+        {
+            Errno.ENOEXEC => NativeError.From(
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted, "the file is no program of this machine, and no script with #! and an interpreter", "", path),
+            Errno.ENOENT => NativeError.From(
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted, "the file, or the interpreter that it names, is gone", "", path),
+            Errno.E2BIG => NativeError.From(
+                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted, "the arguments and the environment are too large (ARG_MAX)", "Hand over less.", path),
+            Errno.EAGAIN => NativeError.From(
+                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted, "this user has as many processes as it may (RLIMIT_NPROC)", "End some, or raise it with ulimit -u.", path),
+            Errno.EBADF when number is not null => NativeError.From(
+                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, $"{attempted} with {options.Segment} at descriptor {number}",
+                "the number is not below the limit of descriptors (RLIMIT_NOFILE)", "Give a smaller one.", path),
+            _ => NativeError.From(nameof(Libc.posix_spawn), errno, attempted, path),
+        };
+    }
+}

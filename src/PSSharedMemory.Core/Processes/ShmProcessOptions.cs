@@ -1,0 +1,62 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>How a program is started that receives a segment.</summary>
+public sealed record ShmProcessOptions
+{
+    /// <summary>The number at which a program finds a descriptor that only a variable tells it.</summary>
+    public const int DefaultDescriptor = 3;
+
+    /// <summary>A name, looked up in PATH, or a path.</summary>
+    public required string FilePath { get; init; }
+
+    /// <summary>What follows the program's name in its argv.</summary>
+    public IReadOnlyList<string> ArgumentList { get; init; } = [];
+
+    /// <summary>The segment; null to hand down none.</summary>
+    public ShmSegment? Segment { get; init; }
+
+    /// <summary>
+    /// POSIX and memfd: the descriptor number that the program finds the segment at. Null hands none down, but for a memfd
+    /// that a variable tells of.
+    /// </summary>
+    public int? Descriptor { get; init; }
+
+    /// <summary>
+    /// The environment variable that tells the program its segment: the name of a POSIX object, the id of a System V
+    /// segment, the descriptor number of a memfd.
+    /// </summary>
+    public string? EnvironmentVariable { get; init; }
+
+    /// <summary>The program's working directory; this process's if null.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    internal void Check()
+    {
+        if (EnvironmentVariable is { } name && (name.Length == 0 || name.AsSpan().IndexOfAny('=', '\0') >= 0))
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidName, $"'{name}' is no name of an environment variable: it has at least one character, and no '=' and no NUL.", name);
+        }
+
+        if (Descriptor is < 0)
+        {
+            throw new ShmException(ShmErrorId.OutOfRange, $"{Descriptor} is no descriptor number: give 0 or more.", Descriptor);
+        }
+
+        if (Segment is null && (Descriptor ?? (object?)EnvironmentVariable) is not null)
+        {
+            throw new ArgumentException("There is no segment to hand down.");
+        }
+
+        if (Descriptor is not null && Segment is { Kind: ShmKind.SysV })
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot hand down {Segment} by a descriptor: System V segments have none. Tell the program the id in an environment variable.",
+                Segment);
+        }
+    }
+}

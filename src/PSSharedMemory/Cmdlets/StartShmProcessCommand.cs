@@ -1,0 +1,97 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Starts a program that receives a segment, and nothing else.</summary>
+[Cmdlet(VerbsLifecycle.Start, "ShmProcess", SupportsShouldProcess = true, DefaultParameterSetName = SegmentByDescriptor)]
+[OutputType(typeof(ShmProcess))]
+public sealed class StartShmProcessCommand : ShmCmdlet
+{
+    private const string SegmentByDescriptor = "SegmentDescriptor";
+    private const string SegmentByVariable = "SegmentVariable";
+    private const string MappingByDescriptor = "MappingDescriptor";
+    private const string MappingByVariable = "MappingVariable";
+
+    [Parameter(Mandatory = true, Position = 0)]
+    public string FilePath { get; set; } = "";
+
+    [Parameter(Position = 1)]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    public string[] ArgumentList { get; set; } = [];
+
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable)]
+    public ShmSegment? Segment { get; set; }
+
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByVariable)]
+    public ShmMapping? Mapping { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor)]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor)]
+    [ValidateRange(0, int.MaxValue)]
+    public int? Descriptor { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable)]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable)]
+    [AllowEmptyString]
+    public string? EnvironmentVariable { get; set; }
+
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private object Target => (object?)Mapping ?? Segment!;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(Target, () =>
+    {
+        var options = new ShmProcessOptions
+        {
+            FilePath = FilePath,
+            ArgumentList = ArgumentList,
+            Segment = Mapping?.Segment ?? Segment,
+            Descriptor = Descriptor,
+            EnvironmentVariable = EnvironmentVariable,
+            WorkingDirectory = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
+        };
+
+        var how = Descriptor is { } number ? $"at descriptor {number}" : $"in variable {EnvironmentVariable}";
+        Mapping?.ThrowIfDismounted();
+        if (!ShouldProcess($"{FilePath} {string.Join(' ', ArgumentList)}".TrimEnd(), $"Start process with {options.Segment} {how}"))
+        {
+            return;
+        }
+
+        var process = Start(options);
+        WriteVerbose($"posix_spawn: {process}, with {process.Segment} {how}.");
+        if (Wait)
+        {
+            process.WaitForExit(cancellation: Cancellation);
+            WriteVerbose($"{process} ended with exit code {process.ExitCode}.");
+            SessionState.PSVariable.Set("global:LASTEXITCODE", process.ExitCode);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(process);
+        }
+    });
+
+    /// <summary>A mapping that keeps a descriptor hands that one down: so the object need have no name any more.</summary>
+    private ShmProcess Start(ShmProcessOptions options)
+    {
+        if (Mapping is null)
+        {
+            return ShmProcess.Start(options);
+        }
+
+        using var lease = Mapping.Lease(0, 0, ShmProtection.None);
+        return Mapping.Descriptor is { } descriptor && options.Descriptor is not null
+            ? ShmProcess.Start(options, descriptor)
+            : ShmProcess.Start(options);
+    }
+}
