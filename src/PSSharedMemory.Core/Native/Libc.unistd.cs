@@ -41,6 +41,11 @@ internal static unsafe partial class Libc
 
     public static long lseek(int fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
 
+    public const int X_OK = 1;
+
+    /// <summary>Whether this user may use the file so.</summary>
+    public static int access(string pathname, int mode) => Fold(access_(pathname, mode));
+
     public static long read(int fd, byte* buf, nuint count)
     {
         long result;
@@ -79,6 +84,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
     private static partial long lseek_(int fd, long offset, int whence);
+
+    [LibraryImport(Library, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int access_(string pathname, int mode);
 
     [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
     private static partial long read_(int fd, byte* buf, nuint count);

@@ -10,12 +10,10 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class ProgramFinder
 {
-    private const UnixFileMode AnyExecute = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-
     /// <summary>The full path of a program.</summary>
     /// <param name="program">A name, looked up in PATH, or a path with a '/' in it.</param>
     /// <param name="directory">What a relative path begins at.</param>
-    /// <exception cref="ShmException">NativeCallFailed: there is none. AccessDenied: it is there, and no program.</exception>
+    /// <exception cref="ShmException">NativeCallFailed: there is none. AccessDenied: it is there, and this user may not execute it.</exception>
     public static string Find(string program, string directory)
     {
         var isPath = program.Contains('/', StringComparison.Ordinal);
@@ -29,7 +27,7 @@ internal static class ProgramFinder
                 continue;
             }
 
-            if (IsExecutable(path))
+            if (Libc.access(path, Libc.X_OK) >= 0)
             {
                 return path;
             }
@@ -39,23 +37,10 @@ internal static class ProgramFinder
 
         throw errno == Errno.EACCES
             ? NativeError.From(
-                ShmErrorId.AccessDenied, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'", "the file is no program: nobody may execute it",
+                ShmErrorId.AccessDenied, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'", "this user may not execute the file",
                 "chmod +x makes it one.", program)
             : NativeError.From(
                 ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'",
                 isPath ? "there is no such file" : "no folder of PATH has such a program", "Give its path.", program);
-    }
-
-    private static bool IsExecutable(string path)
-    {
-        try
-        {
-            return (File.GetUnixFileMode(path) & AnyExecute) != 0;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // It went since it was seen.
-            return false;
-        }
     }
 }

@@ -2,8 +2,8 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using System.Threading;
+using System.Threading.Tasks;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -20,11 +20,9 @@ public sealed class ShmProcess
     // A signal's number is added to this, as shells do.
     private const int SignalBase = 128;
 
-    private readonly ManualResetEventSlim _started = new();
-    private readonly ManualResetEventSlim _ended = new();
+    private readonly TaskCompletionSource<int> _started = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _reaping = new();
-    private int _startResult;
-    private ExceptionDispatchInfo? _startFailure;
 
     private ShmProcess(string filePath, IReadOnlyList<string> arguments)
     {
@@ -33,7 +31,7 @@ public sealed class ShmProcess
     }
 
     /// <summary>The process id. Once the process has ended, another may get it.</summary>
-    public int Id => _startResult;
+    public int Id { get; private set; }
 
     /// <summary>The program, by its full path.</summary>
     public string FilePath { get; }
@@ -48,7 +46,7 @@ public sealed class ShmProcess
     public DateTime StartTime { get; private set; }
 
     /// <summary>Whether it has ended.</summary>
-    public bool HasExited => _ended.IsSet;
+    public bool HasExited => _ended.Task.IsCompleted;
 
     /// <summary>
     /// What it returned, or 128 and the signal that ended it; null while it runs, and where somebody else has taken its
@@ -116,7 +114,8 @@ public sealed class ShmProcess
                 Name = "wait for " + options.FilePath,
             };
             thread.Start();
-            process._started.Wait();
+            var result = process._started.Task.GetAwaiter().GetResult();
+            return result >= 0 ? process : throw Explain(options, path, number, -result);
         }
         finally
         {
@@ -125,9 +124,6 @@ public sealed class ShmProcess
                 descriptor!.DangerousRelease();
             }
         }
-
-        process._startFailure?.Throw();
-        return process._startResult > 0 ? process : throw Explain(options, path, number, -process._startResult);
     }
 
     /// <summary>Waits until it has ended.</summary>
@@ -135,7 +131,7 @@ public sealed class ShmProcess
     /// <param name="cancellation">Ends the wait; the process goes on.</param>
     /// <returns>Whether it has ended.</returns>
     public bool WaitForExit(TimeSpan? timeout = null, CancellationToken cancellation = default) =>
-        _ended.Wait(timeout ?? Timeout.InfiniteTimeSpan, cancellation);
+        _ended.Task.Wait(timeout ?? Timeout.InfiniteTimeSpan, cancellation);
 
     /// <summary>Ends it (SIGKILL); nothing where it has ended already.</summary>
     /// <exception cref="ShmException">AccessDenied: it has become another user's.</exception>
@@ -144,7 +140,7 @@ public sealed class ShmProcess
         // Until it is reaped, under the same lock, its id can be nobody else's.
         lock (_reaping)
         {
-            var result = _ended.IsSet ? 0 : Libc.kill(Id, Libc.SIGKILL);
+            var result = _ended.Task.IsCompleted ? 0 : Libc.kill(Id, Libc.SIGKILL);
             if (result is < 0 and not -(int)Errno.ESRCH)
             {
                 throw NativeError.From(nameof(Libc.kill), -result, $"end process {Id}", this);
@@ -160,19 +156,17 @@ public sealed class ShmProcess
         try
         {
             StartTime = DateTime.Now;
-            _startResult = start();
+            var result = start();
+            Id = Math.Max(result, 0);
+            _started.SetResult(result);
         }
         catch (Exception failure)
         {
             // It belongs to the caller; here it would end the host.
-            _startFailure = ExceptionDispatchInfo.Capture(failure);
-        }
-        finally
-        {
-            _started.Set();
+            _started.SetException(failure);
         }
 
-        if (_startResult <= 0)
+        if (Id == 0)
         {
             return;
         }
@@ -186,7 +180,7 @@ public sealed class ShmProcess
             }
 
             ExitTime = DateTime.Now;
-            _ended.Set();
+            _ended.SetResult();
         }
     }
 

@@ -24,7 +24,15 @@ public class StructLayoutTests
     ];
 
     // What C# cannot call as C does: the C name.
-    private static readonly Dictionary<string, string> CNames = new() { ["statx_buffer"] = "struct statx" };
+    private static readonly Dictionary<string, string> CNames = new()
+    {
+        ["statx_buffer"] = "struct statx",
+        ["statfs_buffer"] = "struct statfs",
+        ["sigset_t"] = "sigset_t",
+        ["siginfo_t"] = "siginfo_t",
+        ["posix_spawn_file_actions_t"] = "posix_spawn_file_actions_t",
+        ["posix_spawnattr_t"] = "posix_spawnattr_t",
+    };
 
     [Fact]
     public void Structures_have_the_layout_of_the_C_library()
