@@ -64,8 +64,14 @@ internal sealed class Hostile : IDisposable
 
     public void Dispose()
     {
+        if (_threads.Count == 0)
+        {
+            return;
+        }
+
         _stopping.Cancel();
         _threads.ForEach(static thread => thread.Join());
+        _threads.Clear();
         _process.StandardInput.Close();
         _process.WaitForExit();
         _process.Dispose();

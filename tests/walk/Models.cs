@@ -101,19 +101,16 @@ internal sealed class MappingModel
                 continue;
             }
 
-            var index = PageOf(at);
-            if (!_own.TryGetValue(index, out var page))
-            {
-                page = new byte[RandomWalk.Page];
-                for (var k = 0; k < page.Length; k++)
-                {
-                    page[k] = Shared(((long)index * RandomWalk.Page) + k);
-                }
+            Own(PageOf(at))[at % RandomWalk.Page] = bytes[i];
+        }
+    }
 
-                _own.Add(index, page);
-            }
-
-            page[at % RandomWalk.Page] = bytes[i];
+    /// <summary>Every page was written to while it was mounted: from then on it is the mapping's own.</summary>
+    public void OwnAll()
+    {
+        for (var i = 0; i < Pages.Count; i++)
+        {
+            _ = Own(i);
         }
     }
 
@@ -153,6 +150,22 @@ internal sealed class MappingModel
         }
 
         return regions;
+    }
+
+    private byte[] Own(int index)
+    {
+        if (!_own.TryGetValue(index, out var page))
+        {
+            page = new byte[RandomWalk.Page];
+            for (var i = 0; i < page.Length; i++)
+            {
+                page[i] = Shared(((long)index * RandomWalk.Page) + i);
+            }
+
+            _own.Add(index, page);
+        }
+
+        return page;
     }
 
     private byte Shared(long at) => Mapping.Offset + at < Segment.Bytes.Length ? Segment.Bytes[Mapping.Offset + at] : (byte)0;

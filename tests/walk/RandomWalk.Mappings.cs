@@ -54,7 +54,11 @@ internal sealed partial class RandomWalk
         var length = options.Length == 0 ? model.Bytes.Length - options.Offset : options.Length;
         var isWithin = length > 0 && options.Offset <= model.Bytes.Length - length;
         List<ShmErrorId?> allowed = [];
-        if (model.IsHostile)
+        if (options.Populate && (options.Protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
+        {
+            allowed.Add(ShmErrorId.PageProtected);
+        }
+        else if (model.IsHostile)
         {
             // Gone, replaced by nothing, cut to nothing or below the view at any instant.
             allowed.AddRange([null, ShmErrorId.SegmentNotFound, ShmErrorId.SizeMismatch, ShmErrorId.OutOfRange]);
@@ -74,12 +78,6 @@ internal sealed partial class RandomWalk
         else
         {
             allowed.Add(!isWithin ? ShmErrorId.OutOfRange : isWrite && model.Seals.HasFlag(ShmSeals.Write) ? ShmErrorId.AccessDenied : null);
-        }
-
-        if (options.Populate && (options.Protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
-        {
-            // There is nothing that may be touched.
-            allowed.AddRange([ShmErrorId.NoSpace, ShmErrorId.NativeCallFailed, ShmErrorId.AccessDenied, ShmErrorId.PageProtected]);
         }
 
         if (victim is not null)
@@ -116,11 +114,17 @@ internal sealed partial class RandomWalk
             Forget(other);
         }
 
-        // shmat opens for writing if writing is asked, and a POSIX object likewise; a memfd is open for both.
+        // An object is opened for writing only where writing is asked.
         var everything = ShmProtection.Read | ShmProtection.Write | ShmProtection.Execute;
-        var ceiling = isWrite || options.CopyOnWrite || (segment.Kind == ShmKind.MemFd && !model.Seals.HasFlag(ShmSeals.Write))
+        var ceiling = isWrite || options.CopyOnWrite
             ? everything : everything & ~ShmProtection.Write;
-        Add(new MappingModel(mapping, model, ceiling));
+        var added = new MappingModel(mapping, model, ceiling);
+        if (options is { Populate: true, CopyOnWrite: true } && options.Protection.HasFlag(ShmProtection.Write))
+        {
+            added.OwnAll();
+        }
+
+        Add(added);
         Require(model.IsHostile || mapping.Length == length, $"It has {mapping.Length} bytes, not {length}.");
     }
 

@@ -19,6 +19,7 @@ internal sealed partial class RandomWalk
     private const int MaxPages = 16;
     private const int MaxSegments = 24;
     private const int MaxMappings = 40;
+    private const int TrailLength = 20;
 
     private readonly Random _random;
     private readonly string _prefix;
@@ -27,6 +28,7 @@ internal sealed partial class RandomWalk
     private readonly Dictionary<string, int> _counts = [];
     private readonly object _sharedLock = new();
     private readonly List<ShmMapping> _shared = [];
+    private readonly Queue<string> _trail = new();
     private int _names;
     private int _step;
     private string _doing = "";
@@ -54,7 +56,7 @@ internal sealed partial class RandomWalk
         }
         catch (Exception failure)
         {
-            throw new PromiseBrokenException($"Step {walk._step}, {walk._doing}: {failure}");
+            throw new PromiseBrokenException($"Step {walk._step}, {walk._doing}: {failure}\nBefore that:\n{string.Join('\n', walk._trail)}");
         }
 
         hostile.Dispose();
@@ -123,6 +125,12 @@ internal sealed partial class RandomWalk
         {
             outcome = error.ErrorId;
             said = error;
+        }
+
+        _trail.Enqueue($"{_step} {what}: {outcome?.ToString() ?? "done"}");
+        if (_trail.Count > TrailLength)
+        {
+            _trail.Dequeue();
         }
 
         var key = $"{what.Split(' ')[0]}: {outcome?.ToString() ?? "done"}";

@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.IO;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -36,6 +37,14 @@ public sealed partial class ShmMapping
                 this) { BytesDone = done };
         }
 
+        if (CanBeRead(Address + (nint)offset))
+        {
+            return new ShmException(
+                ShmErrorId.SegmentTruncated,
+                $"{Capital(verb)} {Segment} stopped at offset {offset} after {done} bytes: another process made the object smaller, and larger again meanwhile. What was there is lost.",
+                this) { BytesDone = done };
+        }
+
         return new ShmException(
             ShmErrorId.NoSpace,
             $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}. Get-ShmLimit shows what is free; a segment made without -Sparse has its pages from the start.",
@@ -54,6 +63,13 @@ public sealed partial class ShmMapping
                 ShmErrorId.PageProtected,
                 $"Page {page} (offset {page * PageSize}) of the mapping of {Segment} allows {region.Protection}, not {need}. Set-ShmProtection changes that.",
                 this);
+    }
+
+    /// <summary>Whether the kernel can fetch one byte there, which it gives memory to if it has any.</summary>
+    private static unsafe bool CanBeRead(nint address)
+    {
+        byte probe;
+        return Libc.process_vm_readv(Environment.ProcessId, (nint)(&probe), address, 1) == 1;
     }
 
     /// <summary>What /proc/self/maps (proc_pid_maps(5)) says of an address; null where nothing is mapped.</summary>

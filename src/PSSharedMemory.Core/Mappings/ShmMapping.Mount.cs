@@ -14,11 +14,20 @@ public sealed partial class ShmMapping
     /// <param name="options">How; by default read-write and whole.</param>
     /// <exception cref="ShmException">
     /// SegmentNotFound, IdentityChanged, AccessDenied, InvalidAddress, InvalidOffset, AddressInUse, OutOfRange,
-    /// SizeMismatch (it has no bytes yet), NotSupportedByKind, LimitReached, NoSpace.
+    /// SizeMismatch (it has no bytes yet), PageProtected (to be populated, and nothing is allowed), NotSupportedByKind,
+    /// LimitReached, NoSpace.
     /// </exception>
     public static ShmMapping Mount(ShmSegment segment, ShmMountOptions? options = null)
     {
         options = WithCheckedAddress(options ?? ShmMountOptions.Default, segment);
+        if (options.Populate && (options.Protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
+        {
+            throw new ShmException(
+                ShmErrorId.PageProtected,
+                $"Cannot populate {segment}: pages that allow {options.Protection} are not touched. Mount it with Read or Write, and close the pages with Set-ShmProtection.",
+                segment);
+        }
+
         return segment.Kind == ShmKind.SysV ? MountSysV(segment, options) : MountFile(segment, options);
     }
 

@@ -93,7 +93,11 @@ public sealed partial class ShmMapping
         // Areas that differ are not moved at once, and huge pages do not grow: there may be room behind the end.
         var flags = (IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED) | Libc.MAP_FIXED_NOREPLACE | Libc.MAP_NORESERVE;
         var end = Address + (nint)before;
-        var tail = Libc.mmap(end, (nuint)(after - before), (int)Protection, flags, descriptor.Number, Offset + before);
+
+        // What was mounted for reading is not to be widened by its new pages.
+        var writes = Protection.HasFlag(ShmProtection.Write) && !IsCopyOnWrite;
+        using var reader = writes ? null : MemFdSegments.TryReopenForReading(descriptor);
+        var tail = Libc.mmap(end, (nuint)(after - before), (int)Protection, flags, (reader ?? descriptor).Number, Offset + before);
         if (tail == end)
         {
             Moved(Address, before, after, Protection);
