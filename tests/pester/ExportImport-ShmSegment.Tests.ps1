@@ -143,6 +143,21 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
     }
 
+    It 'leaves no half file where it is stopped' {
+        truncate -s 16G "/dev/shm$name"
+        $shell = [powershell]::Create()
+        try {
+            $module = (Get-Module PSSharedMemory).Path
+            [void]$shell.AddScript("Import-Module '$module'; Export-ShmSegment '$name' '$file'")
+            $run = $shell.BeginInvoke()
+            while (-not [System.IO.Directory]::GetFiles($folder) -and -not $run.IsCompleted) { [System.Threading.Thread]::Sleep(1) }
+            $run.IsCompleted | Should -BeFalse
+            $shell.Stop()
+        }
+        finally { $shell.Dispose() }
+        [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
+    }
+
     It 'calls files in a directory after their segments, and goes on behind a bad item' {
         New-ShmSegment $copy -Size 4096 > $null
         Export-ShmSegment $name, '/pst-data-none', $copy "$folder" -ErrorAction SilentlyContinue -ErrorVariable bad
