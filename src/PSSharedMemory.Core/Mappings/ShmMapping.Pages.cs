@@ -12,7 +12,7 @@ public sealed partial class ShmMapping
     /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, AccessDenied (more than it was mounted for),
-    /// LimitReached (vm.max_map_count).
+    /// LimitReached (vm.max_map_count), SegmentInUse (a lock there is held).
     /// </exception>
     public void Protect(ShmProtection protection, long offset = 0, long length = 0) => Change(() =>
     {
@@ -20,6 +20,12 @@ public sealed partial class ShmMapping
         if (_pages.FindHole(offset, length) is { } hole)
         {
             throw Refused(hole, Math.Max(offset, hole.Offset), protection);
+        }
+
+        const ShmProtection NeededByLocks = ShmProtection.Read | ShmProtection.Write;
+        if ((protection & NeededByLocks) != NeededByLocks)
+        {
+            ThrowIfHeld("close pages of", offset, length);
         }
 
         var result = Libc.mprotect(Address + (nint)offset, (nuint)length, (int)protection);
@@ -41,7 +47,8 @@ public sealed partial class ShmMapping
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
     /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
     /// <exception cref="ShmException">
-    /// NotSupportedByKind (System V), MappingDismounted, InvalidOffset, OutOfRange, LimitReached.
+    /// NotSupportedByKind (System V), MappingDismounted, InvalidOffset, OutOfRange, LimitReached, SegmentInUse (a lock
+    /// there is held).
     /// </exception>
     public void Unmap(long offset, long length)
     {
@@ -56,6 +63,7 @@ public sealed partial class ShmMapping
         Change(() =>
         {
             length = CheckPages(offset, length);
+            ThrowIfHeld("unmap a part of", offset, length);
             MakeHole(offset, length);
         });
     }

@@ -12,7 +12,16 @@ public sealed partial class ShmMapping
         _lock.EnterWriteLock();
         if (_end is null && Address < end && Address + (nint)MappedLength > start)
         {
-            return new Replaceable(this);
+            try
+            {
+                ThrowIfHeld("replace", 0, MappedLength);
+                return new Replaceable(this);
+            }
+            catch
+            {
+                _lock.ExitWriteLock();
+                throw;
+            }
         }
 
         _lock.ExitWriteLock();

@@ -64,6 +64,11 @@ public sealed partial class ShmMapping
 
     private string? CutEnd(long before, long after)
     {
+        if (_held.Find(after, before - after, Address) is { } place)
+        {
+            return $"thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}";
+        }
+
         var result = Libc.munmap(Address + (nint)after, (nuint)(before - after));
         if (result < 0)
         {
@@ -80,7 +85,9 @@ public sealed partial class ShmMapping
         var refusal = 0;
         if (_pages.Single is { State: ShmRegionState.Mapped } all)
         {
-            var address = Libc.mremap(Address, (nuint)before, (nuint)after, Libc.MREMAP_MAYMOVE);
+            // What a thread of this process is linked to stays where it is.
+            var flag = _held.Find(0, before, Address) is null ? Libc.MREMAP_MAYMOVE : 0;
+            var address = Libc.mremap(Address, (nuint)before, (nuint)after, flag);
             if (!Libc.IsError(address))
             {
                 Moved(address, before, after, all.Protection);

@@ -13,7 +13,7 @@ public sealed partial class ShmMapping : IDisposable
 {
     private static long s_lastSequence;
 
-    private readonly ReaderWriterLockSlim _lock = new(LockRecursionPolicy.NoRecursion);
+    private readonly MappingGate _lock = new();
     private readonly MappingHandle _handle;
     private readonly PageBook _pages;
     private readonly DescriptorHandle? _descriptor;
@@ -170,6 +170,7 @@ public sealed partial class ShmMapping : IDisposable
 
             Volatile.Write(ref _end, reason);
             LiveMappings.Remove(this);
+            ForgetEndedHolds();
             _handle.Dispose();
             ReleaseDescriptor();
         }

@@ -63,6 +63,18 @@ internal static class NativeError
                 (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Get-ShmLimit shows it; raise it with ulimit -l."),
             ("shmat", Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
+            ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.ENOTRECOVERABLE) =>
+                (ShmErrorId.NotRecoverable, "it was abandoned after its owner ended, and nobody can take it any more", "Make it anew with New-ShmMutex once nobody uses it."),
+            ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.EDEADLK) =>
+                (ShmErrorId.NativeCallFailed, "this thread holds it already", "Unlock it first."),
+            ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.EAGAIN) =>
+                (ShmErrorId.LimitReached, "this thread has locked it as often as it can be", "Unlock it first."),
+            ("pthread_mutex_unlock" or "pthread_mutex_consistent", Errno.EPERM) =>
+                (ShmErrorId.AccessDenied, "this thread does not hold it", "Only the thread that locked it can unlock it: Lock-ShmMutex -ScriptBlock keeps both in one."),
+            ("pthread_mutex_trylock" or "pthread_mutex_clocklock" or "pthread_mutex_unlock" or "pthread_mutex_consistent", Errno.EINVAL) =>
+                (ShmErrorId.InvalidStructure, "it is no mutex, or one in no state to do this", "New-ShmMutex makes one."),
+            ("sem_post", Errno.EOVERFLOW) =>
+                (ShmErrorId.LimitReached, "its count is as high as it can be (SEM_VALUE_MAX)", "Somebody must enter it first."),
             (_, Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),
             (_, Errno.ENFILE) =>

@@ -66,10 +66,18 @@ public static unsafe class PosixSegments
         UserId = data.stx_uid,
         GroupId = data.stx_gid,
         ChangeTime = UnixTime.ToLocal(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
+        Status = IsNamedSemaphore(name, data) ? ShmSegmentStatus.NamedSemaphore : ShmSegmentStatus.None,
         Device = DeviceNumber(data),
         Inode = data.stx_ino,
         Accounts = accounts,
     };
+
+    /// <summary>By its name and its size, which is that of a sem_t; the C library itself knows them by no more.</summary>
+    private static bool IsNamedSemaphore(string name, in Libc.statx_buffer data)
+    {
+        const int SizeOfSemaphore = 32;
+        return data.stx_size == SizeOfSemaphore && name.StartsWith("/sem.", StringComparison.Ordinal);
+    }
 
     internal static ulong DeviceNumber(in Libc.statx_buffer data) =>
         ((ulong)data.stx_dev_major << 32) | data.stx_dev_minor;

@@ -34,7 +34,7 @@ public sealed class DismountShmSegmentCommand : ShmCmdlet
         {
             if (ShouldProcess($"{mapping}", "Dismount shared memory segment"))
             {
-                mapping.Dispose();
+                mapping.Dismount();
             }
 
             return;

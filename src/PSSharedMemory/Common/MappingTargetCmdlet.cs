@@ -33,20 +33,23 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
     public ShmSegment? Segment { get; set; }
 
     /// <summary>What the user named, for records and for -WhatIf.</summary>
-    private protected object Target => (object?)Mapping ?? (object?)Segment ?? Name ?? Key?.Input ?? Id;
+    private protected object Target => (object?)Mapping ?? (object?)MappingOfHandle ?? (object?)Segment ?? Name ?? Key?.Input ?? Id;
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Target, () =>
     {
-        if (Mapping is not null)
+        if ((Mapping ?? MappingOfHandle) is { } live)
         {
-            Serve(Mapping);
+            Serve(live);
             return;
         }
 
         using var mapping = ShmMapping.Mount(FindSegment(), new ShmMountOptions { Protection = Need });
         Serve(mapping);
     });
+
+    /// <summary>The mapping of what else a cmdlet takes instead of one.</summary>
+    private protected virtual ShmMapping? MappingOfHandle => null;
 
     /// <summary>What a mounting for the one call asks for.</summary>
     private protected abstract ShmProtection Need { get; }

@@ -11,6 +11,8 @@ internal static class ParameterSets
     public const string Mapping = "Mapping";
     public const string Private = "Private";
     public const string Anonymous = "Anonymous";
+    public const string Mutex = "Mutex";
+    public const string Semaphore = "Semaphore";
     public const string All = "All";
     public const string InputObject = "InputObject";
 }

@@ -49,6 +49,9 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>A -TimeoutSec as a time; null, without end, where none was given.</summary>
+    private protected static TimeSpan? Seconds(double? timeout) => timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
     /// <summary>Serves one item: its failure is a record, and the next item is served.</summary>
     /// <param name="target">The item.</param>
     /// <param name="serve">What is done for it.</param>

@@ -1,0 +1,33 @@
+using System;
+using System.Diagnostics;
+
+namespace PSSharedMemory;
+
+/// <summary>The end of a wait, by a clock that nobody sets.</summary>
+internal readonly struct Deadline
+{
+    private readonly long _end;
+
+    /// <param name="timeout">Null waits without end; 0 or less looks once.</param>
+    public Deadline(TimeSpan? timeout)
+    {
+        var now = Stopwatch.GetTimestamp();
+        _end = timeout is { } time && time.TotalSeconds * Stopwatch.Frequency < long.MaxValue - now
+            ? now + (long)(time.TotalSeconds * Stopwatch.Frequency)
+            : long.MaxValue;
+    }
+
+    public bool HasPassed => _end != long.MaxValue && Stopwatch.GetTimestamp() >= _end;
+
+    /// <summary>What is left, but no more than the given time and no less than nothing.</summary>
+    public TimeSpan Slice(TimeSpan atMost)
+    {
+        if (_end == long.MaxValue)
+        {
+            return atMost;
+        }
+
+        var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _end);
+        return rest < TimeSpan.Zero ? TimeSpan.Zero : rest < atMost ? rest : atMost;
+    }
+}

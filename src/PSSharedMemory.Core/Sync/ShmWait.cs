@@ -1,0 +1,107 @@
+using System;
+using System.Numerics;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Waits for a value in a mapping to become what is wanted.</summary>
+public static unsafe class ShmWait
+{
+    // A partner who wakes is heard at once. For one who only stores, the value is looked at again: soon at first, and
+    // at this pace in the end, which costs next to nothing and lets a dismount and Ctrl+C through.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(16);
+
+    /// <summary>Sleeps in futex(2) until the condition holds. Safe with any number of waiters and wakers.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from its start; aligned to the size of the value, which is 4 or 8.</param>
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="operand">What the value is compared with.</param>
+    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="cancellation">Ends the wait within some 16 ms.</param>
+    /// <returns>The value for which the condition held.</returns>
+    /// <exception cref="ShmException">
+    /// WaitTimeout, MappingDismounted (also while it waits), OutOfRange, InvalidOffset, PageNotMapped, PageProtected,
+    /// SegmentTruncated (also while it waits), NoSpace.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static T Wait<T>(
+        ShmMapping mapping, long offset, ShmCondition condition, T operand, TimeSpan? timeout = null, CancellationToken cancellation = default)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        ShmAtomics.CheckSize<T>();
+        var deadline = new Deadline(timeout);
+        for (var pause = FirstPause; ; pause = pause < LongestPause ? pause * 2 : LongestPause)
+        {
+            using var lease = mapping.Lease(offset, sizeof(T), ShmProtection.Read);
+            var value = Look<T>(mapping, lease, offset);
+            if (Holds(condition, value, operand))
+            {
+                // A guarded look is a copy that need not be one access: what it found must be found again.
+                if (!mapping.IsGuarded || Look<T>(mapping, lease, offset) == value)
+                {
+                    return value;
+                }
+
+                continue;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (deadline.HasPassed)
+            {
+                throw new ShmException(
+                    ShmErrorId.WaitTimeout,
+                    $"Waited {timeout!.Value.TotalSeconds:0.###} s in vain for the value at offset {offset} of {mapping} ({condition} {operand}): it is {value}.",
+                    mapping);
+            }
+
+            Sleep(mapping, lease.Address, value, deadline.Slice(pause));
+        }
+    }
+
+    private static T Look<T>(ShmMapping mapping, MappingLease lease, long offset)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        if ((lease.Address & (sizeof(T) - 1)) != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidOffset, $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {sizeof(T)} bytes.", mapping);
+        }
+
+        if (!mapping.IsGuarded)
+        {
+            return ShmAtomics.LoadAt<T>(lease.Address);
+        }
+
+        T value;
+        var backed = Math.Clamp(mapping.BackedLength() - offset, 0, sizeof(T));
+        var copied = GuardedCopy.Read(lease.Address, new Span<byte>(&value, (int)backed));
+        return copied == sizeof(T) ? value : throw mapping.ExplainFault(offset + copied, 0, ShmProtection.Read);
+    }
+
+    private static bool Holds<T>(ShmCondition condition, T value, T operand)
+        where T : IBinaryInteger<T> => condition switch
+        {
+            ShmCondition.Equal => value == operand,
+            ShmCondition.NotEqual => value != operand,
+            ShmCondition.GreaterThan => value > operand,
+            ShmCondition.LessThan => value < operand,
+            ShmCondition.AnyBit => (value & operand) != T.Zero,
+            _ => throw new ArgumentOutOfRangeException(nameof(condition)),
+        };
+
+    /// <summary>
+    /// On the 32 bits that a futex has: of a longer value the low half, which comes first on every platform of this
+    /// library. Any end of the sleep means to look again, and the look says what has happened to the memory.
+    /// </summary>
+    private static void Sleep<T>(ShmMapping mapping, nint address, T value, TimeSpan time)
+        where T : IBinaryInteger<T>
+    {
+        var result = Libc.futex_wait(address, int.CreateTruncating(value), time);
+        if (result < 0 && (Errno)(-result) is not (Errno.EAGAIN or Errno.EINTR or Errno.ETIMEDOUT or Errno.EFAULT))
+        {
+            throw NativeError.From("futex", -result, $"wait for a value of {mapping}", mapping);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System;
+using System.Runtime.CompilerServices;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The right to use a few bytes of a mapping with instructions that nothing can guard. Where the memory could vanish,
+/// it is looked at first by a copy that reports what is gone; a peer that truncates the object in the microsecond
+/// between that look and the instruction ends this process with SIGBUS. Memory that cannot shrink (System V, a memfd
+/// sealed against it) has no such window.
+/// </summary>
+internal static class SyncAccess
+{
+    /// <exception cref="ShmException">
+    /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, InvalidOffset, SegmentTruncated, NoSpace.
+    /// </exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
+        Checked(mapping, mapping.Lease(offset, size, need), offset, size, alignment, need);
+
+    /// <summary>The same for a place that this thread may hold: then it is there even after a dismount.</summary>
+    public static MappingLease BeginHeld(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
+        Checked(mapping, mapping.LeaseHeld(offset, size, need), offset, size, alignment, need);
+
+    /// <summary>Whether the bytes are there, for memory that could have vanished during a lease.</summary>
+    public static bool IsThere(ShmMapping mapping, nint address, long offset, int size) =>
+        !mapping.IsGuarded || (mapping.BackedLength() >= offset + size && Readable(address, size) == size);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static MappingLease Checked(
+        ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
+    {
+        if (mapping.IsGuarded || (lease.Address & (alignment - 1)) != 0)
+        {
+            Check(mapping, lease, offset, size, alignment, need);
+        }
+
+        return lease;
+    }
+
+    private static void Check(ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
+    {
+        try
+        {
+            if ((lease.Address & (alignment - 1)) != 0)
+            {
+                throw new ShmException(
+                    ShmErrorId.InvalidOffset, $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {alignment} bytes.", mapping);
+            }
+
+            // A mapping that was dismounted has nobody any more to ask for the size of the object.
+            var readable = mapping.IsMounted && mapping.IsGuarded
+                ? Math.Min(mapping.BackedLength() - offset, Readable(lease.Address, size))
+                : size;
+            if (readable < size)
+            {
+                throw mapping.ExplainFault(offset + Math.Max(0, readable), 0, need);
+            }
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many of the bytes can be read; the look brings the page in, so that it has memory afterwards.</summary>
+    private static long Readable(nint address, int size)
+    {
+        Span<byte> bytes = stackalloc byte[64];
+        return GuardedCopy.Read(address, bytes[..size]);
+    }
+}

@@ -1,0 +1,51 @@
+using System;
+using System.Globalization;
+using System.Management.Automation;
+using System.Numerics;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Numbers that a user gives for values of 32 and 64 bits, checked against the type.</summary>
+internal static class AtomicNumber
+{
+    /// <summary>A value of the type.</summary>
+    /// <exception cref="ShmException">OutOfRange.</exception>
+    public static T Value<T>(object input)
+        where T : IBinaryInteger<T>, IMinMaxValue<T> =>
+        Convert<T>(input, Int128.CreateChecked(T.MinValue), Int128.CreateChecked(T.MaxValue));
+
+    /// <summary>
+    /// Bits, or an addend: signed or not, as long as they fit the width. PowerShell reads 0xFFFFFFFF as -1, and both
+    /// mean the same bits.
+    /// </summary>
+    /// <exception cref="ShmException">OutOfRange.</exception>
+    public static T Bits<T>(object input)
+        where T : IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        var width = T.Zero.GetByteCount() * 8;
+        return Convert<T>(input, -(Int128.One << (width - 1)), (Int128.One << width) - 1);
+    }
+
+    private static T Convert<T>(object input, Int128 least, Int128 most)
+        where T : IBinaryInteger<T>
+    {
+        input = (input as PSObject)?.BaseObject ?? input;
+        decimal number;
+        try
+        {
+            number = (decimal)LanguagePrimitives.ConvertTo(input, typeof(decimal), CultureInfo.InvariantCulture);
+        }
+        catch (PSInvalidCastException error) when (error.InnerException is OverflowException)
+        {
+            number = decimal.MaxValue;
+        }
+
+        if (number != decimal.Truncate(number) || number < (decimal)least || number > (decimal)most)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"{input} is no {typeof(T).Name} from {least} to {most}. Nothing was changed.", input);
+        }
+
+        return T.CreateTruncating((Int128)number);
+    }
+}

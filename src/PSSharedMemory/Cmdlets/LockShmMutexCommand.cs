@@ -1,0 +1,74 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Locks a mutex, or runs a script block with it locked.</summary>
+[Cmdlet(VerbsCommon.Lock, "ShmMutex", DefaultParameterSetName = ParameterSets.Mapping)]
+public sealed class LockShmMutexCommand : MutexTargetCmdlet
+{
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
+    [Parameter]
+    public SwitchParameter Recover { get; set; }
+
+    [Parameter(Position = 2, ParameterSetName = ParameterSets.Mapping)]
+    [Parameter(Position = 1, ParameterSetName = ParameterSets.Mutex)]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    private protected override void Serve(ShmMutex mutex)
+    {
+        var result = ShmLockResult.Locked;
+        if (!Attempt(mutex, () => result = mutex.Lock(Seconds(TimeoutSec), Cancellation)))
+        {
+            return;
+        }
+
+        if (result == ShmLockResult.OwnerDied && !Recover)
+        {
+            ReportOwnerDied(mutex);
+        }
+        else if (ScriptBlock is not null)
+        {
+            RunLocked(mutex, ScriptBlock);
+        }
+    }
+
+    private void ReportOwnerDied(ShmMutex mutex)
+    {
+        var rest = "This thread holds it now: repair what it protects and unlock it, or give it up with Unlock-ShmMutex -Abandon. With -Recover this is no error.";
+        if (ScriptBlock is not null)
+        {
+            // Not run and nothing repaired: whoever locks it next must hear of it too.
+            Attempt(mutex, mutex.GiveBack);
+            rest = "The script block was not run, and the lock was left as it was found. Use -Recover for one that repairs what it protects.";
+        }
+
+        WriteError(ErrorRecords.From(new ShmException(
+            ShmErrorId.OwnerDied, $"The last owner of the {mutex} ended and held it: what it protects may be half done. {rest}", mutex)));
+    }
+
+    private void RunLocked(ShmMutex mutex, ScriptBlock block)
+    {
+        try
+        {
+            // A steppable pipeline writes its output to this cmdlet's as it comes.
+            using var pipeline = ScriptBlock.Create("& $args[0]").GetSteppablePipeline(MyInvocation.CommandOrigin, [block]);
+            pipeline.Begin(this);
+            pipeline.Process();
+            pipeline.End();
+        }
+        finally
+        {
+            Attempt(mutex, () =>
+            {
+                // The block may have unlocked it already.
+                if (mutex.IsHeld())
+                {
+                    mutex.Unlock();
+                }
+            });
+        }
+    }
+}

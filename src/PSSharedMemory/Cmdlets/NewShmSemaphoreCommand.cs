@@ -1,0 +1,32 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Makes a semaphore in a segment.</summary>
+[Cmdlet(VerbsCommon.New, "ShmSemaphore", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[OutputType(typeof(ShmSemaphore))]
+public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
+{
+    [Parameter(Position = 1)]
+    public long Offset { get; set; }
+
+    [Parameter(Position = 2)]
+    public int InitialCount { get; set; }
+
+    private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+
+    private protected override void Serve(ShmMapping mapping)
+    {
+        if (!ShouldProcess($"{mapping}", $"Make a semaphore of {ShmSemaphore.Size} bytes at offset {Offset}"))
+        {
+            return;
+        }
+
+        var semaphore = ShmSemaphore.Create(mapping, Offset, InitialCount);
+        if (Mapping is not null)
+        {
+            // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
+            WriteObject(semaphore);
+        }
+    }
+}

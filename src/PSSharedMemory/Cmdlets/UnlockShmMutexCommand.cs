@@ -1,0 +1,13 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Unlocks a mutex, or gives it up for all.</summary>
+[Cmdlet(VerbsCommon.Unlock, "ShmMutex", DefaultParameterSetName = ParameterSets.Mapping)]
+public sealed class UnlockShmMutexCommand : MutexTargetCmdlet
+{
+    [Parameter]
+    public SwitchParameter Abandon { get; set; }
+
+    private protected override void Serve(ShmMutex mutex) => Attempt(mutex, Abandon ? mutex.Abandon : mutex.Unlock);
+}

@@ -1,0 +1,89 @@
+using System;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Changes a value atomically; its value before.</summary>
+[Cmdlet(VerbsData.Update, "ShmValue", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[OutputType(typeof(int), typeof(uint), typeof(long), typeof(ulong))]
+public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
+{
+    [Parameter]
+    public object? Add { get; set; }
+
+    [Parameter]
+    public object? Exchange { get; set; }
+
+    [Parameter]
+    public object? CompareExchange { get; set; }
+
+    [Parameter]
+    public object? Comparand { get; set; }
+
+    [Parameter]
+    public object? And { get; set; }
+
+    [Parameter]
+    public object? Or { get; set; }
+
+    [Parameter]
+    public object? Xor { get; set; }
+
+    [Parameter]
+    public SwitchParameter Wake { get; set; }
+
+    private protected override string[] Choices =>
+        [nameof(Add), nameof(Exchange), nameof(CompareExchange), nameof(And), nameof(Or), nameof(Xor)];
+
+    private protected override bool IsComplete =>
+        MyInvocation.BoundParameters.ContainsKey(nameof(CompareExchange)) == MyInvocation.BoundParameters.ContainsKey(nameof(Comparand));
+
+    private protected override string Completion => ", and -Comparand with -CompareExchange only";
+
+    private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+
+    private protected override void Serve<T>(ShmMapping mapping)
+    {
+        var update = Operation<T>(mapping);
+        if (!ShouldProcess($"{mapping}", $"Update {As} at offset {Offset} ({Choice})"))
+        {
+            return;
+        }
+
+        var old = update();
+        if (Wake)
+        {
+            ShmAtomics.Wake(mapping, Offset);
+        }
+
+        WriteObject(old);
+    }
+
+    /// <summary>The numbers are checked before anything is done, and under -WhatIf too.</summary>
+    private Func<T> Operation<T>(ShmMapping mapping)
+        where T : unmanaged, System.Numerics.IBinaryInteger<T>, System.Numerics.IMinMaxValue<T>
+    {
+        switch (Choice)
+        {
+            case nameof(Exchange):
+                var value = AtomicNumber.Value<T>(Exchange!);
+                return () => ShmAtomics.Exchange(mapping, Offset, value);
+            case nameof(CompareExchange):
+                var next = AtomicNumber.Value<T>(CompareExchange!);
+                var comparand = AtomicNumber.Value<T>(Comparand!);
+                return () => ShmAtomics.CompareExchange(mapping, Offset, next, comparand);
+            case nameof(And):
+                var kept = AtomicNumber.Bits<T>(And!);
+                return () => ShmAtomics.And(mapping, Offset, kept);
+            case nameof(Or):
+                var set = AtomicNumber.Bits<T>(Or!);
+                return () => ShmAtomics.Or(mapping, Offset, set);
+            case nameof(Xor):
+                var turned = AtomicNumber.Bits<T>(Xor!);
+                return () => ShmAtomics.Xor(mapping, Offset, turned);
+            default:
+                var addend = AtomicNumber.Bits<T>(Add!);
+                return () => ShmAtomics.Add(mapping, Offset, addend);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Waits for a value; the value seen.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "ShmValue", DefaultParameterSetName = ParameterSets.Mapping)]
+[OutputType(typeof(int), typeof(uint), typeof(long), typeof(ulong))]
+public sealed class WaitShmValueCommand : AtomicTargetCmdlet
+{
+    [Parameter]
+    public object? Equal { get; set; }
+
+    [Parameter]
+    public object? NotEqual { get; set; }
+
+    [Parameter]
+    public object? GreaterThan { get; set; }
+
+    [Parameter]
+    public object? LessThan { get; set; }
+
+    [Parameter]
+    public object? AnyBit { get; set; }
+
+    [Parameter]
+    public object? ChangedFrom { get; set; }
+
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
+    private protected override string[] Choices =>
+        [nameof(Equal), nameof(NotEqual), nameof(GreaterThan), nameof(LessThan), nameof(AnyBit), nameof(ChangedFrom)];
+
+    private protected override ShmProtection Need => ShmProtection.Read;
+
+    private protected override void Serve<T>(ShmMapping mapping)
+    {
+        var (condition, operand) = Choice switch
+        {
+            nameof(NotEqual) => (ShmCondition.NotEqual, AtomicNumber.Value<T>(NotEqual!)),
+            nameof(GreaterThan) => (ShmCondition.GreaterThan, AtomicNumber.Value<T>(GreaterThan!)),
+            nameof(LessThan) => (ShmCondition.LessThan, AtomicNumber.Value<T>(LessThan!)),
+            nameof(AnyBit) => (ShmCondition.AnyBit, AtomicNumber.Bits<T>(AnyBit!)),
+            nameof(ChangedFrom) => (ShmCondition.NotEqual, AtomicNumber.Value<T>(ChangedFrom!)),
+            _ => (ShmCondition.Equal, AtomicNumber.Value<T>(Equal!)),
+        };
+        WriteObject(ShmWait.Wait(mapping, Offset, condition, operand, Seconds(TimeoutSec), Cancellation));
+    }
+}

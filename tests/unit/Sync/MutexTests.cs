@@ -1,0 +1,277 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using PSSharedMemory.Native;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.Sync;
+
+public sealed class MutexTests : SyncFixture
+{
+    private const long At = 128;
+
+    private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(120);
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    public static TheoryData<bool, bool> Kinds => new() { { false, false }, { false, true }, { true, false }, { true, true } };
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_C_program_and_this_one_lock_the_same_lock(bool isGuarded, bool inherits)
+    {
+        var m = MappingOf(isGuarded);
+        var mutex = ShmMutex.Create(m, At, inherits);
+        using var peer = new SyncPeer(m.Segment);
+        Assert.Equal(ShmLockResult.Locked, mutex.Lock());
+        Assert.Equal(Libc.gettid(), mutex.OwnerThreadId);
+        Assert.Equal("EBUSY", peer.Ask($"trylock {At}"));
+        mutex.Unlock();
+        Assert.Equal("0", peer.Ask($"lock {At}"));
+        var clock = Stopwatch.StartNew();
+        Fails(ShmErrorId.WaitTimeout, () => mutex.Lock(Short));
+        Assert.InRange(clock.ElapsedMilliseconds, 115, 1000);
+        Fails(ShmErrorId.WaitTimeout, () => mutex.Lock(TimeSpan.Zero));
+        peer.Ask($"unlock {At}");
+        Assert.Null(mutex.OwnerThreadId);
+        mutex.Lock(Long);
+        peer.Tell($"lock {At}");
+        mutex.Unlock();
+        Assert.Equal("0", peer.Answer());
+    }
+
+    [Theory]
+    [InlineData("mutex-init")]
+    [InlineData("mutex-init-inherit")]
+    public void One_that_a_C_program_made_is_one(string init)
+    {
+        using var peer = new SyncPeer(Plain.Segment);
+        peer.Ask($"{init} {At}");
+        var mutex = new ShmMutex(Plain, At);
+        mutex.Lock();
+        Fails(ShmErrorId.NativeCallFailed, () => mutex.Lock(Long));
+        Assert.Equal("EBUSY", peer.Ask($"trylock {At}"));
+        mutex.Unlock();
+        Assert.Equal("0", peer.Ask($"trylock {At}"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_killed_owner_hands_it_on(bool isGuarded, bool inherits)
+    {
+        var m = MappingOf(isGuarded);
+        var mutex = ShmMutex.Create(m, At, inherits);
+        using (var peer = new SyncPeer(m.Segment))
+        {
+            peer.Ask($"lock {At}");
+            peer.Kill();
+        }
+
+        Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Long));
+        mutex.Unlock();
+        Assert.Equal(ShmLockResult.Locked, mutex.Lock(Long));
+        mutex.Unlock();
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public void It_is_killed_while_somebody_waits(bool isGuarded)
+    {
+        var m = MappingOf(isGuarded);
+        var mutex = ShmMutex.Create(m, At);
+        using var peer = new SyncPeer(m.Segment);
+        peer.Ask($"lock {At}");
+        var killer = new Thread(() =>
+        {
+            Thread.Sleep(80);
+            peer.Kill();
+        });
+        killer.Start();
+        Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Long));
+        killer.Join();
+        mutex.Unlock();
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Abandoned_it_is_lost_for_all(bool isGuarded, bool afterDeath)
+    {
+        var m = MappingOf(isGuarded);
+        var mutex = ShmMutex.Create(m, At);
+        using var peer = new SyncPeer(m.Segment);
+        if (afterDeath)
+        {
+            using var victim = new SyncPeer(m.Segment);
+            victim.Ask($"lock {At}");
+        }
+
+        mutex.Lock();
+        mutex.Abandon();
+        Fails(ShmErrorId.NotRecoverable, () => mutex.Lock(Long));
+        Assert.Equal("ENOTRECOVERABLE", peer.Ask($"lock {At}"));
+        m.Dismount();
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public void Given_back_the_next_hears_of_the_death_as_well(bool isGuarded)
+    {
+        var m = MappingOf(isGuarded);
+        var mutex = ShmMutex.Create(m, At);
+        var other = ShmMutex.Create(m, At + 64);
+        using var peer = new SyncPeer(m.Segment);
+        using (var victim = new SyncPeer(m.Segment))
+        {
+            victim.Ask($"lock {At}");
+        }
+
+        // Neighbours in the thread's list of locks stay as they were.
+        other.Lock();
+        Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Long));
+        var third = ShmMutex.Create(m, At + 128);
+        third.Lock();
+        peer.Tell($"lock {At}");
+        peer.AwaitSleep();
+        mutex.GiveBack();
+        Assert.Equal("EOWNERDEAD", peer.Answer());
+        other.Unlock();
+        third.Unlock();
+        peer.Ask($"consistent {At}");
+        peer.Ask($"unlock {At}");
+        Assert.Equal(ShmLockResult.Locked, mutex.Lock(Long));
+        mutex.Unlock();
+        m.Dismount();
+    }
+
+    [Fact]
+    public void Only_the_thread_that_locked_it_unlocks_it()
+    {
+        var mutex = ShmMutex.Create(Plain, At);
+        Fails(ShmErrorId.AccessDenied, mutex.Unlock);
+        mutex.Lock();
+        ShmException? error = null;
+        var thread = new Thread(() => error = Assert.Throws<ShmException>(mutex.Unlock));
+        thread.Start();
+        thread.Join();
+        Assert.Equal(ShmErrorId.AccessDenied, error!.ErrorId);
+        Assert.True(mutex.IsHeld());
+        mutex.Unlock();
+    }
+
+    [Fact]
+    public void What_is_no_mutex_or_another_kind_is_an_error()
+    {
+        var mutex = new ShmMutex(Plain, At);
+        Fails(ShmErrorId.InvalidStructure, () => mutex.Lock());
+        using var peer = new SyncPeer(Plain.Segment);
+        peer.Ask($"mutex-init-stalled {At}");
+        Fails(ShmErrorId.InvalidStructure, () => mutex.Lock());
+        peer.Ask($"mutex-init-private {At}");
+        Fails(ShmErrorId.InvalidStructure, () => mutex.Lock());
+        var random = new Random(5);
+        var bytes = new byte[ShmMutex.Size];
+        for (var i = 0; i < 1000; i++)
+        {
+            random.NextBytes(bytes);
+            Plain.Writer.WriteBytes(At, bytes);
+            Fails(ShmErrorId.InvalidStructure, () => mutex.Lock(TimeSpan.Zero));
+        }
+
+        Fails(ShmErrorId.InvalidOffset, () => new ShmMutex(Plain, 4).Lock());
+        Fails(ShmErrorId.OutOfRange, () => new ShmMutex(Plain, Plain.Length - 8).Lock());
+    }
+
+    [Fact]
+    public void One_that_is_held_is_not_made_anew()
+    {
+        var mutex = ShmMutex.Create(Plain, At);
+        mutex.Lock();
+        Fails(ShmErrorId.SegmentInUse, () => ShmMutex.Create(Plain, At));
+        mutex.Unlock();
+        ShmMutex.Create(Plain, At).Lock();
+        mutex.Unlock();
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public void A_mapping_is_not_dismounted_while_one_in_it_is_held(bool isGuarded)
+    {
+        var m = MappingOf(isGuarded);
+        var mutex = ShmMutex.Create(m, At);
+        mutex.Lock();
+        Fails(ShmErrorId.SegmentInUse, m.Dismount);
+        Fails(ShmErrorId.SegmentInUse, () => m.Protect(ShmProtection.Read));
+        m.Protect(ShmProtection.Read, 4096, 4096);
+        if (isGuarded)
+        {
+            Fails(ShmErrorId.SegmentInUse, () => m.Unmap(0, 4096));
+        }
+
+        // Disposed of all the same: the memory stays until it is unlocked, and other locks of this thread work on.
+        var address = m.Address;
+        m.Dispose();
+        Fails(ShmErrorId.MappingDismounted, () => m.Reader.ReadInt32(0));
+        Assert.True(IsMapped(address));
+        var other = ShmMutex.Create(MappingOf(!isGuarded), At);
+        other.Lock();
+        other.Unlock();
+        mutex.Unlock();
+        Assert.False(IsMapped(address));
+        Fails(ShmErrorId.MappingDismounted, () => mutex.Lock());
+    }
+
+    [Fact]
+    public void A_thread_that_ends_leaves_no_hold_behind()
+    {
+        var mutex = ShmMutex.Create(Plain, At);
+        var thread = new Thread(() => mutex.Lock());
+        thread.Start();
+        thread.Join();
+        Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Long));
+        mutex.GiveBack();
+        var address = Plain.Address;
+        Plain.Dismount();
+        Assert.False(IsMapped(address));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_wait_is_cancelled_and_a_dismount_gets_through(bool isGuarded, bool inherits)
+    {
+        var m = MappingOf(isGuarded);
+        var mutex = ShmMutex.Create(m, At, inherits);
+        using var peer = new SyncPeer(m.Segment);
+        peer.Ask($"lock {At}");
+        using var source = new CancellationTokenSource();
+        source.CancelAfter(60);
+        var clock = Stopwatch.StartNew();
+        Assert.ThrowsAny<OperationCanceledException>(() => mutex.Lock(null, source.Token));
+        Assert.InRange(clock.ElapsedMilliseconds, 55, 250);
+
+        ShmException? error = null;
+        var waiter = new Thread(() => error = Assert.Throws<ShmException>(() => mutex.Lock()));
+        waiter.Start();
+        Thread.Sleep(30);
+        m.Dismount();
+        Assert.True(waiter.Join(1000));
+        Assert.Equal(ShmErrorId.MappingDismounted, error!.ErrorId);
+    }
+
+    [Fact]
+    public void An_object_that_vanishes_under_a_waiter_is_an_error()
+    {
+        var mutex = ShmMutex.Create(Guarded, 4096);
+        using var peer = new SyncPeer(Guarded.Segment);
+        peer.Ask("lock 4096");
+        var truncater = new Thread(() =>
+        {
+            Thread.Sleep(80);
+            Truncate(4096);
+        });
+        truncater.Start();
+        Fails(ShmErrorId.SegmentTruncated, () => mutex.Lock(Long));
+        truncater.Join();
+    }
+
+    private static bool IsMapped(nint address) =>
+        System.IO.File.ReadAllText("/proc/self/maps").Contains($"{address:x}-", StringComparison.Ordinal);
+}

@@ -1,0 +1,108 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.Sync;
+
+public sealed class SemaphoreTests : SyncFixture
+{
+    private const long At = 256;
+
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public void A_C_program_and_this_one_count_the_same_count(bool isGuarded)
+    {
+        var m = MappingOf(isGuarded);
+        var semaphore = ShmSemaphore.Create(m, At, 2);
+        using var peer = new SyncPeer(m.Segment);
+        Assert.Equal("2", peer.Ask($"sem-value {At}"));
+        semaphore.Enter(TimeSpan.Zero);
+        Assert.Equal("0", peer.Ask($"sem-wait {At}"));
+        Assert.Equal("EAGAIN", peer.Ask($"sem-try {At}"));
+        var clock = Stopwatch.StartNew();
+        Fails(ShmErrorId.WaitTimeout, () => semaphore.Enter(TimeSpan.FromMilliseconds(120)));
+        Assert.InRange(clock.ElapsedMilliseconds, 115, 1000);
+        peer.Tell($"sem-wait {At}");
+        peer.AwaitSleep();
+        semaphore.Exit();
+        Assert.Equal("0", peer.Answer());
+
+        var wait = Task.Run(() => semaphore.Enter(Long));
+        Assert.False(wait.Wait(70));
+        peer.Ask($"sem-post {At}");
+        Assert.True(wait.Wait(Long));
+        Assert.Equal(0, semaphore.Count);
+    }
+
+    [Fact]
+    public void A_wake_up_is_immediate()
+    {
+        var semaphore = ShmSemaphore.Create(Plain, At, 0);
+        var answer = ShmSemaphore.Create(Plain, At + 64, 0);
+        var partner = Task.Run(() =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                semaphore.Enter(Long);
+                answer.Exit();
+            }
+        });
+        var clock = Stopwatch.StartNew();
+        for (var i = 0; i < 200; i++)
+        {
+            semaphore.Exit();
+            answer.Enter(Long);
+        }
+
+        partner.Wait();
+        Assert.InRange(clock.ElapsedMilliseconds, 0, 200 * 20);
+    }
+
+    [Fact]
+    public void What_is_no_semaphore_or_another_kind_is_an_error()
+    {
+        var semaphore = new ShmSemaphore(Plain, At);
+        Fails(ShmErrorId.InvalidStructure, () => semaphore.Enter(TimeSpan.Zero));
+        Fails(ShmErrorId.InvalidStructure, semaphore.Exit);
+        using var peer = new SyncPeer(Plain.Segment);
+        peer.Ask($"sem-init-private {At} 1");
+        Fails(ShmErrorId.InvalidStructure, () => semaphore.Enter(TimeSpan.Zero));
+        Fails(ShmErrorId.OutOfRange, () => ShmSemaphore.Create(Plain, At, -1));
+        Fails(ShmErrorId.InvalidOffset, () => ShmSemaphore.Create(Plain, 4, 1));
+        Fails(ShmErrorId.OutOfRange, () => ShmSemaphore.Create(Plain, Plain.Length - 8, 1));
+        var full = ShmSemaphore.Create(Plain, At, int.MaxValue);
+        Fails(ShmErrorId.LimitReached, full.Exit);
+        Assert.Equal(int.MaxValue, full.Count);
+    }
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public void A_wait_is_cancelled_and_a_dismount_gets_through(bool isGuarded)
+    {
+        var m = MappingOf(isGuarded);
+        var semaphore = ShmSemaphore.Create(m, At, 0);
+        using var source = new CancellationTokenSource();
+        source.CancelAfter(60);
+        var clock = Stopwatch.StartNew();
+        Assert.ThrowsAny<OperationCanceledException>(() => semaphore.Enter(null, source.Token));
+        Assert.InRange(clock.ElapsedMilliseconds, 55, 250);
+        var wait = Task.Run(() => Fails(ShmErrorId.MappingDismounted, () => semaphore.Enter()));
+        Assert.False(wait.Wait(30));
+        m.Dismount();
+        Assert.True(wait.Wait(1000));
+    }
+
+    [Fact]
+    public void An_object_that_vanishes_under_a_waiter_is_an_error()
+    {
+        var semaphore = ShmSemaphore.Create(Guarded, 4096, 0);
+        var wait = Task.Run(() => Fails(ShmErrorId.SegmentTruncated, () => semaphore.Enter(Long)));
+        Assert.False(wait.Wait(70));
+        Truncate(4096);
+        Assert.True(wait.Wait(Long));
+    }
+}

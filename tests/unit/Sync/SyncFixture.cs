@@ -1,0 +1,57 @@
+using System;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.Sync;
+
+/// <summary>A segment of each family, mounted: memory that cannot shrink, and memory that can and is guarded.</summary>
+public abstract class SyncFixture : IDisposable
+{
+    private const int Size = 64 * 1024;
+
+    private readonly ShmSegment _posix = PosixSegments.Create($"/pst-sync-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
+    private readonly ShmSegment _sysV = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = Size });
+
+    protected SyncFixture()
+    {
+        Guarded = ShmMapping.Mount(_posix);
+        Plain = ShmMapping.Mount(_sysV);
+        Assert.True(Guarded.IsGuarded);
+        Assert.False(Plain.IsGuarded);
+    }
+
+    public static TheoryData<bool> Both => [true, false];
+
+    protected ShmMapping Guarded { get; }
+
+    protected ShmMapping Plain { get; }
+
+    public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool isDisposing)
+    {
+        Guarded.Dispose();
+        Plain.Dispose();
+        ShmSegments.Remove(_posix);
+        ShmSegments.Remove(_sysV);
+    }
+
+    protected ShmMapping MappingOf(bool isGuarded) => isGuarded ? Guarded : Plain;
+
+    /// <summary>What a peer does that makes the object smaller.</summary>
+    protected void Truncate(long size)
+    {
+        using var file = System.IO.File.OpenWrite($"/dev/shm{_posix.Name}");
+        file.SetLength(size);
+    }
+
+    protected static ShmException Fails(ShmErrorId id, Action action)
+    {
+        var error = Assert.Throws<ShmException>(action);
+        Assert.Equal(id, error.ErrorId);
+        return error;
+    }
+}
