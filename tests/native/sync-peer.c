@@ -154,7 +154,7 @@ int main(int argc, char **argv)
         else if (IS("mutex-init")) printf("ok %s\n", name(init_mutex(a, 1, 1, 0)));
         else if (IS("mutex-init-inherit")) printf("ok %s\n", name(init_mutex(a, 1, 1, 1)));
         else if (IS("mutex-init-stalled")) printf("ok %s\n", name(init_mutex(a, 1, 0, 0)));
-        else if (IS("mutex-init-private")) printf("ok %s\n", name(init_mutex(a, 0, 1, 0)));
+        else if (IS("mutex-init-private")) printf("ok %s\n", name(init_mutex(a, 0, 0, 0)));
         else if (IS("lock")) printf("ok %s\n", name(pthread_mutex_lock(mutex(a))));
         else if (IS("trylock")) printf("ok %s\n", name(pthread_mutex_trylock(mutex(a))));
         else if (IS("timedlock")) { timed((int)b, &end); printf("ok %s\n", name(pthread_mutex_timedlock(mutex(a), &end))); }

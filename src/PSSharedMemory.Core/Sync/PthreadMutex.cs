@@ -81,6 +81,19 @@ internal static unsafe class PthreadMutex
     public static void MarkInconsistent(nint mutex) => *(int*)(mutex + OwnerOffset) = Inconsistent;
 
     /// <summary>
+    /// Takes this thread's id out of the word of a mutex that is not recoverable: pthread_mutex_trylock(3) of glibc
+    /// reports that and forgets to, and whoever locks it next would wait for ever instead of hearing the same.
+    /// </summary>
+    public static void LeaveUnrecoverable(nint mutex)
+    {
+        ref var word = ref *(int*)mutex;
+        if (HolderOf(mutex) == ThreadId && (Interlocked.Exchange(ref word, 0) & Libc.FUTEX_WAITERS) != 0)
+        {
+            _ = Libc.futex_wake(mutex, int.MaxValue);
+        }
+    }
+
+    /// <summary>
     /// Lets go of a mutex that this thread got after its owner had ended, and leaves it so for the next: what the
     /// kernel does for a thread that ends, and the C library has no function for. Not for one that inherits priority.
     /// </summary>

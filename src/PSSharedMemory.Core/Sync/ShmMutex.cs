@@ -142,7 +142,13 @@ public sealed class ShmMutex
     private int Try()
     {
         using var lease = Begin(isHeld: false);
-        return Noted(Libc.pthread_mutex_trylock(lease.Address));
+        var result = Libc.pthread_mutex_trylock(lease.Address);
+        if (result == -(int)Errno.ENOTRECOVERABLE)
+        {
+            PthreadMutex.LeaveUnrecoverable(lease.Address);
+        }
+
+        return Noted(result);
     }
 
     private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation)

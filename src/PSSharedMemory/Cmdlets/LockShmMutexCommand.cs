@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 
 namespace PSSharedMemory.Commands;
 
@@ -53,11 +54,9 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     {
         try
         {
-            // A steppable pipeline writes its output to this cmdlet's as it comes.
-            using var pipeline = ScriptBlock.Create("& $args[0]").GetSteppablePipeline(MyInvocation.CommandOrigin, [block]);
-            pipeline.Begin(this);
-            pipeline.Process();
-            pipeline.End();
+            // With Output asked for, it is written to this cmdlet's pipeline as it comes, and none is returned.
+            const PipelineResultTypes Streams = PipelineResultTypes.Output | PipelineResultTypes.Error;
+            InvokeCommand.InvokeScript("& $args[0]", useNewScope: false, Streams, null, block);
         }
         finally
         {

@@ -1,0 +1,238 @@
+# Mutexes that a C program and a script lock, and the death of their owners.
+
+BeforeDiscovery {
+    . "$PSScriptRoot/Peers.ps1"
+    $noCompiler = -not (Test-Compiler)
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
+    . "$PSScriptRoot/SyncPeers.ps1"
+    $name = "/pst-mutex-$PID"
+}
+
+Describe 'A mutex' {
+    BeforeEach { $m = New-ShmSegment $name 8KB -Mount }
+
+    AfterEach {
+        Dismount-ShmSegment $m -ErrorAction Ignore
+        [IO.File]::Delete("/dev/shm$name")
+    }
+
+    It 'is locked and unlocked, by its place and by its handle' {
+        $mutex = New-ShmMutex -Mapping $m -Offset 64
+        $mutex.Offset | Should -Be 64
+        Lock-ShmMutex -Mapping $m -Offset 64
+        $mutex.OwnerThreadId | Should -BeGreaterThan 0
+        Unlock-ShmMutex -Mapping $m -Offset 64
+        $mutex.OwnerThreadId | Should -BeNullOrEmpty
+        $mutex | Lock-ShmMutex
+        $mutex | Unlock-ShmMutex
+        $mutex.OwnerThreadId | Should -BeNullOrEmpty
+    }
+
+    It 'is made in a segment by its name, without a handle' {
+        New-ShmMutex -Name $name -Offset 64 | Should -BeNullOrEmpty
+        Lock-ShmMutex $m 64
+        Unlock-ShmMutex $m 64
+    }
+
+    It 'is not made with -WhatIf' {
+        New-ShmMutex $m 64 -WhatIf
+        { Lock-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+    }
+
+    It 'says InvalidStructure where none is' {
+        Lock-ShmMutex $m 64 -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'InvalidStructure,*'
+        $failure[0].CategoryInfo.Category | Should -Be 'InvalidData'
+        { Unlock-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+        Write-ShmData $m ([byte[]](1..200)) -Offset 64
+        { Lock-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+    }
+
+    It 'says InvalidOffset and OutOfRange' {
+        { New-ShmMutex $m 4 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidOffset,*'
+        { New-ShmMutex $m 8184 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange,*'
+    }
+
+    It 'belongs to a thread: another neither locks nor unlocks it' {
+        $mutex = New-ShmMutex $m 64
+        Lock-ShmMutex $mutex
+        $run = Start-Runspace 'param($x) Unlock-ShmMutex $x; Lock-ShmMutex $x -TimeoutSec 0.1' $mutex
+        Receive-Runspace $run | Should -BeNullOrEmpty
+        $run.Shell.Streams.Error[0].FullyQualifiedErrorId | Should -BeLike 'AccessDenied,*'
+        $run.Shell.Streams.Error[1].FullyQualifiedErrorId | Should -BeLike 'WaitTimeout,*'
+        $run.Shell.Dispose()
+        $mutex.OwnerThreadId | Should -BeGreaterThan 0
+        Unlock-ShmMutex $mutex
+        { Unlock-ShmMutex $mutex -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied,*'
+    }
+
+    It 'that this thread holds is not waited for' {
+        $mutex = New-ShmMutex $m 64
+        Lock-ShmMutex $mutex
+        { Lock-ShmMutex $mutex -ErrorAction Stop } | Should -Throw -ErrorId 'NativeCallFailed,*'
+        Unlock-ShmMutex $mutex
+    }
+
+    It 'keeps its mapping while it is held' {
+        $mutex = New-ShmMutex $m 64
+        Lock-ShmMutex $mutex
+        { Dismount-ShmSegment $m -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
+        $m.IsMounted | Should -BeTrue
+        Unlock-ShmMutex $mutex
+        Dismount-ShmSegment $m
+        $m.IsMounted | Should -BeFalse
+    }
+
+    It 'runs a script block, streams its output and unlocks' {
+        $mutex = New-ShmMutex $m 64
+        $held = Lock-ShmMutex $mutex -ScriptBlock { $mutex.OwnerThreadId; 'out' }
+        $held[0] | Should -BeGreaterThan 0
+        $held[1] | Should -Be 'out'
+        $mutex.OwnerThreadId | Should -BeNullOrEmpty
+        $seen = Lock-ShmMutex $m 64 { 1..1000 } | ForEach-Object { $mutex.OwnerThreadId; if ($_ -eq 3) { return } } | Where-Object { $_ }
+        @($seen).Count | Should -Be 1000
+    }
+
+    It 'unlocks through errors' {
+        $mutex = New-ShmMutex $m 64
+        { Lock-ShmMutex $mutex { throw 'out of it' } } | Should -Throw 'out of it'
+        $mutex.OwnerThreadId | Should -BeNullOrEmpty
+        Lock-ShmMutex $mutex { Write-Error 'not the end'; 'went on' } -ErrorVariable failure -ErrorAction SilentlyContinue | Should -Be 'went on'
+        "$($failure[0])" | Should -Be 'not the end'
+        Lock-ShmMutex $mutex { Unlock-ShmMutex $mutex }
+        $mutex.OwnerThreadId | Should -BeNullOrEmpty
+    }
+
+    It 'unlocks through Ctrl+C' {
+        $mutex = New-ShmMutex $m 64
+        $run = Start-Runspace 'param($x) Lock-ShmMutex $x { while ($true) { [Threading.Thread]::Sleep(5) } }' $mutex
+        Wait-Condition { $mutex.OwnerThreadId }
+        $run.Shell.Stop()
+        $mutex.OwnerThreadId | Should -BeNullOrEmpty
+        $run.Shell.Dispose()
+        Lock-ShmMutex $mutex -TimeoutSec 0
+        Unlock-ShmMutex $mutex
+    }
+
+    It 'is no longer waited for after Ctrl+C' {
+        $mutex = New-ShmMutex $m 64
+        Lock-ShmMutex $mutex
+        $run = Start-Runspace 'param($x) Lock-ShmMutex $x' $mutex
+        $run.Async.AsyncWaitHandle.WaitOne(400) | Should -BeFalse
+        $clock = [Diagnostics.Stopwatch]::StartNew()
+        $run.Shell.Stop()
+        $clock.ElapsedMilliseconds | Should -BeLessThan 200
+        $run.Shell.Dispose()
+        Unlock-ShmMutex $mutex
+    }
+
+    It 'is had in turn by runspaces, none of whose counts is lost' {
+        $mutex = New-ShmMutex $m 64
+        $runs = 1..3 | ForEach-Object {
+            Start-Runspace 'param($x) 1..100 | ForEach-Object { Lock-ShmMutex $x { $x.Mapping.Writer.WriteInt32(0, $x.Mapping.Reader.ReadInt32(0) + 1) } }' $mutex
+        }
+        foreach ($run in $runs) {
+            $null = Receive-Runspace $run
+            $run.Shell.Streams.Error.Count | Should -Be 0
+            $run.Shell.Dispose()
+        }
+        $m.Reader.ReadInt32(0) | Should -Be 300
+    }
+}
+
+Describe 'A mutex shared with a C program' -Tag Compiler {
+    BeforeEach {
+        $m = New-ShmSegment $name 8KB -Mount
+        $peer = Start-SyncPeer $name
+    }
+
+    AfterEach {
+        if (-not $peer.HasExited) { $null = Stop-Peer $peer }
+        Dismount-ShmSegment $m -ErrorAction Ignore
+        [IO.File]::Delete("/dev/shm$name")
+    }
+
+    It 'made by <Maker> is locked by both' -Skip:$noCompiler -ForEach @(
+        @{ Maker = 'New-ShmMutex'; Make = { New-ShmMutex $m 64 } }
+        @{ Maker = 'New-ShmMutex -PriorityInherit'; Make = { New-ShmMutex $m 64 -PriorityInherit } }
+        @{ Maker = 'C'; Make = { Send-Peer $peer 'mutex-init 64' } }
+        @{ Maker = 'C with inheritance'; Make = { Send-Peer $peer 'mutex-init-inherit 64' } }
+    ) {
+        $null = & $Make
+        Lock-ShmMutex $m 64
+        Send-Peer $peer 'trylock 64' | Should -Be 'EBUSY'
+        Unlock-ShmMutex $m 64
+        Send-Peer $peer 'lock 64' | Should -Be '0'
+        Lock-ShmMutex $m 64 -TimeoutSec 0.1 -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'WaitTimeout,*'
+        Send-Peer $peer 'unlock 64' | Should -Be '0'
+        Lock-ShmMutex $m 64 -TimeoutSec 5
+        Unlock-ShmMutex $m 64
+    }
+
+    It 'says InvalidStructure for one that is <Kind>' -Skip:$noCompiler -ForEach @{ Kind = 'stalled' }, @{ Kind = 'private' } {
+        $null = Send-Peer $peer "mutex-init-$Kind 64"
+        { Lock-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+    }
+
+    It 'whose owner is killed is held by the next, who is told OwnerDied' -Skip:$noCompiler {
+        $null = New-ShmMutex $m 64
+        $null = Send-Peer $peer 'lock 64'
+        Stop-Peer $peer -Kill | Should -Be 137
+        Lock-ShmMutex $m 64 -TimeoutSec 5 -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'OwnerDied,*'
+        $failure[0].CategoryInfo.Category | Should -Be 'ResourceUnavailable'
+        $peer = Start-SyncPeer $name
+        Send-Peer $peer 'trylock 64' | Should -Be 'EBUSY'
+        Unlock-ShmMutex $m 64
+        Send-Peer $peer 'trylock 64' | Should -Be '0'
+    }
+
+    It 'is recovered with -Recover, without a record' -Skip:$noCompiler {
+        $null = New-ShmMutex $m 64
+        $null = Send-Peer $peer 'lock 64'
+        $null = Stop-Peer $peer -Kill
+        Lock-ShmMutex $m 64 -TimeoutSec 5 -Recover -ErrorVariable failure
+        $failure.Count | Should -Be 0
+        Unlock-ShmMutex $m 64
+    }
+
+    It 'runs no script block after its owner died but with -Recover' -Skip:$noCompiler {
+        $null = New-ShmMutex $m 64
+        $null = Send-Peer $peer 'lock 64'
+        $null = Stop-Peer $peer -Kill
+        foreach ($again in 1, 2) {
+            Lock-ShmMutex $m 64 { 'ran' } -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            $failure[0].FullyQualifiedErrorId | Should -BeLike 'OwnerDied,*'
+        }
+        Lock-ShmMutex $m 64 { 'ran' } -Recover | Should -Be 'ran'
+        Lock-ShmMutex $m 64 { 'ran' } | Should -Be 'ran'
+    }
+
+    It 'is given up for all with -Abandon' -Skip:$noCompiler {
+        $null = New-ShmMutex $m 64
+        $victim = Start-SyncPeer $name
+        $null = Send-Peer $victim 'lock 64'
+        $null = Stop-Peer $victim -Kill
+        Lock-ShmMutex $m 64 -Recover
+        Unlock-ShmMutex $m 64 -Abandon
+        Lock-ShmMutex $m 64 -ErrorVariable failure -ErrorAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'NotRecoverable,*'
+        $failure[0].CategoryInfo.Category | Should -Be 'InvalidOperation'
+        Send-Peer $peer 'lock 64' | Should -Be 'ENOTRECOVERABLE'
+    }
+
+    It 'is told of the death of a script as well' -Skip:$noCompiler {
+        $mutex = New-ShmMutex $m 64
+        $run = Start-Runspace 'param($x) Lock-ShmMutex $x' $mutex
+        $null = Receive-Runspace $run
+        $run.Shell.Runspace.Dispose()
+        $run.Shell.Dispose()
+        Wait-Condition { -not $mutex.OwnerThreadId }
+        Send-Peer $peer 'lock 64' | Should -Be 'EOWNERDEAD'
+    }
+}

@@ -1,0 +1,47 @@
+# The C peer of tests/native/sync-peer.c for test files: dot-source Peers.ps1 and then this in BeforeAll. Send-Peer and
+# Stop-Peer of Peers.ps1 serve it as well.
+
+# Starts one on a POSIX name or a System V id.
+function Start-SyncPeer {
+    param([Parameter(Mandatory)] [string] $Segment, [string[]] $ArgumentList = @())
+    $start = [Diagnostics.ProcessStartInfo]::new((Get-NativeProgram 'sync-peer.c'))
+    $start.ArgumentList.Add($Segment)
+    foreach ($argument in $ArgumentList) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $peer = [Diagnostics.Process]::Start($start)
+    if ($peer.StandardOutput.ReadLine() -ne 'ok') { throw 'The peer did not start.' }
+    $peer
+}
+
+# Tells a peer to do something that lasts; Receive-Peer takes its answer later.
+function Send-PeerOnly {
+    param([Parameter(Mandatory)] [Diagnostics.Process] $Peer, [Parameter(Mandatory)] [string] $Line)
+    $Peer.StandardInput.WriteLine($Line)
+    $Peer.StandardInput.Flush()
+}
+
+function Receive-Peer {
+    param([Parameter(Mandatory)] [Diagnostics.Process] $Peer, [double] $TimeoutSec = 30)
+    $answer = $Peer.StandardOutput.ReadLineAsync()
+    if (-not $answer.Wait([TimeSpan]::FromSeconds($TimeoutSec))) { throw 'The peer did not answer.' }
+    if ($answer.Result -notmatch '^ok ?(.*)$') { throw "The peer says: $($answer.Result)" }
+    $Matches[1].Trim()
+}
+
+# Runs a script block text in a runspace of its own, on another thread; Stop() and EndInvoke() are the caller's.
+function Start-Runspace {
+    param([Parameter(Mandatory)] [string] $Script, [object[]] $ArgumentList = @())
+    $shell = [powershell]::Create()
+    $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+    $null = $shell.AddScript("Import-Module '$module'").AddStatement().AddScript($Script)
+    foreach ($argument in $ArgumentList) { $null = $shell.AddArgument($argument) }
+    [pscustomobject]@{ Shell = $shell; Async = $shell.BeginInvoke() }
+}
+
+# Waits for it and returns its output; its errors are in $run.Shell.Streams.Error.
+function Receive-Runspace {
+    param([Parameter(Mandatory)] $Run, [int] $TimeoutMs = 30000)
+    if (-not $Run.Async.AsyncWaitHandle.WaitOne($TimeoutMs)) { throw 'The runspace did not end.' }
+    $Run.Shell.EndInvoke($Run.Async)
+}
