@@ -12,6 +12,7 @@ BeforeAll {
     . "$PSScriptRoot/SyncPeers.ps1"
     . "$PSScriptRoot/ChildHost.ps1"
     $name = "/pst-across-$PID"
+    $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
     function Get-Value($Offset) { [int](perl -e 'open F, "</dev/shm$ARGV[0]"; seek F, $ARGV[1], 0; read F, $b, 4; print unpack "l", $b' $name $Offset) }
 }
 
@@ -58,12 +59,12 @@ Describe 'One mapping' {
     }
 
     It 'is used from ForEach-Object -Parallel' -Skip:$noParallel {
-        $null = 1..100 | ForEach-Object -ThrottleLimit 4 -Parallel { $m = $using:m; Update-ShmValue $m 0 -Add 1 }
+        $null = 1..100 | ForEach-Object -ThrottleLimit 4 -Parallel { Import-Module $using:module; $m = $using:m; Update-ShmValue $m 0 -Add 1 }
         Get-Value 0 | Should -Be 100
     }
 
     It 'is used from thread jobs' -Skip:$noThreadJob {
-        $jobs = 1..3 | ForEach-Object { Start-ThreadJob { param($m) 1..50 | ForEach-Object { $null = Update-ShmValue $m 0 -Add 1 } } -ArgumentList $m }
+        $jobs = 1..3 | ForEach-Object { Start-ThreadJob { param($m, $module) Import-Module $module; 1..50 | ForEach-Object { $null = Update-ShmValue $m 0 -Add 1 } } -ArgumentList $m, $module }
         $null = $jobs | Receive-Job -Wait -AutoRemoveJob
         Get-Value 0 | Should -Be 150
     }

@@ -10,6 +10,7 @@ BeforeAll {
     . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/SyncPeers.ps1"
     $name = "/pst-mutex-$PID"
+    function Stop-Owner { $peer.Kill(); $peer.WaitForExit() }
 }
 
 Describe 'A mutex' {
@@ -151,7 +152,8 @@ Describe 'A mutex shared with a C program' -Tag Compiler {
     }
 
     AfterEach {
-        if (-not $peer.HasExited) { $null = Stop-Peer $peer }
+        if (-not $peer.HasExited) { Stop-Owner }
+        $peer.Dispose()
         Dismount-ShmSegment $m -ErrorAction Ignore
         [IO.File]::Delete("/dev/shm$name")
     }
@@ -182,20 +184,21 @@ Describe 'A mutex shared with a C program' -Tag Compiler {
     It 'whose owner is killed is held by the next, who is told OwnerDied' -Skip:$noCompiler {
         $null = New-ShmMutex $m 64
         $null = Send-Peer $peer 'lock 64'
-        Stop-Peer $peer -Kill | Should -Be 137
+        Stop-Owner
         Lock-ShmMutex $m 64 -TimeoutSec 5 -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'OwnerDied,*'
         $failure[0].CategoryInfo.Category | Should -Be 'ResourceUnavailable'
-        $peer = Start-SyncPeer $name
-        Send-Peer $peer 'trylock 64' | Should -Be 'EBUSY'
+        $witness = Start-SyncPeer $name
+        Send-Peer $witness 'trylock 64' | Should -Be 'EBUSY'
         Unlock-ShmMutex $m 64
-        Send-Peer $peer 'trylock 64' | Should -Be '0'
+        Send-Peer $witness 'trylock 64' | Should -Be '0'
+        Stop-Peer $witness | Should -Be 0
     }
 
     It 'is recovered with -Recover, without a record' -Skip:$noCompiler {
         $null = New-ShmMutex $m 64
         $null = Send-Peer $peer 'lock 64'
-        $null = Stop-Peer $peer -Kill
+        Stop-Owner
         Lock-ShmMutex $m 64 -TimeoutSec 5 -Recover -ErrorVariable failure
         $failure.Count | Should -Be 0
         Unlock-ShmMutex $m 64
@@ -204,7 +207,7 @@ Describe 'A mutex shared with a C program' -Tag Compiler {
     It 'runs no script block after its owner died but with -Recover' -Skip:$noCompiler {
         $null = New-ShmMutex $m 64
         $null = Send-Peer $peer 'lock 64'
-        $null = Stop-Peer $peer -Kill
+        Stop-Owner
         foreach ($again in 1, 2) {
             Lock-ShmMutex $m 64 { 'ran' } -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
             $failure[0].FullyQualifiedErrorId | Should -BeLike 'OwnerDied,*'

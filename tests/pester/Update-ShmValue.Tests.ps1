@@ -44,14 +44,14 @@ Describe 'Update-ShmValue' {
     }
 
     It 'takes <Type> and gives it back' -ForEach @(
-        @{ Type = 'Int32'; Max = [int]::MaxValue; Min = [int]::MinValue; Name = 'Int32' }
-        @{ Type = 'UInt32'; Max = [uint32]::MaxValue; Min = [uint32]::MinValue; Name = 'UInt32' }
-        @{ Type = 'Int64'; Max = [long]::MaxValue; Min = [long]::MinValue; Name = 'Int64' }
-        @{ Type = 'UInt64'; Max = [ulong]::MaxValue; Min = [ulong]::MinValue; Name = 'UInt64' }
+        @{ Type = 'Int32'; Max = [int]::MaxValue; Min = [int]::MinValue; TypeName = 'Int32' }
+        @{ Type = 'UInt32'; Max = [uint32]::MaxValue; Min = [uint32]::MinValue; TypeName = 'UInt32' }
+        @{ Type = 'Int64'; Max = [long]::MaxValue; Min = [long]::MinValue; TypeName = 'Int64' }
+        @{ Type = 'UInt64'; Max = [ulong]::MaxValue; Min = [ulong]::MinValue; TypeName = 'UInt64' }
     ) {
         $null = Update-ShmValue $m 8 -Exchange $Max -As $Type
         $old = Update-ShmValue $m 8 -Add 1 -As $Type
-        $old.GetType().Name | Should -Be $Name
+        $old.GetType().Name | Should -Be $TypeName
         $old | Should -Be $Max
         Update-ShmValue $m 8 -Exchange 0 -As $Type | Should -Be $Min
     }

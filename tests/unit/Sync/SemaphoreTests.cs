@@ -25,7 +25,7 @@ public sealed class SemaphoreTests : SyncFixture
         Assert.Equal("EAGAIN", peer.Ask($"sem-try {At}"));
         var clock = Stopwatch.StartNew();
         Fails(ShmErrorId.WaitTimeout, () => semaphore.Enter(TimeSpan.FromMilliseconds(120)));
-        Assert.InRange(clock.ElapsedMilliseconds, 115, 1000);
+        Assert.InRange(clock.ElapsedMilliseconds, 115, 10_000);
         peer.Tell($"sem-wait {At}");
         peer.AwaitSleep();
         semaphore.Exit();
@@ -85,15 +85,11 @@ public sealed class SemaphoreTests : SyncFixture
     {
         var m = MappingOf(isGuarded);
         var semaphore = ShmSemaphore.Create(m, At, 0);
-        using var source = new CancellationTokenSource();
-        source.CancelAfter(60);
-        var clock = Stopwatch.StartNew();
-        Assert.ThrowsAny<OperationCanceledException>(() => semaphore.Enter(null, source.Token));
-        Assert.InRange(clock.ElapsedMilliseconds, 55, 250);
+        Assert.True(EndsInTime(token => semaphore.Enter(null, token)));
         var wait = Task.Run(() => Fails(ShmErrorId.MappingDismounted, () => semaphore.Enter()));
         Assert.False(wait.Wait(30));
         m.Dismount();
-        Assert.True(wait.Wait(1000));
+        Assert.True(wait.Wait(Long));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using System;
+using System.Diagnostics;
+using System.Threading;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Sync;
@@ -46,6 +48,35 @@ public abstract class SyncFixture : IDisposable
     {
         using var file = System.IO.File.OpenWrite($"/dev/shm{_posix.Name}");
         file.SetLength(size);
+    }
+
+    /// <summary>
+    /// Whether a wait ends within 100 ms of its cancelling. On a busy host the test itself may not get the processor
+    /// for longer: one of several times is enough, for a wait that looks too rarely is never in time.
+    /// </summary>
+    protected static bool EndsInTime(Action<CancellationToken> wait)
+    {
+        for (var attempt = 0; attempt < 10; attempt++)
+        {
+            using var source = new CancellationTokenSource();
+            var cancelled = 0L;
+            var canceller = new Thread(() =>
+            {
+                Thread.Sleep(60);
+                Volatile.Write(ref cancelled, Stopwatch.GetTimestamp());
+                source.Cancel();
+            });
+            canceller.Start();
+            Assert.ThrowsAny<OperationCanceledException>(() => wait(source.Token));
+            var late = Stopwatch.GetElapsedTime(Volatile.Read(ref cancelled));
+            canceller.Join();
+            if (late < TimeSpan.FromMilliseconds(100))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     protected static ShmException Fails(ShmErrorId id, Action action)
