@@ -288,7 +288,9 @@ internal sealed class ProcessScanner
             });
         }
 
-        if (_request.Usage)
+        // Every .NET process has hundreds of areas of the memfd through which its runtime writes code. They are shown,
+        // but alone they are not worth a walk through all its page tables.
+        if (_request.Usage && worker.Areas.Exists(static found => !ShmDevices.IsRuntimeCode(found.Kind, found.Path)))
             TakeUsage(reader, thread, areas);
         _found.Add(areas);
     }

@@ -67,6 +67,10 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     public static ReadOnlySpan<byte> MemFdLabel(ReadOnlySpan<byte> path) =>
         WithoutDeleted(path["/memfd:"u8.Length..]);
 
+    /// <summary>Whether it is the memfd that the .NET runtime makes code through.</summary>
+    public static bool IsRuntimeCode(ShmAreaKind kind, ReadOnlySpan<byte> path) =>
+        kind == ShmAreaKind.MemFd && path.StartsWith("/memfd:doublemapper"u8);
+
     /// <summary>A path without the kernel's " (deleted)" behind it.</summary>
     public static ReadOnlySpan<byte> WithoutDeleted(ReadOnlySpan<byte> path) =>
         path.EndsWith(DeletedSuffix) ? path[..^DeletedSuffix.Length] : path;

@@ -14,7 +14,8 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
         var stats = ProcessPass.Run(
             this,
             "Looking for holders",
-            progress => ShmStats.Read(segments, asksKernel: false, withUsage: true, progress, Cancellation),
+            // What each attachment takes is asked for a few segments, not for all of a host.
+            progress => ShmStats.Read(segments, asksKernel: false, withUsage: HasTarget, progress, Cancellation),
             Cancellation);
         foreach (var stat in stats)
         {
