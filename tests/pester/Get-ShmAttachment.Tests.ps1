@@ -58,6 +58,19 @@ Describe 'Get-ShmAttachment' {
         $found.Pss | Should -BeGreaterThan 0
     }
 
+    It 'tells of it in a listing of the whole host too, while the process lives' {
+        $slot = (Send-Peer $peer "open /$prefix rw") -split ' '
+        $null = Send-Peer $peer "poke $($slot[0]) 0 1"
+        $other = Start-Peer C
+        $null = Send-Peer $other "open /$prefix rw"
+        $all = @(Get-ShmAttachment -WarningAction Ignore)
+        ($all | Where-Object Address -EQ ([long] $slot[1]) | Where-Object ProcessId -EQ $peer.Id).Rss | Should -Be 4096
+        $ended = @($all | Where-Object ProcessId -EQ $other.Id)
+        $null = Stop-Peer $other
+        $ended | Should -HaveCount 1
+        $ended[0].Rss | Should -BeNullOrEmpty
+    }
+
     It 'shows every area that a protected page makes' {
         $slot = (Send-Peer $peer "open /$prefix rw") -split ' '
         $null = Send-Peer $peer "protect $($slot[0]) 4096 4096 r--"

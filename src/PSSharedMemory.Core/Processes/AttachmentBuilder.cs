@@ -12,16 +12,19 @@ internal sealed class AttachmentBuilder
     private readonly AccountNames _accounts = new();
     private readonly Dictionary<(ulong Device, ulong Inode), ShmSegment> _unlisted = [];
 
-    private AttachmentBuilder(ProcessScan scan, SegmentIndex index)
+    private readonly Dictionary<int, UsageSource>? _usage;
+
+    private AttachmentBuilder(ProcessScan scan, SegmentIndex index, bool readsUsageLater)
     {
+        _usage = readsUsageLater ? [] : null;
         _scan = scan;
         _index = index;
     }
 
     /// <summary>The attachments of a pass, in its order.</summary>
-    public static List<ShmAttachment> Build(ProcessScan scan, SegmentIndex index)
+    public static List<ShmAttachment> Build(ProcessScan scan, SegmentIndex index, bool readsUsageLater)
     {
-        AttachmentBuilder builder = new(scan, index);
+        AttachmentBuilder builder = new(scan, index, readsUsageLater);
         builder.DescribeUnlisted();
         List<ShmAttachment> attachments = new(scan.Areas.Count);
         foreach (HeldArea area in scan.Areas)
@@ -54,7 +57,21 @@ internal sealed class AttachmentBuilder
             Swap = area.Usage?.Swap,
             IsRemoved = segment != null && (segment.Status & ShmSegmentStatus.RemovalPending) != 0,
             Namespace = foreign,
+            UsageSource = area.Usage == null ? UsageOf(area.Process) : null,
         };
+    }
+
+    private UsageSource? UsageOf(ProcessIdentity process)
+    {
+        if (_usage == null)
+            return null;
+        if (!_usage.TryGetValue(process.Id, out UsageSource? source))
+        {
+            source = new UsageSource(process.Id, process.StartTicks);
+            _usage.Add(process.Id, source);
+        }
+
+        return source;
     }
 
     // An id is one only in its IPC namespace. A device is one for the whole host, so a process of another mount

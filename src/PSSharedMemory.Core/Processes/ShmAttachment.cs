@@ -8,6 +8,10 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed class ShmAttachment
 {
+    private readonly long? _rss;
+    private readonly long? _pss;
+    private readonly long? _swap;
+
     /// <summary>The process that holds it.</summary>
     public int ProcessId { get; init; }
 
@@ -50,14 +54,29 @@ public sealed class ShmAttachment
     /// <summary>The descriptor's number in that process, where it is held open without a mapping; else null.</summary>
     public int? Descriptor { get; init; }
 
-    /// <summary>Bytes of the area in RAM; null where nobody asked or it may not be read.</summary>
-    public long? Rss { get; init; }
+    /// <summary>
+    /// Bytes of the area in RAM; null for a descriptor, and where it may not be read. Of a whole host's listing it is
+    /// read when it is first asked, and is null where the process has ended by then.
+    /// </summary>
+    public long? Rss
+    {
+        get => _rss ?? (Later is { } usage ? usage.Rss + usage.Huge : null);
+        init => _rss = value;
+    }
 
     /// <summary>Bytes in RAM, each page divided by the number of processes that map it; null as with Rss.</summary>
-    public long? Pss { get; init; }
+    public long? Pss
+    {
+        get => _pss ?? Later?.Pss;
+        init => _pss = value;
+    }
 
     /// <summary>Bytes of the area in swap; null as with Rss.</summary>
-    public long? Swap { get; init; }
+    public long? Swap
+    {
+        get => _swap ?? Later?.Swap;
+        init => _swap = value;
+    }
 
     /// <summary>Whether the segment is removed and lives only as long as it is held.</summary>
     public bool IsRemoved { get; init; }
@@ -67,6 +86,11 @@ public sealed class ShmAttachment
 
     /// <summary>When the process started, in clock ticks since the boot: it tells the process from a later one with its id.</summary>
     public long ProcessStartTicks { get; init; }
+
+    /// <summary>Where Rss, Pss and Swap are read when they are asked; null where they were read or are not wanted.</summary>
+    internal UsageSource? UsageSource { get; init; }
+
+    private SmapsUsage? Later => Address is { } address && Length is { } length ? UsageSource?.Find(address, length) : null;
 
     /// <summary>"1234 postgres: /name at 0x7f…".</summary>
     public override string ToString() => Address is { } address

@@ -17,12 +17,13 @@ public static class ShmAttachments
         IReadOnlyCollection<ShmSegment>? segments = null,
         IReadOnlyList<int>? processIds = null,
         bool withUsage = true,
-        CancellationToken cancellation = default) => Scan(segments, processIds, withUsage, null, cancellation);
+        CancellationToken cancellation = default) => Scan(segments, processIds, (bool?)withUsage, null, cancellation);
 
+    /// <summary>The same; <paramref name="withUsage"/> null reads Rss, Pss and Swap when they are first asked.</summary>
     internal static AttachmentScan Scan(
         IReadOnlyCollection<ShmSegment>? segments,
         IReadOnlyList<int>? processIds,
-        bool withUsage,
+        bool? withUsage,
         ScanProgress? progress,
         CancellationToken cancellation)
     {
@@ -32,11 +33,11 @@ public static class ShmAttachments
             {
                 ProcessIds = processIds,
                 Filter = segments == null ? null : index.Contains,
-                Usage = withUsage,
+                Usage = withUsage == true,
             },
             progress,
             cancellation);
-        List<ShmAttachment> attachments = AttachmentBuilder.Build(scan, index);
+        List<ShmAttachment> attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage == null);
         // Asked for certain segments: an id of another IPC namespace is another segment that happens to share the number.
         if (segments != null)
             attachments.RemoveAll(static attachment => attachment.Segment == null);

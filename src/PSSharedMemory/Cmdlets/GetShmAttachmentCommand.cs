@@ -42,7 +42,9 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
         var scan = ProcessPass.Run(
             this,
             "Looking for shared memory",
-            progress => ShmAttachments.Scan(segments, processIds, withUsage: true, progress, Cancellation),
+            // Of a whole host what areas take is read when it is looked at.
+            progress => ShmAttachments.Scan(
+                segments, processIds, segments is null && processIds is null ? null : true, progress, Cancellation),
             Cancellation);
 
         WriteMissing(processIds, scan);

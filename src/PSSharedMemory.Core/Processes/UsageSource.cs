@@ -1,0 +1,41 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// What the areas of one process take, read when the first of them is asked: smaps costs many times what maps does,
+/// and who lists a whole host looks at few of its areas.
+/// </summary>
+internal sealed class UsageSource
+{
+    private readonly Lazy<Dictionary<(long Address, long Length), SmapsUsage>> _areas;
+
+    /// <summary>Of a process; its start tells it from a later one with the id.</summary>
+    public UsageSource(int processId, ulong startTicks) =>
+        _areas = new(() => Read(processId, startTicks), LazyThreadSafetyMode.ExecutionAndPublication);
+
+    /// <summary>What an area takes; null where the process has ended, may not be read, or has no such area any more.</summary>
+    public SmapsUsage? Find(long address, long length) =>
+        _areas.Value.TryGetValue((address, length), out SmapsUsage usage) ? usage : null;
+
+    private static Dictionary<(long, long), SmapsUsage> Read(int processId, ulong startTicks)
+    {
+        Dictionary<(long, long), SmapsUsage> areas = [];
+        using ProcReader reader = new();
+        if (reader.Enter(processId) < 0
+            || reader.Load("stat\0"u8) < 0
+            || !ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat)
+            || stat.StartTicks != startTicks
+            || reader.Load("smaps\0"u8) < 0)
+        {
+            return areas;
+        }
+
+        ReadOnlySpan<byte> text = reader.Text;
+        while (SmapsUsage.TryRead(ref text, out MapsLine line, out SmapsUsage usage))
+            areas[((long)line.Start, (long)line.Length)] = usage;
+        return areas;
+    }
+}
