@@ -154,7 +154,7 @@ Describe 'Taking over' {
     }
 
     It 'asks, and changes nothing where nobody can answer' {
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         $null = $shell.AddScript('param($module, $segment, $address) Import-Module $module; $segment | Mount-ShmSegment -Address $address -Replace')
         $null = $shell.AddArgument("$PSScriptRoot/../../out/PSSharedMemory").AddArgument($segment).AddArgument($free)
         $null = $shell.Invoke()

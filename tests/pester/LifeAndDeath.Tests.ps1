@@ -110,7 +110,7 @@ Describe 'A mapping' {
         $segment = New-ShmSegment $name -Size 64KB
         $mapping = $segment | Mount-ShmSegment
         $shells = 1..3 | ForEach-Object {
-            $shell = [powershell]::Create().AddScript({
+            $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript({
                 param($mapping)
                 $count = 0
                 try { while ($true) { $null = $mapping.Reader.ReadBytes(0, 64KB); $count++ } }

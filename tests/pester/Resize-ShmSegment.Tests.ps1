@@ -107,7 +107,7 @@ Describe 'Resize-ShmSegment' {
     }
 
     It 'asks before it shrinks, and changes nothing where nobody can answer' {
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         $null = $shell.AddScript('param($module, $name) Import-Module $module; Resize-ShmSegment $name -Size 100; Resize-ShmSegment $name -Size 32KB')
         $null = $shell.AddArgument("$PSScriptRoot/../../out/PSSharedMemory").AddArgument($name).Invoke()
         $shell.Streams.Error.Count | Should -Be 1

@@ -76,7 +76,7 @@ Describe 'Set-ShmAdvice' {
     It '<Advice> asks, and loses nothing where nobody can answer' -ForEach @{ Advice = 'Remove' }, @{ Advice = 'DontNeed' } {
         $target = if ($Advice -eq 'Remove') { $mapping } else { $segment | Mount-ShmSegment -CopyOnWrite }
         $target.Writer.WriteInt32(0, 5)
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         $null = $shell.AddScript('param($module, $mapping, $advice) Import-Module $module; Set-ShmAdvice $mapping $advice')
         $null = $shell.AddArgument("$PSScriptRoot/../../out/PSSharedMemory").AddArgument($target).AddArgument($Advice)
         $null = $shell.Invoke()

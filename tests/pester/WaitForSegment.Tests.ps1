@@ -8,7 +8,7 @@ BeforeAll {
 
     # Mounts in another runspace, and returns once that waits.
     function Start-Waiting([string] $Arguments) {
-        $shell = [powershell]::Create().AddScript("Import-Module '$module'; 'waiting'; Mount-ShmSegment $Arguments")
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$module'; 'waiting'; Mount-ShmSegment $Arguments")
         $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
         $run = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]$null, $output)
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
