@@ -51,7 +51,7 @@ Describe 'Clear-ShmData' {
         Get-Dump 0 2 | Should -Be ' ee ee'
     }
 
-    It 'writes nothing where any page refuses it: <Id>' -ForEach 'PageNotMapped', 'PageProtected' {
+    It 'writes nothing where any page refuses it: <_>' -ForEach 'PageNotMapped', 'PageProtected' {
         if ($_ -eq 'PageNotMapped') { Dismount-ShmSegment $mapping -Offset 4096 -Length 4096 }
         else { Set-ShmProtection $mapping -Protection Read -Offset 4096 -Length 4096 }
         { Clear-ShmData $mapping -ErrorAction Stop } | Should -Throw -ErrorId "$_,*"

@@ -75,11 +75,11 @@ Describe 'Copy-ShmData' {
         Read-ShmData $mapping -Offset 20 -As CString | Should -BeExactly 'ello'
     }
 
-    It 'writes nothing where it does not fit, or a page forbids it: <Id>' -ForEach @(
-        @{ Id = 'OutOfRange'; Arguments = @{ DestinationOffset = 1 } }
-        @{ Id = 'OutOfRange'; Arguments = @{ Length = 300KB + 1 } }
-        @{ Id = 'OutOfRange'; Arguments = @{ DestinationOffset = -1; Length = 1 } }
-        @{ Id = 'PageProtected'; Arguments = @{}; Protect = $true }
+    It 'writes nothing: <Id> for <Why>' -ForEach @(
+        @{ Id = 'OutOfRange'; Why = 'a destination that is too small'; Arguments = @{ DestinationOffset = 1 } }
+        @{ Id = 'OutOfRange'; Why = 'a length behind the end'; Arguments = @{ Length = 300KB + 1 } }
+        @{ Id = 'OutOfRange'; Why = 'a negative offset'; Arguments = @{ DestinationOffset = -1; Length = 1 } }
+        @{ Id = 'PageProtected'; Why = 'one page among others'; Arguments = @{}; Protect = $true }
     ) {
         Write-ShmData $mapping 'x'
         if ($Protect) { Set-ShmProtection $sysv -Protection Read -Offset 8192 -Length 4096 }

@@ -145,10 +145,9 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
 
     It 'leaves no half file where it is stopped' {
         truncate -s 16G "/dev/shm$name"
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
         try {
-            $module = (Get-Module PSSharedMemory).Path
-            [void]$shell.AddScript("Import-Module '$module'; Export-ShmSegment '$name' '$file'")
+            [void]$shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Export-ShmSegment '$name' '$file'")
             $run = $shell.BeginInvoke()
             while (-not [System.IO.Directory]::GetFiles($folder) -and -not $run.IsCompleted) { [System.Threading.Thread]::Sleep(1) }
             $run.IsCompleted | Should -BeFalse
