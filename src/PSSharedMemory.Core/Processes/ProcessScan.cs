@@ -12,6 +12,9 @@ internal sealed record ProcessScanRequest
     /// <summary>Which objects matter, or null for all: kind, device, inode.</summary>
     public Func<ShmAreaKind, ulong, ulong, bool>? Filter { get; init; }
 
+    /// <summary>Which objects are known already, so that no more needs to be asked of them.</summary>
+    public Func<ShmAreaKind, ulong, ulong, bool>? IsKnown { get; init; }
+
     /// <summary>Whether to look at open descriptors too.</summary>
     public bool Descriptors { get; init; } = true;
 

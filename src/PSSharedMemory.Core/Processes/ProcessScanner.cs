@@ -263,13 +263,16 @@ internal sealed class ProcessScanner
             return;
 
         List<HeldArea> areas = new(worker.Areas.Count);
+        HashSet<(ulong, ulong)> asked = [];
         foreach (Found found in worker.Areas)
         {
             FileFacts? facts = found.Facts;
-            if (facts == null && _request.Facts && found.Kind != ShmAreaKind.SysV
-                && reader.StatMappedFile(found.Start, found.End, out FileFacts asked) >= 0)
+            if (facts == null && _request.Facts && found.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
+                && _request.IsKnown?.Invoke(found.Kind, found.Device, found.Inode) != true
+                && asked.Add((found.Device, found.Inode))
+                && reader.StatMappedFile(found.Start, found.End, out FileFacts told) >= 0)
             {
-                facts = asked;
+                facts = told;
             }
 
             areas.Add(new HeldArea

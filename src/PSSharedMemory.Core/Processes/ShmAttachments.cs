@@ -33,6 +33,7 @@ public static class ShmAttachments
             {
                 ProcessIds = processIds,
                 Filter = segments == null ? null : index.Contains,
+                IsKnown = index.Contains,
                 Usage = withUsage == true,
             },
             progress,
