@@ -27,9 +27,7 @@ internal static class ChoicePrompt
         while (true)
         {
             string menu = string.Join("  ", labels.Select(l => l.Key.Length > 0 ? $"[{l.Key}] {l.Label}" : l.Label));
-            string preset = defaultChoice >= 0
-                ? $" (default is \"{(labels[defaultChoice].Key is { Length: > 0 } k ? k : labels[defaultChoice].Label)}\")"
-                : string.Empty;
+            string preset = defaultChoice >= 0 ? $" (default is \"{Name(labels[defaultChoice])}\")" : string.Empty;
             ui.Write($"{menu}  [?] Help{preset}: ");
 
             string answer = questions.Answer().Trim();
@@ -50,8 +48,10 @@ internal static class ChoicePrompt
         PSHostUserInterface ui, Collection<ChoiceDescription> choices, (string Key, string Label)[] labels)
     {
         for (int i = 0; i < choices.Count; i++)
-            ui.WriteLine($"{(labels[i].Key.Length > 0 ? labels[i].Key : labels[i].Label)} - {choices[i].HelpMessage}");
+            ui.WriteLine($"{Name(labels[i])} - {choices[i].HelpMessage}");
     }
+
+    private static string Name((string Key, string Label) label) => label.Key.Length > 0 ? label.Key : label.Label;
 
     // "Yes to &All": the letter behind the ampersand is the key.
     private static (string Key, string Label) Split(string label)

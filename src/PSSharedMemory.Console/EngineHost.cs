@@ -23,7 +23,7 @@ internal sealed class EngineHost : PSHost
     /// <summary>The code that `exit` or a script asked the console to end with.</summary>
     public int? ExitRequested { get; private set; }
 
-    /// <summary>Runs a prompt inside of the running pipeline, until `exit`; null where there is none to be had.</summary>
+    /// <summary>Runs a prompt inside of the running pipeline, until `exit`; null where there can be none.</summary>
     public Action? NestedPrompt { get; set; }
 
     /// <summary>Set by `exit` in a nested prompt.</summary>
@@ -41,7 +41,7 @@ internal sealed class EngineHost : PSHost
 
     public override PSHostUserInterface UI => _ui;
 
-    /// <summary>While the error that ended a pipeline is formatted, all that is shown is for the error stream.</summary>
+    /// <summary>While the error that ended a pipeline is shown, all that is formatted is of the error stream.</summary>
     public void ShowAsErrors(bool value) => _ui.LinesAreErrors = value;
 
     public override void SetShouldExit(int exitCode) => ExitRequested = exitCode;

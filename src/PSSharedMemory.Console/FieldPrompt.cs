@@ -65,7 +65,7 @@ internal static class FieldPrompt
         // An array is asked for item by item, until an empty answer.
         Type itemType = type.GetElementType()!;
         var items = new List<object>();
-        while (Convert(ui, questions, field, $"{field.Name}[{items.Count}]", itemType, endsWhenEmpty: true) is object item)
+        while (Convert(ui, questions, field, $"{field.Name}[{items.Count}]", itemType, true) is object item)
             items.Add(item);
         var array = Array.CreateInstance(itemType, items.Count);
         for (int i = 0; i < items.Count; i++)

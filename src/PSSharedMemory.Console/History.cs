@@ -46,7 +46,7 @@ internal sealed class History
         return Path.Join(state, "PSSharedMemory", "history");
     }
 
-    /// <summary>Adds an entry, but for one that begins with a blank (it is not to be kept) or repeats the last.</summary>
+    /// <summary>Adds an entry, unless it begins with a blank (it is not to be kept) or repeats the last.</summary>
     public void Add(string entry)
     {
         if (entry.Length == 0 || entry[0] == ' ' || (_entries.Count > 0 && _entries[^1] == entry))

@@ -5,7 +5,9 @@ namespace PSSharedMemory.ConsoleHost;
 /// <summary>Ctrl+R: the latest entry that contains what is typed; Ctrl+R again goes further back.</summary>
 internal static class HistorySearch
 {
-    /// <summary>True where Enter took the entry to run it; else it stays to be edited, or Escape put back what was.</summary>
+    /// <summary>
+    /// True where Enter took the entry to run it; else it stays to be edited, or Escape put back what was.
+    /// </summary>
     public static bool Run(History history, LineBuffer buffer, LineDisplay display)
     {
         (string before, int cursorBefore) = (buffer.Text, buffer.Cursor);

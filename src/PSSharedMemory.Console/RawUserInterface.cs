@@ -4,7 +4,8 @@ using System.Text;
 
 namespace PSSharedMemory.ConsoleHost;
 
-/// <summary>The terminal's size, cursor and keys. A terminal does not give its cells back, so there is no reading of them.</summary>
+/// <summary>The terminal's size, cursor and keys.</summary>
+/// <remarks>A terminal does not give its cells back, so there is no reading of them.</remarks>
 internal sealed class RawUserInterface : PSHostRawUserInterface
 {
     private const ConsoleColor TerminalsOwn = (ConsoleColor)(-1);
@@ -113,5 +114,6 @@ internal sealed class RawUserInterface : PSHostRawUserInterface
     public override void ScrollBufferContents(
         Rectangle source, Coordinates destination, Rectangle clip, BufferCell fill) => throw Unsupported();
 
-    private static NotSupportedException Unsupported() => new("A terminal on Linux does not offer this to its programs.");
+    private static NotSupportedException Unsupported() =>
+        new("A terminal on Linux does not offer this to its programs.");
 }

@@ -48,7 +48,8 @@ internal sealed class StandardInput
                     pipeline.Write(line);
                 pipeline.Close();
             }
-            catch (Exception e) when (e is PipelineClosedException or PipelineStoppedException or ObjectDisposedException)
+            catch (Exception e)
+                when (e is PipelineClosedException or PipelineStoppedException or ObjectDisposedException)
             {
                 // It ended before its input did.
             }

@@ -18,7 +18,9 @@ internal sealed class ConsoleTerminal : IDisposable
     public ConsoleTerminal(string folder)
     {
         _folder = folder;
-        _socket = Path.Combine(folder, $"tmux-{Guid.NewGuid():N}"); // a server of its own: the last one may still be ending
+
+        // A server of its own: the last one may still be ending.
+        _socket = Path.Combine(folder, $"tmux-{Guid.NewGuid():N}");
 
         // The shell behind the console keeps its exit code on the screen.
         string command = $"XDG_STATE_HOME='{folder}' dotnet '{ConsoleRun.Assembly}' -NoLogo; echo \"code=$?\"; exec cat";

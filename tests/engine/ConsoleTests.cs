@@ -13,7 +13,9 @@ public sealed class ConsoleTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("pst-console-").FullName;
     private readonly string _segment = $"/pst-console-{Environment.ProcessId}-{Guid.NewGuid():N}";
 
-    /// <summary>Command lines, `{script}` standing for a file of the given text, and the exit codes that pwsh gives.</summary>
+    /// <summary>
+    /// Command lines, `{script}` standing for a file of the given text, and the exit codes that pwsh gives.
+    /// </summary>
     public static TheoryData<string, string?, string[], int> ExitCodes => new()
     {
         { "exit in a command", null, ["-Command", "exit 5"], 5 },
@@ -42,7 +44,7 @@ public sealed class ConsoleTests : IDisposable
         { "a script is called wrongly", "param([int]$N) exit 0", ["{script}", "-N", "x"], 1 },
         { "a script has no such parameter", "[CmdletBinding()]param() exit 0", ["{script}", "-N", "1"], 1 },
         { "a script asks its host to end", "$Host.SetShouldExit(4)", ["{script}"], 4 },
-        { "a called script exits", "$p = $PSCommandPath; if ($args) { exit 8 }; & $p 1; exit ($LASTEXITCODE + 1)", ["{script}"], 9 },
+        { "a called script exits", "if ($args) { exit 8 }; & $PSCommandPath 1; exit 1 + $LASTEXITCODE", ["{script}"], 9 },
     };
 
     public void Dispose()
@@ -110,7 +112,8 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task ArgumentsThatAreNotDeclaredAreArgs()
     {
-        ConsoleRun run = await ConsoleRun.Of(Script("$args -join '|'; $PSScriptRoot"), "-x", "1", "-y:2", "--", "-Command");
+        ConsoleRun run = await ConsoleRun.Of(
+            Script("$args -join '|'; $PSScriptRoot"), "-x", "1", "-y:2", "--", "-Command");
         Assert.Equal(["-x|1|-y|2|--|-Command", _folder], Lines(run.Output));
     }
 
@@ -289,9 +292,10 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task MissingModuleIsSaid()
     {
-        await ConsoleRun.OfProgram("cp", "-r", Path.GetDirectoryName(ConsoleRun.Assembly)!, Path.Combine(_folder, "bin"));
+        string copy = Path.Combine(_folder, "bin");
+        await ConsoleRun.OfProgram("cp", "-r", Path.GetDirectoryName(ConsoleRun.Assembly)!, copy);
         ConsoleRun run = await ConsoleRun.OfProgram(
-            "PSModulePath=", "dotnet", Path.Combine(_folder, "bin", "PSSharedMemory.Console.dll"), "-Command", "'not reached'");
+            "PSModulePath=", "dotnet", Path.Combine(copy, "PSSharedMemory.Console.dll"), "-Command", "'not reached'");
         Assert.Equal((string.Empty, 70), (run.Output, run.ExitCode));
         Assert.Contains("out/PSSharedMemory", run.Error, StringComparison.Ordinal);
     }
