@@ -85,12 +85,54 @@ function Invoke-Docs {
     $pages = Get-ChildItem $root/docs/cmdlets/*-Shm*.md
     $made = New-Item (Join-Path ([IO.Path]::GetTempPath()) "maml-$([guid]::NewGuid())") -ItemType Directory
     try {
-        $null = Import-MarkdownCommandHelp -Path $pages.FullName | Export-MamlCommandHelp -OutputFolder $made -Force
+        $commands = Import-MarkdownCommandHelp -Path $pages.FullName
+        $null = $commands | Export-MamlCommandHelp -OutputFolder $made -Force
         $null = New-Item $root/docs/maml -ItemType Directory -Force
-        Get-ChildItem $made -Recurse -File | Copy-Item -Destination $root/docs/maml -Force
+        Get-ChildItem $made -Recurse -File | ForEach-Object { Format-Help $_.FullName $root/docs/maml/$($_.Name) $commands }
     }
     finally { Remove-Item $made -Recurse -Force }
     Invoke-Build
+}
+
+# PlatyPS leaves Markdown in the help file, which Get-Help would show as it is: code and its output become code, and the
+# marks of fences, bold and code words go.
+function Format-Help([string] $From, [string] $To, [object[]] $Commands) {
+    $help = [System.Xml.XmlDocument]::new()
+    $help.Load($From)
+    foreach ($example in $help.GetElementsByTagName('command:example')) {
+        $introduction = $example['maml:introduction']
+        $remarks = $example['dev:remarks']
+        $shown = @()
+        foreach ($paragraph in @($introduction.ChildNodes)) {
+            $text = $paragraph.InnerText.Trim([char] 0x80, "`n")
+            if ($text -match '(?s)^```\w*\n(.*)\n```$') { $shown += $Matches[1] }
+            if ($Matches -or $text -eq '') { $null = $introduction.RemoveChild($paragraph) }
+            elseif ($shown) { $null = $remarks.AppendChild($paragraph) }
+            $Matches = $null
+        }
+        $example['dev:code'].InnerText = $shown -join "`n`n"
+        # Get-Help puts nothing between two examples.
+        $null = $remarks.AppendChild($help.CreateElement('maml', 'para', $help.DocumentElement.GetNamespaceOfPrefix('maml')))
+    }
+    foreach ($paragraph in $help.GetElementsByTagName('maml:para')) {
+        $paragraph.InnerText = $paragraph.InnerText -replace '\*\*(.+?)\*\*', '$1' -replace '`([^`]+)`', '$1'
+    }
+    foreach ($type in @($help.GetElementsByTagName('command:parameterValue')) + @($help.GetElementsByTagName('maml:name'))) {
+        $type.InnerText = $type.InnerText -replace '^System\.Nullable`1\[(.*)\]$', '$1'
+    }
+    # What PlatyPS leaves out: defaults. What it has too much: a page's path is no address for Get-Help -Online.
+    foreach ($command in $help.GetElementsByTagName('command:command')) {
+        $page = $Commands | Where-Object Title -EQ $command['command:details']['command:name'].InnerText
+        foreach ($parameter in $command['command:parameters'].ChildNodes) {
+            $default = ($page.Parameters | Where-Object Name -EQ $parameter['maml:name'].InnerText).DefaultValue
+            if (-not $default) { continue }
+            $element = $help.CreateElement('dev', 'defaultValue', $help.DocumentElement.GetNamespaceOfPrefix('dev'))
+            $element.InnerText = $default
+            $null = $parameter.AppendChild($element)
+        }
+    }
+    foreach ($address in $help.GetElementsByTagName('maml:uri')) { $address.InnerText = '' }
+    $help.Save($To)
 }
 
 function Invoke-Package {

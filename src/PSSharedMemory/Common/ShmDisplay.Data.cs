@@ -51,6 +51,10 @@ public static partial class ShmDisplay
         return text.Append(' ', ((line.Width - line.Bytes.Length) * 3) + 1).Append(shown).ToString();
     }
 
+    /// <summary>"de ad be ef": what was found, without its context.</summary>
+    public static string Found(ShmMatch match) =>
+        HexText.Hex(match.Context.AsSpan((int)(match.Offset - match.ContextOffset), (int)match.Length).ToArray());
+
     /// <summary>"0x1f40": an offset.</summary>
     public static string Offset(long offset) => string.Create(CultureInfo.InvariantCulture, $"0x{offset:x8}");
 }

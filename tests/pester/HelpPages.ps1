@@ -1,0 +1,154 @@
+# Help pages as objects, and their examples run. Pages have the schema of PlatyPS 1.
+
+. "$PSScriptRoot/ChildHost.ps1"
+
+function Join-Sorted($Items) {
+    $list = [Collections.Generic.List[string]]::new()
+    foreach ($item in $Items) { $list.Add($item) }
+    $list.Sort([StringComparer]::Ordinal)
+    $list -join ' '
+}
+
+function Read-HelpPage([string] $Path) {
+    $text = [IO.File]::ReadAllText($Path)
+    $page = @{
+        Text       = $text
+        Title      = [regex]::Match($text, '(?m)^# (.*)$').Groups[1].Value
+        Sections   = @{}
+        Parameters = @{}
+        Examples   = [Collections.Generic.List[object]]::new()
+        Syntaxes   = @()
+    }
+    foreach ($section in [regex]::Matches($text, '(?ms)^## ([A-Z ]+)\n(.*?)(?=^## [A-Z ]+\n|\z)')) {
+        $page.Sections[$section.Groups[1].Value] = $section.Groups[2].Value.Trim()
+    }
+    $page.Syntaxes = @([regex]::Matches($page.Sections['SYNTAX'], '(?m)^### (\w+)') | ForEach-Object { $_.Groups[1].Value })
+    foreach ($example in [regex]::Matches($page.Sections['EXAMPLES'] + "`n", '(?ms)^### Example \d+: (.*?)\n(.*?)(?=^### |\z)')) {
+        $page.Examples.Add([pscustomobject] @{
+                Title  = $example.Groups[1].Value
+                Code   = [regex]::Match($example.Groups[2].Value, '(?s)```powershell\n(.*?)\n```').Groups[1].Value
+                Output = [regex]::Match($example.Groups[2].Value, '(?s)```output\n(.*?)\n```').Groups[1].Value
+            })
+    }
+    foreach ($parameter in [regex]::Matches($page.Sections['PARAMETERS'] + "`n", '(?ms)^### -(\w+)\n(.*?)```yaml\n(.*?)```')) {
+        $yaml = $parameter.Groups[3].Value
+        $page.Parameters[$parameter.Groups[1].Value] = @{
+            Text    = $parameter.Groups[2].Value.Trim()
+            Type    = [regex]::Match($yaml, '(?m)^Type: (.*)$').Groups[1].Value
+            Default = [regex]::Match($yaml, '(?m)^DefaultValue: (.*)$').Groups[1].Value.Trim("'")
+            Sets    = @([regex]::Matches($yaml, '- Name: (.*)\n  Position: (.*)\n  IsRequired: (.*)\n  ValueFromPipeline: (.*)\n  ValueFromPipelineByPropertyName: (.*)\n') |
+                    ForEach-Object { ($_.Groups | Where-Object Name -NE '0' | ForEach-Object { $_.Value }) -join '|' })
+        }
+    }
+    $page
+}
+
+# Types as the pages write them.
+function Get-TypeText([type] $Type) {
+    $inner = [Nullable]::GetUnderlyingType($Type)
+    if ($inner) { "System.Nullable``1[$($inner.FullName)]" } else { $Type.FullName }
+}
+
+# "Set|Position|IsRequired|ValueFromPipeline|ValueFromPipelineByPropertyName" for each set of a parameter.
+function Get-SetText($Parameter) {
+    foreach ($pair in $Parameter.ParameterSets.GetEnumerator()) {
+        $set = $pair.Value
+        @(
+            if ($pair.Key -eq '__AllParameterSets') { '(All)' } else { $pair.Key }
+            if ($set.Position -eq [int]::MinValue) { 'Named' } else { "$($set.Position)" }
+            "$($set.IsMandatory)".ToLowerInvariant()
+            "$($set.ValueFromPipeline)".ToLowerInvariant()
+            "$($set.ValueFromPipelineByPropertyName)".ToLowerInvariant()
+        ) -join '|'
+    }
+}
+
+function Test-Program([string] $Name) {
+    [bool] $env:PATH.Split(':').Where{ [IO.File]::Exists("$_/$Name") }
+}
+
+# What an example may need that is not on every host: a pattern that shows the need, and the reason to skip it.
+function Get-MissingTool {
+    foreach ($name in 'perl', 'strace', 'gcc') {
+        if (-not (Test-Program $name)) {
+            $pattern = if ($name -eq 'strace') { 'Trace-ShmCall' } else { "\b$name\b" }
+            @{ Pattern = $pattern; Reason = "$name is not installed" }
+        }
+    }
+    if (-not (Test-Program pwsh) -or "$(pwsh -NoProfile -NonInteractive -Command '[bool](Get-Module Pester -ListAvailable)')" -ne 'True') {
+        @{ Pattern = 'Import-Module Pester'; Reason = 'Pester is not installed for pwsh' }
+    }
+}
+
+# Namespaces of their own, where this user may have them, so that examples see no segment or process of others.
+function Get-Seclusion {
+    $mount = 'while umount -l /dev/shm 2>/dev/null; do :; done; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm && "$@"'
+    foreach ($user in @(), @('-r')) {
+        $through = @('unshare') + $user + @('-i', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', $mount, 'sh')
+        $works = try { "$(& $through[0] $through[1..($through.Count - 1)] echo works 2>$null)" } catch { '' }
+        if ($works -eq 'works') { return $through }
+    }
+}
+
+# Runs the examples of all pages in one process, page by page; each page's in one scope, one after the other.
+function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Missing) {
+    $outcome = @{ Lacking = @{}; Outputs = @{}; Left = @() }
+    $script = [Text.StringBuilder]::new()
+    $null = $script.AppendLine("[Environment]::CurrentDirectory = '$Root'").AppendLine("Microsoft.PowerShell.Core\Get-Command Set-Location -ErrorAction Ignore | ForEach-Object { & `$_ '$Root' }")
+    $null = $script.AppendLine("`$env:PSModulePath = '$env:PSModulePath'; if (`$PSStyle) { `$PSStyle.OutputRendering = 'PlainText' }")
+    $null = $script.AppendLine("`$wide = @(Get-Command Out-String -ErrorAction Ignore).Count -gt 0")
+    foreach ($name in $Pages.Keys) {
+        $examples = $Pages[$name].Examples
+        $lacking = $Missing | Where-Object { $need = $_; @($examples | Where-Object { $_.Code -match $need.Pattern }).Count -gt 0 }
+        if ($lacking) {
+            $outcome.Lacking[$name] = @($lacking)[0].Reason
+            continue
+        }
+        $null = $script.AppendLine('& {')
+        for ($i = 0; $i -lt $examples.Count; $i++) {
+            $null = $script.AppendLine("[Console]::Out.WriteLine('@@@$name $i')").AppendLine('$body = {').AppendLine($examples[$i].Code).AppendLine('}')
+            $null = $script.AppendLine('if ($wide) { . $body | Out-String -Width 100 -Stream | Out-Default } else { . $body | Out-Default }')
+        }
+        $null = $script.AppendLine('}').AppendLine("[Console]::Out.WriteLine('@@@left $name')")
+        $null = $script.AppendLine("Get-ShmSegment | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }; Get-ShmMapping | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }")
+    }
+    $current = ''
+    $secluded = @(Get-Seclusion)
+    foreach ($line in Invoke-ChildHost $script.ToString() -Through $secluded 2>&1) {
+        if ("$line".StartsWith('@@@')) { $current = "$line".Substring(3) }
+        elseif ($current.StartsWith('left ')) { if ($secluded -and "$line".Trim()) { $outcome.Left += "${current}: $line" } }
+        else { $outcome.Outputs[$current] += "$line`n" }
+    }
+    $outcome
+}
+
+# Lines without what differs from run to run: numbers, addresses, times, ids; and how wide columns are.
+function Get-Shape([string] $Text) {
+    foreach ($line in $Text.Split("`n")) {
+        $line = $line.TrimEnd()
+        if ($line.Trim() -eq '') { continue }
+        if ($line -match '^-?\d{1,5}$') { $line; continue }
+        $line = $line -replace '\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b', 'Jan' -replace '\b(pwsh|dotnet)\b', 'host'
+        $line = $line -replace "\b$([regex]::Escape([Environment]::UserName))\b", 'root'
+        $line = $line -replace '0x[0-9a-fA-F]+', '#' -replace '\b(?=[a-f]*\d)[0-9a-f]{8,16}\b', '#' -replace '\(\d+\)', '#' -replace '\d[\d.:]*', '#'
+        $line = $line -replace '\[[.#:*]+\]', '[#]' -replace '-{2,}', '-'
+        ((-split $line) -join ' ')
+    }
+}
+
+# What differs, in words. Where a line was cut for want of width, so much of it counts. What a host has of limits and
+# checks differs; there the head of the table counts.
+function Compare-Shape([string[]] $Said, [string[]] $Given, [string] $Cmdlet) {
+    $count = if ($Cmdlet -in 'Get-ShmLimit', 'Test-ShmHost') { [Math]::Min(2, $Said.Count) } else { [Math]::Max(@($Said).Count, @($Given).Count) }
+    for ($i = 0; $i -lt $count; $i++) {
+        $left = "$(@($Said)[$i])"
+        $right = "$(@($Given)[$i])"
+        $cut = @($left.IndexOf('…'), $right.IndexOf('…')) | Where-Object { $_ -ge 0 } | ForEach-Object { [Math]::Min($_, [Math]::Min($left.Length, $right.Length)) }
+        if ($cut) {
+            $least = @($cut)[0]
+            $left = $left.Substring(0, [Math]::Min($left.Length, $least))
+            $right = $right.Substring(0, [Math]::Min($right.Length, $least))
+        }
+        if ($left -cne $right) { "line $($i + 1): the page has '$left', the run '$right'" }
+    }
+}
