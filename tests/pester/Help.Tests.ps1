@@ -65,6 +65,7 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
     It 'has the defaults that a new cmdlet has' {
         $fresh = [Activator]::CreateInstance($command.ImplementingType)
         foreach ($name in $page.Parameters.Keys | Where-Object { $_ -notin 'WhatIf', 'Confirm' }) {
+            if (-not @($command.Parameters[$name].ParameterSets.Values | Where-Object { -not $_.IsMandatory })) { continue }
             $value = $fresh.$name
             $said = $page.Parameters[$name].Default
             $actual = @($value) -join ', '

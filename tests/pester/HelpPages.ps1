@@ -93,6 +93,10 @@ function Get-Seclusion {
 # Runs the examples of all pages in one process, page by page; each page's in one scope, one after the other.
 function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Missing) {
     $outcome = @{ Lacking = @{}; Outputs = @{}; Left = @() }
+    $secluded = @(Get-Seclusion)
+    if (-not $secluded) {
+        $Missing += @{ Pattern = '(Get-ShmStat|Get-ShmAttachment|Find-ShmOrphan)'; Reason = 'not every process can be seen without namespaces of its own (unshare)' }
+    }
     $script = [Text.StringBuilder]::new()
     $null = $script.AppendLine("[Environment]::CurrentDirectory = '$Root'").AppendLine("Microsoft.PowerShell.Core\Get-Command Set-Location -ErrorAction Ignore | ForEach-Object { & `$_ '$Root' }")
     $null = $script.AppendLine("`$env:PSModulePath = '$env:PSModulePath'; if (`$PSStyle) { `$PSStyle.OutputRendering = 'PlainText' }")
@@ -113,7 +117,6 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
         $null = $script.AppendLine("Get-ShmSegment | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }; Get-ShmMapping | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }")
     }
     $current = ''
-    $secluded = @(Get-Seclusion)
     foreach ($line in Invoke-ChildHost $script.ToString() -Through $secluded 2>&1) {
         if ("$line".StartsWith('@@@')) { $current = "$line".Substring(3) }
         elseif ($current.StartsWith('left ')) { if ($secluded -and "$line".Trim()) { $outcome.Left += "${current}: $line" } }
@@ -143,11 +146,11 @@ function Compare-Shape([string[]] $Said, [string[]] $Given, [string] $Cmdlet) {
     for ($i = 0; $i -lt $count; $i++) {
         $left = "$(@($Said)[$i])"
         $right = "$(@($Given)[$i])"
-        $cut = @($left.IndexOf('…'), $right.IndexOf('…')) | Where-Object { $_ -ge 0 } | ForEach-Object { [Math]::Min($_, [Math]::Min($left.Length, $right.Length)) }
-        if ($cut) {
-            $least = @($cut)[0]
-            $left = $left.Substring(0, [Math]::Min($left.Length, $least))
-            $right = $right.Substring(0, [Math]::Min($right.Length, $least))
+        if (($left + $right).Contains('…')) {
+            # Whole words before the cut, on both sides as many.
+            $left, $right = $left, $right | ForEach-Object { , (-split ($_ -replace '(^|\s)\S*….*$')) }
+            $least = [Math]::Min($left.Count, $right.Count)
+            $left, $right = $left, $right | ForEach-Object { @($_ | ForEach-Object { $_ })[0..([Math]::Max(0, $least - 1))] -join ' ' }
         }
         if ($left -cne $right) { "line $($i + 1): the page has '$left', the run '$right'" }
     }
