@@ -62,6 +62,9 @@ internal static unsafe partial class Libc
     public static long readlinkat(int dirfd, byte* pathname, byte* buf, nuint bufsiz) =>
         Fold(readlinkat_(dirfd, pathname, buf, bufsiz));
 
+    /// <summary>The user that the kernel takes this process for.</summary>
+    public static uint geteuid() => geteuid_();
+
     public static long getdents64(int fd, byte* dirp, nuint count) => Fold(getdents64_(fd, dirp, count));
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
@@ -96,4 +99,7 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
     private static partial long getdents64_(int fd, byte* dirp, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "geteuid")]
+    private static partial uint geteuid_();
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -10,11 +11,8 @@ namespace PSSharedMemory;
 /// Finds out which parts of a segment have memory, so that nobody reads the rest: reading a page that was never
 /// touched would allocate it.
 /// </summary>
-internal static unsafe class SegmentExtents
+internal static class SegmentExtents
 {
-    // Pages asked about at once.
-    private const int PagesAtOnce = 65536;
-
     /// <summary>The parts; all of it where that cannot be known.</summary>
     /// <param name="mapping">Of the whole segment.</param>
     public static IReadOnlyList<ShmRun> Of(ShmMapping mapping)
@@ -68,36 +66,9 @@ internal static unsafe class SegmentExtents
         return extents.Runs;
     }
 
-    private static IReadOnlyList<ShmRun> OfResidentPages(ShmMapping mapping)
-    {
-        var page = Environment.SystemPageSize;
-        var extents = new ExtentList();
-        var states = new byte[PagesAtOnce];
-        for (long start = 0; start < mapping.Length; start += (long)PagesAtOnce * page)
-        {
-            var length = Math.Min((long)PagesAtOnce * page, mapping.Length - start);
-            using (var lease = mapping.Lease(start, length, ShmProtection.None))
-            {
-                fixed (byte* pointer = states)
-                {
-                    if (Libc.mincore(lease.Address, (nuint)length, pointer) < 0)
-                    {
-                        return Whole(mapping.Length);
-                    }
-                }
-            }
-
-            for (long at = 0; at < length; at += page)
-            {
-                if ((states[at / page] & 1) != 0)
-                {
-                    extents.Add(start + at, Math.Min(page, length - at));
-                }
-            }
-        }
-
-        return extents.Runs;
-    }
+    private static ShmRun[] OfResidentPages(ShmMapping mapping) =>
+        PageResidency.Runs(mapping, 0, mapping.Length)?.Select(static run => new ShmRun(run.Offset, run.Length)).ToArray()
+        ?? Whole(mapping.Length);
 
     /// <summary>SwapTotal of /proc/meminfo (proc_meminfo(5)).</summary>
     private static bool HasSwap()

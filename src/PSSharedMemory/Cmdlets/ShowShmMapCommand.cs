@@ -1,0 +1,68 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Draws the pages of a segment and who holds them.</summary>
+[Cmdlet(VerbsCommon.Show, "ShmMap", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[OutputType(typeof(ShmMap), typeof(FileInfo))]
+public sealed class ShowShmMapCommand : MappingTargetCmdlet
+{
+    [Parameter]
+    public string? OutFile { get; set; }
+
+    private protected override ShmProtection Need => ShmProtection.Read;
+
+    private protected override void Serve(ShmMapping mapping)
+    {
+        var map = Survey(mapping);
+        if (OutFile is null)
+        {
+            WriteObject(map);
+            return;
+        }
+
+        var path = GetUnresolvedProviderPathFromPSPath(OutFile);
+        if (ShouldProcess(path, "Write the picture"))
+        {
+            using (var file = File.Create(path))
+            {
+                ShmMapSvg.Write(map, file);
+            }
+
+            WriteObject(new FileInfo(path));
+        }
+    }
+
+    private ShmMap Survey(ShmMapping mapping)
+    {
+        var runs = PageStates.Of(mapping);
+        var scan = ProcessPass.Run(
+            this,
+            "Looking for holders",
+            progress => ShmAttachments.Scan([mapping.Segment], null, withUsage: false, progress, Cancellation),
+            Cancellation);
+        return new ShmMap
+        {
+            Segment = mapping.Segment,
+            Length = runs.Sum(static run => run.Length),
+            PageSize = mapping.PageSize,
+            Runs = runs,
+            Holders = scan.Of(mapping.Segment)
+                .Where(static attachment => attachment.Length is not null)
+                .Where(attachment => !IsForThisCall(attachment, mapping))
+                .Select(attachment => new ShmMapHolder(
+                    attachment.ProcessId, attachment.ProcessName, (attachment.Offset ?? 0) - mapping.Offset, attachment.Length!.Value, attachment.Protection))
+                .Where(holder => holder.Offset < mapping.Length && holder.Offset + holder.Length > 0)
+                .OrderBy(static holder => holder.ProcessId).ThenBy(static holder => holder.Offset)
+                .ToArray(),
+            MayHaveMoreHolders = !scan.IsComplete,
+        };
+    }
+
+    /// <summary>A mapping that this call made to look is no holder.</summary>
+    private bool IsForThisCall(ShmAttachment attachment, ShmMapping mapping) =>
+        Mapping is null && attachment.ProcessId == Environment.ProcessId && attachment.Address == mapping.Address;
+}

@@ -1,0 +1,107 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Finds out the state of each page of a mapping without touching any.</summary>
+internal static class PageStates
+{
+    /// <summary>The pages as runs, in order and without gaps.</summary>
+    public static IReadOnlyList<ShmPageRun> Of(ShmMapping mapping)
+    {
+        var allocated = Allocated(mapping);
+        var runs = new List<ShmPageRun>();
+        foreach (var region in mapping.Regions)
+        {
+            if (region.State == ShmRegionState.Hole)
+            {
+                Append(runs, region.Offset, region.Length, ShmPageState.Hole);
+            }
+            else if ((mapping.Protection & ~region.Protection) != 0)
+            {
+                Append(runs, region.Offset, region.Length, ShmPageState.Protected);
+            }
+            else
+            {
+                AddByMemory(runs, mapping, region, allocated);
+            }
+        }
+
+        return runs;
+    }
+
+    private static void AddByMemory(
+        List<ShmPageRun> runs, ShmMapping mapping, ShmRegion region, IReadOnlyList<ShmRun>? allocated)
+    {
+        var end = region.Offset + region.Length;
+        if (PageResidency.Runs(mapping, region.Offset, region.Length) is not { } resident)
+        {
+            Append(runs, region.Offset, region.Length, ShmPageState.Unknown);
+            return;
+        }
+
+        var at = region.Offset;
+        foreach (var (offset, length) in resident.Append((end, 0)))
+        {
+            AddAbsent(runs, at, offset, allocated);
+            Append(runs, offset, length, ShmPageState.Resident);
+            at = offset + length;
+        }
+    }
+
+    /// <summary>Pages that are not in memory: where they are allocated all the same, they are in swap.</summary>
+    private static void AddAbsent(List<ShmPageRun> runs, long start, long end, IReadOnlyList<ShmRun>? allocated)
+    {
+        if (allocated is null)
+        {
+            Append(runs, start, end - start, ShmPageState.Unknown);
+            return;
+        }
+
+        foreach (var part in allocated)
+        {
+            var from = Math.Max(part.Offset, start);
+            var to = Math.Min(part.Offset + part.Length, end);
+            if (from < to)
+            {
+                Append(runs, start, from - start, ShmPageState.Absent);
+                Append(runs, from, to - from, ShmPageState.Swapped);
+                start = to;
+            }
+        }
+
+        Append(runs, start, end - start, ShmPageState.Absent);
+    }
+
+    /// <summary>
+    /// The parts of the mapping that have memory or swap; null where that is not known. System V says how much of a
+    /// segment is in swap, and not where: only if it is none, all is known.
+    /// </summary>
+    private static IReadOnlyList<ShmRun>? Allocated(ShmMapping mapping)
+    {
+        if (mapping.Segment.Kind == ShmKind.SysV)
+        {
+            return ShmSegments.Refresh(mapping.Segment).Swap == 0 ? [] : null;
+        }
+
+        return mapping.IsCopyOnWrite || mapping.Offset != 0 || mapping.Length != mapping.Segment.Size ? null : SegmentExtents.Of(mapping);
+    }
+
+    private static void Append(List<ShmPageRun> runs, long offset, long length, ShmPageState state)
+    {
+        if (length <= 0)
+        {
+            return;
+        }
+
+        if (runs.Count > 0 && runs[^1] is var last && last.State == state)
+        {
+            runs[^1] = last with { Length = last.Length + length };
+        }
+        else
+        {
+            runs.Add(new ShmPageRun(offset, length, state));
+        }
+    }
+}

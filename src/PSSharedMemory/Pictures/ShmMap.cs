@@ -1,0 +1,39 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>A run of pages in one state.</summary>
+/// <param name="Offset">Bytes from the start of the mapping.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="State">What they are.</param>
+public sealed record ShmPageRun(long Offset, long Length, ShmPageState State);
+
+/// <summary>A holder's area, as the picture shows it.</summary>
+/// <param name="ProcessId">The process.</param>
+/// <param name="ProcessName">Its name.</param>
+/// <param name="Offset">Bytes from the start of the mapping that is shown.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Protection">What the area allows.</param>
+public sealed record ShmMapHolder(int ProcessId, string ProcessName, long Offset, long Length, ShmProtection Protection);
+
+/// <summary>The pages of a mapping and who holds them: what Show-ShmMap draws.</summary>
+public sealed class ShmMap
+{
+    /// <summary>The segment.</summary>
+    public required ShmSegment Segment { get; init; }
+
+    /// <summary>Bytes that are shown, in whole pages.</summary>
+    public required long Length { get; init; }
+
+    /// <summary>Bytes of one page.</summary>
+    public required long PageSize { get; init; }
+
+    /// <summary>All pages in order, as runs.</summary>
+    public required IReadOnlyList<ShmPageRun> Runs { get; init; }
+
+    /// <summary>The areas of all processes that could be read.</summary>
+    public required IReadOnlyList<ShmMapHolder> Holders { get; init; }
+
+    /// <summary>Whether processes may hold it that could not be read.</summary>
+    public required bool MayHaveMoreHolders { get; init; }
+}

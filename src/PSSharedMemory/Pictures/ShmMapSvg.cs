@@ -1,0 +1,107 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Xml;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>The picture as SVG, for a report.</summary>
+internal static class ShmMapSvg
+{
+    private const int Cell = 13;
+    private const int Gap = 1;
+    private const int Margin = 20;
+    private const int Line = 18;
+    private const int Label = 90;
+
+    /// <summary>Writes the whole picture.</summary>
+    public static void Write(ShmMap map, Stream output)
+    {
+        var grid = new ShmMapGrid(map);
+        var rows = (grid.Cells.Length + ShmMapGrid.Columns - 1) / ShmMapGrid.Columns;
+        var gridWidth = ShmMapGrid.Columns * Cell;
+        var width = (2 * Margin) + Label + gridWidth + 180;
+        var gridTop = Margin + (2 * Line);
+        var legendTop = gridTop + (rows * Cell) + Line;
+        var holdersTop = legendTop + (2 * Line);
+        var height = holdersTop + (Math.Max(1, map.Holders.Count) * Line) + Margin;
+
+        using var svg = XmlWriter.Create(output, new XmlWriterSettings { Indent = true });
+        svg.WriteStartElement("svg", "http://www.w3.org/2000/svg");
+        Attributes(svg, ("width", width), ("height", height), ("viewBox", $"0 0 {width} {height}"), ("font-family", "monospace"), ("font-size", 12));
+        Rectangle(svg, 0, 0, width, height, "#ffffff");
+        Text(svg, Margin, Margin + Line, $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, {grid.PagesPerCell} in a cell");
+        for (var i = 0; i < grid.Cells.Length; i++)
+        {
+            var (row, column) = Math.DivRem(i, ShmMapGrid.Columns);
+            if (column == 0)
+            {
+                Text(svg, Margin, gridTop + (row * Cell) + Cell - 1, ShmDisplay.Offset(i * grid.CellSize));
+            }
+
+            Rectangle(svg, Margin + Label + (column * Cell), gridTop + (row * Cell), Cell - Gap, Cell - Gap, Colour(grid.Cells[i]));
+        }
+
+        var x = Margin + Label;
+        foreach (var (state, bytes) in ShmMapGrid.Totals(map))
+        {
+            var text = $"{state.ToString().ToLowerInvariant()} {ShmDisplay.Size(bytes)}";
+            Rectangle(svg, x, legendTop, Cell, Cell, Colour(state));
+            Text(svg, x + Cell + 4, legendTop + Cell - 1, text);
+            x += Cell + 24 + (text.Length * 8);
+        }
+
+        DrawHolders(svg, map, holdersTop, gridWidth);
+        svg.WriteEndElement();
+    }
+
+    private static void DrawHolders(XmlWriter svg, ShmMap map, int top, int gridWidth)
+    {
+        if (map.Holders.Count == 0)
+        {
+            Text(svg, Margin, top + Cell, "Nobody that could be read holds it.");
+        }
+
+        foreach (var (holder, i) in map.Holders.Select(static (holder, i) => (holder, i)))
+        {
+            var (first, count) = ShmMapGrid.Bar(map, holder.Offset, holder.Length);
+            Text(svg, Margin, top + (i * Line) + Cell, ShmDisplay.Protection(holder.Protection));
+            Rectangle(svg, Margin + Label + (first * Cell), top + (i * Line), (count * Cell) - Gap, Cell, "#4a6fa5");
+            Text(svg, Margin + Label + gridWidth + 10, top + (i * Line) + Cell, $"{holder.ProcessId} {ShmDisplay.Text(holder.ProcessName)}");
+        }
+    }
+
+    private static string Colour(ShmPageState state) => state switch
+    {
+        ShmPageState.Resident => "#3c9d5b",
+        ShmPageState.Swapped => "#d9a520",
+        ShmPageState.Protected => "#c0392b",
+        ShmPageState.Hole => "#ffffff",
+        ShmPageState.Unknown => "#a569bd",
+        _ => "#dfe3e6",
+    };
+
+    private static void Rectangle(XmlWriter svg, int x, int y, int width, int height, string fill)
+    {
+        svg.WriteStartElement("rect");
+        Attributes(svg, ("x", x), ("y", y), ("width", width), ("height", height), ("fill", fill));
+        svg.WriteEndElement();
+    }
+
+    private static void Text(XmlWriter svg, int x, int y, string text)
+    {
+        svg.WriteStartElement("text");
+        Attributes(svg, ("x", x), ("y", y));
+        svg.WriteString(text);
+        svg.WriteEndElement();
+    }
+
+    private static void Attributes(XmlWriter svg, params (string Name, object Value)[] attributes)
+    {
+        foreach (var (name, value) in attributes)
+        {
+            svg.WriteAttributeString(name, Convert.ToString(value, CultureInfo.InvariantCulture));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace PSSharedMemory.Commands;
+
+/// <summary>What a page of a mapping is, for the eye: where several hold, the last of them.</summary>
+public enum ShmPageState
+{
+    /// <summary>No memory: never touched.</summary>
+    Absent,
+
+    /// <summary>In memory.</summary>
+    Resident,
+
+    /// <summary>Not in memory: in swap, or never touched; the kernel does not say which.</summary>
+    Unknown,
+
+    /// <summary>Has memory, which is in swap.</summary>
+    Swapped,
+
+    /// <summary>Allows less than the mapping did when it was mounted.</summary>
+    Protected,
+
+    /// <summary>Unmapped.</summary>
+    Hole,
+}

@@ -1,0 +1,91 @@
+# The picture of a segment: each kind of page where it is, each holder with its part, in text and in SVG.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-map-$PID"
+}
+
+Describe 'Show-ShmMap' {
+    BeforeEach { $mapping = New-ShmSegment $name -Size 64KB -Sparse -Mount }
+
+    AfterEach {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        Remove-ShmSegment $name
+    }
+
+    It 'tells touched pages from untouched, protected and unmapped ones' {
+        Write-ShmData $mapping 1 -Offset 0
+        Write-ShmData $mapping 1 -Offset 12KB
+        Set-ShmProtection $mapping -Protection Read -Offset 32KB -Length 8KB
+        Dismount-ShmSegment $mapping -Offset 48KB -Length 4KB
+
+        $map = Show-ShmMap $mapping
+        ($map.Runs | ForEach-Object { "$($_.Offset / 4KB)+$($_.Length / 4KB) $($_.State)" }) -join ', ' | Should -Be (
+            '0+1 Resident, 1+2 Absent, 3+1 Resident, 4+4 Absent, 8+2 Protected, 10+2 Absent, 12+1 Hole, 13+3 Absent')
+        stat -c '%b' "/dev/shm$name" | Should -Be '16'
+    }
+
+    It 'touches nothing' {
+        $null = Show-ShmMap $mapping
+        stat -c '%b' "/dev/shm$name" | Should -Be '0'
+    }
+
+    It 'shows who holds which part' {
+        $view = Mount-ShmSegment $name -ReadOnly -Offset 16KB -Length 16KB
+        $holders = (Show-ShmMap $mapping).Holders
+        @($holders | Where-Object { $_.ProcessId -eq $PID -and $_.Offset -eq 16KB -and $_.Length -eq 16KB -and $_.Protection -eq 'Read' }).Count | Should -Be 1
+        @($holders | Where-Object { $_.ProcessId -eq $PID -and $_.Offset -eq 0 -and $_.Length -eq 64KB }).Count | Should -Be 1
+        $view.Dispose()
+    }
+
+    It 'does not count its own look at a segment as a holder' {
+        $mapping.Dispose()
+        (Show-ShmMap $name).Holders | Should -BeNullOrEmpty
+        (Get-ShmSegment $name | Show-ShmMap).Holders | Should -BeNullOrEmpty
+    }
+
+    It 'draws a row for each 64 cells, with its offset' {
+        Write-ShmData $mapping 1 -Offset 4KB
+        $lines = [PSSharedMemory.Commands.ShmMapText]::Draw((Show-ShmMap $mapping), $null).Split("`n")
+        $lines[2] | Should -BeExactly '0x00000000  ·█··············'
+        $lines[4] | Should -BeLike '*absent 60 KB*resident 4 KB*'
+    }
+
+    It 'shows a hole in a large segment, however small it is beside the rest' {
+        $large = New-ShmSegment "$name-large" -Size 64MB -Sparse -Mount
+        Dismount-ShmSegment $large -Offset 8KB -Length 4KB
+        $text = [PSSharedMemory.Commands.ShmMapText]::Draw((Show-ShmMap $large), $null)
+        $text | Should -BeLike '*16 in a cell*'
+        $text.Split("`n")[2] | Should -BeLike '0x00000000   ·*'
+        $large.Dispose()
+        Remove-ShmSegment "$name-large"
+    }
+
+    It 'writes the same as SVG' {
+        $folder = [System.IO.Directory]::CreateTempSubdirectory().FullName
+        $file = Show-ShmMap $mapping -OutFile "$folder/map.svg"
+        $file.FullName | Should -Be "$folder/map.svg"
+        $svg = [xml][System.IO.File]::ReadAllText($file.FullName)
+        @($svg.svg.rect | Where-Object { $_.fill -eq '#dfe3e6' }).Count | Should -Be 17
+        $svg.svg.text.InnerText -join ' ' | Should -BeLike "*$name*64 KB*$PID*"
+        [System.IO.Directory]::Delete($folder, $true)
+    }
+
+    It 'writes no file with -WhatIf' {
+        Show-ShmMap $mapping -OutFile "/tmp/pst-map-$PID.svg" -WhatIf
+        [System.IO.File]::Exists("/tmp/pst-map-$PID.svg") | Should -BeFalse
+    }
+
+    It 'shows System V segments as well' {
+        $private = New-ShmSegment -Private -Size 16KB -Mount -Ephemeral
+        Write-ShmData $private 1 -Offset 4KB
+        (Show-ShmMap $private).Runs.State | Should -Be @('Absent', 'Resident', 'Absent')
+        $private.Dispose()
+    }
+
+    It 'says what it cannot find' {
+        { Show-ShmMap "$name-none" -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        $mapping.Dispose()
+        { Show-ShmMap $mapping -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*'
+    }
+}
