@@ -23,6 +23,20 @@ Describe 'Help pages' {
     }
 }
 
+Describe 'Get-Help' {
+    It 'shows a parameter with its default' {
+        $mode = Get-Help New-ShmSegment -Parameter Mode
+        "$($mode.description.Text)" | Should -Match '0640'
+        $mode.defaultValue | Should -BeExactly '0600'
+    }
+
+    It 'shows <_>' -ForEach @(
+        [IO.Directory]::GetFiles("$PSScriptRoot/../../docs/about", 'about_*.md') | ForEach-Object { [IO.Path]::GetFileNameWithoutExtension($_) }
+    ) {
+        "$(Get-Help $_)" | Should -Match "# $_"
+    }
+}
+
 Describe 'The page of <Cmdlet>' -ForEach $pages {
     BeforeAll {
         $page = $pages[$Cmdlet]
