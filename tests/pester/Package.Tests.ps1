@@ -1,0 +1,67 @@
+# The gallery's package, installed as a user would: from a repository, which here is a folder, into a fresh process.
+
+BeforeDiscovery {
+    $missing = if (-not (Get-Command Compress-PSResource -ErrorAction Ignore)) { 'PSResourceGet' }
+}
+
+BeforeAll {
+    $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-package-').FullName
+}
+
+AfterAll {
+    [System.IO.Directory]::Delete($folder, $true)
+}
+
+Describe 'The package' -Skip:($null -ne $missing) -Tag Package {
+    BeforeAll {
+        'repository', 'modules' | ForEach-Object { $null = [System.IO.Directory]::CreateDirectory("$folder/$_") }
+        Compress-PSResource -Path "$root/out/PSSharedMemory" -DestinationPath "$folder/repository"
+        $manifest = Import-PowerShellDataFile "$root/PSSharedMemory.psd1"
+    }
+
+    It 'is named after the module and the version of the manifest' {
+        [System.IO.Directory]::GetFiles("$folder/repository").ForEach{ [System.IO.Path]::GetFileName($_) } |
+            Should -Be "PSSharedMemory.$($manifest.ModuleVersion).nupkg"
+    }
+
+    It 'installs from a repository and works in a fresh process, with its help' {
+        $script = @"
+            `$ErrorActionPreference = 'Stop'
+            Register-PSResourceRepository pst-package -Uri '$folder/repository' -Trusted
+            try { Save-PSResource PSSharedMemory -Repository pst-package -Path '$folder/modules' }
+            finally { Unregister-PSResourceRepository pst-package }
+            `$env:PSModulePath = '$folder/modules'
+            `$m = New-ShmSegment -Private -Size 4KB -Ephemeral
+            `$m.Writer.WriteInt32(0, 42)
+            "`$(`$m.Reader.ReadInt32(0)) `$((Get-Module PSSharedMemory).Version) `$((Get-Help New-ShmSegment).Synopsis)"
+"@
+        pwsh -NoProfile -NonInteractive -Command $script | Should -Be "42 $($manifest.ModuleVersion) Makes a shared memory segment: POSIX, System V or memfd."
+    }
+
+    It 'carries no assembly but its own' {
+        $entries = [System.IO.Compression.ZipFile]::OpenRead([System.IO.Directory]::GetFiles("$folder/repository")[0])
+        try {
+            ($entries.Entries.FullName | Where-Object { $_ -like '*.dll' }) -join ' ' | Should -Be 'PSSharedMemory.Core.dll PSSharedMemory.dll'
+        }
+        finally { $entries.Dispose() }
+    }
+}
+
+Describe 'The manifest' {
+    It 'has what the gallery shows' {
+        $text = [System.IO.File]::ReadAllText("$root/PSSharedMemory.psd1")
+        $data = [scriptblock]::Create($text).InvokeReturnAsIs()
+        $data.PrivateData.PSData.Tags | Should -Contain 'Linux'
+        $data.PrivateData.PSData.LicenseUri | Should -Not -BeNullOrEmpty
+        $data.PrivateData.PSData.ReleaseNotes | Should -Not -BeNullOrEmpty
+        $data.Description | Should -Not -BeNullOrEmpty
+        $data.CompatiblePSEditions | Should -Be 'Core'
+        $data.PowerShellVersion | Should -Be '7.4'
+    }
+
+    It 'has the version of the changelog' {
+        $version = [scriptblock]::Create([System.IO.File]::ReadAllText("$root/PSSharedMemory.psd1")).InvokeReturnAsIs().ModuleVersion
+        [System.IO.File]::ReadAllText("$root/CHANGELOG.md") | Should -BeLike "*## $version*"
+    }
+}
