@@ -8,8 +8,10 @@ function Invoke-ChildHost {
     $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
     $public = [System.IO.Directory]::CreateTempSubdirectory('pst-host-').FullName
     try {
-        cp -r "$root/out/PSSharedMemory" "$public/PSSharedMemory"
-        [System.IO.File]::WriteAllText("$public/script.ps1", "Import-Module '$public/PSSharedMemory'`n$Script")
+        # Where the console looks for it too.
+        mkdir "$public/out"
+        cp -r "$root/out/PSSharedMemory" "$public/out/PSSharedMemory"
+        [System.IO.File]::WriteAllText("$public/script.ps1", "Import-Module '$public/out/PSSharedMemory'`n$Script")
         if ($env:PATH.Split(':').Where{ [System.IO.File]::Exists("$_/pwsh") }) {
             $hostCommand = 'pwsh', '-NoProfile', '-NonInteractive', '-File', "$public/script.ps1"
         }

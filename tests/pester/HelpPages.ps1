@@ -116,10 +116,10 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
         $null = $script.AppendLine('}').AppendLine("[Console]::Out.WriteLine('@@@left $name')")
         $null = $script.AppendLine("Get-ShmSegment | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }; Get-ShmMapping | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }")
     }
-    $current = ''
+    $current = 'left before the first page'
     foreach ($line in Invoke-ChildHost $script.ToString() -Through $secluded 2>&1) {
         if ("$line".StartsWith('@@@')) { $current = "$line".Substring(3) }
-        elseif ($current.StartsWith('left ')) { if ($secluded -and "$line".Trim()) { $outcome.Left += "${current}: $line" } }
+        elseif ($current.StartsWith('left ')) { if (($secluded -or $current -match ' before ') -and "$line".Trim()) { $outcome.Left += "${current}: $line" } }
         else { $outcome.Outputs[$current] += "$line`n" }
     }
     $outcome
@@ -150,7 +150,7 @@ function Compare-Shape([string[]] $Said, [string[]] $Given, [string] $Cmdlet) {
             # Whole words before the cut, on both sides as many.
             $left, $right = $left, $right | ForEach-Object { , (-split ($_ -replace '(^|\s)\S*….*$')) }
             $least = [Math]::Min($left.Count, $right.Count)
-            $left, $right = $left, $right | ForEach-Object { @($_ | ForEach-Object { $_ })[0..([Math]::Max(0, $least - 1))] -join ' ' }
+            $left, $right = $left, $right | ForEach-Object { $_[0..([Math]::Max(0, $least - 1))] -join ' ' }
         }
         if ($left -cne $right) { "line $($i + 1): the page has '$left', the run '$right'" }
     }
