@@ -230,7 +230,7 @@ Describe 'Start-ShmProcess' {
     }
 
     It 'ends its wait when the pipeline is stopped, and the program goes on' {
-        $shell = [powershell]::Create()
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         try {
             $null = $shell.AddScript({
                     param($module, $segment, $out)

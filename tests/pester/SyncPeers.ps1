@@ -32,7 +32,7 @@ function Receive-Peer {
 # Runs a script block text in a runspace of its own, on another thread; Stop() and EndInvoke() are the caller's.
 function Start-Runspace {
     param([Parameter(Mandatory)] [string] $Script, [object[]] $ArgumentList = @())
-    $shell = [powershell]::Create()
+    $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
     $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
     $null = $shell.AddScript("Import-Module '$module'").AddStatement().AddScript($Script)
     foreach ($argument in $ArgumentList) { $null = $shell.AddArgument($argument) }

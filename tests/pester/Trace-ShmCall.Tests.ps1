@@ -57,7 +57,7 @@ Describe 'Trace-ShmCall' {
             $peer = Start-Peer C
             try {
                 $slot = (Send-Peer $peer "create $name 4096") -split ' '
-                $shell = [powershell]::Create()
+                $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
                 $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId $($peer.Id)")
                 $output = [Management.Automation.PSDataCollection[psobject]]::new()
                 $running = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)

@@ -46,7 +46,7 @@ Describe 'A mapping of a <Kind> segment that is gone' -ForEach @(@{ Kind = 'SysV
     It 'is refused to other threads in the middle of their work' {
         # Each reads in a runspace of its own until it is told that the mapping is gone; nobody waits for them.
         $shells = foreach ($i in 1..4) {
-            $shell = [powershell]::Create()
+            $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
             $null = $shell.AddScript({
                     param($mapping, $counts, $i)
                     $buffer = [byte[]]::new(1)
@@ -93,7 +93,7 @@ Describe 'A mapping that nobody keeps' {
         $segment = New-ShmSegment -Private -Size 4096
         try {
             # In a runspace of its own: a variable of this one could live in the engine's caches.
-            $shell = [powershell]::Create()
+            $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
             $null = $shell.AddScript({
                     param($module, $id)
                     Import-Module $module

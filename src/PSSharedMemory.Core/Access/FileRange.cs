@@ -65,7 +65,8 @@ internal sealed class FileRange : ShmRange
         {
             var count = RandomAccess.Read(_file, destination[done..], _offset + position + done);
             done += count > 0 ? count : throw new ShmException(
-                ShmErrorId.OutOfRange, $"'{_path}' ended at offset {_offset + position + done}: another process made it smaller.", _path) { BytesDone = done };
+                ShmErrorId.OutOfRange, $"'{_path}' ended at offset {_offset + position + done}: another process made it smaller.", _path)
+            { BytesDone = done };
         }
     }
 

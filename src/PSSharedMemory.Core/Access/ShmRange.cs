@@ -134,7 +134,7 @@ public abstract partial class ShmRange : IDisposable
             target);
     }
 
-    private static string Name(object target) => target is byte[] ? "the array" : $"{target}";
+    private static string Name(object target) => target is byte[]? "the array" : $"{target}";
 
     private void CheckWithin(long offset, long length) => _ = CheckedLength(this, Length, offset, length);
 }

@@ -24,7 +24,8 @@ public sealed partial class ShmMapping
             return new ShmException(
                 ShmErrorId.SegmentTruncated,
                 $"{Capital(verb)} {Segment} stopped at offset {offset} after {done} bytes: another process made the object smaller, and {backed} bytes of the mapping are left. Dismount it and mount it again.",
-                this) { BytesDone = done };
+                this)
+            { BytesDone = done };
         }
 
         var page = offset / PageSize;
@@ -34,7 +35,8 @@ public sealed partial class ShmMapping
             return new ShmException(
                 allowed is null ? ShmErrorId.PageNotMapped : ShmErrorId.PageProtected,
                 $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process changed it. Set-ShmProtection sets what it allows.",
-                this) { BytesDone = done };
+                this)
+            { BytesDone = done };
         }
 
         if (CanBeRead(Address + (nint)offset))
@@ -42,13 +44,15 @@ public sealed partial class ShmMapping
             return new ShmException(
                 ShmErrorId.SegmentTruncated,
                 $"{Capital(verb)} {Segment} stopped at offset {offset} after {done} bytes: another process made the object smaller, and larger again meanwhile. What was there is lost.",
-                this) { BytesDone = done };
+                this)
+            { BytesDone = done };
         }
 
         return new ShmException(
             ShmErrorId.NoSpace,
             $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}. Get-ShmLimit shows what is free; a segment made without -Sparse has its pages from the start.",
-            this) { BytesDone = done };
+            this)
+        { BytesDone = done };
     }
 
     private ShmException Refused(ShmRegion region, long offset, ShmProtection need)

@@ -11,7 +11,7 @@ internal sealed class CreatorEvidence : IDisposable
 
     // A process that started this long after the segment last changed is not the one that made it. Wide, because the
     // wall clock may have been set between the two.
-    private static readonly TimeSpan _certain = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Certain = TimeSpan.FromMinutes(1);
 
     private readonly ProcReader _reader = new();
     private readonly Dictionary<int, DateTime?> _starts = [];
@@ -53,7 +53,7 @@ internal sealed class CreatorEvidence : IDisposable
         if (start == null)
             return hidesProcesses ? null : false;
         // The id may have gone to another process; whether it did is told by time, and only if by far.
-        return !(changed is { } time && start.Value - time > _certain);
+        return !(changed is { } time && start.Value - time > Certain);
     }
 
     private DateTime? StartOf(int processId)

@@ -15,7 +15,7 @@ internal static class HostChecks
     private const long MuchRemoved = 1L << 20;
 
     // Their use is no filling up: a largest size, a switch, or a pool that is there to be used.
-    private static readonly string[] _withoutWarning = ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
+    private static readonly string[] WithoutWarning = ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
 
     /// <summary>All checks.</summary>
     public static IEnumerable<ShmHostCheck> Run(HostFacts facts)
@@ -110,7 +110,7 @@ internal static class HostChecks
     {
         const string Name = "Limits";
         List<ShmLimit> near = [.. facts.Limits
-            .Where(limit => limit.Percent >= NearlyUsed && !_withoutWarning.Contains(limit.Name) && !limit.Name.StartsWith("huge pages", StringComparison.Ordinal))
+            .Where(limit => limit.Percent >= NearlyUsed && !WithoutWarning.Contains(limit.Name) && !limit.Name.StartsWith("huge pages", StringComparison.Ordinal))
             .OrderByDescending(limit => limit.Percent)];
         if (Limit(facts, "vm.overcommit_memory")?.Value == 2 && Limit(facts, "CommitLimit") is { Percent: >= NearlyUsed } commit)
             near.Add(commit);

@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class KnownServers
 {
-    private static readonly Server[] _servers =
+    private static readonly Server[] Servers =
     [
         new("PostgreSQL", ["/PostgreSQL."], ["postgres", "postmaster"]),
         new("PulseAudio", ["/pulse-shm-"], ["pulseaudio", "pipewire", "pipewire-pulse"]),
@@ -29,7 +29,7 @@ internal static class KnownServers
         string name = segment.Name ?? "";
         if (name.StartsWith("/sem.", StringComparison.Ordinal))
             return "It is a named semaphore, which is meant to outlive its users.";
-        foreach (Server server in _servers)
+        foreach (Server server in Servers)
         {
             if (!Array.Exists(server.Prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
                 continue;

@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 internal static class LogindSettings
 {
     // From the strongest on: a file hides those of the same name in the folders after it.
-    private static readonly string[] _folders =
+    private static readonly string[] Folders =
         ["/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd"];
 
     /// <summary>The setting and the file that makes it; null and null where no logind runs here.</summary>
@@ -47,7 +47,7 @@ internal static class LogindSettings
     private static List<string> SettingFiles(HostFiles files)
     {
         List<string> paths = [];
-        foreach (string folder in _folders)
+        foreach (string folder in Folders)
         {
             if (!files.Exists($"{folder}/logind.conf"))
                 continue;
@@ -56,7 +56,7 @@ internal static class LogindSettings
         }
 
         SortedDictionary<string, string> dropIns = new(StringComparer.Ordinal);
-        foreach (string folder in _folders)
+        foreach (string folder in Folders)
         {
             foreach (string name in files.List($"{folder}/logind.conf.d"))
             {

@@ -17,7 +17,7 @@ namespace PSSharedMemory;
 internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IReadOnlySet<ulong> OtherPosix)
 {
     // The kernel mounts these once at boot (huge pages: one for each size) and never again.
-    private static readonly Lazy<IReadOnlySet<ulong>> _kernel = new(FindKernelDevices);
+    private static readonly Lazy<IReadOnlySet<ulong>> KernelDevices = new(FindKernelDevices);
 
     private static ReadOnlySpan<byte> DeletedSuffix => " (deleted)"u8;
 
@@ -31,7 +31,7 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         // Where nothing is mounted there, /dev/shm is a folder of /dev or of the root, and so is any file beside it.
         if (!others.Remove(device))
             device = 0;
-        return new ShmDevices(device, _kernel.Value, others);
+        return new ShmDevices(device, KernelDevices.Value, others);
     }
 
     /// <summary>Adds the device of each tmpfs that is mounted at /dev/shm.</summary>
