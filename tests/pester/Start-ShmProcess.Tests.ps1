@@ -135,7 +135,8 @@ Describe 'Start-ShmProcess' {
         [IO.File]::SetUnixFileMode("$folder/pst-tool", 'UserRead, UserWrite, UserExecute')
         $path = $env:PATH
         $env:PST_VARIABLE = 'grün'
-        Push-Location $folder
+        $ExecutionContext.SessionState.Path.PushCurrentLocation("pst")
+        $null = $ExecutionContext.SessionState.Path.SetLocation([wildcardpattern]::Escape($folder))
         try {
             $posix | Start-ShmProcess ./pst-tool -Descriptor 3 -Wait
             [IO.File]::ReadAllText("$folder/where").Trim() | Should -BeExactly $folder
@@ -146,7 +147,7 @@ Describe 'Start-ShmProcess' {
             ($posix | Start-ShmProcess pst-tool -Descriptor 3 -Wait -PassThru).FilePath | Should -BeExactly "$folder/pst-tool"
         }
         finally {
-            Pop-Location
+            $null = $ExecutionContext.SessionState.Path.PopLocation("pst")
             $env:PATH = $path
             $env:PST_VARIABLE = $null
         }
