@@ -19,7 +19,8 @@ public sealed class Walk(TestBlock root, string testDrive)
         HashSet<string> before = _filesBefore.Pop();
         foreach (string entry in InTestDrive())
         {
-            if (before.Contains(entry))
+            // What lay in a folder has gone with it.
+            if (before.Contains(entry) || !Directory.Exists(Path.GetDirectoryName(entry)))
                 continue;
             if (Directory.Exists(entry) && !new DirectoryInfo(entry).Attributes.HasFlag(FileAttributes.ReparsePoint))
                 Directory.Delete(entry, recursive: true);
