@@ -18,9 +18,16 @@ internal sealed class MappingGate
     public void EnterReadLock()
     {
         var slot = ThreadSlot.Mine;
-        if (slot.Gate is null || slot.Gate == this)
+        if (slot.Gate == this)
         {
+            // Within an access already: a change waits for that, and must not be waited for in turn.
             slot.Depth++;
+            return;
+        }
+
+        if (slot.Gate is null)
+        {
+            slot.Depth = 1;
             Volatile.Write(ref slot.Gate, this);
 
             // What follows is not read before the slot is written: a change makes sure of that, by its barrier.

@@ -1,0 +1,97 @@
+using System;
+using System.Linq;
+using System.Threading;
+using System.Threading.Tasks;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.Mappings;
+
+/// <summary>Accesses beside each other, changes alone: whatever the threads do.</summary>
+public class MappingGateTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_change_sees_no_access_under_way()
+    {
+        var gate = new MappingGate();
+        var inside = 0;
+        var violations = 0;
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        var readers = Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                gate.EnterReadLock();
+                Interlocked.Increment(ref inside);
+                Interlocked.Decrement(ref inside);
+                gate.ExitReadLock();
+            }
+        }));
+        var writers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                gate.EnterWriteLock();
+                for (var i = 0; i < 100; i++)
+                {
+                    violations += Volatile.Read(ref inside);
+                }
+
+                gate.ExitWriteLock();
+            }
+        }));
+
+        await Task.WhenAll(readers.Concat(writers)).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(0, violations);
+    }
+
+    [Fact]
+    public async Task An_access_within_an_access_does_not_wait_for_a_change_that_waits_for_it()
+    {
+        var gate = new MappingGate();
+        gate.EnterReadLock();
+        var change = Task.Run(() =>
+        {
+            gate.EnterWriteLock();
+            gate.ExitWriteLock();
+        }, TestContext.Current.CancellationToken);
+        SpinWait.SpinUntil(() => change.Status == TaskStatus.Running, Patience);
+        Thread.Sleep(20);
+
+        gate.EnterReadLock();
+        gate.ExitReadLock();
+        Assert.False(change.IsCompleted);
+        gate.ExitReadLock();
+
+        await change.WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Accesses_to_two_mappings_end_in_any_order()
+    {
+        var first = new MappingGate();
+        var second = new MappingGate();
+        first.EnterReadLock();
+        second.EnterReadLock();
+        first.ExitReadLock();
+        second.ExitReadLock();
+
+        await Task.Run(() =>
+        {
+            first.EnterWriteLock();
+            second.EnterWriteLock();
+            second.ExitWriteLock();
+            first.ExitWriteLock();
+        }, TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void A_change_within_an_access_is_refused()
+    {
+        var gate = new MappingGate();
+        gate.EnterReadLock();
+        Assert.Throws<LockRecursionException>(gate.EnterWriteLock);
+        gate.ExitReadLock();
+    }
+}
