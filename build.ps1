@@ -88,7 +88,7 @@ function Invoke-Docs {
         $commands = Import-MarkdownCommandHelp -Path $pages.FullName
         $null = $commands | Export-MamlCommandHelp -OutputFolder $made -Force
         $null = New-Item $root/docs/maml -ItemType Directory -Force
-        Get-ChildItem $made -Recurse -File | ForEach-Object { Format-Help $_.FullName $root/docs/maml/$($_.Name) $commands }
+        Get-ChildItem $made -Recurse -File | ForEach-Object { Format-Help -From $_.FullName -To $root/docs/maml/$($_.Name) -Commands $commands }
     }
     finally { Remove-Item $made -Recurse -Force }
     Invoke-Build

@@ -142,13 +142,15 @@ function Get-Shape([string] $Text) {
 # What differs, in words. Where a line was cut for want of width, so much of it counts. What a host has of limits and
 # checks differs; there the head of the table counts.
 function Compare-Shape([string[]] $Said, [string[]] $Given, [string] $Cmdlet) {
-    $count = if ($Cmdlet -in 'Get-ShmLimit', 'Test-ShmHost') { [Math]::Min(2, $Said.Count) } else { [Math]::Max(@($Said).Count, @($Given).Count) }
+    $count = [Math]::Max(@($Said).Count, @($Given).Count)
+    if ($Cmdlet -in 'Get-ShmLimit', 'Test-ShmHost') { $count = if ("$(@($Said)[1])" -match '^[- ]+$') { 2 } else { 0 } }
+    $cut = [char] 0x2026
     for ($i = 0; $i -lt $count; $i++) {
         $left = "$(@($Said)[$i])"
         $right = "$(@($Given)[$i])"
-        if (($left + $right).Contains('…')) {
+        if (($left + $right).Contains($cut)) {
             # Whole words before the cut, on both sides as many.
-            $left, $right = $left, $right | ForEach-Object { , (-split ($_ -replace '(^|\s)\S*….*$')) }
+            $left, $right = $left, $right | ForEach-Object { , (-split ($_ -replace "(^|\s)\S*$cut.*`$")) }
             $least = [Math]::Min($left.Count, $right.Count)
             $left, $right = $left, $right | ForEach-Object { $_[0..([Math]::Max(0, $least - 1))] -join ' ' }
         }
