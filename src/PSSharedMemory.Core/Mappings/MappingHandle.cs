@@ -8,6 +8,7 @@ internal sealed class MappingHandle : SafeHandle
 {
     private readonly bool _isSysV;
     private nuint _length;
+    private long _areas = 1;
 
     /// <param name="address">Where it is.</param>
     /// <param name="length">Bytes, in whole pages.</param>
@@ -18,6 +19,7 @@ internal sealed class MappingHandle : SafeHandle
         _isSysV = isSysV;
         _length = length;
         SetHandle(address);
+        AreaBudget.Add(_areas);
     }
 
     public override bool IsInvalid => handle == -1;
@@ -31,6 +33,16 @@ internal sealed class MappingHandle : SafeHandle
         _length = length;
     }
 
-    protected override bool ReleaseHandle() =>
-        (_isSysV ? Libc.shmdt(handle) : Libc.munmap(handle, _length)) >= 0;
+    /// <summary>Tells how many areas the kernel has made of it.</summary>
+    public void SetAreas(long areas)
+    {
+        AreaBudget.Add(areas - _areas);
+        _areas = areas;
+    }
+
+    protected override bool ReleaseHandle()
+    {
+        SetAreas(0);
+        return (_isSysV ? Libc.shmdt(handle) : Libc.munmap(handle, _length)) >= 0;
+    }
 }

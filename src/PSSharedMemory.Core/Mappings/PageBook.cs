@@ -13,11 +13,24 @@ internal sealed class PageBook
     public PageBook(long length, ShmProtection protection) =>
         _regions = [new ShmRegion(0, length, ShmRegionState.Mapped, protection)];
 
+    private PageBook(List<ShmRegion> regions) => _regions = regions;
+
+    /// <summary>How many runs there are.</summary>
+    public int Count => _regions.Count;
+
     /// <summary>The one run of all pages, or null where they differ.</summary>
     public ShmRegion? Single => _regions.Count == 1 ? _regions[0] : null;
 
     /// <summary>A copy that later changes do not touch.</summary>
     public ShmRegion[] ToArray() => _regions.ToArray();
+
+    /// <summary>How many runs more there were after <see cref="Set"/>; it copies the book.</summary>
+    public int Growth(long offset, long length, ShmRegionState state, ShmProtection protection)
+    {
+        var trial = new PageBook([.. _regions]);
+        trial.Set(offset, length, state, protection);
+        return trial.Count - Count;
+    }
 
     /// <summary>The first run within the range that does not grant the access, or null where all do.</summary>
     public ShmRegion? FindRefusal(long offset, long length, ShmProtection need)

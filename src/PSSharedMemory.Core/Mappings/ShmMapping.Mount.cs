@@ -28,6 +28,11 @@ public sealed partial class ShmMapping
                 segment);
         }
 
+        if (!AreaBudget.Has(1))
+        {
+            throw AreaBudget.Spent(segment.Kind == ShmKind.SysV ? nameof(Libc.shmat) : nameof(Libc.mmap), $"mount {segment}", segment);
+        }
+
         return segment.Kind == ShmKind.SysV ? MountSysV(segment, options) : MountFile(segment, options);
     }
 

@@ -28,6 +28,7 @@ public sealed partial class ShmMapping
             ThrowIfHeld("close pages of", offset, length);
         }
 
+        RequireAreas(nameof(Libc.mprotect), offset, length, ShmRegionState.Mapped, protection);
         var result = Libc.mprotect(Address + (nint)offset, (nuint)length, (int)protection);
         if (result < 0)
         {
@@ -38,6 +39,7 @@ public sealed partial class ShmMapping
         }
 
         _pages.Set(offset, length, ShmRegionState.Mapped, protection);
+        _handle.SetAreas(_pages.Count);
     });
 
     /// <summary>
@@ -78,6 +80,7 @@ public sealed partial class ShmMapping
         }
 
         _pages.Set(offset, length, ShmRegionState.Hole, ShmProtection.None);
+        _handle.SetAreas(_pages.Count);
     }
 
     /// <summary>Adds seals to the memfd under it, and knows them from then on.</summary>
@@ -87,6 +90,16 @@ public sealed partial class ShmMapping
         MemFdSegments.AddSeals(Segment, seals);
         Segment = ShmSegments.Refresh(Segment);
     });
+
+    /// <summary>Refuses a change that would leave the runtime without areas; one that merges areas is never refused.</summary>
+    private void RequireAreas(string function, long offset, long length, ShmRegionState state, ShmProtection protection)
+    {
+        const int MostAreasAdded = 2;
+        if (!AreaBudget.Has(MostAreasAdded) && _pages.Growth(offset, length, state, protection) > 0)
+        {
+            throw AreaBudget.Spent(function, $"change {length} bytes at offset {offset} of {this}", this);
+        }
+    }
 
     /// <summary>Gives the pages back what the books say of them.</summary>
     private void Restore(long offset, long length)

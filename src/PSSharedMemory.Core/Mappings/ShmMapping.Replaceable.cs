@@ -40,6 +40,7 @@ public sealed partial class ShmMapping
         public void Surrender(nint start, nint end)
         {
             var (from, to) = Range;
+            mapping._handle.SetAreas(0);
             mapping._handle.SetHandleAsInvalid();
             if (from < start)
             {

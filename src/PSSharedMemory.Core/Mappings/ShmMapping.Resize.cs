@@ -77,6 +77,7 @@ public sealed partial class ShmMapping
 
         _handle.Move(Address, (nuint)after);
         _pages.Resize(before, after, Protection);
+        _handle.SetAreas(_pages.Count);
         return null;
     }
 
@@ -131,5 +132,6 @@ public sealed partial class ShmMapping
         _handle.Move(address, (nuint)after);
         Address = address;
         _pages.Resize(before, after, protection);
+        _handle.SetAreas(_pages.Count);
     }
 }

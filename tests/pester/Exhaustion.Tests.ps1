@@ -1,0 +1,67 @@
+# Each in a host of its own: were a promise broken, the host would end, and not the suite.
+BeforeAll {
+    Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")) -Force
+    . $PSScriptRoot/ChildHost.ps1
+}
+
+Describe 'A process that has spent what the kernel gives it' {
+    It 'is told so when pages of a mapping differ too often, and lives (vm.max_map_count)' {
+        $said = Invoke-ChildHost {
+            $mapping = New-ShmSegment -Anonymous -Label pst-exhaust -Size 1GB -Sparse -Mount
+            $problem = $null
+            for ($i = 0L; $i -lt 250000 -and -not $problem; $i += 2) {
+                try { $mapping.Protect('None', $i * 4096, 4096) } catch { $problem = $_.Exception.GetBaseException() }
+            }
+            "refused: $($problem.ErrorId)"
+            "reads: $($mapping.Reader.ReadInt32(4096))"
+            $most = [long][IO.File]::ReadAllText('/proc/sys/vm/max_map_count')
+            $areas = [IO.File]::ReadAllLines('/proc/self/maps').Count
+            "near the limit, and within: $($areas -gt $most / 2 -and $areas -lt $most)"
+            $mapping.Protect('Read', 0, 0)
+            "merged: $($mapping.Regions.Count)"
+            $mapping.Protect('None', 0, 4096)
+            "regions: $($mapping.Regions.Count)"
+        }.ToString()
+        $said | Should -Be 'refused: LimitReached', 'reads: 0', 'near the limit, and within: True', 'merged: 1', 'regions: 2'
+    }
+
+    It 'is told so when it mounts too often, and lives (vm.max_map_count)' {
+        $said = Invoke-ChildHost {
+            $segment = New-ShmSegment -Private -Size 4096
+            $held = [Collections.Generic.List[object]]::new()
+            $problem = $null
+            while ($held.Count -lt 300000 -and -not $problem) {
+                try { $held.Add([PSSharedMemory.ShmMapping]::Mount($segment, $null)) } catch { $problem = $_.Exception.GetBaseException() }
+            }
+            "refused: $($problem.ErrorId)"
+            "attached: $((Get-ShmSegment -Id $segment.Id).AttachCount -eq $held.Count)"
+            foreach ($mapping in $held) { $mapping.Dispose() }
+            "attached: $((Get-ShmSegment -Id $segment.Id).AttachCount)"
+            $mapping = $segment | Mount-ShmSegment
+            "mounted: $($mapping.IsMounted)"
+            $segment | Remove-ShmSegment
+        }.ToString()
+        $said | Should -Be 'refused: LimitReached', 'attached: True', 'attached: 0', 'mounted: True'
+    }
+
+    It 'is told so when it has no descriptor left, and lives (RLIMIT_NOFILE)' {
+        $said = Invoke-ChildHost -Through 'bash', '-c', 'ulimit -n 400; exec "$@"', 'bash' -Script {
+            $segment = New-ShmSegment "/pst-exhaust-$PID" -Size 4096
+            $held = [Collections.Generic.List[object]]::new()
+            $problem = $null
+            while ($held.Count -lt 500 -and -not $problem) {
+                $mapping = $segment | Mount-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problem
+                if ($mapping) { $held.Add($mapping) }
+            }
+            "refused: $(($problem[0].FullyQualifiedErrorId -split ',')[0])"
+            "reads: $($held[0].Reader.ReadInt32(0))"
+            $null = New-ShmSegment -Anonymous -Size 1 -ErrorAction SilentlyContinue -ErrorVariable problem
+            "refused: $(($problem[0].FullyQualifiedErrorId -split ',')[0])"
+            $held | Dismount-ShmSegment
+            $mapping = $segment | Mount-ShmSegment
+            "mounted: $($mapping.IsMounted)"
+            $segment | Remove-ShmSegment
+        }.ToString()
+        $said | Should -Be 'refused: LimitReached', 'reads: 0', 'refused: LimitReached', 'mounted: True'
+    }
+}
