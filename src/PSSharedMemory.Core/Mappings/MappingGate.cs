@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace PSSharedMemory;
@@ -15,48 +17,41 @@ internal sealed class MappingGate
     private int _counted;
 
     /// <summary>Begins an access; waits while a change is under way.</summary>
-    public void EnterReadLock()
+    /// <returns>For <see cref="Exit"/>, in the same thread.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ThreadSlot? Enter()
     {
-        var slot = ThreadSlot.Mine;
-        if (slot.Gate == this)
+        if (ThreadSlot.Mine is { Gate: null } slot)
         {
-            // Within an access already: a change waits for that, and must not be waited for in turn.
-            slot.Depth++;
-            return;
-        }
-
-        if (slot.Gate is null)
-        {
-            slot.Depth = 1;
             Volatile.Write(ref slot.Gate, this);
 
             // What follows is not read before the slot is written: a change makes sure of that, by its barrier.
             if (!Volatile.Read(ref _isChanging))
             {
-                return;
+                return slot;
             }
 
-            Leave(slot);
+            Volatile.Write(ref slot.Gate, null);
         }
 
-        // A second mapping within an access to a first, or a change under way: rare, and counted.
-        lock (_change)
-        {
-            Interlocked.Increment(ref _counted);
-        }
+        return EnterSlowly();
     }
 
-    /// <summary>Ends an access of this thread.</summary>
-    public void ExitReadLock()
+    /// <summary>Ends an access.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Exit(ThreadSlot? slot)
     {
-        var slot = ThreadSlot.Mine;
-        if (slot.Gate == this)
+        if (slot is null)
         {
-            Leave(slot);
+            Interlocked.Decrement(ref _counted);
+        }
+        else if (slot.Nested > 0)
+        {
+            slot.Nested--;
         }
         else
         {
-            Interlocked.Decrement(ref _counted);
+            Volatile.Write(ref slot.Gate, null);
         }
     }
 
@@ -64,7 +59,7 @@ internal sealed class MappingGate
     /// <exception cref="LockRecursionException">This thread is within an access, for whose end it would wait.</exception>
     public void EnterWriteLock()
     {
-        if (ThreadSlot.Mine.Gate == this)
+        if (ThreadSlot.Mine?.Gate == this)
         {
             throw new LockRecursionException("A mapping cannot be changed by a thread that is reading or writing it.");
         }
@@ -72,7 +67,7 @@ internal sealed class MappingGate
         Monitor.Enter(_change);
         Volatile.Write(ref _isChanging, true);
         Interlocked.MemoryBarrierProcessWide();
-        var wait = new SpinWait();
+        var wait = default(SpinWait);
         foreach (var slot in ThreadSlot.All())
         {
             while (Volatile.Read(ref slot.Gate) == this)
@@ -94,34 +89,72 @@ internal sealed class MappingGate
         Monitor.Exit(_change);
     }
 
-    private static void Leave(ThreadSlot slot)
+    /// <summary>The first access of a thread, one within another, or a change under way.</summary>
+    private ThreadSlot? EnterSlowly()
     {
-        if (--slot.Depth == 0)
+        if (ThreadSlot.Mine is not { } slot)
         {
-            Volatile.Write(ref slot.Gate, null);
+            ThreadSlot.Register();
+            return Enter();
         }
+
+        if (slot.Gate == this)
+        {
+            // Within an access already: a change waits for that, and must not be waited for in turn.
+            slot.Nested++;
+            return slot;
+        }
+
+        lock (_change)
+        {
+            Interlocked.Increment(ref _counted);
+        }
+
+        return null;
     }
 
     /// <summary>Where one thread is.</summary>
-    private sealed class ThreadSlot
+    internal sealed class ThreadSlot
     {
-        // Belongs to the threads of the process, as the address space does.
-        private static readonly object Registering = new();
-        private static WeakReference<ThreadSlot>[] s_all = [];
+        /// <summary>The gate that the thread is within.</summary>
+        public MappingGate? Gate;
+
+        /// <summary>How often more than once; only the thread itself looks at it.</summary>
+        public int Nested;
 
         [ThreadStatic]
         private static ThreadSlot? t_mine;
 
-        /// <summary>The gate that the thread is within.</summary>
-        public MappingGate? Gate;
+        /// <summary>That of the calling thread, if it has one.</summary>
+        public static ThreadSlot? Mine => t_mine;
 
-        /// <summary>How often; only the thread itself looks at it.</summary>
-        public int Depth;
+        /// <summary>The slots of all threads that may be within a gate.</summary>
+        public static IEnumerable<ThreadSlot> All() => Slots.All();
 
-        public static ThreadSlot Mine => t_mine ?? Register();
+        /// <summary>Gives the calling thread a slot.</summary>
+        public static void Register()
+        {
+            t_mine = new ThreadSlot();
+            Slots.Add(t_mine);
+        }
+    }
 
-        /// <summary>The slots of all threads that may be within a gate. That of a thread which has ended is collected.</summary>
-        public static System.Collections.Generic.IEnumerable<ThreadSlot> All()
+    /// <summary>The slots of the process, whose threads they belong to. That of a thread which has ended is collected.</summary>
+    private static class Slots
+    {
+        private static readonly object Adding = new();
+        private static WeakReference<ThreadSlot>[] s_all = [];
+
+        public static void Add(ThreadSlot slot)
+        {
+            lock (Adding)
+            {
+                var alive = Array.FindAll(s_all, static reference => reference.TryGetTarget(out _));
+                Volatile.Write(ref s_all, [.. alive, new WeakReference<ThreadSlot>(slot)]);
+            }
+        }
+
+        public static IEnumerable<ThreadSlot> All()
         {
             foreach (var reference in Volatile.Read(ref s_all))
             {
@@ -130,18 +163,6 @@ internal sealed class MappingGate
                     yield return slot;
                 }
             }
-        }
-
-        private static ThreadSlot Register()
-        {
-            var slot = new ThreadSlot();
-            lock (Registering)
-            {
-                var alive = Array.FindAll(s_all, static reference => reference.TryGetTarget(out _));
-                Volatile.Write(ref s_all, [.. alive, new WeakReference<ThreadSlot>(slot)]);
-            }
-
-            return t_mine = slot;
         }
     }
 }

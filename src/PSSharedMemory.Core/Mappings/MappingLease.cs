@@ -6,16 +6,21 @@ namespace PSSharedMemory;
 /// </summary>
 internal readonly ref struct MappingLease
 {
-    private readonly ShmMapping _mapping;
+    private readonly MappingGate _gate;
+    private readonly MappingGate.ThreadSlot? _slot;
 
-    public MappingLease(ShmMapping mapping, nint address)
+    /// <param name="gate">Of the mapping, entered.</param>
+    /// <param name="slot">What entering it gave.</param>
+    /// <param name="address">Where the range begins.</param>
+    public MappingLease(MappingGate gate, MappingGate.ThreadSlot? slot, nint address)
     {
-        _mapping = mapping;
+        _gate = gate;
+        _slot = slot;
         Address = address;
     }
 
     /// <summary>Where the range begins in this process.</summary>
     public nint Address { get; }
 
-    public void Dispose() => _mapping.EndLease();
+    public void Dispose() => _gate.Exit(_slot);
 }

@@ -10,8 +10,14 @@ internal sealed class PageBook
 {
     private readonly List<ShmRegion> _regions;
 
-    public PageBook(long length, ShmProtection protection) =>
+    // What every page allows, where all are alike.
+    private ShmProtection _common;
+
+    public PageBook(long length, ShmProtection protection)
+    {
         _regions = [new ShmRegion(0, length, ShmRegionState.Mapped, protection)];
+        _common = protection;
+    }
 
     private PageBook(List<ShmRegion> regions) => _regions = regions;
 
@@ -20,6 +26,9 @@ internal sealed class PageBook
 
     /// <summary>The one run of all pages, or null where they differ.</summary>
     public ShmRegion? Single => _regions.Count == 1 ? _regions[0] : null;
+
+    /// <summary>Whether all pages are alike and grant the access: the frequent case, told at once.</summary>
+    public bool AllAllow(ShmProtection need) => need != ShmProtection.None && (_common & need) == need;
 
     /// <summary>A copy that later changes do not touch.</summary>
     public ShmRegion[] ToArray() => _regions.ToArray();
@@ -66,6 +75,8 @@ internal sealed class PageBook
         {
             MergeWithNext(first - 1);
         }
+
+        FindCommon();
     }
 
     /// <summary>Follows the mapping to a new length: cuts the end off, or adds pages that allow what is given.</summary>
@@ -81,7 +92,12 @@ internal sealed class PageBook
             _regions.Add(new ShmRegion(oldLength, newLength - oldLength, ShmRegionState.Mapped, protection));
             MergeWithNext(_regions.Count - 2);
         }
+
+        FindCommon();
     }
+
+    private void FindCommon() =>
+        _common = Single is { State: ShmRegionState.Mapped } all ? all.Protection : ShmProtection.None;
 
     private int IndexOf(long offset)
     {

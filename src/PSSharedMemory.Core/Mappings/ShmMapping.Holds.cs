@@ -1,9 +1,13 @@
+using System.Runtime.CompilerServices;
+using System.Threading;
+
 namespace PSSharedMemory;
 
 /// <summary>What keeps pages where they are for longer than a lease.</summary>
 public sealed partial class ShmMapping
 {
-    private readonly HeldPlaces _held = new();
+    private HeldPlaces? _held;
+    private HoldPin? _pin;
 
     /// <summary>
     /// Detaches it, as <see cref="Dispose"/> does, but refuses while a thread of this process holds a lock in it.
@@ -18,51 +22,58 @@ public sealed partial class ShmMapping
 
     /// <summary>
     /// Notes that a thread is linked to a place. The memory stays until <see cref="EndHold"/>, whatever becomes of
-    /// this object. Called within a lease.
+    /// this object. Called within a lease, by the thread.
     /// </summary>
     internal void Hold(long offset, int length, int threadId, HoldTest test)
     {
-        if (_held.Add(offset, length, threadId, test))
+        (_held ?? BeginHolding(test)).Add(offset, length, threadId);
+    }
+
+    /// <summary>The thread is linked to the place no longer. Called within a lease, by the thread.</summary>
+    internal void EndHold(long offset, int threadId)
+    {
+        _held?.Remove(offset, threadId);
+        if (_end is not null)
         {
-            var isAdded = false;
-            _handle.DangerousAddRef(ref isAdded);
+            _pin?.ReleaseIfUnused();
         }
     }
 
-    /// <summary>The thread is linked to the place no longer. Called within a lease.</summary>
-    internal void EndHold(long offset)
+    /// <summary>A lease of a place that this thread may hold: then it is there even after the mapping was dismounted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal MappingLease LeaseHeld(long offset, int length, ShmProtection need, int threadId)
     {
-        if (_held.Remove(offset))
-        {
-            _handle.DangerousRelease();
-        }
+        var slot = _lock.Enter();
+        return IsGranted(offset, length, need)
+            ? new MappingLease(_lock, slot, Address + (nint)offset)
+            : LeaseAfterEnd(offset, length, need, threadId, slot);
     }
 
-    /// <summary>A lease of a place that may be held: then it is there even after the mapping was dismounted.</summary>
-    internal MappingLease LeaseHeld(long offset, int length, ShmProtection need)
-    {
-        if (IsMounted || !_held.Contains(offset))
-        {
-            return Lease(offset, length, need);
-        }
+    private MappingLease LeaseAfterEnd(long offset, int length, ShmProtection need, int threadId, MappingGate.ThreadSlot? slot) =>
+        _end is not null && _held?.Contains(offset, threadId) == true
+            ? new MappingLease(_lock, slot, Address + (nint)offset)
+            : CheckedLease(offset, length, need, slot);
 
-        _lock.EnterReadLock();
-        return new MappingLease(this, Address + (nint)offset);
-    }
-
-    /// <summary>A thread that ended has taken its links with it.</summary>
-    private void ForgetEndedHolds()
+    /// <summary>Two threads may lock their first mutex here at once.</summary>
+    private HeldPlaces BeginHolding(HoldTest test)
     {
-        if (_held.RemoveEnded(Address))
+        lock (_pages)
         {
-            _handle.DangerousRelease();
+            if (_held is null)
+            {
+                var held = new HeldPlaces(test);
+                _pin = new HoldPin(_handle, held);
+                Volatile.Write(ref _held, held);
+            }
+
+            return _held;
         }
     }
 
     /// <exception cref="ShmException">SegmentInUse.</exception>
     private void ThrowIfHeld(string verb, long offset, long length)
     {
-        if (_held.Find(offset, length, Address) is { } place)
+        if (_held?.Find(offset, length, Address) is { } place)
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,

@@ -64,7 +64,7 @@ public sealed partial class ShmMapping
 
     private string? CutEnd(long before, long after)
     {
-        if (_held.Find(after, before - after, Address) is { } place)
+        if (_held?.Find(after, before - after, Address) is { } place)
         {
             return $"thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}";
         }
@@ -87,7 +87,7 @@ public sealed partial class ShmMapping
         if (_pages.Single is { State: ShmRegionState.Mapped } all)
         {
             // What a thread of this process is linked to stays where it is.
-            var flag = _held.Find(0, before, Address) is null ? Libc.MREMAP_MAYMOVE : 0;
+            var flag = _held?.Find(0, before, Address) is null ? Libc.MREMAP_MAYMOVE : 0;
             var address = Libc.mremap(Address, (nuint)before, (nuint)after, flag);
             if (!Libc.IsError(address))
             {

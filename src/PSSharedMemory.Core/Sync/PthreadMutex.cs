@@ -29,15 +29,15 @@ internal static unsafe class PthreadMutex
     // In __owner after its owner ended: the next owner has not said yet that all is well again.
     private const int Inconsistent = int.MaxValue;
 
-    [ThreadStatic]
-    private static int t_threadId;
-
     /// <summary>sizeof(pthread_mutex_t).</summary>
     public static int Size { get; } =
         System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? 48 : 40;
 
     /// <summary>The kernel's id of the calling thread.</summary>
-    public static int ThreadId => t_threadId != 0 ? t_threadId : t_threadId = Libc.gettid();
+    public static int ThreadId => CurrentThread.Id;
+
+    public static ShmException NotSupported() => new(
+        ShmErrorId.PlatformNotSupported, "Mutexes and semaphores are those of the GNU C library, and this host has another one.");
 
     /// <summary>Whether the bytes are a mutex that processes share and that survives its owner.</summary>
     public static bool IsUsable(nint mutex)
@@ -128,5 +128,14 @@ internal static unsafe class PthreadMutex
         }
 
         Volatile.Write(ref head->list_op_pending, 0);
+    }
+
+    /// <summary>By itself, since a class with other statics is slower to reach.</summary>
+    private static class CurrentThread
+    {
+        [ThreadStatic]
+        private static int t_id;
+
+        public static int Id => t_id != 0 ? t_id : t_id = Libc.gettid();
     }
 }

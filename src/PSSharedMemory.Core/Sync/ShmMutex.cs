@@ -17,11 +17,15 @@ namespace PSSharedMemory;
 /// </remarks>
 public sealed class ShmMutex
 {
+    private const ShmProtection Need = ShmProtection.Read | ShmProtection.Write;
+
     // One sleep: short enough for Ctrl+C and for a dismount by another thread.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
     // Where the C library has no wait by a steady clock, the lock is tried at this pace.
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(5);
+
+    private static readonly HoldTest IsHeldBy = PthreadMutex.IsHeldBy;
 
     /// <summary>A handle for the mutex at an offset; whether one is there is seen when it is used.</summary>
     public ShmMutex(ShmMapping mapping, long offset)
@@ -52,7 +56,7 @@ public sealed class ShmMutex
     {
         get
         {
-            using var lease = Begin(isHeld: false);
+            using var lease = Begin();
             return PthreadMutex.HolderOf(lease.Address) is var holder and not 0 ? holder : null;
         }
     }
@@ -123,7 +127,7 @@ public sealed class ShmMutex
     /// <exception cref="ShmException">As for <see cref="Lock"/>.</exception>
     public bool IsHeld()
     {
-        using var lease = Begin(isHeld: true);
+        using var lease = BeginHeld();
         return PthreadMutex.HolderOf(lease.Address) == PthreadMutex.ThreadId;
     }
 
@@ -134,14 +138,13 @@ public sealed class ShmMutex
     {
         if (!Libc.IsGnu)
         {
-            throw new ShmException(
-                ShmErrorId.PlatformNotSupported, "Mutexes and semaphores are those of the GNU C library, and this host has another one.");
+            throw PthreadMutex.NotSupported();
         }
     }
 
     private int Try()
     {
-        using var lease = Begin(isHeld: false);
+        using var lease = Begin();
         var result = Libc.pthread_mutex_trylock(lease.Address);
         if (result == -(int)Errno.ENOTRECOVERABLE)
         {
@@ -183,7 +186,7 @@ public sealed class ShmMutex
 
     private int Sleep(TimeSpan time)
     {
-        using var lease = Begin(isHeld: false);
+        using var lease = Begin();
         return PthreadMutex.HolderOf(lease.Address) == PthreadMutex.ThreadId
             ? -(int)Errno.EDEADLK
             : Noted(Libc.pthread_mutex_clocklock(lease.Address, time));
@@ -194,7 +197,7 @@ public sealed class ShmMutex
     {
         if (result is 0 or -(int)Errno.EOWNERDEAD)
         {
-            Mapping.Hold(Offset, PthreadMutex.Size, PthreadMutex.ThreadId, PthreadMutex.IsHeldBy);
+            Mapping.Hold(Offset, PthreadMutex.Size, PthreadMutex.ThreadId, IsHeldBy);
         }
 
         return result;
@@ -204,73 +207,101 @@ public sealed class ShmMutex
     {
         0 => ShmLockResult.Locked,
         -(int)Errno.EOWNERDEAD => ShmLockResult.OwnerDied,
-        _ => throw NativeError.From(function, -result, $"lock the {this}", this),
+        _ => throw Failed("lock", function, result),
     };
 
     private void End(Ending ending)
     {
-        using var lease = Begin(isHeld: true);
+        using var lease = BeginHeld();
         var mutex = lease.Address;
-        if (PthreadMutex.HolderOf(mutex) != PthreadMutex.ThreadId)
+        var thread = PthreadMutex.ThreadId;
+        if (PthreadMutex.HolderOf(mutex) != thread)
         {
-            throw NativeError.From(nameof(Libc.pthread_mutex_unlock), (int)Errno.EPERM, $"unlock the {this}{Holder(mutex)}", this);
+            throw NotHeld(mutex);
         }
 
         var isInconsistent = PthreadMutex.IsInconsistent(mutex);
-        if (ending == Ending.AsFound && isInconsistent && !PthreadMutex.InheritsPriority(mutex))
+        if (isInconsistent || ending == Ending.Abandoned)
         {
-            PthreadMutex.GiveBackAsFound(mutex);
-            Mapping.EndHold(Offset);
-            return;
-        }
+            if (ending == Ending.AsFound && !PthreadMutex.InheritsPriority(mutex))
+            {
+                PthreadMutex.GiveBackAsFound(mutex);
+                Mapping.EndHold(Offset, thread);
+                return;
+            }
 
-        if (ending == Ending.Abandoned)
-        {
-            PthreadMutex.MarkInconsistent(mutex);
-        }
-        else if (isInconsistent)
-        {
-            Check(nameof(Libc.pthread_mutex_consistent), Libc.pthread_mutex_consistent(mutex));
+            Settle(mutex, ending);
         }
 
         var isNested = PthreadMutex.IsNested(mutex);
         Check(nameof(Libc.pthread_mutex_unlock), Libc.pthread_mutex_unlock(mutex));
         if (!isNested)
         {
-            Mapping.EndHold(Offset);
+            Mapping.EndHold(Offset, thread);
         }
     }
+
+    /// <summary>Says before the unlocking what it is to mean.</summary>
+    private void Settle(nint mutex, Ending ending)
+    {
+        if (ending == Ending.Abandoned)
+        {
+            PthreadMutex.MarkInconsistent(mutex);
+        }
+        else
+        {
+            Check(nameof(Libc.pthread_mutex_consistent), Libc.pthread_mutex_consistent(mutex));
+        }
+    }
+
+    private ShmException NotHeld(nint mutex) => NativeError.From(
+        nameof(Libc.pthread_mutex_unlock), (int)Errno.EPERM, $"unlock the {this}{Holder(mutex)}", this);
 
     private void Check(string function, int result)
     {
         if (result != 0)
         {
-            throw NativeError.From(function, -result, $"unlock the {this}", this);
+            throw Failed("unlock", function, result);
         }
     }
+
+    private ShmException Failed(string verb, string function, int result) =>
+        NativeError.From(function, -result, $"{verb} the {this}", this);
 
     /// <summary>A lease of the bytes, which are a mutex.</summary>
-    private MappingLease Begin(bool isHeld)
+    private MappingLease Begin()
     {
         CheckPlatform();
-        const ShmProtection Need = ShmProtection.Read | ShmProtection.Write;
-        var lease = isHeld
-            ? SyncAccess.BeginHeld(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need)
-            : SyncAccess.Begin(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
-        if (PthreadMutex.IsUsable(lease.Address))
-        {
-            return lease;
-        }
-
-        var what = PthreadMutex.WhatElse(lease.Address);
-        lease.Dispose();
-        throw new ShmException(
-            ShmErrorId.InvalidStructure, $"There is no mutex to use at offset {Offset} of {Mapping}: {what}. New-ShmMutex makes one.", this);
+        var lease = SyncAccess.Begin(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
+        CheckKind(lease);
+        return lease;
     }
+
+    /// <summary>The same for one that this thread may hold, in a mapping that may have been dismounted since.</summary>
+    private MappingLease BeginHeld()
+    {
+        CheckPlatform();
+        var lease = SyncAccess.BeginHeld(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
+        CheckKind(lease);
+        return lease;
+    }
+
+    private void CheckKind(MappingLease lease)
+    {
+        if (!PthreadMutex.IsUsable(lease.Address))
+        {
+            var error = NoMutex(PthreadMutex.WhatElse(lease.Address));
+            lease.Dispose();
+            throw error;
+        }
+    }
+
+    private ShmException NoMutex(string why) => new(
+        ShmErrorId.InvalidStructure, $"There is no mutex to use at offset {Offset} of {Mapping}: {why}. New-ShmMutex makes one.", this);
 
     private string Holder()
     {
-        using var lease = Begin(isHeld: false);
+        using var lease = Begin();
         return Holder(lease.Address);
     }
 

@@ -109,8 +109,7 @@ public sealed class ShmSemaphore
     {
         if (!Libc.IsGnu)
         {
-            throw new ShmException(
-                ShmErrorId.PlatformNotSupported, "Mutexes and semaphores are those of the GNU C library, and this host has another one.");
+            throw PthreadMutex.NotSupported();
         }
     }
 

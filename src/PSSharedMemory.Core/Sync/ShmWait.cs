@@ -9,8 +9,9 @@ namespace PSSharedMemory;
 public static unsafe class ShmWait
 {
     // A partner who wakes is heard at once. For one who only stores, the value is looked at again: soon at first, and
-    // at this pace in the end, which costs next to nothing and lets a dismount and Ctrl+C through.
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(1);
+    // at this pace in the end, which costs next to nothing and lets a dismount and Ctrl+C through. Not sooner than the
+    // kernel's own tick, for an earlier timer has to be set in the hardware: that doubles the cost of a sleep.
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(16);
 
     /// <summary>Sleeps in futex(2) until the condition holds. Safe with any number of waiters and wakers.</summary>

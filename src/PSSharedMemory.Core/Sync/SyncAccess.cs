@@ -19,8 +19,9 @@ internal static class SyncAccess
         Checked(mapping, mapping.Lease(offset, size, need), offset, size, alignment, need);
 
     /// <summary>The same for a place that this thread may hold: then it is there even after a dismount.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MappingLease BeginHeld(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
-        Checked(mapping, mapping.LeaseHeld(offset, size, need), offset, size, alignment, need);
+        Checked(mapping, mapping.LeaseHeld(offset, size, need, PthreadMutex.ThreadId), offset, size, alignment, need);
 
     /// <summary>Whether the bytes are there, for memory that could have vanished during a lease.</summary>
     public static bool IsThere(ShmMapping mapping, nint address, long offset, int size) =>

@@ -22,10 +22,10 @@ public class MappingGateTests
         {
             while (!stop.IsCancellationRequested)
             {
-                gate.EnterReadLock();
+                var slot = gate.Enter();
                 Interlocked.Increment(ref inside);
                 Interlocked.Decrement(ref inside);
-                gate.ExitReadLock();
+                gate.Exit(slot);
             }
         }));
         var writers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
@@ -50,7 +50,7 @@ public class MappingGateTests
     public async Task An_access_within_an_access_does_not_wait_for_a_change_that_waits_for_it()
     {
         var gate = new MappingGate();
-        gate.EnterReadLock();
+        var outer = gate.Enter();
         var change = Task.Run(() =>
         {
             gate.EnterWriteLock();
@@ -59,10 +59,9 @@ public class MappingGateTests
         SpinWait.SpinUntil(() => change.Status == TaskStatus.Running, Patience);
         Thread.Sleep(20);
 
-        gate.EnterReadLock();
-        gate.ExitReadLock();
+        gate.Exit(gate.Enter());
         Assert.False(change.IsCompleted);
-        gate.ExitReadLock();
+        gate.Exit(outer);
 
         await change.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
@@ -72,10 +71,10 @@ public class MappingGateTests
     {
         var first = new MappingGate();
         var second = new MappingGate();
-        first.EnterReadLock();
-        second.EnterReadLock();
-        first.ExitReadLock();
-        second.ExitReadLock();
+        var one = first.Enter();
+        var two = second.Enter();
+        first.Exit(one);
+        second.Exit(two);
 
         await Task.Run(() =>
         {
@@ -90,8 +89,8 @@ public class MappingGateTests
     public void A_change_within_an_access_is_refused()
     {
         var gate = new MappingGate();
-        gate.EnterReadLock();
+        var slot = gate.Enter();
         Assert.Throws<LockRecursionException>(gate.EnterWriteLock);
-        gate.ExitReadLock();
+        gate.Exit(slot);
     }
 }
