@@ -34,7 +34,10 @@ function Start-Runspace {
     param([Parameter(Mandatory)] [string] $Script, [object[]] $ArgumentList = @())
     $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
     $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
-    $null = $shell.AddScript("Import-Module '$module'").AddStatement().AddScript($Script)
+    # In a call of its own: to stop a batch of statements can end the whole process (an unhandled error of the engine).
+    $null = $shell.AddScript("Import-Module '$module'").Invoke()
+    $shell.Commands.Clear()
+    $null = $shell.AddScript($Script)
     foreach ($argument in $ArgumentList) { $null = $shell.AddArgument($argument) }
     [pscustomobject]@{ Shell = $shell; Async = $shell.BeginInvoke() }
 }
