@@ -102,8 +102,8 @@ Describe 'A mutex' {
         $mutex = New-ShmMutex $m 64
         { Lock-ShmMutex $mutex { throw 'out of it' } } | Should -Throw 'out of it'
         $mutex.OwnerThreadId | Should -BeNullOrEmpty
-        Lock-ShmMutex $mutex { Write-Error 'not the end'; 'went on' } -ErrorVariable failure -ErrorAction SilentlyContinue | Should -Be 'went on'
-        "$($failure[0])" | Should -Be 'not the end'
+        Lock-ShmMutex $mutex { Get-ShmSegment "$name-none"; 'went on' } -ErrorVariable failure -ErrorAction SilentlyContinue | Should -Be 'went on'
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'
         Lock-ShmMutex $mutex { Unlock-ShmMutex $mutex }
         $mutex.OwnerThreadId | Should -BeNullOrEmpty
     }
