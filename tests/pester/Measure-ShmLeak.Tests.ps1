@@ -1,8 +1,7 @@
-# What a block leaves behind, with ipcs and /dev/shm as witnesses; and Pester's own Should with it.
+# What a block leaves behind, with ipcs and /dev/shm as witnesses.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    $noPester = -not (Get-Command Add-ShouldOperator -CommandType Function -ErrorAction Ignore)
 }
 
 BeforeAll {
@@ -87,45 +86,5 @@ Describe 'Measure-ShmLeak' {
     It 'runs the block in the scope of its caller' {
         $null = Measure-ShmLeak { $seen = $prefix }
         $seen | Should -BeExactly $prefix
-    }
-}
-
-Describe 'Register-ShmShouldOperator' -Skip:$noPester {
-    BeforeAll {
-        Register-ShmShouldOperator
-        $segment = New-ShmSegment -Name "/$prefix-should" -Size 4096
-    }
-
-    AfterAll { $segment | Remove-ShmSegment }
-
-    It 'can be called twice' { { Register-ShmShouldOperator } | Should -Not -Throw }
-
-    It 'counts holders' {
-        $segment | Should -HaveShmHolder 0
-        $mapping = $segment | Mount-ShmSegment
-        try {
-            $segment | Should -HaveShmHolder 1
-            "/$prefix-should" | Should -HaveShmHolder 1
-            "/$prefix-should" | Should -Not -HaveShmHolder 2
-            { $segment | Should -HaveShmHolder 2 -Because 'it is a test' } | Should -Throw '*held by 2 processes, because it is a test*'
-        }
-        finally { $mapping.Dispose() }
-    }
-
-    It 'sees what exists' {
-        "/$prefix-should" | Should -ExistAsShm
-        "/$prefix-none" | Should -Not -ExistAsShm
-        { "/$prefix-none" | Should -ExistAsShm } | Should -Throw
-    }
-
-    It 'fails a block that leaks' {
-        # Another process may leave an object of unknown origin at the same moment; it does not do so every time.
-        $isClean = $false
-        for ($i = 0; $i -lt 20 -and -not $isClean; $i++) {
-            try { { $null = 1 } | Should -LeakNoShm; $isClean = $true } catch { $noise = $_ }
-        }
-        $isClean | Should -BeTrue -Because "$noise"
-        { { $script:leaked = New-ShmSegment -Private -Size 100 } | Should -LeakNoShm } | Should -Throw '*left Segment id*'
-        $leaked | Remove-ShmSegment
     }
 }

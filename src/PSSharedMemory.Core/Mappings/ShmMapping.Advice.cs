@@ -83,7 +83,7 @@ public sealed partial class ShmMapping
         if (advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite && (Errno)(-result) is Errno.EFAULT or Errno.ENOMEM)
         {
             var backed = BackedLength();
-            throw ExplainFault(backed < offset + length ? Math.Max(backed, offset) : offset, 0, need);
+            throw ExplainFault(backed < offset + length ? Math.Max(backed, offset) : offset, 0, need, isExact: false);
         }
 
         throw NativeError.From(

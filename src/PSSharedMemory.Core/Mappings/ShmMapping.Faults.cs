@@ -15,7 +15,8 @@ public sealed partial class ShmMapping
     /// <param name="offset">Bytes from the start of the mapping: the first that could not be copied.</param>
     /// <param name="done">Bytes copied before it.</param>
     /// <param name="need">What was being done.</param>
-    internal ShmException ExplainFault(long offset, long done, ShmProtection need)
+    /// <param name="isExact">Whether the fault was at the very offset, and not somewhere behind it.</param>
+    internal ShmException ExplainFault(long offset, long done, ShmProtection need, bool isExact = true)
     {
         var verb = need == ShmProtection.Read ? "reading" : "writing";
         var backed = BackedLength();
@@ -39,7 +40,7 @@ public sealed partial class ShmMapping
             { BytesDone = done };
         }
 
-        if (CanBeRead(Address + (nint)offset))
+        if (isExact && CanBeRead(Address + (nint)offset))
         {
             return new ShmException(
                 ShmErrorId.SegmentTruncated,

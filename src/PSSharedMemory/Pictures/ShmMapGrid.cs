@@ -60,8 +60,10 @@ internal sealed class ShmMapGrid
     /// <summary>The first column of a bar that stands for the whole map, and how many are covered: at least one.</summary>
     public static (int First, int Count) Bar(ShmMap map, long offset, long length)
     {
-        var first = (int)Int128.Clamp(offset * (Int128)Columns / map.Length, 0, Columns - 1);
-        var last = (int)Int128.Clamp(((offset + length) * (Int128)Columns / map.Length) - 1, first, Columns - 1);
+        // As wide as the rows of cells above it.
+        var columns = (int)Math.Min(Columns, Math.Max(1, map.Length / map.PageSize));
+        var first = (int)Int128.Clamp(offset * (Int128)columns / map.Length, 0, columns - 1);
+        var last = (int)Int128.Clamp(((offset + length) * (Int128)columns / map.Length) - 1, first, columns - 1);
         return (first, last - first + 1);
     }
 }
