@@ -68,7 +68,7 @@ internal static unsafe class MappingCopy
             {
                 if (!mapping.IsGuarded)
                 {
-                    part.CopyTo(new Span<byte>((void*)lease.Address, part.Length));
+                    CopyPlainly(part, new Span<byte>((void*)lease.Address, part.Length), source.Length);
                 }
                 else
                 {
@@ -86,6 +86,21 @@ internal static unsafe class MappingCopy
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>What does not fit the caches as a whole is written past them: pieces alone would not tell.</summary>
+    private static void CopyPlainly(ReadOnlySpan<byte> source, Span<byte> destination, int total)
+    {
+        if (total < StreamingCopy.Threshold || source.Overlaps(destination))
+        {
+            source.CopyTo(destination);
+            return;
+        }
+
+        fixed (byte* from = source, to = destination)
+        {
+            StreamingCopy.Copy((nint)from, (nint)to, source.Length);
         }
     }
 

@@ -120,6 +120,22 @@ public sealed class ReaderWriterTests : IDisposable
     }
 
     [Fact]
+    public void More_than_the_caches_hold_is_written_whole_at_an_odd_offset()
+    {
+        var bytes = new byte[(33 << 20) + 7];
+        new Random(20261123).NextBytes(bytes);
+        var segment = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = bytes.Length + 100 });
+        using var mapping = ShmMapping.Mount(segment);
+        ShmSegments.Remove(segment);
+
+        mapping.Writer.WriteBytes(13, bytes);
+
+        Assert.True(bytes.AsSpan().SequenceEqual(mapping.Reader.ReadBytes(13, bytes.Length)));
+        Assert.Equal(0, mapping.Reader.ReadByte(12));
+        Assert.Equal(0, mapping.Reader.ReadByte(13 + bytes.Length));
+    }
+
+    [Fact]
     public void A_NUL_within_a_C_string_is_refused() =>
         Assert.Equal(ShmErrorId.InvalidStructure, Assert.Throws<ShmException>(() => _plain.Writer.WriteCString(0, "a\0b")).ErrorId);
 
