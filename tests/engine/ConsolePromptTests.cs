@@ -121,6 +121,7 @@ public sealed class ConsolePromptTests : IDisposable
         terminal.Press("C-c");
         await terminal.Shows($"\nready\n{Prompt}");
         terminal.Type("not meant");
+        await terminal.Shows($"{Prompt} not meant");
         terminal.Press("C-c");
         await terminal.Shows($"{Prompt} not meant\n{Prompt}");
         terminal.Type("& sh -c 'echo started; sleep 600'");
