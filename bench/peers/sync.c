@@ -2,11 +2,12 @@
  * The reference of the synchronisation rows: the same work in C. Prints seconds.
  *   sync add N        N atomic additions to a shared int
  *   sync mutex N      N times lock and unlock of a process-shared robust mutex
- *   sync pingpong N   N round trips between two processes over futex
+ *   sync pingpong N   N round trips over futex between two processes, each on a processor of its own
  */
 #define _GNU_SOURCE
 #include <linux/futex.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,14 @@ static void put(atomic_int *value, int next)
     syscall(SYS_futex, value, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
+static void stay_on_processor(int number)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(number % sysconf(_SC_NPROCESSORS_CONF), &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 3)
@@ -62,7 +71,9 @@ int main(int argc, char **argv)
             pthread_mutex_unlock(mutex);
         }
     } else if (strcmp(argv[1], "pingpong") == 0) {
+        stay_on_processor(0);
         if (fork() == 0) {
+            stay_on_processor(1);
             for (long i = 0; i < times; i++) {
                 wait_for(value, 1);
                 put(value, 0);

@@ -103,9 +103,13 @@ public static unsafe class ShmAtomics
     /// <param name="count">At most so many; all if not given.</param>
     public static int Wake(ShmMapping mapping, long offset, int count = int.MaxValue)
     {
-        using var lease = Begin<int>(mapping, offset, ShmProtection.Read);
+        // No look first, as before an instruction: the kernel itself says when the memory is gone.
+        using var lease = mapping.Lease(offset, sizeof(int), ShmProtection.Read);
+        SyncAccess.CheckAligned(mapping, lease, offset, sizeof(int));
         var result = Libc.futex_wake(lease.Address, count);
-        return result >= 0 ? result : throw NativeError.From("futex", -result, $"wake who waits at offset {offset} of {mapping}", mapping);
+        return result >= 0 ? result
+            : result == -(int)Errno.EFAULT ? throw mapping.ExplainFault(offset, 0, ShmProtection.Read)
+            : throw NativeError.From("futex", -result, $"wake who waits at offset {offset} of {mapping}", mapping);
     }
 
     /// <summary>Reads the value whole at an address that is leased.</summary>

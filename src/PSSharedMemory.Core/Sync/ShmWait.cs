@@ -64,12 +64,7 @@ public static unsafe class ShmWait
     private static T Look<T>(ShmMapping mapping, MappingLease lease, long offset)
         where T : unmanaged, IBinaryInteger<T>
     {
-        if ((lease.Address & (sizeof(T) - 1)) != 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidOffset, $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {sizeof(T)} bytes.", mapping);
-        }
-
+        SyncAccess.CheckAligned(mapping, lease, offset, sizeof(T));
         if (!mapping.IsGuarded)
         {
             return ShmAtomics.LoadAt<T>(lease.Address);

@@ -23,6 +23,17 @@ internal static class SyncAccess
     public static MappingLease BeginHeld(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
         Checked(mapping, mapping.LeaseHeld(offset, size, need, PthreadMutex.ThreadId), offset, size, alignment, need);
 
+    /// <summary>Throws where an instruction of that many bytes would not be one access.</summary>
+    /// <exception cref="ShmException">InvalidOffset.</exception>
+    public static void CheckAligned(ShmMapping mapping, MappingLease lease, long offset, int alignment)
+    {
+        if ((lease.Address & (alignment - 1)) != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidOffset, $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {alignment} bytes.", mapping);
+        }
+    }
+
     /// <summary>Whether the bytes are there, for memory that could have vanished during a lease.</summary>
     public static bool IsThere(ShmMapping mapping, nint address, long offset, int size) =>
         !mapping.IsGuarded || (mapping.BackedLength() >= offset + size && Readable(address, size) == size);
@@ -43,11 +54,7 @@ internal static class SyncAccess
     {
         try
         {
-            if ((lease.Address & (alignment - 1)) != 0)
-            {
-                throw new ShmException(
-                    ShmErrorId.InvalidOffset, $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {alignment} bytes.", mapping);
-            }
+            CheckAligned(mapping, lease, offset, alignment);
 
             // A mapping that was dismounted has nobody any more to ask for the size of the object.
             var readable = mapping.IsMounted && mapping.IsGuarded
