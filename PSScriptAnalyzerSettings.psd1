@@ -10,5 +10,10 @@
         # The build has a task named Docs, and Pester a parameter named ForEach.
         'PSUseSingularNouns'
         'PSAvoidAssignmentToAutomaticVariable'
+        # PowerShell on Linux reads and writes UTF-8 without a mark.
+        'PSUseBOMForUnicodeEncodedFile'
     )
+    Rules        = @{
+        PSAvoidUsingPositionalParameters = @{ Enable = $true; CommandAllowList = @('Invoke-Peer') }
+    }
 }

@@ -64,7 +64,7 @@ Describe 'One mapping' {
     }
 
     It 'is used from thread jobs' -Skip:$noThreadJob {
-        $jobs = 1..3 | ForEach-Object { Start-ThreadJob { param($m, $module) Import-Module $module; 1..50 | ForEach-Object { $null = Update-ShmValue $m 0 -Add 1 } } -ArgumentList $m, $module }
+        $jobs = 1..3 | ForEach-Object { Start-ThreadJob { Import-Module $using:module; 1..50 | ForEach-Object { $null = Update-ShmValue $using:m 0 -Add 1 } } }
         $null = $jobs | Receive-Job -Wait -AutoRemoveJob
         Get-Value 0 | Should -Be 150
     }

@@ -35,7 +35,7 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
         $id = [int] (-split @([IO.File]::ReadAllLines("$folder/data/postmaster.pid"))[6])[1]
         function Get-Child([int] $Parent) {
             [IO.Directory]::GetDirectories('/proc') | Where-Object { $_ -match '/\d+$' -and [IO.File]::Exists("$_/stat") } | ForEach-Object {
-                try { if (([IO.File]::ReadAllText("$_/stat") -replace '^.*\) ' -split ' ')[1] -eq $Parent) { [int] [IO.Path]::GetFileName($_) } } catch [IO.IOException] { }
+                try { if (([IO.File]::ReadAllText("$_/stat") -replace '^.*\) ' -split ' ')[1] -eq $Parent) { [int] [IO.Path]::GetFileName($_) } } catch [IO.IOException] { return }
             }
         }
     }
