@@ -116,14 +116,21 @@ Describe 'A peer that truncates' {
 }
 
 Describe 'Protection that other code has changed' {
-    It 'is PageProtected or PageNotMapped, with the bytes done' {
+    It 'ends what goes by addresses with PageProtected and the bytes done, and does not hide the object from reading' {
         $segment = New-ShmSegment $name -Size 16KB
         $mapping = $segment | Mount-ShmSegment
+        $mapping.Writer.WriteByte(8192, 42)
+        $private = $segment | Mount-ShmSegment -CopyOnWrite
         $libc = [PSSharedMemory.ShmMapping].Assembly.GetType('PSSharedMemory.Native.Libc')
-        $page = [IntPtr]([long]$mapping.Address + 8192)
-        $null = $libc.GetMethod('mprotect').Invoke($null, @($page, [UIntPtr]::new(4096), 0))
-        Get-Outcome { $mapping.Reader.ReadBytes(0, 16384) } | Should -Be 'PageProtected 8192'
-        $null = $libc.GetMethod('mprotect').Invoke($null, @($page, [UIntPtr]::new(4096), 1))
+        function Set-PageByOtherCode($Mapping, $Protection) {
+            $null = $libc.GetMethod('mprotect').Invoke($null, @([IntPtr]([long]$Mapping.Address + 8192), [UIntPtr]::new(4096), $Protection))
+        }
+        Set-PageByOtherCode $private 0
+        Get-Outcome { $private.Reader.ReadBytes(0, 16384) } | Should -Be 'PageProtected 8192'
+        $private.Dispose()
+        Set-PageByOtherCode $mapping 0
+        $mapping.Reader.ReadBytes(0, 16384)[8192] | Should -Be 42
+        Set-PageByOtherCode $mapping 1
         $mapping.Reader.ReadBytes(0, 16384).Length | Should -Be 16384
         Get-Outcome { $mapping.Writer.WriteBytes(4096, [byte[]]::new(8192)) } | Should -Be 'PageProtected 4096'
         Set-ShmProtection $mapping 'Read, Write'

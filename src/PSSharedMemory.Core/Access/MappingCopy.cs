@@ -32,10 +32,7 @@ internal static unsafe class MappingCopy
                 }
                 else
                 {
-                    // What is backed can be copied even if the rest is gone; the end of the object lies within a page,
-                    // which memory alone does not show.
-                    var backed = (int)Math.Clamp(mapping.BackedLength() - offset - done, 0, part.Length);
-                    var copied = GuardedCopy.Read(lease.Address, part[..backed]);
+                    var copied = GuardedRead.Read(mapping, lease.Address, offset + done, part);
                     if (copied < part.Length)
                     {
                         throw mapping.ExplainFault(offset + done + copied, doneBefore + done + copied, ShmProtection.Read);
@@ -72,6 +69,8 @@ internal static unsafe class MappingCopy
                 }
                 else
                 {
+                    // What is backed can be written even if the rest is gone; the end of the object lies within a page,
+                    // which memory alone does not show. Not through the descriptor: that would make the object grow.
                     var backed = (int)Math.Clamp(mapping.BackedLength() - offset - done, 0, part.Length);
                     var copied = GuardedCopy.Write(lease.Address, part[..backed]);
                     if (copied < part.Length)

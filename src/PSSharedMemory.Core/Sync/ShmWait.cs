@@ -71,8 +71,7 @@ public static unsafe class ShmWait
         }
 
         T value;
-        var backed = Math.Clamp(mapping.BackedLength() - offset, 0, sizeof(T));
-        var copied = GuardedCopy.Read(lease.Address, new Span<byte>(&value, (int)backed));
+        var copied = GuardedRead.Read(mapping, lease.Address, offset, new Span<byte>(&value, sizeof(T)));
         return copied == sizeof(T) ? value : throw mapping.ExplainFault(offset + copied, 0, ShmProtection.Read);
     }
 
