@@ -23,7 +23,7 @@ Bench    runs the benchmarks
 #Requires -Version 7.4
 [CmdletBinding()]
 param(
-    [ValidateSet('Clean', 'Build', 'Test', 'Analyze', 'Docs', 'Package', 'Bench')]
+    [ArgumentCompletions('Clean', 'Build', 'Test', 'Analyze', 'Docs', 'Package', 'Bench')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -167,7 +167,14 @@ function Import-Tool([string] $Name, [version] $Version) {
     Import-Module $Name -MinimumVersion $Version
 }
 
-try { foreach ($name in $Task) { & "Invoke-$name" } }
+# From another shell, `pwsh -File` hands several tasks over as one text.
+try {
+    $names = @($Task -split '[, ]+')
+    foreach ($name in $names) {
+        if (-not (Test-Path function:Invoke-$name)) { throw "There is no such task. See Get-Help ./build.ps1 -Parameter Task." }
+    }
+    foreach ($name in $names) { & "Invoke-$name" }
+}
 catch {
     # One sentence, where the engine would draw the script's line.
     [Console]::Error.WriteLine("${name}: $($_.Exception.Message)")
