@@ -104,7 +104,7 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
         for ($i = 0; $i -lt $examples.Count; $i++) {
             # What is between code fences is all in one place there: code, output and prose.
             $shown = (@($examples[$i].code) + @($examples[$i].remarks.Text)) -join "`n"
-            foreach ($line in $page.Examples[$i].Code.Split("`n") | Where-Object { $_.Trim() }) {
+            foreach ($line in "$($page.Examples[$i].Code)`n$($page.Examples[$i].Output)".Split("`n") | Where-Object { $_.Trim() }) {
                 $shown.Contains($line.Trim()) | Should -BeTrue -Because "example $($i + 1) has the line $line; ./build.ps1 -Task Docs makes the help file anew"
             }
         }
