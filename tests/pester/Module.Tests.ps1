@@ -52,7 +52,7 @@ Describe 'The staged module' {
     }
 }
 
-Describe '<_.Name>' -ForEach $cmdlets -AllowNullOrEmptyForEach {
+Describe '<_.Name>' -ForEach $cmdlets {
     It 'has an approved verb' {
         $approved = 'Common', 'Communications', 'Data', 'Diagnostic', 'Lifecycle', 'Other', 'Security' | ForEach-Object {
             ([Management.Automation.PSObject].Assembly.GetType("System.Management.Automation.Verbs$_")).GetFields().Name
@@ -72,7 +72,7 @@ Describe '<_.Name>' -ForEach $cmdlets -AllowNullOrEmptyForEach {
 }
 
 Describe 'What changes something asks first' {
-    It '<_.Name> has -WhatIf and -Confirm' -ForEach $changing -AllowNullOrEmptyForEach {
+    It '<_.Name> has -WhatIf and -Confirm' -ForEach $changing {
         $_.Parameters.Keys | Should -Contain 'WhatIf'
         $_.Parameters.Keys | Should -Contain 'Confirm'
     }

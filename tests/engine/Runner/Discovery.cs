@@ -152,7 +152,7 @@ public sealed class Discovery
             rows.AddRange(items.Cast<object?>().Select(item => (true, item)));
         else if (data is not null)
             rows.Add((true, data));
-        if (rows.Count == 0 && !IsSet(bound, "AllowNullOrEmptyForEach"))
+        if (rows.Count == 0)
             throw new RefusalException(call.ScriptLineNumber, $"The -ForEach of this {call.InvocationName} is null or empty.");
         return rows;
     }

@@ -8,7 +8,6 @@ function Describe {
         [Alias('Tags')] [string[]] $Tag,
         [Parameter(Position = 1)] [scriptblock] $Fixture,
         [switch] $Skip,
-        [switch] $AllowNullOrEmptyForEach,
         $ForEach
     )
     foreach ($block in $____discovery.AddBlocks($MyInvocation, $PSBoundParameters)) {
@@ -25,8 +24,7 @@ function It {
         [Parameter(Position = 1)] [scriptblock] $Test,
         [Alias('TestCases')] [object[]] $ForEach,
         [string[]] $Tag,
-        [switch] $Skip,
-        [switch] $AllowNullOrEmptyForEach
+        [switch] $Skip
     )
     $____discovery.AddTests($MyInvocation, $PSBoundParameters)
 }
