@@ -10,11 +10,18 @@ namespace PSSharedMemory;
 /// locked one: a thread says in a slot of its own where it is, and a change pays for both sides with a barrier that
 /// the kernel makes all threads of the process pass (membarrier(2)).
 /// </summary>
-internal sealed class MappingGate
+/// <param name="owner">
+/// What the gate is of. A thread within the gate refers to it, and so the memory stays, also where nobody else does:
+/// its finalizer would take the memory away in the middle of an access.
+/// </param>
+internal sealed class MappingGate(object? owner = null)
 {
     private readonly object _change = new();
     private bool _isChanging;
     private int _counted;
+
+    /// <summary>What the gate is of.</summary>
+    public object? Owner { get; } = owner;
 
     /// <summary>Begins an access; waits while a change is under way.</summary>
     /// <returns>For <see cref="Exit"/>, in the same thread.</returns>

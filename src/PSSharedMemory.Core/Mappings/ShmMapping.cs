@@ -14,7 +14,7 @@ public sealed partial class ShmMapping : IDisposable
 {
     private static long s_lastSequence;
 
-    private readonly MappingGate _lock = new();
+    private readonly MappingGate _lock;
     private readonly MappingHandle _handle;
     private readonly PageBook _pages;
     private readonly DescriptorHandle? _descriptor;
@@ -30,6 +30,7 @@ public sealed partial class ShmMapping : IDisposable
     internal ShmMapping(
         ShmSegment segment, MappingHandle handle, DescriptorHandle? descriptor, long length, long pageSize, bool isGuarded, ShmMountOptions options)
     {
+        _lock = new MappingGate(this);
         Segment = segment;
         _handle = handle;
         _descriptor = descriptor;
