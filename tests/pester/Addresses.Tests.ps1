@@ -75,6 +75,7 @@ Describe 'An address for <Kind>' -ForEach $kinds {
 
     It 'is InvalidAddress where no program can have one: <_>' -ForEach 0x7fffffffe000, 0x800000000000, 0x7ffffffffffff000, -4096 {
         { $segment | Mount-ShmSegment -Address $_ -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
+        { $segment | Mount-ShmSegment -Address $_ -Replace -Force -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
         Get-ShmMapping | Should -BeNullOrEmpty
     }
 
@@ -108,6 +109,41 @@ Describe 'An address for <Kind>' -ForEach $kinds {
 
     It 'needs nothing there for -Replace' {
         ($segment | Mount-ShmSegment -Address $free -Replace -Force).Address | Should -Be $free
+    }
+
+    It 'can be right where the kernel would place it, or across that: <_>' -ForEach 0, -4096, -12288 {
+        # The kernel fills a gap from its end. The runtime may be faster, and take it for itself.
+        $room = New-ShmSegment -Anonymous -Size 64KB
+        foreach ($attempt in 1..20) {
+            $first = $room | Mount-ShmSegment
+            $address = [long]$first.Address + 48KB + $_
+            $first.Dispose()
+            $mapping = $segment | Mount-ShmSegment -Address $address -Replace -Force -ErrorAction SilentlyContinue -ErrorVariable failed
+            if ($mapping) { break }
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'AddressInUse*'
+        }
+        $mapping.Address | Should -Be $address
+        Get-KernelPicture $mapping | Should -Be '0 16384 rw-'
+        $mapping.Dispose()
+        if ($Kind -eq 'SysV') { (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '0' }
+    }
+
+    It 'is taken over with what the new one asks: <Protection>' -ForEach @(
+        @{ Protection = 'Read'; Shown = 'r--'; Arguments = @{ Populate = $true; Lock = $true } }
+        @{ Protection = 'Read, Write'; Shown = 'rw-'; Arguments = @{ Populate = $true; Lock = $true } }
+        @{ Protection = 'None'; Shown = '---'; Arguments = @{ Lock = $true } }
+    ) {
+        $old = $segment | Mount-ShmSegment -Address $free
+        $old.Writer.WriteInt32(0, 7)
+        $new = $segment | Mount-ShmSegment -Address $free -Replace -Force -Protection $Protection @Arguments
+        $old.IsMounted | Should -BeFalse
+        Get-KernelPicture $new | Should -Be "0 16384 $Shown"
+        Get-SmapsField $new.Address VmFlags | Should -BeLike '*lo*'
+        if ($Kind -eq 'SysV') { (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '1' }
+        if ($Shown -ne '---') { $new.Reader.ReadInt32(0) | Should -Be 7 }
+        $new.Dispose()
+        @(Get-MapsArea -Address $free -Length 16384) | Should -BeNullOrEmpty
+        if ($Kind -eq 'SysV') { (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '0' }
     }
 }
 
@@ -149,6 +185,14 @@ Describe 'Taking over' {
         $mapping.Reader.ReadInt32(0) | Should -Be 0
     }
 
+    It 'changes nothing when the pages cannot be brought in' {
+        { $segment | Mount-ShmSegment -Address $free -Replace -Force -Protection None -Populate -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        perl -e 'truncate $ARGV[0], 0 or die $!' "/dev/shm$($segment.Name)"
+        { $segment | Mount-ShmSegment -Address $free -Replace -Force -Populate -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
+        $mapping.IsMounted | Should -BeTrue
+        Get-KernelPicture $mapping | Should -Be '0 16384 rw-'
+    }
+
     It 'needs an address' {
         { $segment | Mount-ShmSegment -Replace -Force -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
     }
@@ -166,5 +210,38 @@ Describe 'Taking over' {
     It 'does nothing with -WhatIf' {
         $segment | Mount-ShmSegment -Address $free -Replace -WhatIf | Should -BeNullOrEmpty
         $mapping.IsMounted | Should -BeTrue
+    }
+}
+
+Describe 'Taking over in vain' -Skip:([System.Environment]::UserName -ne 'root') -Tag Root {
+    BeforeAll { . "$PSScriptRoot/ChildHost.ps1" }
+
+    It 'leaves the mapping that was there, where /dev/shm has no pages for -Populate or -Lock' {
+        # 1 MB, of which 64 KB are left; and an object of 512 KB without pages.
+        $setup = 'mount -t tmpfs -o size=1m tmpfs /dev/shm && head -c 983040 /dev/zero > /dev/shm/filler && truncate -s 512K /dev/shm/pst-sparse && exec "$@"'
+        Invoke-ChildHost -Through unshare, -i, -m, sh, -c, $setup, sh -Script @'
+            $segment = New-ShmSegment -Private -Size 4KB
+            $old = $segment | Mount-ShmSegment -Address 0x200000000000
+            $old.Writer.WriteInt32(0, 5)
+            Mount-ShmSegment /pst-sparse -Address 0x200000000000 -Replace -Force -Populate -ErrorAction SilentlyContinue -ErrorVariable failed
+            Mount-ShmSegment /pst-sparse -Address 0x200000000000 -Replace -Force -Lock -ErrorAction SilentlyContinue -ErrorVariable +failed
+            $failed.ForEach{ $_.FullyQualifiedErrorId.Split(',')[0] } -join ' '
+            "$($old.IsMounted) $($old.Reader.ReadInt32(0)) $(@(Get-ShmMapping).Count)"
+            (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5]
+            @([System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like '*pst-sparse*' }).Count
+'@ | Should -Be @('NoSpace NoSpace', 'True 5 1', '1', '0')
+    }
+
+    It 'leaves it where memory may not be locked, and lends the new one what it has locked itself' {
+        Invoke-ChildHost -Through prlimit, --memlock=65536:65536, setpriv, --reuid=65534, --regid=65534, --clear-groups -Script @'
+            $at = 0x200000000000
+            function Get-Locked { ([System.IO.File]::ReadAllLines('/proc/self/status') | Where-Object { $_ -like 'VmLck*' }) -replace '\s+', ' ' }
+            $small, $same, $large = 48KB, 48KB, 80KB | ForEach-Object { New-ShmSegment -Anonymous -Size $_ }
+            $old = $small | Mount-ShmSegment -Address $at -Lock
+            $large | Mount-ShmSegment -Address $at -Replace -Force -Lock -ErrorAction SilentlyContinue -ErrorVariable failed
+            "$($failed[0].FullyQualifiedErrorId.Split(',')[0]) $($old.IsMounted) $($old.Reader.ReadInt32(0)) $(Get-Locked)"
+            $new = $same | Mount-ShmSegment -Address $at -Replace -Force -Lock
+            "$($old.IsMounted) $($new.IsMounted) $(Get-Locked)"
+'@ | Should -Be @('LimitReached True 0 VmLck: 48 kB', 'False True VmLck: 48 kB')
     }
 }

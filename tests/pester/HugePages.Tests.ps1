@@ -108,6 +108,23 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         { $segment | Mount-ShmSegment -Address 0x220000401000 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
     }
 
+    It 'take the place of others also where the kernel moves none, as before Linux 5.16' -Skip:(-not [System.IO.File]::Exists('/usr/bin/strace')) {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $log = [System.IO.Path]::GetTempFileName()
+        $segment = New-Huge SysV 2MB
+        ($segment | Mount-ShmSegment).Writer.WriteInt32(0, 5)
+        $answer = Invoke-ChildHost -Through strace, -f, -qq, -o, $log, -e, trace=mremap, -e, inject=mremap:error=EINVAL -Script @"
+            `$segment = Get-ShmSegment -Id $($segment.Id)
+            `$old = `$segment | Mount-ShmSegment -Address 0x240000000000
+            `$new = `$segment | Mount-ShmSegment -Address 0x240000000000 -Replace -Force
+            "`$(`$old.IsMounted) `$(`$new.Reader.ReadInt32(0))"
+            (-split (ipcs -m | Where-Object { (-split `$_)[1] -eq $($segment.Id) }))[5]
+"@
+        $answer | Should -Be @('False 5', '2')
+        [System.IO.File]::ReadAllText($log) | Should -BeLike '*mremap(*0x240000000000*EINVAL*INJECTED*'
+        [System.IO.File]::Delete($log)
+    }
+
     It 'grow under a mapping where the addresses behind it are free' {
         $segment = New-Huge MemFd 2MB
         $mapping = $segment | Mount-ShmSegment -Address 0x230000000000

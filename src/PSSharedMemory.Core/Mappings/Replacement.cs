@@ -6,13 +6,14 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Makes a range of addresses safe for MAP_FIXED or SHM_REMAP: what lies there is this module's, and stands still
-/// until the new mapping is in place; what is free there is reserved, so that nobody else comes in between.
+/// Makes a range of addresses safe for MREMAP_FIXED, MAP_FIXED or SHM_REMAP: what lies there is this module's, and
+/// stands still until the new mapping is in place; what is free there is reserved, so that nobody else comes in between.
 /// </summary>
 internal sealed class Replacement : IDisposable
 {
     private readonly List<ShmMapping.Replaceable> _replaced = [];
     private readonly List<(nint Address, nint Length)> _reserved = [];
+    private readonly List<ShmMapping.Replaceable> _lenders = [];
     private readonly nint _start;
     private readonly nint _end;
     private bool _isCommitted;
@@ -23,9 +24,17 @@ internal sealed class Replacement : IDisposable
         _end = end;
     }
 
-    /// <exception cref="ShmException">AddressInUse: something that is not a mapping of this module lies there.</exception>
+    /// <exception cref="ShmException">
+    /// AddressInUse: something that is not a mapping of this module lies there; SegmentInUse; InvalidAddress: no program
+    /// can have it.
+    /// </exception>
     public static Replacement Begin(nint address, long length)
     {
+        if (address > nint.MaxValue - length)
+        {
+            throw NoPlace(address);
+        }
+
         var replacement = new Replacement(address, address + (nint)length);
         try
         {
@@ -48,6 +57,18 @@ internal sealed class Replacement : IDisposable
         }
     }
 
+    /// <summary>
+    /// Has what is going to be replaced give up the memory that it has locked, for the new one to lock as much. It gets
+    /// it back where nothing comes of that.
+    /// </summary>
+    /// <returns>Whether there was any.</returns>
+    public bool LendLocks()
+    {
+        _lenders.AddRange(_replaced.Where(static held => held.IsLocked));
+        _lenders.ForEach(static held => held.Unlock());
+        return _lenders.Count > 0;
+    }
+
     /// <summary>The new mapping is there: the old ones are gone, with what of them lay outside the range.</summary>
     public void Commit()
     {
@@ -66,6 +87,8 @@ internal sealed class Replacement : IDisposable
             {
                 _ = Libc.munmap(address, (nuint)length);
             }
+
+            _lenders.ForEach(static held => held.LockAgain());
         }
 
         foreach (var held in _replaced)
@@ -92,6 +115,11 @@ internal sealed class Replacement : IDisposable
     {
         const int Flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED_NOREPLACE;
         var result = Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+        if (result == -(int)Errno.ENOMEM && address + length > ShmMapping.UserSpaceEnd)
+        {
+            throw NoPlace(address);
+        }
+
         if (Libc.IsError(result))
         {
             throw NativeError.From(nameof(Libc.mmap), (int)-result, $"replace what lies at 0x{address:x}: it is no mapping of this module", null);
@@ -99,4 +127,8 @@ internal sealed class Replacement : IDisposable
 
         _reserved.Add((address, length));
     }
+
+    private static ShmException NoPlace(nint address) => NativeError.From(
+        ShmErrorId.InvalidAddress, nameof(Libc.mmap), (int)Errno.ENOMEM, $"mount at 0x{address:x}", "it is no place for a mapping of a program",
+        "Leave -Address out, or choose one with Get-ShmAddressSpace.", null);
 }

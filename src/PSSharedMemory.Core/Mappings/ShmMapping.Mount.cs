@@ -58,30 +58,19 @@ public sealed partial class ShmMapping
         RefuseForSysV(segment, options.Offset != 0 || options.Length != 0, "mount a part of", "shmat attaches the whole. Mount it whole and read at the offset.");
         RefuseForSysV(segment, options.CopyOnWrite, "mount copy-on-write", "System V has no such attachment. Export it, or copy it to a POSIX segment.");
 
-        var flags = (options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
-            | (options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0)
-            | (options.Replace ? Libc.SHM_REMAP : 0);
-        using var replacement = options.Replace ? Replacement.Begin(options.Address, AttachedLength(segment, flags)) : null;
-        var address = Libc.shmat(segment.Id!.Value, options.Address, flags);
-        if (Libc.IsError(address))
-        {
-            throw ExplainAttach(segment, options, (int)-address);
-        }
-
-        replacement?.Commit();
-        var handle = new MappingHandle(address, 0, isSysV: true);
+        var handle = options.Replace ? AttachAside(segment, null, options, 0) : Attach(segment, options);
         try
         {
             // Now it is held, and its id cannot come to mean another.
-            var now = SysVSegments.Stat(segment.Id.Value);
+            var now = SysVSegments.Stat(segment.Id!.Value);
             if (!now.IsSame(segment))
             {
                 throw ShmSegments.IdentityChanged(segment);
             }
 
-            var pageSize = HugePageProbe.PageSizeOf(address);
+            var pageSize = HugePageProbe.PageSizeOf(handle.Address);
             var isGuarded = !options.Unguarded && pageSize != Environment.SystemPageSize;
-            return Finish(now, handle, null, segment.Size, pageSize, isGuarded, options, shmatProtection: true);
+            return Finish(now, handle, null, null, segment.Size, pageSize, isGuarded, options);
         }
         catch
         {
@@ -90,30 +79,16 @@ public sealed partial class ShmMapping
         }
     }
 
-    /// <summary>
-    /// Bytes that an attachment takes: whole pages, of a size that only an attachment shows. What is replaced must be
-    /// known before, so it is attached elsewhere for a moment.
-    /// </summary>
-    private static long AttachedLength(ShmSegment segment, int flags)
+    private static MappingHandle Attach(ShmSegment segment, ShmMountOptions options)
     {
-        var address = Libc.shmat(segment.Id!.Value, 0, flags & ~Libc.SHM_REMAP);
-        if (Libc.IsError(address))
-        {
-            throw NativeError.From(nameof(Libc.shmat), (int)-address, $"mount {segment}", segment);
-        }
-
-        try
-        {
-            var now = SysVSegments.Stat(segment.Id.Value);
-            return now.IsSame(segment)
-                ? RoundUp(now.Size, HugePageProbe.PageSizeOf(address))
-                : throw ShmSegments.IdentityChanged(segment);
-        }
-        finally
-        {
-            _ = Libc.shmdt(address);
-        }
+        var address = Libc.shmat(segment.Id!.Value, options.Address, AttachFlags(options));
+        return Libc.IsError(address)
+            ? throw ExplainAttach(segment, options, (int)-address)
+            : new MappingHandle(address, 0, isSysV: true);
     }
+
+    private static int AttachFlags(ShmMountOptions options) => (options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
+        | (options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0);
 
     private static ShmMapping MountFile(ShmSegment segment, ShmMountOptions options)
     {
@@ -137,11 +112,12 @@ public sealed partial class ShmMapping
             var pageSize = now.Status.HasFlag(ShmSegmentStatus.HugePages) ? HugePageProbe.PageSizeOf(descriptor) : Environment.SystemPageSize;
             var length = CheckView(now, options, pageSize);
             using var reader = isMemFd && !writes ? MemFdSegments.TryReopenForReading(descriptor) : null;
-            handle = Map(now, reader ?? descriptor, options, length, RoundUp(length, pageSize));
+            var whole = RoundUp(length, pageSize);
+            handle = options.Replace ? AttachAside(now, reader ?? descriptor, options, whole) : Map(now, reader ?? descriptor, options, whole);
 
             var isGuarded = !options.Unguarded && CanVanish(now);
             var keepsDescriptor = isGuarded || isMemFd;
-            var mapping = Finish(now, handle, keepsDescriptor ? descriptor : null, length, pageSize, isGuarded, options, shmatProtection: false);
+            var mapping = Finish(now, handle, reader ?? descriptor, keepsDescriptor ? descriptor : null, length, pageSize, isGuarded, options);
             if (!keepsDescriptor)
             {
                 descriptor.Dispose();
@@ -161,21 +137,16 @@ public sealed partial class ShmMapping
         }
     }
 
-    private static MappingHandle Map(ShmSegment segment, DescriptorHandle descriptor, ShmMountOptions options, long length, long whole)
+    private static MappingHandle Map(ShmSegment segment, DescriptorHandle descriptor, ShmMountOptions options, long length)
     {
-        // Whether huge pages are reserved was decided when the segment was made; mapping it reserves none.
-        var flags = (options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
-            | (segment.Status.HasFlag(ShmSegmentStatus.HugePages) ? Libc.MAP_NORESERVE : 0)
-            | (options.Address == 0 ? 0 : options.Replace ? Libc.MAP_FIXED : Libc.MAP_FIXED_NOREPLACE);
-        using var replacement = options.Replace ? Replacement.Begin(options.Address, whole) : null;
-        var address = Libc.mmap(options.Address, (nuint)whole, (int)options.Protection, flags, descriptor.Number, options.Offset);
+        var flags = MapFlags(segment, options) | (options.Address == 0 ? 0 : Libc.MAP_FIXED_NOREPLACE);
+        var address = Libc.mmap(options.Address, (nuint)length, (int)options.Protection, flags, descriptor.Number, options.Offset);
         if (Libc.IsError(address))
         {
             throw ExplainMap(segment, options, length, (int)-address);
         }
 
-        replacement?.Commit();
-        var handle = new MappingHandle(address, (nuint)whole, isSysV: false);
+        var handle = new MappingHandle(address, (nuint)length, isSysV: false);
         if (options.Address != 0 && address != options.Address)
         {
             // A kernel before 4.17 takes the address as a hint.
@@ -186,31 +157,54 @@ public sealed partial class ShmMapping
         return handle;
     }
 
-    /// <summary>What both families do once the addresses are held.</summary>
-    private static ShmMapping Finish(
-        ShmSegment now, MappingHandle handle, DescriptorHandle? descriptor, long length, long pageSize, bool isGuarded, ShmMountOptions options, bool shmatProtection)
-    {
-        // shmat knows reading, with or without writing and running; the rest is mprotect's.
-        if (shmatProtection && !options.Protection.HasFlag(ShmProtection.Read))
-        {
-            var result = Libc.mprotect(handle.Address, (nuint)RoundUp(length, pageSize), (int)options.Protection);
-            if (result < 0)
-            {
-                throw NativeError.From(nameof(Libc.mprotect), -result, $"give {now} the protection {options.Protection}", now);
-            }
-        }
+    /// <summary>Whether huge pages are reserved was decided when the segment was made; mapping it reserves none.</summary>
+    private static int MapFlags(ShmSegment segment, ShmMountOptions options) => (options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
+        | (segment.Status.HasFlag(ShmSegmentStatus.HugePages) ? Libc.MAP_NORESERVE : 0);
 
+    /// <summary>What both families do once the addresses are held; where it fails, nothing that was there before is lost.</summary>
+    /// <param name="now">The segment, as it is.</param>
+    /// <param name="handle">Owns the addresses, which come to lie elsewhere if it takes the place of another mapping.</param>
+    /// <param name="source">What it was mapped by; null for System V.</param>
+    /// <param name="kept">The descriptor that the mapping keeps, if any.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="pageSize">Bytes of one page.</param>
+    /// <param name="isGuarded">Whether this memory can vanish.</param>
+    /// <param name="options">As it was asked for.</param>
+    private static ShmMapping Finish(
+        ShmSegment now, MappingHandle handle, DescriptorHandle? source, DescriptorHandle? kept, long length, long pageSize, bool isGuarded, ShmMountOptions options)
+    {
+        var whole = RoundUp(length, pageSize);
+        CloseIfUnreadable(now, handle.Address, whole, options);
         if (options.Populate)
         {
-            PagePopulation.Populate(handle.Address, RoundUp(length, pageSize), options.Protection, now, options.Cancellation);
+            PagePopulation.Populate(handle.Address, whole, options.Protection, now, options.Cancellation);
         }
 
-        if (options.Lock)
+        if (options.Replace)
         {
-            PagePopulation.Lock(handle.Address, RoundUp(length, pageSize), options.Protection, now);
+            TakePlace(now, handle, source, whole, pageSize, options);
+        }
+        else if (options.Lock)
+        {
+            PagePopulation.Lock(handle.Address, whole, options.Protection, now);
         }
 
-        return new ShmMapping(now, handle, descriptor, length, pageSize, isGuarded, options);
+        return new ShmMapping(now, handle, kept, length, pageSize, isGuarded, options);
+    }
+
+    /// <summary>shmat knows reading, with or without writing and running; the rest is mprotect's.</summary>
+    private static void CloseIfUnreadable(ShmSegment segment, nint address, long length, ShmMountOptions options)
+    {
+        if (segment.Kind != ShmKind.SysV || options.Protection.HasFlag(ShmProtection.Read))
+        {
+            return;
+        }
+
+        var result = Libc.mprotect(address, (nuint)length, (int)options.Protection);
+        if (result < 0)
+        {
+            throw NativeError.From(nameof(Libc.mprotect), -result, $"give {segment} the protection {options.Protection}", segment);
+        }
     }
 
     /// <summary>
@@ -309,5 +303,5 @@ public sealed partial class ShmMapping
     }
 
     /// <summary>Where user space ends with four levels of page tables: 128 TiB.</summary>
-    private static nint UserSpaceEnd => (nint)1 << 47;
+    internal static nint UserSpaceEnd => (nint)1 << 47;
 }

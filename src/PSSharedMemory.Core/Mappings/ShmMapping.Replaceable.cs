@@ -33,6 +33,13 @@ public sealed partial class ShmMapping
     {
         public (nint Start, nint End) Range => (mapping.Address, mapping.Address + (nint)mapping.MappedLength);
 
+        /// <summary>Whether it was mounted to keep its pages in RAM.</summary>
+        public bool IsLocked => mapping._isLocked;
+
+        public void Unlock() => _ = Libc.munlock(mapping.Address, (nuint)mapping.MappedLength);
+
+        public void LockAgain() => _ = Libc.mlock(mapping.Address, (nuint)mapping.MappedLength);
+
         /// <summary>
         /// What lies in the range belongs to the new mapping: the handle lets go of it without detaching. What sticks
         /// out is unmapped.

@@ -18,6 +18,7 @@ public sealed partial class ShmMapping : IDisposable
     private readonly MappingHandle _handle;
     private readonly PageBook _pages;
     private readonly DescriptorHandle? _descriptor;
+    private readonly bool _isLocked;
     private string? _end;
 
     /// <param name="segment">What was found when it was attached.</param>
@@ -40,6 +41,7 @@ public sealed partial class ShmMapping : IDisposable
         PageSize = pageSize;
         IsGuarded = isGuarded;
         IsCopyOnWrite = options.CopyOnWrite;
+        _isLocked = options.Lock;
         Protection = options.Protection;
         _pages = new PageBook(MappedLength, options.Protection);
         Sequence = Interlocked.Increment(ref s_lastSequence);

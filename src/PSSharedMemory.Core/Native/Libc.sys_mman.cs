@@ -19,6 +19,7 @@ internal static unsafe partial class Libc
     public const int MAP_FIXED_NOREPLACE = 0x100000;
 
     public const int MREMAP_MAYMOVE = 1;
+    public const int MREMAP_FIXED = 2;
 
     /// <summary>mlock2(2): pages are locked as they come, none is brought in.</summary>
     public const uint MLOCK_ONFAULT = 1;
@@ -37,8 +38,9 @@ internal static unsafe partial class Libc
 
     public static int mprotect(nint addr, nuint length, int prot) => Fold(mprotect_(addr, length, prot));
 
-    public static nint mremap(nint old_address, nuint old_size, nuint new_size, int flags) =>
-        FoldAddress(mremap_(old_address, old_size, new_size, flags));
+    /// <summary>The new address counts with MREMAP_FIXED only.</summary>
+    public static nint mremap(nint old_address, nuint old_size, nuint new_size, int flags, nint new_address = 0) =>
+        FoldAddress(mremap_(old_address, old_size, new_size, flags, new_address));
 
     public static int madvise(nint addr, nuint length, int advice) => Fold(madvise_(addr, length, advice));
 
@@ -78,7 +80,7 @@ internal static unsafe partial class Libc
     private static partial int mprotect_(nint addr, nuint length, int prot);
 
     [LibraryImport(Library, EntryPoint = "mremap", SetLastError = true)]
-    private static partial nint mremap_(nint old_address, nuint old_size, nuint new_size, int flags);
+    private static partial nint mremap_(nint old_address, nuint old_size, nuint new_size, int flags, nint new_address);
 
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     private static partial int madvise_(nint addr, nuint length, int advice);
