@@ -92,6 +92,8 @@ public sealed class ParserErrorTests
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arrays)).Message);
         string macros = string.Concat(Enumerable.Range(0, 5000).Select(i => $"#define M{i} M{i + 1}\n")) + "M0";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(macros)).Message);
+        string arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 20_000)) + "1" + new string(')', 20_000) + "]; };";
+        Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arguments)).Message);
     }
 
     [Fact]

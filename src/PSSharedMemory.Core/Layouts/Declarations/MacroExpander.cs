@@ -17,6 +17,7 @@ internal sealed class MacroExpander
     private readonly Dictionary<string, Macro> _macros;
     private readonly HashSet<string> _active = [];
     private int _produced;
+    private int _depth;
 
     public MacroExpander(Dictionary<string, Macro> macros) => _macros = macros;
 
@@ -33,26 +34,18 @@ internal sealed class MacroExpander
         }
 
         index++;
-        IReadOnlyList<Token> body = macro.Body;
-        if (macro.Parameters is not null)
+        if (macro.Parameters is not null && (index >= tokens.Count || !tokens[index].Is("(")))
         {
-            if (index >= tokens.Count || !tokens[index].Is("("))
-            {
-                Add(token, output);
-                return index;
-            }
-
-            body = Substitute(token, macro, Arguments(token, macro, tokens, ref index));
+            Add(token, output);
+            return index;
         }
 
-        if (_active.Count >= MaximumDepth)
+        // An argument is expanded before its macro is, so that macros nest there as well as in one another's bodies.
+        if (_depth >= MaximumDepth)
             throw token.Error($"macros within macros, deeper than {MaximumDepth} levels.");
-        var placed = new List<Token>(body.Count);
-        foreach (Token part in body)
-            placed.Add(part with { Line = token.Line, Column = token.Column, StartsLine = false });
-        _active.Add(token.Text);
-        All(placed, output);
-        _active.Remove(token.Text);
+        _depth++;
+        index = Expand(token, macro, tokens, index, output);
+        _depth--;
         return index;
     }
 
@@ -60,6 +53,21 @@ internal sealed class MacroExpander
     {
         for (int index = 0; index < tokens.Count;)
             index = Take(tokens, index, output);
+    }
+
+    private int Expand(Token token, Macro macro, IReadOnlyList<Token> tokens, int index, List<Token> output)
+    {
+        IReadOnlyList<Token> body = macro.Body;
+        if (macro.Parameters is not null)
+            body = Substitute(token, macro, Arguments(token, macro, tokens, ref index));
+
+        var placed = new List<Token>(body.Count);
+        foreach (Token part in body)
+            placed.Add(part with { Line = token.Line, Column = token.Column, StartsLine = false });
+        _active.Add(token.Text);
+        All(placed, output);
+        _active.Remove(token.Text);
+        return index;
     }
 
     private void Add(Token token, List<Token> output)
