@@ -68,6 +68,27 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         Get-Pool free_hugepages | Should -BeGreaterOrEqual $free
     }
 
+    It 'that are lacking for the copy of a copy-on-write page are NoSpace: <Case>' -ForEach @(
+        @{ Case = 'write'; Use = { Write-ShmData $args[0] 8 -ErrorAction Stop } }
+        @{ Case = 'fill'; Use = { Clear-ShmData $args[0] -ErrorAction Stop } }
+        @{ Case = 'atomic'; Use = { Update-ShmValue $args[0] 0 -Add 1 -ErrorAction Stop } }
+        @{ Case = 'mutex'; Use = { New-ShmMutex $args[0] 64 -ErrorAction Stop } }
+        @{ Case = 'semaphore'; Use = { New-ShmSemaphore $args[0] 64 -ErrorAction Stop } }
+    ) {
+        $segment = New-Huge MemFd 2MB
+        $shared = $segment | Mount-ShmSegment
+        $shared.Writer.WriteInt32(0, 7)
+        $private = $segment | Mount-ShmSegment -CopyOnWrite
+        # Whatever is free goes to another; a page that may be copied is not among what the pool has reserved.
+        $rest = New-Huge SysV (((Get-Pool free_hugepages) - (Get-Pool resv_hugepages)) * 2MB)
+        $null = $rest | Mount-ShmSegment -Populate
+        { & $Use $private } | Should -Throw -ErrorId 'NoSpace*'
+        Read-ShmData $private -As Int32 | Should -Be 7
+        $shared.Reader.ReadInt32(0) | Should -Be 7
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        $rest | Remove-ShmSegment
+    }
+
     It 'that are not there are NoSpace, and a size that is not offered is InvalidSize: <Kind>' -ForEach $kinds {
         { New-Huge $Kind 4GB } | Should -Throw -ErrorId 'NoSpace*'
         $arguments = if ($Kind -eq 'SysV') { @{ Private = $true } } else { @{ Anonymous = $true } }

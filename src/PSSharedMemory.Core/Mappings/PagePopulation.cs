@@ -45,6 +45,24 @@ internal static class PagePopulation
         }
     }
 
+    /// <summary>
+    /// Whether the pages of a few bytes take a store, which they are made ready for: a page of a copy-on-write mapping is
+    /// copied now. Where the kernel does not tell (before Linux 5.14), they are taken as such.
+    /// </summary>
+    public static bool IsWritable(nint address, int size)
+    {
+        var page = Environment.SystemPageSize;
+        var start = address / page * page;
+        int result;
+        do
+        {
+            result = Libc.madvise(start, (nuint)(address - start + size), MADV_POPULATE_WRITE);
+        }
+        while (result is -(int)Errno.EINTR or -(int)Errno.EAGAIN);
+
+        return result is not (-(int)Errno.EFAULT or -(int)Errno.ENOMEM);
+    }
+
     /// <summary>Brings all pages in and keeps them in RAM: mlock(2), mlock2(2).</summary>
     /// <exception cref="ShmException">LimitReached, NoSpace.</exception>
     public static void Lock(nint address, long length, ShmProtection protection, ShmSegment segment)

@@ -40,6 +40,15 @@ public sealed partial class ShmMapping
             { BytesDone = done };
         }
 
+        if (IsCopyOnWrite && PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write) && CanBeRead(Address + (nint)offset))
+        {
+            return new ShmException(
+                ShmErrorId.NoSpace,
+                $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.",
+                this)
+            { BytesDone = done };
+        }
+
         if (isExact && CanBeRead(Address + (nint)offset))
         {
             return new ShmException(

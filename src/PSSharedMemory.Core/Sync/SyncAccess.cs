@@ -57,12 +57,21 @@ internal static class SyncAccess
             CheckAligned(mapping, lease, offset, alignment);
 
             // A mapping that was dismounted has nobody any more to ask for the size of the object.
-            var readable = mapping.IsMounted && mapping.IsGuarded
-                ? Math.Min(mapping.BackedLength() - offset, Readable(lease.Address, size))
-                : size;
+            if (!mapping.IsMounted || !mapping.IsGuarded)
+            {
+                return;
+            }
+
+            var readable = Math.Min(mapping.BackedLength() - offset, Readable(lease.Address, size));
             if (readable < size)
             {
                 throw mapping.ExplainFault(offset + Math.Max(0, readable), 0, need);
+            }
+
+            // What can be read need not be writable: a page may still have to be copied, or was closed by other code.
+            if (need.HasFlag(ShmProtection.Write) && !PagePopulation.IsWritable(lease.Address, size))
+            {
+                throw mapping.ExplainFault(offset, 0, need);
             }
         }
         catch
