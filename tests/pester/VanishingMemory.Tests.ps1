@@ -151,8 +151,12 @@ Describe 'Protection that other code has changed' {
         Set-PageByOtherCode $mapping 1
         $mapping.Reader.ReadBytes(0, 16384).Length | Should -Be 16384
         Get-Outcome { $mapping.Writer.WriteBytes(4096, [byte[]]::new(8192)) } | Should -Be 'PageProtected 4096'
+        # No store is tried there, of which managed code would not survive the refusal.
+        { Update-ShmValue $mapping 8192 -Add 1 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        { New-ShmMutex $mapping 8192 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
         Set-ShmProtection $mapping 'Read, Write'
         $mapping.Writer.WriteBytes(4096, [byte[]]::new(8192))
+        Update-ShmValue $mapping 8192 -Add 1 | Should -Be 0
         $mapping.Dispose()
         $segment | Remove-ShmSegment
     }

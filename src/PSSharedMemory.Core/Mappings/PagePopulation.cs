@@ -49,10 +49,25 @@ internal static class PagePopulation
     /// Whether the pages of a few bytes take a store, which they are made ready for: a page of a copy-on-write mapping is
     /// copied now. Where the kernel does not tell (before Linux 5.14), they are taken as such.
     /// </summary>
-    public static bool IsWritable(nint address, int size)
+    public static bool IsWritable(nint address, int size) => (Errno)(-PopulateWrite(address, size)) switch
     {
-        var page = Environment.SystemPageSize;
-        var start = address / page * page;
+        Errno.EFAULT or Errno.ENOMEM => false,
+        Errno.EINVAL => !TellsProtection,
+        _ => true,
+    };
+
+    /// <summary>EINVAL is a page that may not be written, or a kernel that does not know the advice: this one's stack may be.</summary>
+    private static bool TellsProtection { get; } = CanPopulateStack();
+
+    private static unsafe bool CanPopulateStack()
+    {
+        byte probe;
+        return PopulateWrite((nint)(&probe), 1) == 0;
+    }
+
+    private static int PopulateWrite(nint address, int size)
+    {
+        var start = address / Environment.SystemPageSize * Environment.SystemPageSize;
         int result;
         do
         {
@@ -60,7 +75,7 @@ internal static class PagePopulation
         }
         while (result is -(int)Errno.EINTR or -(int)Errno.EAGAIN);
 
-        return result is not (-(int)Errno.EFAULT or -(int)Errno.ENOMEM);
+        return result;
     }
 
     /// <summary>Brings all pages in and keeps them in RAM: mlock(2), mlock2(2).</summary>
