@@ -64,4 +64,29 @@ Describe 'A process that has spent what the kernel gives it' {
         }.ToString()
         $said | Should -Be 'refused: LimitReached', 'reads: 0', 'refused: LimitReached', 'mounted: True'
     }
+
+    It 'is told so when a file would be larger than it may make them, and lives (RLIMIT_FSIZE)' {
+        $said = Invoke-ChildHost {
+            $segment = New-ShmSegment "/pst-exhaust-$PID" -Size 2MB
+            $mapping = $segment | Mount-ShmSegment
+            $copy = [IO.Path]::GetTempFileName()
+            prlimit --pid $PID --fsize=1048576
+            $ProgressPreference = 'SilentlyContinue'
+            foreach ($attempt in
+                { New-ShmSegment "/pst-exhaust-$PID-more" -Size 2MB -ErrorAction Stop },
+                { New-ShmSegment "/pst-exhaust-$PID-more" -Size 2MB -Sparse -ErrorAction Stop },
+                { New-ShmSegment -Anonymous -Size 2MB -ErrorAction Stop },
+                { $segment | Resize-ShmSegment -Size 3MB -ErrorAction Stop },
+                { Copy-ShmData $mapping -DestinationPath $copy -Force -ErrorAction Stop },
+                { $segment | Export-ShmSegment -Path "$copy.shm" -ErrorAction Stop }) {
+                try { $null = & $attempt; 'nothing' } catch { "$($_.FullyQualifiedErrorId.Split(',')[0]) $($_.CategoryInfo.Category)" }
+            }
+            "$($mapping.Length) $([IO.File]::Exists("/dev/shm/pst-exhaust-$PID-more")) $([IO.File]::Exists("$copy.shm"))"
+            $segment | Resize-ShmSegment -Size 1536KB -Force
+            $mapping.Length
+            $segment | Remove-ShmSegment
+            [IO.File]::Delete($copy)
+        }.ToString()
+        $said | Should -Be @(@('LimitReached LimitsExceeded') * 6 + '2097152 False False', '1572864')
+    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Microsoft.Win32.SafeHandles;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -39,9 +40,17 @@ internal sealed class FileRange : ShmRange
         }
     }
 
-    public static FileRange OpenToWrite(string path, long offset, long length) => offset >= 0 && length >= 0
-        ? new FileRange(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite), path, offset, length)
-        : throw new ShmException(ShmErrorId.OutOfRange, $"Cannot write {length} bytes at offset {offset} of '{path}': a file begins at 0.", path);
+    public static FileRange OpenToWrite(string path, long offset, long length)
+    {
+        if (offset < 0 || length < 0 || offset > long.MaxValue - length)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"Cannot write {length} bytes at offset {offset} of '{path}': a file begins at 0.", path);
+        }
+
+        FileSizeLimit.Require(nameof(Libc.pwrite), offset + length, $"write {length} bytes at offset {offset} of '{path}'", path);
+        return new FileRange(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite), path, offset, length);
+    }
 
     public override string ToString() => $"'{_path}'";
 

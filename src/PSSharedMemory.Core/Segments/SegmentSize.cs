@@ -22,6 +22,11 @@ internal static class SegmentSize
     public static void Set(
         DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress, CancellationToken cancellation)
     {
+        if (to > from)
+        {
+            FileSizeLimit.Require(reserve ? nameof(Libc.fallocate) : nameof(Libc.ftruncate), to, $"set the size of '{name}' to {to} bytes", name);
+        }
+
         if (!reserve || to < from)
         {
             Truncate(descriptor, to, name);

@@ -25,6 +25,7 @@ internal static class SnapshotWriter
             throw new IOException($"'{(File.Exists(path) ? path : metadataPath)}' exists already. -Force replaces it.", (int)Errno.EEXIST);
         }
 
+        FileSizeLimit.Require(nameof(Libc.ftruncate), mapping.Length, $"export {mapping.Length} bytes to '{path}'", path);
         var temporary = TemporaryName(path);
         var temporaryMetadata = temporary + ShmSegmentSnapshot.MetadataSuffix;
         try
