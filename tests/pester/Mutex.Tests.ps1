@@ -9,6 +9,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/SyncPeers.ps1"
+    . "$PSScriptRoot/ChildHost.ps1"
     $name = "/pst-mutex-$PID"
     function Stop-Owner { $peer.Kill(); $peer.WaitForExit() }
 }
@@ -86,6 +87,51 @@ Describe 'A mutex' {
         Unlock-ShmMutex $mutex
         Dismount-ShmSegment $m
         $m.IsMounted | Should -BeFalse
+    }
+
+    It 'that was lost while it was held neither ends the host nor keeps its mapping: <Case>' -ForEach @(
+        @{ Case = 'a peer truncates the object'; Do = 'perl -e ''truncate $ARGV[0], 0 or die'' "/dev/shm$name"' }
+        @{ Case = 'a peer truncates it and lets it grow again'; Do = 'perl -e ''truncate $ARGV[0], 0; truncate $ARGV[0], 8192 or die'' "/dev/shm$name"' }
+        @{ Case = 'it is filled with zeros'; Do = 'Clear-ShmData $m' }
+        @{ Case = 'another mutex is copied over it'; Do = 'Copy-ShmData $other $m -Offset 64 -DestinationOffset 64 -Length 40' }
+        @{ Case = 'its word says another thread'; Do = 'perl -e ''open F, "+<", $ARGV[0]; seek F, 64, 0; print F pack "l", 1'' "/dev/shm$name"' }
+    ) {
+        # Its neighbours in the list of the thread would be written to: in a host that may end.
+        $said = Invoke-ChildHost @"
+            `$name = '/pst-mutex-lost-$PID'
+            `$m = New-ShmSegment `$name 8KB -Mount
+            `$other = New-ShmSegment -Private 8KB -Mount -Ephemeral
+            `$m, `$other | ForEach-Object { `$null = New-ShmMutex `$_ 64; `$null = New-ShmMutex `$_ 256 }
+            Lock-ShmMutex `$other 256
+            Lock-ShmMutex `$m 64
+            $Do
+            Lock-ShmMutex `$other 64
+            Unlock-ShmMutex `$other 64
+            Dismount-ShmSegment `$m -ErrorAction Stop
+            Lock-ShmMutex `$other 64
+            Unlock-ShmMutex `$other 256
+            Unlock-ShmMutex `$other 64
+            "`$(`$m.IsMounted)"
+            Remove-ShmSegment `$name
+"@
+        $said | Should -Be 'False'
+        $LASTEXITCODE | Should -Be 0
+    }
+
+    It 'whose links somebody wrote over is unlocked all the same' {
+        $said = Invoke-ChildHost @'
+            $m = New-ShmSegment "/pst-mutex-links-$PID" 8KB -Mount
+            64, 128, 256 | ForEach-Object { $null = New-ShmMutex $m $_; Lock-ShmMutex $m $_ }
+            perl -e 'open F, "+<", $ARGV[0]; seek F, 128 + 24, 0; print F pack "qq", 0x123456789000, -8' "/dev/shm$($m.Segment.Name)"
+            Unlock-ShmMutex $m 128
+            Lock-ShmMutex $m 128 -TimeoutSec 0
+            256, 64, 128 | ForEach-Object { Unlock-ShmMutex $m $_ }
+            ([Linq.Enumerable]::ToArray($m.Reader.ReadArray[long](152, 2))) -join ' '
+            Dismount-ShmSegment $m
+            "$($m.IsMounted)"
+            $m.Segment | Remove-ShmSegment
+'@
+        $said | Should -Be '0 0', 'False'
     }
 
     It 'runs a script block, streams its output and unlocks' {

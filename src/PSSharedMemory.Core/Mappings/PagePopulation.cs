@@ -56,8 +56,11 @@ internal static class PagePopulation
         _ => true,
     };
 
-    /// <summary>EINVAL is a page that may not be written, or a kernel that does not know the advice: this one's stack may be.</summary>
-    private static bool TellsProtection { get; } = CanPopulateStack();
+    /// <summary>
+    /// Whether <see cref="IsWritable"/> knows: EINVAL is a page that may not be written, or a kernel that does not know the
+    /// advice. This thread's stack may be written.
+    /// </summary>
+    public static bool TellsProtection { get; } = CanPopulateStack();
 
     private static unsafe bool CanPopulateStack()
     {

@@ -39,6 +39,20 @@ public sealed partial class ShmMapping
         }
     }
 
+    /// <summary>The same for a place whose memory may be gone. Called by the thread, within no lease.</summary>
+    internal void EndLostHold(long offset, int threadId)
+    {
+        var slot = _lock.Enter();
+        try
+        {
+            EndHold(offset, threadId);
+        }
+        finally
+        {
+            _lock.Exit(slot);
+        }
+    }
+
     /// <summary>A lease of a place that this thread may hold: then it is there even after the mapping was dismounted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal MappingLease LeaseHeld(long offset, int length, ShmProtection need, int threadId)

@@ -42,12 +42,13 @@ public sealed partial class ShmMapping
         var length = reachesToEnd ? rest : Math.Min(Length, rest);
         if (length <= 0)
         {
-            if (!IsGuarded)
+            // No plain copy would survive a touch of what is gone.
+            if (!IsGuarded && _held?.Find(0, MappedLength, Address) is null)
             {
-                // No copy of an unguarded mapping would survive a touch of what is gone.
                 MakeHole(0, MappedLength);
             }
 
+            IsGuarded = true;
             return string.Create(CultureInfo.InvariantCulture, $"it begins at offset {Offset}, where nothing is left");
         }
 
@@ -57,6 +58,10 @@ public sealed partial class ShmMapping
         {
             Length = length;
             Segment = now;
+        }
+        else if (after < before)
+        {
+            IsGuarded = true;
         }
 
         return reason;

@@ -17,8 +17,8 @@ internal static unsafe class PthreadMutex
     private const int CountOffset = 4;
     private const int OwnerOffset = 8;
     private const int KindOffset = 16;
-    private const int PreviousOffset = 24;
-    private const int NextOffset = 32;
+    internal const int PreviousOffset = 24;
+    internal const int NextOffset = 32;
 
     private const int TypeBits = 3;
     private const int RecursiveType = 1;
@@ -62,12 +62,22 @@ internal static unsafe class PthreadMutex
     /// <summary>The thread that holds it; 0 for none.</summary>
     public static int HolderOf(nint mutex) => Volatile.Read(ref *(int*)mutex) & Libc.FUTEX_TID_MASK;
 
-    /// <summary>Whether the thread holds it. Memory that is gone is taken as held: the thread is still linked to it.</summary>
+    /// <summary>
+    /// Whether the thread is linked to it. Its word alone does not tell, for anybody may have written over it: a thread
+    /// takes out of its list what it has lost, and until then the memory must stay. One that ends has its locks taken
+    /// from it by the kernel.
+    /// </summary>
     public static bool IsHeldBy(nint mutex, int threadId)
     {
+        if (threadId == ThreadId)
+        {
+            return RobustLinks.IsLinked(mutex);
+        }
+
         var word = 0;
-        return GuardedCopy.Read(mutex, new Span<byte>(&word, sizeof(int))) < sizeof(int)
-            || (word & Libc.FUTEX_TID_MASK) == threadId;
+        return GuardedCopy.Read(mutex, new Span<byte>(&word, sizeof(int))) < sizeof(int) || (word & Libc.FUTEX_TID_MASK) == threadId
+            ? ThreadLife.Exists(threadId)
+            : ThreadLife.Runs(threadId);
     }
 
     /// <summary>Whether one unlocking leaves it locked.</summary>

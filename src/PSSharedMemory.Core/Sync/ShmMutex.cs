@@ -151,7 +151,7 @@ public sealed class ShmMutex
             PthreadMutex.LeaveUnrecoverable(lease.Address);
         }
 
-        return Noted(result);
+        return Noted(lease.Address, result);
     }
 
     private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation)
@@ -189,14 +189,15 @@ public sealed class ShmMutex
         using var lease = Begin();
         return PthreadMutex.HolderOf(lease.Address) == PthreadMutex.ThreadId
             ? -(int)Errno.EDEADLK
-            : Noted(Libc.pthread_mutex_clocklock(lease.Address, time));
+            : Noted(lease.Address, Libc.pthread_mutex_clocklock(lease.Address, time));
     }
 
     /// <summary>Within the lease under which it was locked, the mapping is told that it is.</summary>
-    private int Noted(int result)
+    private int Noted(nint mutex, int result)
     {
         if (result is 0 or -(int)Errno.EOWNERDEAD)
         {
+            RobustLinks.Add(Mapping, Offset, mutex);
             Mapping.Hold(Offset, PthreadMutex.Size, PthreadMutex.ThreadId, IsHeldBy);
         }
 
@@ -226,6 +227,7 @@ public sealed class ShmMutex
             if (ending == Ending.AsFound && !PthreadMutex.InheritsPriority(mutex))
             {
                 PthreadMutex.GiveBackAsFound(mutex);
+                RobustLinks.Remove(mutex);
                 Mapping.EndHold(Offset, thread);
                 return;
             }
@@ -237,6 +239,7 @@ public sealed class ShmMutex
         Check(nameof(Libc.pthread_mutex_unlock), Libc.pthread_mutex_unlock(mutex));
         if (!isNested)
         {
+            RobustLinks.Remove(mutex);
             Mapping.EndHold(Offset, thread);
         }
     }
@@ -272,6 +275,7 @@ public sealed class ShmMutex
     private MappingLease Begin()
     {
         CheckPlatform();
+        RobustLinks.Mend();
         var lease = SyncAccess.Begin(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
         CheckKind(lease);
         return lease;
@@ -281,6 +285,7 @@ public sealed class ShmMutex
     private MappingLease BeginHeld()
     {
         CheckPlatform();
+        RobustLinks.Mend();
         var lease = SyncAccess.BeginHeld(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
         CheckKind(lease);
         return lease;

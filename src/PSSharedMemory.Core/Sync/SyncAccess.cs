@@ -62,16 +62,19 @@ internal static class SyncAccess
                 return;
             }
 
-            var readable = Math.Min(mapping.BackedLength() - offset, Readable(lease.Address, size));
-            if (readable < size)
+            // What can be read need not be writable: a page may still have to be copied, or was closed by other code.
+            var backed = mapping.BackedLength() - offset;
+            var writes = need.HasFlag(ShmProtection.Write);
+            var isWritable = !writes || PagePopulation.IsWritable(lease.Address, size);
+            if (writes && isWritable && backed >= size && PagePopulation.TellsProtection)
             {
-                throw mapping.ExplainFault(offset + Math.Max(0, readable), 0, need);
+                return;
             }
 
-            // What can be read need not be writable: a page may still have to be copied, or was closed by other code.
-            if (need.HasFlag(ShmProtection.Write) && !PagePopulation.IsWritable(lease.Address, size))
+            var readable = Math.Min(backed, Readable(lease.Address, size));
+            if (readable < size || !isWritable)
             {
-                throw mapping.ExplainFault(offset, 0, need);
+                throw mapping.ExplainFault(offset + (readable < size ? Math.Max(0, readable) : 0), 0, need);
             }
         }
         catch

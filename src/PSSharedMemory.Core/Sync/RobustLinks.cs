@@ -1,0 +1,210 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.CompilerServices;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The mutexes that the calling thread holds. The C library links them to one another, in the shared memory itself:
+/// locking or unlocking one writes to its neighbours, wherever their links point. A peer that truncates the object of
+/// one, or anybody who writes over it, would end this process at the next use of another; so the links are compared
+/// with this record before each use, and what is lost is taken out of the list.
+/// </summary>
+internal static unsafe class RobustLinks
+{
+    [ThreadStatic]
+    private static ThreadLinks? t_mine;
+
+    /// <summary>Makes sure that no link leads astray; what this thread held and lost is held no longer. Within no lease.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Mend()
+    {
+        if (t_mine is { IsClear: false } mine)
+        {
+            mine.Mend();
+        }
+    }
+
+    /// <summary>This thread has locked a mutex.</summary>
+    public static void Add(ShmMapping mapping, long offset, nint address) =>
+        (t_mine ??= new ThreadLinks()).Add(new Link(
+            mapping, offset, address, PthreadMutex.InheritsPriority(address), mapping is { IsGuarded: false, Segment.Kind: ShmKind.SysV }));
+
+    /// <summary>This thread has unlocked it.</summary>
+    public static void Remove(nint address) => t_mine?.Remove(address);
+
+    /// <summary>Whether this thread is still linked to a mutex, once what is lost has been taken out.</summary>
+    public static bool IsLinked(nint address) => t_mine?.IsLinked(address) == true;
+
+    /// <param name="Mapping">Kept alive for as long as it is linked.</param>
+    /// <param name="Offset">Bytes from its start.</param>
+    /// <param name="Address">Of the mutex; it stays, since a mapping is not moved while somebody holds a lock in it.</param>
+    /// <param name="Inherits">Whether it inherits priority, which a bit of the links to it says.</param>
+    /// <param name="IsCertain">Whether its memory cannot be taken away while it is held: then it is looked at directly.</param>
+    private readonly record struct Link(ShmMapping Mapping, long Offset, nint Address, bool Inherits, bool IsCertain)
+    {
+        /// <summary>What the neighbours' links point to.</summary>
+        public nint Place => Address + PthreadMutex.NextOffset;
+
+        /// <summary>The same with the bit, as the list has it forwards.</summary>
+        public nint Marked => Place | (Inherits ? 1 : 0);
+    }
+
+    private sealed class ThreadLinks
+    {
+        // The oldest first; the list has them the other way round.
+        private readonly List<Link> _links = [];
+        private readonly List<Link> _lost = [];
+        private readonly int _threadId = PthreadMutex.ThreadId;
+        private Libc.robust_list_head* _head;
+
+        public void Add(Link link)
+        {
+            // A recursive mutex is linked once.
+            if (IndexOf(link.Address) < 0)
+            {
+                _links.Add(link);
+            }
+        }
+
+        public void Remove(nint address)
+        {
+            if (IndexOf(address) is var index and >= 0)
+            {
+                _links.RemoveAt(index);
+            }
+        }
+
+        public bool IsLinked(nint address)
+        {
+            Check();
+            return IndexOf(address) >= 0;
+        }
+
+        /// <summary>Whether there is nothing to look at.</summary>
+        public bool IsClear => _links.Count == 0 && _lost.Count == 0;
+
+        public void Mend()
+        {
+            Check();
+            if (_lost.Count > 0)
+            {
+                EndLostHolds();
+            }
+        }
+
+        private void EndLostHolds()
+        {
+            foreach (var lost in _lost)
+            {
+                lost.Mapping.EndLostHold(lost.Offset, _threadId);
+            }
+
+            _lost.Clear();
+        }
+
+        private nint Head
+        {
+            get
+            {
+                if (_head is null && Libc.get_robust_list(out _head) is var result and < 0)
+                {
+                    throw NativeError.From(nameof(Libc.get_robust_list), -result, "look at the mutexes that this thread holds");
+                }
+
+                return (nint)_head;
+            }
+        }
+
+        private int IndexOf(nint address)
+        {
+            for (var i = _links.Count - 1; i >= 0; i--)
+            {
+                if (_links[i].Address == address)
+                {
+                    return i;
+                }
+            }
+
+            return -1;
+        }
+
+        private void Check()
+        {
+            for (var i = 0; i < _links.Count; i++)
+            {
+                if (!IsSound(i))
+                {
+                    Rebuild();
+                    return;
+                }
+            }
+        }
+
+        /// <summary>Whether the mutex is there, this thread's, and linked to the neighbours that the record has.</summary>
+        private bool IsSound(int index)
+        {
+            var link = _links[index];
+            return link.IsCertain ? IsSound(index, link, (byte*)link.Address) : IsSoundCopy(index, link);
+        }
+
+        private bool IsSoundCopy(int index, Link link)
+        {
+            var fields = stackalloc byte[PthreadMutex.Size];
+            return GuardedCopy.Read(link.Address, new Span<byte>(fields, PthreadMutex.Size)) == PthreadMutex.Size && IsSound(index, link, fields);
+        }
+
+        private bool IsSound(int index, in Link link, byte* fields)
+        {
+            var next = *(nint*)(fields + PthreadMutex.NextOffset);
+            var previous = *(nint*)(fields + PthreadMutex.PreviousOffset) & ~1;
+            return PthreadMutex.HolderOf((nint)fields) == _threadId
+                && PthreadMutex.IsUsable((nint)fields)
+                && (next == After(index) || LinksBack(next, PthreadMutex.PreviousOffset - PthreadMutex.NextOffset, link))
+                && (previous == Before(index) || LinksBack(previous, 0, link));
+        }
+
+        /// <summary>Whether the neighbour, which other code of this thread must have locked, has a link back.</summary>
+        private static bool LinksBack(nint place, int offset, in Link link)
+        {
+            nint back = 0;
+            return GuardedCopy.Read((place & ~1) + offset, new Span<byte>(&back, sizeof(nint))) == sizeof(nint) && (back & ~1) == link.Place;
+        }
+
+        /// <summary>Where the object ends within the page, the rest of that reads as zeros: then nobody holds it.</summary>
+        private static bool IsThere(Link link, byte* fields) =>
+            GuardedCopy.Read(link.Address, new Span<byte>(fields, PthreadMutex.Size)) == PthreadMutex.Size
+            && PagePopulation.IsWritable(link.Address, PthreadMutex.Size);
+
+        /// <summary>What the list has behind one: the next older.</summary>
+        private nint After(int index) => index > 0 ? _links[index - 1].Marked : Head;
+
+        /// <summary>What the list has before one: the next newer.</summary>
+        private nint Before(int index) => index + 1 < _links.Count ? _links[index + 1].Place : Head;
+
+        /// <summary>Links those anew that are still there and this thread's, and takes the others out.</summary>
+        private void Rebuild()
+        {
+            _lost.AddRange(_links.FindAll(link => !IsMine(link)));
+            _links.RemoveAll(_lost.Contains);
+
+            // The kernel follows the list from its head if this thread is killed: that changes last.
+            var pair = stackalloc nint[2];
+            for (var i = 0; i < _links.Count; i++)
+            {
+                (pair[0], pair[1]) = (Before(i), After(i));
+                _ = GuardedCopy.Write(_links[i].Address + PthreadMutex.PreviousOffset, new ReadOnlySpan<byte>(pair, 2 * sizeof(nint)));
+            }
+
+            *(nint*)(Head + PthreadMutex.PreviousOffset - PthreadMutex.NextOffset) = _links.Count > 0 ? _links[0].Place : Head;
+            _head->list = _links.Count > 0 ? _links[^1].Marked : Head;
+        }
+
+        private bool IsMine(Link link)
+        {
+            var fields = stackalloc byte[PthreadMutex.Size];
+            return IsThere(link, fields) && PthreadMutex.HolderOf((nint)fields) == _threadId && PthreadMutex.IsUsable((nint)fields);
+        }
+    }
+}
