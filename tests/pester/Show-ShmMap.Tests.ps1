@@ -25,6 +25,14 @@ Describe 'Show-ShmMap' {
         stat -c '%b' "/dev/shm$name" | Should -Be '16'
     }
 
+    It 'shows a last page of which the segment has a part, as a peer has left it' {
+        $null = New-ShmSegment "/pst-map-part-$PID" -Size 64KB
+        perl -e 'truncate $ARGV[0], 8200 or die $!' "/dev/shm/pst-map-part-$PID"
+        $map = Show-ShmMap "/pst-map-part-$PID" -ErrorAction Stop
+        $map.Length | Should -Be 12288
+        Remove-ShmSegment "/pst-map-part-$PID"
+    }
+
     It 'touches nothing' {
         $null = Show-ShmMap $mapping
         stat -c '%b' "/dev/shm$name" | Should -Be '0'

@@ -29,7 +29,8 @@ internal static unsafe class PageResidency
         for (var start = offset; start < end; start += (long)PagesAtOnce * page)
         {
             var part = Math.Min((long)PagesAtOnce * page, end - start);
-            using (var lease = mapping.Lease(start, part, ShmProtection.None))
+            // The last page may be one of which the mapping has a part.
+            using (var lease = mapping.Lease(start, Math.Min(part, mapping.Length - start), ShmProtection.None))
             {
                 fixed (byte* pointer = states)
                 {
