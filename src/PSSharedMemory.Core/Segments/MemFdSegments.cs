@@ -81,10 +81,11 @@ public static class MemFdSegments
                 ShmErrorId.NotSupportedByKind, $"Cannot open {subject}: it is '{link}', no memfd. Mount segments that have a name, key or id by these.", subject);
         }
 
-        var number = Libc.open(path, Libc.O_RDWR);
+        // The process may put something else there meanwhile, which must not hold us: a FIFO.
+        var number = Libc.open(path, Libc.O_RDWR | Libc.O_NONBLOCK);
         if (number == -(int)Errno.EACCES)
         {
-            number = Libc.open(path, Libc.O_RDONLY);
+            number = Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK);
         }
 
         if (number < 0)
