@@ -106,7 +106,7 @@ public sealed class ShmReader
             var part = (int)Math.Min(TextPiece - (position % TextPiece), end - position);
             if (text.Length < length + part)
             {
-                Array.Resize(ref text, Math.Max(text.Length * 2, length + part));
+                Array.Resize(ref text, (int)Math.Max(Math.Min(text.Length * 2L, Array.MaxLength), length + part));
             }
 
             MappingCopy.Read(_mapping, position, text.AsSpan(length, part));
