@@ -81,18 +81,45 @@ Describe 'Resize-ShmSegment' {
         Get-KernelPicture $mapping | Should -Be @('0 4096 rw-', '4096 4096 r--')
     }
 
-    It 'says why a mapping could not follow' {
-        # Its pages differ, and right behind it lies another.
+    It 'takes a mapping along whose pages differ: in its place, or elsewhere where that is taken' {
         $room = $segment | Mount-ShmSegment -Address 0x210000000000
         Set-ShmProtection $room Read -Length 4096
+        Dismount-ShmSegment $room -Offset 8192 -Length 4096
         $behind = $segment | Mount-ShmSegment -Address (0x210000000000 + 16KB) -Length 4096
-        Resize-ShmSegment $name -Size 64KB -WarningVariable said -WarningAction SilentlyContinue
-        $said.Count | Should -Be 1
-        $said[0].Message | Should -BeLike "*0x210000000000*16384*addresses behind it are taken*"
+        Resize-ShmSegment $name -Size 64KB
+        $room.Address | Should -Not -Be 0x210000000000
+        $picture = '0 4096 r--', '4096 4096 rw-', '8192 4096 ---', "12288 $(64KB - 12288) rw-"
+        Get-KernelPicture $room | Should -Be $picture
+        Get-BookPicture $room | Should -Be $picture
+        @(Get-MapsArea -Address 0x210000000000 -Length 16KB) | Should -BeNullOrEmpty
+        @(Get-MapsArea $room)[2].Path | Should -BeNullOrEmpty
+        $room.Reader.ReadInt32(100) | Should -Be 77
+        $room.Writer.WriteInt32(65532, 9)
+        $mapping.Reader.ReadInt32(65532) | Should -Be 9
+        { Read-ShmData $room -Offset 8192 -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*'
+        $behind.Reader.ReadInt32(100) | Should -Be 77
+        $address = $room.Address
+        $room.Dispose()
+        @(Get-MapsArea -Address $address -Length 64KB) | Should -BeNullOrEmpty
+    }
+
+    It 'says why a mapping could not follow: <Case>' -ForEach @(
+        @{ Case = 'copy-on-write'; Arguments = @{ CopyOnWrite = $true }; Said = 'own pages alone' }
+        @{ Case = 'locked in RAM'; Arguments = @{ Lock = $true }; Said = 'locked in RAM' }
+        @{ Case = 'advised'; Arguments = @{}; Said = 'advised' }
+    ) {
+        # Its pages differ, and right behind it lies another.
+        $room = $segment | Mount-ShmSegment -Address 0x210000000000 @Arguments
+        Set-ShmProtection $room Read -Length 4096
+        if ($Case -eq 'advised') { Set-ShmAdvice $room DontFork }
+        $behind = $segment | Mount-ShmSegment -Address (0x210000000000 + 16KB) -Length 4096
+        Resize-ShmSegment $name -Size 64KB -WarningVariable saying -WarningAction SilentlyContinue
+        $saying.Count | Should -Be 1
+        $saying[0].Message | Should -BeLike "*0x210000000000*16384*addresses behind it are taken*$Said*"
         $room.Length | Should -Be 16384
         $behind.Dispose()
-        Resize-ShmSegment $name -Size 128KB -WarningVariable said -WarningAction SilentlyContinue
-        $said.Count | Should -Be 0
+        Resize-ShmSegment $name -Size 128KB -WarningVariable saying -WarningAction SilentlyContinue
+        $saying.Count | Should -Be 0
         Get-KernelPicture $room | Should -Be @('0 4096 r--', "4096 $(128KB - 4096) rw-")
         Get-BookPicture $room | Should -Be @('0 4096 r--', "4096 $(128KB - 4096) rw-")
     }

@@ -7,6 +7,8 @@ namespace PSSharedMemory;
 /// <summary>Telling the kernel how pages are going to be used.</summary>
 public sealed partial class ShmMapping
 {
+    private bool _isAdvised;
+
     /// <summary>Advises the kernel: madvise(2). What the pages allow does not change by it.</summary>
     /// <param name="advice">What is said of the pages.</param>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
@@ -29,6 +31,7 @@ public sealed partial class ShmMapping
             var part = Math.Min(PagePopulation.Piece, length - done);
             using var lease = Lease(offset + done, Math.Min(part, Length - offset - done), need);
             AdvisePiece(advice, offset + done, part, need);
+            _isAdvised |= Lasts(advice);
         }
 
         // A sealed memfd that had all its pages has them no longer.
@@ -38,6 +41,10 @@ public sealed partial class ShmMapping
     /// <summary>Whether the advice throws bytes away, of the segment or of this mapping.</summary>
     public bool LosesData(ShmAdvice advice) =>
         advice == ShmAdvice.Remove || (advice == ShmAdvice.DontNeed && IsCopyOnWrite);
+
+    /// <summary>Whether the kernel keeps it, and does not only act upon it.</summary>
+    private static bool Lasts(ShmAdvice advice) => advice is ShmAdvice.Random or ShmAdvice.Sequential or ShmAdvice.DontFork
+        or ShmAdvice.DontDump or ShmAdvice.HugePage or ShmAdvice.NoHugePage or ShmAdvice.Mergeable;
 
     private static ShmProtection Need(ShmAdvice advice) => advice switch
     {

@@ -6,6 +6,8 @@ namespace PSSharedMemory;
 /// <summary>Changes to the pages of a mapping. Each waits for copies that are under way, and keeps the books.</summary>
 public sealed partial class ShmMapping
 {
+    private const int HoleFlags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
+
     /// <summary>Changes what pages allow: mprotect(2).</summary>
     /// <param name="protection">What they allow from now on.</param>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
@@ -72,8 +74,7 @@ public sealed partial class ShmMapping
 
     private void MakeHole(long offset, long length)
     {
-        const int Flags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
-        var result = Libc.mmap(Address + (nint)offset, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+        var result = Libc.mmap(Address + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0);
         if (Libc.IsError(result))
         {
             throw NativeError.From(nameof(Libc.mmap), (int)-result, $"unmap {length} bytes at offset {offset} of {this}", this);

@@ -127,9 +127,47 @@ public sealed partial class ShmMapping
         var why = refusal == 0
             ? "its pages are not all alike, and the kernel moves only one area of like pages (mremap)"
             : $"the kernel does not move it (mremap: {NativeError.Name(refusal)})";
-        return tail == -(int)Errno.EEXIST
+        why = tail == -(int)Errno.EEXIST
             ? $"{why}, and the addresses behind it are taken"
             : $"{why}, and pages cannot be added behind it (mmap: {NativeError.Name((int)-tail)})";
+        return WhyItStays() is { } reason ? $"{why}; {reason}" : MapAnew(before, after, reader ?? descriptor) is { } failed ? $"{why}; {failed}" : null;
+    }
+
+    /// <summary>What would be lost if the object were mapped once more, elsewhere, instead of moved; null if nothing.</summary>
+    private string? WhyItStays() =>
+        IsCopyOnWrite ? "what it has written is in its own pages alone"
+        : _isLocked || _isAdvised ? "it was locked in RAM or advised, which a new mapping would not be"
+        : _held?.Find(0, MappedLength, Address) is { } place ? $"thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}"
+        : AreaBudget.Has(_pages.Count + 1) ? null
+        : "this process has no areas left for another mapping (vm.max_map_count)";
+
+    /// <summary>
+    /// Maps the object once more at its new size, gives the pages what the books say, and only then lets go of the old
+    /// place: the bytes are the object's own, so nothing has to be moved.
+    /// </summary>
+    private string? MapAnew(long before, long after, DescriptorHandle source)
+    {
+        var address = Libc.mmap(0, (nuint)after, (int)Protection, Libc.MAP_SHARED | Libc.MAP_NORESERVE, source.Number, Offset);
+        if (Libc.IsError(address))
+        {
+            return $"it cannot be mapped elsewhere (mmap: {NativeError.Name((int)-address)})";
+        }
+
+        foreach (var region in _pages.ToArray())
+        {
+            var start = address + (nint)region.Offset;
+            var result = region.State == ShmRegionState.Hole ? Libc.mmap(start, (nuint)region.Length, Libc.PROT_NONE, HoleFlags, -1, 0)
+                : Libc.mprotect(start, (nuint)region.Length, (int)region.Protection);
+            if (Libc.IsError(result))
+            {
+                _ = Libc.munmap(address, (nuint)after);
+                return $"it cannot be mapped elsewhere as it is ({NativeError.Name((int)-result)})";
+            }
+        }
+
+        _ = Libc.munmap(Address, (nuint)before);
+        Moved(address, before, after, Protection);
+        return null;
     }
 
     private void Moved(nint address, long before, long after, ShmProtection protection)
