@@ -116,4 +116,35 @@ Describe 'Remove-Module' {
             "`$before `$after `$(`$mapping.IsMounted)"
 "@ | Should -Be 'True False False'
     }
+
+    It 'ends the use of other runspaces with MappingDismounted: of <Kind>' -ForEach @(@{ Kind = 'Posix' }, @{ Kind = 'SysV' }) {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $make = if ($Kind -eq 'Posix') { "New-ShmSegment '/pst-dismount-all-$PID' -Size 1MB -Mount" } else { 'New-ShmSegment -Private -Size 1MB -Mount -Ephemeral' }
+        # Each says by a byte of its own that it is at work; the last only waits.
+        Invoke-ChildHost @"
+            `$module = (Get-Module PSSharedMemory).Path
+            `$mapping = $make
+            `$null = New-ShmMutex `$mapping 64
+            `$begun = [byte[]]::new(5)
+            `$works = @(
+                'while (`$true) { `$null = `$m.Reader.ReadBytes(0, 1MB); `$begun[0] = 1 }'
+                'while (`$true) { `$null = Update-ShmValue `$m 0 -Add 1 -ErrorAction Stop; `$begun[1] = 1 }'
+                'while (`$true) { Lock-ShmMutex `$m 64 -ErrorAction Stop { `$begun[2] = 1 } }'
+                'while (`$true) { Copy-ShmData `$m `$m -Length 100 -Offset 4096 -DestinationOffset 8192 -ErrorAction Stop; `$begun[3] = 1 }'
+                '`$begun[4] = 1; Wait-ShmValue `$m 128 -Equal 1 -ErrorAction Stop')
+            `$runs = `$works | ForEach-Object {
+                `$shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
+                `$null = `$shell.AddScript("Import-Module '`$module'").Invoke()
+                `$shell.Commands.Clear()
+                `$null = `$shell.AddScript("param(```$m, ```$begun) try { `$_ } catch { ```$_.Exception.GetBaseException().ErrorId }").AddArgument(`$mapping).AddArgument(`$begun)
+                [pscustomobject]@{ Shell = `$shell; Run = `$shell.BeginInvoke() }
+            }
+            while (`$begun -contains 0) { [System.Threading.Thread]::Sleep(1) }
+            Remove-Module PSSharedMemory
+            `$runs | ForEach-Object { "`$(`$_.Shell.EndInvoke(`$_.Run))" }
+            [System.IO.File]::ReadAllText('/proc/self/maps') -match 'SYSV00000000|pst-dismount-all'
+"@ | Should -Be @('MappingDismounted', 'MappingDismounted', 'MappingDismounted', 'MappingDismounted', 'MappingDismounted', 'False')
+        $LASTEXITCODE | Should -Be 0
+        if ($Kind -eq 'Posix') { Remove-ShmSegment "/pst-dismount-all-$PID" }
+    }
 }

@@ -25,7 +25,8 @@ internal static class ThreadLife
         }
         catch (IOException)
         {
-            return false;
+            // It ended meanwhile, or this process has no descriptor left to look.
+            return Exists(threadId);
         }
     }
 
