@@ -118,6 +118,28 @@ Describe 'A mutex' {
         $LASTEXITCODE | Should -Be 0
     }
 
+    It 'that was lost does not keep the kernel from the others when their owner is killed: <Zeroed>' -ForEach @(
+        @{ Zeroed = '128'; Said = 'OwnerDied InvalidStructure OwnerDied OwnerDied' }
+        @{ Zeroed = '64 256'; Said = 'InvalidStructure OwnerDied InvalidStructure OwnerDied' }
+    ) {
+        64, 256 | ForEach-Object { $null = New-ShmMutex $m $_ -PriorityInherit }
+        128, 512 | ForEach-Object { $null = New-ShmMutex $m $_ }
+        $null = Invoke-ChildHost @"
+            `$m = Mount-ShmSegment '$name'
+            64, 128, 256 | ForEach-Object { Lock-ShmMutex `$m `$_ }
+            perl -e 'open F, "+<", shift; for (@ARGV) { seek F, `$_, 0; print F "\0" x 40 }' '/dev/shm$name' $Zeroed
+            Lock-ShmMutex `$m 512
+            kill -KILL `$PID
+"@
+        $LASTEXITCODE | Should -Be 137
+        $heard = foreach ($offset in 64, 128, 256, 512) {
+            Lock-ShmMutex $m $offset -TimeoutSec 5 -ErrorAction SilentlyContinue -ErrorVariable failed
+            "$(@($failed)[0].FullyQualifiedErrorId)".Split(',')[0]
+            Unlock-ShmMutex $m $offset -ErrorAction SilentlyContinue
+        }
+        $heard -join ' ' | Should -Be $Said
+    }
+
     It 'whose links somebody wrote over is unlocked all the same' {
         $said = Invoke-ChildHost @'
             $m = New-ShmSegment "/pst-mutex-links-$PID" 8KB -Mount
