@@ -1,23 +1,28 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.IO;
+using System.Linq;
+using System.Runtime.InteropServices;
 using System.Text;
 using Xunit;
+using Cpu = System.Runtime.InteropServices.Architecture;
 
 namespace PSSharedMemory.UnitTests.Layouts;
 
-/// <summary>Asks gcc for the layout of types: the witness for every number of this module.</summary>
+/// <summary>
+/// Asks gcc for the layout of types: the witness for every number of this module. Nothing that it compiles is run, so
+/// that a cross compiler is asked in the same way.
+/// </summary>
 internal static class CCompiler
 {
-    public const string Headers = """
+    private const string Headers = """
         #define _GNU_SOURCE
         #include <stddef.h>
         #include <stdint.h>
         #include <stdbool.h>
-        #include <stdio.h>
-        #include <string.h>
         #include <limits.h>
         #include <uchar.h>
         #include <wchar.h>
@@ -33,80 +38,43 @@ internal static class CCompiler
 
         """;
 
-    /// <summary>Compiles the declarations and compares sizes, alignments, offsets and bit positions of the named types.</summary>
-    public static void AssertSameLayout(string declarations, params string[] types)
+    /// <summary>
+    /// Compiles the declarations for an architecture and compares sizes, alignments, offsets, signs and bit positions of
+    /// the named types. Skips the test where there is no compiler for it.
+    /// </summary>
+    public static void AssertSameLayout(Cpu architecture, string declarations, params string[] types)
     {
-        if (!IsPresent())
-            Assert.Skip("gcc is not on this machine.");
-        var expected = new List<string>();
-        var program = new StringBuilder(Headers).Append(declarations).Append("""
-
-            static void bits(const char *name, const unsigned char *p, size_t n) {
-                long first = -1, count = 0;
-                for (size_t i = 0; i < n * 8; i++)
-                    if (p[i / 8] >> (i % 8) & 1) { if (first < 0) first = i; count++; }
-                printf("%s bit %ld width %ld\n", name, first, count);
-            }
-            int main(void) {
-
-            """);
+        string prefix = Prefix(architecture);
+        if (!IsOnPath(prefix + "gcc"))
+            Assert.Skip($"{prefix}gcc is not on this machine: {architecture} has no compiler to agree with.");
+        var questions = new Questions();
         foreach (string name in types)
-        {
-            ShmType type = ShmType.Parse(declarations, name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
-            program.AppendLine(CultureInfo.InvariantCulture, $"printf(\"{name} %zu %zu\\n\", sizeof({name}), (size_t)_Alignof({name}));");
-            expected.Add(string.Create(CultureInfo.InvariantCulture, $"{name} {type.Size} {type.Alignment}"));
-            if (type.IsRecord)
-                AddFields(program, expected, name, type);
-        }
-
-        program.AppendLine("return 0; }");
-        string[] seen = Run(program.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(expected, seen);
+            questions.Ask(name, ShmType.Parse(declarations, name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..], architecture));
+        byte[] image = Compile(prefix, Headers + declarations + questions.Object);
+        Assert.Equal(questions.Expected, questions.Answers(image));
     }
 
-    private static void AddFields(StringBuilder program, List<string> expected, string name, ShmType type)
-    {
-        foreach (ShmField field in type.Fields)
-        {
-            string path = $"{name}.{field.Name}";
-            if (field.BitWidth is int width)
-            {
-                string value = field.Type.Kind == ShmTypeKind.Boolean ? "1" : $"({Unnamed(field)})-1";
-                program.AppendLine(CultureInfo.InvariantCulture, $"{{ static {name} v; memset(&v, 0, sizeof v); v.{field.Name} = {value}; bits(\"{path}\", (unsigned char *)&v, sizeof v); }}");
-                expected.Add(string.Create(CultureInfo.InvariantCulture, $"{path} bit {(field.Offset * 8) + field.BitOffset} width {width}"));
-                continue;
-            }
+    /// <summary>What stands before the names of an architecture's tools: nothing where it is that of this machine.</summary>
+    private static string Prefix(Cpu architecture) => architecture == RuntimeInformation.OSArchitecture
+        ? ""
+        : architecture == Cpu.Arm64 ? "aarch64-linux-gnu-" : "x86_64-linux-gnu-";
 
-            string size = field.Type.IsFlexible ? "(size_t)0" : $"sizeof((({name} *)0)->{field.Name})";
-            program.AppendLine(CultureInfo.InvariantCulture, $"printf(\"{path} %zu %zu\\n\", offsetof({name}, {field.Name}), {size});");
-            expected.Add(string.Create(CultureInfo.InvariantCulture, $"{path} {field.Offset} {field.Size}"));
-        }
-    }
+    private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    private static string Unnamed(ShmField field) => field.Type.Size == 16 ? "__int128" : "long long";
-
-    public static bool IsPresent()
-    {
-        foreach (string folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
-        {
-            if (File.Exists(Path.Combine(folder, "gcc")))
-                return true;
-        }
-
-        return false;
-    }
-
-    /// <summary>Compiles and runs a program; returns what it prints.</summary>
-    public static string Run(string program)
+    /// <summary>The bytes of the section ".answers" of a program.</summary>
+    private static byte[] Compile(string prefix, string program)
     {
         string folder = Directory.CreateTempSubdirectory("pst-layouts-").FullName;
         try
         {
             string source = Path.Combine(folder, "a.c");
-            string binary = Path.Combine(folder, "a.out");
+            string compiled = Path.Combine(folder, "a.o");
+            string section = Path.Combine(folder, "a.bin");
             File.WriteAllText(source, program);
-            Start("gcc", "-std=gnu17", "-w", "-O0", "-o", binary, source);
-            return Start(binary);
+            Start(prefix + "gcc", "-std=gnu17", "-w", "-O0", "-c", "-o", compiled, source);
+            Start(prefix + "objcopy", "-O", "binary", "--only-section=.answers", compiled, section);
+            return File.ReadAllBytes(section);
         }
         finally
         {
@@ -114,14 +82,91 @@ internal static class CCompiler
         }
     }
 
-    private static string Start(string file, params string[] arguments)
+    private static void Start(string file, params string[] arguments)
     {
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using Process process = Process.Start(start)!;
-        System.Threading.Tasks.Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
+        using Process process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardError = true })!;
+        string errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"{file}: {errors.Result}");
-        return output;
+        Assert.True(process.ExitCode == 0, $"{file}: {errors}");
+    }
+
+    /// <summary>One constant object whose bytes are the answers: numbers, and values with one bit-field set.</summary>
+    private sealed class Questions
+    {
+        private readonly StringBuilder _members = new();
+        private readonly StringBuilder _values = new();
+        private readonly List<(string Name, long Length)> _asked = [];
+
+        /// <summary>What this module says.</summary>
+        public List<string> Expected { get; } = [];
+
+        public string Object => $"\nconst struct __attribute__((packed)) {{\n{_members}}} answers __attribute__((section(\".answers\"))) = {{\n{_values}}};\n";
+
+        public void Ask(string name, ShmType type)
+        {
+            AskNumber($"{name} size", $"sizeof({name})", type.Size);
+            AskNumber($"{name} alignment", $"_Alignof({name})", type.Alignment);
+            foreach (ShmField field in type.Fields)
+            {
+                string path = $"{name}.{field.Name}";
+                if (field.BitWidth is not null)
+                {
+                    AskBits(path, name, type, field);
+                    continue;
+                }
+
+                AskNumber($"{path} offset", $"offsetof({name}, {field.Name})", field.Offset);
+                if (!field.Type.IsFlexible)
+                    AskNumber($"{path} size", $"sizeof((({name} *)0)->{field.Name})", field.Size);
+                if (field.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Enumeration)
+                    AskNumber($"{path} signed", $"(__typeof__((({name} *)0)->{field.Name}))-1 < 0", IsSigned(field.Type) ? 1 : 0);
+            }
+        }
+
+        /// <summary>What the compiler says.</summary>
+        public IEnumerable<string> Answers(byte[] image)
+        {
+            var position = 0;
+            foreach ((string name, long length) in _asked)
+            {
+                byte[] bytes = image[position..(position + (int)Math.Abs(length))];
+                yield return length < 0 ? $"{name} {BinaryPrimitives.ReadInt64LittleEndian(bytes)}" : $"{name} {Bits(bytes)}";
+                position += bytes.Length;
+            }
+
+            Assert.Equal(image.Length, position);
+        }
+
+        private static bool IsSigned(ShmType type) => (type.ElementType ?? type).IsSigned;
+
+        private void AskNumber(string name, string expression, long expected)
+        {
+            _members.AppendLine(CultureInfo.InvariantCulture, $"long a{_asked.Count};");
+            _values.AppendLine(CultureInfo.InvariantCulture, $"{expression},");
+            _asked.Add((name, -sizeof(long)));
+            Expected.Add($"{name} {expected}");
+        }
+
+        private void AskBits(string name, string typeName, ShmType type, ShmField field)
+        {
+            string value = field.Type.Kind == ShmTypeKind.Boolean ? "1" : $"({(field.Type.Size == 16 ? "__int128" : "long long")})-1";
+            _members.AppendLine(CultureInfo.InvariantCulture, $"{typeName} a{_asked.Count};");
+            _values.AppendLine(CultureInfo.InvariantCulture, $"{{ .{field.Name} = {value} }},");
+            _asked.Add((name, type.Size));
+            long first = (field.Offset * 8) + field.BitOffset!.Value;
+            Expected.Add($"{name} bits {first} to {first + field.BitWidth!.Value - 1}, {field.BitWidth} set");
+        }
+
+        private static string Bits(byte[] bytes)
+        {
+            var set = new List<int>();
+            for (var bit = 0; bit < bytes.Length * 8; bit++)
+            {
+                if ((bytes[bit / 8] >> (bit % 8) & 1) != 0)
+                    set.Add(bit);
+            }
+
+            return $"bits {set.First()} to {set.Last()}, {set.Count} set";
+        }
     }
 }
