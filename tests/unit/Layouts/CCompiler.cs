@@ -118,7 +118,7 @@ internal static class CCompiler
                 AskNumber($"{path} offset", $"offsetof({name}, {field.Name})", field.Offset);
                 if (!field.Type.IsFlexible)
                     AskNumber($"{path} size", $"sizeof((({name} *)0)->{field.Name})", field.Size);
-                if (field.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Enumeration)
+                if (field.Type is { Kind: ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Enumeration, IsAtomic: false })
                     AskNumber($"{path} signed", $"(__typeof__((({name} *)0)->{field.Name}))-1 < 0", IsSigned(field.Type) ? 1 : 0);
             }
         }
