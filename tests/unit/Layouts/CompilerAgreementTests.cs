@@ -79,6 +79,11 @@ public abstract class CompilerAgreementTests(Cpu architecture)
         { "#define PACKED __attribute__((packed))\n#define ALIGN(x) __attribute__((aligned(x)))\n#define FIELD(t, n) t n\n#define PAIR(n) FIELD(int, n##_x); FIELD(char, n##_y)\nstruct PACKED s { char c; PAIR(first); FIELD(long, l) ALIGN(4); };", "struct s" },
         { "struct outer { struct inner { char c; int i; } a; struct inner *p; struct inner b[2]; enum color { RED } col; }; struct other { struct inner x; enum color y; };", "struct outer, struct inner, struct other" },
         { "struct s { long double l; char c; __int128 i; }; struct t { char c; max_align_t m; };", "struct s, struct t" },
+        { "struct a { long beta; char *gamma; }; struct s { __typeof__(int) t; typeof(long[3]) u; __typeof__(((struct a *)0)->beta) v; typeof(1u) w; char x; _Complex float f; double _Complex d; _Complex long double l; };", "struct s" },
+        { "#define STR(x) #x\n#define XSTR(x) STR(x)\n#define VALUE a + b\nstruct s { char a[sizeof(XSTR(VALUE))], b[sizeof \"hello\" \"world\"], c[sizeof(\"a\\n\\x41\\101\\\"\" \"\u00e9\")], d[sizeof(STR(\"q\\n\" 'c'))]; };", "struct s" },
+        { "#define LOG(f, ...) print(f, ##__VA_ARGS__)\n#define OLD(f, args...) print(f, ##args)\n#define CHECK(x) ((x) ? 0 : print(#x))\nint print(const char *, ...);\nstatic inline int g(int *p) { LOG(\"x\"); LOG(\"%d\", *p); OLD(\"y\", 1); CHECK(*p == 'x'); return 0; }\nstruct s { char c; int i; };", "struct s" },
+        { "struct s { bool mutable; int private, class, operator; unsigned public:3, friend:2; char *template, *namespace; int using[2]; short virtual, constexpr, explicit; };", "struct s" },
+        { "#ifndef __user\n#define __user\n#define __counted_by(n)\n#define ____cacheline_aligned_in_smp __attribute__((aligned(64)))\n#endif\nstruct s { char __user *p; int n; int head ____cacheline_aligned_in_smp; int tail ____cacheline_aligned_in_smp; char data[] __counted_by(n); };", "struct s" },
         { "struct s { pthread_mutex_t m; int x; pthread_cond_t c; char d; sem_t s; };", "struct s" },
     };
 

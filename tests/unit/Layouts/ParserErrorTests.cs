@@ -43,6 +43,16 @@ public sealed class ParserErrorTests
     [InlineData("struct s { int a __attribute__((mode(DI))); };", 1, 33, "not supported")]
     [InlineData("struct s { int &a; };", 1, 16, "reference")]
     [InlineData("struct s : base { int a; };", 1, 10, "base class")]
+    [InlineData("struct s { char a; int b; } PACKED;", 1, 29, "give its '#define'")]
+    [InlineData("struct s { char a; int b; } __attribute_packed__ x;", 1, 29, "give its '#define'")]
+    [InlineData("struct PACKED s { char a; int b; };", 1, 17, "give its '#define'")]
+    [InlineData("struct s { virtual void f(); int a; };", 1, 12, "virtual")]
+    [InlineData("struct s { int a; template <class T> T get(); };", 1, 19, "template")]
+    [InlineData("template <class T> struct s { T a; };", 1, 1, "template")]
+    [InlineData("namespace n { struct s { int a; };", 1, 13, "never closed")]
+    [InlineData("using t = nosuch;", 1, 11, "unknown type name 'nosuch'")]
+    [InlineData("struct s { typeof(nosuch) a; };", 1, 19, "no constant that is known")]
+    [InlineData("#define F(x) # y\nstruct s { char a[sizeof(F(1))]; };", 2, 26, "no parameter")]
     [InlineData("#pragma pack(3)\nstruct s { int a; };", 1, 14, "push, pop")]
     [InlineData("#if 1\nstruct s { int a; };", 1, 2, "#endif")]
     [InlineData("#endif", 1, 2, "without")]
@@ -103,6 +113,17 @@ public sealed class ParserErrorTests
         Assert.Contains("expand to more", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(laughs)).Message);
         string calls = "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { " + string.Concat(Enumerable.Repeat("G(", 30)) + "int" + new string(')', 30) + " };";
         Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(calls));
+        string strings = "#define S(x) #x #x\n#define X(x) S(x)\nstruct s { char a[sizeof(" + string.Concat(Enumerable.Repeat("X(", 60)) + "a" + new string(')', 60) + ")]; };";
+        Assert.Contains("expand to more", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(strings)).Message);
+    }
+
+    [Fact]
+    public void AnonymousStructsThatMultiplyFieldsAreBounded()
+    {
+        // Each struct has the fields of the one within once more: 20 KB of text would take gigabytes.
+        string fields = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"int f{i}; "));
+        string text = string.Concat(Enumerable.Range(0, 100).Select(i => $"struct {{ char c{i}; ")) + fields + string.Concat(Enumerable.Repeat("};", 100));
+        Assert.Contains("more than 1000000 fields", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed class ParserPropertyTests
         "#define N 4\n", "#define F(x) x\n", "#define G(x, ...) x __VA_ARGS__\n", "N", "F", "G", "#if N\n", "#ifdef N\n", "#else\n", "#elif 1\n", "#endif\n", "#undef N\n", "#include <x>\n",
         "#pragma pack(1)\n", "#pragma pack(push, 2)\n", "#pragma pack(pop)\n", "_Pragma(\"pack(1)\")", "__attribute__((packed))", "__attribute__((aligned(8)))", "__attribute__((", "_Alignas(16)", "[[", "]]",
         "sizeof", "sizeof(int)", "offsetof(struct s, a)", "_Alignof(long)", "_Static_assert(1, \"\");", "extern \"C\" {", "static", "const", "std", "std::atomic<int>", "std::array<int, 2>", "class", "public:",
+        "namespace n {", "using t = int;", "n::", "typeof(", "typeof(int)", "_Complex", "s();", "~s();", "operator", "operator==", "virtual", "template <", "int f() { }", "noexcept", "PACKED", "#define S(x) #x x\n", "S(",
         "a", "b", "struct s { int a; };", "int a : 3;", "int a[2];", "enum { A, B = 2 };", "typedef int t;", "using namespace std;", "\0", "\u00e9", "\ud83d", "@", "$",
     ];
 

@@ -1,9 +1,10 @@
 using System;
 using System.Globalization;
+using System.Text;
 
 namespace PSSharedMemory.Declarations;
 
-/// <summary>The value of a character constant such as <c>'A'</c> or <c>'\x41'</c>.</summary>
+/// <summary>The value of a character constant such as <c>'A'</c> or <c>'\x41'</c>, and the length of a string constant.</summary>
 internal static class CharacterConstant
 {
     public static int Value(Token token)
@@ -23,6 +24,45 @@ internal static class CharacterConstant
         }
 
         throw token.Error("expected a character constant of one ASCII character.");
+    }
+
+    /// <summary>The bytes of a string constant in UTF-8, without the NUL at its end.</summary>
+    public static int CountBytes(Token token)
+    {
+        string text = token.Text;
+        int count = 0;
+        for (int i = 0; i < text.Length;)
+        {
+            if (text[i] != '\\')
+            {
+                int length = char.IsSurrogatePair(text, i) ? 2 : 1;
+                count += Encoding.UTF8.GetByteCount(text.AsSpan(i, length));
+                i += length;
+                continue;
+            }
+
+            // An escape is one byte: a letter, up to three octal digits, or x and hexadecimal ones.
+            int start = ++i;
+            if (i < text.Length && text[i] == 'x')
+            {
+                while (++i < text.Length && char.IsAsciiHexDigit(text[i]))
+                    continue;
+            }
+            else if (i < text.Length && text[i] is 'u' or 'U')
+            {
+                throw token.Error("a universal character name is not supported here; expected the character itself.");
+            }
+            else
+            {
+                while (i < text.Length && i < start + 3 && text[i] is >= '0' and <= '7')
+                    i++;
+                i = Math.Max(i, start + 1);
+            }
+
+            count++;
+        }
+
+        return count;
     }
 
     private static int? Simple(char c) => c switch

@@ -67,6 +67,8 @@ internal sealed partial class DeclarationParser : IConstantScope
     /// <summary>The operand of sizeof or _Alignof: a type in parentheses, or a field of a null pointer to a struct.</summary>
     private ShmType Operand(Token word)
     {
+        if (_cursor.Current.Kind == TokenKind.Text)
+            return Text();
         _cursor.Enter();
         Token place = _cursor.Current;
         _cursor.Expect("(", $"after '{word.Text}'");
@@ -76,12 +78,21 @@ internal sealed partial class DeclarationParser : IConstantScope
         else if (_cursor.Is("("))
             type = FieldOfNull();
         else if (_cursor.Current.Kind == TokenKind.Text)
-            type = ShmType.ArrayOf(_known.Char, _cursor.Advance().Text.Length + 1);
+            type = Text();
         else
             throw _cursor.Current.Error($"expected a type after '{word.Text}(', found {_cursor.Current.Quoted}.");
         _cursor.Expect(")", $"after the type of '{word.Text}'");
         _cursor.Leave();
         return type.IsComplete ? type : throw place.Error($"'{type.Name}' has no size here; expected a complete type.");
+    }
+
+    /// <summary>String constants, one behind another, as the array that they are.</summary>
+    private ShmType Text()
+    {
+        int length = 1;
+        while (_cursor.Current.Kind == TokenKind.Text)
+            length += CharacterConstant.CountBytes(_cursor.Advance());
+        return ShmType.ArrayOf(_known.Char, length);
     }
 
     /// <summary><c>((struct s *)0)->field</c>, behind the parenthesis of sizeof.</summary>

@@ -47,7 +47,7 @@ internal sealed partial class DeclarationParser
             Token token = _cursor.Current;
             if (token.Is("*") || token.Is("&") || token.Is("&&"))
             {
-                if (!token.Is("*"))
+                if (!token.Is("*") && !ReturnsReference())
                     throw token.Error("a reference has no place in shared memory; expected a pointer or a value.");
                 pointers.Add(new Modifier(ModifierKind.Pointer, _cursor.Advance()));
                 CheckCount(token, pointers);
@@ -74,6 +74,7 @@ internal sealed partial class DeclarationParser
             name = _cursor.ExpectName("a name");
             if (IsReserved(name.Text))
                 throw name.Error($"expected a name, found '{name.Text}'.");
+            SkipOperator(name);
         }
 
         Suffixes(modifiers, attributes);

@@ -9,8 +9,7 @@ internal sealed partial class DeclarationParser
     private TypeName ParseEnumeration(Specifiers specifiers)
     {
         _cursor.Advance();
-        if (!_cursor.Accept("class"))
-            _cursor.Accept("struct");
+        bool scoped = _cursor.Accept("class") || _cursor.Accept("struct");
         var attributes = new Attributes();
         AcceptAttributes(attributes);
         Token? tag = _cursor.Current.IsName ? _cursor.Advance() : null;
@@ -38,7 +37,7 @@ internal sealed partial class DeclarationParser
         ShmType type = DeclareTag(tag, ShmTypeKind.Enumeration, defines: true);
         List<KeyValuePair<string, Int128>> enumerators = ParseEnumerators();
         AcceptAttributes(attributes);
-        number ??= NumberFor(enumerators, attributes.IsPacked);
+        number ??= scoped ? KnownTypes.Int : NumberFor(enumerators, attributes.IsPacked);
         type.CompleteEnumeration(number, enumerators);
         if (attributes.Alignment > 0)
             throw (tag ?? _cursor.Current).Error("an aligned enumeration is not supported; align the field instead.");

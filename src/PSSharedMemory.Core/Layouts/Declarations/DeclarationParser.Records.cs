@@ -6,6 +6,9 @@ namespace PSSharedMemory.Declarations;
 /// <summary>This part: structs and unions and their members.</summary>
 internal sealed partial class DeclarationParser
 {
+    /// <summary>Fields of all structs, those of anonymous ones counted in each struct around them: no more than this.</summary>
+    private const int MaximumFields = 1_000_000;
+
     private TypeName ParseRecord(Specifiers specifiers)
     {
         Token keyword = _cursor.Advance();
@@ -31,7 +34,15 @@ internal sealed partial class DeclarationParser
         List<Member> members = ParseMembers(record, open);
         _cursor.Leave();
         AcceptAttributes(attributes);
+        foreach (Member member in members)
+            _fieldCount += member.Name is null ? member.Type.Type.Fields.Count : 1;
+        if (_fieldCount > MaximumFields)
+            throw (tag ?? keyword).Error($"more than {MaximumFields} fields.");
         CheckNames(members);
+
+        // In C++ no object is empty.
+        if (_isCxx && members.Count == 0)
+            members.Add(new Member(null, new TypeName(KnownTypes.UnsignedChar, ""), 8, new Attributes(), tag ?? keyword));
         RecordLayout.Complete(record, members, _abi, attributes, _pack.Limit, tag ?? keyword);
         _scope.Records.Add(record);
         return new TypeName(record, spelling);
@@ -63,7 +74,7 @@ internal sealed partial class DeclarationParser
         {
             if (_cursor.AtEnd)
                 throw _cursor.Current.Error($"expected '}}' to close the '{{' in line {open.Line}, found the end of the text.");
-            if (_cursor.Accept(";") || AcceptStaticAssertion() || AcceptAccessLabel())
+            if (_cursor.Accept(";") || AcceptStaticAssertion() || AcceptAccessLabel() || AcceptUsing() || AcceptSpecialFunction(record))
                 continue;
             ParseMember(record, members);
         }
@@ -107,6 +118,8 @@ internal sealed partial class DeclarationParser
                 ? new Declarator(null, specifiers.Type, new Attributes())
                 : ParseDeclarator(specifiers.Type, named: true);
             declarator.Attributes.Add(specifiers.Attributes);
+            if (declarator.Type.Type == FunctionType && AcceptFunctionEnd())
+                return;
             int? width = null;
             if (_cursor.Accept(":"))
                 width = ParseWidth(declarator);

@@ -30,6 +30,9 @@ internal sealed partial class DeclarationParser
         ["_Float32"] = KnownTypes.Float,
         ["_Float64"] = KnownTypes.Double,
         ["_Float128"] = KnownTypes.LongDouble,
+        ["_Complex float"] = KnownTypes.ComplexFloat,
+        ["_Complex double"] = KnownTypes.ComplexDouble,
+        ["_Complex double long"] = KnownTypes.ComplexLongDouble,
         ["__float128"] = KnownTypes.LongDouble,
     };
 
@@ -56,12 +59,14 @@ internal sealed partial class DeclarationParser
 
     /// <summary>Whether a declaration or a type name begins with this token.</summary>
     private bool StartsType(Token token) => token.IsName
-        && (IsPlainWord(token.Text) || token.Text is "struct" or "union" or "enum" or "_Atomic" or "class"
-            || IsQualifier(token.Text) || token.Is("std") || (_scope.IsType(token.Text) && !_scope.Constants.ContainsKey(token.Text)));
+        && (IsPlainWord(token.Text) || token.Text is "struct" or "union" or "enum" or "_Atomic" or "class" || IsTypeOf(token.Text)
+            || IsQualifier(token.Text) || token.Is("std") || _scope.Namespaces.Contains(token.Text) || (_scope.IsType(token.Text) && !_scope.Constants.ContainsKey(token.Text)));
 
     private static bool IsPlainWord(string word) => word is "void" or "char" or "short" or "int" or "long" or "float" or "double"
         or "signed" or "unsigned" or "__signed__" or "__signed" or "_Bool" or "__int128" or "_Float16" or "_Float32" or "_Float64"
-        or "_Float128" or "__float128";
+        or "_Float128" or "__float128" or "_Complex" or "__complex__";
+
+    private static bool IsTypeOf(string word) => word is "typeof" or "__typeof__" or "__typeof" or "typeof_unqual";
 
     private static bool IsQualifier(string word) => word is "const" or "volatile" or "restrict" or "__const" or "__volatile__"
         or "__volatile" or "__restrict" or "__restrict__" or "__const__" or "__extension__";
@@ -88,7 +93,7 @@ internal sealed partial class DeclarationParser
             if (IsPlainWord(token.Text))
             {
                 _cursor.Advance();
-                result.Words.Add(token.Text is "__signed__" or "__signed" ? "signed" : token.Text);
+                result.Words.Add(token.Text is "__signed__" or "__signed" ? "signed" : token.Text is "__complex__" ? "_Complex" : token.Text);
                 continue;
             }
 
@@ -116,6 +121,9 @@ internal sealed partial class DeclarationParser
             case "static":
                 result.IsStatic = true;
                 break;
+            // Words of C++ and of later C that name fields in C.
+            case "constexpr" or "noreturn" or "thread_local" or "mutable" when !_cursor.Next.IsName && !_cursor.Next.Is("::"):
+                return false;
             case "const" or "constexpr":
                 result.IsConstant = true;
                 break;
@@ -146,8 +154,12 @@ internal sealed partial class DeclarationParser
                 _cursor.Advance();
                 _cursor.Advance();
                 return TemplateType() ?? LibraryType();
+            case var word when IsTypeOf(word):
+                return ParseTypeOf();
             case "atomic" or "array" when _cursor.Next.Is("<") && !_scope.IsType(token.Text):
                 return TemplateType();
+            case var _ when SkipQualifier():
+                return TryParseNamedType(result);
             case var name when _scope.TryGetType(name, out TypeName type):
                 _cursor.Advance();
                 return type;
@@ -159,6 +171,8 @@ internal sealed partial class DeclarationParser
     private TypeName LibraryType()
     {
         Token name = _cursor.ExpectName("a type of the namespace std");
+        if (name.Is("byte"))
+            return new TypeName(KnownTypes.UnsignedChar, "std::byte");
         return _known.TryGet(name.Text, out TypeName type)
             ? type
             : throw name.Error($"'std::{name.Text}' has no layout that is known here; expected std::atomic, std::array or a plain type such as std::uint32_t.");
@@ -176,7 +190,10 @@ internal sealed partial class DeclarationParser
         TypeName argument = ParseTypeName();
         if (name.Text == "atomic")
         {
-            argument = MakeAtomic(name, argument);
+            // Unlike _Atomic, of a std::array as well: that is a struct in C++.
+            argument = argument.Type is { IsComplete: true, Kind: ShmTypeKind.Array }
+                ? new TypeName(KnownTypes.Atomic(argument.Type), argument.Spelling)
+                : MakeAtomic(name, argument);
         }
         else
         {
@@ -186,9 +203,39 @@ internal sealed partial class DeclarationParser
             argument = MakeArray(place, argument, count, flexible: false);
         }
 
-        _cursor.Expect(">", "after the template's arguments");
+        _cursor.ExpectClosingAngle("after the template's arguments");
         _cursor.Leave();
         return argument;
+    }
+
+    /// <summary><c>typeof</c> of a type, of a field of a null pointer to a struct, or of an integer constant.</summary>
+    private TypeName ParseTypeOf()
+    {
+        Token word = _cursor.Advance();
+        _cursor.Expect("(", $"after '{word.Text}'");
+        _cursor.Enter();
+        TypeName type;
+        if (StartsType(_cursor.Current))
+        {
+            type = ParseTypeName();
+        }
+        else if (_cursor.Is("(") && _cursor.Next.Is("("))
+        {
+            ShmType field = FieldOfNull();
+            type = new TypeName(field, field.Name);
+        }
+        else
+        {
+            CValue value = ConstantExpression.Evaluate(_cursor, this);
+            ShmType number = value.IsLong
+                ? value.IsUnsigned ? KnownTypes.UnsignedLong : KnownTypes.Long
+                : value.IsUnsigned ? KnownTypes.UnsignedInt : KnownTypes.Int;
+            type = new TypeName(number, number.Name);
+        }
+
+        _cursor.Leave();
+        _cursor.Expect(")", $"after the type of '{word.Text}'");
+        return type;
     }
 
     private TypeName ParseAtomicSpecifier()

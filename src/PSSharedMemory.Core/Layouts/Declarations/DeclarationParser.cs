@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace PSSharedMemory.Declarations;
@@ -13,9 +14,12 @@ internal sealed partial class DeclarationParser
     private readonly PackState _pack = new();
     private readonly TokenCursor _cursor;
     private readonly Scope _scope;
+    private readonly bool _isCxx;
+    private long _fieldCount;
 
     private DeclarationParser(List<Token> tokens, Abi abi)
     {
+        _isCxx = IsCxx(tokens);
         _abi = abi;
         _known = abi.Types;
         _scope = new Scope(_known);
@@ -54,13 +58,9 @@ internal sealed partial class DeclarationParser
             return;
         }
 
-        if (_cursor.Is("using") && _cursor.Next.Is("namespace"))
-        {
-            while (!_cursor.AtEnd && !_cursor.Accept(";"))
-                _cursor.Advance();
+        RefuseTemplate();
+        if (AcceptNamespace() || AcceptUsing())
             return;
-        }
-
         Declaration();
     }
 
@@ -75,6 +75,12 @@ internal sealed partial class DeclarationParser
             return;
         }
 
+        Block();
+    }
+
+    /// <summary>Declarations in braces that have no scope of their own here.</summary>
+    private void Block()
+    {
         Token open = _cursor.Advance();
         _cursor.Enter();
         while (!_cursor.Accept("}"))
@@ -125,6 +131,7 @@ internal sealed partial class DeclarationParser
     /// <summary>Passes over what follows a variable or function; true where that ended the declaration.</summary>
     private bool FinishVariable(Specifiers specifiers, Declarator declarator)
     {
+        CheckUnknownMacro(specifiers, declarator);
         NameAnonymous(specifiers.Type.Type, declarator.Name!.Text);
         if (declarator.Type.Type == FunctionType && _cursor.Is("{"))
         {
@@ -137,6 +144,23 @@ internal sealed partial class DeclarationParser
         SkipInitializer();
         return false;
     }
+
+    /// <summary>
+    /// A macro that is not defined here looks like the name of a variable, behind the struct, or of the struct, before its
+    /// own name: what it says of the layout would be lost without a word.
+    /// </summary>
+    private void CheckUnknownMacro(Specifiers specifiers, Declarator declarator)
+    {
+        Token name = declarator.Name!;
+        if (specifiers.Type.Type.IsRecord && !specifiers.Type.Type.IsComplete && _cursor.Is("{"))
+            throw _cursor.Current.Error($"expected ';', found '{{'; if '{specifiers.Type.Type.Name}' is a macro, give its '#define' as well.");
+        if (specifiers.Defines && declarator.Type.Type == specifiers.Type.Type && SpeaksOfLayout(name.Text))
+            throw name.Error($"'{name.Text}' would be a variable here; if it is a macro, give its '#define' as well, as in '#define {name.Text} __attribute__((packed))'.");
+    }
+
+    private static bool SpeaksOfLayout(string name) =>
+        name.Trim('_').ToUpperInvariant() is "PACK" or "ALIGN" or "PACKED" or "ALIGNED"
+        || name.Contains("packed", StringComparison.OrdinalIgnoreCase) || name.Contains("aligned", StringComparison.OrdinalIgnoreCase);
 
     /// <summary><c>static const int Count = 16;</c> counts as a constant, as in C++; anything but a constant is passed over.</summary>
     private void TryDefineConstant(Declarator declarator)

@@ -30,6 +30,9 @@ internal sealed class KnownTypes
     public static readonly ShmType Float = new(ShmTypeKind.FloatingPoint, "float", 4, 4) { IsSigned = true };
     public static readonly ShmType Double = new(ShmTypeKind.FloatingPoint, "double", 8, 8) { IsSigned = true };
     public static readonly ShmType LongDouble = Opaque("long double", 16, 16);
+    public static readonly ShmType ComplexFloat = Opaque("_Complex float", 8, 4);
+    public static readonly ShmType ComplexDouble = Opaque("_Complex double", 16, 8);
+    public static readonly ShmType ComplexLongDouble = Opaque("_Complex long double", 32, 16);
     public static readonly ShmType Char16 = new(ShmTypeKind.Character, "char16_t", 2, 2);
     public static readonly ShmType Char32 = new(ShmTypeKind.Character, "char32_t", 4, 4);
 
@@ -78,15 +81,15 @@ internal sealed class KnownTypes
         Add(SignedChar, "int8_t", "int_least8_t", "int_fast8_t", "__s8", "s8");
         Add(UnsignedChar, "uint8_t", "uint_least8_t", "uint_fast8_t", "u_int8_t", "__u8", "u8", "u_char", "uchar");
         Add(Short, "int16_t", "int_least16_t", "__s16", "s16");
-        Add(UnsignedShort, "uint16_t", "uint_least16_t", "u_int16_t", "__u16", "u16", "__le16", "u_short", "ushort", "sa_family_t", "in_port_t");
+        Add(UnsignedShort, "uint16_t", "uint_least16_t", "u_int16_t", "__u16", "u16", "__le16", "__be16", "u_short", "ushort", "sa_family_t", "in_port_t");
         Add(Int, "int32_t", "int_least32_t", "__s32", "s32", "pid_t", "__pid_t", "key_t", "clockid_t", "daddr_t", "sig_atomic_t");
-        Add(UnsignedInt, "uint32_t", "uint_least32_t", "u_int32_t", "__u32", "u32", "__le32", "u_int", "uint", "uid_t", "gid_t", "mode_t", "id_t", "useconds_t", "socklen_t", "in_addr_t", "wint_t");
+        Add(UnsignedInt, "uint32_t", "uint_least32_t", "u_int32_t", "__u32", "u32", "__le32", "__be32", "u_int", "uint", "uid_t", "gid_t", "mode_t", "id_t", "useconds_t", "socklen_t", "in_addr_t", "wint_t");
         Add(Long, "int64_t", "int_least64_t", "int_fast16_t", "int_fast32_t", "int_fast64_t", "intmax_t", "intptr_t", "ptrdiff_t", "ssize_t");
         Add(Long, "time_t", "off_t", "off64_t", "suseconds_t", "clock_t", "blkcnt_t", "quad_t", "__time_t", "__off_t");
         Add(UnsignedLong, "uint64_t", "uint_least64_t", "uint_fast16_t", "uint_fast32_t", "uint_fast64_t", "u_int64_t", "uintmax_t", "uintptr_t", "size_t");
         Add(UnsignedLong, "u_long", "ulong", "ino_t", "ino64_t", "dev_t", "rlim_t", "fsblkcnt_t", "fsfilcnt_t", "u_quad_t", "shmatt_t", "msgqnum_t", "msglen_t", "nfds_t");
         Add(LongLong, "__s64", "s64", "loff_t");
-        Add(UnsignedLongLong, "__u64", "u64", "__le64");
+        Add(UnsignedLongLong, "__u64", "u64", "__le64", "__be64");
         Add(abi.CharIsSigned ? UnsignedLong : UnsignedInt, "nlink_t");
         Add(abi.CharIsSigned ? Long : Int, "blksize_t");
         Add(Int128, "__int128_t");

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Text;
 
 namespace PSSharedMemory.Declarations;
 
@@ -123,7 +124,14 @@ internal sealed class MacroExpander
             Token part = macro.Body[i];
             int parameter = ParameterIndex(macro, part);
             if (part.Is("#"))
-                throw name.Error($"the macro '{name.Text}' makes a string with '#', which is not supported here.");
+            {
+                int quoted = ++i < macro.Body.Count ? ParameterIndex(macro, macro.Body[i]) : -1;
+                if (quoted < 0)
+                    throw name.Error($"in the macro '{name.Text}' a '#' is followed by no parameter.");
+                result.Add(name with { Kind = TokenKind.Text, Text = Spelling(name, arguments[quoted]) });
+                continue;
+            }
+
             if (i + 1 < macro.Body.Count && macro.Body[i + 1].Is("##"))
             {
                 i = Paste(name, macro, arguments, i, result);
@@ -151,6 +159,30 @@ internal sealed class MacroExpander
         return result;
     }
 
+    /// <summary>The tokens of an argument as text, for <c>#</c>.</summary>
+    private string Spelling(Token name, List<Token> argument)
+    {
+        var text = new StringBuilder();
+        foreach (Token token in argument)
+        {
+            if (token.FollowsSpace && text.Length > 0)
+                text.Append(' ');
+            string quote = token.Kind switch
+            {
+                TokenKind.Text => "\\\"",
+                TokenKind.Character => "'",
+                _ => "",
+            };
+            text.Append(quote).Append(quote.Length > 0 ? token.Text.Replace("\\", "\\\\", StringComparison.Ordinal) : token.Text).Append(quote);
+            if (text.Length > MaximumTokens - _produced)
+                throw name.Error($"the macros expand to more than {MaximumTokens} tokens and characters of strings.");
+        }
+
+        // A string is one token of any length: without this it would be free.
+        _produced += text.Length;
+        return text.ToString();
+    }
+
     /// <summary>Joins what stands on both sides of <c>##</c>, as often as one follows. Returns the index of the last part.</summary>
     private static int Paste(Token name, Macro macro, List<List<Token>> arguments, int index, List<Token> result)
     {
@@ -161,7 +193,14 @@ internal sealed class MacroExpander
                 throw name.Error($"the macro '{name.Text}' ends with '##'.");
             index += 2;
             List<Token> right = Raw(macro, arguments, index);
-            if (left.Count > 0 && right.Count > 0)
+
+            // As gcc: a comma before the variable arguments joins nothing, and goes where there are none.
+            if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic && ParameterIndex(macro, macro.Body[index]) == macro.Parameters!.Count - 1)
+            {
+                if (right.Count == 0)
+                    left.RemoveAt(left.Count - 1);
+            }
+            else if (left.Count > 0 && right.Count > 0)
             {
                 left[^1] = Join(name, left[^1], right[0]);
                 right.RemoveAt(0);

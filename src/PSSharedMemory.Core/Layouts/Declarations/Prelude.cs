@@ -80,7 +80,26 @@ internal static class Prelude
         #define INET6_ADDRSTRLEN 46
         #define __packed __attribute__((packed))
         #define __aligned(x) __attribute__((aligned(x)))
+        #define __cacheline_aligned __attribute__((aligned(64)))
         #define ____cacheline_aligned __attribute__((aligned(64)))
+        #define ____cacheline_aligned_in_smp __attribute__((aligned(64)))
+        #define __user
+        #define __kernel
+        #define __iomem
+        #define __percpu
+        #define __rcu
+        #define __force
+        #define __bitwise
+        #define __private
+        #define __read_mostly
+        #define __nonstring
+        #define __maybe_unused
+        #define __counted_by(x)
+        #define __counted_by_le(x)
+        #define __counted_by_be(x)
+        #define __BEGIN_DECLS
+        #define __END_DECLS
+        #define __THROW
         """;
 
     private static readonly Dictionary<string, Macro> Amd64 = Read("#define __x86_64__ 1\n#define __amd64__ 1\n#define CHAR_MIN (-128)\n#define CHAR_MAX 127\n");

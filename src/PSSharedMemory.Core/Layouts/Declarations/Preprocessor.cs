@@ -190,6 +190,13 @@ internal sealed class Preprocessor
                 break;
             parameters.Add(variadic ? "__VA_ARGS__" : line[index].Text);
             index++;
+
+            // As gcc: args... is a name for what else would be __VA_ARGS__.
+            if (!variadic && index < line.Count && line[index].Is("..."))
+            {
+                variadic = true;
+                index++;
+            }
         }
 
         if (index >= line.Count || !line[index].Is(")"))

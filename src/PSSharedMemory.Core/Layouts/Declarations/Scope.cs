@@ -14,6 +14,9 @@ internal sealed class Scope
 
     public Dictionary<string, CValue> Constants { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Namespaces of C++: what is in them is kept without their names.</summary>
+    public HashSet<string> Namespaces { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Structs and unions in the order in which their definitions ended.</summary>
     public List<ShmType> Records { get; } = [];
 
@@ -55,7 +58,9 @@ internal sealed class Scope
     /// <summary>The type that a name asks for: a typedef or a tag of the text, or a type that is known by itself.</summary>
     public TypeName? Find(string name)
     {
-        string bare = name;
+        // Namespaces are not kept: trading::order is order.
+        int qualifier = name.LastIndexOf("::", StringComparison.Ordinal);
+        string bare = qualifier < 0 ? name : name[(qualifier + 2)..];
         foreach (string keyword in (ReadOnlySpan<string>)["struct ", "union ", "enum "])
         {
             if (name.StartsWith(keyword, StringComparison.Ordinal))

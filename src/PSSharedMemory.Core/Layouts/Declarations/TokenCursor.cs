@@ -15,6 +15,9 @@ internal sealed class TokenCursor
     private readonly IReadOnlyList<Token> _tokens;
     private readonly PackState? _pack;
     private int _index = -1;
+
+    // What is left of a '>>' whose first half closed a template of C++.
+    private Token? _half;
     private int _depth;
 
     public TokenCursor(IReadOnlyList<Token> tokens, PackState? pack = null)
@@ -24,28 +27,34 @@ internal sealed class TokenCursor
         Advance();
     }
 
-    public Token Current => _tokens[_index];
+    public Token Current => _half ?? _tokens[_index];
 
     public int Position => _index;
 
     public bool AtEnd => Current.Kind == TokenKind.End;
 
-    public Token Next
+    public Token Next => Ahead(1);
+
+    /// <summary>The token so many behind the current one; the last one where there are not so many.</summary>
+    public Token Ahead(int count)
     {
-        get
+        int index = _index;
+        for (; count > 0; count--)
         {
-            int index = Math.Min(_index + 1, _tokens.Count - 1);
+            index = Math.Min(index + 1, _tokens.Count - 1);
             while (_tokens[index].Kind == TokenKind.Pack)
                 index++;
-            return _tokens[index];
         }
+
+        return _tokens[index];
     }
 
     public bool Is(string text) => Current.Is(text);
 
     public Token Advance()
     {
-        Token passed = _tokens[Math.Max(_index, 0)];
+        Token passed = _half ?? _tokens[Math.Max(_index, 0)];
+        _half = null;
         if (_index < _tokens.Count - 1)
             _index++;
         while (Current.Kind == TokenKind.Pack)
@@ -55,6 +64,15 @@ internal sealed class TokenCursor
         }
 
         return passed;
+    }
+
+    /// <summary>Takes the '>' that ends a template's arguments, also where it is one half of a '>>'.</summary>
+    public void ExpectClosingAngle(string context)
+    {
+        if (Current.Is(">>"))
+            _half = Current with { Text = ">", Column = Current.Column + 1 };
+        else
+            Expect(">", context);
     }
 
     public bool Accept(string text)
@@ -81,7 +99,11 @@ internal sealed class TokenCursor
     }
 
     /// <summary>Goes back to an earlier place; only over tokens without a pragma among them.</summary>
-    public void Return(int position) => _index = position;
+    public void Return(int position)
+    {
+        _index = position;
+        _half = null;
+    }
 
     /// <summary>Passes over everything up to the bracket that closes the current one, and that one too.</summary>
     public void SkipBalanced()
