@@ -49,6 +49,18 @@ Describe 'New-ShmType' {
         (New-ShmType $text -Name color).Kind | Should -Be 'Enumeration'
     }
 
+    It 'takes structs of C++ with their namespace and functions' {
+        $text = 'namespace feed { using id_t = std::uint64_t; class tick { public: explicit tick(id_t i) : id{i} {} id_t id; std::atomic<int> n{0}; bool ok() const { return n > 0; } }; }'
+        (New-ShmType $text).Fields.Offset | Should -Be 0, 8
+        (New-ShmType $text -Name 'feed::tick').Size | Should -Be 16
+    }
+
+    It 'takes no macro that is not defined for a name: <_>' -ForEach 'struct s { char a; int b; } PACKED;', 'struct PACKED s { char a; int b; };' {
+        $failure = Get-Failure { New-ShmType $_ -ErrorAction Stop }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'InvalidDefinition,PSSharedMemory.Commands.NewShmTypeCommand'
+        (New-ShmType "#define PACKED __attribute__((packed))`n$_").Size | Should -Be 5
+    }
+
     It 'reaches the fields of nested structs' {
         $type = New-ShmType 'struct a { struct { short x, y; } at[2]; union { int i; float f; }; };'
         $type.Fields.Name | Should -BeExactly 'at', 'i', 'f'
@@ -189,6 +201,8 @@ Describe 'A struct with bad values' {
         @{ Because = 'text that is too long'; Value = @{ n = 1; text = 'fives' } }
         @{ Because = 'characters that take more bytes'; Value = @{ n = 1; text = "ab$([char]0x20ac)" } }
         @{ Because = 'a NUL within text'; Value = @{ n = 1; text = "a`0b" } }
+        @{ Because = 'text that stands for bytes that were none'; Value = @{ n = 1; text = "a$([char]0xfffd)" } }
+        @{ Because = 'an array of other dimensions'; Value = @{ n = 1; list = [int[, ]]::new(1, 2) } }
         @{ Because = 'too many elements'; Value = @{ n = 1; list = 1, 2, 3 } }
         @{ Because = 'too few elements'; Value = @{ n = 1; list = , 1 } }
         @{ Because = 'an element of another type'; Value = @{ n = 1; list = 1, 'x' } }
@@ -275,6 +289,24 @@ Describe 'Several structs' {
         finally {
             Dismount-ShmSegment $mapping
             Remove-ShmSegment -Name "$prefix-c"
+        }
+    }
+
+    It 'have arrays of several dimensions, as such or as arrays of arrays' {
+        $type = New-ShmType 'struct g { char first; short grid[2][3]; int cube[2][1][2]; };'
+        $mapping = New-ShmSegment -Name "$prefix-grid" -Size 4096 -Mount
+        try {
+            $grid = [int[, ]]::new(2, 3)
+            foreach ($i in 0..5) { $grid[[Math]::Floor($i / 3), ($i % 3)] = $i + 1 }
+            Write-ShmData $mapping -As $type -Value @{ grid = $grid; cube = @(@(, @(1, 2)), @(, @(3, 4))) }
+            [BitConverter]::ToString([IO.File]::ReadAllBytes("/dev/shm$prefix-grid"), 0, 32) |
+                Should -BeExactly '00-00-01-00-02-00-03-00-04-00-05-00-06-00-00-00-01-00-00-00-02-00-00-00-03-00-00-00-04-00-00-00'
+            (Read-ShmData $mapping -As $type).grid[1][2] | Should -Be 6
+            Read-ShmData $mapping -As $type -Field 'cube[1][0][1]' | Should -Be 4
+        }
+        finally {
+            Dismount-ShmSegment $mapping
+            Remove-ShmSegment -Name "$prefix-grid"
         }
     }
 

@@ -141,6 +141,16 @@ Describe 'Write-ShmData and Read-ShmData' {
             Get-FileBytes 0 3 | Should -Be '97 98 122'
         }
 
+        It 'writes nothing of a text that <Encoding> does not have' -ForEach @(
+            @{ Encoding = 'ascii'; Text = "a$([char]0xe9)" }
+            @{ Encoding = 'latin1'; Text = "a$([char]0x20ac)" }
+            @{ Encoding = 'utf8'; Text = "a$([char]0xd800)" }
+        ) {
+            [System.IO.File]::WriteAllText($file, 'z' * 1000)
+            { Write-ShmData $mapping $Text -Encoding $Encoding -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange,*'
+            Get-FileBytes 0 3 | Should -Be '122 122 122'
+        }
+
         It 'writes nothing of a text that does not fit' {
             { Write-ShmData $mapping ('x' * 11) -Offset 990 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
             { Write-ShmData $mapping ('x' * 10) -Offset 990 -NullTerminated -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'

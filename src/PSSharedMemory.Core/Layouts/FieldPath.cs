@@ -59,7 +59,7 @@ internal static class FieldPath
         if (type.Kind != ShmTypeKind.Array)
         {
             if (!isFirst)
-                throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for an element of '{current.Name}', which is no array but {current.TypeName}.", path);
+                throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for an element of '{(current.Name.Length > 0 ? current.Name : type.Label)}', which is no array but {(current.TypeName.Length > 0 ? current.TypeName : type.Label)}.", path);
             return Moved(current, type, current.TypeName, index, path);
         }
 
@@ -92,7 +92,7 @@ internal static class FieldPath
     private static ShmException Missing(ShmField current, string name)
     {
         ShmType type = current.Type;
-        string where = current.Name.Length == 0 ? $"The type '{type.Name}'" : $"'{current.Name}' ({current.TypeName})";
+        string where = current.Name.Length == 0 ? $"The type '{type.Label}'" : $"'{current.Name}' ({current.TypeName})";
         if (type.Fields.Count == 0)
             return new ShmException(ShmErrorId.OutOfRange, $"{where} has no fields, so none named '{name}'.", name);
         var names = new StringBuilder();

@@ -71,6 +71,9 @@ public sealed partial class ShmType
     /// <summary>How many objects it takes to hold a value: bounds what decoding may be asked for.</summary>
     internal long ObjectCount { get; private set; } = 1;
 
+    /// <summary>The name, or where there is none what it is, for an error.</summary>
+    internal string Label => Name.Length > 0 ? Name : $"unnamed {(Kind == ShmTypeKind.Enumeration ? "enum" : Kind == ShmTypeKind.Union ? "union" : "struct")}";
+
     internal bool IsRecord => Kind is ShmTypeKind.Struct or ShmTypeKind.Union;
 
     internal bool EndsFlexible => IsFlexible || (Kind == ShmTypeKind.Struct && _fields.Count > 0 && _fields[^1].Type.EndsFlexible);

@@ -1,6 +1,3 @@
-using System;
-using System.Text;
-
 namespace PSSharedMemory.Commands;
 
 /// <summary>What -Pattern takes: bytes, numbers or text, as Write-ShmData would write them.</summary>
@@ -19,11 +16,6 @@ internal static class BytePattern
             throw new ShmException(ShmErrorId.OutOfRange, "A pattern has one byte or more. Give bytes, a number or text.", value);
         }
 
-        // An encoder writes '?' for what it does not have: that is not what was meant.
-        var text = ((value as System.Management.Automation.PSObject)?.BaseObject ?? value) as string;
-        return text is null || type?.Scalar is not null || (encoding?.Value ?? Encoding.UTF8).GetString(bytes).StartsWith(text, StringComparison.Ordinal)
-            ? bytes
-            : throw new ShmException(
-                ShmErrorId.OutOfRange, $"'{text}' has characters that the encoding {encoding?.ToString() ?? "utf8"} cannot write.", value);
+        return bytes;
     }
 }

@@ -39,7 +39,7 @@ public static class ShmTypeDisplay
             ShmTypeKind.Enumeration => "enum ",
             _ => "",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{kind}{type.Name}: {type.Size} bytes, aligned to {type.Alignment}");
+        return string.Create(CultureInfo.InvariantCulture, $"{(kind + type.Name).TrimEnd()}: {type.Size} bytes, aligned to {type.Alignment}");
     }
 
     /// <summary>"8", or "8:3" for a bit-field that begins at bit 3.</summary>

@@ -23,7 +23,7 @@ internal sealed class WritableData
     /// <param name="type">What it is to be in memory; null takes the value's own type.</param>
     /// <param name="encoding">Of text; UTF-8 if null.</param>
     /// <param name="isNullTerminated">Whether a NUL follows text.</param>
-    /// <exception cref="ShmException">OutOfRange: a number does not fit the type; InvalidStructure: a NUL within a C string.</exception>
+    /// <exception cref="ShmException">OutOfRange: a number does not fit the type, a character is not in the encoding; InvalidStructure: a NUL within a C string.</exception>
     /// <exception cref="PSInvalidCastException">It is of another type altogether.</exception>
     public static WritableData From(object value, TypeArgument? type, Encoding? encoding, bool isNullTerminated)
     {
@@ -63,7 +63,17 @@ internal sealed class WritableData
                 ShmErrorId.InvalidStructure, "A C string cannot have a NUL in it: its readers would stop there. Write it with -As String, which keeps NULs.", text);
         }
 
-        return new WritableData(encoding.GetBytes(isNullTerminated ? text + '\0' : text));
+        // An encoder writes '?' for what it does not have: that is not what was meant.
+        var strict = (Encoding)encoding.Clone();
+        strict.EncoderFallback = EncoderFallback.ExceptionFallback;
+        try
+        {
+            return new WritableData(strict.GetBytes(isNullTerminated ? text + '\0' : text));
+        }
+        catch (EncoderFallbackException)
+        {
+            throw new ShmException(ShmErrorId.OutOfRange, $"The text has a character that {encoding.WebName} does not have. Nothing was written.", text);
+        }
     }
 
     private static WritableData FromNumbers(object value, ShmScalar scalar)
@@ -87,13 +97,14 @@ internal sealed class WritableData
         }
         catch (PSInvalidCastException error) when (error.InnerException is OverflowException)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"{item} does not fit into {type.Name}. Nothing was written.", item);
+            var hint = type == typeof(uint) || type == typeof(ulong) ? NumberConversion.HexadecimalHint(item) : "";
+            throw new ShmException(ShmErrorId.OutOfRange, $"{item} does not fit into {type.Name}.{hint} Nothing was written.", item);
         }
     }
 
     private static ShmScalar InferScalar(object value)
     {
-        var first = value is IEnumerable items ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
+        var first = value is IEnumerable items and not IDictionary ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
         return ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
             $"A value of type {first.GetType().Name} has no size in memory that is plain. Say with -As what is to be written.");
     }

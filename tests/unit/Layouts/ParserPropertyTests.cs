@@ -142,6 +142,13 @@ public sealed class ParserPropertyTests
                 if (HasText(field.Type))
                     source = Array.ConvertAll(source, value => (byte)(value & 0x7f));
                 object value = reader.ReadField(field, source.AsSpan((int)field.FirstByte));
+                if (Shown(value).Contains('\ufffd', StringComparison.Ordinal))
+                {
+                    // Bytes that were no text cannot be had back from it.
+                    Assert.Equal(ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => writer.EncodeField(field.Name, value)).ErrorId);
+                    continue;
+                }
+
                 byte[] after = (byte[])before.Clone();
                 writer.EncodeField(field.Name, value).ApplyTo(after);
                 if (!HasOverlap(field.Type))

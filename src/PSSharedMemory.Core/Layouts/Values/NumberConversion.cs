@@ -1,6 +1,7 @@
 using System;
 using System.Globalization;
 using System.Numerics;
+using static System.FormattableString;
 
 namespace PSSharedMemory;
 
@@ -61,6 +62,17 @@ internal static class NumberConversion
                 return false;
         }
     }
+
+    /// <summary>
+    /// What an error adds where a negative number meets a type without a sign: a hexadecimal constant of all its bits is a
+    /// signed number to PowerShell, and means an address or a magic number.
+    /// </summary>
+    public static string HexadecimalHint(object? value) => value switch
+    {
+        int number when number < 0 => Invariant($" If 0x{number:X8} is meant, write 0x{number:X8}u or '0x{number:X8}'."),
+        long number when number < 0 => Invariant($" If 0x{number:X16} is meant, write 0x{number:X16}u or '0x{number:X16}'."),
+        _ => "",
+    };
 
     public static bool TryReal(object? value, out double number)
     {

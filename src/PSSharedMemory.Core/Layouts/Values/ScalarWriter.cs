@@ -2,6 +2,7 @@ using System;
 using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Numerics;
 
 namespace PSSharedMemory;
@@ -44,7 +45,7 @@ internal static class ScalarWriter
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                string.Create(CultureInfo.InvariantCulture, $"{number} does not fit in '{path}' ({type.Name}{(width < type.Size * 8 ? $" : {width}" : "")}): {minimum} to {maximum}. Nothing was written."),
+                string.Create(CultureInfo.InvariantCulture, $"{number} does not fit in '{path}' ({type.Name}{(width < type.Size * 8 ? $" : {width}" : "")}): {minimum} to {maximum}.{(signed ? "" : NumberConversion.HexadecimalHint(value))} Nothing was written."),
                 value);
         }
 
@@ -124,6 +125,7 @@ internal static class ScalarWriter
         string given = value switch
         {
             null => "nothing ($null)",
+            Array { Rank: > 1 } grid => $"a {grid.GetType().Name} of {string.Join(" by ", Enumerable.Range(0, grid.Rank).Select(grid.GetLength))}",
             string text => $"the text '{(text.Length > 40 ? text[..40] + "..." : text)}'",
             _ => $"a {value.GetType().Name}",
         };
@@ -140,6 +142,6 @@ internal static class ScalarWriter
             ShmTypeKind.Opaque => $"an array of {type.Size} bytes",
             _ => "a whole number",
         };
-        return new ShmException(ShmErrorId.OutOfRange, $"'{path}' ({type.Name}) takes {expected}, not {given}. Nothing was written.", value);
+        return new ShmException(ShmErrorId.OutOfRange, $"'{path}' ({type.Label}) takes {expected}, not {given}. Nothing was written.", value);
     }
 }

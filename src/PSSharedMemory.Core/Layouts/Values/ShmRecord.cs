@@ -39,7 +39,7 @@ public sealed class ShmRecord : IReadOnlyDictionary<string, object?>
     /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: no such field.</exception>
     public object? this[string key] => TryGetValue(key, out object? value)
         ? value
-        : throw new ShmException(ShmErrorId.OutOfRange, $"The type '{Type.Name}' has no field '{key}'.", key);
+        : throw new ShmException(ShmErrorId.OutOfRange, $"The type '{Type.Label}' has no field '{key}'.", key);
 
     /// <inheritdoc/>
     public bool ContainsKey(string key) => Type.FindField(key) is not null;

@@ -117,8 +117,8 @@ public sealed class ShmTypeReader
     {
         Int128 needed = (Int128)type.Size * count;
         if (needed > available)
-            throw new ShmException(ShmErrorId.OutOfRange, $"{count} of '{type.Name}' take {needed} bytes; there are {available}.", type);
+            throw new ShmException(ShmErrorId.OutOfRange, $"{count} of '{type.Label}' take {needed} bytes; there are {available}.", type);
         if ((Int128)type.ObjectCount * count > MaximumObjects)
-            throw new ShmException(ShmErrorId.OutOfRange, $"'{type.Name}' has too many parts to read at once; name one of its fields.", type);
+            throw new ShmException(ShmErrorId.OutOfRange, $"'{type.Label}' has too many parts to read at once; name one of its fields.", type);
     }
 }

@@ -65,7 +65,7 @@ public sealed class ShmTypeWriter
     internal ShmPatch Encode(object? value)
     {
         var patch = new PatchBuilder();
-        Add(patch, new ShmField(Type.Name, Type.Name, Type, 0), value, Type.Name);
+        Add(patch, new ShmField(Type.Name, Type.Name, Type, 0), value, Type.Label);
         return patch.Build();
     }
 
@@ -76,7 +76,7 @@ public sealed class ShmTypeWriter
         long offset = 0;
         foreach (object? value in values)
         {
-            Add(patch, new ShmField(Type.Name, Type.Name, Type, offset), value, Type.Name);
+            Add(patch, new ShmField(Type.Name, Type.Name, Type, offset), value, Type.Label);
             offset += Type.Size;
         }
 
@@ -131,7 +131,7 @@ public sealed class ShmTypeWriter
             throw ScalarWriter.WrongKind(field.Type, value, path);
         foreach (KeyValuePair<string, object?> member in members)
         {
-            string memberPath = path == Type.Name ? member.Key : $"{path}.{member.Key}";
+            string memberPath = path == Type.Label ? member.Key : $"{path}.{member.Key}";
             ShmField target = field.Type.FindField(member.Key) ?? FieldPath.Resolve(field.Type, member.Key);
             Add(patch, target.MovedBy(field.Offset), member.Value, memberPath);
         }
@@ -149,6 +149,12 @@ public sealed class ShmTypeWriter
 
         if (value is not IList items || value is IDictionary)
             throw ScalarWriter.WrongKind(type, value, path);
+        if (value is Array { Rank: > 1 } grid)
+        {
+            AddGrid(patch, field, grid, path);
+            return;
+        }
+
         if (items.Count != type.Count && !type.IsFlexible)
         {
             throw new ShmException(
@@ -167,6 +173,25 @@ public sealed class ShmTypeWriter
             Add(patch, new ShmField(path, element.Name, element, field.Offset + (i * element.Size)), items[i], $"{path}[{i}]");
     }
 
+    /// <summary>A .NET array of several dimensions, which have to be those of the field: both keep the last index closest.</summary>
+    private void AddGrid(PatchBuilder patch, ShmField field, Array grid, string path)
+    {
+        ShmType element = field.Type;
+        for (int dimension = 0; dimension < grid.Rank; dimension++)
+        {
+            if (element.Kind != ShmTypeKind.Array || element.Count != grid.GetLength(dimension))
+                throw ScalarWriter.WrongKind(field.Type, grid, path);
+            element = element.ElementType!;
+        }
+
+        long offset = field.Offset;
+        foreach (object? item in grid)
+        {
+            Add(patch, new ShmField(path, element.Name, element, offset), item, path);
+            offset += element.Size;
+        }
+    }
+
     private void AddText(PatchBuilder patch, ShmField field, string text, string path)
     {
         ShmType type = field.Type;
@@ -174,6 +199,14 @@ public sealed class ShmTypeWriter
         string trimmed = text.TrimEnd('\0');
         if (trimmed.Contains('\0', StringComparison.Ordinal))
             throw new ShmException(ShmErrorId.OutOfRange, $"The text for '{path}' has a NUL within, where reading it would end; give bytes instead. Nothing was written.", text);
+        if (trimmed.Contains('\ufffd', StringComparison.Ordinal))
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"The text for '{path}' has U+FFFD in it, which stands for bytes that were no {codec.Name} when they were read: they would be lost. Leave the field out, read it in its own encoding, or give its bytes. Nothing was written.",
+                text);
+        }
+
         byte[] bytes;
         try
         {

@@ -55,7 +55,7 @@ internal static class TypedAccess
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"Cannot read {count} of '{type.Name}', {length} bytes, at offset {offset} of {mapping}: it has {mapping.Length} bytes.",
+                $"Cannot read {count} of '{type.Label}', {length} bytes, at offset {offset} of {mapping}: it has {mapping.Length} bytes.",
                 mapping);
         }
 
@@ -63,7 +63,7 @@ internal static class TypedAccess
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"{count} of '{type.Name}' are {length} bytes: too many to read at once. Read them in pieces, or name a field.",
+                $"{count} of '{type.Label}' are {length} bytes: too many to read at once. Read them in pieces, or name a field.",
                 mapping);
         }
 
