@@ -116,6 +116,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         @{ Why = 'made longer'; Id = 'SizeMismatch'; Damage = { truncate -s +1 $args[0] } }
         @{ Why = 'altered'; Id = 'InvalidStructure'; Damage = { perl -e 'open F, "+<", $ARGV[0]; seek F, 999, 0; syswrite F, "x"' $args[0] } }
         @{ Why = 'altered in its metadata'; Id = 'InvalidStructure'; Damage = { perl -pi -e 's/"extents": \[/"extents": [[5,-1],/' "$($args[0]).json" } }
+        @{ Why = 'robbed of an extent'; Id = 'InvalidStructure'; Damage = { perl -0pi -e 's/"extents": \[\s*\[.*?\],?/"extents": [/s' "$($args[0]).json" } }
         @{ Why = 'made by a later version'; Id = 'InvalidStructure'; Damage = { perl -pi -e 's/"version": 1/"version": 2/' "$($args[0]).json" } }
         @{ Why = 'cut in its metadata'; Id = 'InvalidStructure'; Damage = { truncate -s 100 "$($args[0]).json" } }
         @{ Why = 'left without metadata'; Id = 'PathNotFound'; Damage = { rm "$($args[0]).json" } }
@@ -124,6 +125,33 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         & $Damage $file
         { Import-ShmSegment $file -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
         [System.IO.File]::Exists("/dev/shm$copy") | Should -BeFalse
+        $sum = Get-Sum "/dev/shm$name"
+        { Import-ShmSegment $file -Name $name -Force -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
+        Get-Sum "/dev/shm$name" | Should -BeExactly $sum
+    }
+
+    It 'leaves an existing segment as it was where the pages do not fit, with -Force' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+        . "$PSScriptRoot/ChildHost.ps1"
+        New-ShmSegment $copy -Size 40MB > $null
+        Clear-ShmData $copy 65 -As Byte
+        Export-ShmSegment $copy $file
+        $said = @(Invoke-ChildHost @"
+            & mount -t tmpfs -o size=20m tmpfs /dev/shm
+            New-ShmSegment $copy -Size 40MB -Sparse > `$null
+            Write-ShmData $copy 'old contents'
+            try { Import-ShmSegment '$file' -Force -ErrorAction Stop } catch { [Console]::WriteLine(`$_.FullyQualifiedErrorId) }
+            [Console]::WriteLine((Read-ShmData $copy -As CString))
+            [Console]::WriteLine((& stat -c %b /dev/shm$copy))
+"@ -Through unshare, -m)
+        $said | Should -Be @('NoSpace,PSSharedMemory.Commands.ImportShmSegmentCommand', 'old contents', '8')
+    }
+
+    It 'leaves zeros where the snapshot has holes, with -Force' {
+        Export-ShmSegment $name $file
+        $sum = Get-Sum "/dev/shm$name"
+        foreach ($offset in 0, 10MB, (20MB - 1), (20MB + 13), (64MB - 4)) { Write-ShmData $mapping ([byte]255) -Offset $offset }
+        Import-ShmSegment $file -Force > $null
+        Get-Sum "/dev/shm$name" | Should -BeExactly $sum
     }
 
     It 'replaces a snapshot only with -Force' {

@@ -41,24 +41,31 @@ internal static class SegmentSize
 
         try
         {
-            for (var done = from; done < to;)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                var piece = Math.Min(Piece, to - done);
-                var result = Libc.fallocate(descriptor.Number, done, piece);
-                if (result < 0)
-                {
-                    throw NativeError.From(nameof(Libc.fallocate), -result, $"reserve {to} bytes for '{name}'", name);
-                }
-
-                done += piece;
-                progress?.Report(done);
-            }
+            Reserve(descriptor, from, to, name, progress, cancellation);
         }
         catch
         {
             _ = Libc.ftruncate(descriptor.Number, from);
             throw;
+        }
+    }
+
+    /// <summary>Has the kernel give memory to what has none between two places; what is there stays as it is.</summary>
+    public static void Reserve(
+        DescriptorHandle descriptor, long from, long to, string name, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        for (var done = from; done < to;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var piece = Math.Min(Piece, to - done);
+            var result = Libc.fallocate(descriptor.Number, done, piece);
+            if (result < 0)
+            {
+                throw NativeError.From(nameof(Libc.fallocate), -result, $"reserve {to} bytes for '{name}'", name);
+            }
+
+            done += piece;
+            progress?.Report(done);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class SnapshotReader : IDisposable
         _file = File.OpenHandle(snapshot.Path, FileMode.Open, FileAccess.Read, FileShare.Read);
     }
 
-    /// <summary>Checks size and hash.</summary>
+    /// <summary>Checks size and hash, and that nothing but zeros is outside of the parts that are copied.</summary>
     /// <exception cref="ShmException">SizeMismatch, InvalidStructure.</exception>
     public void Check(IProgress<long>? progress, CancellationToken cancellation)
     {
@@ -35,34 +35,51 @@ internal sealed class SnapshotReader : IDisposable
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ForEachPiece(0, length, bytes => hash.AppendData(bytes.Span), progress, cancellation);
+        var gaps = new ExtentCursor(_snapshot.Extents);
+        var position = 0L;
+        var isComplete = true;
+        ForEachPiece(
+            0,
+            length,
+            bytes =>
+            {
+                hash.AppendData(bytes.Span);
+                var start = position;
+                gaps.ForEachGap(
+                    start, bytes.Length, (offset, count) => isComplete &= !bytes.Span.Slice((int)(offset - start), (int)count).ContainsAnyExcept((byte)0));
+                position += bytes.Length;
+            },
+            progress,
+            cancellation);
         if (!Convert.ToHexString(hash.GetHashAndReset()).Equals(_snapshot.Sha256, StringComparison.OrdinalIgnoreCase))
         {
-            throw new ShmException(
-                ShmErrorId.InvalidStructure,
-                $"The snapshot '{_snapshot}' was altered: its bytes have not the SHA-256 that its metadata says. Nothing was made of it.",
-                _snapshot.Path);
+            throw Altered("its bytes have not the SHA-256 that its metadata says");
+        }
+
+        if (!isComplete)
+        {
+            throw Altered("its bytes are not all in the extents that its metadata has");
         }
     }
 
-    /// <summary>Copies the parts that had memory to a mapping of the whole segment.</summary>
-    public void CopyTo(ShmMapping mapping, IProgress<long>? progress, CancellationToken cancellation)
+    /// <summary>Copies a part that had memory to the same place of a mapping of the whole segment.</summary>
+    public void CopyTo(ShmMapping mapping, ShmRun extent, IProgress<long>? progress, CancellationToken cancellation)
     {
-        foreach (var extent in _snapshot.Extents)
-        {
-            var position = extent.Offset;
-            ForEachPiece(
-                extent.Offset,
-                extent.Length,
-                bytes =>
-                {
-                    MappingCopy.Write(mapping, position, bytes.Span, doneBefore: position);
-                    position += bytes.Length;
-                },
-                progress,
-                cancellation);
-        }
+        var position = extent.Offset;
+        ForEachPiece(
+            extent.Offset,
+            extent.Length,
+            bytes =>
+            {
+                MappingCopy.Write(mapping, position, bytes.Span, doneBefore: position);
+                position += bytes.Length;
+            },
+            progress,
+            cancellation);
     }
+
+    private ShmException Altered(string how) =>
+        new(ShmErrorId.InvalidStructure, $"The snapshot '{_snapshot}' was altered: {how}. Nothing was made of it.", _snapshot.Path);
 
     public void Dispose() => _file.Dispose();
 

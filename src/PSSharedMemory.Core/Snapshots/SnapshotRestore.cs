@@ -1,3 +1,6 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -21,12 +24,7 @@ internal static class SnapshotRestore
 
             using (var mapping = ShmMapping.Mount(segment))
             {
-                if (!segment.IsNew)
-                {
-                    ClearExisting(mapping, cancellation);
-                }
-
-                reader.CopyTo(mapping, options.Progress, cancellation);
+                Copy(snapshot, reader, mapping, options.Progress, cancellation);
             }
 
             return segment.IsNew ? SetPermissions(segment, snapshot.Segment) : ShmSegments.Refresh(segment);
@@ -67,12 +65,56 @@ internal static class SnapshotRestore
             : SysVSegments.Create(options.Key ?? old.Key!.Value, create);
     }
 
-    private static void ClearExisting(ShmMapping mapping, CancellationToken cancellation)
+    /// <summary>
+    /// From the start to the end, so that where it fails an existing segment is new up to one place and old behind it.
+    /// Nothing is touched before all pages that it takes are there.
+    /// </summary>
+    private static void Copy(
+        ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmMapping mapping, IProgress<long>? progress, CancellationToken cancellation)
     {
-        foreach (var extent in SegmentExtents.Of(mapping))
+        IReadOnlyList<ShmRun> existing = mapping.Segment.IsNew ? [] : SegmentExtents.Of(mapping);
+        if (mapping.Segment is { IsNew: false, Kind: ShmKind.Posix })
         {
-            using var range = ShmRange.Of(mapping, extent.Offset, extent.Length);
+            Reserve(mapping.Segment, snapshot.Extents, existing, cancellation);
+        }
+
+        var old = new ExtentCursor(existing);
+        var position = 0L;
+        foreach (var extent in snapshot.Extents)
+        {
+            Clear(position, extent.Offset);
+            reader.CopyTo(mapping, extent, progress, cancellation);
+            position = extent.Offset + extent.Length;
+        }
+
+        Clear(position, mapping.Length);
+
+        // What has no memory reads as zeros already.
+        void Clear(long from, long to) => old.ForEachOverlap(from, to - from, (offset, length) =>
+        {
+            using var range = ShmRange.Of(mapping, offset, length);
             range.Fill([0], null, cancellation);
+        });
+    }
+
+    private static void Reserve(ShmSegment segment, IReadOnlyList<ShmRun> wanted, IReadOnlyList<ShmRun> existing, CancellationToken cancellation)
+    {
+        using var descriptor = PosixSegments.Open(segment, Libc.O_RDWR);
+        var gaps = new List<ShmRun>();
+        var cursor = new ExtentCursor(existing);
+        foreach (var extent in wanted)
+        {
+            cursor.ForEachGap(extent.Offset, extent.Length, (offset, length) => gaps.Add(new ShmRun(offset, length)));
+        }
+
+        if (gaps.Count > 0)
+        {
+            FreeRoom.Require(descriptor, gaps.Sum(static gap => gap.Length), segment.ToString());
+        }
+
+        foreach (var gap in gaps)
+        {
+            SegmentSize.Reserve(descriptor, gap.Offset, gap.Offset + gap.Length, segment.ToString(), null, cancellation);
         }
     }
 
