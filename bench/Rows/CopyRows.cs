@@ -58,7 +58,7 @@ internal static partial class CopyRows
         }
     }
 
-    private static byte[] Filled()
+    public static byte[] Filled()
     {
         var buffer = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
         buffer.AsSpan().Fill(1);
@@ -66,5 +66,5 @@ internal static partial class CopyRows
     }
 
     [LibraryImport("libc")]
-    private static partial nint memcpy(nint destination, nint source, nint count);
+    public static partial nint memcpy(nint destination, nint source, nint count);
 }
