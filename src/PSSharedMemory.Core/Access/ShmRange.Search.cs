@@ -60,8 +60,10 @@ public abstract partial class ShmRange
         var start = 0;
         while (needle.IndexIn(view.Bytes, start) is var index and >= 0)
         {
-            start = index + 1;
-            if ((origin + position + index) % alignment != 0)
+            // The next place that may count: among zeros, a page of zeros stands at every byte.
+            var beyond = (int)((origin + position + index) % alignment);
+            start = (int)Math.Min(index + (long)alignment - beyond, int.MaxValue);
+            if (beyond != 0)
             {
                 continue;
             }
