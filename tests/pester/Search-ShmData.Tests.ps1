@@ -39,6 +39,18 @@ Describe 'Search-ShmData' {
         (Search-ShmData $mapping 16909060 -As Int32 -ByteOrder BigEndian -Alignment 4) | Should -BeNullOrEmpty
     }
 
+    It 'finds values of types as C names them, of enumerations and of arrays' {
+        Write-ShmData $mapping ([byte[]](7, 0, 9, 0, 5, 0, 0, 0)) -Offset 30
+        (Search-ShmData $mapping 7 -As uint16_t).Offset | Should -Be 30
+        (Search-ShmData $mapping 7 -As uint16_t -ByteOrder BigEndian).Offset | Should -Be 29
+        (Search-ShmData $mapping 7, 9 -As 'unsigned short').Offset | Should -Be 30
+        (Search-ShmData $mapping 7, 9 -As 'uint16_t[2]').Offset | Should -Be 30
+        (Search-ShmData $mapping Friday -As ([DayOfWeek])).Offset | Should -Be 34
+        $type = New-ShmType 'typedef enum { IDLE, READY = 5 } state;'
+        (Search-ShmData $mapping READY -As $type).Offset | Should -Be 34
+        { Search-ShmData $mapping @{ a = 7 } -As 'struct { short a, b; }' -ErrorAction Stop } | Should -Throw -ErrorId 'PSInvalidCastException,*'
+    }
+
     It 'finds aligned places of the mapping, wherever the range begins' {
         Write-ShmData $mapping ([byte[]](9, 9, 9, 9, 9, 9, 9, 9)) -Offset 64
         (Search-ShmData $mapping ([byte[]](9, 9)) -Alignment 4 -Offset 63).Offset | Should -Be 64, 68

@@ -51,7 +51,9 @@ public sealed class TypeArgument
                 _find = () => ShmType.Parse(name.TrimEnd().EndsWith(';') ? name : name + ";");
                 break;
             case string name when CName(name) is { } type:
-                _layout = type;
+                // uint16_t is UInt16, byte order and all; other types are read and written as C lays them out.
+                Scalar = Number(type);
+                _layout = Scalar is null ? type : null;
                 break;
             case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type) && IsOfOwnLayout(type):
                 _find = () => ShmType.FromType(type);
@@ -83,6 +85,21 @@ public sealed class TypeArgument
 
     private static bool IsOfOwnLayout(Type type) =>
         (type.IsEnum || !type.IsPrimitive) && !type.IsPointer && !type.IsArray && type != typeof(object);
+
+    private static ShmScalar? Number(ShmType type) => type.IsAtomic ? null : (type.Kind, type.Size, type.IsSigned) switch
+    {
+        (ShmTypeKind.Number, 1, false) => ShmScalar.Byte,
+        (ShmTypeKind.Number, 1, true) => ShmScalar.SByte,
+        (ShmTypeKind.Number, 2, false) => ShmScalar.UInt16,
+        (ShmTypeKind.Number, 2, true) => ShmScalar.Int16,
+        (ShmTypeKind.Number, 4, false) => ShmScalar.UInt32,
+        (ShmTypeKind.Number, 4, true) => ShmScalar.Int32,
+        (ShmTypeKind.Number, 8, false) => ShmScalar.UInt64,
+        (ShmTypeKind.Number, 8, true) => ShmScalar.Int64,
+        (ShmTypeKind.FloatingPoint, 4, _) => ShmScalar.Single,
+        (ShmTypeKind.FloatingPoint, 8, _) => ShmScalar.Double,
+        _ => null,
+    };
 
     private static ShmType? CName(string name)
     {

@@ -1,3 +1,5 @@
+using System.Management.Automation;
+
 namespace PSSharedMemory.Commands;
 
 /// <summary>What -Pattern takes: bytes, numbers or text, as Write-ShmData would write them.</summary>
@@ -7,15 +9,31 @@ internal static class BytePattern
     /// <exception cref="ShmException">
     /// OutOfRange: a number does not fit, a character is not in the encoding, or there is no byte at all.
     /// </exception>
-    /// <exception cref="System.Management.Automation.PSInvalidCastException">It is of another type altogether.</exception>
+    /// <exception cref="PSInvalidCastException">It is of another type altogether.</exception>
     public static byte[] From(object value, TypeArgument? type, EncodingArgument? encoding, ShmByteOrder order)
     {
-        var bytes = WritableData.From(value, type, encoding?.Value, isNullTerminated: false).ToBytes(order);
+        var bytes = type?.Layout is { } layout
+            ? FromLayout(value, layout, encoding, order)
+            : WritableData.From(value, type, encoding?.Value, isNullTerminated: false).ToBytes(order);
         if (bytes.Length == 0)
         {
             throw new ShmException(ShmErrorId.OutOfRange, "A pattern has one byte or more. Give bytes, a number or text.", value);
         }
 
+        return bytes;
+    }
+
+    private static byte[] FromLayout(object value, ShmType layout, EncodingArgument? encoding, ShmByteOrder order)
+    {
+        // What lies between fields, and in fields that are not named, could be anything.
+        if (layout.InnermostElement.IsRecord)
+        {
+            throw new PSInvalidCastException($"'{layout.Label}' has fields, and a pattern has none. Give the bytes, or the value of one field with its type.");
+        }
+
+        var patch = TypedData.Encode(layout, value, null, encoding?.Value, order);
+        var bytes = new byte[patch.End];
+        patch.ApplyTo(bytes);
         return bytes;
     }
 }
