@@ -162,6 +162,13 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         Get-Sum $file | Should -BeExactly (Get-Sum "/dev/shm$name")
     }
 
+    It 'never replaces what is no ordinary file, -Force or not' {
+        mkfifo $file
+        { Export-ShmSegment $name $file -Force -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
+        stat -c %F $file | Should -BeExactly 'fifo'
+        [System.IO.Directory]::GetFileSystemEntries($folder).Count | Should -Be 1
+    }
+
     It 'leaves no half file where the export fails' {
         $full = '/dev/shm/pst-data-none/x.shm'
         { Export-ShmSegment $name $full -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'

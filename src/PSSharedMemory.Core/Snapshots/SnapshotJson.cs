@@ -84,7 +84,7 @@ internal static class SnapshotJson
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or OverflowException or ArgumentException)
         {
-            throw Invalid(path, error.Message);
+            throw Invalid(path, error.Message.TrimEnd('.'));
         }
     }
 

@@ -3,6 +3,7 @@ using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
 using System.Security.Cryptography;
+using System.Text;
 using System.Threading;
 using Microsoft.Win32.SafeHandles;
 using PSSharedMemory.Native;
@@ -25,6 +26,8 @@ internal static class SnapshotWriter
             throw new IOException($"'{(File.Exists(path) ? path : metadataPath)}' exists already. -Force replaces it.", (int)Errno.EEXIST);
         }
 
+        CheckReplaceable(path);
+        CheckReplaceable(metadataPath);
         FileSizeLimit.Require(nameof(Libc.ftruncate), mapping.Length, $"export {mapping.Length} bytes to '{path}'", path);
         var temporary = TemporaryName(path);
         var temporaryMetadata = temporary + ShmSegmentSnapshot.MetadataSuffix;
@@ -62,6 +65,19 @@ internal static class SnapshotWriter
             File.Delete(temporary);
             File.Delete(temporaryMetadata);
             throw;
+        }
+    }
+
+    /// <summary>A rename would put a file in the place of /dev/null, or of a pipe that somebody reads.</summary>
+    private static unsafe void CheckReplaceable(string path)
+    {
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            var result = Libc.statx(Libc.AT_FDCWD, name, 0, Libc.STATX_BASIC_STATS, out var data);
+            if (result >= 0 && (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG)
+            {
+                throw new IOException($"'{path}' is no ordinary file, and is not replaced by one. Copy-ShmData writes to devices.", (int)Errno.EEXIST);
+            }
         }
     }
 
