@@ -51,13 +51,14 @@ static long futex(void *address, int operation, int value)
 
 static const char *name(int error) { return error == 0 ? "0" : strerrorname_np(error); }
 
-static int init_mutex(long offset, int shared, int robust, int inherit)
+static int init_mutex(long offset, int shared, int robust, int protocol, int type)
 {
     pthread_mutexattr_t attribute;
     pthread_mutexattr_init(&attribute);
+    if (type >= 0) pthread_mutexattr_settype(&attribute, type);
     pthread_mutexattr_setpshared(&attribute, shared ? PTHREAD_PROCESS_SHARED : PTHREAD_PROCESS_PRIVATE);
     pthread_mutexattr_setrobust(&attribute, robust ? PTHREAD_MUTEX_ROBUST : PTHREAD_MUTEX_STALLED);
-    pthread_mutexattr_setprotocol(&attribute, inherit ? PTHREAD_PRIO_INHERIT : PTHREAD_PRIO_NONE);
+    pthread_mutexattr_setprotocol(&attribute, protocol);
     return pthread_mutex_init(mutex(offset), &attribute);
 }
 
@@ -157,10 +158,15 @@ int main(int argc, char **argv)
             }
             printf("ok\n");
         }
-        else if (IS("mutex-init")) printf("ok %s\n", name(init_mutex(a, 1, 1, 0)));
-        else if (IS("mutex-init-inherit")) printf("ok %s\n", name(init_mutex(a, 1, 1, 1)));
-        else if (IS("mutex-init-stalled")) printf("ok %s\n", name(init_mutex(a, 1, 0, 0)));
-        else if (IS("mutex-init-private")) printf("ok %s\n", name(init_mutex(a, 0, 0, 0)));
+        else if (IS("mutex-init")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, -1)));
+        else if (IS("mutex-init-inherit")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_INHERIT, -1)));
+        else if (IS("mutex-init-stalled")) printf("ok %s\n", name(init_mutex(a, 1, 0, PTHREAD_PRIO_NONE, -1)));
+        else if (IS("mutex-init-private")) printf("ok %s\n", name(init_mutex(a, 0, 0, PTHREAD_PRIO_NONE, -1)));
+        else if (IS("mutex-init-robust-private")) printf("ok %s\n", name(init_mutex(a, 0, 1, PTHREAD_PRIO_NONE, -1)));
+        else if (IS("mutex-init-ceiling")) printf("ok %s\n", name(init_mutex(a, 1, 0, PTHREAD_PRIO_PROTECT, -1)));
+        else if (IS("mutex-init-normal")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_NORMAL)));
+        else if (IS("mutex-init-recursive")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_RECURSIVE)));
+        else if (IS("mutex-init-adaptive")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_ADAPTIVE_NP)));
         else if (IS("lock")) printf("ok %s\n", name(pthread_mutex_lock(mutex(a))));
         else if (IS("trylock")) printf("ok %s\n", name(pthread_mutex_trylock(mutex(a))));
         else if (IS("timedlock")) { timed((int)b, &end); printf("ok %s\n", name(pthread_mutex_timedlock(mutex(a), &end))); }

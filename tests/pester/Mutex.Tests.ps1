@@ -230,6 +230,7 @@ Describe 'A mutex shared with a C program' -Tag Compiler {
         @{ Maker = 'New-ShmMutex -PriorityInherit'; Make = { New-ShmMutex $m 64 -PriorityInherit } }
         @{ Maker = 'C'; Make = { Send-Peer $peer 'mutex-init 64' } }
         @{ Maker = 'C with inheritance'; Make = { Send-Peer $peer 'mutex-init-inherit 64' } }
+        @{ Maker = 'C with PTHREAD_MUTEX_NORMAL by name'; Make = { Send-Peer $peer 'mutex-init-normal 64' } }
     ) {
         $null = & $Make
         Lock-ShmMutex $m 64

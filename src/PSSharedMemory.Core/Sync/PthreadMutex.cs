@@ -24,7 +24,14 @@ internal static unsafe class PthreadMutex
     private const int RecursiveType = 1;
     private const int RobustBit = 16;
     private const int InheritBit = 32;
+    private const int CeilingBit = 64;
+
+    // Set in every robust mutex, also in one of which PTHREAD_PROCESS_SHARED was not asked for: the two are the same
+    // bytes, and what the library does with them serves several processes.
     private const int SharedBit = 128;
+
+    // What pthread_mutexattr_settype(3) leaves where PTHREAD_MUTEX_NORMAL is asked for by name.
+    private const int NoElisionBit = 512;
 
     // In __owner after its owner ended: the next owner has not said yet that all is well again.
     private const int Inconsistent = int.MaxValue;
@@ -43,14 +50,15 @@ internal static unsafe class PthreadMutex
     public static bool IsUsable(nint mutex)
     {
         var kind = *(int*)(mutex + KindOffset);
-        return (kind & ~(TypeBits | InheritBit)) == (RobustBit | SharedBit);
+        return (kind & ~(TypeBits | InheritBit)) == (RobustBit | SharedBit)
+            || (kind & ~InheritBit) == (RobustBit | SharedBit | NoElisionBit);
     }
 
     /// <summary>What the bytes are instead, for a message.</summary>
     public static string WhatElse(nint mutex)
     {
         var kind = *(int*)(mutex + KindOffset);
-        const int Known = TypeBits | RobustBit | InheritBit | SharedBit;
+        const int Known = TypeBits | RobustBit | InheritBit | CeilingBit | SharedBit | NoElisionBit;
         return kind == 0 ? "it was never initialised, or is not shared between processes"
             : (kind & ~Known) != 0 ? "the bytes there are no mutex"
             : (kind & SharedBit) == 0 ? "it is not shared between processes (PTHREAD_PROCESS_SHARED)"

@@ -42,16 +42,54 @@ public sealed class MutexTests : SyncFixture
     [Theory]
     [InlineData("mutex-init")]
     [InlineData("mutex-init-inherit")]
+    [InlineData("mutex-init-normal")]
+    [InlineData("mutex-init-adaptive")]
     public void One_that_a_C_program_made_is_one(string init)
     {
         using var peer = new SyncPeer(Plain.Segment);
-        peer.Ask($"{init} {At}");
+        Assert.Equal("0", peer.Ask($"{init} {At}"));
         var mutex = new ShmMutex(Plain, At);
         mutex.Lock();
         Fails(ShmErrorId.NativeCallFailed, () => mutex.Lock(Long));
         Assert.Equal("EBUSY", peer.Ask($"trylock {At}"));
         mutex.Unlock();
         Assert.Equal("0", peer.Ask($"trylock {At}"));
+    }
+
+    [Fact]
+    public void A_recursive_one_nests()
+    {
+        using var peer = new SyncPeer(Plain.Segment);
+        Assert.Equal("0", peer.Ask($"mutex-init-recursive {At}"));
+        var mutex = new ShmMutex(Plain, At);
+        mutex.Lock();
+        mutex.Lock();
+        mutex.Unlock();
+        Assert.Equal("EBUSY", peer.Ask($"trylock {At}"));
+        Fails(ShmErrorId.SegmentInUse, Plain.Dismount);
+        mutex.Unlock();
+        Assert.Equal("0", peer.Ask($"trylock {At}"));
+        Fails(ShmErrorId.AccessDenied, mutex.Unlock);
+        Plain.Dismount();
+    }
+
+    /// <summary>Why a robust one is taken without asking whether it was meant for several processes.</summary>
+    [Fact]
+    public void A_robust_one_of_one_process_is_the_same_bytes_and_serves_several()
+    {
+        using var peer = new SyncPeer(Plain.Segment);
+        Assert.Equal("0", peer.Ask($"mutex-init {At}"));
+        var shared = Plain.Reader.ReadBytes(At, ShmMutex.Size);
+        Assert.Equal("0", peer.Ask($"mutex-init-robust-private {At}"));
+        Assert.Equal(shared, Plain.Reader.ReadBytes(At, ShmMutex.Size));
+
+        // Asleep in the C library, and woken from another process, where a private wake would not come.
+        var mutex = new ShmMutex(Plain, At);
+        mutex.Lock();
+        peer.Tell($"lock {At}");
+        Assert.True(SpinWait.SpinUntil(() => Plain.Reader.ReadUInt32(At) >> 31 == 1, Long));
+        mutex.Unlock();
+        Assert.Equal("0", peer.Answer());
     }
 
     [Theory]
@@ -166,6 +204,8 @@ public sealed class MutexTests : SyncFixture
         peer.Ask($"mutex-init-stalled {At}");
         Fails(ShmErrorId.InvalidStructure, () => mutex.Lock());
         peer.Ask($"mutex-init-private {At}");
+        Fails(ShmErrorId.InvalidStructure, () => mutex.Lock());
+        Assert.Equal("0", peer.Ask($"mutex-init-ceiling {At}"));
         Fails(ShmErrorId.InvalidStructure, () => mutex.Lock());
         var random = new Random(5);
         var bytes = new byte[ShmMutex.Size];
