@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 
 namespace PSSharedMemory;
 
@@ -10,6 +11,8 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed class ShmArena
 {
+    private static readonly TimeSpan LongestMaking = TimeSpan.FromMilliseconds(250);
+
     private ShmArena(ShmMapping mapping) => Mapping = mapping;
 
     /// <summary>The mapping; offsets in the arena are offsets in it.</summary>
@@ -31,19 +34,20 @@ public sealed class ShmArena
     /// <param name="force">Whether an arena that is there is made anew, and all in it forgotten.</param>
     /// <exception cref="ShmException">
     /// SegmentExists: an arena is there; InvalidOffset: the mapping does not begin at the start of the segment; and as
-    /// <see cref="ShmAtomics"/>.
+    /// <see cref="ShmAtomics"/>, before anything is written.
     /// </exception>
     public static ShmArena Create(ShmMapping mapping, bool force = false)
     {
         CheckStart(mapping);
+        SyncAccess.Begin(mapping, 0, ArenaLayout.HeaderSize, ArenaLayout.Alignment, ShmProtection.Read | ShmProtection.Write).Dispose();
 
         // The magic goes first and comes last: nobody takes a half-made header for a whole one, and of two who make
         // it at once one does.
-        var magic = ShmAtomics.Load<uint>(mapping, ArenaLayout.MagicOffset);
+        var magic = FinishedMagic(mapping);
         if ((magic == ArenaLayout.Magic && !force)
             || ShmAtomics.CompareExchange(mapping, ArenaLayout.MagicOffset, ArenaLayout.UnderConstruction, magic) != magic)
         {
-            throw Exists(mapping);
+            throw IsThere(mapping);
         }
 
         ShmAtomics.Exchange(mapping, ArenaLayout.VersionOffset, ArenaLayout.Version);
@@ -77,6 +81,10 @@ public sealed class ShmArena
             $"The arena in {mapping} has version {version}, and only version {ArenaLayout.Version} is known.",
             mapping);
     }
+
+    /// <summary>Whether the mapping begins with the magic of an arena.</summary>
+    internal static bool Exists(ShmMapping mapping) =>
+        mapping.Offset == 0 && mapping.Length >= ArenaLayout.HeaderSize && FinishedMagic(mapping) == ArenaLayout.Magic;
 
     /// <summary>Gives out bytes.</summary>
     /// <param name="size">1 or more; rounded up to a multiple of 8.</param>
@@ -123,7 +131,20 @@ public sealed class ShmArena
         }
     }
 
-    private static ShmException Exists(ShmMapping mapping) => new(
+    /// <summary>The magic once nobody is about to write it; who takes longer than a moment was killed at it.</summary>
+    private static uint FinishedMagic(ShmMapping mapping)
+    {
+        var deadline = new Deadline(LongestMaking);
+        uint magic;
+        while ((magic = ShmAtomics.Load<uint>(mapping, ArenaLayout.MagicOffset)) == ArenaLayout.UnderConstruction && !deadline.HasPassed)
+        {
+            Thread.Yield();
+        }
+
+        return magic;
+    }
+
+    private static ShmException IsThere(ShmMapping mapping) => new(
         ShmErrorId.SegmentExists, $"Cannot make an arena in {mapping}: one is there already. Use it as it is, or make it anew with -Force.", mapping);
 
     private long CheckedNextFree(long offset) =>

@@ -29,9 +29,7 @@ public sealed class ShmList
     /// <exception cref="ShmException">SegmentExists: a list with items is there; and as <see cref="ShmArena.Create"/>.</exception>
     public static ShmList Create(ShmMapping mapping, bool force = false)
     {
-        var isThere = mapping.Offset == 0 && mapping.Length >= ArenaLayout.HeaderSize
-            && mapping.Reader.ReadUInt32(ArenaLayout.MagicOffset) == ArenaLayout.Magic;
-        var list = new ShmList(isThere ? ShmArena.Open(mapping) : ShmArena.Create(mapping));
+        var list = new ShmList(ShmArena.Exists(mapping) ? ShmArena.Open(mapping) : ShmArena.Create(mapping));
         if (force)
         {
             ShmAtomics.Exchange(mapping, ArenaLayout.HeadOffset, ArenaLayout.None);

@@ -26,6 +26,41 @@ public sealed class ListTests : SyncFixture
     }
 
     [Fact]
+    public void Where_no_header_fits_nothing_is_written()
+    {
+        var segment = PosixSegments.Create($"/pst-tiny-{Guid.NewGuid():N}", new ShmCreateOptions { Size = 16 });
+        try
+        {
+            using var m = ShmMapping.Mount(segment);
+            Fails(ShmErrorId.OutOfRange, () => ShmArena.Create(m));
+            Fails(ShmErrorId.OutOfRange, () => ShmList.Create(m));
+            Assert.Equal(new byte[16], m.Reader.ReadBytes(0, 16));
+        }
+        finally
+        {
+            ShmSegments.Remove(segment);
+        }
+    }
+
+    [Fact]
+    public void One_who_makes_it_is_waited_for_and_one_who_was_killed_at_it_is_not()
+    {
+        const uint HalfMade = ~0x534D454Du;
+        Plain.Writer.WriteUInt32(0, HalfMade);
+        using var peer = new SyncPeer(Plain.Segment);
+        var making = Task.Run(() => ShmArena.Create(Plain));
+        peer.Ask("list-create");
+        peer.Ask("list-add 7");
+        Assert.Equal(ShmErrorId.SegmentExists, Assert.ThrowsAsync<ShmException>(() => making).Result.ErrorId);
+        Assert.Single(ShmList.Open(Plain).Items());
+
+        Guarded.Writer.WriteUInt32(0, HalfMade);
+        var list = ShmList.Create(Guarded);
+        list.Add(1);
+        Assert.Single(list.Items());
+    }
+
+    [Fact]
     public void Nothing_is_lost_between_threads_and_a_C_program()
     {
         var list = ShmList.Create(Plain);
