@@ -58,10 +58,19 @@ Describe 'An arena and a list' {
 
     It 'goes on after a bad value in the middle' {
         $null = New-ShmList $m
-        1, 3000000000, 2 | Add-ShmListItem $m -ErrorVariable failure -ErrorAction SilentlyContinue
-        $failure[0].FullyQualifiedErrorId | Should -BeLike 'OutOfRange,*'
-        $failure[0].TargetObject | Should -Be 3000000000
-        (Get-ShmListItem $m).Value | Should -Be @(2, 1)
+        1, 3000000000, 2, 'x', 3 | Add-ShmListItem $m -ErrorVariable failure -ErrorAction SilentlyContinue
+        foreach ($record in $failure) { $record.FullyQualifiedErrorId | Should -BeLike 'OutOfRange,*' }
+        $failure.TargetObject | Should -Be @(3000000000, 'x')
+        (Get-ShmListItem $m).Value | Should -Be @(3, 2, 1)
+    }
+
+    It 'is not made where its header does not fit, and nothing is written there' {
+        $tiny = New-ShmSegment "$name-tiny" 16 -Mount
+        { New-ShmArena $tiny -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange,*'
+        { New-ShmList $tiny -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange,*'
+        @([IO.File]::ReadAllBytes("/dev/shm$name-tiny") -ne 0).Count | Should -Be 0
+        Dismount-ShmSegment $tiny
+        Remove-ShmSegment "$name-tiny"
     }
 
     It 'is not made anew by accident' {

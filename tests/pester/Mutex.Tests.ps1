@@ -45,6 +45,19 @@ Describe 'A mutex' {
         { Lock-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
     }
 
+    It 'is neither locked, unlocked nor given up with -WhatIf' {
+        $mutex = New-ShmMutex $m 64
+        Lock-ShmMutex $mutex -WhatIf
+        Lock-ShmMutex $mutex { 'ran' } -WhatIf | Should -BeNullOrEmpty
+        $mutex.OwnerThreadId | Should -BeNullOrEmpty
+        Lock-ShmMutex $mutex
+        Unlock-ShmMutex $mutex -WhatIf
+        Unlock-ShmMutex $mutex -Abandon -WhatIf
+        $mutex.OwnerThreadId | Should -BeGreaterThan 0
+        Unlock-ShmMutex $mutex
+        Lock-ShmMutex $mutex { 'ran' } | Should -Be 'ran'
+    }
+
     It 'says InvalidStructure where none is' {
         Lock-ShmMutex $m 64 -ErrorVariable failure -ErrorAction SilentlyContinue
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'InvalidStructure,*'

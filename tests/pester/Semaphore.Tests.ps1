@@ -52,6 +52,13 @@ Describe 'A semaphore' {
         { Exit-ShmSemaphore $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'LimitReached,*'
     }
 
+    It 'is neither entered nor exited with -WhatIf' {
+        $semaphore = New-ShmSemaphore $m 64 1
+        Enter-ShmSemaphore $semaphore -WhatIf
+        Exit-ShmSemaphore $semaphore -WhatIf
+        $semaphore.Count | Should -Be 1
+    }
+
     It 'is not made with -WhatIf' {
         New-ShmSemaphore $m 64 1 -WhatIf
         { Enter-ShmSemaphore $m 64 -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'

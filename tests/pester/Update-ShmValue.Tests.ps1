@@ -92,6 +92,8 @@ Describe 'Update-ShmValue' {
         @{ What = 'a value that does not fit'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Exchange = 2147483648 } }
         @{ What = 'a negative value where there is no sign'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Exchange = -1; As = 'UInt32' } }
         @{ What = 'a fraction'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 1.5 } }
+        @{ What = 'what is no number'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 'x' } }
+        @{ What = 'more than any number'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 1e300 } }
         @{ What = 'a mask that is too wide'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Or = 4294967296 } }
     ) {
         Update-ShmValue $m @Arguments -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
@@ -105,6 +107,7 @@ Describe 'Update-ShmValue' {
         { Update-ShmValue $m -Add 1 -Or 1 } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
         { Update-ShmValue $m } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
         { Update-ShmValue $m -CompareExchange 1 } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
+        { Update-ShmValue $m -Add $null } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
         { Update-ShmValue $m -Add 1 -As Byte } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
     }
 

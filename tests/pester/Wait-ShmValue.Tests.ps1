@@ -80,6 +80,7 @@ Describe 'Wait-ShmValue' {
 
     It 'refuses two conditions and none' {
         { Wait-ShmValue $m -Equal 1 -LessThan 1 } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
+        { Wait-ShmValue $m -Equal $null } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
         { Wait-ShmValue $m } | Should -Throw -ErrorId 'AmbiguousParameterSet*'
     }
 

@@ -30,22 +30,27 @@ internal static class AtomicNumber
         where T : IBinaryInteger<T>
     {
         input = (input as PSObject)?.BaseObject ?? input;
-        decimal number;
-        try
-        {
-            number = (decimal)LanguagePrimitives.ConvertTo(input, typeof(decimal), CultureInfo.InvariantCulture);
-        }
-        catch (PSInvalidCastException error) when (error.InnerException is OverflowException)
-        {
-            number = decimal.MaxValue;
-        }
-
-        if (number != decimal.Truncate(number) || number < (decimal)least || number > (decimal)most)
+        if (!TryConvert(input, out var number) || number != decimal.Truncate(number) || number < (decimal)least || number > (decimal)most)
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange, $"{input} is no {typeof(T).Name} from {least} to {most}. Nothing was changed.", input);
         }
 
         return T.CreateTruncating((Int128)number);
+    }
+
+    /// <summary>False for what is no number and for one that is too large for a decimal, which is too large here as well.</summary>
+    private static bool TryConvert(object input, out decimal number)
+    {
+        try
+        {
+            number = (decimal)LanguagePrimitives.ConvertTo(input, typeof(decimal), CultureInfo.InvariantCulture);
+            return true;
+        }
+        catch (PSInvalidCastException)
+        {
+            number = 0;
+            return false;
+        }
     }
 }

@@ -3,8 +3,14 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Counts a semaphore up, and wakes one who waits.</summary>
-[Cmdlet(VerbsCommon.Exit, "ShmSemaphore", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Exit, "ShmSemaphore", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
 public sealed class ExitShmSemaphoreCommand : SemaphoreTargetCmdlet
 {
-    private protected override void Serve(ShmSemaphore semaphore) => semaphore.Exit();
+    private protected override void Serve(ShmSemaphore semaphore)
+    {
+        if (ShouldProcess($"{semaphore}", "Exit"))
+        {
+            semaphore.Exit();
+        }
+    }
 }

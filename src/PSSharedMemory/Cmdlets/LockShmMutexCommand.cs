@@ -4,7 +4,7 @@ using System.Management.Automation.Runspaces;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Locks a mutex, or runs a script block with it locked.</summary>
-[Cmdlet(VerbsCommon.Lock, "ShmMutex", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Lock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
 public sealed class LockShmMutexCommand : MutexTargetCmdlet
 {
     [Parameter]
@@ -20,6 +20,11 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
 
     private protected override void Serve(ShmMutex mutex)
     {
+        if (!ShouldProcess($"{mutex}", ScriptBlock is null ? "Lock" : "Lock, run the script block and unlock"))
+        {
+            return;
+        }
+
         var result = ShmLockResult.Locked;
         if (!Attempt(mutex, () => result = mutex.Lock(Seconds(TimeoutSec), Cancellation)))
         {

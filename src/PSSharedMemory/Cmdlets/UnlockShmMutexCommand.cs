@@ -3,11 +3,17 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Unlocks a mutex, or gives it up for all.</summary>
-[Cmdlet(VerbsCommon.Unlock, "ShmMutex", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Unlock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
 public sealed class UnlockShmMutexCommand : MutexTargetCmdlet
 {
     [Parameter]
     public SwitchParameter Abandon { get; set; }
 
-    private protected override void Serve(ShmMutex mutex) => Attempt(mutex, Abandon ? mutex.Abandon : mutex.Unlock);
+    private protected override void Serve(ShmMutex mutex)
+    {
+        if (ShouldProcess($"{mutex}", Abandon ? "Unlock and give up for all" : "Unlock"))
+        {
+            Attempt(mutex, Abandon ? mutex.Abandon : mutex.Unlock);
+        }
+    }
 }

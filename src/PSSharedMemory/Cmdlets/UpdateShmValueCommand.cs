@@ -9,24 +9,31 @@ namespace PSSharedMemory.Commands;
 public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
 {
     [Parameter]
+    [ValidateNotNull]
     public object? Add { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? Exchange { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? CompareExchange { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? Comparand { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? And { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? Or { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? Xor { get; set; }
 
     [Parameter]

@@ -8,21 +8,27 @@ namespace PSSharedMemory.Commands;
 public sealed class WaitShmValueCommand : AtomicTargetCmdlet
 {
     [Parameter]
+    [ValidateNotNull]
     public object? Equal { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? NotEqual { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? GreaterThan { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? LessThan { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? AnyBit { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
     public object? ChangedFrom { get; set; }
 
     [Parameter]
