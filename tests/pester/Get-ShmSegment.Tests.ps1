@@ -97,4 +97,34 @@ Describe 'Get-ShmSegment' {
         Complete-Line "Get-ShmSegment -Id $($ids[0])" | Should -Contain $ids[0]
         Complete-Line "Get-ShmSegment -Key $key" | Should -Be $key
     }
+
+    It 'completes odd names for <Cmdlet> to what means each alone, also once they are typed' -ForEach @(
+        @{ Cmdlet = 'Get-ShmSegment' }, @{ Cmdlet = 'Get-ShmStat' }, @{ Cmdlet = 'Mount-ShmSegment -ReadOnly' }
+    ) {
+        function Find-Completed($Typed) {
+            foreach ($text in Complete-Line "$Cmdlet $Typed") {
+                foreach ($found in [scriptblock]::Create("$Cmdlet $text").Invoke()) {
+                    if ($found -is [PSSharedMemory.ShmMapping]) { $found.Segment.Name; Dismount-ShmSegment $found } else { $found.Name }
+                }
+            }
+        }
+
+        $odd = "it's[x]", "it'sx", 'a*b', 'aXb', 'q?m', 'qXm', '$dollar', 'back`tick', 'quo"te', 'semi;colon', '[half' |
+            ForEach-Object { "/$prefix-odd-$_" }
+        $odd | ForEach-Object { [System.IO.File]::WriteAllText("/dev/shm$_", 'x') }
+        try {
+            foreach ($quote in '', "'", '"') {
+                $names = @(Find-Completed "$quote/$prefix-odd-")
+                $names.Count | Should -Be $odd.Count
+                $odd | ForEach-Object { $names | Should -Contain $_ }
+            }
+
+            foreach ($name in $odd) {
+                Find-Completed "'$($name -replace "'", "''")" | Should -Contain $name
+            }
+        }
+        finally {
+            $odd | ForEach-Object { [System.IO.File]::Delete("/dev/shm$_") }
+        }
+    }
 }

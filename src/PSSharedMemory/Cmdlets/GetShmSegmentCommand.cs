@@ -15,7 +15,7 @@ public sealed class GetShmSegmentCommand : ShmCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
     [SupportsWildcards]
     [TextOnly]
-    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public string[]? Name { get; set; }
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]

@@ -16,7 +16,7 @@ public abstract class SegmentQueryCmdlet : ShmCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Name)]
     [SupportsWildcards]
     [TextOnly]
-    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>System V ids.</summary>

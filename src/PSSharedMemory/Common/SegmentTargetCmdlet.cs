@@ -12,7 +12,7 @@ public abstract class SegmentTargetCmdlet : ShmCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
     [SupportsWildcards]
     [TextOnly]
-    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public string[] Name { get; set; } = [];
 
     /// <summary>System V ids.</summary>

@@ -5,7 +5,7 @@ using System.Linq;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Completes names of POSIX segments.</summary>
-public sealed class SegmentNameCompleter : ShmCompleter
+public class SegmentNameCompleter : ShmCompleter
 {
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
         PosixSegments.List()

@@ -21,15 +21,15 @@ public abstract class ShmCompleter : IArgumentCompleter
     {
         var word = wordToComplete ?? "";
         var quote = word.Length > 0 && word[0] is '\'' or '"' ? word[..1] : "";
-        var pattern = WildcardPattern.Get(word.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
+        var typed = Typed(word, quote);
         var results = new List<CompletionResult>();
         try
         {
             foreach (var (text, tooltip) in Candidates(fakeBoundParameters))
             {
-                if (pattern.IsMatch(text))
+                if (IsMeant(text, typed))
                 {
-                    results.Add(new CompletionResult(Quote(text, quote), text, CompletionResultType.ParameterValue, tooltip));
+                    results.Add(new CompletionResult(Quote(Argument(text), quote), text, CompletionResultType.ParameterValue, tooltip));
                 }
             }
         }
@@ -43,6 +43,30 @@ public abstract class ShmCompleter : IArgumentCompleter
 
     /// <summary>What could be meant, with what is to be known of it.</summary>
     private protected abstract IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters);
+
+    /// <summary>The argument that means it.</summary>
+    private protected virtual string Argument(string text) => text;
+
+    /// <summary>What stands between the quotes; the second may not have been typed yet.</summary>
+    private static string Typed(string word, string quote)
+    {
+        var text = word.Trim('\'', '"');
+        return quote == "'" ? text.Replace("''", "'", StringComparison.Ordinal) : text;
+    }
+
+    /// <summary>Whether the candidate begins so, or like the pattern: half of one, as '[', need not be any.</summary>
+    private static bool IsMeant(string text, string typed)
+    {
+        try
+        {
+            return text.StartsWith(typed, StringComparison.OrdinalIgnoreCase)
+                || WildcardPattern.Get(typed + "*", WildcardOptions.IgnoreCase).IsMatch(text);
+        }
+        catch (WildcardPatternException)
+        {
+            return false;
+        }
+    }
 
     private static string Quote(string text, string quote)
     {
