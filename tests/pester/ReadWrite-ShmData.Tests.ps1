@@ -114,6 +114,16 @@ Describe 'Write-ShmData and Read-ShmData' {
     }
 
     Context 'text' {
+        It 'is not written where <Encoding> has no bytes for it' -ForEach @(
+            @{ Encoding = 'ascii'; Text = 'caf' + [char]0xE9 }
+            @{ Encoding = 'latin1'; Text = 'price in ' + [char]0x20AC }
+            @{ Encoding = 'utf8'; Text = 'half a pair ' + [char]0xD800 }
+        ) {
+            Write-ShmData $mapping $Text -Encoding $Encoding -ErrorVariable failure -ErrorAction SilentlyContinue
+            $failure[0].FullyQualifiedErrorId | Should -BeLike 'OutOfRange,*'
+            Get-FileBytes 0 4 | Should -Be '0 0 0 0'
+        }
+
         It 'round-trips exactly in <_>' -ForEach @('utf8', 'unicode', 'bigendianunicode', 'utf32', 'bigendianutf32') {
             $text = "aé日😀`0`r`n" + [char]0x100 + 'z'
             Write-ShmData $mapping $text -Encoding $_ -Offset 11
