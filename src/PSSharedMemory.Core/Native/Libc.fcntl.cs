@@ -17,6 +17,7 @@ internal static unsafe partial class Libc
     public const int F_SETSIG = 10;
 
     public const int F_SETLEASE = 1024;
+    public const int F_GETLEASE = 1025;
     public const int F_WRLCK = 1;
     public const int F_UNLCK = 2;
 

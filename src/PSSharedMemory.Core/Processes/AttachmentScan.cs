@@ -18,6 +18,7 @@ public sealed class AttachmentScan
         HidesProcesses = scan.View.HidesProcesses;
         IsPrivileged = scan.View.IsPrivileged;
         IsHostView = scan.View.IsHostPidNamespace;
+        IsHostUser = scan.View.IsHostUserNamespace;
         CoversAll = coversAll;
         _bySegment = attachments.Where(static a => a.Segment != null).ToLookup(static a => SegmentKey.Of(a.Segment!));
     }
@@ -48,6 +49,9 @@ public sealed class AttachmentScan
 
     /// <summary>Whether this is the host's first process namespace. From within a container, processes outside are not to be seen.</summary>
     public bool IsHostView { get; }
+
+    /// <summary>Whether this is the host's first user namespace. In another one, users outside have no number, and root is not the host's.</summary>
+    internal bool IsHostUser { get; }
 
     /// <summary>Whether all processes were asked for.</summary>
     public bool CoversAll { get; }

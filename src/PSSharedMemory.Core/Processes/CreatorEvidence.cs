@@ -9,12 +9,12 @@ internal sealed class CreatorEvidence : IDisposable
     // Clock ticks in a second as the kernel tells them to user space (USER_HZ): 100 on every architecture here.
     private const long TicksPerSecond = 100;
 
-    // A process that started this long after the segment last changed is not the one that made it. Wide, because the
-    // wall clock may have been set between the two.
-    private static readonly TimeSpan Certain = TimeSpan.FromMinutes(1);
+    // A process that started this long after the segment last changed can hardly be the one that made it: wide, because
+    // the two times come from different clocks.
+    private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
 
     private readonly ProcReader _reader = new();
-    private readonly Dictionary<int, DateTime?> _starts = [];
+    private readonly Dictionary<int, Creator> _creators = [];
     private readonly DateTime? _boot;
 
     public CreatorEvidence()
@@ -37,33 +37,41 @@ internal sealed class CreatorEvidence : IDisposable
     {
         if (segment.CreatorProcessId is not { } creator)
             return null;
-        if (!_starts.TryGetValue(creator, out DateTime? start))
+        if (!_creators.TryGetValue(creator, out Creator found))
         {
-            start = StartOf(creator);
-            _starts.Add(creator, start);
+            found = Find(creator);
+            _creators.Add(creator, found);
         }
 
-        return Judge(start, segment.ChangeTime, hidesProcesses);
+        return Judge(found, segment.ChangeTime, hidesProcesses);
     }
 
-    /// <summary>Judges by when the process that has the id now started (null: there is none) and when the segment last changed.</summary>
-    internal static bool? Judge(DateTime? start, DateTime? changed, bool hidesProcesses)
+    /// <summary>Judges by what was found under the creator's id, and by when the segment last changed.</summary>
+    internal static bool? Judge(Creator creator, DateTime? changed, bool hidesProcesses)
     {
         // Not listed does not mean ended where /proc hides processes.
-        if (start == null)
+        if (creator.HasEnded)
             return hidesProcesses ? null : false;
-        // The id may have gone to another process; whether it did is told by time, and only if by far.
-        return !(changed is { } time && start.Value - time > Certain);
+        if (creator.Start is not { } start)
+            return null;
+        // Started after the segment was made: the id has gone to another process, or the clock was set forward in
+        // between (as at the boot of a host without a battery), and then it is the creator after all.
+        return changed is { } time && start - time > Slack ? null : true;
     }
 
-    private DateTime? StartOf(int processId)
+    private Creator Find(int processId)
     {
-        if (_reader.Enter(processId) < 0)
-            return null;
+        int status = _reader.Enter(processId);
+        if (status < 0)
+            return new Creator(ProcReader.IsGone(status), null);
         ProcessIdentity? process = ProcessIdentity.Read(_reader);
+        status = process == null ? _reader.Load("stat\0"u8) : 0;
         _reader.Leave();
         if (process == null)
-            return null;
-        return _boot?.AddSeconds((double)process.StartTicks / TicksPerSecond) ?? DateTime.MinValue;
+            return new Creator(ProcReader.IsGone(status), null);
+        return new Creator(false, _boot?.AddSeconds((double)process.StartTicks / TicksPerSecond) ?? DateTime.MinValue);
     }
+
+    /// <summary>What was found under an id: no process, one that started at that time, or nothing that could be read.</summary>
+    internal readonly record struct Creator(bool HasEnded, DateTime? Start);
 }

@@ -78,9 +78,12 @@ internal static class HostChecks
             return Fail(Name, $"/dev/shm has mode {octal} without the sticky bit: every user can remove and replace everybody's objects.", Fix);
         if ((mode & UnixFileMode.OtherWrite) == 0)
             return Warn(Name, $"/dev/shm has mode {octal}: not every user can make objects.", Fix);
-        return facts.ShmIsRoots
-            ? Pass(Name, $"/dev/shm has mode {octal} and belongs to root.")
-            : Fail(Name, "/dev/shm does not belong to root: its owner can remove everybody's objects.", Fix);
+        return facts.ShmIsRoots switch
+        {
+            true => Pass(Name, $"/dev/shm has mode {octal} and belongs to root."),
+            false => Fail(Name, "/dev/shm does not belong to root: its owner can remove everybody's objects.", Fix),
+            null => Pass(Name, $"/dev/shm has mode {octal}; its owner is no user of this user namespace."),
+        };
     }
 
     private static ShmHostCheck ShmSize(HostFacts facts)

@@ -20,8 +20,8 @@ internal sealed record HostFacts
     /// <summary>Permissions of /dev/shm, sticky bit included.</summary>
     public UnixFileMode? ShmMode { get; init; }
 
-    /// <summary>Whether /dev/shm belongs to root.</summary>
-    public bool ShmIsRoots { get; init; } = true;
+    /// <summary>Whether /dev/shm belongs to root; null where its owner lives outside of this user namespace.</summary>
+    public bool? ShmIsRoots { get; init; } = true;
 
     /// <summary>The limits, with their use.</summary>
     public IReadOnlyList<ShmLimit> Limits { get; init; } = [];
@@ -53,7 +53,7 @@ internal sealed record HostFacts
     /// <summary>kernel.yama.ptrace_scope; null where the kernel has no Yama.</summary>
     public ulong? PtraceScope { get; init; }
 
-    /// <summary>Whether the effective user is root.</summary>
+    /// <summary>Whether the effective user is the host's root, not that of a user namespace.</summary>
     public bool IsRoot { get; init; }
 
     /// <summary>Whether process_vm_readv(2) works here; a container's seccomp filter may forbid it.</summary>
@@ -75,7 +75,7 @@ internal sealed record HostFacts
             ShmOptions = options,
             ShmMountCount = count,
             ShmMode = ModeOf("/dev/shm", out bool isRoots),
-            ShmIsRoots = isRoots,
+            ShmIsRoots = isRoots || scan.IsHostUser ? isRoots : null,
             Limits = ShmLimits.Read(),
             HasSysV = files.Exists("/proc/sysvipc/shm"),
             RemoveIpc = remove,
@@ -86,7 +86,7 @@ internal sealed record HostFacts
             UnreadableProcesses = scan.UnreadableProcessIds.Count,
             IsHostView = scan.IsHostView,
             PtraceScope = files.ReadNumber("/proc/sys/kernel/yama/ptrace_scope"),
-            IsRoot = Environment.IsPrivilegedProcess,
+            IsRoot = Environment.IsPrivilegedProcess && scan.IsHostUser,
             CanCopyGuarded = TryCopy(),
             StracePath = Programs.Find("strace"),
         };

@@ -48,6 +48,15 @@ internal sealed unsafe class ProcReader : IDisposable
     /// <summary>Enters /proc/self, whatever the id of this process is there. Returns 0 or -errno.</summary>
     public int EnterSelf() => Enter("/proc/self\0"u8);
 
+    /// <summary>
+    /// Whether a status says that the process has ended. Any other failure (no permission, no descriptor left) says
+    /// nothing of the process.
+    /// </summary>
+    public static bool IsGone(int status) => status is -(int)Errno.ENOENT or -(int)Errno.ESRCH;
+
+    /// <summary>Whether a process that /proc does not show is there all the same: hidepid hides it (kill(2)).</summary>
+    public static bool IsHidden(int processId) => Libc.kill(processId, 0) == -(int)Errno.EPERM;
+
     /// <summary>Leaves the process' directory.</summary>
     public void Leave()
     {

@@ -37,7 +37,7 @@ internal sealed class ProcessScanner
         using ProcReader reader = new();
         ProcessView view = ProcessView.Read(reader);
         ProcessScanner scanner = new(request, ShmDevices.Read(reader), view);
-        IReadOnlyList<int> ids = request.ProcessIds ?? ListAll(reader);
+        IReadOnlyList<int> ids = request.ProcessIds ?? ListAll(reader, view);
         if (progress != null)
             progress.Total = ids.Count;
 
@@ -71,11 +71,13 @@ internal sealed class ProcessScanner
         return scanner.Finish();
     }
 
-    private static List<int> ListAll(ProcReader reader)
+    // Without /proc there is nothing to read, and the view says so. Where it could be seen and this look at it fails,
+    // an empty list would be taken for a host without processes.
+    private static List<int> ListAll(ProcReader reader, ProcessView view)
     {
         List<int> ids = new(512);
-        _ = reader.ListProcesses(ids);
-        return ids;
+        int status = reader.ListProcesses(ids);
+        return status >= 0 || !view.SeesAll ? ids : throw NativeError.From("open", -status, "list the processes in /proc", "/proc");
     }
 
     private ProcessScan Finish()
@@ -120,7 +122,7 @@ internal sealed class ProcessScanner
             status = LoadMapsOfLivingThread(worker, out thread);
         if (status < 0)
         {
-            if (status is -(int)Errno.EACCES or -(int)Errno.EPERM)
+            if (!ProcReader.IsGone(status))
                 _unreadable.Add(processId);
             return;
         }
@@ -149,10 +151,10 @@ internal sealed class ProcessScanner
         ulong ipc = ProcessIdentity.ReadNamespace(reader, thread, "ns/ipc\0"u8);
         if (ipc != 0 && ipc != _view.IpcNamespace)
             _foreignIpc.Add(processId);
-        if (_request.Descriptors && TakeDescriptors(worker, devices, thread) is -(int)Errno.EACCES or -(int)Errno.EPERM)
+        if (_request.Descriptors && TakeDescriptors(worker, devices, thread) is < 0 and var failure && !ProcReader.IsGone(failure))
             _unreadable.Add(processId);
         if (worker.Areas.Count > 0)
-            Keep(worker, thread);
+            Keep(worker, processId, thread);
     }
 
     private static int LoadMaps(ProcReader reader, int thread) =>
@@ -254,13 +256,17 @@ internal sealed class ProcessScanner
     private bool Matters(ShmAreaKind kind, ulong device, ulong inode) =>
         _request.Filter == null || _request.Filter(kind, device, inode);
 
-    private void Keep(Worker worker, int thread)
+    private void Keep(Worker worker, int processId, int thread)
     {
         ProcReader reader = worker.Reader;
         ProcessIdentity? process = ProcessIdentity.Read(reader, thread);
-        // It ended meanwhile, and what it held is released.
         if (process == null)
+        {
+            // It ended meanwhile, and what it held is released; or it could not be read, which is no end.
+            if (reader.Load("stat\0"u8) is < 0 and var status && !ProcReader.IsGone(status))
+                _unreadable.Add(processId);
             return;
+        }
 
         List<HeldArea> areas = new(worker.Areas.Count);
         HashSet<(ulong, ulong)> asked = [];

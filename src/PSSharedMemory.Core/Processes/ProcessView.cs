@@ -7,12 +7,16 @@ namespace PSSharedMemory;
 /// <param name="MountNamespace">Inode of this process' mount namespace.</param>
 /// <param name="HidesProcesses">/proc is mounted with hidepid, and this user is not exempt.</param>
 /// <param name="IsHostPidNamespace">Whether this is the first process namespace, which sees all others'.</param>
+/// <param name="IsHostUserNamespace">Whether this is the first user namespace: in another one, root is root of what lives there alone.</param>
 /// <param name="IsPrivileged">Whether this user may look into every process that the kernel does not shield even from root.</param>
 internal sealed record ProcessView(
-    ulong IpcNamespace, ulong MountNamespace, bool HidesProcesses, bool IsHostPidNamespace, bool IsPrivileged)
+    ulong IpcNamespace, ulong MountNamespace, bool HidesProcesses, bool IsHostPidNamespace, bool IsHostUserNamespace, bool IsPrivileged)
 {
     // PROC_PID_INIT_INO in include/linux/proc_ns.h: part of the kernel's interface to user space by now.
     private const ulong HostPidNamespace = 0xEFFFFFFC;
+
+    // PROC_USER_INIT_INO, likewise.
+    private const ulong HostUserNamespace = 0xEFFFFFFD;
 
     /// <summary>Whether /proc lists every process that could hold something.</summary>
     public bool SeesAll => IsHostPidNamespace && !HidesProcesses;
@@ -21,14 +25,16 @@ internal sealed record ProcessView(
     public static ProcessView Read(ProcReader reader)
     {
         if (reader.EnterSelf() < 0)
-            return new ProcessView(0, 0, HidesProcesses: true, IsHostPidNamespace: false, IsPrivileged: false);
+            return new ProcessView(0, 0, HidesProcesses: true, IsHostPidNamespace: false, IsHostUserNamespace: false, IsPrivileged: false);
         ulong ipc = ProcessIdentity.ReadNamespace(reader, 0, "ns/ipc\0"u8);
         ulong mount = ProcessIdentity.ReadNamespace(reader, 0, "ns/mnt\0"u8);
         ulong pid = ProcessIdentity.ReadNamespace(reader, 0, "ns/pid\0"u8);
-        bool isPrivileged = HasPtraceCapability(reader);
+        // Root of a user namespace has every capability, but only over what lives in it.
+        bool isHostUser = ProcessIdentity.ReadNamespace(reader, 0, "ns/user\0"u8) == HostUserNamespace;
+        bool isPrivileged = isHostUser && HasPtraceCapability(reader);
         bool hides = ReadHidePid(reader) > 1 && !isPrivileged;
         reader.Leave();
-        return new ProcessView(ipc, mount, hides, pid == HostPidNamespace, isPrivileged);
+        return new ProcessView(ipc, mount, hides, pid == HostPidNamespace, isHostUser, isPrivileged);
     }
 
     /// <summary>The hidepid option of /proc: 0 off, 1 noaccess, 2 invisible, 4 ptraceable.</summary>

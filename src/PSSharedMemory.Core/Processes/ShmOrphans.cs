@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -24,7 +23,7 @@ public static class ShmOrphans
     internal static IEnumerable<ShmStat> Judge(
         IReadOnlyCollection<ShmSegment>? segments, TimeSpan olderThan, ScanProgress? progress, CancellationToken cancellation)
     {
-        IReadOnlyList<ShmStat> stats = ShmStats.Read(segments, asksKernel: true, withUsage: false, progress, cancellation);
+        IReadOnlyList<ShmStat> stats = ShmStats.Read(segments, withUsage: false, progress, cancellation);
         IReadOnlyList<(string, uint)>? running = null;
         bool listed = false;
         foreach (ShmStat stat in stats)
@@ -66,7 +65,9 @@ public static class ShmOrphans
         {
             return stat.IsCreatorAlive == true
                 ? FormattableString.Invariant($"Its creator, process {stat.CreatorProcessId}, still runs.")
-                : "Whether its creator still runs cannot be told.";
+                : "Whether its creator still runs cannot be told" + (stat.CreatorProcessId is { } creator
+                    ? FormattableString.Invariant($": what has its id, {creator}, cannot be read or started later.")
+                    : ": it lives in another process namespace.");
         }
 
         if (LastUse(stat) is not { } used)
@@ -84,13 +85,23 @@ public static class ShmOrphans
             yield return FormattableString.Invariant($"Last sign of use: {used:yyyy-MM-dd HH:mm:ss}.");
     }
 
+    /// <summary>Whether there is a sign of use that came after the segment was found.</summary>
+    internal static bool IsUsedSince(ShmSegment found, ShmSegment now) =>
+        now.ChangeTime > found.ChangeTime
+        || now.AttachTime > (found.AttachTime ?? DateTime.MinValue)
+        || now.DetachTime > (found.DetachTime ?? DateTime.MinValue)
+        // What came over remoting has none.
+        || now.AccessTime > found.AccessTime;
+
     private static DateTime? LastUse(ShmSegment segment)
     {
-        DateTime? last = segment.ChangeTime;
-        if (last == null || segment.AttachTime > last)
-            last = segment.AttachTime ?? last;
-        if (last == null || segment.DetachTime > last)
-            last = segment.DetachTime ?? last;
+        DateTime? last = null;
+        foreach (DateTime? time in (ReadOnlySpan<DateTime?>)[segment.ChangeTime, segment.AccessTime, segment.AttachTime, segment.DetachTime])
+        {
+            if (last == null || time > last)
+                last = time;
+        }
+
         return last;
     }
 
@@ -106,7 +117,7 @@ public static class ShmOrphans
         foreach (int id in ids)
         {
             int status = reader.Enter(id);
-            if (status is -(int)Errno.EACCES or -(int)Errno.EPERM)
+            if (status < 0 && !ProcReader.IsGone(status))
                 return null;
             if (status >= 0 && ProcessIdentity.Read(reader) is { } process)
                 processes.Add((process.Name, process.UserId));

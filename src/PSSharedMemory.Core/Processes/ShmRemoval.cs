@@ -22,6 +22,8 @@ public static class ShmRemoval
             using PosixLease? lease = PosixLease.TryTake(stat, out bool? isHeld);
             if (isHeld == true)
                 throw InUse(stat, "the kernel says that somebody has it open");
+            if (lease is { IsContested: true })
+                throw InUse(stat, "somebody is opening it just now");
             ShmSegments.Remove(stat);
             return;
         }
@@ -29,6 +31,26 @@ public static class ShmRemoval
         if (stat.Kind == ShmKind.SysV && SysVSegments.Stat(stat.Id!.Value) is { AttachCount: not 0 } now && now.IsSame(stat))
             throw InUse(stat, "it was attached just now");
         ShmSegments.Remove(stat);
+    }
+
+    /// <summary>
+    /// Throws where an orphan shows a sign of use that came after it was found: nobody holds it now, but somebody comes
+    /// back for it.
+    /// </summary>
+    /// <exception cref="ShmException">SegmentInUse; SegmentNotFound, IdentityChanged.</exception>
+    internal static void CheckUntouched(ShmSegment found)
+    {
+        if (found is not ShmStat { IsOrphan: true })
+            return;
+        // One call for a System V segment, where looking it up would read the whole table for each of thousands.
+        ShmSegment now = found.Kind == ShmKind.SysV ? SysVSegments.Stat(found.Id!.Value) : ShmSegments.Refresh(found);
+        if (ShmOrphans.IsUsedSince(found, now))
+        {
+            throw new ShmException(
+                ShmErrorId.SegmentInUse,
+                $"Cannot remove {found}: it was used after it was found to be an orphan. Find-ShmOrphan judges it anew.",
+                found);
+        }
     }
 
     /// <summary>Throws unless the segment was found unattached.</summary>
@@ -50,10 +72,10 @@ public static class ShmRemoval
         }
     }
 
-    /// <summary>Joins segments with their holders in one pass, with the kernel's word on POSIX objects.</summary>
+    /// <summary>Joins segments with their holders in one pass.</summary>
     internal static IReadOnlyList<ShmStat> Inspect(
         IReadOnlyCollection<ShmSegment> segments, ScanProgress? progress, CancellationToken cancellation) =>
-        ShmStats.Read(segments, asksKernel: true, withUsage: false, progress, cancellation);
+        ShmStats.Read(segments, withUsage: false, progress, cancellation);
 
     private static ShmException InUse(ShmSegment segment, string why) => new(
         ShmErrorId.SegmentInUse, $"Cannot remove {segment}: {why}. Get-ShmAttachment shows the holders.", segment);

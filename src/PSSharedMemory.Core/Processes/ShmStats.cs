@@ -17,10 +17,10 @@ public static class ShmStats
     /// <returns>One for each segment, in their order; those that ended meanwhile are left out.</returns>
     public static IReadOnlyList<ShmStat> Read(
         IReadOnlyCollection<ShmSegment>? segments = null, CancellationToken cancellation = default) =>
-        Read(segments, asksKernel: false, withUsage: false, null, cancellation);
+        Read(segments, withUsage: false, null, cancellation);
 
     internal static IReadOnlyList<ShmStat> Read(
-        IReadOnlyCollection<ShmSegment>? segments, bool asksKernel, bool withUsage, ScanProgress? progress, CancellationToken cancellation)
+        IReadOnlyCollection<ShmSegment>? segments, bool withUsage, ScanProgress? progress, CancellationToken cancellation)
     {
         segments ??= SegmentIndex.OfHost().Segments;
         using CreatorEvidence creators = new();
@@ -36,7 +36,7 @@ public static class ShmStats
                 ShmSegment? now = segment.Kind == ShmKind.SysV ? Current(segment, table) : segment;
                 if (now == null)
                     continue;
-                ShmStat? stat = Join(now, scan, asksKernel, creators);
+                ShmStat? stat = Join(now, scan, creators);
                 if (stat == null)
                     continue;
                 stats[SegmentKey.Of(segment)] = stat;
@@ -59,7 +59,7 @@ public static class ShmStats
     private static ShmSegment? Current(ShmSegment segment, Dictionary<int, ShmSegment> table) =>
         table.TryGetValue(segment.Id!.Value, out ShmSegment? now) && now.IsSame(segment) ? now : null;
 
-    private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, bool asksKernel, CreatorEvidence creators)
+    private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, CreatorEvidence creators)
     {
         List<ShmAttachment> attachments = [.. scan.Of(segment)];
         bool isRemoved = (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
@@ -77,8 +77,9 @@ public static class ShmStats
             IsHostView = scan.IsHostView,
         };
 
-        // A lease makes others wait for a moment, so it is taken only where reading does not tell, or must be proved.
-        if (segment.Kind == ShmKind.Posix && !isRemoved && processes == 0 && (asksKernel || !scan.IsComplete || !scan.IsHostView))
+        // That none was found proves nothing: a descriptor can be under way in a socket, or pass from a process that is
+        // not read yet to one that was. A lease makes others wait for a moment, so it is taken only here.
+        if (segment.Kind == ShmKind.Posix && !isRemoved && processes == 0)
         {
             if (!TryAskKernel(segment, out bool? isHeld))
                 return null;

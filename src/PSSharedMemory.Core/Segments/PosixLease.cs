@@ -61,6 +61,12 @@ internal sealed class PosixLease : IDisposable
         return isHeld;
     }
 
+    /// <summary>
+    /// Whether somebody has begun to open the object since the lease was taken: the kernel makes that one wait until
+    /// the lease is given back, and tells it to the holder.
+    /// </summary>
+    public bool IsContested => Libc.fcntl(_descriptor.Number, Libc.F_GETLEASE, 0) != Libc.F_WRLCK;
+
     /// <summary>Closing the only descriptor of the description gives the lease back.</summary>
     public void Dispose() => _descriptor.Dispose();
 }

@@ -66,6 +66,7 @@ public static unsafe class PosixSegments
         UserId = data.stx_uid,
         GroupId = data.stx_gid,
         ChangeTime = UnixTime.ToLocal(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
+        AccessTime = UnixTime.ToLocal(data.stx_atime.tv_sec, data.stx_atime.tv_nsec),
         Status = IsNamedSemaphore(name, data) ? ShmSegmentStatus.NamedSemaphore : ShmSegmentStatus.None,
         Device = DeviceNumber(data),
         Inode = data.stx_ino,

@@ -38,6 +38,7 @@ public class ShmSegment
         AttachTime = other.AttachTime;
         DetachTime = other.DetachTime;
         ChangeTime = other.ChangeTime;
+        AccessTime = other.AccessTime;
         Status = other.Status;
         Rss = other.Rss;
         Swap = other.Swap;
@@ -113,6 +114,12 @@ public class ShmSegment
 
     /// <summary>When it was made, or its owner or mode last changed.</summary>
     public DateTime? ChangeTime { get; init; }
+
+    /// <summary>
+    /// POSIX: when it was last mapped or read. As the mount wants it: with relatime at most a day late, with noatime
+    /// never; a sign of use, no proof of none.
+    /// </summary>
+    internal DateTime? AccessTime { get; init; }
 
     /// <summary>What is special about it.</summary>
     public ShmSegmentStatus Status { get; init; }

@@ -15,7 +15,7 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
             this,
             "Looking for holders",
             // What each attachment takes is asked for a few segments, not for all of a host.
-            progress => ShmStats.Read(segments, asksKernel: false, withUsage: HasTarget, progress, Cancellation),
+            progress => ShmStats.Read(segments, withUsage: HasTarget, progress, Cancellation),
             Cancellation);
         foreach (var stat in stats)
         {

@@ -87,15 +87,34 @@ public class HolderFindingTests
         Assert.Equal(ShmVerdict.RemovalPending, HolderFinding.Judge(SysV(1, 1, 1) with { IsRemoved = true }).Verdict);
 
     [Fact]
-    public void A_creator_is_alive_unless_its_id_is_free_or_was_taken_up_by_far_later()
+    public void A_creator_has_ended_only_where_its_id_is_free()
     {
         DateTime changed = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Local);
-        Assert.True(CreatorEvidence.Judge(changed.AddHours(-1), changed, false));
-        Assert.True(CreatorEvidence.Judge(changed.AddSeconds(30), changed, false));
-        Assert.False(CreatorEvidence.Judge(changed.AddMinutes(2), changed, false));
-        Assert.False(CreatorEvidence.Judge(null, changed, false));
-        Assert.Null(CreatorEvidence.Judge(null, changed, true));
-        Assert.True(CreatorEvidence.Judge(changed.AddHours(1), null, false));
+        Assert.True(CreatorEvidence.Judge(At(changed.AddHours(-1)), changed, false));
+        Assert.True(CreatorEvidence.Judge(At(changed.AddSeconds(30)), changed, false));
+        Assert.True(CreatorEvidence.Judge(At(changed.AddHours(1)), null, false));
+        Assert.False(CreatorEvidence.Judge(new(HasEnded: true, null), changed, false));
+        Assert.Null(CreatorEvidence.Judge(new(HasEnded: true, null), changed, hidesProcesses: true));
+        // Another process with its id, or the same one and a clock that was set forward.
+        Assert.Null(CreatorEvidence.Judge(At(changed.AddMinutes(2)), changed, false));
+        // There, but not to be read.
+        Assert.Null(CreatorEvidence.Judge(new(HasEnded: false, null), changed, false));
+
+        static CreatorEvidence.Creator At(DateTime start) => new(HasEnded: false, start);
+    }
+
+    [Fact]
+    public void Any_sign_of_use_after_the_finding_counts()
+    {
+        DateTime time = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Local);
+        ShmSegment found = new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time };
+        Assert.False(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time }));
+        Assert.True(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time, DetachTime = time }));
+        Assert.True(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time.AddSeconds(1) }));
+        ShmSegment posix = new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time };
+        Assert.True(ShmOrphans.IsUsedSince(posix, new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time.AddSeconds(1) }));
+        // Over remoting the access time is lost: that is no sign of use.
+        Assert.False(ShmOrphans.IsUsedSince(new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time }, posix));
     }
 
     private static ShmStat Stat(ShmSegment segment, ShmVerdict verdict, bool? creator) =>
