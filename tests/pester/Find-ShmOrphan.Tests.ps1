@@ -95,6 +95,57 @@ Describe 'Find-ShmOrphan' {
         $null = Stop-Peer $peer
     }
 
+    It 'does not remove one that was taken up and left again after it was found' {
+        $ids = @(New-Abandoned)
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        $found = Find-Mine
+        $peer = Start-Peer
+        $null = Send-Peer $peer "shmat $($ids[0])"
+        $null = Stop-Peer $peer
+        [IO.File]::AppendAllText("/dev/shm/$prefix-a", 'y')
+        $found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
+        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
+        Test-Id $ids[0] | Should -BeTrue
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        Find-Mine | Remove-ShmSegment
+        Test-Id $ids[0] | Should -BeFalse
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeFalse
+    }
+
+    It 'takes a mapping that ended for a sign of use' {
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        $changed = (Get-ShmSegment -Name "/$prefix-a").ChangeTime
+        Wait-Condition { [datetime]::Now -gt $changed.AddSeconds(1) }
+        # It reads, and so leaves no trace but the time of the access.
+        perl -e 'open(my $f, "<", $ARGV[0]) or die; read($f, my $b, 1)' "/dev/shm/$prefix-a"
+        (Get-ShmSegment -Name "/$prefix-a").ChangeTime | Should -Be $changed
+        @(Find-ShmOrphan ([datetime]::Now - $changed) | Where-Object Name -CEQ "/$prefix-a") | Should -BeNullOrEmpty
+        @(Find-ShmOrphan | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
+    }
+
+    It 'is removed with the same care after <_>' -ForEach 'remoting', 'JSON, or a choice of properties' {
+        $ids = @(New-Abandoned)
+        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        $found = Find-Mine
+        if ($_ -eq 'remoting') { $found = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($found, 3)) }
+        else {
+            # What is null is left out: System V has no name to bind by.
+            $found = foreach ($stat in $found) {
+                $properties = [ordered] @{}
+                foreach ($property in $stat.psobject.Properties) { if ($null -ne $property.Value) { $properties[$property.Name] = $property.Value } }
+                [pscustomobject] $properties
+            }
+        }
+        $peer = Start-Peer
+        $null = Send-Peer $peer "shmat $($ids[0])"
+        $null = Send-Peer $peer "open /$prefix-a"
+        $found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
+        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
+        Test-Id $ids[0] | Should -BeTrue
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        $null = Stop-Peer $peer
+    }
+
     It 'does not remove another that took the name' {
         [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
         $found = Find-Mine

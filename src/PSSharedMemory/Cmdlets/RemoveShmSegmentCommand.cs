@@ -16,7 +16,9 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
 
     private readonly List<ShmSegment> _ifUnused = [];
 
-    [Parameter]
+    // An orphan that has become a bag of properties (JSON, Select-Object) binds by its name or id; it is still an orphan.
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("IsOrphan")]
     public SwitchParameter IfUnused { get; set; }
 
     /// <inheritdoc/>
@@ -42,6 +44,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
             {
                 var stat = found.TryGetValue(SegmentKey.Of(segment), out var now) && now.IsSame(segment) ? now : Missing(segment);
                 ShmRemoval.Check(stat);
+                ShmRemoval.CheckUntouched(segment);
                 var bytes = stat.Allocated ?? stat.Size;
                 freed += bytes;
                 count++;

@@ -24,7 +24,8 @@ public sealed class SegmentConverter : PSTypeConverter
     {
         var source = (PSObject)sourceValue;
         return destinationType == typeof(ShmAttachment) ? Attachment(source)
-            : destinationType == typeof(ShmStat) ? Stat(source)
+            // What a stat says of its use decides how it may be removed: it stays one where a segment is asked for.
+            : destinationType == typeof(ShmStat) || source.Properties[nameof(ShmStat.Verdict)] is not null ? Stat(source)
             : Segment(source);
     }
 
