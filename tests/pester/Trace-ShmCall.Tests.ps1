@@ -80,6 +80,38 @@ Describe 'Trace-ShmCall' {
             }
         }
 
+        It 'knows how large a segment is that was made before, and what lies on its last page' {
+            $segment = New-ShmSegment -Private -Size 20000
+            try {
+                $calls = @(Trace-ShmCall perl -ArgumentList '-e', "my `$at = syscall(30, $($segment.Id), 0, 0); syscall(10, `$at + 16384, 4096, 1)")
+                $calls.Call | Should -Be @('shmat', 'mprotect')
+                $calls[0].Length | Should -Be 20000
+                $calls[1].Segment | Should -BeExactly "id $($segment.Id)"
+            }
+            finally { $segment | Remove-ShmSegment }
+        }
+
+        It 'traces those that are there beside one that is not' {
+            $start = [Diagnostics.ProcessStartInfo]::new('perl')
+            foreach ($argument in '-e', '$| = 1; print "\n"; <STDIN>; shmget(0x7ffffff1, 100, 0600); <STDIN>') { $start.ArgumentList.Add($argument) }
+            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+            $perl = [Diagnostics.Process]::Start($start)
+            try {
+                $null = $perl.StandardOutput.ReadLine()
+                $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
+                $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId 2147483647, $($perl.Id)")
+                $output = [Management.Automation.PSDataCollection[psobject]]::new()
+                $null = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
+                Wait-Condition { [IO.File]::ReadAllText("/proc/$($perl.Id)/status") -notmatch 'TracerPid:\t0' } 30
+                $perl.StandardInput.WriteLine()
+                Wait-Condition { $output.Count -ge 1 } 20
+                "$($output[0].Call)" | Should -Be 'shmget'
+                "$($shell.Streams.Error[0].FullyQualifiedErrorId)" | Should -BeLike 'NoProcessFoundForGivenId,*'
+                $shell.Stop()
+            }
+            finally { $shell.Dispose(); $perl.StandardInput.Close(); $perl.WaitForExit() }
+        }
+
         It 'ends when the time is over' {
             $clock = [Diagnostics.Stopwatch]::StartNew()
             Trace-ShmCall sleep -ArgumentList 60 -TimeoutSec 0.5 | Should -BeNullOrEmpty

@@ -62,13 +62,15 @@ internal sealed class CallTracer : IDisposable
     /// <summary>Starts a program and traces it and its children.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
     public static CallTracer Start(string filePath, IEnumerable<string> arguments, bool includesFutex, Action<string, bool>? output) =>
-        new(new ShmCallFilter(includesFutex), includesFutex, ["--", filePath, .. arguments], output);
+        new(new ShmCallFilter(includesFutex) { SizeOf = SizeOf }, includesFutex, ["--", filePath, .. arguments], output);
 
     /// <summary>Traces processes that run, with their threads and what they start from now on.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
     public static CallTracer Attach(IReadOnlyCollection<int> processIds, bool includesFutex)
     {
-        ShmCallFilter filter = new(includesFutex);
+        AttachmentScan scan = ShmAttachments.Scan(null, [.. processIds], withUsage: false);
+        // In another IPC namespace an id is another segment's.
+        ShmCallFilter filter = new(includesFutex) { SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null };
         List<string> target = [];
         foreach (int id in processIds)
         {
@@ -76,7 +78,7 @@ internal sealed class CallTracer : IDisposable
             target.Add(id.ToString(CultureInfo.InvariantCulture));
         }
 
-        foreach (ShmAttachment attachment in ShmAttachments.Scan(null, [.. processIds], withUsage: false).Attachments)
+        foreach (ShmAttachment attachment in scan.Attachments)
         {
             if (attachment is { Address: { } address, Length: { } length })
                 filter.AddArea(address, length, attachment.Label);
@@ -127,6 +129,18 @@ internal sealed class CallTracer : IDisposable
         _strace.Dispose();
         _pipe.Dispose();
         _calls.Dispose();
+    }
+
+    private static long? SizeOf(long id)
+    {
+        try
+        {
+            return SysVSegments.Stat((int)id).Size;
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.SegmentNotFound)
+        {
+            return null;
+        }
     }
 
     private void Pass(string? line, bool isError, Action<string, bool>? output)

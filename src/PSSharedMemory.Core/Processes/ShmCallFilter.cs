@@ -15,6 +15,9 @@ internal sealed class ShmCallFilter(bool includesFutex)
     private readonly AreaBooks _books = new();
     private readonly Dictionary<long, long> _sizes = [];
 
+    /// <summary>Tells the size in bytes of a System V segment that the trace has not seen made; null where there is none of that id.</summary>
+    public Func<long, long?>? SizeOf { get; init; }
+
     /// <summary>The calls that strace is asked for. All mmap calls are, since a private one may take a shared one's place.</summary>
     public static string SystemCalls(bool includesFutex) =>
         "execve,clone,clone3,fork,vfork,shmget,shmat,shmdt,shmctl,open,openat,unlink,unlinkat,ftruncate,fallocate,mmap,munmap,mprotect,mremap,memfd_create"
@@ -98,7 +101,7 @@ internal sealed class ShmCallFilter(bool includesFutex)
     private ShmCall ReadAttach(StraceLine line)
     {
         string id = Argument(line.Arguments, 0);
-        long? length = Number(id) is { } number && _sizes.TryGetValue(number, out long size) ? size : null;
+        long? length = Number(id) is not { } number ? null : _sizes.TryGetValue(number, out long size) ? size : SizeOf?.Invoke(number);
         if (line.Error == null && line.Value is { } address)
             _books.Map(line.ProcessId, address, length ?? Page, IdName(id));
         return Make(line, IdName(id), line.Error == null ? line.Value : Number(Argument(line.Arguments, 1)), length);

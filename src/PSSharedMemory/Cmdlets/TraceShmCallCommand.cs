@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Threading;
@@ -39,27 +40,36 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        var processIds = new List<int>(ProcessId.Length);
         foreach (var id in ProcessId)
         {
-            if (!System.IO.Directory.Exists($"/proc/{id}"))
+            if (System.IO.Directory.Exists($"/proc/{id}"))
+            {
+                processIds.Add(id);
+            }
+            else
             {
                 WriteError(ErrorRecords.FromMissingProcess(id));
-                return;
             }
         }
 
-        Require(ParameterSetName == CommandSet ? FilePath : ProcessId, () =>
+        if (ParameterSetName == ProcessSet && processIds.Count == 0)
         {
-            Trace();
+            return;
+        }
+
+        Require(ParameterSetName == CommandSet ? FilePath : processIds, () =>
+        {
+            Trace(processIds);
             return true;
         });
     }
 
-    private void Trace()
+    private void Trace(List<int> processIds)
     {
         using var tracer = ParameterSetName == CommandSet
             ? CallTracer.Start(Program(), ArgumentList, Futex, (line, isError) => _output.Enqueue((line, isError)))
-            : CallTracer.Attach(ProcessId, Futex);
+            : CallTracer.Attach(processIds, Futex);
         using var timeout = new CancellationTokenSource();
         using var both = CancellationTokenSource.CreateLinkedTokenSource(Cancellation, timeout.Token);
         if (TimeoutSec is { } seconds)
@@ -85,7 +95,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
         PassOutput();
         if (tracer.Complaint.Length > 0)
         {
-            throw tracer.Failure(ParameterSetName == CommandSet ? FilePath : string.Join(", ", ProcessId));
+            throw tracer.Failure(ParameterSetName == CommandSet ? FilePath : string.Join(", ", processIds));
         }
     }
 
