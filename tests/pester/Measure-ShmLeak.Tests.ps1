@@ -83,6 +83,17 @@ Describe 'Measure-ShmLeak' {
         @($leaks | Where-Object Origin -EQ ThisProcess) | Should -HaveCount 1
     }
 
+    It 'takes a command in place of a block' {
+        $leaks = @(Measure-ShmLeak perl -ArgumentList '-e', 'open(my $f, ">", $ARGV[0]) or die; print "noise\n"', "/dev/shm/$prefix a'b")
+        @($leaks | Where-Object Label -CEQ "/$prefix a'b") | Should -HaveCount 1
+        @($leaks | Where-Object { $_ -isnot [PSSharedMemory.ShmLeak] }) | Should -BeNullOrEmpty
+        @(Measure-ShmLeak -FilePath true | Where-Object Label -CLike "/$prefix*") | Should -BeNullOrEmpty
+    }
+
+    It 'says of a command that it is not there' {
+        { Measure-ShmLeak -FilePath "/nonexistent/$prefix" } | Should -Throw -ErrorId 'CommandNotFoundException*'
+    }
+
     It 'runs the block in the scope of its caller' {
         $null = Measure-ShmLeak { $seen = $prefix }
         $seen | Should -BeExactly $prefix

@@ -31,6 +31,30 @@ Describe 'Register-ShmShouldOperator' {
         "/$prefix-should" | Should -ExistAsShm
         "/$prefix-none" | Should -Not -ExistAsShm
         { "/$prefix-none" | Should -ExistAsShm } | Should -Throw
+        { "/$prefix-none" | Should -HaveShmHolder 0 } | Should -Throw -ErrorId 'SegmentNotFound,*'
+    }
+
+    It 'takes System V segments by id and as objects, and no other in their place' {
+        $mapping = New-ShmSegment -Private -Size 100 -Mount
+        $sysv = $mapping.Segment
+        $sysv.Id | Should -ExistAsShm
+        $sysv | Should -ExistAsShm
+        $mapping | Should -ExistAsShm
+        $sysv.Id | Should -HaveShmHolder 1
+        { $sysv | Should -Not -ExistAsShm } | Should -Throw
+        $mapping.Dispose()
+        $sysv | Remove-ShmSegment
+        $sysv | Should -Not -ExistAsShm
+        { $sysv | Should -ExistAsShm } | Should -Throw
+
+        $listed = New-ShmSegment -Name "/$prefix-same" -Size 100
+        [IO.File]::WriteAllText("/dev/shm/$prefix-other", 'x')
+        [IO.File]::Move("/dev/shm/$prefix-other", "/dev/shm/$prefix-same", $true)
+        try {
+            "/$prefix-same" | Should -ExistAsShm
+            $listed | Should -Not -ExistAsShm
+        }
+        finally { [IO.File]::Delete("/dev/shm/$prefix-same") }
     }
 
     It 'fails a block that leaks' {

@@ -1,16 +1,26 @@
 using System.Collections.Generic;
+using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Tells what a script block left behind.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "ShmLeak")]
+/// <summary>Tells what a script block or a program left behind.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "ShmLeak", DefaultParameterSetName = BlockSet)]
 [OutputType(typeof(ShmLeak))]
 public sealed class MeasureShmLeakCommand : ShmCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0)]
+    private const string BlockSet = "ScriptBlock";
+    private const string CommandSet = "Command";
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlockSet)]
     public ScriptBlock ScriptBlock { get; set; } = null!;
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CommandSet)]
+    public string FilePath { get; set; } = "";
+
+    [Parameter(Position = 1, ParameterSetName = CommandSet)]
+    public string[] ArgumentList { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -23,9 +33,9 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
             using var watch = new DescendantWatch();
             try
             {
-                // In the caller's own scope, as Measure-Command does; what it writes is not what is measured.
-                foreach (var item in InvokeCommand.InvokeScript(useLocalScope: false, ScriptBlock, null, null))
+                foreach (var item in Run())
                 {
+                    // What it writes is not what is measured.
                     WriteDebug($"{item}");
                 }
             }
@@ -44,4 +54,10 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
 
         failure?.Throw();
     }
+
+    // A block runs in the caller's own scope, as with Measure-Command. A command is found and run as PowerShell does it.
+    private Collection<PSObject> Run() => ParameterSetName == BlockSet
+        ? InvokeCommand.InvokeScript(useLocalScope: false, ScriptBlock, null, null)
+        : InvokeCommand.InvokeScript(
+            useLocalScope: true, ScriptBlock.Create("param($FilePath, $ArgumentList) & $FilePath @ArgumentList"), null, FilePath, ArgumentList);
 }

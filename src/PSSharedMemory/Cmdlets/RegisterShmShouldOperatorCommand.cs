@@ -16,9 +16,9 @@ public sealed class RegisterShmShouldOperatorCommand : ShmCmdlet
         """
         Add-ShouldOperator -Name HaveShmHolder -InternalName HaveShmHolder -Test {
             param($ActualValue, [int] $ExpectedCount, [switch] $Negate, [string] $Because, $CallerSessionState)
-            $stat = if ($ActualValue -is [PSSharedMemory.ShmSegment]) { $ActualValue | PSSharedMemory\Get-ShmStat }
-                elseif ($ActualValue -is [PSSharedMemory.ShmMapping]) { $ActualValue | PSSharedMemory\Get-ShmStat }
-                else { PSSharedMemory\Get-ShmStat -Name $ActualValue }
+            $stat = if ($ActualValue -is [PSSharedMemory.ShmSegment] -or $ActualValue -is [PSSharedMemory.ShmMapping]) { $ActualValue | PSSharedMemory\Get-ShmStat -ErrorAction Stop }
+                elseif ($ActualValue -is [int]) { PSSharedMemory\Get-ShmStat -Id $ActualValue -ErrorAction Stop }
+                else { PSSharedMemory\Get-ShmStat -Name $ActualValue -ErrorAction Stop }
             $count = if ($null -eq $stat.HolderCount) { 'an unknown number' } else { $stat.HolderCount }
             $succeeded = ($null -ne $stat.HolderCount) -and (($stat.HolderCount -eq $ExpectedCount) -ne [bool] $Negate)
             $not = if ($Negate) { 'other than ' } else { '' }
@@ -29,7 +29,9 @@ public sealed class RegisterShmShouldOperatorCommand : ShmCmdlet
         }
         Add-ShouldOperator -Name ExistAsShm -InternalName ExistAsShm -Test {
             param($ActualValue, [switch] $Negate, [string] $Because, $CallerSessionState)
-            $found = @(if ($ActualValue -is [int]) { PSSharedMemory\Get-ShmSegment -Id $ActualValue -ErrorAction Ignore }
+            # An object is looked for as such: what has its name or id now may be another.
+            $found = @(if ($ActualValue -is [PSSharedMemory.ShmSegment] -or $ActualValue -is [PSSharedMemory.ShmMapping]) { $ActualValue | PSSharedMemory\Get-ShmStat -ErrorAction Ignore }
+                elseif ($ActualValue -is [int]) { PSSharedMemory\Get-ShmSegment -Id $ActualValue -ErrorAction Ignore }
                 else { PSSharedMemory\Get-ShmSegment -Name "$ActualValue" -ErrorAction Ignore })
             [PSCustomObject] @{
                 Succeeded      = ($found.Count -gt 0) -ne [bool] $Negate
