@@ -43,6 +43,61 @@ Describe 'Get-ShmAddressSpace' {
         finally { $mapping.Dispose() }
     }
 
+    It 'puts what processes share side by side, cut where one of them has a border' {
+        $mapping = Mount-ShmSegment -Name "/pst-space-$PID" -ReadOnly
+        $second = Start-Peer C
+        try {
+            $slot = (Send-Peer $second "open /pst-space-$PID rw") -split ' '
+            $null = Send-Peer $second "protect $($slot[0]) 4096 4096 r--"
+            $ranges = @(Get-ShmAddressSpace -ProcessId $peer.Id, $PID, $second.Id -SideBySide | Where-Object { $_.Segment.Name -ceq "/pst-space-$PID" })
+            $ranges.Offset | Should -Be @(0, 4096)
+            $ranges | ForEach-Object { $_.Length } | Should -Be @(4096, 4096)
+            foreach ($range in $ranges) { $range.Places.ProcessId | Should -Be @($peer.Id, $PID, $second.Id) }
+            [long] $ranges[0].Places[1].Address | Should -Be ([long] $mapping.Address)
+            [long] $ranges[1].Places[1].Address | Should -Be ([long] $mapping.Address + 4096)
+            [long] $ranges[1].Places[2].Address | Should -Be ([long] $slot[1] + 4096)
+            "$($ranges[0].Places.Protection)" | Should -Be 'Read, Write Read Read, Write'
+            "$($ranges[1].Places.Protection)" | Should -Be 'Read, Write Read Read'
+            # /proc is the witness of each.
+            foreach ($place in $ranges[0].Places) {
+                @([IO.File]::ReadAllLines("/proc/$($place.ProcessId)/maps") -like ('{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) | Should -HaveCount 1
+            }
+            $shown = [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1])
+            $shown | Should -Match ('^ *{0}: *{1:x} rw-s +{2}: *{3:x} r--s +{4}: *{5:x} r--s$' -f $peer.Id, $ranges[1].Places[0].Address, $PID, $ranges[1].Places[1].Address, $second.Id, $ranges[1].Places[2].Address)
+        }
+        finally { $null = Stop-Peer $second; $mapping.Dispose() }
+    }
+
+    It 'compares one with this process, and shows where a part is not mapped' {
+        $mapping = Mount-ShmSegment -Name "/pst-space-$PID"
+        try {
+            Dismount-ShmSegment $mapping -Offset 4096 -Length 4096
+            $ranges = @([pscustomobject] @{ ProcessId = $peer.Id } | Get-ShmAddressSpace -SideBySide | Where-Object Name -CEQ "/pst-space-$PID")
+            $ranges | Should -HaveCount 2
+            $ranges[0].Places.ProcessId | Should -Be @($PID, $peer.Id)
+            $ranges[1].Places[0].Address | Should -BeNullOrEmpty
+            $ranges[1].Places[1].Address | Should -Not -BeNullOrEmpty
+            [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1]) | Should -Match "^ *${PID}: - +$($peer.Id): +[0-9a-f]+ rw-s$"
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'does not put another IPC namespace''s segment beside the one of the same id' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+        $program = '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)'
+        $perls = foreach ($ignored in 1, 2) {
+            $start = [Diagnostics.ProcessStartInfo]::new('unshare')
+            foreach ($argument in '-i', 'perl', '-e', $program) { $start.ArgumentList.Add($argument) }
+            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+            [Diagnostics.Process]::Start($start)
+        }
+        try {
+            # Two namespaces whose first id is the same number.
+            $perls[0].StandardOutput.ReadLine() | Should -Be $perls[1].StandardOutput.ReadLine()
+            Get-ShmAddressSpace -ProcessId $perls.Id -SideBySide | Should -BeNullOrEmpty
+        }
+        finally { $perls | ForEach-Object { $_.StandardInput.Close(); $_.WaitForExit() } }
+    }
+
     It 'is of this process if none is named' {
         @(Get-ShmAddressSpace)[0].ProcessId | Should -Be $PID
     }

@@ -63,6 +63,9 @@ public sealed class ShmAddressRegion
     /// <summary>The segment behind it, where it is shared memory that has one.</summary>
     public ShmSegment? Segment { get; init; }
 
+    /// <summary>What tells shared memory of one process to be the same in another; null for all else.</summary>
+    internal SharedObject? Object { get; init; }
+
     /// <summary>"7f…-7f… rw- name".</summary>
     public override string ToString() => FormattableString.Invariant($"{Address:x}-{EndAddress:x} {Kind} {Name}");
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -43,10 +44,20 @@ public static class ShmAddressSpace
                 Offset = (long)line.Offset,
                 Name = attachment?.Label ?? ProcText.ToText(ProcText.Unescape(line.Path, new byte[line.Path.Length])),
                 Segment = attachment?.Segment,
+                Object = attachment == null ? null : new SharedObject(attachment.Kind, attachment.Namespace, line.Device, line.Inode),
             });
         }
 
         return regions;
+    }
+
+    /// <summary>What at least two of the processes have mapped of the same shared memory, and where each has it.</summary>
+    /// <param name="processIds">The processes.</param>
+    /// <exception cref="ShmException">AccessDenied; NativeCallFailed: there is no such process.</exception>
+    public static IReadOnlyList<ShmSharedRange> ReadSideBySide(IEnumerable<int> processIds)
+    {
+        int[] distinct = [.. processIds.Distinct()];
+        return SharedRanges.Of(distinct, distinct.SelectMany(Read));
     }
 
     internal static ShmRegionKind KindOf(MapsLine line, bool isProgram, bool hasCode)

@@ -1,21 +1,31 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>The regions of an address space.</summary>
-[Cmdlet(VerbsCommon.Get, "ShmAddressSpace")]
-[OutputType(typeof(ShmAddressRegion))]
+/// <summary>The regions of an address space, or what several have in common.</summary>
+[Cmdlet(VerbsCommon.Get, "ShmAddressSpace", DefaultParameterSetName = RegionSet)]
+[OutputType(typeof(ShmAddressRegion), ParameterSetName = [RegionSet])]
+[OutputType(typeof(ShmSharedRange), ParameterSetName = [SideBySideSet])]
 public sealed class GetShmAddressSpaceCommand : ShmCmdlet
 {
+    private const string RegionSet = "Region";
+    private const string SideBySideSet = "SideBySide";
+
+    private readonly List<int> _sideBySide = [];
+
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("PID")]
     [ValidateRange(1, int.MaxValue)]
     public int[] ProcessId { get; set; } = [Environment.ProcessId];
 
-    [Parameter]
+    [Parameter(ParameterSetName = RegionSet)]
     public ShmRegionKind[]? Kind { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = SideBySideSet)]
+    public SwitchParameter SideBySide { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -25,19 +35,49 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
             if (!System.IO.Directory.Exists($"/proc/{id}"))
             {
                 WriteError(ErrorRecords.FromMissingProcess(id));
-                continue;
             }
-
-            Attempt(id, () =>
+            else if (SideBySide)
             {
-                foreach (var region in ShmAddressSpace.Read(id))
-                {
-                    if (Kind is null || Kind.Contains(region.Kind))
-                    {
-                        WriteObject(region);
-                    }
-                }
-            });
+                _sideBySide.Add(id);
+            }
+            else
+            {
+                Attempt(id, () => WriteRegions(id));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_sideBySide.Count == 0)
+        {
+            return;
+        }
+
+        // One alone is compared with this process.
+        if (_sideBySide.Distinct().Count() == 1)
+        {
+            _sideBySide.Insert(0, Environment.ProcessId);
+        }
+
+        Attempt(_sideBySide, () =>
+        {
+            foreach (var range in ShmAddressSpace.ReadSideBySide(_sideBySide))
+            {
+                WriteObject(range);
+            }
+        });
+    }
+
+    private void WriteRegions(int id)
+    {
+        foreach (var region in ShmAddressSpace.Read(id))
+        {
+            if (Kind is null || Kind.Contains(region.Kind))
+            {
+                WriteObject(region);
+            }
         }
     }
 }

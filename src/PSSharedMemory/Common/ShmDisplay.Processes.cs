@@ -109,6 +109,25 @@ public static partial class ShmDisplay
         return region.Offset > 0 && name.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name} +0x{region.Offset:x}") : name;
     }
 
+    /// <summary>The segment, or what is known of it.</summary>
+    public static string Name(ShmSharedRange range) => range.Segment is { } segment ? NameAndStatus(segment) : Text(range.Name);
+
+    /// <summary>"1234: 7f0012340000 rw-s  1240: -": where each process has the range, in columns of one width.</summary>
+    public static string Places(ShmSharedRange range, string separator = "  ")
+    {
+        const int AddressWidth = 12;
+        var width = range.Places.Length == 0 ? 0 : range.Places.Max(static place => Number(place.ProcessId).Length);
+        return string.Join(separator, range.Places.Select(place =>
+        {
+            var id = Number(place.ProcessId).PadLeft(width);
+            return place.Address is { } address
+                ? $"{id}: {Hex(address).PadLeft(AddressWidth)} {Protection(place.Protection)}{(place.IsShared ? 's' : 'p')}"
+                : $"{id}: {"-".PadRight(AddressWidth + 5)}";
+        })).TrimEnd();
+
+        static string Number(int id) => id.ToString(CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The result of a call: an address in hexadecimal, a number, or the errno.</summary>
     public static string Outcome(ShmCall call) => call.Error ?? call.Result switch
     {
