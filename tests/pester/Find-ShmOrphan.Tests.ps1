@@ -172,6 +172,33 @@ Describe 'Remove-ShmSegment -IfUnused' {
         $null = Stop-Peer $peer
     }
 
+    It 'does not take another segment for the one that had its id before, up to the highest id' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $script = @'
+            # In an IPC namespace of its own the next id can be said; the last one there is, and one that was used before.
+            function New-At($Id, $Size) {
+                [IO.File]::WriteAllText('/proc/sys/kernel/shm_next_id', "$Id")
+                $made = & perl -e 'print shmget(0, $ARGV[0], 01600)' $Size
+                if ("$made" -ne "$Id") { throw "made $made, not $Id" }
+            }
+            foreach ($id in 2147483647, 65541) {
+                New-At $id 12288
+                $orphan = @(Find-ShmOrphan | Where-Object Id -EQ $id)
+                $mapping = Mount-ShmSegment -Id $id
+                $holders = (Get-ShmStat -Id $id).HolderProcessIds -join ' '
+                $mapping.Dispose()
+                & ipcrm -m $id
+                New-At $id 12288
+                $orphan | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
+                [Console]::WriteLine("$($orphan.Count) $($holders -eq $PID) $($problems.FullyQualifiedErrorId) $(@(& ipcs -m).Where{ (-split $_)[1] -eq $id }.Count)")
+                @(Find-ShmOrphan | Where-Object Id -EQ $id) | Remove-ShmSegment
+                [Console]::WriteLine(@(& ipcs -m).Where{ (-split $_)[1] -eq $id }.Count)
+            }
+'@
+        $said = @(Invoke-ChildHost $script -Through unshare, -i)
+        $said | Should -BeExactly @('1 True IdentityChanged,PSSharedMemory.Commands.RemoveShmSegmentCommand 1', '0', '1 True IdentityChanged,PSSharedMemory.Commands.RemoveShmSegmentCommand 1', '0')
+    }
+
     It 'removes by owner and age through the pipeline' {
         [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
         Get-ShmSegment -Name "/$prefix-*" -Owner ([Environment]::UserName) |

@@ -71,6 +71,12 @@ Describe 'Get-ShmAttachment' {
         $ended[0].Rss | Should -BeNullOrEmpty
     }
 
+    It 'leaves the code of .NET runtimes out of a listing of the host, and shows it of a process' {
+        @([IO.File]::ReadAllLines("/proc/$PID/maps") -like '*/memfd:doublemapper*') | Should -Not -BeNullOrEmpty
+        @(Get-ShmAttachment -WarningAction Ignore | Where-Object Label -CEQ 'memfd:doublemapper') | Should -BeNullOrEmpty
+        @(Get-ShmAttachment -ProcessId $PID | Where-Object Label -CEQ 'memfd:doublemapper') | Should -Not -BeNullOrEmpty
+    }
+
     It 'shows every area that a protected page makes' {
         $slot = (Send-Peer $peer "open /$prefix rw") -split ' '
         $null = Send-Peer $peer "protect $($slot[0]) 4096 4096 r--"

@@ -209,7 +209,7 @@ internal static class HostChecks
 
     private static string Names(IEnumerable<string> names)
     {
-        string[] first = [.. names.Take(4)];
+        string[] first = [.. names.Take(4).Select(static name => PrintableText.Of(name))];
         return first.Length < 4 ? string.Join(", ", first) : string.Join(", ", first[..3]) + ", …";
     }
 }

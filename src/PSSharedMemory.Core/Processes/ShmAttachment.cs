@@ -8,6 +8,8 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed class ShmAttachment
 {
+    private const string RuntimeLabel = "memfd:doublemapper";
+
     private readonly long? _rss;
     private readonly long? _pss;
     private readonly long? _swap;
@@ -47,6 +49,12 @@ public sealed class ShmAttachment
 
     /// <summary>What the area allows; for a descriptor, what it was opened for.</summary>
     public ShmProtection Protection { get; init; }
+
+    /// <summary>
+    /// Whether it is the memfd through which a .NET runtime writes the code that it compiles: hundreds of areas in every
+    /// such process, shared with no other.
+    /// </summary>
+    internal bool IsRuntimeCode => Kind == ShmAreaKind.MemFd && Label == RuntimeLabel;
 
     /// <summary>Whether writes stay in that process (MAP_PRIVATE).</summary>
     public bool IsCopyOnWrite { get; init; }

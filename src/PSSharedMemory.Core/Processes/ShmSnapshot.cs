@@ -10,9 +10,6 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed class ShmSnapshot
 {
-    // The runtime makes executable code through such a memfd, whenever it compiles a method.
-    private const string RuntimeLabel = "doublemapper";
-
     private readonly DateTime _time = DateTime.Now;
     private readonly Dictionary<SegmentKey, ShmSegment> _segments = [];
     private readonly HashSet<(int Process, ulong Device, ulong Inode, long Place)> _held = [];
@@ -68,7 +65,7 @@ public sealed class ShmSnapshot
     }
 
     private static IEnumerable<ShmAttachment> Held(int[] processIds) => ShmAttachments.Scan(null, processIds, withUsage: false).Attachments
-        .Where(static attachment => !(attachment.Kind == ShmAreaKind.MemFd && attachment.Segment?.Name == RuntimeLabel));
+        .Where(static attachment => !attachment.IsRuntimeCode);
 
     // A descriptor is one whatever its number now stands for; a mapping one at its address. The object counts too, for
     // both can be taken up anew.

@@ -152,8 +152,8 @@ public class ShmSegment
     public override string ToString() => Kind switch
     {
         ShmKind.SysV => $"id {Id}",
-        ShmKind.MemFd => $"memfd:{Name}",
-        _ => Name ?? "",
+        ShmKind.MemFd => $"memfd:{PrintableText.Of(Name ?? "")}",
+        _ => PrintableText.Of(Name ?? ""),
     };
 
     /// <summary>

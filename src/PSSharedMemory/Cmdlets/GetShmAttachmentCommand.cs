@@ -12,6 +12,9 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
 {
     private const string ProcessSet = "Process";
 
+    // How many a warning names.
+    private const int Few = 5;
+
     private readonly List<int> _processIds = [];
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
@@ -48,9 +51,24 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
             Cancellation);
 
         WriteMissing(processIds, scan);
+        var isHost = segments is null && processIds is null;
+        var runtimeAreas = 0;
         foreach (var attachment in scan.Attachments)
         {
-            WriteObject(attachment);
+            if (isHost && attachment.IsRuntimeCode)
+            {
+                runtimeAreas++;
+            }
+            else
+            {
+                WriteObject(attachment);
+            }
+        }
+
+        if (runtimeAreas > 0)
+        {
+            WriteVerbose(FormattableString.Invariant(
+                $"{runtimeAreas} areas that .NET runtimes write their code through (memfd:doublemapper) are left out; -ProcessId shows them."));
         }
 
         WriteBlindSpots(scan, processIds);
@@ -76,8 +94,9 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
     {
         if (processIds is null && scan.UnreadableProcessIds.Count > 0)
         {
-            WriteWarning(FormattableString.Invariant(
-                $"{scan.UnreadableProcessIds.Count} processes may not be read by this user: what they hold is unknown. Run as root to see all."));
+            WriteWarning(FormattableString.Invariant($"What these processes hold is unknown, for they may not be read: {string.Join(", ", scan.UnreadableProcessIds.Take(Few))}")
+                + (scan.UnreadableProcessIds.Count > Few ? FormattableString.Invariant($", … ({scan.UnreadableProcessIds.Count}).") : ".")
+                + (scan.IsPrivileged ? " The kernel shields them even from root." : " Run as root to see all."));
         }
 
         if (processIds is null && scan.HidesProcesses)

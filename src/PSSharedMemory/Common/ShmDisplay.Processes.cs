@@ -48,8 +48,8 @@ public static partial class ShmDisplay
     public static string Holders(ShmStat stat) => string.Join(", ", stat.Attachments
         .GroupBy(static attachment => (attachment.ProcessId, attachment.ProcessName))
         .Select(static process => process.Count() == 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {process.Key.ProcessName}")
-            : string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {process.Key.ProcessName} ({process.Count()})")));
+            ? string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.ProcessName)}")
+            : string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.ProcessName)} ({process.Count()})")));
 
     /// <summary>Bytes as a size, all else as a number.</summary>
     public static string Amount(ulong? value, string unit) => value switch

@@ -69,44 +69,14 @@ public static partial class ShmDisplay
     public static string NameAndStatus(ShmSegment segment) =>
         segment.Status == ShmSegmentStatus.None ? Name(segment) : $"{Name(segment)} [{segment.Status}]";
 
-    /// <summary>Text for one line of a terminal: control characters and bytes that are no UTF-8 are shown as \xNN.</summary>
-    public static string Text(string? text)
+    /// <summary>Text for one line of a terminal: control characters and bytes that are no UTF-8 are shown as \xNN, what is invisible as \uNNNN.</summary>
+    public static string Text(string? text) => PrintableText.Of(text ?? "");
+
+    /// <summary>The same as <see cref="Size"/> in seven characters: without a decimal from 100 on.</summary>
+    public static string ShortSize(long? bytes)
     {
-        if (text is null || !HasUnprintable(text))
-        {
-            return text ?? "";
-        }
-
-        var shown = new System.Text.StringBuilder();
-        foreach (var character in text)
-        {
-            if (char.IsControl(character) || character is >= '\uDC80' and <= '\uDCFF')
-            {
-                shown.Append(CultureInfo.InvariantCulture, $"\\x{character & 0xFF:x2}");
-            }
-            else
-            {
-                shown.Append(character);
-            }
-        }
-
-        return shown.ToString();
-    }
-
-    private static bool HasUnprintable(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (char.IsSurrogatePair(text, i))
-            {
-                i++;
-            }
-            else if (char.IsControl(text[i]) || char.IsSurrogate(text[i]))
-            {
-                return true;
-            }
-        }
-
-        return false;
+        var text = Size(bytes);
+        var point = text.IndexOf('.', StringComparison.Ordinal);
+        return point >= 3 ? text.Remove(point, 2) : text;
     }
 }

@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Text;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Text for one line of a terminal. Names of objects, processes and labels are made by whoever likes to: one with an
+/// escape sequence or a change of direction in it must not act on the terminal of who looks at it.
+/// </summary>
+internal static class PrintableText
+{
+    /// <summary>The text with control characters and bytes that are no UTF-8 as \xNN, and what is invisible as \uNNNN.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="keepsLines">Whether line feeds and tabs stay: for messages, which may have several lines.</param>
+    public static string Of(string text, bool keepsLines = false)
+    {
+        int first = 0;
+        while (first < text.Length && IsShown(text, first, keepsLines, out int length))
+            first += length;
+        if (first >= text.Length)
+            return text;
+
+        StringBuilder shown = new(text, 0, first, text.Length + 16);
+        for (int i = first; i < text.Length;)
+        {
+            if (IsShown(text, i, keepsLines, out int length))
+                shown.Append(text, i, length);
+            else if (char.IsControl(text[i]) || text[i] is >= '\uDC80' and <= '\uDCFF')
+                shown.Append(CultureInfo.InvariantCulture, $"\\x{text[i] & 0xFF:x2}");
+            else
+                shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+            i += length;
+        }
+
+        return shown.ToString();
+    }
+
+    private static bool IsShown(string text, int index, bool keepsLines, out int length)
+    {
+        length = char.IsSurrogatePair(text, index) ? 2 : 1;
+        return length == 2 || (keepsLines && text[index] is '\n' or '\t') || char.GetUnicodeCategory(text[index])
+            is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+    }
+}
