@@ -2,6 +2,7 @@
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
     $name = "/pst-remote-$PID"
     function Invoke-RoundTrip($Object, [int] $Depth = 1) {
         [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Object, $Depth))
@@ -55,6 +56,40 @@ Describe 'Objects that travel' {
             $back.HolderProcessIds | Should -Be $PID
         }
         finally { $mapping.Dispose() }
+    }
+
+    It 'keeps limits, checks, regions, ranges and leaks, so that their views show the same' {
+        $mapping = $segment | Mount-ShmSegment
+        try {
+            $records = @(Get-ShmLimit) + @(Test-ShmHost) + @(Get-ShmAddressSpace -Kind Shared, Stack | Where-Object { $_.Kind -eq 'Stack' -or $_.Name -ceq $name }) +
+                @(Measure-ShmLeak { $null = New-ShmSegment -Name "$name-leak" -Size 100 } | Where-Object Label -CEQ "$name-leak")
+            foreach ($type in 'ShmLimit', 'ShmHostCheck', 'ShmAddressRegion', 'ShmLeak') { @($records | Where-Object { $_.GetType().Name -eq $type }) | Should -Not -BeNullOrEmpty -Because $type }
+            foreach ($record in $records) {
+                $back = Invoke-RoundTrip $record
+                $back.GetType() | Should -Be $record.GetType()
+                foreach ($property in $record.psobject.Properties.Name) { "$($back.$property)" | Should -Be "$($record.$property)" -Because "$record has $property" }
+            }
+            $region = @($records | Where-Object { $_ -is [PSSharedMemory.ShmAddressRegion] -and $_.Name -ceq $name })[0]
+            [PSSharedMemory.Commands.ShmDisplay]::Region((Invoke-RoundTrip $region)) | Should -BeExactly $name
+        }
+        finally {
+            $mapping.Dispose()
+            if ([IO.File]::Exists("/dev/shm$name-leak")) { [IO.File]::Delete("/dev/shm$name-leak") }
+        }
+    }
+
+    It 'keeps what processes share side by side, with each place' {
+        $mapping = $segment | Mount-ShmSegment
+        $peer = Start-Peer C
+        try {
+            $null = Send-Peer $peer "open $name rw"
+            $range = @(Get-ShmAddressSpace -ProcessId $peer.Id -SideBySide | Where-Object Name -CEQ $name)[0]
+            $back = Invoke-RoundTrip $range
+            $back | Should -BeOfType PSSharedMemory.ShmSharedRange
+            [PSSharedMemory.Commands.ShmDisplay]::Places($back) | Should -BeExactly ([PSSharedMemory.Commands.ShmDisplay]::Places($range))
+            $back.Segment.Name | Should -BeExactly $name
+        }
+        finally { $null = Stop-Peer $peer; $mapping.Dispose() }
     }
 
     It 'comes back from JSON by a cast' -Skip:(-not (Get-Command ConvertTo-Json -ErrorAction Ignore)) {
