@@ -35,6 +35,18 @@ Describe 'Objects that travel' {
         { $back | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
     }
 
+    It 'does not take a segment of another host for the one here' {
+        $back = Invoke-RoundTrip $segment
+        # As Invoke-Command marks what it brings.
+        $back.psobject.Properties.Add([psnoteproperty]::new('PSComputerName', 'another.example'))
+        { $back | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+        { Set-ShmSegment -Segment $back -Mode 0666 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+        [IO.File]::Exists("/dev/shm$name") | Should -BeTrue
+        $back.PSComputerName = 'localhost'
+        $back | Remove-ShmSegment
+        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+    }
+
     It 'keeps a System V segment' {
         $sysv = New-ShmSegment -Private -Size 100
         Invoke-RoundTrip $sysv | Remove-ShmSegment

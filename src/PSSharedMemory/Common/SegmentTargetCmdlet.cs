@@ -34,7 +34,11 @@ public abstract class SegmentTargetCmdlet : ShmCmdlet
     {
         foreach (var segment in Segment)
         {
-            Attempt(segment, () => Serve(segment));
+            Attempt(segment, () =>
+            {
+                ForeignHost.Check(segment);
+                Serve(segment);
+            });
         }
 
         foreach (var name in Name)
