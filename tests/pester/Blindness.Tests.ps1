@@ -124,7 +124,7 @@ Describe 'What no process shows' {
         $chain = [Diagnostics.Process]::Start($start)
         try {
             $null = $chain.StandardOutput.ReadLine()
-            foreach ($look in 1..20) {
+            foreach ($look in 1..5) {
                 (Get-ShmStat -Name "/$prefix").Verdict | Should -Be 'InUse'
                 @(Find-ShmOrphan -Kind Posix | Where-Object Name -CEQ "/$prefix") | Should -BeNullOrEmpty
                 { Remove-ShmSegment -Name "/$prefix" -IfUnused -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
