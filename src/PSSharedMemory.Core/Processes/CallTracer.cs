@@ -28,7 +28,7 @@ internal sealed class CallTracer : IDisposable
 
     private CallTracer(ShmCallFilter filter, bool includesFutex, IEnumerable<string> target, Action<string, bool>? output)
     {
-        string strace = Programs.Find("strace") ?? throw new ShmException(
+        string strace = ProgramFinder.TryFind("strace") ?? throw new ShmException(
             ShmErrorId.PlatformNotSupported,
             "Cannot trace: strace is not installed. Install the package strace (apt install strace; dnf, zypper and apk call it the same).");
         ProcessStartInfo start = new(strace)

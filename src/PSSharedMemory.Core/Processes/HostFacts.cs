@@ -88,7 +88,7 @@ internal sealed record HostFacts
             PtraceScope = files.ReadNumber("/proc/sys/kernel/yama/ptrace_scope"),
             IsRoot = Environment.IsPrivilegedProcess && scan.IsHostUser,
             CanCopyGuarded = TryCopy(),
-            StracePath = Programs.Find("strace"),
+            StracePath = ProgramFinder.TryFind("strace"),
         };
     }
 
