@@ -29,7 +29,7 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
         IReadOnlyList<ShmLeak> leaks = [];
         Attempt(null, () =>
         {
-            var before = ShmSnapshot.Take();
+            var before = ShmLeakBaseline.Take();
             using var watch = new DescendantWatch();
             try
             {

@@ -6,27 +6,28 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The shared memory of a moment: all segments, and what this process holds. Two of them tell what came up between.
+/// The shared memory of a moment: all segments, and what this process holds. What is there later and was not then is a
+/// leak.
 /// </summary>
-public sealed class ShmSnapshot
+public sealed class ShmLeakBaseline
 {
     private readonly DateTime _time = DateTime.Now;
     private readonly Dictionary<SegmentKey, ShmSegment> _segments = [];
     private readonly HashSet<(int Process, ulong Device, ulong Inode, long Place)> _held = [];
     private readonly HashSet<int> _processes;
 
-    private ShmSnapshot(HashSet<int> processes) => _processes = processes;
+    private ShmLeakBaseline(HashSet<int> processes) => _processes = processes;
 
     /// <summary>Takes one. Mappings whose variable was dropped are released first, so that they do not count.</summary>
-    public static ShmSnapshot Take()
+    public static ShmLeakBaseline Take()
     {
         Settle();
-        ShmSnapshot snapshot = new([.. ProcessTree.ReadParents().Keys]);
+        ShmLeakBaseline baseline = new([.. ProcessTree.ReadParents().Keys]);
         foreach (ShmSegment segment in SegmentIndex.OfHost().Segments)
-            snapshot._segments[SegmentKey.Of(segment)] = segment;
+            baseline._segments[SegmentKey.Of(segment)] = segment;
         foreach (ShmAttachment attachment in Held([Environment.ProcessId]))
-            snapshot._held.Add(PlaceOf(attachment));
-        return snapshot;
+            baseline._held.Add(PlaceOf(attachment));
+        return baseline;
     }
 
     /// <summary>What is there now and was not then, of this process and of those that it started since.</summary>
