@@ -1,0 +1,246 @@
+using System;
+using System.Collections.Generic;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <content>What one process holds.</content>
+internal sealed partial class ProcessScanner
+{
+    private void Read(Worker worker, int processId)
+    {
+        ProcReader reader = worker.Reader;
+        int thread = 0;
+        int status = reader.Enter(processId);
+        if (status >= 0)
+            status = reader.Load("maps\0"u8);
+        if (status >= 0 && reader.Text.IsEmpty)
+            status = LoadMapsOfLivingThread(worker, out thread);
+        if (status < 0)
+        {
+            if (!ProcReader.IsGone(status))
+                _unreadable.Add(processId);
+            return;
+        }
+
+        Interlocked.Increment(ref _readCount);
+        if (reader.Text.IsEmpty)
+            return;
+
+        // The areas go by device, and which devices are /dev/shm depends on the mount namespace: that comes first,
+        // but reading it overwrites the text. So the areas are taken by all devices that are known so far.
+        ShmDevices devices = _devices;
+        worker.Areas.Clear();
+        TakeAreas(worker, devices);
+        ulong mount = ProcessIdentity.ReadNamespace(reader, thread, "ns/mnt\0"u8);
+        if (mount != 0 && mount != _view.MountNamespace)
+        {
+            _foreignMount.Add(processId);
+            devices = DevicesOf(reader, mount);
+            if (!ReferenceEquals(devices, _devices) && LoadMaps(reader, thread) >= 0)
+            {
+                worker.Areas.Clear();
+                TakeAreas(worker, devices);
+            }
+        }
+
+        ulong ipc = ProcessIdentity.ReadNamespace(reader, thread, "ns/ipc\0"u8);
+        if (ipc != 0 && ipc != _view.IpcNamespace)
+            _foreignIpc.Add(processId);
+        if (_request.Descriptors && TakeDescriptors(worker, devices, thread) is < 0 and var failure && !ProcReader.IsGone(failure))
+            _unreadable.Add(processId);
+        if (worker.Areas.Count > 0)
+            Keep(worker, processId, thread);
+    }
+
+    private static int LoadMaps(ProcReader reader, int thread) =>
+        thread == 0 ? reader.Load("maps\0"u8) : reader.LoadOfThread(thread, "maps\0"u8);
+
+    // No text: a thread of the kernel, a process that has ended and was not collected, or one whose main thread has
+    // ended while others run. Only those still have memory, and it is found through one of them.
+    private static int LoadMapsOfLivingThread(Worker worker, out int thread)
+    {
+        thread = 0;
+        ProcReader reader = worker.Reader;
+        if (reader.Load("stat\0"u8) < 0
+            || !ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat)
+            || stat.State != 'Z'
+            || stat.ThreadCount < 2)
+        {
+            return reader.Load("/dev/null\0"u8);
+        }
+
+        worker.Numbers.Clear();
+        int status = reader.ListThreads(worker.Numbers);
+        foreach (int candidate in worker.Numbers)
+        {
+            status = reader.LoadOfThread(candidate, "maps\0"u8);
+            if (status < 0 || reader.Text.IsEmpty)
+                continue;
+            thread = candidate;
+            return 0;
+        }
+
+        return status;
+    }
+
+    private ShmDevices DevicesOf(ProcReader reader, ulong mountNamespace)
+    {
+        if (_devicesOf.TryGetValue(mountNamespace, out ShmDevices? known))
+            return known;
+
+        HashSet<ulong> others = [.. _devices.OtherPosix];
+        if (reader.Load("mountinfo\0"u8) >= 0)
+            ShmDevices.AddSharedMemoryMounts(reader.Text, others);
+        others.Remove(_devices.Posix);
+        ShmDevices devices = others.SetEquals(_devices.OtherPosix) ? _devices : _devices with { OtherPosix = others };
+        return _devicesOf.GetOrAdd(mountNamespace, devices);
+    }
+
+    private void TakeAreas(Worker worker, ShmDevices devices)
+    {
+        ReadOnlySpan<byte> text = worker.Reader.Text;
+        while (MapsLine.TryRead(ref text, out MapsLine line))
+        {
+            ShmAreaKind kind = devices.Classify(line.Device, line.Path, line.IsShared);
+            if (kind == ShmAreaKind.None || !Matters(kind, line.Device, line.Inode))
+                continue;
+            worker.Areas.Add(new Found(kind, line.Device, line.Inode, line.Path.ToArray(), -1, line.Start, line.End, line.Offset, line.Access));
+        }
+    }
+
+    private int TakeDescriptors(Worker worker, ShmDevices devices, int thread)
+    {
+        ProcReader reader = worker.Reader;
+        int mapped = worker.Areas.Count;
+        worker.Numbers.Clear();
+        int status = reader.ListDescriptors(thread, worker.Numbers);
+        foreach (int descriptor in worker.Numbers)
+        {
+            // Sockets, pipes and the like have no path. What is left is asked for its device, never by its text.
+            if (reader.ReadDescriptorLink(thread, descriptor) < 0 || reader.Text is not [(byte)'/', ..])
+                continue;
+            if (reader.StatDescriptor(thread, descriptor, out FileFacts facts) < 0)
+                continue;
+            ShmAreaKind kind = devices.Classify(facts.Device, reader.Text, isShared: true);
+            // A listing of /dev/shm holds the folder open, no segment.
+            if (kind == ShmAreaKind.None || !Matters(kind, facts.Device, facts.Inode) || facts.IsDirectory)
+                continue;
+            if (IsMapped(worker.Areas, mapped, kind, facts))
+                continue;
+            worker.Areas.Add(new Found(kind, facts.Device, facts.Inode, reader.Text.ToArray(), descriptor, 0, 0, 0, AreaAccess.None) { Facts = facts });
+        }
+
+        return status;
+    }
+
+    private static bool IsMapped(List<Found> areas, int mapped, ShmAreaKind kind, FileFacts facts)
+    {
+        for (int i = 0; i < mapped; i++)
+        {
+            if (areas[i].Kind == kind && areas[i].Inode == facts.Inode && areas[i].Device == facts.Device)
+            {
+                // One object has one size: what the descriptor tells of it holds for the area too.
+                areas[i] = areas[i] with { Facts = facts };
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private bool Matters(ShmAreaKind kind, ulong device, ulong inode) =>
+        _request.Filter == null || _request.Filter(kind, device, inode);
+
+    private void Keep(Worker worker, int processId, int thread)
+    {
+        ProcReader reader = worker.Reader;
+        ProcessIdentity? process = ProcessIdentity.Read(reader, thread);
+        if (process == null)
+        {
+            // It ended meanwhile, and what it held is released; or it could not be read, which is no end.
+            if (reader.Load("stat\0"u8) is < 0 and var status && !ProcReader.IsGone(status))
+                _unreadable.Add(processId);
+            return;
+        }
+
+        List<HeldArea> areas = new(worker.Areas.Count);
+        HashSet<(ulong, ulong)> asked = [];
+        foreach (Found found in worker.Areas)
+        {
+            FileFacts? facts = found.Facts;
+            if (facts == null && _request.Facts && found.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
+                && _request.IsKnown?.Invoke(found.Kind, found.Device, found.Inode) != true
+                && asked.Add((found.Device, found.Inode))
+                && reader.StatMappedFile(found.Start, found.End, out FileFacts told) >= 0)
+            {
+                facts = told;
+            }
+
+            areas.Add(new HeldArea
+            {
+                Process = process,
+                Kind = found.Kind,
+                Device = found.Device,
+                Inode = found.Inode,
+                Path = found.Path,
+                Descriptor = found.Descriptor,
+                Start = found.Start,
+                End = found.End,
+                Offset = found.Offset,
+                Access = found.Descriptor < 0 ? found.Access : AccessOf(reader, thread, found.Descriptor),
+                Facts = facts,
+            });
+        }
+
+        // Every .NET process has hundreds of areas of the memfd through which its runtime writes code. They are shown,
+        // but alone they are not worth a walk through all its page tables.
+        if (_request.Usage && worker.Areas.Exists(static found => !ShmDevices.IsRuntimeCode(found.Kind, found.Path)))
+            TakeUsage(reader, thread, areas);
+        _found.Add(areas);
+    }
+
+    // The last two bits of the flags in fdinfo: O_RDONLY 0, O_WRONLY 1, O_RDWR 2.
+    private static AreaAccess AccessOf(ProcReader reader, int thread, int descriptor)
+    {
+        if (reader.LoadDescriptorInfo(thread, descriptor) < 0)
+            return AreaAccess.None;
+        ReadOnlySpan<byte> text = reader.Text;
+        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        {
+            if (!line.StartsWith("flags:"u8) || line.Length < 8)
+                continue;
+            return (line[^1] & 3) switch
+            {
+                0 => AreaAccess.Read,
+                1 => AreaAccess.Write,
+                _ => AreaAccess.Read | AreaAccess.Write,
+            };
+        }
+
+        return AreaAccess.None;
+    }
+
+    private static void TakeUsage(ProcReader reader, int thread, List<HeldArea> areas)
+    {
+        int mapped = areas.FindIndex(static area => !area.IsMapped);
+        if (mapped < 0)
+            mapped = areas.Count;
+        if (mapped == 0)
+            return;
+        int status = thread == 0 ? reader.Load("smaps\0"u8) : reader.LoadOfThread(thread, "smaps\0"u8);
+        if (status < 0)
+            return;
+
+        // Both files are in the order of addresses; an area that came, went or was split in between is passed over.
+        ReadOnlySpan<byte> text = reader.Text;
+        int next = 0;
+        while (next < mapped && SmapsUsage.TryRead(ref text, out MapsLine line, out SmapsUsage usage))
+        {
+            while (next < mapped && areas[next].Start < line.Start)
+                next++;
+            if (next < mapped && areas[next].Start == line.Start && areas[next].Inode == line.Inode && areas[next].End == line.End)
+                areas[next++].Usage = usage;
+        }
+    }
+}
