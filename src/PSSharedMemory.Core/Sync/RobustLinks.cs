@@ -34,6 +34,12 @@ internal static unsafe class RobustLinks
     /// <summary>This thread has unlocked it.</summary>
     public static void Remove(nint address) => t_mine?.Remove(address);
 
+    /// <summary>
+    /// The address by which this thread is linked to a mutex, given in any mapping of it; 0 where it is not, whatever the
+    /// bytes there say.
+    /// </summary>
+    public static nint Find(nint address) => t_mine?.Find(address) ?? 0;
+
     /// <summary>Whether this thread is still linked to a mutex, once what is lost has been taken out.</summary>
     public static bool IsLinked(nint address) => t_mine?.IsLinked(address) == true;
 
@@ -76,6 +82,20 @@ internal static unsafe class RobustLinks
             }
         }
 
+        public nint Find(nint address)
+        {
+            if (IndexOf(address) >= 0)
+            {
+                return address;
+            }
+
+            // Another mapping of one has the same links in it, which no two have.
+            var index = _links.FindIndex(link =>
+                Read(link.Place) == *(nint*)(address + PthreadMutex.NextOffset)
+                && Read(link.Address + PthreadMutex.PreviousOffset) == *(nint*)(address + PthreadMutex.PreviousOffset));
+            return index < 0 ? 0 : _links[index].Address;
+        }
+
         public bool IsLinked(nint address)
         {
             Check();
@@ -83,7 +103,7 @@ internal static unsafe class RobustLinks
         }
 
         /// <summary>Whether there is nothing to look at.</summary>
-        public bool IsClear => _links.Count == 0 && _lost.Count == 0;
+        public bool IsClear => _links.Count == 0 && _lost.Count == 0 && (_head is null || _head->list == (nint)_head);
 
         public void Mend()
         {
@@ -140,6 +160,19 @@ internal static unsafe class RobustLinks
                     return;
                 }
             }
+
+            if (!IsFrontSound())
+            {
+                Rebuild();
+            }
+        }
+
+        /// <summary>Whether the list begins with the newest, or with one that other code of this thread has locked since.</summary>
+        private bool IsFrontSound()
+        {
+            var end = Head;
+            return _head->list == (_links.Count > 0 ? _links[^1].Marked : end)
+                || Read((_head->list & ~1) + PthreadMutex.PreviousOffset - PthreadMutex.NextOffset) == end;
         }
 
         /// <summary>Whether the mutex is there, this thread's, and linked to the neighbours that the record has.</summary>
@@ -166,10 +199,14 @@ internal static unsafe class RobustLinks
         }
 
         /// <summary>Whether the neighbour, which other code of this thread must have locked, has a link back.</summary>
-        private static bool LinksBack(nint place, int offset, in Link link)
+        private static bool LinksBack(nint place, int offset, in Link link) =>
+            (place & ~1) != link.Place && (Read((place & ~1) + offset) & ~1) == link.Place;
+
+        /// <summary>What stands there; 0 where nothing does.</summary>
+        private static nint Read(nint address)
         {
-            nint back = 0;
-            return GuardedCopy.Read((place & ~1) + offset, new Span<byte>(&back, sizeof(nint))) == sizeof(nint) && (back & ~1) == link.Place;
+            nint value = 0;
+            return GuardedCopy.Read(address, new Span<byte>(&value, sizeof(nint))) == sizeof(nint) ? value : 0;
         }
 
         /// <summary>Where the object ends within the page, the rest of that reads as zeros: then nobody holds it.</summary>

@@ -221,13 +221,19 @@ public sealed class ShmMutex
             throw NotHeld(mutex);
         }
 
+        var linked = RobustLinks.Find(mutex);
+        if (linked == 0)
+        {
+            throw NoMutex("its bytes say that this thread locked it, which it did not");
+        }
+
         var isInconsistent = PthreadMutex.IsInconsistent(mutex);
         if (isInconsistent || ending == Ending.Abandoned)
         {
             if (ending == Ending.AsFound && !PthreadMutex.InheritsPriority(mutex))
             {
                 PthreadMutex.GiveBackAsFound(mutex);
-                RobustLinks.Remove(mutex);
+                RobustLinks.Remove(linked);
                 Mapping.EndHold(Offset, thread);
                 return;
             }
@@ -239,7 +245,7 @@ public sealed class ShmMutex
         Check(nameof(Libc.pthread_mutex_unlock), Libc.pthread_mutex_unlock(mutex));
         if (!isNested)
         {
-            RobustLinks.Remove(mutex);
+            RobustLinks.Remove(linked);
             Mapping.EndHold(Offset, thread);
         }
     }
