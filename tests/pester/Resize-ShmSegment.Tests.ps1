@@ -133,6 +133,32 @@ Describe 'Resize-ShmSegment' {
         { Read-ShmData $unguarded -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*'
     }
 
+    It 'leaves what another thread has locked, also without a guard, and no access ends the process: <Case>' -ForEach @(
+        @{ Case = 'a part is gone'; Offset = 0 }, @{ Case = 'nothing is left'; Offset = 8192 }
+    ) {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $said = Invoke-ChildHost @"
+            `$mapping = Mount-ShmSegment '$name' -Unguarded -Offset $Offset
+            `$mutex = New-ShmMutex `$mapping 4096
+            `$begun = [System.Threading.ManualResetEventSlim]::new()
+            `$module = (Get-Module PSSharedMemory).Path
+            `$shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
+            `$null = `$shell.AddScript("Import-Module '`$module'").Invoke()
+            `$shell.Commands.Clear()
+            `$null = `$shell.AddScript('param(`$mutex, `$begun) Lock-ShmMutex `$mutex; `$begun.Set(); while (`$true) { [System.Threading.Thread]::Sleep(1) }').AddArgument(`$mutex).AddArgument(`$begun)
+            `$run = `$shell.BeginInvoke()
+            `$begun.Wait()
+            Resize-ShmSegment '$name' 4096 -Force -WarningVariable saying -WarningAction SilentlyContinue
+            `$saying.Count
+            foreach (`$use in { Read-ShmData `$mapping -Offset 5000 -As Int32 -ErrorAction Stop }, { Update-ShmValue `$mapping 5000 -Add 1 -ErrorAction Stop }) {
+                try { & `$use } catch { `$_.FullyQualifiedErrorId.Split(',')[0] }
+            }
+            `$shell.Stop()
+"@
+        $said | Should -Be @('1', 'SegmentTruncated', 'SegmentTruncated')
+        $LASTEXITCODE | Should -Be 0
+    }
+
     It 'asks before it shrinks, and changes nothing where nobody can answer' {
         $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
         $null = $shell.AddScript('param($module, $name) Import-Module $module; Resize-ShmSegment $name -Size 100; Resize-ShmSegment $name -Size 32KB')

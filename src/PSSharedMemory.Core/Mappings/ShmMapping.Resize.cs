@@ -40,6 +40,7 @@ public sealed partial class ShmMapping
         var rest = now.Size - Offset;
         var reachesToEnd = Offset + Length == Segment.Size;
         var length = reachesToEnd ? rest : Math.Min(Length, rest);
+        _backed = Math.Max(0, rest);
         if (length <= 0)
         {
             // No plain copy would survive a touch of what is gone.

@@ -19,6 +19,9 @@ public sealed partial class ShmMapping : IDisposable
     private readonly PageBook _pages;
     private readonly DescriptorHandle? _descriptor;
     private readonly bool _isLocked;
+
+    // What this process has left of the object itself, where the mapping keeps no descriptor to ask.
+    private long _backed = long.MaxValue;
     private string? _end;
 
     /// <param name="segment">What was found when it was attached.</param>
@@ -146,7 +149,7 @@ public sealed partial class ShmMapping : IDisposable
     {
         if (!IsGuarded || _descriptor is null)
         {
-            return Length;
+            return Math.Min(_backed, Length);
         }
 
         var result = Libc.statx(_descriptor.Number, Libc.STATX_SIZE, out var data);
