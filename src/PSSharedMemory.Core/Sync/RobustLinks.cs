@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -82,14 +83,11 @@ internal static unsafe class RobustLinks
             }
         }
 
-        public nint Find(nint address)
-        {
-            if (IndexOf(address) >= 0)
-            {
-                return address;
-            }
+        public nint Find(nint address) => IndexOf(address) >= 0 ? address : FindByLinks(address);
 
-            // Another mapping of one has the same links in it, which no two have.
+        /// <summary>Another mapping of one has the same links in it, which no two have.</summary>
+        private nint FindByLinks(nint address)
+        {
             var index = _links.FindIndex(link =>
                 Read(link.Place) == *(nint*)(address + PthreadMutex.NextOffset)
                 && Read(link.Address + PthreadMutex.PreviousOffset) == *(nint*)(address + PthreadMutex.PreviousOffset));
@@ -139,9 +137,11 @@ internal static unsafe class RobustLinks
 
         private int IndexOf(nint address)
         {
-            for (var i = _links.Count - 1; i >= 0; i--)
+            // The newest is by far the most frequent.
+            var links = CollectionsMarshal.AsSpan(_links);
+            for (var i = links.Length - 1; i >= 0; i--)
             {
-                if (_links[i].Address == address)
+                if (links[i].Address == address)
                 {
                     return i;
                 }
@@ -178,11 +178,11 @@ internal static unsafe class RobustLinks
         /// <summary>Whether the mutex is there, this thread's, and linked to the neighbours that the record has.</summary>
         private bool IsSound(int index)
         {
-            var link = _links[index];
+            ref readonly var link = ref CollectionsMarshal.AsSpan(_links)[index];
             return link.IsCertain ? IsSound(index, link, (byte*)link.Address) : IsSoundCopy(index, link);
         }
 
-        private bool IsSoundCopy(int index, Link link)
+        private bool IsSoundCopy(int index, in Link link)
         {
             var fields = stackalloc byte[PthreadMutex.Size];
             return GuardedCopy.Read(link.Address, new Span<byte>(fields, PthreadMutex.Size)) == PthreadMutex.Size && IsSound(index, link, fields);
