@@ -106,7 +106,9 @@ public sealed unsafe partial class CloneTests : IDisposable
             using var mapping = ShmMapping.Mount(segment);
             Assert.Equal(1, AttachCount(segment));
             var first = ForkWaiting(mapping);
-            var second = ForkWaiting(mapping);
+
+            // At the same semaphore, which is not made anew under the one that waits there: it would not be woken.
+            var second = Fork("sem_wait", mapping.Address + SemaphoreOffset);
             Assert.Equal(3, AttachCount(segment));
 
             Assert.Equal(0, sem_post(mapping.Address + SemaphoreOffset));
