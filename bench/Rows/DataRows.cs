@@ -34,7 +34,9 @@ internal static class DataRows
     private static void FindNothing<T>(IEnumerable<T> found)
     {
         if (found.Any())
+        {
             throw new InvalidOperationException("Something was found where nothing is.");
+        }
     }
 
     private static ShmMapping Mount()

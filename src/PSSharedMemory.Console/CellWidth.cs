@@ -16,16 +16,22 @@ internal static class CellWidth
 
     public static int Of(string text)
     {
-        int cells = 0;
-        foreach (Rune rune in text.EnumerateRunes())
+        var cells = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
             cells += Of(rune);
+        }
+
         return cells;
     }
 
     public static int Of(Rune rune)
     {
         if (rune.IsAscii)
+        {
             return Rune.IsControl(rune) ? 0 : 1;
+        }
+
         switch (Rune.GetUnicodeCategory(rune))
         {
             case UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format
@@ -33,10 +39,12 @@ internal static class CellWidth
                 return 0;
         }
 
-        foreach ((int first, int last) in Wide)
+        foreach ((var first, var last) in Wide)
         {
             if (rune.Value >= first && rune.Value <= last)
+            {
                 return 2;
+            }
         }
 
         return 1;
@@ -46,11 +54,14 @@ internal static class CellWidth
     public static string Truncate(string text, int cells)
     {
         int used = 0, length = 0;
-        foreach (Rune rune in text.EnumerateRunes())
+        foreach (var rune in text.EnumerateRunes())
         {
             used += Of(rune);
             if (used > cells)
+            {
                 break;
+            }
+
             length += rune.Utf16SequenceLength;
         }
 

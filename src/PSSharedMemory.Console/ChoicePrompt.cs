@@ -21,34 +21,50 @@ internal static class ChoicePrompt
 
         ui.WriteLine();
         if (!string.IsNullOrEmpty(caption))
+        {
             ui.WriteLine(caption);
+        }
+
         if (!string.IsNullOrEmpty(message))
+        {
             ui.WriteLine(message);
+        }
+
         while (true)
         {
-            string menu = string.Join("  ", labels.Select(l => l.Key.Length > 0 ? $"[{l.Key}] {l.Label}" : l.Label));
-            string preset = defaultChoice >= 0 ? $" (default is \"{Name(labels[defaultChoice])}\")" : string.Empty;
+            var menu = string.Join("  ", labels.Select(l => l.Key.Length > 0 ? $"[{l.Key}] {l.Label}" : l.Label));
+            var preset = defaultChoice >= 0 ? $" (default is \"{Name(labels[defaultChoice])}\")" : string.Empty;
             ui.Write($"{menu}  [?] Help{preset}: ");
 
-            string answer = questions.Answer().Trim();
+            var answer = questions.Answer().Trim();
             if (answer.Length == 0 && defaultChoice >= 0)
+            {
                 return defaultChoice;
-            int chosen = Array.FindIndex(labels, l =>
+            }
+
+            var chosen = Array.FindIndex(labels, l =>
                 answer.Length > 0
                 && (l.Key.Equals(answer, StringComparison.CurrentCultureIgnoreCase)
                     || l.Label.Equals(answer, StringComparison.CurrentCultureIgnoreCase)));
             if (chosen >= 0)
+            {
                 return chosen;
+            }
+
             if (answer == "?")
+            {
                 ShowHelp(ui, choices, labels);
+            }
         }
     }
 
     private static void ShowHelp(
         PSHostUserInterface ui, Collection<ChoiceDescription> choices, (string Key, string Label)[] labels)
     {
-        for (int i = 0; i < choices.Count; i++)
+        for (var i = 0; i < choices.Count; i++)
+        {
             ui.WriteLine($"{Name(labels[i])} - {choices[i].HelpMessage}");
+        }
     }
 
     private static string Name((string Key, string Label) label) => label.Key.Length > 0 ? label.Key : label.Label;
@@ -56,8 +72,8 @@ internal static class ChoicePrompt
     // "Yes to &All": the letter behind the ampersand is the key.
     private static (string Key, string Label) Split(string label)
     {
-        int ampersand = label.IndexOf('&');
-        string plain = label.Replace("&", string.Empty, StringComparison.Ordinal).Trim();
+        var ampersand = label.IndexOf('&');
+        var plain = label.Replace("&", string.Empty, StringComparison.Ordinal).Trim();
         return ampersand >= 0 && ampersand + 1 < label.Length
             ? (char.ToUpperInvariant(label[ampersand + 1]).ToString(), plain)
             : (string.Empty, plain);

@@ -10,7 +10,7 @@ internal static class Colors
 
     public static string Paint(ConsoleColor foreground, ConsoleColor background, string text)
     {
-        string before = Code(foreground, 30, 90) + Code(background, 40, 100);
+        var before = Code(foreground, 30, 90) + Code(background, 40, 100);
         return before.Length == 0 ? text : before + text + "\e[0m";
     }
 

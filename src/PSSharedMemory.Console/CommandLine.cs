@@ -46,9 +46,9 @@ internal sealed class CommandLine
     {
         bool noExit = false, noLogo = false, nonInteractive = false;
         CommandLine? found = null;
-        for (int i = 0; i < arguments.Length && found is null; i++)
+        for (var i = 0; i < arguments.Length && found is null; i++)
         {
-            string[] rest = arguments[(i + 1)..];
+            var rest = arguments[(i + 1)..];
             switch (OptionName(arguments[i]))
             {
                 case null:
@@ -101,13 +101,21 @@ internal sealed class CommandLine
     private static string? OptionName(string argument)
     {
         if (argument is "-?" or "/?")
+        {
             return "help";
-        if (argument.Length < 2 || argument[0] != '-' || System.IO.File.Exists(argument))
-            return null;
+        }
 
-        string name = argument.TrimStart('-');
+        if (argument.Length < 2 || argument[0] != '-' || System.IO.File.Exists(argument))
+        {
+            return null;
+        }
+
+        var name = argument.TrimStart('-');
         if (name.Length == 0 || argument.Length - name.Length > 2)
+        {
             return string.Empty;
+        }
+
         return Options.FirstOrDefault(o =>
             o.Name.StartsWith(name, StringComparison.OrdinalIgnoreCase)
             && (o.Name == "commandwithargs" ? name.Length > "command".Length
@@ -118,9 +126,15 @@ internal sealed class CommandLine
     private static CommandLine File(string path, string[] arguments, bool inputIsRedirected)
     {
         if (path == "-" && arguments.Length == 0)
+        {
             return FromStandardInput("-File", inputIsRedirected);
+        }
+
         if (!System.IO.File.Exists(path))
+        {
             return Refuse($"There is no script file '{path}'. Check the spelling of its path.");
+        }
+
         return new(ConsoleTask.RunFile)
         {
             Text = Path.GetFullPath(path),
@@ -131,9 +145,15 @@ internal sealed class CommandLine
     private static CommandLine Command(string[] words, bool inputIsRedirected)
     {
         if (words.Length == 0)
+        {
             return Refuse("-Command needs a command.");
+        }
+
         if (words[0] != "-")
+        {
             return new(ConsoleTask.RunCommand) { Text = string.Join(' ', words) };
+        }
+
         return words.Length == 1
             ? FromStandardInput("-Command", inputIsRedirected)
             : Refuse("-Command - takes the commands from standard input, and no other argument.");

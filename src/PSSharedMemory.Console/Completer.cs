@@ -8,9 +8,12 @@ internal sealed class Completer(Runspace runspace, bool nested)
 {
     public CommandCompletion? Complete(string text, int cursor)
     {
-        using PowerShell shell = nested ? PowerShell.Create(RunspaceMode.CurrentRunspace) : PowerShell.Create();
+        using var shell = nested ? PowerShell.Create(RunspaceMode.CurrentRunspace) : PowerShell.Create();
         if (!nested)
+        {
             shell.Runspace = runspace;
+        }
+
         try
         {
             return CommandCompletion.CompleteInput(text, cursor, null, shell);

@@ -33,7 +33,7 @@ internal sealed class CompletionMenu
     public void Move(int step, LineBuffer buffer)
     {
         _selected = _selected < 0 && step < 0 ? Count - 1 : (_selected + step + Count) % Count;
-        string text = _matches[_selected].CompletionText;
+        var text = _matches[_selected].CompletionText;
         buffer.Replace(_start, _length, text);
         _length = text.Length;
     }
@@ -43,18 +43,18 @@ internal sealed class CompletionMenu
     /// <summary>Rows of candidates around the selected one, and its tooltip where that says more.</summary>
     public List<string> Lines()
     {
-        int cell = Math.Min(MostCellsOfOne, _matches.Max(m => CellWidth.Of(m.ListItemText))) + 2;
-        int columns = Math.Max(1, (Terminal.Width - 1) / cell);
-        int rows = (Count + columns - 1) / columns;
-        int first = Math.Clamp((_selected / columns) - (MostRows / 2), 0, Math.Max(0, rows - MostRows));
+        var cell = Math.Min(MostCellsOfOne, _matches.Max(m => CellWidth.Of(m.ListItemText))) + 2;
+        var columns = Math.Max(1, (Terminal.Width - 1) / cell);
+        var rows = (Count + columns - 1) / columns;
+        var first = Math.Clamp((_selected / columns) - (MostRows / 2), 0, Math.Max(0, rows - MostRows));
 
         var lines = new List<string>();
-        for (int row = first; row < Math.Min(rows, first + MostRows); row++)
+        for (var row = first; row < Math.Min(rows, first + MostRows); row++)
         {
             var line = new StringBuilder();
-            for (int i = row * columns; i < Math.Min(Count, (row + 1) * columns); i++)
+            for (var i = row * columns; i < Math.Min(Count, (row + 1) * columns); i++)
             {
-                string text = CellWidth.Truncate(OneLine(_matches[i].ListItemText), Math.Min(cell, Terminal.Width) - 2);
+                var text = CellWidth.Truncate(OneLine(_matches[i].ListItemText), Math.Min(cell, Terminal.Width) - 2);
                 line.Append(i == _selected ? $"\e[7m{text}\e[0m" : text).Append(' ', cell - CellWidth.Of(text));
             }
 
@@ -62,10 +62,16 @@ internal sealed class CompletionMenu
         }
 
         if (rows > MostRows)
+        {
             lines.Add($"({_selected + 1} of {Count})");
-        CompletionResult selected = _matches[_selected];
+        }
+
+        var selected = _matches[_selected];
         if (selected.ToolTip != selected.ListItemText && selected.ToolTip != selected.CompletionText)
+        {
             lines.Add($"\e[2m{CellWidth.Truncate(OneLine(selected.ToolTip), Terminal.Width - 1)}\e[0m");
+        }
+
         return lines;
     }
 

@@ -49,7 +49,10 @@ internal sealed class EngineHost : PSHost
     public override void EnterNestedPrompt()
     {
         if (NestedPrompt is null)
+        {
             throw new HostException("There is no prompt to go to: standard input is no terminal.");
+        }
+
         NestedPrompt();
     }
 

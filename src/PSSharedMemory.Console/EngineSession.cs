@@ -45,7 +45,7 @@ internal sealed class EngineSession : IDisposable
 
     public static EngineSession Open(EngineHost host)
     {
-        Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
+        var runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
 
         // One thread for all pipelines, as in pwsh: a lock that a statement took can be given back by the next.
         runspace.ThreadOptions = PSThreadOptions.ReuseThread;
@@ -69,20 +69,28 @@ internal sealed class EngineSession : IDisposable
         bool nested = false,
         string? historyText = null)
     {
-        using Pipeline pipeline = Create(nested, historyText);
+        using var pipeline = Create(nested, historyText);
         command.MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
         pipeline.Commands.Add(command);
         pipeline.Commands.Add(new Command("Out-Default"));
         if (isFile)
+        {
             pipeline.Commands.AddScript(FailureWitness, useLocalScope: true);
+        }
 
-        Exception? failure = Invoke(pipeline, readsInput, nested);
+        var failure = Invoke(pipeline, readsInput, nested);
         FileFailed = pipeline.Output.NonBlockingRead().LastOrDefault()?.BaseObject is true;
         Host.Progress.Reset();
         if (pipeline.PipelineStateInfo.State == PipelineState.Stopped || failure is PipelineStoppedException)
+        {
             return Outcome.Stopped;
+        }
+
         if (failure is null)
+        {
             return Outcome.Completed;
+        }
+
         Report(failure, nested);
         return Outcome.Failed;
     }
@@ -90,7 +98,7 @@ internal sealed class EngineSession : IDisposable
     /// <summary>Runs a script for the last of its values; what it fails with is the caller's.</summary>
     public object? Evaluate(string script, bool nested = false)
     {
-        using Pipeline pipeline = Create(nested, null);
+        using var pipeline = Create(nested, null);
         pipeline.Commands.AddScript(script, useLocalScope: false);
         return pipeline.Invoke() is { Count: > 0 } values ? values[^1]?.BaseObject : null;
     }
@@ -106,8 +114,10 @@ internal sealed class EngineSession : IDisposable
         Host.Input.Interrupt();
         lock (_lock)
         {
-            if (_running.TryPeek(out Pipeline? pipeline))
+            if (_running.TryPeek(out var pipeline))
+            {
                 pipeline.StopAsync();
+            }
         }
     }
 
@@ -116,10 +126,12 @@ internal sealed class EngineSession : IDisposable
     private Pipeline Create(bool nested, string? historyText)
     {
         if (historyText is null)
+        {
             return nested ? Runspace.CreateNestedPipeline() : Runspace.CreatePipeline();
+        }
 
         // The history takes its text from the constructor; the commands are added as for any other.
-        Pipeline pipeline = nested
+        var pipeline = nested
             ? Runspace.CreateNestedPipeline(historyText, addToHistory: true)
             : Runspace.CreatePipeline(historyText, addToHistory: true);
         pipeline.Commands.Clear();
@@ -131,17 +143,24 @@ internal sealed class EngineSession : IDisposable
         // What the formatter itself fails with comes out here; all other errors went through it.
         pipeline.Error.DataReady += (_, _) =>
         {
-            foreach (object error in pipeline.Error.NonBlockingRead())
+            foreach (var error in pipeline.Error.NonBlockingRead())
+            {
                 Host.UI.WriteErrorLine(error.ToString() ?? string.Empty);
+            }
         };
 
         Host.Input.Resume();
         lock (_lock)
+        {
             _running.Push(pipeline);
+        }
+
         try
         {
             if (!readsInput)
+            {
                 pipeline.Input.Close();
+            }
 
             // A nested one runs on the thread of the pipeline that waits for it.
             if (nested)
@@ -155,11 +174,16 @@ internal sealed class EngineSession : IDisposable
             {
                 if (change.PipelineStateInfo.State is PipelineState.Completed or PipelineState.Failed
                     or PipelineState.Stopped)
+                {
                     ended.Set();
+                }
             };
             pipeline.InvokeAsync();
             if (readsInput)
+            {
                 Host.Input.FeedTo(pipeline.Input, ended);
+            }
+
             ended.Wait();
             return pipeline.PipelineStateInfo.State == PipelineState.Failed ? pipeline.PipelineStateInfo.Reason : null;
         }
@@ -170,7 +194,9 @@ internal sealed class EngineSession : IDisposable
         finally
         {
             lock (_lock)
+            {
                 _running.Pop();
+            }
         }
     }
 
@@ -184,18 +210,20 @@ internal sealed class EngineSession : IDisposable
             return;
         }
 
-        ErrorRecord record = failure is IContainsErrorRecord holder
+        var record = failure is IContainsErrorRecord holder
             ? holder.ErrorRecord
             : new ErrorRecord(failure, "PipelineFailed", ErrorCategory.NotSpecified, null);
 
         // Only the engine can mark an object as one for the error stream; the host puts it there instead.
-        using Pipeline pipeline = Create(nested, null);
+        using var pipeline = Create(nested, null);
         pipeline.Commands.Add("Out-Default");
         pipeline.Input.Write(record);
         Host.ShowAsErrors(true);
-        Exception? unshown = Invoke(pipeline, readsInput: false, nested);
+        var unshown = Invoke(pipeline, readsInput: false, nested);
         Host.ShowAsErrors(false);
         if (unshown is not null)
+        {
             Host.UI.WriteErrorLine(record.ToString());
+        }
     }
 }

@@ -19,13 +19,21 @@ internal static class FieldPrompt
     {
         ui.WriteLine();
         if (!string.IsNullOrEmpty(caption))
+        {
             ui.WriteLine(caption);
+        }
+
         if (!string.IsNullOrEmpty(message))
+        {
             ui.WriteLine(message);
+        }
 
         var values = new Dictionary<string, PSObject>();
-        foreach (FieldDescription field in descriptions)
+        foreach (var field in descriptions)
+        {
             values[field.Name] = PSObject.AsPSObject(Value(ui, questions, field));
+        }
+
         return values;
     }
 
@@ -34,9 +42,15 @@ internal static class FieldPrompt
     {
         ui.WriteLine();
         if (!string.IsNullOrEmpty(caption))
+        {
             ui.WriteLine(caption);
+        }
+
         if (!string.IsNullOrEmpty(message))
+        {
             ui.WriteLine(message);
+        }
+
         if (string.IsNullOrEmpty(userName))
         {
             ui.Write("User: ");
@@ -49,10 +63,13 @@ internal static class FieldPrompt
 
     private static object Value(PSHostUserInterface ui, Questions questions, FieldDescription field)
     {
-        Type type = Type.GetType(field.ParameterAssemblyFullName) ?? Type.GetType(field.ParameterTypeFullName)
+        var type = Type.GetType(field.ParameterAssemblyFullName) ?? Type.GetType(field.ParameterTypeFullName)
             ?? typeof(string);
         if (type == typeof(PSCredential))
+        {
             return AskCredential(ui, questions, field.Name, string.Empty, null);
+        }
+
         if (type == typeof(SecureString))
         {
             ui.Write($"{field.Name}: ");
@@ -60,27 +77,35 @@ internal static class FieldPrompt
         }
 
         if (!type.IsArray)
+        {
             return Convert(ui, questions, field, field.Name, type, endsWhenEmpty: false)!;
+        }
 
         // An array is asked for item by item, until an empty answer.
-        Type itemType = type.GetElementType()!;
+        var itemType = type.GetElementType()!;
         var items = new List<object>();
         while (Convert(ui, questions, field, $"{field.Name}[{items.Count}]", itemType, true) is object item)
+        {
             items.Add(item);
+        }
+
         var array = Array.CreateInstance(itemType, items.Count);
-        for (int i = 0; i < items.Count; i++)
+        for (var i = 0; i < items.Count; i++)
+        {
             array.SetValue(items[i], i);
+        }
+
         return array;
     }
 
     private static object? Convert(
         PSHostUserInterface ui, Questions questions, FieldDescription field, string name, Type type, bool endsWhenEmpty)
     {
-        bool hasHelp = !string.IsNullOrEmpty(field.HelpMessage);
+        var hasHelp = !string.IsNullOrEmpty(field.HelpMessage);
         while (true)
         {
             ui.Write(hasHelp ? $"{name} (!? for help): " : $"{name}: ");
-            string answer = questions.Answer();
+            var answer = questions.Answer();
             if (hasHelp && answer == "!?")
             {
                 ui.WriteLine(field.HelpMessage);
@@ -88,7 +113,10 @@ internal static class FieldPrompt
             }
 
             if (endsWhenEmpty && answer.Length == 0)
+            {
                 return null;
+            }
+
             try
             {
                 return LanguagePrimitives.ConvertTo(answer, type, System.Globalization.CultureInfo.InvariantCulture);
@@ -97,7 +125,10 @@ internal static class FieldPrompt
             {
                 // Who types it can type it anew; what is read stays wrong. The engine survives a HostException only.
                 if (Console.IsInputRedirected)
+                {
                     throw new HostException(e.Message, e, "InvalidAnswer", ErrorCategory.InvalidArgument);
+                }
+
                 ui.WriteErrorLine(e.Message);
             }
         }

@@ -20,7 +20,10 @@ internal sealed class History
         try
         {
             if (path is null || !File.Exists(path))
+            {
                 return;
+            }
+
             _entries.AddRange(File.ReadLines(path).TakeLast(Most).Select(Unescape));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -34,12 +37,15 @@ internal sealed class History
     /// <summary>$XDG_STATE_HOME/PSSharedMemory/history, as the XDG base directory specification has it.</summary>
     public static string? DefaultPath()
     {
-        string? state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        var state = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
         if (string.IsNullOrEmpty(state) || !Path.IsPathRooted(state))
         {
-            string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
             if (home.Length == 0)
+            {
                 return null;
+            }
+
             state = Path.Join(home, ".local", "state");
         }
 
@@ -50,10 +56,16 @@ internal sealed class History
     public void Add(string entry)
     {
         if (entry.Length == 0 || entry[0] == ' ' || (_entries.Count > 0 && _entries[^1] == entry))
+        {
             return;
+        }
+
         _entries.Add(entry);
         if (_path is null)
+        {
             return;
+        }
+
         try
         {
             // Appended in one write, so that two consoles keep both their entries; what is typed is for nobody else.
@@ -64,7 +76,10 @@ internal sealed class History
                 Share = FileShare.ReadWrite,
             };
             if (!OperatingSystem.IsWindows())
+            {
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            }
+
             Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
             using var file = new FileStream(_path, options);
             file.Write(System.Text.Encoding.UTF8.GetBytes(Escape(entry) + "\n"));
@@ -82,12 +97,16 @@ internal sealed class History
     {
         // A backslash is escaped too, so each stands before what it means.
         var entry = new System.Text.StringBuilder(line.Length);
-        for (int i = 0; i < line.Length; i++)
+        for (var i = 0; i < line.Length; i++)
         {
             if (line[i] == '\\' && i + 1 < line.Length)
+            {
                 entry.Append(line[++i] == 'n' ? '\n' : line[i]);
+            }
             else
+            {
                 entry.Append(line[i]);
+            }
         }
 
         return entry.ToString();

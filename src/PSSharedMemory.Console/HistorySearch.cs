@@ -10,14 +10,14 @@ internal static class HistorySearch
     /// </summary>
     public static bool Run(History history, LineBuffer buffer, LineDisplay display)
     {
-        (string before, int cursorBefore) = (buffer.Text, buffer.Cursor);
-        string sought = string.Empty;
-        int index = history.Entries.Count;
-        bool found = true;
+        (var before, var cursorBefore) = (buffer.Text, buffer.Cursor);
+        var sought = string.Empty;
+        var index = history.Entries.Count;
+        var found = true;
         while (true)
         {
             display.Draw(buffer.Text, buffer.Cursor, [$"{(found ? "search" : "not found")}: {sought}_"]);
-            ConsoleKeyInfo key = Keys.Read();
+            var key = Keys.Read();
             if (key.Key == ConsoleKey.Escape)
             {
                 buffer.Set(before, cursorBefore);
@@ -25,7 +25,10 @@ internal static class HistorySearch
             }
 
             if (key.Key == ConsoleKey.Enter)
+            {
                 return true;
+            }
+
             if (key.Key == ConsoleKey.R && key.Modifiers == ConsoleModifiers.Control)
             {
                 found = Seek(index - 1);
@@ -48,11 +51,14 @@ internal static class HistorySearch
 
         bool Seek(int from)
         {
-            for (int i = from; i >= 0; i--)
+            for (var i = from; i >= 0; i--)
             {
-                int at = history.Entries[i].IndexOf(sought, StringComparison.OrdinalIgnoreCase);
+                var at = history.Entries[i].IndexOf(sought, StringComparison.OrdinalIgnoreCase);
                 if (at < 0)
+                {
                     continue;
+                }
+
                 index = i;
                 buffer.Set(history.Entries[i], at);
                 return true;

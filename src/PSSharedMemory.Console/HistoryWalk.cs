@@ -10,16 +10,22 @@ internal sealed class HistoryWalk(History history, string typed)
     /// <summary>The next entry up or down; what was typed below the last one; null above the first one.</summary>
     public string? Go(bool up)
     {
-        for (int i = _index + (up ? -1 : 1); i >= 0 && i < history.Entries.Count; i += up ? -1 : 1)
+        for (var i = _index + (up ? -1 : 1); i >= 0 && i < history.Entries.Count; i += up ? -1 : 1)
         {
             if (!history.Entries[i].StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            {
                 continue;
+            }
+
             _index = i;
             return history.Entries[i];
         }
 
         if (up)
+        {
             return null;
+        }
+
         _index = history.Entries.Count;
         return typed;
     }

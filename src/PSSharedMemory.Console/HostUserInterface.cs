@@ -22,7 +22,9 @@ internal sealed class HostUserInterface : PSHostUserInterface
         _progress = progress;
         _questions = new Questions(this, input, nonInteractive);
         if (Terminal.NoColor)
+        {
             PSStyle.Instance.OutputRendering = OutputRendering.PlainText;
+        }
     }
 
     public override PSHostRawUserInterface RawUI { get; } = new RawUserInterface();
@@ -39,9 +41,13 @@ internal sealed class HostUserInterface : PSHostUserInterface
     public override void WriteLine(string value)
     {
         if (LinesAreErrors)
+        {
             WriteErrorLine(value);
+        }
         else
+        {
             Put(Console.Out, value, Terminal.OutputTakesEscapes, true);
+        }
     }
 
     public override void Write(ConsoleColor foregroundColor, ConsoleColor backgroundColor, string value) =>
@@ -49,7 +55,7 @@ internal sealed class HostUserInterface : PSHostUserInterface
 
     public override void WriteErrorLine(string value)
     {
-        bool colored = Terminal.ErrorTakesEscapes && PSStyle.Instance.OutputRendering != OutputRendering.PlainText;
+        var colored = Terminal.ErrorTakesEscapes && PSStyle.Instance.OutputRendering != OutputRendering.PlainText;
         Put(Console.Error, colored ? Styled(PSStyle.Instance.Formatting.Error, value) : value, colored, true);
     }
 
@@ -65,7 +71,9 @@ internal sealed class HostUserInterface : PSHostUserInterface
     public override void WriteProgress(long sourceId, ProgressRecord record)
     {
         lock (_lock)
+        {
             _progress.Show(sourceId, record);
+        }
     }
 
     public override string ReadLine() => _questions.ReadLine();
@@ -108,15 +116,20 @@ internal sealed class HostUserInterface : PSHostUserInterface
 
     private void Put(TextWriter writer, string value, bool takesEscapes, bool endsLine)
     {
-        string text = GetOutputString(value ?? string.Empty, takesEscapes);
+        var text = GetOutputString(value ?? string.Empty, takesEscapes);
         lock (_lock)
         {
             _progress.Clear();
             if (endsLine)
+            {
                 writer.WriteLine(text);
+            }
             else
+            {
                 writer.Write(text);
-            int lastLine = text.LastIndexOf('\n') + 1;
+            }
+
+            var lastLine = text.LastIndexOf('\n') + 1;
             OpenLine = endsLine ? string.Empty : lastLine > 0 ? text[lastLine..] : OpenLine + text;
             _progress.LineIsOpen = OpenLine.Length > 0;
         }

@@ -9,15 +9,21 @@ internal static class Keys
     /// <exception cref="PipelineStoppedException">Ctrl+C was pressed.</exception>
     public static ConsoleKeyInfo Read(bool echo = false)
     {
-        bool before = Console.TreatControlCAsInput;
+        var before = Console.TreatControlCAsInput;
         Console.TreatControlCAsInput = true;
         try
         {
-            ConsoleKeyInfo key = Console.ReadKey(intercept: true);
+            var key = Console.ReadKey(intercept: true);
             if (IsInterrupt(key))
+            {
                 throw new PipelineStoppedException();
+            }
+
             if (echo && !char.IsControl(key.KeyChar))
+            {
                 Console.Out.Write(key.KeyChar);
+            }
+
             return key;
         }
         finally

@@ -29,7 +29,7 @@ internal sealed class LineBuffer
 
     public void DeleteTo(int other)
     {
-        int start = Math.Min(Cursor, other);
+        var start = Math.Min(Cursor, other);
         Set(Text.Remove(start, Math.Abs(Cursor - other)), start);
     }
 
@@ -37,9 +37,12 @@ internal sealed class LineBuffer
     {
         get
         {
-            int before = 0;
-            for (int i = 0; i < Cursor; i += StringInfo.GetNextTextElementLength(Text, i))
+            var before = 0;
+            for (var i = 0; i < Cursor; i += StringInfo.GetNextTextElementLength(Text, i))
+            {
                 before = i;
+            }
+
             return before;
         }
     }
@@ -50,11 +53,17 @@ internal sealed class LineBuffer
     {
         get
         {
-            int i = Cursor;
+            var i = Cursor;
             while (i > 0 && !IsWord(Text[i - 1]))
+            {
                 i--;
+            }
+
             while (i > 0 && IsWord(Text[i - 1]))
+            {
                 i--;
+            }
+
             return i;
         }
     }
@@ -63,11 +72,17 @@ internal sealed class LineBuffer
     {
         get
         {
-            int i = Cursor;
+            var i = Cursor;
             while (i < Text.Length && IsWord(Text[i]))
+            {
                 i++;
+            }
+
             while (i < Text.Length && !IsWord(Text[i]))
+            {
                 i++;
+            }
+
             return i;
         }
     }
@@ -81,10 +96,13 @@ internal sealed class LineBuffer
     {
         get
         {
-            int start = LineStart;
+            var start = LineStart;
             if (start == 0)
+            {
                 return null;
-            int above = start == 1 ? 0 : Text.LastIndexOf('\n', start - 2) + 1;
+            }
+
+            var above = start == 1 ? 0 : Text.LastIndexOf('\n', start - 2) + 1;
             return Math.Min(above + Cursor - start, start - 1);
         }
     }
@@ -94,10 +112,13 @@ internal sealed class LineBuffer
     {
         get
         {
-            int end = LineEnd;
+            var end = LineEnd;
             if (end == Text.Length)
+            {
                 return null;
-            int endBelow = Text.IndexOf('\n', end + 1) is >= 0 and int found ? found : Text.Length;
+            }
+
+            var endBelow = Text.IndexOf('\n', end + 1) is >= 0 and int found ? found : Text.Length;
             return Math.Min(end + 1 + Cursor - LineStart, endBelow);
         }
     }

@@ -19,16 +19,19 @@ internal sealed partial class LineDisplay(string prompt)
 
     public void Draw(string text, int cursor, IReadOnlyList<string> below)
     {
-        int width = Terminal.Width;
+        var width = Terminal.Width;
         var output = new StringBuilder("\r");
         if (_cursorRow > 0)
+        {
             output.Append($"\e[{_cursorRow}A");
+        }
+
         output.Append("\e[J").Append(prompt);
 
         int row = _promptWidth / width, column = _promptWidth % width, index = 0;
-        int cursorColumn = column;
+        var cursorColumn = column;
         _cursorRow = row;
-        foreach (Rune rune in text.EnumerateRunes())
+        foreach (var rune in text.EnumerateRunes())
         {
             if (rune.Value == '\n')
             {
@@ -38,8 +41,8 @@ internal sealed partial class LineDisplay(string prompt)
             else
             {
                 // What moves the cursor by itself is shown as a blank.
-                string shown = Rune.IsControl(rune) ? " " : rune.ToString();
-                int cells = CellWidth.Of(shown);
+                var shown = Rune.IsControl(rune) ? " " : rune.ToString();
+                var cells = CellWidth.Of(shown);
                 if (column + cells > width)
                 {
                     output.Append("\r\n");
@@ -52,7 +55,9 @@ internal sealed partial class LineDisplay(string prompt)
 
             index += rune.Utf16SequenceLength;
             if (index == cursor)
+            {
                 (_cursorRow, cursorColumn) = (row, column);
+            }
         }
 
         if (column == width)
@@ -63,8 +68,11 @@ internal sealed partial class LineDisplay(string prompt)
         }
 
         if (cursorColumn == width)
+        {
             (_cursorRow, cursorColumn) = (_cursorRow + 1, 0);
-        foreach (string line in below)
+        }
+
+        foreach (var line in below)
         {
             output.Append("\r\n").Append(line);
             row++;
@@ -72,9 +80,15 @@ internal sealed partial class LineDisplay(string prompt)
 
         output.Append('\r');
         if (row > _cursorRow)
+        {
             output.Append($"\e[{row - _cursorRow}A");
+        }
+
         if (cursorColumn > 0)
+        {
             output.Append($"\e[{cursorColumn}C");
+        }
+
         Console.Out.Write(output.ToString());
     }
 

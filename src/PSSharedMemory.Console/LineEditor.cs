@@ -36,7 +36,9 @@ internal sealed class LineEditor(
 
                 // What was pasted is drawn once.
                 if (!_ended && !Console.KeyAvailable)
+                {
                     _display.Draw(_buffer.Text, _buffer.Cursor, _menu?.Lines() ?? []);
+                }
             }
         }
         finally
@@ -74,12 +76,14 @@ internal sealed class LineEditor(
 
         _walk = null;
         if (!Edit(key) && !char.IsControl(key.KeyChar) && (key.Modifiers & ConsoleModifiers.Alt) == 0)
+        {
             _buffer.Insert(key.KeyChar.ToString());
+        }
     }
 
     private bool Edit(ConsoleKeyInfo key)
     {
-        bool byWord = (key.Modifiers & (ConsoleModifiers.Control | ConsoleModifiers.Alt)) != 0;
+        var byWord = (key.Modifiers & (ConsoleModifiers.Control | ConsoleModifiers.Alt)) != 0;
         switch (key.Key)
         {
             case ConsoleKey.Enter:
@@ -99,9 +103,14 @@ internal sealed class LineEditor(
                 return true;
             case ConsoleKey.Backspace:
                 if (byWord)
+                {
                     Cut(_buffer.WordLeft);
+                }
                 else
+                {
                     _buffer.DeleteTo(_buffer.Left);
+                }
+
                 return true;
             case ConsoleKey.Delete:
                 _buffer.DeleteTo(byWord ? _buffer.WordRight : _buffer.Right);
@@ -162,7 +171,10 @@ internal sealed class LineEditor(
                 return true;
             case ConsoleKey.R:
                 if (history is not null && HistorySearch.Run(history, _buffer, _display))
+                {
                     Enter(forcesLine: false);
+                }
+
                 return true;
             default:
                 return false;
@@ -190,16 +202,23 @@ internal sealed class LineEditor(
     private void Enter(bool forcesLine)
     {
         if (forcesLine || isIncomplete?.Invoke(_buffer.Text) == true)
+        {
             _buffer.Insert("\n");
+        }
         else
+        {
             _ended = true;
+        }
     }
 
     private void Cut(int to)
     {
-        int start = Math.Min(to, _buffer.Cursor);
+        var start = Math.Min(to, _buffer.Cursor);
         if (to == _buffer.Cursor)
+        {
             return;
+        }
+
         _cut = _buffer.Text.Substring(start, Math.Abs(to - _buffer.Cursor));
         _buffer.DeleteTo(to);
     }
@@ -213,25 +232,35 @@ internal sealed class LineEditor(
         }
 
         if (history is null)
+        {
             return;
+        }
+
         _walk ??= new HistoryWalk(history, _buffer.Text);
         if (_walk.Go(up) is string entry)
+        {
             _buffer.Set(entry);
+        }
     }
 
     private void Complete(int step)
     {
         if (_menu is null)
         {
-            CommandCompletion? completion = completer?.Complete(_buffer.Text, _buffer.Cursor);
+            var completion = completer?.Complete(_buffer.Text, _buffer.Cursor);
             if (completion is null || completion.CompletionMatches.Count == 0)
+            {
                 return;
+            }
+
             _menu = new CompletionMenu(completion, _buffer);
         }
 
         _menu.Move(step, _buffer);
         if (_menu.Count == 1)
+        {
             _menu = null; // nothing to choose: the next Tab asks anew
+        }
     }
 
     private static bool IsControl(ConsoleKeyInfo key, ConsoleKey letter) =>

@@ -18,7 +18,7 @@ internal static class ModuleLocator
 
     public static bool Import(EngineSession session)
     {
-        string? folder = Find();
+        var folder = Find();
         if (folder is null)
         {
             session.Host.UI.WriteErrorLine(
@@ -38,22 +38,26 @@ internal static class ModuleLocator
     {
         yield return Path.Join(AppContext.BaseDirectory, Name);
         for (DirectoryInfo? above = new(AppContext.BaseDirectory); above is not null; above = above.Parent)
-            yield return Path.Join(above.FullName, "out", Name);
-
-        string[] paths = (Environment.GetEnvironmentVariable("PSModulePath") ?? string.Empty)
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
-        foreach (string path in paths)
         {
-            string folder = Path.Join(path, Name);
+            yield return Path.Join(above.FullName, "out", Name);
+        }
+
+        var paths = (Environment.GetEnvironmentVariable("PSModulePath") ?? string.Empty)
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        foreach (var path in paths)
+        {
+            var folder = Path.Join(path, Name);
             yield return folder;
 
             // An installed module has a folder for each of its versions.
             if (Directory.Exists(folder))
             {
-                foreach (string version in Directory.EnumerateDirectories(folder)
+                foreach (var version in Directory.EnumerateDirectories(folder)
                     .Where(d => Version.TryParse(Path.GetFileName(d), out _))
                     .OrderByDescending(d => Version.Parse(Path.GetFileName(d))))
+                {
                     yield return version;
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
-        CommandLine line = CommandLine.Parse(arguments, Console.IsInputRedirected);
+        var line = CommandLine.Parse(arguments, Console.IsInputRedirected);
         switch (line.Task)
         {
             case ConsoleTask.Refuse:
@@ -23,14 +23,19 @@ internal static class Program
         }
 
         var host = new EngineHost(line.NonInteractive);
-        using EngineSession session = EngineSession.Open(host);
+        using var session = EngineSession.Open(host);
         using var interrupts = new Interrupts(session);
         if (!ModuleLocator.Import(session))
+        {
             return ExitCode.NoModule;
-        if (!Console.IsInputRedirected)
-            host.NestedPrompt = () => new PromptLoop(session).RunNested();
+        }
 
-        int code = line.Task switch
+        if (!Console.IsInputRedirected)
+        {
+            host.NestedPrompt = () => new PromptLoop(session).RunNested();
+        }
+
+        var code = line.Task switch
         {
             ConsoleTask.RunFile => Tasks.RunFile(session, line.Text, line.Arguments),
             ConsoleTask.RunCommand => Tasks.RunCommand(session, line.Text, line.Arguments),
@@ -40,7 +45,10 @@ internal static class Program
         if (host.ExitRequested is null && (line.Task == ConsoleTask.ShowPrompt || line.NoExit))
         {
             if (!line.NoLogo && line.Task == ConsoleTask.ShowPrompt)
+            {
                 host.UI.WriteLine(Usage.Version() + Environment.NewLine);
+            }
+
             code = new PromptLoop(session).Run();
         }
 

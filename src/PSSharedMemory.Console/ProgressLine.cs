@@ -21,21 +21,29 @@ internal sealed class ProgressLine
     public void Show(long source, ProgressRecord record)
     {
         if (!Terminal.OutputTakesEscapes)
+        {
             return;
+        }
+
         if (record.RecordType == ProgressRecordType.Completed)
         {
             _active.Remove((source, record.ActivityId));
             if (_active.Count == 0)
+            {
                 Clear();
+            }
+
             return;
         }
 
-        bool isNew = !_active.ContainsKey((source, record.ActivityId));
+        var isNew = !_active.ContainsKey((source, record.ActivityId));
         _active[(source, record.ActivityId)] = record;
         if (LineIsOpen || (!isNew && _sinceDrawn.ElapsedMilliseconds < MillisecondsBetween))
+        {
             return;
+        }
 
-        string line = string.Join(" > ", _active.Values.OrderBy(r => r.ActivityId).Select(Text));
+        var line = string.Join(" > ", _active.Values.OrderBy(r => r.ActivityId).Select(Text));
         Console.Out.Write("\r\e[K" + PSStyle.Instance.Progress.Style
             + CellWidth.Truncate(line, Terminal.Width - 1) + PSStyle.Instance.Reset + "\r");
         _drawn = true;
@@ -46,7 +54,10 @@ internal sealed class ProgressLine
     public void Clear()
     {
         if (!_drawn)
+        {
             return;
+        }
+
         Console.Out.Write("\e[K");
         _drawn = false;
     }
@@ -60,15 +71,27 @@ internal sealed class ProgressLine
 
     private static string Text(ProgressRecord record)
     {
-        string text = record.Activity;
+        var text = record.Activity;
         if (record.PercentComplete >= 0)
+        {
             text += $" {record.PercentComplete}%";
+        }
+
         if (!string.IsNullOrWhiteSpace(record.StatusDescription))
+        {
             text += $" [{record.StatusDescription}]";
+        }
+
         if (!string.IsNullOrWhiteSpace(record.CurrentOperation))
+        {
             text += $" {record.CurrentOperation}";
+        }
+
         if (record.SecondsRemaining >= 0)
+        {
             text += $" {TimeSpan.FromSeconds(record.SecondsRemaining):c} left";
+        }
+
         return text.ReplaceLineEndings(" ");
     }
 }

@@ -33,7 +33,7 @@ internal sealed class PromptLoop(EngineSession session)
             string? text;
             try
             {
-                string prompt = Prompt(nested);
+                var prompt = Prompt(nested);
                 text = Terminal.CanEdit ? Edit(editor, prompt) : ReadPlain(prompt);
             }
             catch (PipelineStoppedException)
@@ -42,9 +42,15 @@ internal sealed class PromptLoop(EngineSession session)
             }
 
             if (text is null)
+            {
                 return;
+            }
+
             if (string.IsNullOrWhiteSpace(text))
+            {
                 continue;
+            }
+
             _history.Add(text);
             session.Run(
                 new Command(text, isScript: true, useLocalScope: false), nested: nested, historyText: text);
@@ -68,7 +74,7 @@ internal sealed class PromptLoop(EngineSession session)
     // The editor draws the prompt's last line anew with each key.
     private static string? Edit(LineEditor editor, string prompt)
     {
-        int lastLine = prompt.LastIndexOf('\n') + 1;
+        var lastLine = prompt.LastIndexOf('\n') + 1;
         Console.Out.Write(prompt[..lastLine]);
         return editor.Read(prompt[lastLine..]);
     }
@@ -77,13 +83,16 @@ internal sealed class PromptLoop(EngineSession session)
     private static string? ReadPlain(string prompt)
     {
         Console.Out.Write(prompt);
-        string? text = Console.In.ReadLine();
+        var text = Console.In.ReadLine();
         while (text is not null && StatementReader.IsIncomplete(text))
         {
             Console.Out.Write(">> ");
-            string? line = Console.In.ReadLine();
+            var line = Console.In.ReadLine();
             if (line is null)
+            {
                 break;
+            }
+
             text += "\n" + line;
         }
 

@@ -25,8 +25,10 @@ internal sealed class Questions(HostUserInterface ui, StandardInput input, bool 
         var secret = new SecureString();
         if (Console.IsInputRedirected)
         {
-            foreach (char c in Answer(echo: false))
+            foreach (var c in Answer(echo: false))
+            {
                 secret.AppendChar(c);
+            }
         }
         else
         {
@@ -35,7 +37,9 @@ internal sealed class Questions(HostUserInterface ui, StandardInput input, bool 
                 if (key.Key != ConsoleKey.Backspace)
                 {
                     if (key.KeyChar != '\0')
+                    {
                         secret.AppendChar(key.KeyChar);
+                    }
                 }
                 else if (secret.Length > 0)
                 {
@@ -67,9 +71,11 @@ internal sealed class Questions(HostUserInterface ui, StandardInput input, bool 
         }
 
         if (!Console.IsInputRedirected)
+        {
             return Console.In.ReadLine(); // a dumb terminal edits its lines by itself
+        }
 
-        string? line = input.ReadLine();
+        var line = input.ReadLine();
 
         // What is typed at a terminal ends the question's line; here the answer has to be put there.
         ui.WriteLine(echo && line is not null ? line : string.Empty);

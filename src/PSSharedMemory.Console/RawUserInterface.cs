@@ -43,15 +43,20 @@ internal sealed class RawUserInterface : PSHostRawUserInterface
         get
         {
             if (!Terminal.CanEdit)
+            {
                 return new(0, 0);
-            (int left, int top) = Console.GetCursorPosition();
+            }
+
+            (var left, var top) = Console.GetCursorPosition();
             return new(left, top);
         }
 
         set
         {
             if (Terminal.OutputTakesEscapes)
+            {
                 Console.SetCursorPosition(value.X, value.Y);
+            }
         }
     }
 
@@ -64,7 +69,9 @@ internal sealed class RawUserInterface : PSHostRawUserInterface
         {
             _title = value;
             if (Terminal.OutputTakesEscapes)
+            {
                 Console.Out.Write($"\e]0;{value.Replace('\a', ' ').Replace('\e', ' ')}\a");
+            }
         }
     }
 
@@ -73,22 +80,36 @@ internal sealed class RawUserInterface : PSHostRawUserInterface
     public override KeyInfo ReadKey(ReadKeyOptions options)
     {
         if (Console.IsInputRedirected)
+        {
             throw new InvalidOperationException("Standard input is not a terminal: there is no key to wait for.");
-        ConsoleKeyInfo key = Keys.Read(echo: (options & ReadKeyOptions.NoEcho) == 0);
+        }
+
+        var key = Keys.Read(echo: (options & ReadKeyOptions.NoEcho) == 0);
         ControlKeyStates states = default;
         if (key.Modifiers.HasFlag(ConsoleModifiers.Shift))
+        {
             states |= ControlKeyStates.ShiftPressed;
+        }
+
         if (key.Modifiers.HasFlag(ConsoleModifiers.Alt))
+        {
             states |= ControlKeyStates.LeftAltPressed;
+        }
+
         if (key.Modifiers.HasFlag(ConsoleModifiers.Control))
+        {
             states |= ControlKeyStates.LeftCtrlPressed;
+        }
+
         return new KeyInfo((int)key.Key, key.KeyChar, states, (options & ReadKeyOptions.IncludeKeyDown) != 0);
     }
 
     public override void FlushInputBuffer()
     {
         while (KeyAvailable)
+        {
             Console.ReadKey(intercept: true);
+        }
     }
 
     public override int LengthInBufferCells(string source) => CellWidth.Of(source);
@@ -96,15 +117,20 @@ internal sealed class RawUserInterface : PSHostRawUserInterface
     public override int LengthInBufferCells(string source, int offset) => CellWidth.Of(source[offset..]);
 
     public override int LengthInBufferCells(char source) =>
-        Rune.TryCreate(source, out Rune rune) ? CellWidth.Of(rune) : 1;
+        Rune.TryCreate(source, out var rune) ? CellWidth.Of(rune) : 1;
 
     /// <summary>Clears the screen, which is what scripts use this for; other fills are not supported.</summary>
     public override void SetBufferContents(Rectangle rectangle, BufferCell fill)
     {
         if (rectangle is not { Left: -1, Top: -1, Right: -1, Bottom: -1 })
+        {
             throw Unsupported();
+        }
+
         if (Terminal.OutputTakesEscapes)
+        {
             Console.Out.Write("\e[H\e[2J");
+        }
     }
 
     public override void SetBufferContents(Coordinates origin, BufferCell[,] contents) => throw Unsupported();

@@ -14,24 +14,32 @@ internal static class ScriptArguments
     public static List<CommandParameter> Parse(string[] words)
     {
         var parameters = new List<CommandParameter>(words.Length);
-        for (int i = 0; i < words.Length; i++)
+        for (var i = 0; i < words.Length; i++)
         {
-            string word = words[i];
+            var word = words[i];
             if (word.Length < 2 || !IsDash(word[0]))
             {
                 parameters.Add(new CommandParameter(null, word));
                 continue;
             }
 
-            int colon = word.IndexOf(':');
+            var colon = word.IndexOf(':');
             if (colon < 0)
+            {
                 parameters.Add(new CommandParameter(word));
+            }
             else if (colon < word.Length - 1)
+            {
                 parameters.Add(new CommandParameter(word[..colon], BooleanOr(word[(colon + 1)..])));
+            }
             else if (i + 1 < words.Length)
+            {
                 parameters.Add(new CommandParameter(word[..colon], words[++i]));
+            }
             else
+            {
                 parameters.Add(new CommandParameter(word[..colon]));
+            }
         }
 
         return parameters;
@@ -39,7 +47,7 @@ internal static class ScriptArguments
 
     // A shell has no other way to write -Switch:$false, so it may come with its dollar or without.
     private static object BooleanOr(string value) =>
-        bool.TryParse(value.StartsWith('$') ? value[1..] : value, out bool boolean) ? boolean : value;
+        bool.TryParse(value.StartsWith('$') ? value[1..] : value, out var boolean) ? boolean : value;
 
     // The dashes that the language takes for one: hyphen-minus, en dash, em dash, horizontal bar.
     private static bool IsDash(char c) => c is '-' or '\u2013' or '\u2014' or '\u2015';

@@ -30,10 +30,15 @@ internal sealed class StandardInput
         }
 
         if (Task.WaitAny(line, interrupt) != 0)
+        {
             throw new PipelineStoppedException();
+        }
 
         lock (_lock)
+        {
             _pending = null;
+        }
+
         return line.Result;
     }
 
@@ -45,7 +50,10 @@ internal sealed class StandardInput
             try
             {
                 while (!ended.IsSet && ReadLine() is string line)
+                {
                     pipeline.Write(line);
+                }
+
                 pipeline.Close();
             }
             catch (Exception e)
@@ -59,7 +67,9 @@ internal sealed class StandardInput
     public void Interrupt()
     {
         lock (_lock)
+        {
             _interrupt.TrySetResult();
+        }
     }
 
     /// <summary>Forgets an interrupt that was for what ran before.</summary>
@@ -68,7 +78,9 @@ internal sealed class StandardInput
         lock (_lock)
         {
             if (_interrupt.Task.IsCompleted)
+            {
                 _interrupt = new TaskCompletionSource();
+            }
         }
     }
 }

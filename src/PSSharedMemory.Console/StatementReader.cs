@@ -18,12 +18,15 @@ internal sealed class StatementReader(StandardInput input)
     /// <summary>The next lines that make whole statements, or null at the end of the input.</summary>
     public string? Next()
     {
-        string? text = NextLine();
-        while (text is not null && IsIncomplete(text, out bool mayGoOn))
+        var text = NextLine();
+        while (text is not null && IsIncomplete(text, out var mayGoOn))
         {
-            string? line = NextLine();
+            var line = NextLine();
             if (line is null)
+            {
                 break; // the engine says what is missing
+            }
+
             if (mayGoOn && !GoesOn(line))
             {
                 _ahead = line;
@@ -39,7 +42,7 @@ internal sealed class StatementReader(StandardInput input)
     /// <summary>Whether the parser wants more before it can say what this means.</summary>
     public static bool IsIncomplete(string text)
     {
-        Parser.ParseInput(text, out _, out ParseError[] errors);
+        Parser.ParseInput(text, out _, out var errors);
         return errors.Any(e => e.IncompleteInput);
     }
 
@@ -67,7 +70,7 @@ internal sealed class StatementReader(StandardInput input)
     // Whole as it stands, but `else` or `finally` may follow: the next line decides.
     private static bool IsIncomplete(string text, out bool mayGoOn)
     {
-        ScriptBlockAst ast = Parser.ParseInput(text, out _, out ParseError[] errors);
+        var ast = Parser.ParseInput(text, out _, out var errors);
         mayGoOn = false;
         if (errors.Length > 0)
         {
@@ -83,9 +86,12 @@ internal sealed class StatementReader(StandardInput input)
 
     private static bool GoesOn(string line)
     {
-        string word = line.TrimStart();
+        var word = line.TrimStart();
         if (word.StartsWith('#'))
+        {
             return true; // a comment decides nothing; an empty line ends the statement, as in pwsh
+        }
+
         return Continuations.Any(k => word.StartsWith(k, StringComparison.OrdinalIgnoreCase)
             && (word.Length == k.Length || !char.IsLetterOrDigit(word[k.Length])));
     }

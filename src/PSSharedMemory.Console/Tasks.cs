@@ -12,15 +12,19 @@ internal static class Tasks
     public static int RunFile(EngineSession session, string path, IReadOnlyList<CommandParameter> arguments)
     {
         // Only a .ps1 is a script to the engine's command search; what has a #! and another name is run as text.
-        bool isText = !path.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase);
+        var isText = !path.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase);
         var script = new Command(isText ? File.ReadAllText(path) : path, isText, useLocalScope: false);
-        foreach (CommandParameter argument in arguments)
+        foreach (var argument in arguments)
+        {
             script.Parameters.Add(argument);
+        }
 
-        bool readsInput = UsesInput(Parser.ParseFile(path, out _, out _));
-        Outcome outcome = session.Run(script, readsInput, isFile: true);
+        var readsInput = UsesInput(Parser.ParseFile(path, out _, out _));
+        var outcome = session.Run(script, readsInput, isFile: true);
         if (session.Host.ExitRequested is int code)
+        {
             return code;
+        }
 
         // The engine takes `exit N` of a script file as that of a called one: it leaves N in $LASTEXITCODE.
         return outcome switch
@@ -34,10 +38,15 @@ internal static class Tasks
     public static int RunCommand(EngineSession session, string text, IReadOnlyList<CommandParameter> arguments)
     {
         if (string.IsNullOrWhiteSpace(text))
+        {
             return ExitCode.Success;
+        }
+
         var command = new Command(text, isScript: true, useLocalScope: false);
-        foreach (CommandParameter argument in arguments)
+        foreach (var argument in arguments)
+        {
             command.Parameters.Add(argument);
+        }
 
         Ast ast = Parser.ParseInput(text, out _, out _);
         return CodeOf(session, session.Run(command, readsInput: UsesInput(ast), historyText: text));
@@ -46,7 +55,7 @@ internal static class Tasks
     public static int RunStandardInput(EngineSession session)
     {
         var statements = new StatementReader(session.Host.Input);
-        int code = ExitCode.Success;
+        var code = ExitCode.Success;
         while (session.Host.ExitRequested is null && statements.Next() is string statement)
         {
             var command = new Command(statement, isScript: true, useLocalScope: false);

@@ -30,10 +30,13 @@ internal static class Terminal
     private static int Ask(Func<int> question, int otherwise)
     {
         if (Console.IsOutputRedirected)
+        {
             return otherwise;
+        }
+
         try
         {
-            int answer = question();
+            var answer = question();
             return answer > 0 ? answer : otherwise;
         }
         catch (IOException)

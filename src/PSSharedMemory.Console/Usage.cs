@@ -11,8 +11,8 @@ internal static class Usage
 {
     public static string Version()
     {
-        string console = typeof(Usage).Assembly.GetName().Version!.ToString(3);
-        string engine = typeof(PSObject).Assembly
+        var console = typeof(Usage).Assembly.GetName().Version!.ToString(3);
+        var engine = typeof(PSObject).Assembly
             .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
         return $"PSSharedMemory console {console} (PowerShell engine {engine.Split(' ', '+')[0]})";
     }
@@ -42,7 +42,7 @@ internal static class Usage
             The exit code is the script's (exit N), else 1 where an error ended it or the last command of
             -Command failed, else 0; 64 where the command line is wrong or the script is not there.
             """;
-        string? pwsh = FindPwsh();
+        var pwsh = FindPwsh();
         return pwsh is null
             ? text
             : text + Environment.NewLine + Environment.NewLine

@@ -14,21 +14,33 @@ internal static class PrintableText
     /// <param name="keepsLines">Whether line feeds and tabs stay: for messages, which may have several lines.</param>
     public static string Of(string text, bool keepsLines = false)
     {
-        int first = 0;
-        while (first < text.Length && IsShown(text, first, keepsLines, out int length))
+        var first = 0;
+        while (first < text.Length && IsShown(text, first, keepsLines, out var length))
+        {
             first += length;
+        }
+
         if (first >= text.Length)
+        {
             return text;
+        }
 
         StringBuilder shown = new(text, 0, first, text.Length + 16);
-        for (int i = first; i < text.Length;)
+        for (var i = first; i < text.Length;)
         {
-            if (IsShown(text, i, keepsLines, out int length))
+            if (IsShown(text, i, keepsLines, out var length))
+            {
                 shown.Append(text, i, length);
+            }
             else if (char.IsControl(text[i]) || text[i] is >= '\uDC80' and <= '\uDCFF')
+            {
                 shown.Append(CultureInfo.InvariantCulture, $"\\x{text[i] & 0xFF:x2}");
+            }
             else
+            {
                 shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
+            }
+
             i += length;
         }
 

@@ -17,7 +17,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task CommandsRunUntilExit()
     {
-        using ConsoleTerminal terminal = await Open();
+        using var terminal = await Open();
         terminal.Type("& sh -c 'exit 3'");
         terminal.Press("Enter");
         terminal.Type("\"$? $LASTEXITCODE\"");
@@ -31,7 +31,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task EndOfInputEndsIt()
     {
-        using ConsoleTerminal terminal = await Open();
+        using var terminal = await Open();
         terminal.Press("C-d");
         await terminal.Shows("code=0");
     }
@@ -39,8 +39,8 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task InputThatIsNotWholeGoesOnInTheNextLine()
     {
-        using ConsoleTerminal terminal = await Open();
-        foreach (string line in new[] { "function f {", "'from f'", "}", "f" })
+        using var terminal = await Open();
+        foreach (var line in new[] { "function f {", "'from f'", "}", "f" })
         {
             terminal.Type(line);
             terminal.Press("Enter");
@@ -52,7 +52,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task LinesAreEdited()
     {
-        using ConsoleTerminal terminal = await Open();
+        using var terminal = await Open();
         terminal.Type("'bcX'");
         terminal.Press("Left", "BSpace", "Home", "Right");
         terminal.Type("a");
@@ -68,7 +68,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task TabGoesRoundTheCandidates()
     {
-        using ConsoleTerminal terminal = await Open();
+        using var terminal = await Open();
         terminal.Type("New-ShmSeg");
         terminal.Press("Tab");
         await terminal.Shows($"{Prompt} New-ShmSegment");
@@ -85,7 +85,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task HistoryIsKeptForTheNextSession()
     {
-        using (ConsoleTerminal first = await Open())
+        using (var first = await Open())
         {
             first.Type("'one' +");
             first.Press("Enter");
@@ -99,7 +99,7 @@ public sealed class ConsolePromptTests : IDisposable
             Assert.Equal("600\n", (await ConsoleRun.OfProgram("stat", "-c", "%a", first.HistoryFile)).Output);
         }
 
-        using ConsoleTerminal second = await Open();
+        using var second = await Open();
         second.Press("Up");
         await second.Shows($"{Prompt} 'two'");
         second.Press("Up", "Enter");
@@ -114,7 +114,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task InterruptStopsWhatRunsAndNotTheConsole()
     {
-        using ConsoleTerminal terminal = await Open();
+        using var terminal = await Open();
         terminal.Type("'ready'; while ($true) { }");
         terminal.Press("Enter");
         await terminal.Shows("\nready");
@@ -134,7 +134,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task ConfirmationCanBeSuspended()
     {
-        using ConsoleTerminal terminal = await Open();
+        using var terminal = await Open();
         terminal.Type("New-ShmSegment -Private -Size 10 -Confirm");
         terminal.Press("Enter");
         await terminal.Shows("(default is \"Y\"):");
@@ -152,7 +152,7 @@ public sealed class ConsolePromptTests : IDisposable
     [Fact]
     public async Task ProgressIsDrawnAndTakenAway()
     {
-        using ConsoleTerminal terminal = await Open();
+        using var terminal = await Open();
         terminal.Type(
             "& { $r = [Management.Automation.ProgressRecord]::new(1, 'Working', 'hard'); $r.PercentComplete = 40; "
             + "$Host.UI.WriteProgress(1, $r); $null = $Host.UI.RawUI.ReadKey('NoEcho,IncludeKeyDown') }");

@@ -25,7 +25,7 @@ internal sealed record ConsoleRun(int ExitCode, string Output, string Error)
 
     public static async Task<ConsoleRun> WithInput(string input, params string[] arguments)
     {
-        using Process process = Start(["dotnet", Assembly, .. arguments]);
+        using var process = Start(["dotnet", Assembly, .. arguments]);
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         return await End(process);
@@ -33,7 +33,7 @@ internal sealed record ConsoleRun(int ExitCode, string Output, string Error)
 
     public static async Task<ConsoleRun> OfProgram(params string[] command)
     {
-        using Process process = Start(command);
+        using var process = Start(command);
         process.StandardInput.Close();
         return await End(process);
     }
@@ -53,8 +53,8 @@ internal sealed record ConsoleRun(int ExitCode, string Output, string Error)
 
     public static async Task<ConsoleRun> End(Process process)
     {
-        Task<string> output = process.StandardOutput.ReadToEndAsync();
-        Task<string> error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
         try
         {
             await process.WaitForExitAsync().WaitAsync(Longest);

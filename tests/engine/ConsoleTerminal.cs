@@ -23,7 +23,7 @@ internal sealed class ConsoleTerminal : IDisposable
         _socket = Path.Combine(folder, $"tmux-{Guid.NewGuid():N}");
 
         // The shell behind the console keeps its exit code on the screen.
-        string command = $"XDG_STATE_HOME='{folder}' dotnet '{ConsoleRun.Assembly}' -NoLogo; echo \"code=$?\"; exec cat";
+        var command = $"XDG_STATE_HOME='{folder}' dotnet '{ConsoleRun.Assembly}' -NoLogo; echo \"code=$?\"; exec cat";
         Run("-f", "/dev/null", "new-session", "-d", "-x", "100", "-y", "30", command);
     }
 
@@ -46,7 +46,10 @@ internal sealed class ConsoleTerminal : IDisposable
         while (!Screen.EndsWith(end, StringComparison.Ordinal))
         {
             if (watch.Elapsed > Longest)
+            {
                 Assert.Fail($"The screen does not end with\n{end}\nbut is\n{Screen}");
+            }
+
             await Task.Delay(50, TestContext.Current.CancellationToken);
         }
     }
@@ -61,8 +64,8 @@ internal sealed class ConsoleTerminal : IDisposable
             WorkingDirectory = _folder,
         };
         start.Environment.Remove("TMUX");
-        using Process tmux = Process.Start(start)!;
-        string output = tmux.StandardOutput.ReadToEnd();
+        using var tmux = Process.Start(start)!;
+        var output = tmux.StandardOutput.ReadToEnd();
         tmux.WaitForExit();
         return output;
     }

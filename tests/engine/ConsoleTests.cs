@@ -57,7 +57,7 @@ public sealed class ConsoleTests : IDisposable
     [MemberData(nameof(ExitCodes))]
     public async Task ExitCode(string name, string? script, string[] arguments, int expected)
     {
-        ConsoleRun run = await ConsoleRun.Of(WithScript(script, arguments));
+        var run = await ConsoleRun.Of(WithScript(script, arguments));
         Assert.True(expected == run.ExitCode, $"{name}: {run}");
     }
 
@@ -66,14 +66,14 @@ public sealed class ConsoleTests : IDisposable
     public async Task ExitCodeIsThatOfPwsh(string name, string? script, string[] arguments, int expected)
     {
         Assert.SkipUnless(HasProgram("pwsh"), "pwsh is not on the PATH");
-        ConsoleRun run = await ConsoleRun.OfProgram(["pwsh", "-NoProfile", .. WithScript(script, arguments)]);
+        var run = await ConsoleRun.OfProgram(["pwsh", "-NoProfile", .. WithScript(script, arguments)]);
         Assert.True(expected == run.ExitCode, $"{name}: {run}");
     }
 
     [Fact]
     public async Task ModuleIsLoaded()
     {
-        ConsoleRun run = await ConsoleRun.Of(
+        var run = await ConsoleRun.Of(
             "-Command", "$m = Get-Module; $m.Name; $m.ModuleBase; (Get-Command New-ShmSegment).Source");
         string[] expected = ["PSSharedMemory", Path.Combine(Repository.Root, "out", "PSSharedMemory"), "PSSharedMemory"];
         Assert.Equal(expected, Lines(run.Output));
@@ -82,8 +82,8 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task ErrorsGoToStandardErrorWithoutColours()
     {
-        string script = Script("'out'; Get-NoSuchCommand; throw 'thrown'");
-        ConsoleRun run = await ConsoleRun.Of(script);
+        var script = Script("'out'; Get-NoSuchCommand; throw 'thrown'");
+        var run = await ConsoleRun.Of(script);
         Assert.Equal("out", Lines(run.Output).First());
         Assert.DoesNotContain("thrown", run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("Get-NoSuchCommand", run.Output, StringComparison.Ordinal);
@@ -100,19 +100,19 @@ public sealed class ConsoleTests : IDisposable
     [InlineData("two words|False|'\"$(1)`", "-na", "two words", "'\"$(1)`")]
     public async Task ArgumentsReachTheParameters(string expected, params string[] arguments)
     {
-        string script = Script(
+        var script = Script(
             """
             param([string]$Name, [switch]$Flag, [Parameter(ValueFromRemainingArguments)][string[]]$Rest)
             "$Name|$Flag|$($Rest -join ',')"
             """);
-        ConsoleRun run = await ConsoleRun.Of(["-File", script, .. arguments]);
+        var run = await ConsoleRun.Of(["-File", script, .. arguments]);
         Assert.Equal((expected, string.Empty), (run.Output.TrimEnd('\n'), run.Error));
     }
 
     [Fact]
     public async Task ArgumentsThatAreNotDeclaredAreArgs()
     {
-        ConsoleRun run = await ConsoleRun.Of(
+        var run = await ConsoleRun.Of(
             Script("$args -join '|'; $PSScriptRoot"), "-x", "1", "-y:2", "--", "-Command");
         Assert.Equal(["-x|1|-y|2|--|-Command", _folder], Lines(run.Output));
     }
@@ -120,10 +120,10 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task ScriptWithoutExtensionRuns()
     {
-        string script = Path.Combine(_folder, "tool");
+        var script = Path.Combine(_folder, "tool");
         await File.WriteAllTextAsync(
             script, "#!/usr/bin/env pwsh\nparam($A) $A; exit 3", TestContext.Current.CancellationToken);
-        ConsoleRun run = await ConsoleRun.Of(script, "-A", "x");
+        var run = await ConsoleRun.Of(script, "-A", "x");
         Assert.Equal(("x\n", 3), (run.Output, run.ExitCode));
     }
 
@@ -153,7 +153,7 @@ public sealed class ConsoleTests : IDisposable
             exit 4
             'not reached'
             """;
-        ConsoleRun run = await ConsoleRun.WithInput(script);
+        var run = await ConsoleRun.WithInput(script);
         Assert.Equal(["else", "caught x", "if (", "2", "4"], Lines(run.Output));
         Assert.Equal((4, string.Empty), (run.ExitCode, run.Error));
     }
@@ -165,7 +165,7 @@ public sealed class ConsoleTests : IDisposable
     [InlineData("", 0)]
     public async Task StandardInputGoesOnBehindAnError(string script, int code, params string[] expected)
     {
-        ConsoleRun run = await ConsoleRun.WithInput(script, "-Command", "-");
+        var run = await ConsoleRun.WithInput(script, "-Command", "-");
         Assert.Equal(expected, Lines(run.Output));
         Assert.Equal(code, run.ExitCode);
         Assert.Equal(script.Length == 0, run.Error.Length == 0);
@@ -174,7 +174,7 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task StandardInputIsReadAsItComes()
     {
-        using Process process = ConsoleRun.Start(["dotnet", ConsoleRun.Assembly]);
+        using var process = ConsoleRun.Start(["dotnet", ConsoleRun.Assembly]);
         await process.StandardInput.WriteAsync("'first'\n");
         Assert.Equal("first", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
         await process.StandardInput.WriteAsync("'second'\n");
@@ -186,7 +186,7 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task StandardInputIsTheInputOfAScriptThatUsesIt()
     {
-        ConsoleRun run = await ConsoleRun.WithInput("a\nb\n", Script("$input | ForEach-Object { \"<$_>\" }"));
+        var run = await ConsoleRun.WithInput("a\nb\n", Script("$input | ForEach-Object { \"<$_>\" }"));
         Assert.Equal(["<a>", "<b>"], Lines(run.Output));
     }
 
@@ -197,7 +197,7 @@ public sealed class ConsoleTests : IDisposable
     [InlineData("", false)] // the default is yes, but nobody said it
     public async Task ConfirmationIsReadFromStandardInput(string answers, bool expected)
     {
-        ConsoleRun run = await ConsoleRun.WithInput(
+        var run = await ConsoleRun.WithInput(
             answers, "-Command", $"$null = New-ShmSegment -Name '{_segment}' -Size 10 -Confirm; 'after'");
         Assert.Equal(expected, File.Exists("/dev/shm" + _segment));
         Assert.Equal("after", Lines(run.Output).Last());
@@ -207,17 +207,17 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task AnswerFollowsTheQuestionInAScriptOnStandardInput()
     {
-        ConsoleRun run = await ConsoleRun.WithInput("$a = $Host.UI.ReadLine()\nanswer (\n\"<$a>\"\n");
+        var run = await ConsoleRun.WithInput("$a = $Host.UI.ReadLine()\nanswer (\n\"<$a>\"\n");
         Assert.Equal("<answer (>", Lines(run.Output).Last());
     }
 
     [Fact]
     public async Task MandatoryParametersAreAskedFor()
     {
-        string script = Script("param([Parameter(Mandatory)][int]$N, [Parameter(Mandatory)][string[]]$L) \"$N $L\"");
-        ConsoleRun good = await ConsoleRun.WithInput("5\na\nb\n\n", script);
+        var script = Script("param([Parameter(Mandatory)][int]$N, [Parameter(Mandatory)][string[]]$L) \"$N $L\"");
+        var good = await ConsoleRun.WithInput("5\na\nb\n\n", script);
         Assert.Equal("5 a b", Lines(good.Output).Last());
-        ConsoleRun bad = await ConsoleRun.WithInput("five\n", script);
+        var bad = await ConsoleRun.WithInput("five\n", script);
         Assert.Equal(1, bad.ExitCode);
         Assert.NotEmpty(bad.Error);
     }
@@ -225,7 +225,7 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task SecretsAreNotShown()
     {
-        ConsoleRun run = await ConsoleRun.WithInput(
+        var run = await ConsoleRun.WithInput(
             "hush\n", "-Command", "$s = $Host.UI.ReadLineAsSecureString(); $s.Length");
         Assert.Equal(["4"], Lines(run.Output));
     }
@@ -233,7 +233,7 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task NonInteractiveAsksNothing()
     {
-        ConsoleRun run = await ConsoleRun.WithInput(
+        var run = await ConsoleRun.WithInput(
             "y\n", "-NonInteractive", "-Command", $"New-ShmSegment -Name '{_segment}' -Size 10 -Confirm");
         Assert.False(File.Exists("/dev/shm" + _segment));
         Assert.Equal(1, run.ExitCode);
@@ -243,46 +243,46 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task InterruptStopsAScriptAndItsFinallyRuns()
     {
-        string script = Script("try { 'ready'; while ($true) { } } finally { [Console]::WriteLine('finally') }");
-        using Process process = ConsoleRun.Start(["dotnet", ConsoleRun.Assembly, script]);
-        ConsoleRun run = await InterruptAfterFirstLine(process, "ready");
+        var script = Script("try { 'ready'; while ($true) { } } finally { [Console]::WriteLine('finally') }");
+        using var process = ConsoleRun.Start(["dotnet", ConsoleRun.Assembly, script]);
+        var run = await InterruptAfterFirstLine(process, "ready");
         Assert.Equal(("finally\n", string.Empty, 0), (run.Output, run.Error, run.ExitCode)); // 0, as pwsh gives
     }
 
     [Fact]
     public async Task InterruptStopsACommand()
     {
-        using Process process = ConsoleRun.Start(
+        using var process = ConsoleRun.Start(
             ["dotnet", ConsoleRun.Assembly, "-Command", "'ready'; while ($true) { }; 'not reached'"]);
-        ConsoleRun run = await InterruptAfterFirstLine(process, "ready");
+        var run = await InterruptAfterFirstLine(process, "ready");
         Assert.Equal((string.Empty, 1), (run.Output, run.ExitCode));
     }
 
     [Fact]
     public async Task InterruptStopsThePipelineAndNotTheConsole()
     {
-        using Process process = ConsoleRun.Start(["dotnet", ConsoleRun.Assembly]);
+        using var process = ConsoleRun.Start(["dotnet", ConsoleRun.Assembly]);
         await process.StandardInput.WriteAsync("& { 'ready'; while ($true) { } }\n'alive'\n");
         process.StandardInput.Close();
-        ConsoleRun run = await InterruptAfterFirstLine(process, "ready");
+        var run = await InterruptAfterFirstLine(process, "ready");
         Assert.Equal(("alive\n", 0), (run.Output, run.ExitCode));
     }
 
     [Fact]
     public async Task InterruptEndsAQuestion()
     {
-        using Process process = ConsoleRun.Start(
+        using var process = ConsoleRun.Start(
             ["dotnet", ConsoleRun.Assembly, "-Command", "'ready'; $Host.UI.ReadLine(); 'not reached'"]);
-        ConsoleRun run = await InterruptAfterFirstLine(process, "ready");
+        var run = await InterruptAfterFirstLine(process, "ready");
         Assert.Equal((string.Empty, 1), (run.Output, run.ExitCode));
     }
 
     [Fact]
     public async Task HelpSaysWhatThereIs()
     {
-        foreach (string option in new[] { "--help", "-?" })
+        foreach (var option in new[] { "--help", "-?" })
         {
-            ConsoleRun run = await ConsoleRun.Of(option);
+            var run = await ConsoleRun.Of(option);
             Assert.Equal((0, string.Empty), (run.ExitCode, run.Error));
             Assert.Contains("-Command", run.Output, StringComparison.Ordinal);
             Assert.Equal(HasProgram("pwsh"), run.Output.Contains("/pwsh", StringComparison.Ordinal));
@@ -292,9 +292,9 @@ public sealed class ConsoleTests : IDisposable
     [Fact]
     public async Task MissingModuleIsSaid()
     {
-        string copy = Path.Combine(_folder, "bin");
+        var copy = Path.Combine(_folder, "bin");
         await ConsoleRun.OfProgram("cp", "-r", Path.GetDirectoryName(ConsoleRun.Assembly)!, copy);
-        ConsoleRun run = await ConsoleRun.OfProgram(
+        var run = await ConsoleRun.OfProgram(
             "PSModulePath=", "dotnet", Path.Combine(copy, "PSSharedMemory.Console.dll"), "-Command", "'not reached'");
         Assert.Equal((string.Empty, 70), (run.Output, run.ExitCode));
         Assert.Contains("out/PSSharedMemory", run.Error, StringComparison.Ordinal);
@@ -303,7 +303,7 @@ public sealed class ConsoleTests : IDisposable
     private static async Task<ConsoleRun> InterruptAfterFirstLine(Process process, string line)
     {
         Assert.Equal(line, await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
-        using Process kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
+        using var kill = Process.Start("kill", ["-INT", $"{process.Id}"]);
         return await ConsoleRun.End(process);
     }
 
@@ -319,7 +319,7 @@ public sealed class ConsoleTests : IDisposable
 
     private string Script(string text)
     {
-        string path = Path.Combine(_folder, "script.ps1");
+        var path = Path.Combine(_folder, "script.ps1");
         File.WriteAllText(path, text);
         return path;
     }

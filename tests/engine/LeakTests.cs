@@ -32,8 +32,8 @@ public sealed class LeakTests : IDisposable
         {
             stream.SetLength(4096);
             using var map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
-            using MemoryMappedViewAccessor view = map.CreateViewAccessor();
-            string left = string.Join('\n', witness.LeftBehind());
+            using var view = map.CreateViewAccessor();
+            var left = string.Join('\n', witness.LeftBehind());
             Assert.Matches($"(?m)^mapping .*{_name}$", left);
             Assert.Matches($"(?m)^descriptor .*{_name}$", left);
         }
@@ -59,13 +59,13 @@ public sealed class LeakTests : IDisposable
             }
             """);
         LeakWitness witness = new(_file, TimeSpan.Zero);
-        FileOutcome outcome = TestFile.Run(_file);
+        var outcome = TestFile.Run(_file);
         Assert.Equal("", Assert.Single(outcome.Cases).Message);
 
-        string left = Assert.Single(witness.LeftBehind());
-        Match segment = Regex.Match(left, @"^System V segment .* Id = (?<id>\d+).* Attached = 0");
+        var left = Assert.Single(witness.LeftBehind());
+        var segment = Regex.Match(left, @"^System V segment .* Id = (?<id>\d+).* Attached = 0");
         Assert.True(segment.Success, left);
-        using Process ipcrm = Process.Start("ipcrm", ["-m", segment.Groups["id"].Value]);
+        using var ipcrm = Process.Start("ipcrm", ["-m", segment.Groups["id"].Value]);
         ipcrm.WaitForExit();
         Assert.Empty(witness.LeftBehind());
     }

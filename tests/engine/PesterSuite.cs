@@ -31,7 +31,7 @@ internal static class PesterSuite
     private static SuiteFileOutcome Run(string path)
     {
         LeakWitness witness = new(path, Patience);
-        FileOutcome outcome = TestFile.Run(path);
+        var outcome = TestFile.Run(path);
         return new SuiteFileOutcome(outcome, witness.LeftBehind());
     }
 }

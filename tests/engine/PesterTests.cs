@@ -11,17 +11,23 @@ public sealed class PesterTests
 {
     public static IEnumerable<TheoryDataRow<string, int, string>> Cases()
     {
-        foreach (string file in PesterSuite.Files)
+        foreach (var file in PesterSuite.Files)
         {
             // A file that is refused has no rows here; the test of the whole file says why.
-            IReadOnlyList<CaseOutcome> cases = TestFile.Discover(Path.Combine(Repository.PesterFolder, file)).Cases;
-            for (int i = 0; i < cases.Count; i++)
+            var cases = TestFile.Discover(Path.Combine(Repository.PesterFolder, file)).Cases;
+            for (var i = 0; i < cases.Count; i++)
             {
                 TheoryDataRow<string, int, string> row = new(file, i, cases[i].Path) { TestDisplayName = cases[i].Path, Label = "" };
-                foreach (string tag in cases[i].Tags)
+                foreach (var tag in cases[i].Tags)
+                {
                     row.Traits.TryAdd("Tag", []);
+                }
+
                 if (cases[i].Tags.Count > 0)
+                {
                     row.Traits["Tag"].UnionWith(cases[i].Tags);
+                }
+
                 yield return row;
             }
         }
@@ -34,9 +40,9 @@ public sealed class PesterTests
     [MemberData(nameof(Cases))]
     public void It(string file, int ordinal, string path)
     {
-        FileOutcome outcome = PesterSuite.OutcomeOf(file).Outcome;
+        var outcome = PesterSuite.OutcomeOf(file).Outcome;
         Assert.True(ordinal < outcome.Cases.Count, $"{file} had this test when it was listed, and has not now.\n{Refusals(file, outcome)}");
-        CaseOutcome test = outcome.Cases[ordinal];
+        var test = outcome.Cases[ordinal];
         Assert.Equal(path, test.Path);
         switch (test.Verdict)
         {
@@ -59,7 +65,7 @@ public sealed class PesterTests
     [MemberData(nameof(Files))]
     public void File(string file)
     {
-        SuiteFileOutcome outcome = PesterSuite.OutcomeOf(file);
+        var outcome = PesterSuite.OutcomeOf(file);
         Assert.True(outcome.Outcome.Refusals.Count == 0, Refusals(file, outcome.Outcome));
         Assert.True(outcome.Outcome.BlockErrors.Count == 0, string.Join("\n\n", outcome.Outcome.BlockErrors));
         Assert.True(outcome.LeftBehind.Count == 0, $"Left behind:\n{string.Join('\n', outcome.LeftBehind)}");

@@ -17,13 +17,13 @@ public sealed class RealPesterTests
     [Fact]
     public void BothRunnersAgreeOnTheFixtures()
     {
-        string folder = Path.Combine(Repository.FixturesFolder, "verdicts");
+        var folder = Path.Combine(Repository.FixturesFolder, "verdicts");
         Compare(folder, file => TestFile.Run(Path.Combine(folder, file)));
     }
 
     private static void Compare(string folder, Func<string, FileOutcome> embedded)
     {
-        RealPesterRun real = RealPesterRun.Of(folder);
+        var real = RealPesterRun.Of(folder);
         Assert.NotEmpty(real.Cases);
         string[] differences = [.. PesterSuite.FilesIn(folder).SelectMany(file =>
             Differences(file, embedded(file), [.. real.Cases.Where(c => c.File == file)], real.Version))];
@@ -39,16 +39,23 @@ public sealed class RealPesterTests
             yield break;
         }
 
-        foreach ((CaseOutcome here, RealCase there) in embedded.Cases.Zip(real))
+        foreach ((var here, var there) in embedded.Cases.Zip(real))
         {
             // The hosts differ in their commands: what needs one of pwsh's own (jobs, packages) is skipped on the other.
             if (here.Verdict == Verdict.Skipped && there.Verdict == nameof(Verdict.Passed))
+            {
                 continue;
+            }
+
             if (here.Verdict.ToString() != there.Verdict)
+            {
                 yield return $"{file}:{here.Line} {here.Path}: {here.Verdict} here, {there.Verdict} in Pester {version}. {here.Message}";
+            }
             // Pester expands no name of a test that it does not run, and before version 6 it wrote values otherwise.
             else if (version.Major >= 6 && here.Verdict is Verdict.Passed or Verdict.Inconclusive && here.Path != there.Path)
+            {
                 yield return $"{file}:{here.Line}: named '{here.Path}' here, '{there.Path}' in Pester {version}";
+            }
         }
     }
 }

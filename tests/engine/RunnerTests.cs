@@ -40,7 +40,7 @@ public sealed class RunnerTests
     [MemberData(nameof(VerdictFiles))]
     public void EachTestEndsAsItsNameSays(string file)
     {
-        FileOutcome outcome = TestFile.Run(Path.Combine(Verdicts, file));
+        var outcome = TestFile.Run(Path.Combine(Verdicts, file));
         Assert.Empty(outcome.Refusals);
         Assert.NotEmpty(outcome.Cases);
         Assert.Empty(outcome.Cases
@@ -52,8 +52,8 @@ public sealed class RunnerTests
     [MemberData(nameof(RefusedFiles))]
     public void WhatIsNotKnownIsRefusedWithItsLine(string name, int line, string word)
     {
-        FileOutcome outcome = TestFile.Run(Path.Combine(Repository.FixturesFolder, "refused", $"{name}.Tests.ps1"));
-        RefusalException refusal = Assert.Single(outcome.Refusals);
+        var outcome = TestFile.Run(Path.Combine(Repository.FixturesFolder, "refused", $"{name}.Tests.ps1"));
+        var refusal = Assert.Single(outcome.Refusals);
         Assert.Equal(line, refusal.Line);
         Assert.Contains(word, refusal.Message);
         Assert.Empty(outcome.Cases);
@@ -67,7 +67,7 @@ public sealed class RunnerTests
     [Fact]
     public void NamesAreExpandedAtDiscovery()
     {
-        IReadOnlyList<CaseOutcome> cases = TestFile.Discover(Path.Combine(Verdicts, "Data.Tests.ps1")).Cases;
+        var cases = TestFile.Discover(Path.Combine(Verdicts, "Data.Tests.ps1")).Cases;
         string[] paths = [.. cases.Select(c => c.Path)];
         Assert.Contains("Data.has keys as variables: 2, w2, deep 2", paths);
         Assert.Contains("Data.has scalars as $_: $null", paths);
@@ -81,7 +81,7 @@ public sealed class RunnerTests
     [Fact]
     public void ReasonsTagsAndLinesReachTheReport()
     {
-        IReadOnlyList<CaseOutcome> cases = TestFile.Run(Path.Combine(Verdicts, "Skipping.Tests.ps1")).Cases;
+        var cases = TestFile.Run(Path.Combine(Verdicts, "Skipping.Tests.ps1")).Cases;
         Assert.Equal("-Skip:(-not $never) in line 6", Single(cases, "by a condition (skipped)").Message);
         Assert.Equal(6, Single(cases, "by a condition (skipped)").Line);
         Assert.Equal("a reason", Single(cases, "by Set-ItResult (skipped)").Message);
@@ -92,8 +92,8 @@ public sealed class RunnerTests
     [Fact]
     public void AFailureTellsValuesReasonAndPlace()
     {
-        string file = Path.Combine(Verdicts, "Operators.Tests.ps1");
-        string message = Single(TestFile.Run(file).Cases, "says why (fails)").Message;
+        var file = Path.Combine(Verdicts, "Operators.Tests.ps1");
+        var message = Single(TestFile.Run(file).Cases, "says why (fails)").Message;
         Assert.Contains("be 6, but got 5. Because: of a reason", message);
         Assert.Contains($"{file}: line 22", message);
     }
@@ -101,7 +101,7 @@ public sealed class RunnerTests
     [Fact]
     public void AFailedBlockIsReportedForItsTestsAndForTheFile()
     {
-        FileOutcome outcome = TestFile.Run(Path.Combine(Verdicts, "Failing.Tests.ps1"));
+        var outcome = TestFile.Run(Path.Combine(Verdicts, "Failing.Tests.ps1"));
         Assert.Contains("set-up", Single(outcome.Cases, "as well (fails)").Message);
         Assert.Contains("'Failing.in BeforeAll'", Assert.Single(outcome.BlockErrors));
     }

@@ -109,7 +109,7 @@ internal sealed partial class RandomWalk
 
         for (var page = 0; page < model.Pages.Count; page++)
         {
-            long offset = (long)page * Page;
+            var offset = (long)page * Page;
             var length = (int)Math.Min(Page, model.Length - offset);
             if (model.Judge(offset, length, ShmProtection.Read) is null)
             {

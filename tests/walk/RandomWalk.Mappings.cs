@@ -173,7 +173,7 @@ internal sealed partial class RandomWalk
         var model = Pick();
         var protection = RandomProtection();
         var (offset, length) = RandomPages(model);
-        ShmErrorId? expected = Refusal(model, offset, length)
+        var expected = Refusal(model, offset, length)
             ?? (Covers(model, offset, length).Contains(null) ? ShmErrorId.PageNotMapped
                 : (protection & ~model.Ceiling) != 0 ? ShmErrorId.AccessDenied : null);
         Expect($"protect {model.Mapping} {protection} from {offset}, {length} bytes", [expected], () => model.Mapping.Protect(protection, offset, length));
@@ -187,7 +187,7 @@ internal sealed partial class RandomWalk
     {
         var model = Pick();
         var (offset, length) = RandomPages(model);
-        ShmErrorId? expected = model.Segment.Segment.Kind == ShmKind.SysV ? ShmErrorId.NotSupportedByKind : Refusal(model, offset, length);
+        var expected = model.Segment.Segment.Kind == ShmKind.SysV ? ShmErrorId.NotSupportedByKind : Refusal(model, offset, length);
         Expect($"unmap {model.Mapping} from {offset}, {length} bytes", [expected], () => model.Mapping.Unmap(offset, length));
         if (expected is null)
         {

@@ -71,7 +71,7 @@ public sealed class ShmList
     public IEnumerable<ShmListItem> Items()
     {
         var visited = new VisitedNodes();
-        long from = ArenaLayout.HeadOffset;
+        var from = ArenaLayout.HeadOffset;
         long end = 0;
         for (var offset = Head; offset != ArenaLayout.None;)
         {

@@ -24,17 +24,32 @@ internal sealed class ClrTypeLayout
     private ShmType Map(Type type, MemberInfo? member)
     {
         var marshal = member?.GetCustomAttribute<MarshalAsAttribute>();
-        ShmType? plain = Plain(type, marshal);
+        var plain = Plain(type, marshal);
         if (plain is not null)
+        {
             return plain;
+        }
+
         if (type.IsPointer || type.IsFunctionPointer)
+        {
             return new ShmType(ShmTypeKind.Address, type.Name, 8, 8);
+        }
+
         if (type.IsEnum)
+        {
             return Enumeration(type);
+        }
+
         if (type == typeof(string))
+        {
             return Text(type, member, marshal);
+        }
+
         if (type.IsArray && type.GetArrayRank() == 1)
+        {
             return ShmType.ArrayOf(Map(type.GetElementType()!, null), Length(type, member, marshal));
+        }
+
         return Record(type);
     }
 
@@ -69,8 +84,11 @@ internal sealed class ClrTypeLayout
     {
         var result = new ShmType(ShmTypeKind.Enumeration, type.Name, 0, 1) { ClrType = type };
         var values = new List<KeyValuePair<string, Int128>>();
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Public | BindingFlags.Static))
+        foreach (var field in type.GetFields(BindingFlags.Public | BindingFlags.Static))
+        {
             values.Add(new KeyValuePair<string, Int128>(field.Name, Exact(field.GetRawConstantValue()!)));
+        }
+
         result.CompleteEnumeration(Plain(Enum.GetUnderlyingType(type), null) ?? KnownTypes.Int, values);
         return result;
     }
@@ -78,14 +96,17 @@ internal sealed class ClrTypeLayout
     private static ShmType Text(Type type, MemberInfo? member, MarshalAsAttribute? marshal)
     {
         if (marshal is not null && marshal.Value is not (UnmanagedType.ByValTStr or UnmanagedType.ByValArray))
+        {
             throw Refuse(member?.DeclaringType ?? type, $"the string '{member?.Name}' would be a pointer; give it a length with MarshalAs ByValTStr or ShmLength");
-        bool wide = member?.DeclaringType?.StructLayoutAttribute?.CharSet is CharSet.Unicode;
+        }
+
+        var wide = member?.DeclaringType?.StructLayoutAttribute?.CharSet is CharSet.Unicode;
         return ShmType.ArrayOf(wide ? KnownTypes.Char16 : Abi.Amd64.Types.Char, Length(type, member, marshal));
     }
 
     private static long Length(Type type, MemberInfo? member, MarshalAsAttribute? marshal)
     {
-        int? length = marshal is { SizeConst: > 0 } ? marshal.SizeConst : member?.GetCustomAttribute<ShmLengthAttribute>()?.Length;
+        var length = marshal is { SizeConst: > 0 } ? marshal.SizeConst : member?.GetCustomAttribute<ShmLengthAttribute>()?.Length;
         length ??= ValidatedLength(member);
         return length >= 0
             ? length.Value
@@ -98,11 +119,13 @@ internal sealed class ClrTypeLayout
     /// </summary>
     private static int? ValidatedLength(MemberInfo? member)
     {
-        foreach (CustomAttributeData attribute in member?.CustomAttributes ?? [])
+        foreach (var attribute in member?.CustomAttributes ?? [])
         {
             if (attribute.AttributeType.FullName is "System.Management.Automation.ValidateCountAttribute" or "System.Management.Automation.ValidateLengthAttribute"
                 && attribute.ConstructorArguments is [_, { Value: int maximum }])
+            {
                 return maximum;
+            }
         }
 
         return null;
@@ -112,13 +135,22 @@ internal sealed class ClrTypeLayout
     {
         if (type.IsInterface || type.IsAbstract || type.IsPrimitive || type == typeof(object) || type.ContainsGenericParameters || type.IsByRefLike
             || typeof(Delegate).IsAssignableFrom(type) || typeof(IEnumerable).IsAssignableFrom(type) || (type.IsValueType && type.IsAutoLayout))
+        {
             throw Refuse(type, "it has no fixed layout");
+        }
+
         if (!_open.Add(type))
+        {
             throw Refuse(type, "it holds itself");
+        }
+
         if (_open.Count > ShmType.MaximumDepth)
+        {
             throw Refuse(type, $"structs within one another, deeper than {ShmType.MaximumDepth} levels");
+        }
+
         var record = new ShmType(ShmTypeKind.Struct, type.Name, 0, 1) { ClrType = type };
-        ShmType result = type.GetCustomAttribute<InlineArrayAttribute>() is { } inline
+        var result = type.GetCustomAttribute<InlineArrayAttribute>() is { } inline
             ? ShmType.ArrayOf(Map(type.GetFields(Declared)[0].FieldType, null), inline.Length)
             : Lay(record, type);
         _open.Remove(type);
@@ -127,26 +159,31 @@ internal sealed class ClrTypeLayout
 
     private ShmType Lay(ShmType record, Type type)
     {
-        StructLayoutAttribute? layout = type.StructLayoutAttribute;
-        int pack = layout is { Pack: > 0 } ? layout.Pack : 128;
+        var layout = type.StructLayoutAttribute;
+        var pack = layout is { Pack: > 0 } ? layout.Pack : 128;
         var fields = new List<ShmField>();
         long end = 0;
-        int alignment = 1;
-        foreach (Slot slot in Slots(type))
+        var alignment = 1;
+        foreach (var slot in Slots(type))
         {
-            ShmType fieldType = FixedBuffer(slot) ?? Map(slot.Type, slot.Info);
-            int own = Math.Min(fieldType.Alignment, pack);
-            long offset = slot.Offset ?? (end + own - 1) / own * own;
+            var fieldType = FixedBuffer(slot) ?? Map(slot.Type, slot.Info);
+            var own = Math.Min(fieldType.Alignment, pack);
+            var offset = slot.Offset ?? (end + own - 1) / own * own;
             fields.Add(new ShmField(slot.Name, TypeNameOf(slot, fieldType), fieldType, offset));
             alignment = Math.Max(alignment, own);
             end = Math.Max(end, offset + fieldType.Size);
             if (end > ShmType.MaximumSize)
+            {
                 throw Refuse(type, "it is larger than 2^40 bytes");
+            }
         }
 
         if (fields.Count == 0)
+        {
             throw Refuse(type, "it has no fields");
-        long size = Math.Max((end + alignment - 1) / alignment * alignment, layout?.Size ?? 0);
+        }
+
+        var size = Math.Max((end + alignment - 1) / alignment * alignment, layout?.Size ?? 0);
         record.CompleteRecord(fields, size, alignment);
         return record;
     }
@@ -163,29 +200,38 @@ internal sealed class ClrTypeLayout
     private static IEnumerable<Slot> Slots(Type type)
     {
         // A class with no layout of its own, as all of PowerShell's: what is public, the base class first.
-        bool byMember = !type.IsValueType && type.IsAutoLayout;
+        var byMember = !type.IsValueType && type.IsAutoLayout;
         if (type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType))
         {
-            foreach (Slot slot in Slots(parent))
+            foreach (var slot in Slots(parent))
+            {
                 yield return slot;
+            }
         }
 
-        FieldInfo[] fields = type.GetFields(Declared);
+        var fields = type.GetFields(Declared);
         Array.Sort(fields, (a, b) => a.MetadataToken.CompareTo(b.MetadataToken));
-        foreach (FieldInfo field in fields)
+        foreach (var field in fields)
         {
             if (!byMember || field.IsPublic)
+            {
                 yield return new Slot(Readable(field.Name), field.FieldType, Described(type, field), field.GetCustomAttribute<FieldOffsetAttribute>()?.Value);
+            }
         }
 
         if (!byMember)
+        {
             yield break;
-        PropertyInfo[] properties = type.GetProperties(Declared);
+        }
+
+        var properties = type.GetProperties(Declared);
         Array.Sort(properties, (a, b) => a.MetadataToken.CompareTo(b.MetadataToken));
-        foreach (PropertyInfo property in properties)
+        foreach (var property in properties)
         {
             if (property is { CanRead: true, CanWrite: true } && property.GetIndexParameters().Length == 0 && property.GetMethod!.IsPublic)
+            {
                 yield return new Slot(property.Name, property.PropertyType, property, null);
+            }
         }
     }
 
@@ -197,7 +243,7 @@ internal sealed class ClrTypeLayout
 
     private static string Readable(string name)
     {
-        int end = name.IndexOf('>', StringComparison.Ordinal);
+        var end = name.IndexOf('>', StringComparison.Ordinal);
         return name[0] == '<' && end > 1 ? name[1..end] : name;
     }
 

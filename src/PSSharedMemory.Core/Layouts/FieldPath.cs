@@ -12,9 +12,12 @@ internal static class FieldPath
     public static ShmField Resolve(ShmType root, string path)
     {
         var current = new ShmField("", root.Name, root, 0);
-        int position = 0;
+        var position = 0;
         if (path.Length == 0)
+        {
             throw Malformed(path, 0, "expected a field's name");
+        }
+
         while (position < path.Length)
         {
             if (path[position] == '[')
@@ -24,7 +27,10 @@ internal static class FieldPath
             }
 
             if (position > 0 && path[position++] != '.')
+            {
                 throw Malformed(path, position - 1, "expected '.' or '['");
+            }
+
             current = Member(current, path, ref position);
         }
 
@@ -33,54 +39,78 @@ internal static class FieldPath
 
     private static ShmField Member(ShmField current, string path, ref int position)
     {
-        int start = position;
+        var start = position;
         while (position < path.Length && path[position] is not ('.' or '[' or ']'))
+        {
             position++;
-        string name = path[start..position].Trim();
+        }
+
+        var name = path[start..position].Trim();
         if (name.Length == 0)
+        {
             throw Malformed(path, start, "expected a field's name");
-        ShmField field = current.Type.FindField(name) ?? throw Missing(current, name);
+        }
+
+        var field = current.Type.FindField(name) ?? throw Missing(current, name);
         return field.MovedBy(current.Offset);
     }
 
     private static ShmField Element(ShmField current, string path, ref int position, bool isFirst)
     {
-        int start = ++position;
+        var start = ++position;
         while (position < path.Length && path[position] != ']')
+        {
             position++;
+        }
+
         if (position == path.Length)
+        {
             throw Malformed(path, position, "expected ']'");
-        ReadOnlySpan<char> digits = path.AsSpan(start, position - start).Trim();
-        if (!TryReadIndex(digits, out long index))
+        }
+
+        var digits = path.AsSpan(start, position - start).Trim();
+        if (!TryReadIndex(digits, out var index))
+        {
             throw Malformed(path, start, "expected an index from 0");
+        }
+
         position++;
 
-        ShmType type = current.Type;
+        var type = current.Type;
         if (type.Kind != ShmTypeKind.Array)
         {
             if (!isFirst)
+            {
                 throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for an element of '{(current.Name.Length > 0 ? current.Name : type.Label)}', which is no array but {(current.TypeName.Length > 0 ? current.TypeName : type.Label)}.", path);
+            }
+
             return Moved(current, type, current.TypeName, index, path);
         }
 
         // What follows a flexible array is bounded by the mapping alone.
         if (index >= type.Count && !type.IsFlexible)
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for element {index} of an array that has {type.Count} (0 to {type.Count - 1}).", path);
+        }
+
         return Moved(current, type.ElementType!, ElementName(current.TypeName), index, path);
     }
 
     private static ShmField Moved(ShmField current, ShmType element, string typeName, long index, string path)
     {
-        Int128 offset = current.Offset + ((Int128)index * element.Size);
+        var offset = current.Offset + ((Int128)index * element.Size);
         if (offset > long.MaxValue / 2)
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' leads beyond any memory.", path);
+        }
+
         return new ShmField(current.Name, typeName, element, (long)offset);
     }
 
     private static string ElementName(string arrayName)
     {
-        int open = arrayName.IndexOf('[', StringComparison.Ordinal);
-        int close = arrayName.IndexOf(']', StringComparison.Ordinal);
+        var open = arrayName.IndexOf('[', StringComparison.Ordinal);
+        var close = arrayName.IndexOf(']', StringComparison.Ordinal);
         return open < 0 || close < open ? arrayName : arrayName.Remove(open, close - open + 1);
     }
 
@@ -91,12 +121,15 @@ internal static class FieldPath
 
     private static ShmException Missing(ShmField current, string name)
     {
-        ShmType type = current.Type;
-        string where = current.Name.Length == 0 ? $"The type '{type.Label}'" : $"'{current.Name}' ({current.TypeName})";
+        var type = current.Type;
+        var where = current.Name.Length == 0 ? $"The type '{type.Label}'" : $"'{current.Name}' ({current.TypeName})";
         if (type.Fields.Count == 0)
+        {
             return new ShmException(ShmErrorId.OutOfRange, $"{where} has no fields, so none named '{name}'.", name);
+        }
+
         var names = new StringBuilder();
-        foreach (ShmField field in type.Fields)
+        foreach (var field in type.Fields)
         {
             if (names.Length > 200)
             {

@@ -83,8 +83,11 @@ public sealed partial class ShmType
         get
         {
             long total = 1;
-            for (ShmType? type = this; type is { Kind: ShmTypeKind.Array }; type = type.ElementType)
+            for (var type = this; type is { Kind: ShmTypeKind.Array }; type = type.ElementType)
+            {
                 total *= type.Count;
+            }
+
             return total;
         }
     }
@@ -93,9 +96,12 @@ public sealed partial class ShmType
     {
         get
         {
-            ShmType type = this;
+            var type = this;
             while (type.Kind == ShmTypeKind.Array)
+            {
                 type = type.ElementType!;
+            }
+
             return type;
         }
     }
@@ -171,20 +177,32 @@ public sealed partial class ShmType
         if (_indexByName is null)
         {
             var index = new Dictionary<string, int>(_fields.Count, StringComparer.Ordinal);
-            for (int i = 0; i < _fields.Count; i++)
+            for (var i = 0; i < _fields.Count; i++)
+            {
                 index.TryAdd(_fields[i].Name, i);
+            }
+
             _indexByName = index;
         }
 
-        if (_indexByName.TryGetValue(name, out int found))
+        if (_indexByName.TryGetValue(name, out var found))
+        {
             return found;
-        int other = -1;
-        for (int i = 0; i < _fields.Count; i++)
+        }
+
+        var other = -1;
+        for (var i = 0; i < _fields.Count; i++)
         {
             if (!_fields[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
                 continue;
+            }
+
             if (other >= 0)
+            {
                 return -1;
+            }
+
             other = i;
         }
 
@@ -196,7 +214,7 @@ public sealed partial class ShmType
         _fields = fields;
         Size = size;
         Alignment = alignment;
-        foreach (ShmField field in fields)
+        foreach (var field in fields)
         {
             Depth = Math.Max(Depth, field.Type.Depth + 1);
             ObjectCount = SaturatingAdd(ObjectCount, field.Type.ObjectCount);
@@ -217,9 +235,9 @@ public sealed partial class ShmType
     /// <summary>Makes an array type; the caller has checked that its size is in bounds.</summary>
     internal static ShmType ArrayOf(ShmType element, long count, bool flexible = false)
     {
-        string dimension = flexible ? "[]" : $"[{count}]";
-        int bracket = element.Kind == ShmTypeKind.Array ? element.Name.IndexOf('[', StringComparison.Ordinal) : element.Name.Length;
-        bool leaf = element.Kind is not (ShmTypeKind.Array or ShmTypeKind.Struct or ShmTypeKind.Union or ShmTypeKind.Opaque)
+        var dimension = flexible ? "[]" : $"[{count}]";
+        var bracket = element.Kind == ShmTypeKind.Array ? element.Name.IndexOf('[', StringComparison.Ordinal) : element.Name.Length;
+        var leaf = element.Kind is not (ShmTypeKind.Array or ShmTypeKind.Struct or ShmTypeKind.Union or ShmTypeKind.Opaque)
             || (element.Kind == ShmTypeKind.Array && element.ElementType!.Kind == ShmTypeKind.Character);
         return new ShmType(ShmTypeKind.Array, element.Name.Insert(bracket, dimension), element.Size * count, element.Alignment)
         {

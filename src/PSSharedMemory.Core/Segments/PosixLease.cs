@@ -38,9 +38,12 @@ internal sealed class PosixLease : IDisposable
         }
 
         PosixLease lease = new(descriptor);
-        int status = Libc.fcntl(descriptor.Number, Libc.F_SETSIG, Sigurg);
+        var status = Libc.fcntl(descriptor.Number, Libc.F_SETSIG, Sigurg);
         if (status >= 0)
+        {
             status = Libc.fcntl(descriptor.Number, Libc.F_SETLEASE, Libc.F_WRLCK);
+        }
+
         if (status >= 0)
         {
             isHeld = false;
@@ -48,7 +51,10 @@ internal sealed class PosixLease : IDisposable
         }
 
         if (status == -(int)Errno.EAGAIN)
+        {
             isHeld = true;
+        }
+
         lease.Dispose();
         return null;
     }
@@ -57,7 +63,7 @@ internal sealed class PosixLease : IDisposable
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged.</exception>
     public static bool? IsHeld(ShmSegment segment)
     {
-        using PosixLease? lease = TryTake(segment, out bool? isHeld);
+        using var lease = TryTake(segment, out var isHeld);
         return isHeld;
     }
 

@@ -72,7 +72,7 @@ internal static class SnapshotRestore
     private static void Copy(
         ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmMapping mapping, IProgress<long>? progress, CancellationToken cancellation)
     {
-        IReadOnlyList<ShmRun> existing = mapping.Segment.IsNew ? [] : SegmentExtents.Of(mapping);
+        var existing = mapping.Segment.IsNew ? [] : SegmentExtents.Of(mapping);
         if (mapping.Segment is { IsNew: false, Kind: ShmKind.Posix })
         {
             Reserve(mapping.Segment, snapshot.Extents, existing, cancellation);

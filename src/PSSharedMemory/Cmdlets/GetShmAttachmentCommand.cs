@@ -35,7 +35,7 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
 
     private protected override void Answer()
     {
-        List<ShmSegment>? segments = HasTarget ? RefreshAll() : null;
+        var segments = HasTarget ? RefreshAll() : null;
         if (segments is { Count: 0 })
         {
             return;

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -10,7 +9,7 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
 {
     private protected override void Answer()
     {
-        List<ShmSegment>? segments = HasTarget ? RefreshAll() : null;
+        var segments = HasTarget ? RefreshAll() : null;
         var stats = ProcessPass.Run(
             this,
             "Looking for holders",

@@ -26,13 +26,17 @@ public sealed class NewShmTypeCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (object? item in Definition ?? [])
+        foreach (var item in Definition ?? [])
         {
-            object? value = (item as PSObject)?.BaseObject ?? item;
+            var value = (item as PSObject)?.BaseObject ?? item;
             if (value is Type type)
+            {
                 Attempt(type, () => WriteObject(Named(ShmType.FromType(type))));
+            }
             else
+            {
                 _lines.Add(LanguagePrimitives.ConvertTo<string>(value));
+            }
         }
     }
 
@@ -40,8 +44,11 @@ public sealed class NewShmTypeCommand : ShmCmdlet
     protected override void EndProcessing()
     {
         if (_lines.Count == 0)
+        {
             return;
-        string text = string.Join('\n', _lines);
+        }
+
+        var text = string.Join('\n', _lines);
         Attempt(text, () => WriteObject(ShmType.Parse(text, string.IsNullOrEmpty(Name) ? null : Name)));
     }
 

@@ -18,28 +18,35 @@ internal sealed class PowerShellRecords : ShmRecordFactory
 
     public override object Create(ShmType type, object?[] values)
     {
-        Shape shape = _shapes.GetValue(type, static type => new Shape(type));
+        var shape = _shapes.GetValue(type, static type => new Shape(type));
         return shape.Members is null ? CustomObject(shape.Names, values) : Instance(type.ClrType!, shape.Members, values);
     }
 
     private static PSObject CustomObject(string[] names, object?[] values)
     {
         var result = new PSObject();
-        PSMemberInfoCollection<PSPropertyInfo> properties = result.Properties;
-        for (int i = 0; i < names.Length; i++)
+        var properties = result.Properties;
+        for (var i = 0; i < names.Length; i++)
+        {
             properties.Add(new PSNoteProperty(names[i], values[i]), preValidated: true);
+        }
+
         return result;
     }
 
     private static object Instance(Type type, MemberInfo[] members, object?[] values)
     {
-        object result = Activator.CreateInstance(type)!;
-        for (int i = 0; i < members.Length; i++)
+        var result = Activator.CreateInstance(type)!;
+        for (var i = 0; i < members.Length; i++)
         {
             if (members[i] is FieldInfo field)
+            {
                 field.SetValue(result, Fitting(values[i], field.FieldType));
+            }
             else if (members[i] is PropertyInfo property)
+            {
                 property.SetValue(result, Fitting(values[i], property.PropertyType));
+            }
         }
 
         return result;
@@ -66,11 +73,13 @@ internal sealed class PowerShellRecords : ShmRecordFactory
         {
             var names = new string[type.Fields.Count];
             var taken = new HashSet<string>(names.Length, StringComparer.OrdinalIgnoreCase);
-            for (int i = 0; i < names.Length; i++)
+            for (var i = 0; i < names.Length; i++)
             {
                 names[i] = type.Fields[i].Name;
-                for (int n = 2; !taken.Add(names[i]); n++)
+                for (var n = 2; !taken.Add(names[i]); n++)
+                {
                     names[i] = $"{type.Fields[i].Name}_{n}";
+                }
             }
 
             return names;
@@ -80,16 +89,25 @@ internal sealed class PowerShellRecords : ShmRecordFactory
         {
             const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
             if (type.ClrType is not { } clr || (!clr.IsValueType && clr.GetConstructor(All, Type.EmptyTypes) is not { IsPublic: true }))
-                return null;
-            var members = new MemberInfo[type.Fields.Count];
-            for (int i = 0; i < members.Length; i++)
             {
-                string name = type.Fields[i].Name;
-                MemberInfo? member = (MemberInfo?)clr.GetField(name, All) ?? clr.GetProperty(name, All);
+                return null;
+            }
+
+            var members = new MemberInfo[type.Fields.Count];
+            for (var i = 0; i < members.Length; i++)
+            {
+                var name = type.Fields[i].Name;
+                var member = (MemberInfo?)clr.GetField(name, All) ?? clr.GetProperty(name, All);
                 if (member is null or PropertyInfo { CanWrite: false })
+                {
                     member = clr.GetField($"<{name}>k__BackingField", All);
+                }
+
                 if (member is null or FieldInfo { FieldType.IsPointer: true } || Attribute.IsDefined(member, typeof(FixedBufferAttribute)))
+                {
                     return null;
+                }
+
                 members[i] = member;
             }
 

@@ -16,7 +16,9 @@ internal sealed class PowerShellValues : ShmValueSource
 
     private static IEnumerable<KeyValuePair<string, object?>> Properties(PSObject custom)
     {
-        foreach (PSPropertyInfo property in custom.Properties)
+        foreach (var property in custom.Properties)
+        {
             yield return new KeyValuePair<string, object?>(property.Name, property.Value);
+        }
     }
 }

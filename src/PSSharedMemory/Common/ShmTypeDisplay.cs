@@ -20,9 +20,9 @@ public static class ShmTypeDisplay
         int[] widths = [.. Enumerable.Range(0, 4).Select(column => rows.Max(row => row[column].Length))];
         var text = new StringBuilder();
         text.Append(Title(type)).Append('\n').Append('\n');
-        foreach (string[] row in rows.Count > 2 ? rows : [])
+        foreach (var row in rows.Count > 2 ? rows : [])
         {
-            string line = $"{row[0].PadRight(widths[0])} {row[1].PadRight(widths[1])} {row[2].PadLeft(widths[2])} {row[3].PadLeft(widths[3])}";
+            var line = $"{row[0].PadRight(widths[0])} {row[1].PadRight(widths[1])} {row[2].PadLeft(widths[2])} {row[3].PadLeft(widths[3])}";
             text.Append(line.TrimEnd()).Append('\n');
         }
 
@@ -32,7 +32,7 @@ public static class ShmTypeDisplay
     /// <summary>"struct header: 40 bytes, aligned to 8".</summary>
     public static string Title(ShmType type)
     {
-        string kind = type.Kind switch
+        var kind = type.Kind switch
         {
             ShmTypeKind.Struct => "struct ",
             ShmTypeKind.Union => "union ",
@@ -55,36 +55,49 @@ public static class ShmTypeDisplay
     /// <summary>Every path that leads to a field, those of an array's elements by the first one.</summary>
     internal static IEnumerable<(string Path, ShmField Field)> Paths(ShmType type, string prefix = "")
     {
-        foreach (ShmField field in type.Fields)
+        foreach (var field in type.Fields)
         {
-            string path = prefix + field.Name;
+            var path = prefix + field.Name;
             yield return (path, field);
             if (field.Fields.Count == 0)
+            {
                 continue;
-            string first = path;
-            for (ShmType element = field.Type; element.Kind == ShmTypeKind.Array; element = element.ElementType!)
+            }
+
+            var first = path;
+            for (var element = field.Type; element.Kind == ShmTypeKind.Array; element = element.ElementType!)
+            {
                 first += "[0]";
-            foreach ((string Path, ShmField Field) inner in Paths(field.Type.InnermostElement, first + "."))
+            }
+
+            foreach (var inner in Paths(field.Type.InnermostElement, first + "."))
+            {
                 yield return inner;
+            }
         }
     }
 
     private static void AddRows(List<string[]> rows, ShmType type, long offset, int depth)
     {
-        foreach (ShmField field in type.Fields)
+        foreach (var field in type.Fields)
         {
             if (rows.Count >= MaximumRows)
             {
                 if (rows[^1][0] != "...")
+                {
                     rows.Add(["...", "", "", ""]);
+                }
+
                 return;
             }
 
-            ShmField placed = field.MovedBy(offset);
+            var placed = field.MovedBy(offset);
             string indent = new(' ', 2 * Math.Min(depth, MaximumIndent));
             rows.Add([indent + field.Name, field.TypeName, Offset(placed), Size(placed)]);
             if (field.Fields.Count > 0)
+            {
                 AddRows(rows, field.Type.InnermostElement, placed.Offset, depth + 1);
+            }
         }
     }
 }

@@ -12,12 +12,18 @@ public sealed class FieldPathCompleter : ShmCompleter
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters)
     {
         if (!LanguagePrimitives.TryConvertTo(boundParameters["As"], out TypeArgument? argument) || argument?.Layout is not { } type)
+        {
             yield break;
-        int count = 0;
-        foreach ((string path, ShmField field) in ShmTypeDisplay.Paths(type))
+        }
+
+        var count = 0;
+        foreach ((var path, var field) in ShmTypeDisplay.Paths(type))
         {
             if (count++ >= MaximumCount)
+            {
                 yield break;
+            }
+
             yield return (path, $"{field}, offset {field.Offset}, {field.Size} bytes");
         }
     }

@@ -10,11 +10,14 @@ public sealed class TypeNameCompleter : ShmCompleter
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters)
     {
         if (boundParameters["Definition"] is not { } definition)
-            yield break;
-        string text = LanguagePrimitives.ConvertTo<string>(definition);
-        foreach (string name in ShmType.NamesIn(text))
         {
-            ShmType type = ShmType.Parse(text, name);
+            yield break;
+        }
+
+        var text = LanguagePrimitives.ConvertTo<string>(definition);
+        foreach (var name in ShmType.NamesIn(text))
+        {
+            var type = ShmType.Parse(text, name);
             yield return (name, $"{type.Kind}, {type.Size} bytes");
         }
     }

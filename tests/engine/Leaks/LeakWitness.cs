@@ -25,14 +25,17 @@ internal sealed partial class LeakWitness(string testFile, TimeSpan patience)
     /// <summary>Finalizers have run first; what others clean up on their own has a few seconds to go.</summary>
     public IReadOnlyList<string> LeftBehind()
     {
-        Stopwatch waited = Stopwatch.StartNew();
+        var waited = Stopwatch.StartNew();
         while (true)
         {
             GC.Collect();
             GC.WaitForPendingFinalizers();
             string[] left = [.. Compare(SharedMemorySnapshot.Take())];
             if (left.Length == 0 || waited.Elapsed > patience)
+            {
                 return left;
+            }
+
             Thread.Sleep(100);
         }
     }
@@ -57,10 +60,13 @@ internal sealed partial class LeakWitness(string testFile, TimeSpan patience)
         while (processId > 0)
         {
             yield return processId;
-            string stat = $"/proc/{processId}/stat";
+            var stat = $"/proc/{processId}/stat";
             if (!File.Exists(stat))
+            {
                 yield break;
-            string text = File.ReadAllText(stat);
+            }
+
+            var text = File.ReadAllText(stat);
             // The name in parentheses may hold anything; the parent is the second field behind it.
             processId = int.Parse(text[(text.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
         }

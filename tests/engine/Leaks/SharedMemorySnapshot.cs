@@ -27,11 +27,13 @@ internal sealed record SharedMemorySnapshot(
 
     private static IEnumerable<string> OpenDescriptors()
     {
-        foreach (string entry in Directory.GetFileSystemEntries("/proc/self/fd"))
+        foreach (var entry in Directory.GetFileSystemEntries("/proc/self/fd"))
         {
-            string? target = new FileInfo(entry).LinkTarget;
+            var target = new FileInfo(entry).LinkTarget;
             if (target is not null)
+            {
                 yield return $"{Path.GetFileName(entry)} {target}";
+            }
         }
     }
 
@@ -45,7 +47,7 @@ internal sealed record SysVSegment(int Id, string Key, int CreatorProcessId, lon
 {
     public static SysVSegment Parse(string line)
     {
-        string[] fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var fields = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return new SysVSegment(Number(fields[1]), fields[0], Number(fields[4]), long.Parse(fields[6], CultureInfo.InvariantCulture));
     }
 

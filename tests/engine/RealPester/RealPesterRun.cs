@@ -19,11 +19,11 @@ internal sealed record RealPesterRun(Version Version, IReadOnlyList<RealCase> Ca
     /// <summary>Skips the calling test where there is no pwsh or no Pester of 5.7 or later.</summary>
     public static RealPesterRun Of(string folder)
     {
-        string? pwsh = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        var pwsh = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Select(place => Path.Combine(place, "pwsh")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(pwsh is null, "There is no pwsh on the PATH.");
 
-        string outFile = Path.GetTempFileName();
+        var outFile = Path.GetTempFileName();
         try
         {
             ProcessStartInfo start = new(pwsh!)
@@ -32,13 +32,16 @@ internal sealed record RealPesterRun(Version Version, IReadOnlyList<RealCase> Ca
                 RedirectStandardOutput = true,
                 RedirectStandardInput = true,
             };
-            string script = Path.Combine(AppContext.BaseDirectory, "RealPester", "Verdicts.ps1");
-            foreach (string argument in (string[])["-NoProfile", "-NonInteractive", "-File", script, folder, outFile])
+            var script = Path.Combine(AppContext.BaseDirectory, "RealPester", "Verdicts.ps1");
+            foreach (var argument in (string[])["-NoProfile", "-NonInteractive", "-File", script, folder, outFile])
+            {
                 start.ArgumentList.Add(argument);
-            using Process process = Process.Start(start)!;
+            }
+
+            using var process = Process.Start(start)!;
             process.StandardInput.Close();
             var output = process.StandardOutput.ReadToEndAsync();
-            string errors = process.StandardError.ReadToEnd();
+            var errors = process.StandardError.ReadToEnd();
             process.WaitForExit();
             Assert.SkipWhen(process.ExitCode == NoPester, "pwsh has no Pester of version 5.7 or later.");
             Assert.True(process.ExitCode == 0, $"pwsh ended with {process.ExitCode}.\n{errors}\n{output.Result}");

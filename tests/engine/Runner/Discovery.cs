@@ -40,7 +40,7 @@ public sealed class Discovery
             Skip = IsSet(bound, "Skip"),
             SkipReason = SkipReason(call, bound),
         })];
-        foreach (TestBlock block in blocks)
+        foreach (var block in blocks)
         {
             block.ExpandedPath = PathOf(block);
             _current.Items.Add(block);
@@ -59,8 +59,11 @@ public sealed class Discovery
         ArgumentNullException.ThrowIfNull(bound);
         Require(call, bound, "Test");
         if (_current.Parent is null)
+        {
             throw new RefusalException(call.ScriptLineNumber, "It must stand in a Describe or Context.");
-        foreach ((bool hasData, object? data) in Rows(call, bound))
+        }
+
+        foreach ((var hasData, var data) in Rows(call, bound))
         {
             TestCase test = new()
             {
@@ -84,8 +87,11 @@ public sealed class Discovery
         ArgumentNullException.ThrowIfNull(call);
         RequireOpen(call);
         if (_current.Parent is null && word is "BeforeEach" or "AfterEach")
+        {
             throw new RefusalException(call.ScriptLineNumber, $"{word} must stand in a Describe or Context.");
-        ScriptBlock? earlier = word switch
+        }
+
+        var earlier = word switch
         {
             "BeforeAll" => _current.BeforeAll,
             "AfterAll" => _current.AfterAll,
@@ -93,7 +99,10 @@ public sealed class Discovery
             _ => _current.AfterEach,
         };
         if (earlier is not null)
+        {
             throw new RefusalException(call.ScriptLineNumber, $"The block has a {word} already.");
+        }
+
         switch (word)
         {
             case "BeforeAll": _current.BeforeAll = body; break;
@@ -109,7 +118,7 @@ public sealed class Discovery
         IsOpen = false;
         SkipRules.Apply(Root);
         Dictionary<string, TestCase> seen = [];
-        foreach (TestCase test in Root.Tests())
+        foreach (var test in Root.Tests())
         {
             if (!seen.TryAdd(test.ExpandedPath, test))
             {
@@ -119,41 +128,58 @@ public sealed class Discovery
         }
 
         if (seen.Count == 0)
+        {
             throw new RefusalException(1, "The file has no tests.");
+        }
     }
 
     public void RequireOpen(InvocationInfo call)
     {
         ArgumentNullException.ThrowIfNull(call);
         if (!IsOpen)
+        {
             throw new RefusalException(call.ScriptLineNumber, $"{call.InvocationName} stands where tests already run.");
+        }
     }
 
     private void Require(InvocationInfo call, IDictionary bound, string body)
     {
         RequireOpen(call);
         if (bound[body] is not ScriptBlock)
+        {
             throw new RefusalException(call.ScriptLineNumber, $"{call.InvocationName} has no script block; its brace must open in the same line.");
+        }
     }
 
     private static string PathOf(TestNode node)
     {
-        string name = NameTemplate.Expand(node);
+        var name = NameTemplate.Expand(node);
         return node.Parent is { Parent: not null } parent ? $"{parent.ExpandedPath}.{name}" : name;
     }
 
     private static List<(bool HasData, object? Data)> Rows(InvocationInfo call, IDictionary bound)
     {
         if (!bound.Contains("ForEach"))
+        {
             return [(false, null)];
-        object? data = bound["ForEach"];
+        }
+
+        var data = bound["ForEach"];
         List<(bool, object?)> rows = [];
         if (data is not null && LanguagePrimitives.GetEnumerable(data) is { } items)
+        {
             rows.AddRange(items.Cast<object?>().Select(item => (true, item)));
+        }
         else if (data is not null)
+        {
             rows.Add((true, data));
+        }
+
         if (rows.Count == 0)
+        {
             throw new RefusalException(call.ScriptLineNumber, $"The -ForEach of this {call.InvocationName} is null or empty.");
+        }
+
         return rows;
     }
 
@@ -165,9 +191,12 @@ public sealed class Discovery
     private static string? SkipReason(InvocationInfo call, IDictionary bound)
     {
         if (!IsSet(bound, "Skip"))
+        {
             return null;
-        Ast? statement = Parser.ParseInput(call.Line, out _, out _).Find(a => a is CommandParameterAst { ParameterName: "Skip" }, true);
-        string argument = (statement as CommandParameterAst)?.Argument?.Extent.Text is { } text ? $":{text}" : "";
+        }
+
+        var statement = Parser.ParseInput(call.Line, out _, out _).Find(a => a is CommandParameterAst { ParameterName: "Skip" }, true);
+        var argument = (statement as CommandParameterAst)?.Argument?.Extent.Text is { } text ? $":{text}" : "";
         return $"-Skip{argument} in line {call.ScriptLineNumber}";
     }
 }

@@ -11,7 +11,7 @@ internal static class Engine
 {
     public static Runspace Open(Discovery discovery)
     {
-        InitialSessionState state = InitialSessionState.CreateDefault2();
+        var state = InitialSessionState.CreateDefault2();
         state.Commands.Add(new SessionStateCmdletEntry("Assert-Should", typeof(ShouldCommand), null));
         state.Commands.Add(new SessionStateAliasEntry("Should", "Assert-Should"));
         state.Commands.Add(new SessionStateCmdletEntry("Set-ItResult", typeof(SetItResultCommand), null));
@@ -20,7 +20,7 @@ internal static class Engine
         state.Variables.Add(new SessionStateVariableEntry("PSModuleAutoLoadingPreference", "None", null));
         state.ImportPSModule([Path.Combine(AppContext.BaseDirectory, "Runner", "Vocabulary.psm1")]);
 
-        Runspace runspace = RunspaceFactory.CreateRunspace(state);
+        var runspace = RunspaceFactory.CreateRunspace(state);
         try
         {
             // One thread for the whole file, as in a shell: locks belong to threads.
@@ -39,7 +39,7 @@ internal static class Engine
     // Made outside of the module, so that the data become variables where the file's script blocks run.
     private static void DefineEnterScope(Runspace runspace)
     {
-        using PowerShell shell = PowerShell.Create(runspace);
+        using var shell = PowerShell.Create(runspace);
         shell.AddScript("""
             $global:____enterScope = {
                 param($private:____variables, $private:____body)

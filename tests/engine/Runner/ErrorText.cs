@@ -13,7 +13,7 @@ internal static class ErrorText
     /// <summary>The innermost line of the file that the error came through; 1 where it came through none.</summary>
     public static int LineIn(ErrorRecord error, string path)
     {
-        Match frame = Regex.Match(error.ScriptStackTrace ?? "", $@", {Regex.Escape(path)}: line (?<line>\d+)");
+        var frame = Regex.Match(error.ScriptStackTrace ?? "", $@", {Regex.Escape(path)}: line (?<line>\d+)");
         return frame.Success ? int.Parse(frame.Groups["line"].Value, CultureInfo.InvariantCulture) : 1;
     }
 }

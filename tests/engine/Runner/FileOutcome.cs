@@ -23,8 +23,11 @@ internal sealed record FileOutcome(
     private static List<string> AllTags(TestCase test)
     {
         List<string> tags = [.. test.Tags];
-        for (TestBlock? block = test.Parent; block is not null; block = block.Parent)
+        for (var block = test.Parent; block is not null; block = block.Parent)
+        {
             tags.AddRange(block.Tags);
+        }
+
         return tags;
     }
 }

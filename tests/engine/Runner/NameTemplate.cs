@@ -15,15 +15,18 @@ internal static partial class NameTemplate
     public static string Expand(TestNode node)
     {
         if (!node.Name.Contains('<', StringComparison.Ordinal))
+        {
             return node.Name;
-        Hashtable data = DataAround(node);
+        }
+
+        var data = DataAround(node);
         return Template().Replace(node.Name, match =>
             match.Groups["escaped"].Success ? match.Groups["escaped"].Value : Value(node, match.Groups["path"].Value, data));
     }
 
     private static string Value(TestNode node, string path, Hashtable data)
     {
-        Match variable = Variable().Match(path);
+        var variable = Variable().Match(path);
         if (!variable.Success || !data.ContainsKey(variable.Value))
         {
             throw new RefusalException(node.Line,
@@ -32,7 +35,9 @@ internal static partial class NameTemplate
 
         List<PSVariable> variables = [];
         foreach (DictionaryEntry pair in data)
+        {
             variables.Add(new PSVariable((string)pair.Key, pair.Value));
+        }
         // The comma keeps the value whole: an array of one stays an array.
         var found = ScriptBlock.Create($",(${path})").InvokeWithContext(null, variables);
         return NiceFormat.InName(found.Count == 0 ? null : found[0]);
@@ -41,12 +46,14 @@ internal static partial class NameTemplate
     private static Hashtable DataAround(TestNode node)
     {
         Hashtable data = new(StringComparer.OrdinalIgnoreCase);
-        for (TestNode? at = node; at is not null; at = at.Parent)
+        for (var at = node; at is not null; at = at.Parent)
         {
             foreach (DictionaryEntry pair in at.Variables)
             {
                 if (!data.ContainsKey(pair.Key))
+                {
                     data.Add(pair.Key, pair.Value);
+                }
             }
         }
 

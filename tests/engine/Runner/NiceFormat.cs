@@ -18,7 +18,7 @@ internal static class NiceFormat
 
     private static string Of(object? value, int depth)
     {
-        object? plain = TestNode.Unwrapped(value);
+        var plain = TestNode.Unwrapped(value);
         return plain switch
         {
             null => "$null",
@@ -47,7 +47,7 @@ internal static class NiceFormat
 
     private static string TypeName(Type type)
     {
-        string name = Plain(type);
+        var name = Plain(type);
         return $"[{(name.StartsWith("System.", StringComparison.Ordinal) ? name["System.".Length..] : name)}]";
     }
 

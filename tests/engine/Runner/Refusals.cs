@@ -22,9 +22,11 @@ internal static class Refusals
 
     public static IEnumerable<RefusalException> In(string path)
     {
-        ScriptBlockAst file = Parser.ParseFile(path, out _, out ParseError[] errors);
+        var file = Parser.ParseFile(path, out _, out var errors);
         if (errors.Length > 0)
+        {
             return errors.Select(e => new RefusalException(e.Extent.StartLineNumber, e.Message));
+        }
 
         return file.FindAll(_ => true, searchNestedScriptBlocks: true).SelectMany(ast => ast switch
         {
@@ -38,18 +40,29 @@ internal static class Refusals
     private static IEnumerable<RefusalException> OfText(Ast where, string text)
     {
         if (text.Contains("TestDrive:", StringComparison.OrdinalIgnoreCase))
+        {
             yield return Refuse(where, "The drive TestDrive: is not known to this runner; use the folder $TestDrive.");
+        }
+
         if (text.Contains("TestRegistry:", StringComparison.OrdinalIgnoreCase))
+        {
             yield return Refuse(where, "TestRegistry: is not known to this runner.");
+        }
     }
 
     private static IEnumerable<RefusalException> OfCommand(CommandAst command)
     {
-        string name = command.GetCommandName() ?? "";
+        var name = command.GetCommandName() ?? "";
         if (Unknown.Contains(name) || name.StartsWith("Should-", StringComparison.OrdinalIgnoreCase))
+        {
             return [Refuse(command, $"{name} is not known to this runner.")];
+        }
+
         if (name.Equals("Should", StringComparison.OrdinalIgnoreCase))
+        {
             return OfShould(command);
+        }
+
         if (name.Equals("Set-ItResult", StringComparison.OrdinalIgnoreCase))
         {
             return Parameters(command).Where(p => !Is(p, "Skipped", "Inconclusive", "Because"))
@@ -62,23 +75,29 @@ internal static class Refusals
     private static IEnumerable<RefusalException> OfShould(CommandAst command)
     {
         if (command.CommandElements.Any(e => e is VariableExpressionAst { Splatted: true }))
+        {
             yield break; // the binder sees these, when the test runs
+        }
 
         CommandParameterAst[] parameters = [.. Parameters(command)];
         ShouldOperator[] operators = [.. parameters.Select(p => ShouldOperators.Find(p.ParameterName)).OfType<ShouldOperator>()];
         if (operators.Length > 1)
+        {
             yield return Refuse(command, "Should takes one operator.");
+        }
 
         string[] known = ["Not", "Because", "ActualValue", .. operators.SelectMany(o => o.Parameters), .. operators.Select(o => o.Name)];
-        bool refused = false;
-        foreach (CommandParameterAst parameter in parameters.Where(p => !Is(p, known)))
+        var refused = false;
+        foreach (var parameter in parameters.Where(p => !Is(p, known)))
         {
             refused = true;
             yield return Refuse(parameter, $"Should -{parameter.ParameterName} is not known to this runner{Of(operators)}.");
         }
 
         if (operators.Length == 0 && !refused)
+        {
             yield return Refuse(command, "Should has no operator.");
+        }
     }
 
     private static string Of(ShouldOperator[] operators) =>

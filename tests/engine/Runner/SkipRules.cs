@@ -13,7 +13,7 @@ internal static class SkipRules
 
     private static void Inherit(TestBlock block)
     {
-        foreach (TestNode item in block.Items)
+        foreach (var item in block.Items)
         {
             if (block.Skip)
             {
@@ -22,14 +22,19 @@ internal static class SkipRules
             }
 
             if (item is TestBlock inner)
+            {
                 Inherit(inner);
+            }
         }
     }
 
     private static void SkipWhereAllIsSkipped(TestBlock block)
     {
-        foreach (TestBlock inner in block.Items.OfType<TestBlock>())
+        foreach (var inner in block.Items.OfType<TestBlock>())
+        {
             SkipWhereAllIsSkipped(inner);
+        }
+
         block.Skip = block.Items.TrueForAll(item => item.Skip);
     }
 }

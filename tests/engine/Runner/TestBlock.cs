@@ -25,7 +25,7 @@ public sealed class TestBlock : TestNode
     /// <summary>All tests below, in order.</summary>
     public IEnumerable<TestCase> Tests()
     {
-        foreach (TestNode item in Items)
+        foreach (var item in Items)
         {
             if (item is TestCase test)
             {
@@ -33,8 +33,10 @@ public sealed class TestBlock : TestNode
                 continue;
             }
 
-            foreach (TestCase inner in ((TestBlock)item).Tests())
+            foreach (var inner in ((TestBlock)item).Tests())
+            {
                 yield return inner;
+            }
         }
     }
 
@@ -42,12 +44,17 @@ public sealed class TestBlock : TestNode
     public IEnumerable<TestBlock> Blocks()
     {
         yield return this;
-        foreach (TestNode item in Items)
+        foreach (var item in Items)
         {
             if (item is not TestBlock block)
+            {
                 continue;
-            foreach (TestBlock inner in block.Blocks())
+            }
+
+            foreach (var inner in block.Blocks())
+            {
                 yield return inner;
+            }
         }
     }
 }

@@ -50,10 +50,12 @@ public sealed class TestCase : TestNode
 
     private string? BlockFailure()
     {
-        for (TestBlock? block = Parent; block is not null; block = block.Parent)
+        for (var block = Parent; block is not null; block = block.Parent)
         {
             if (block.Errors.Count > 0)
+            {
                 return $"Not run, for '{block.ExpandedPath}' failed:\n{ErrorText.Of(block.Errors[0])}";
+            }
         }
 
         return null;
@@ -61,10 +63,12 @@ public sealed class TestCase : TestNode
 
     private IEnumerable<ScriptBlock> Around(Func<TestBlock, ScriptBlock?> step)
     {
-        for (TestBlock? block = Parent; block is not null; block = block.Parent)
+        for (var block = Parent; block is not null; block = block.Parent)
         {
             if (step(block) is { } found)
+            {
                 yield return found;
+            }
         }
     }
 }

@@ -22,13 +22,15 @@ internal static class TestFile
     {
         RefusalException[] refusals = [.. Refusals.In(path)];
         if (refusals.Length > 0)
+        {
             return FileOutcome.Refused(refusals);
+        }
 
         Discovery discovery = new();
-        DirectoryInfo testDrive = Directory.CreateTempSubdirectory("pester-");
+        var testDrive = Directory.CreateTempSubdirectory("pester-");
         try
         {
-            using Runspace runspace = Engine.Open(discovery);
+            using var runspace = Engine.Open(discovery);
             try
             {
                 Discover(runspace, path, discovery);
@@ -39,7 +41,9 @@ internal static class TestFile
             }
 
             if (run)
+            {
                 RunTests(runspace, discovery.Root, testDrive.FullName);
+            }
         }
         finally
         {
@@ -78,11 +82,14 @@ internal static class TestFile
 
     private static void Invoke(Runspace runspace, string script, params object[] arguments)
     {
-        using PowerShell shell = PowerShell.Create(runspace);
+        using var shell = PowerShell.Create(runspace);
         shell.AddScript(script);
-        foreach (object argument in arguments)
+        foreach (var argument in arguments)
+        {
             shell.AddArgument(argument);
-        IAsyncResult pending = shell.BeginInvoke();
+        }
+
+        var pending = shell.BeginInvoke();
         if (!pending.AsyncWaitHandle.WaitOne(Limit))
         {
             shell.Stop();
@@ -97,7 +104,9 @@ internal static class TestFile
         for (Exception? inner = error; inner is not null; inner = inner.InnerException)
         {
             if (inner is RefusalException refusal)
+            {
                 return refusal;
+            }
         }
 
         return new RefusalException(ErrorText.LineIn(error.ErrorRecord, path), ErrorText.Of(error.ErrorRecord));

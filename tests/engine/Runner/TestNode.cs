@@ -42,12 +42,17 @@ public abstract class TestNode
         {
             Hashtable variables = new(StringComparer.OrdinalIgnoreCase);
             if (!HasData)
+            {
                 return variables;
+            }
+
             variables["_"] = Data;
             if (Unwrapped(Data) is IDictionary keys)
             {
                 foreach (DictionaryEntry pair in keys)
+                {
                     variables.TryAdd(LanguagePrimitives.ConvertTo<string>(pair.Key), pair.Value);
+                }
             }
 
             return variables;
@@ -59,7 +64,7 @@ public abstract class TestNode
     {
         get
         {
-            Hashtable arguments = Variables;
+            var arguments = Variables;
             arguments.Remove("_");
             return arguments;
         }
@@ -75,6 +80,8 @@ file static class HashtableExtensions
     public static void TryAdd(this Hashtable table, string key, object? value)
     {
         if (!table.ContainsKey(key))
+        {
             table.Add(key, value);
+        }
     }
 }

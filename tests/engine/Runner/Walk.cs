@@ -16,16 +16,23 @@ public sealed class Walk(TestBlock root, string testDrive)
     /// <summary>As in Pester, what a block put into $TestDrive goes with the block.</summary>
     public void LeaveBlock(TestBlock block)
     {
-        HashSet<string> before = _filesBefore.Pop();
-        foreach (string entry in InTestDrive())
+        var before = _filesBefore.Pop();
+        foreach (var entry in InTestDrive())
         {
             // What lay in a folder has gone with it.
             if (before.Contains(entry) || !Directory.Exists(Path.GetDirectoryName(entry)))
+            {
                 continue;
+            }
+
             if (Directory.Exists(entry) && !new DirectoryInfo(entry).Attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
                 Directory.Delete(entry, recursive: true);
+            }
             else
+            {
                 File.Delete(entry);
+            }
         }
     }
 

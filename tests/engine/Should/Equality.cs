@@ -24,24 +24,35 @@ internal static class Equality
     public static bool AreEqual(object? actual, object? expected, bool exactly, int depth = 1)
     {
         if (depth > DepthLimit)
+        {
             throw new InvalidOperationException($"The collections are nested deeper than {DepthLimit}; is one of them cyclic?");
-        object?[] left = Enumerate(actual);
-        object?[] right = Enumerate(expected);
+        }
+
+        var left = Enumerate(actual);
+        var right = Enumerate(expected);
         if (IsNothing(left) || IsNothing(right))
+        {
             return IsNothing(left) && IsNothing(right);
+        }
+
         return left.Length == right.Length
             && left.Zip(right).All(pair => AreElementsEqual(pair.First, pair.Second, exactly, depth));
     }
 
     private static bool AreElementsEqual(object? actual, object? expected, bool exactly, int depth)
     {
-        object? left = TestNode.Unwrapped(actual);
-        object? right = TestNode.Unwrapped(expected);
+        var left = TestNode.Unwrapped(actual);
+        var right = TestNode.Unwrapped(expected);
         if (left is Array || right is Array)
+        {
             return AreEqual(actual, expected, exactly, depth + 1);
+        }
         // The engine says the same of these, more slowly; arrays of bytes may be long.
         if (left is byte or int or long && left.GetType() == right?.GetType())
+        {
             return left.Equals(right);
+        }
+
         return Script.IsTrue(exactly ? "$b -ceq $a" : "$b -eq $a", actual, expected);
     }
 

@@ -16,38 +16,52 @@ internal static class HaveParameterOperator
     private static Finding Judge(Assertion assertion)
     {
         if (TestNode.Unwrapped(assertion.Actual) is not CommandInfo command)
+        {
             throw new ArgumentException("Should -HaveParameter takes what Get-Command returns.");
-        string name = LanguagePrimitives.ConvertTo<string>(Argument(assertion, "ParameterName"));
+        }
+
+        var name = LanguagePrimitives.ConvertTo<string>(Argument(assertion, "ParameterName"));
         string[] conditions = [.. Definition.Parameters.Skip(1).Where(assertion.Bound.ContainsKey)];
         if (assertion.Negate && conditions.Length > 0)
+        {
             throw new PSNotSupportedException($"Should -Not -HaveParameter -{conditions[0]} is not known to this runner.");
+        }
 
-        if (!command.Parameters.TryGetValue(name, out ParameterMetadata? parameter))
+        if (!command.Parameters.TryGetValue(name, out var parameter))
+        {
             return new Finding(assertion.Negate, $"Expected {command.Name} to have a parameter {name}.");
+        }
+
         List<string> misses = assertion.Negate ? ["should not be there"] : [.. Misses(assertion, parameter)];
         return new Finding(misses.Count == 0, $"The parameter {name} of {command.Name} {string.Join(", and ", misses)}.");
     }
 
     private static IEnumerable<string> Misses(Assertion assertion, ParameterMetadata parameter)
     {
-        object? named = Argument(assertion, "Type");
+        var named = Argument(assertion, "Type");
         if (named is not null)
         {
-            Type? type = named as Type ?? (Type?)Script.Value("($a -replace '^\\[(.*)\\]$', '$1') -as [type]", named, null);
+            var type = named as Type ?? (Type?)Script.Value("($a -replace '^\\[(.*)\\]$', '$1') -as [type]", named, null);
             if (type != parameter.ParameterType)
+            {
                 yield return $"should have the type [{named}] and has [{parameter.ParameterType}]";
+            }
         }
 
         if (LanguagePrimitives.IsTrue(Argument(assertion, "Mandatory")) && !parameter.Attributes.OfType<ParameterAttribute>().Any(a => a.Mandatory))
+        {
             yield return "should be mandatory";
+        }
 
-        foreach (object? alias in Equality.Enumerate(Argument(assertion, "Alias")))
+        foreach (var alias in Equality.Enumerate(Argument(assertion, "Alias")))
         {
             if (alias is not null && !parameter.Aliases.Contains(alias.ToString(), StringComparer.OrdinalIgnoreCase))
+            {
                 yield return $"should have the alias {alias}";
+            }
         }
     }
 
     private static object? Argument(Assertion assertion, string name) =>
-        assertion.Bound.TryGetValue(name, out object? value) ? TestNode.Unwrapped(value) : null;
+        assertion.Bound.TryGetValue(name, out var value) ? TestNode.Unwrapped(value) : null;
 }

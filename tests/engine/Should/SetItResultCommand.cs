@@ -18,8 +18,8 @@ public sealed class SetItResultCommand : PSCmdlet
 
     protected override void EndProcessing()
     {
-        string word = Skipped ? nameof(Skipped) : nameof(Inconclusive);
-        string reason = string.IsNullOrWhiteSpace(Because) ? $"{word} by Set-ItResult" : Because;
+        var word = Skipped ? nameof(Skipped) : nameof(Inconclusive);
+        var reason = string.IsNullOrWhiteSpace(Because) ? $"{word} by Set-ItResult" : Because;
         ThrowTerminatingError(new ErrorRecord(new OperationCanceledException(reason), $"PesterTest{word}",
             ErrorCategory.OperationStopped, null));
     }

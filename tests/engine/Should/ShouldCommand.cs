@@ -22,13 +22,13 @@ public sealed class ShouldCommand : PSCmdlet, IDynamicParameters
     public object GetDynamicParameters()
     {
         RuntimeDefinedParameterDictionary parameters = [];
-        foreach (ShouldOperator op in ShouldOperators.All)
+        foreach (var op in ShouldOperators.All)
         {
             Add(parameters, op.Name, typeof(SwitchParameter), new ParameterAttribute { ParameterSetName = op.Name, Mandatory = true });
-            int position = 1;
-            foreach (string name in op.Parameters.Append("Because"))
+            var position = 1;
+            foreach (var name in op.Parameters.Append("Because"))
             {
-                Type type = op.Switches.Contains(name) ? typeof(SwitchParameter) : typeof(object);
+                var type = op.Switches.Contains(name) ? typeof(SwitchParameter) : typeof(object);
                 Add(parameters, name, type, new ParameterAttribute { ParameterSetName = op.Name, Position = position++ });
             }
         }
@@ -41,12 +41,15 @@ public sealed class ShouldCommand : PSCmdlet, IDynamicParameters
     protected override void EndProcessing()
     {
         if (MyInvocation.BoundParameters.ContainsKey("ErrorAction"))
-            throw new PSNotSupportedException("Should -ErrorAction is not known to this runner.");
-        ShouldOperator op = ShouldOperators.Find(ParameterSetName)
-            ?? throw new PSNotSupportedException($"Should -{ParameterSetName} is not known to this runner.");
-        foreach (object? actual in Judged(op))
         {
-            Finding finding = op.Judge(new Assertion(actual, MyInvocation.BoundParameters!, Not, this));
+            throw new PSNotSupportedException("Should -ErrorAction is not known to this runner.");
+        }
+
+        var op = ShouldOperators.Find(ParameterSetName)
+            ?? throw new PSNotSupportedException($"Should -{ParameterSetName} is not known to this runner.");
+        foreach (var actual in Judged(op))
+        {
+            var finding = op.Judge(new Assertion(actual, MyInvocation.BoundParameters!, Not, this));
             if (!finding.Holds)
             {
                 ThrowTerminatingError(new ErrorRecord(new ShouldFailedException(finding.Message + Because()),
@@ -54,29 +57,41 @@ public sealed class ShouldCommand : PSCmdlet, IDynamicParameters
             }
 
             if (finding.Output is not null)
+            {
                 WriteObject(finding.Output);
+            }
         }
     }
 
     private List<object?> Judged(ShouldOperator op)
     {
         if (_actual.Count == 0)
+        {
             return [null];
+        }
+
         if (!op.TakesCollection)
+        {
             return _actual;
+        }
+
         return [MyInvocation.ExpectingInput ? _actual.ToArray() : Equality.Enumerate(ActualValue)];
     }
 
     private string Because() =>
-        MyInvocation.BoundParameters.TryGetValue("Because", out object? reason) && reason is not null
+        MyInvocation.BoundParameters.TryGetValue("Because", out var reason) && reason is not null
             ? $" Because: {reason}" : "";
 
     private static void Add(RuntimeDefinedParameterDictionary parameters, string name, Type type, ParameterAttribute attribute)
     {
-        if (parameters.TryGetValue(name, out RuntimeDefinedParameter? known))
+        if (parameters.TryGetValue(name, out var known))
+        {
             known.Attributes.Add(attribute);
+        }
         else
+        {
             parameters.Add(name, new RuntimeDefinedParameter(name, type, new Collection<Attribute> { attribute }));
+        }
     }
 }
 

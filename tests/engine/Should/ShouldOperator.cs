@@ -9,7 +9,7 @@ namespace PSSharedMemory.EngineTests.Should;
 /// </summary>
 internal sealed record Assertion(object? Actual, IDictionary<string, object?> Bound, bool Negate, PSCmdlet Caller)
 {
-    public object? Expected => Bound.TryGetValue("ExpectedValue", out object? value) ? value : null;
+    public object? Expected => Bound.TryGetValue("ExpectedValue", out var value) ? value : null;
 }
 
 /// <summary>Whether it holds, what it expected in words, and what it writes to the pipeline.</summary>

@@ -41,10 +41,10 @@ internal static class ShouldOperators
 
     public static Finding Judge(Assertion assertion, bool isSo, string relation, bool hasExpected = true)
     {
-        string not = assertion.Negate ? "not " : "";
+        var not = assertion.Negate ? "not " : "";
         // What came as one object through the pipeline is shown as one.
-        object? shown = assertion.Actual is object?[] { Length: 1 } one ? one[0] : assertion.Actual;
-        string expected = hasExpected ? $" {NiceFormat.Of(assertion.Expected)}" : "";
+        var shown = assertion.Actual is object?[] { Length: 1 } one ? one[0] : assertion.Actual;
+        var expected = hasExpected ? $" {NiceFormat.Of(assertion.Expected)}" : "";
         return new Finding(isSo != assertion.Negate,
             $"Expected the value to {not}{relation}{expected}, but got {NiceFormat.Of(shown)}.");
     }
@@ -58,8 +58,8 @@ internal static class ShouldOperators
 
     private static Finding Matches(Assertion assertion, string expression)
     {
-        object? pattern = assertion.Bound.TryGetValue("RegularExpression", out object? bound) ? bound : null;
-        bool isSo = Script.IsTrue(expression, assertion.Actual, pattern);
+        var pattern = assertion.Bound.TryGetValue("RegularExpression", out var bound) ? bound : null;
+        var isSo = Script.IsTrue(expression, assertion.Actual, pattern);
         return Judge(assertion, isSo, $"match {NiceFormat.Of(pattern)}", hasExpected: false);
     }
 
@@ -74,25 +74,28 @@ internal static class ShouldOperators
 
     private static Finding IsOfType(Assertion assertion)
     {
-        object? named = TestNode.Unwrapped(assertion.Bound.TryGetValue("ExpectedType", out object? bound) ? bound : null);
-        Type type = named as Type ?? (Type?)Script.Value("($a -replace '^\\[(.*)\\]$', '$1') -as [type]", named, null)
+        var named = TestNode.Unwrapped(assertion.Bound.TryGetValue("ExpectedType", out var bound) ? bound : null);
+        var type = named as Type ?? (Type?)Script.Value("($a -replace '^\\[(.*)\\]$', '$1') -as [type]", named, null)
             ?? throw new ArgumentException($"There is no type {named}.");
-        string actualType = TestNode.Unwrapped(assertion.Actual)?.GetType().ToString() ?? "null";
+        var actualType = TestNode.Unwrapped(assertion.Actual)?.GetType().ToString() ?? "null";
         return Judge(assertion, Script.IsTrue("$a -is $b", assertion.Actual, type), $"be of type [{type}] and not [{actualType}]", hasExpected: false);
     }
 
     private static Finding HasCount(Assertion assertion)
     {
-        int expected = LanguagePrimitives.ConvertTo<int>(assertion.Expected);
+        var expected = LanguagePrimitives.ConvertTo<int>(assertion.Expected);
         if (expected < 0)
+        {
             throw new ArgumentException("A count cannot be negative.");
-        int count = (assertion.Actual as object?[])?.Length ?? 0;
+        }
+
+        var count = (assertion.Actual as object?[])?.Length ?? 0;
         return Judge(assertion, count == expected, $"have, instead of {count}, the count");
     }
 
     private static Finding Exists(Assertion assertion)
     {
-        string path = LanguagePrimitives.ConvertTo<string>(assertion.Actual);
+        var path = LanguagePrimitives.ConvertTo<string>(assertion.Actual);
         return Judge(assertion, assertion.Caller.InvokeProvider.Item.Exists(path), "be the path of something that exists", hasExpected: false);
     }
 }

@@ -22,20 +22,31 @@ internal static class ThrowOperator
     private static Finding Judge(Assertion assertion)
     {
         if (TestNode.Unwrapped(assertion.Actual) is not ScriptBlock body)
+        {
             throw new ArgumentException("Should -Throw takes a script block in curly braces.");
-        ErrorRecord? error = ErrorOf(body);
+        }
+
+        var error = ErrorOf(body);
         if (assertion.Negate)
+        {
             return new Finding(error is null, $"Expected no error, but got: {(error is null ? "" : ErrorText.Of(error))}");
+        }
+
         if (error is null)
+        {
             return new Finding(false, "Expected an error, but there was none.");
+        }
 
         List<string> misses = [];
-        Type? type = Argument<Type>(assertion, "ExceptionType");
+        var type = Argument<Type>(assertion, "ExceptionType");
         if (type is not null && !type.IsInstanceOfType(error.Exception))
+        {
             misses.Add($"the exception should be a [{type}] and is a [{error.Exception.GetType()}]");
+        }
+
         Compare(misses, "message", Argument<string>(assertion, "ExpectedMessage"), error.Exception.Message);
         Compare(misses, "error id", Argument<string>(assertion, "ErrorId"), error.FullyQualifiedErrorId);
-        bool passThru = assertion.Bound.TryGetValue("PassThru", out object? flag) && LanguagePrimitives.IsTrue(flag);
+        var passThru = assertion.Bound.TryGetValue("PassThru", out var flag) && LanguagePrimitives.IsTrue(flag);
         return new Finding(misses.Count == 0, $"Of the error that came, {string.Join(", and ", misses)}.\n{ErrorText.Of(error)}",
             passThru ? error : null);
     }
@@ -46,10 +57,12 @@ internal static class ThrowOperator
     private static void Compare(List<string> misses, string what, string? pattern, string actual)
     {
         if (!string.IsNullOrWhiteSpace(pattern) && !Script.IsTrue("$a -like $b", actual, pattern))
+        {
             misses.Add($"the {what} should be like '{pattern}' and is '{actual}'");
+        }
     }
 
     private static T? Argument<T>(Assertion assertion, string name) where T : class =>
-        assertion.Bound.TryGetValue(name, out object? value) && value is not null
+        assertion.Bound.TryGetValue(name, out var value) && value is not null
             ? LanguagePrimitives.ConvertTo<T>(value) : null;
 }

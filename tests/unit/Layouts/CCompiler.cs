@@ -44,13 +44,19 @@ internal static class CCompiler
     /// </summary>
     public static void AssertSameLayout(Cpu architecture, string declarations, params string[] types)
     {
-        string prefix = Prefix(architecture);
+        var prefix = Prefix(architecture);
         if (!IsOnPath(prefix + "gcc"))
+        {
             Assert.Skip($"{prefix}gcc is not on this machine: {architecture} has no compiler to agree with.");
+        }
+
         var questions = new Questions();
-        foreach (string name in types)
+        foreach (var name in types)
+        {
             questions.Ask(name, ShmType.Parse(declarations, name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..], architecture));
-        byte[] image = Compile(prefix, Headers + declarations + questions.Object);
+        }
+
+        var image = Compile(prefix, Headers + declarations + questions.Object);
         Assert.Equal(questions.Expected, questions.Answers(image));
     }
 
@@ -65,12 +71,12 @@ internal static class CCompiler
     /// <summary>The bytes of the section ".answers" of a program.</summary>
     private static byte[] Compile(string prefix, string program)
     {
-        string folder = Directory.CreateTempSubdirectory("pst-layouts-").FullName;
+        var folder = Directory.CreateTempSubdirectory("pst-layouts-").FullName;
         try
         {
-            string source = Path.Combine(folder, "a.c");
-            string compiled = Path.Combine(folder, "a.o");
-            string section = Path.Combine(folder, "a.bin");
+            var source = Path.Combine(folder, "a.c");
+            var compiled = Path.Combine(folder, "a.o");
+            var section = Path.Combine(folder, "a.bin");
             File.WriteAllText(source, program);
             Start(prefix + "gcc", "-std=gnu17", "-w", "-O0", "-c", "-o", compiled, source);
             Start(prefix + "objcopy", "-O", "binary", "--only-section=.answers", compiled, section);
@@ -84,8 +90,8 @@ internal static class CCompiler
 
     private static void Start(string file, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardError = true })!;
-        string errors = process.StandardError.ReadToEnd();
+        using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{file}: {errors}");
     }
@@ -106,9 +112,9 @@ internal static class CCompiler
         {
             AskNumber($"{name} size", $"sizeof({name})", type.Size);
             AskNumber($"{name} alignment", $"_Alignof({name})", type.Alignment);
-            foreach (ShmField field in type.Fields)
+            foreach (var field in type.Fields)
             {
-                string path = $"{name}.{field.Name}";
+                var path = $"{name}.{field.Name}";
                 if (field.BitWidth is not null)
                 {
                     AskBits(path, name, type, field);
@@ -117,9 +123,14 @@ internal static class CCompiler
 
                 AskNumber($"{path} offset", $"offsetof({name}, {field.Name})", field.Offset);
                 if (!field.Type.IsFlexible)
+                {
                     AskNumber($"{path} size", $"sizeof((({name} *)0)->{field.Name})", field.Size);
+                }
+
                 if (field.Type is { Kind: ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Enumeration, IsAtomic: false })
+                {
                     AskNumber($"{path} signed", $"(__typeof__((({name} *)0)->{field.Name}))-1 < 0", IsSigned(field.Type) ? 1 : 0);
+                }
             }
         }
 
@@ -127,9 +138,9 @@ internal static class CCompiler
         public IEnumerable<string> Answers(byte[] image)
         {
             var position = 0;
-            foreach ((string name, long length) in _asked)
+            foreach ((var name, var length) in _asked)
             {
-                byte[] bytes = image[position..(position + (int)Math.Abs(length))];
+                var bytes = image[position..(position + (int)Math.Abs(length))];
                 yield return length < 0 ? $"{name} {BinaryPrimitives.ReadInt64LittleEndian(bytes)}" : $"{name} {Bits(bytes)}";
                 position += bytes.Length;
             }
@@ -149,11 +160,11 @@ internal static class CCompiler
 
         private void AskBits(string name, string typeName, ShmType type, ShmField field)
         {
-            string value = field.Type.Kind == ShmTypeKind.Boolean ? "1" : $"({(field.Type.Size == 16 ? "__int128" : "long long")})-1";
+            var value = field.Type.Kind == ShmTypeKind.Boolean ? "1" : $"({(field.Type.Size == 16 ? "__int128" : "long long")})-1";
             _members.AppendLine(CultureInfo.InvariantCulture, $"{typeName} a{_asked.Count};");
             _values.AppendLine(CultureInfo.InvariantCulture, $"{{ .{field.Name} = {value} }},");
             _asked.Add((name, type.Size));
-            long first = (field.Offset * 8) + field.BitOffset!.Value;
+            var first = (field.Offset * 8) + field.BitOffset!.Value;
             Expected.Add($"{name} bits {first} to {first + field.BitWidth!.Value - 1}, {field.BitWidth} set");
         }
 
@@ -163,7 +174,9 @@ internal static class CCompiler
             for (var bit = 0; bit < bytes.Length * 8; bit++)
             {
                 if ((bytes[bit / 8] >> (bit % 8) & 1) != 0)
+                {
                     set.Add(bit);
+                }
             }
 
             return $"bits {set.First()} to {set.Last()}, {set.Count} set";

@@ -82,10 +82,10 @@ public sealed unsafe class ClrTypeTests
     public void AStructHasTheOffsetsThatTheRuntimeGivesIt()
     {
         Plain value = default;
-        byte* start = (byte*)&value;
+        var start = (byte*)&value;
         long[] expected = [&value.A - start, (byte*)&value.B - start, (byte*)&value.C - start, (byte*)&value.D - start, (byte*)&value.E - start,
             (byte*)&value.F - start, (byte*)&value.G - start, (byte*)value.H - start, (byte*)&value.I - start];
-        ShmType type = ShmType.FromType(typeof(Plain));
+        var type = ShmType.FromType(typeof(Plain));
         Assert.Equal(expected, type.Fields.Select(field => field.Offset));
         Assert.Equal(sizeof(Plain), type.Size);
     }
@@ -102,10 +102,12 @@ public sealed unsafe class ClrTypeTests
     [Fact]
     public void MarshalAsGivesLengths()
     {
-        ShmType type = ShmType.FromType(typeof(Marshalled));
+        var type = ShmType.FromType(typeof(Marshalled));
         Assert.Equal(Marshal.SizeOf<Marshalled>(), type.Size);
-        foreach (ShmField field in type.Fields)
+        foreach (var field in type.Fields)
+        {
             Assert.Equal(Marshal.OffsetOf<Marshalled>(field.Name), (nint)field.Offset);
+        }
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.Linq;
 using Xunit;
 using Cpu = System.Runtime.InteropServices.Architecture;
@@ -37,8 +36,11 @@ public abstract class CompilerAgreementTests(Cpu architecture)
 
         // Only x86 has this name.
         if (architecture == Cpu.X64)
+        {
             names = [.. names, "__float128"];
-        IEnumerable<string> pairs = names.Select((name, i) => name is "int (*)(int, char)"
+        }
+
+        var pairs = names.Select((name, i) => name is "int (*)(int, char)"
             ? $"struct s{i} {{ char c; int (*f)(int, char); }};"
             : $"struct s{i} {{ char c; {name} f; }};");
         CCompiler.AssertSameLayout(architecture, string.Join('\n', pairs), [.. names.Select((_, i) => $"struct s{i}")]);
@@ -108,9 +110,9 @@ public abstract class CompilerAgreementTests(Cpu architecture)
     [InlineData("char c; struct { unsigned a:7; unsigned b:26; } n; char d;")]
     public void BitFieldsAgreeWithGcc(string members)
     {
-        int n = 0;
+        var n = 0;
         string Body() => members.Replace("enum { A, B, C }", $"enum {{ A{++n}, B{n}, C{n} }}").Replace("{ M = -1, N }", $"{{ M{n} = -1, N{n} }}");
-        string declarations = $$"""
+        var declarations = $$"""
             struct plain { {{Body()}} };
             struct __attribute__((packed)) packed { {{Body()}} };
             struct __attribute__((packed, aligned(2))) packed2 { {{Body()}} };
@@ -138,7 +140,7 @@ public abstract class CompilerAgreementTests(Cpu architecture)
     public void GeneratedStructsAgreeWithGcc(int seed)
     {
         var generator = new StructGenerator(seed);
-        string declarations = generator.Make(200);
+        var declarations = generator.Make(200);
         CCompiler.AssertSameLayout(architecture, declarations, [.. generator.Types]);
     }
 }

@@ -68,7 +68,7 @@ public sealed class CxxDeclarationTests
     [InlineData("Tagged", 12, 4, "t 0, x 4, u 8, raw 9")]
     public void LaysOutAsCxx(string name, long size, int alignment, string offsets)
     {
-        ShmType type = ShmType.Parse(Header, name, Cpu.X64);
+        var type = ShmType.Parse(Header, name, Cpu.X64);
         Assert.Equal((size, alignment), (type.Size, type.Alignment));
         Assert.Equal(offsets, string.Join(", ", type.Fields.Select(field => $"{field.Name} {field.Offset}")));
     }

@@ -67,7 +67,7 @@ public sealed class ParserErrorTests
     [InlineData("struct s { int a /* b; };", 1, 18, "'*/'")]
     public void SaysWhereAndWhy(string text, int line, int column, string words)
     {
-        ShmDefinitionException error = Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text));
+        var error = Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text));
         Assert.Equal((line, column), (error.Line, error.Column));
         Assert.Equal(ShmErrorId.InvalidDefinition, error.ErrorId);
         Assert.Contains(words, error.Message);
@@ -96,24 +96,24 @@ public sealed class ParserErrorTests
     [Fact]
     public void TypesThatNestByNameAreBounded()
     {
-        string chain = "struct s0 { int a; };" + string.Concat(Enumerable.Range(1, 5000).Select(i => $"struct s{i} {{ struct s{i - 1} a; }};"));
+        var chain = "struct s0 { int a; };" + string.Concat(Enumerable.Range(1, 5000).Select(i => $"struct s{i} {{ struct s{i - 1} a; }};"));
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(chain)).Message);
-        string arrays = "typedef int t0[1];" + string.Concat(Enumerable.Range(1, 5000).Select(i => $"typedef t{i - 1} t{i}[1];"));
+        var arrays = "typedef int t0[1];" + string.Concat(Enumerable.Range(1, 5000).Select(i => $"typedef t{i - 1} t{i}[1];"));
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arrays)).Message);
-        string macros = string.Concat(Enumerable.Range(0, 5000).Select(i => $"#define M{i} M{i + 1}\n")) + "M0";
+        var macros = string.Concat(Enumerable.Range(0, 5000).Select(i => $"#define M{i} M{i + 1}\n")) + "M0";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(macros)).Message);
-        string arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 20_000)) + "1" + new string(')', 20_000) + "]; };";
+        var arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 20_000)) + "1" + new string(')', 20_000) + "]; };";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arguments)).Message);
     }
 
     [Fact]
     public void MacrosThatMultiplyAreBounded()
     {
-        string laughs = "#define L0 int a;\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"#define L{i} L{i - 1} L{i - 1}\n")) + "struct s { L60 };";
+        var laughs = "#define L0 int a;\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"#define L{i} L{i - 1} L{i - 1}\n")) + "struct s { L60 };";
         Assert.Contains("expand to more", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(laughs)).Message);
-        string calls = "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { " + string.Concat(Enumerable.Repeat("G(", 30)) + "int" + new string(')', 30) + " };";
+        var calls = "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { " + string.Concat(Enumerable.Repeat("G(", 30)) + "int" + new string(')', 30) + " };";
         Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(calls));
-        string strings = "#define S(x) #x #x\n#define X(x) S(x)\nstruct s { char a[sizeof(" + string.Concat(Enumerable.Repeat("X(", 60)) + "a" + new string(')', 60) + ")]; };";
+        var strings = "#define S(x) #x #x\n#define X(x) S(x)\nstruct s { char a[sizeof(" + string.Concat(Enumerable.Repeat("X(", 60)) + "a" + new string(')', 60) + ")]; };";
         Assert.Contains("expand to more", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(strings)).Message);
     }
 
@@ -121,8 +121,8 @@ public sealed class ParserErrorTests
     public void AnonymousStructsThatMultiplyFieldsAreBounded()
     {
         // Each struct has the fields of the one within once more: 20 KB of text would take gigabytes.
-        string fields = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"int f{i}; "));
-        string text = string.Concat(Enumerable.Range(0, 100).Select(i => $"struct {{ char c{i}; ")) + fields + string.Concat(Enumerable.Repeat("};", 100));
+        var fields = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"int f{i}; "));
+        var text = string.Concat(Enumerable.Range(0, 100).Select(i => $"struct {{ char c{i}; ")) + fields + string.Concat(Enumerable.Repeat("};", 100));
         Assert.Contains("more than 1000000 fields", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
     }
 
@@ -130,7 +130,7 @@ public sealed class ParserErrorTests
     public void ValuesOfMoreThanAnyPartsAreRefusedWhenRead()
     {
         // 2^39 structs of no size.
-        ShmType type = ShmType.Parse("struct e {}; struct s { struct e a[1L << 39]; };");
+        var type = ShmType.Parse("struct e {}; struct s { struct e a[1L << 39]; };");
         Assert.Equal(0, type.Size);
         Assert.Equal(ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => new ShmTypeReader(type).Read(new byte[8])).ErrorId);
     }
@@ -138,10 +138,10 @@ public sealed class ParserErrorTests
     [Fact]
     public void TenThousandFieldsAreFast()
     {
-        string text = "struct big { " + string.Concat(Enumerable.Range(0, 10_000).Select(i => $"int f{i}; ")) + "};";
+        var text = "struct big { " + string.Concat(Enumerable.Range(0, 10_000).Select(i => $"int f{i}; ")) + "};";
         ShmType.Parse(text);
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        ShmType type = ShmType.Parse(text);
+        var type = ShmType.Parse(text);
         Assert.True(clock.Elapsed.TotalSeconds < 2, $"{clock.Elapsed}");
         Assert.Equal(10_000, type.Fields.Count);
         Assert.Equal(39_996, type.GetField("f9999").Offset);

@@ -25,7 +25,7 @@ public sealed class ParserPropertyTests
     {
         try
         {
-            ShmType type = ShmType.Parse(text);
+            var type = ShmType.Parse(text);
             CheckInvariants(type);
         }
         catch (ShmDefinitionException error)
@@ -40,9 +40,12 @@ public sealed class ParserPropertyTests
         Assert.InRange(type.Size, 0, 1L << 40);
         Assert.True(type.Alignment > 0 && (type.Alignment & (type.Alignment - 1)) == 0);
         if (!type.IsRecord)
+        {
             return;
+        }
+
         Assert.Equal(0, type.Size % type.Alignment);
-        foreach (ShmField field in type.Fields)
+        foreach (var field in type.Fields)
         {
             Assert.InRange(field.Offset, 0, type.Size);
             Assert.True(field.FirstByte + field.ByteLength <= type.Size || field.Type.Size == 0, field.ToString());
@@ -59,7 +62,7 @@ public sealed class ParserPropertyTests
     [Fact]
     public void AnyTokensParseOrAreAnInvalidDefinition()
     {
-        Arbitrary<string[]> tokens = Gen.Elements(Pieces).ArrayOf().ToArbitrary();
+        var tokens = Gen.Elements(Pieces).ArrayOf().ToArbitrary();
         Prop.ForAll(tokens, pieces => ParsesOrSaysWhy(string.Join(' ', pieces))).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(60));
     }
 
@@ -71,18 +74,18 @@ public sealed class ParserPropertyTests
         // Reproducible on purpose.
 #pragma warning disable CA5394
         var random = new Random(seed);
-        string good = new StructGenerator(seed).Make(12) + """
+        var good = new StructGenerator(seed).Make(12) + """
             #define ALIGN(x) __attribute__((aligned(x)))
             struct ALIGN(16) last { int n : 3, : 0; union { float f; char t[SMALL * 2]; }; void (*g)(int); unsigned char tail[]; };
             """;
         // A longer run, by hand: PST_FUZZ_FACTOR=20.
         count *= int.Parse(Environment.GetEnvironmentVariable("PST_FUZZ_FACTOR") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            char[] text = good.ToCharArray();
-            int from = random.Next(text.Length);
-            int to = Math.Min(text.Length, from + random.Next(200));
-            string mutated = random.Next(6) switch
+            var text = good.ToCharArray();
+            var from = random.Next(text.Length);
+            var to = Math.Min(text.Length, from + random.Next(200));
+            var mutated = random.Next(6) switch
             {
                 0 => good[..from],
                 1 => good.Remove(from, to - from),
@@ -108,10 +111,10 @@ public sealed class ParserPropertyTests
     public void GeneratedTypesKeepTheRules(int seed)
     {
         var generator = new StructGenerator(seed);
-        string text = generator.Make(150);
-        foreach (string name in generator.Types)
+        var text = generator.Make(150);
+        foreach (var name in generator.Types)
         {
-            ShmType type = ShmType.Parse(text, name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+            var type = ShmType.Parse(text, name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
             CheckInvariants(type);
         }
     }
@@ -125,23 +128,29 @@ public sealed class ParserPropertyTests
 #pragma warning disable CA5394
         var random = new Random(seed);
         var generator = new StructGenerator(seed);
-        string text = generator.Make(120);
-        foreach (string name in generator.Types.Where(name => name.StartsWith("struct", StringComparison.Ordinal)))
+        var text = generator.Make(120);
+        foreach (var name in generator.Types.Where(name => name.StartsWith("struct", StringComparison.Ordinal)))
         {
-            ShmType type = ShmType.Parse(text, name[7..]);
+            var type = ShmType.Parse(text, name[7..]);
             var reader = new ShmTypeReader(type);
             var writer = new ShmTypeWriter(type);
-            foreach (ShmField field in type.Fields)
+            foreach (var field in type.Fields)
             {
                 if (field.Type.Size == 0)
+                {
                     continue;
+                }
+
                 var before = new byte[type.Size];
                 random.NextBytes(before);
                 var source = new byte[type.Size];
                 random.NextBytes(source);
                 if (HasText(field.Type))
+                {
                     source = Array.ConvertAll(source, value => (byte)(value & 0x7f));
-                object value = reader.ReadField(field, source.AsSpan((int)field.FirstByte));
+                }
+
+                var value = reader.ReadField(field, source.AsSpan((int)field.FirstByte));
                 if (Shown(value).Contains('\ufffd', StringComparison.Ordinal))
                 {
                     // Bytes that were no text cannot be had back from it.
@@ -149,10 +158,13 @@ public sealed class ParserPropertyTests
                     continue;
                 }
 
-                byte[] after = (byte[])before.Clone();
+                var after = (byte[])before.Clone();
                 writer.EncodeField(field.Name, value).ApplyTo(after);
                 if (!HasOverlap(field.Type))
+                {
                     Assert.Equal(Shown(value), Shown(reader.ReadField(field, after.AsSpan((int)field.FirstByte))));
+                }
+
                 AssertOnlyTouched(field, before, after);
             }
         }
@@ -168,11 +180,14 @@ public sealed class ParserPropertyTests
     private static bool HasOverlap(ShmType type)
     {
         long end = 0;
-        foreach (ShmField field in type.InnermostElement.Fields)
+        foreach (var field in type.InnermostElement.Fields)
         {
-            long first = (field.Offset * 8) + (field.BitOffset ?? 0);
+            var first = (field.Offset * 8) + (field.BitOffset ?? 0);
             if (first < end || HasOverlap(field.Type))
+            {
                 return true;
+            }
+
             end = first + (field.BitWidth ?? (field.Type.Size * 8));
         }
 
@@ -182,11 +197,11 @@ public sealed class ParserPropertyTests
     /// <summary>Bits that are not the field's own are as they were.</summary>
     private static void AssertOnlyTouched(ShmField field, byte[] before, byte[] after)
     {
-        long first = (field.FirstByte * 8) + ((field.BitOffset ?? 0) & 7);
-        long end = first + (field.BitWidth ?? (field.Type.Size * 8));
-        for (int bit = 0; bit < before.Length * 8; bit++)
+        var first = (field.FirstByte * 8) + ((field.BitOffset ?? 0) & 7);
+        var end = first + (field.BitWidth ?? (field.Type.Size * 8));
+        for (var bit = 0; bit < before.Length * 8; bit++)
         {
-            bool changed = (((before[bit / 8] ^ after[bit / 8]) >> (bit & 7)) & 1) != 0;
+            var changed = (((before[bit / 8] ^ after[bit / 8]) >> (bit & 7)) & 1) != 0;
             Assert.False(changed && (bit < first || bit >= end), $"{field} changed bit {bit}");
         }
     }

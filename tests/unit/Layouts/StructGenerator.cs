@@ -39,16 +39,22 @@ internal sealed class StructGenerator(int seed)
             typedef char far_t __attribute__((aligned(8)));
 
             """);
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            int pack = Chance(15) ? 1 << _random.Next(5) : 0;
-            string keyword = Chance(15) ? "union" : "struct";
-            string name = $"{keyword} g{i}";
+            var pack = Chance(15) ? 1 << _random.Next(5) : 0;
+            var keyword = Chance(15) ? "union" : "struct";
+            var name = $"{keyword} g{i}";
             if (pack > 0)
+            {
                 text.AppendLine(CultureInfo.InvariantCulture, $"#pragma pack(push, {pack})");
+            }
+
             text.AppendLine(CultureInfo.InvariantCulture, $"{name} {{ {Members(1 + _random.Next(8), 0)}}}{RecordAttributes()};");
             if (pack > 0)
+            {
                 text.AppendLine("#pragma pack(pop)");
+            }
+
             Types.Add(name);
             _usable.Add(name);
         }
@@ -60,30 +66,42 @@ internal sealed class StructGenerator(int seed)
 
     private string RecordAttributes()
     {
-        string packed = Chance(20) ? " __attribute__((packed))" : "";
+        var packed = Chance(20) ? " __attribute__((packed))" : "";
         return packed + (Chance(10) ? $" __attribute__((aligned({1 << _random.Next(6)})))" : "");
     }
 
     private string Members(int count, int depth)
     {
         var text = new StringBuilder();
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             text.Append(Member(depth)).Append("; ");
+        }
+
         return text.ToString();
     }
 
     private string Member(int depth)
     {
-        string name = $"f{_field++}";
-        int kind = _random.Next(100);
+        var name = $"f{_field++}";
+        var kind = _random.Next(100);
         if (kind < 30)
+        {
             return BitField(name);
+        }
+
         if (kind < 40 && depth < 3)
+        {
             return $"{(Chance(50) ? "struct" : "union")} {{ {Members(1 + _random.Next(4), depth + 1)}}}{(Chance(20) ? " __attribute__((packed))" : "")}{(Chance(50) ? " " + name : "")}";
+        }
+
         if (kind < 50 && _usable.Count > 0)
+        {
             return $"{_usable[_random.Next(_usable.Count)]} {name}{(Chance(30) ? "[2]" : "")}{FieldAttributes()}";
-        string type = Scalars[_random.Next(Scalars.Length)];
-        bool array = type != "far_t" && Chance(30);
+        }
+
+        var type = Scalars[_random.Next(Scalars.Length)];
+        var array = type != "far_t" && Chance(30);
         return $"{type} {name}{(array ? Dimensions() : "")}{FieldAttributes()}";
     }
 
@@ -98,15 +116,21 @@ internal sealed class StructGenerator(int seed)
     private string FieldAttributes()
     {
         if (Chance(6))
+        {
             return " __attribute__((packed))";
+        }
+
         return Chance(6) ? $" __attribute__((aligned({1 << _random.Next(6)})))" : "";
     }
 
     private string BitField(string name)
     {
-        (string type, int bits) = BitTypes[_random.Next(BitTypes.Length)];
+        (var type, var bits) = BitTypes[_random.Next(BitTypes.Length)];
         if (Chance(12))
+        {
             return $"{type} : {(Chance(50) ? 0 : 1 + _random.Next(bits))}";
+        }
+
         return $"{type} {name} : {1 + _random.Next(bits)}{(Chance(5) ? " __attribute__((packed))" : "")}";
     }
 #pragma warning restore CA5394

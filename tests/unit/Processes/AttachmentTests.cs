@@ -15,7 +15,7 @@ public sealed class AttachmentTests : IDisposable
 
     public void Dispose()
     {
-        foreach (ShmSegment segment in _made)
+        foreach (var segment in _made)
         {
             try
             {
@@ -30,14 +30,14 @@ public sealed class AttachmentTests : IDisposable
 
     private ShmSegment MakePosix(string? name = null)
     {
-        ShmSegment segment = PosixSegments.Create(name ?? _name, new ShmCreateOptions { Size = 8192 });
+        var segment = PosixSegments.Create(name ?? _name, new ShmCreateOptions { Size = 8192 });
         _made.Add(segment);
         return segment;
     }
 
     private ShmSegment MakeSysV()
     {
-        ShmSegment segment = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = 10000 });
+        var segment = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = 10000 });
         _made.Add(segment);
         return segment;
     }
@@ -48,7 +48,7 @@ public sealed class AttachmentTests : IDisposable
     // A process that runs a line of Perl, says "ready", and ends when its input does.
     private static Process Hold(string code)
     {
-        Process process = Process.Start(new ProcessStartInfo("perl", ["-e", "$| = 1; " + code + " print qq(ready\n); <STDIN>;"])
+        var process = Process.Start(new ProcessStartInfo("perl", ["-e", "$| = 1; " + code + " print qq(ready\n); <STDIN>;"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -69,10 +69,10 @@ public sealed class AttachmentTests : IDisposable
     [Fact]
     public void A_System_V_segment_is_tied_to_the_process_that_attached_it()
     {
-        ShmSegment segment = MakeSysV();
-        using Process holder = Hold(Attach(segment.Id!.Value));
-        AttachmentScan scan = Scan([segment]);
-        ShmAttachment attachment = Assert.Single(scan.Attachments);
+        var segment = MakeSysV();
+        using var holder = Hold(Attach(segment.Id!.Value));
+        var scan = Scan([segment]);
+        var attachment = Assert.Single(scan.Attachments);
         Assert.Equal(holder.Id, attachment.ProcessId);
         Assert.Equal("perl", attachment.ProcessName);
         Assert.Equal(segment.Id, attachment.Segment!.Id);
@@ -96,9 +96,9 @@ public sealed class AttachmentTests : IDisposable
     [Fact]
     public void A_descriptor_without_a_mapping_is_a_holder_too()
     {
-        ShmSegment segment = MakePosix();
-        using Process holder = Hold($"open(my $f, '+<', '/dev/shm{_name}') or die;");
-        ShmAttachment attachment = Assert.Single(Scan([segment]).Attachments);
+        var segment = MakePosix();
+        using var holder = Hold($"open(my $f, '+<', '/dev/shm{_name}') or die;");
+        var attachment = Assert.Single(Scan([segment]).Attachments);
         Assert.Equal(holder.Id, attachment.ProcessId);
         Assert.Null(attachment.Address);
         Assert.NotNull(attachment.Descriptor);
@@ -112,9 +112,9 @@ public sealed class AttachmentTests : IDisposable
     [Fact]
     public void An_unlinked_object_keeps_its_name_and_its_size()
     {
-        ShmSegment segment = MakePosix();
-        using Process holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; unlink '/dev/shm{_name}';");
-        ShmAttachment attachment = Assert.Single(
+        var segment = MakePosix();
+        using var holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; unlink '/dev/shm{_name}';");
+        var attachment = Assert.Single(
             Scan().Attachments, a => a.ProcessId == holder.Id && a.Kind == ShmAreaKind.Posix);
         Assert.Equal(_name, attachment.Segment!.Name);
         Assert.Equal(8192, attachment.Segment.Size);
@@ -130,9 +130,9 @@ public sealed class AttachmentTests : IDisposable
     [InlineData("x\udcff\udcfe")]
     public void A_name_is_told_by_the_inode_whatever_its_text_looks_like(string suffix)
     {
-        ShmSegment segment = MakePosix(_name + suffix);
-        using Process holder = Hold($"opendir(my $d, '/dev/shm'); my ($n) = grep {{ index($_, '{_name[1..]}') == 0 }} readdir $d; open(my $f, '<', \"/dev/shm/$n\") or die;");
-        ShmAttachment attachment = Assert.Single(
+        var segment = MakePosix(_name + suffix);
+        using var holder = Hold($"opendir(my $d, '/dev/shm'); my ($n) = grep {{ index($_, '{_name[1..]}') == 0 }} readdir $d; open(my $f, '<', \"/dev/shm/$n\") or die;");
+        var attachment = Assert.Single(
             Scan().Attachments, a => a.ProcessId == holder.Id && a.Kind == ShmAreaKind.Posix);
         Assert.Equal(_name + suffix, attachment.Segment!.Name);
         Assert.False(attachment.IsRemoved);
@@ -148,15 +148,15 @@ public sealed class AttachmentTests : IDisposable
     public void A_memfd_and_memory_without_a_name_are_seen()
     {
         // memfd_create, ftruncate, and mmap of both kinds, by number: Perl has no names for them.
-        using Process holder = Hold(
+        using var holder = Hold(
             "my $l = 'pst procs'; my $m = syscall(319, $l, 0); syscall(77, $m, 4096);"
             + " syscall(9, 0, 4096, 3, 1, $m, 0); syscall(9, 0, 12288, 3, 0x21, -1, 0);");
-        List<ShmAttachment> found = Scan(processIds: [holder.Id]).Attachments.ToList();
-        ShmAttachment memfd = Assert.Single(found, a => a.Kind == ShmAreaKind.MemFd);
+        var found = Scan(processIds: [holder.Id]).Attachments.ToList();
+        var memfd = Assert.Single(found, a => a.Kind == ShmAreaKind.MemFd);
         Assert.Equal("pst procs", memfd.Segment!.Name);
         Assert.Equal(4096, memfd.Segment.Size);
         Assert.NotNull(memfd.Address);
-        ShmAttachment anonymous = Assert.Single(found, a => a.Kind == ShmAreaKind.Anonymous);
+        var anonymous = Assert.Single(found, a => a.Kind == ShmAreaKind.Anonymous);
         Assert.Equal(12288, anonymous.Length);
         Assert.Null(anonymous.Segment);
         End(holder);
@@ -165,10 +165,10 @@ public sealed class AttachmentTests : IDisposable
     [Fact]
     public void A_process_whose_main_thread_has_ended_still_holds_what_it_holds()
     {
-        ShmSegment segment = MakeSysV();
-        using Process holder = Hold(Attach(segment.Id!.Value) + " use threads; threads->create(sub { <STDIN> })->detach; print qq(ready\n); syscall(60, 0);");
+        var segment = MakeSysV();
+        using var holder = Hold(Attach(segment.Id!.Value) + " use threads; threads->create(sub { <STDIN> })->detach; print qq(ready\n); syscall(60, 0);");
         SpinUntil(() => File.ReadAllText($"/proc/{holder.Id}/stat").Contains(") Z ", StringComparison.Ordinal));
-        ShmAttachment attachment = Assert.Single(Scan([segment]).Attachments);
+        var attachment = Assert.Single(Scan([segment]).Attachments);
         Assert.Equal(holder.Id, attachment.ProcessId);
         Assert.NotNull(attachment.Rss);
         holder.Kill();
@@ -178,9 +178,9 @@ public sealed class AttachmentTests : IDisposable
     [Fact]
     public void A_private_mapping_is_shown_as_one()
     {
-        ShmSegment segment = MakePosix();
-        using Process holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 3, 2, fileno($f), 4096);");
-        ShmAttachment attachment = Assert.Single(Scan([segment]).Attachments);
+        var segment = MakePosix();
+        using var holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 3, 2, fileno($f), 4096);");
+        var attachment = Assert.Single(Scan([segment]).Attachments);
         Assert.True(attachment.IsCopyOnWrite);
         Assert.Equal(4096, attachment.Offset);
         End(holder);
@@ -189,9 +189,9 @@ public sealed class AttachmentTests : IDisposable
     [Fact]
     public void The_kernel_tells_whether_an_object_is_held()
     {
-        ShmSegment segment = MakePosix();
+        var segment = MakePosix();
         Assert.False(PosixLease.IsHeld(segment));
-        using Process holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 1, 1, fileno($f), 0); close $f;");
+        using var holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 1, 1, fileno($f), 0); close $f;");
         Assert.True(PosixLease.IsHeld(segment));
         End(holder);
         Assert.False(PosixLease.IsHeld(segment));
@@ -202,7 +202,7 @@ public sealed class AttachmentTests : IDisposable
     [Fact]
     public void Every_process_is_counted_once()
     {
-        AttachmentScan scan = Scan();
+        var scan = Scan();
         Assert.True(scan.ProcessCount > 0);
         Assert.True(scan.CoversAll);
         Assert.Equal(scan.UnreadableProcessIds.Distinct().Count(), scan.UnreadableProcessIds.Count);

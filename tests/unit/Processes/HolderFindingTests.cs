@@ -17,7 +17,7 @@ public class HolderFindingTests
     [Fact]
     public void A_System_V_count_is_proved_by_the_kernels_whatever_could_not_be_read()
     {
-        HolderFinding finding = HolderFinding.Judge(SysV(3, 3, 2) with { Unreadable = 200, HidesProcesses = true, IsHostView = false });
+        var finding = HolderFinding.Judge(SysV(3, 3, 2) with { Unreadable = 200, HidesProcesses = true, IsHostView = false });
         Assert.Equal(2, finding.HolderCount);
         Assert.Equal(ShmVerdict.InUse, finding.Verdict);
     }
@@ -28,7 +28,7 @@ public class HolderFindingTests
     [InlineData(1, 2, 2, ShmVerdict.InUse)]
     public void A_System_V_count_that_does_not_fit_is_unknown(long attached, int areas, int processes, ShmVerdict verdict)
     {
-        HolderFinding finding = HolderFinding.Judge(SysV(attached, areas, processes));
+        var finding = HolderFinding.Judge(SysV(attached, areas, processes));
         Assert.Null(finding.HolderCount);
         Assert.Equal(verdict, finding.Verdict);
     }
@@ -36,7 +36,7 @@ public class HolderFindingTests
     [Fact]
     public void No_attached_area_is_unattached_for_an_unprivileged_caller_too()
     {
-        HolderFinding finding = HolderFinding.Judge(SysV(0, 0, 0) with { Unreadable = 99 });
+        var finding = HolderFinding.Judge(SysV(0, 0, 0) with { Unreadable = 99 });
         Assert.Equal(0, finding.HolderCount);
         Assert.Equal(ShmVerdict.Unattached, finding.Verdict);
     }
@@ -47,9 +47,9 @@ public class HolderFindingTests
     [InlineData(0, false, false)]
     public void No_holder_found_is_never_none_where_something_is_out_of_sight(int unreadable, bool hides, bool hostView)
     {
-        foreach (bool isPrivileged in new[] { false, true })
+        foreach (var isPrivileged in new[] { false, true })
         {
-            HolderFinding finding = HolderFinding.Judge(
+            var finding = HolderFinding.Judge(
                 Posix(0) with { Unreadable = unreadable, HidesProcesses = hides, IsHostView = hostView, IsPrivileged = isPrivileged });
             Assert.Null(finding.HolderCount);
             Assert.Equal(ShmVerdict.Unknown, finding.Verdict);
@@ -59,7 +59,7 @@ public class HolderFindingTests
     [Fact]
     public void The_kernels_word_outweighs_what_could_not_be_read()
     {
-        HolderFacts facts = Posix(0) with { Unreadable = 5, IsHostView = false };
+        var facts = Posix(0) with { Unreadable = 5, IsHostView = false };
         Assert.Equal(ShmVerdict.Unattached, HolderFinding.Judge(facts with { KernelSaysHeld = false }).Verdict);
         Assert.Equal(0, HolderFinding.Judge(facts with { KernelSaysHeld = false }).HolderCount);
     }
@@ -67,7 +67,7 @@ public class HolderFindingTests
     [Fact]
     public void The_kernels_word_outweighs_a_pass_that_saw_all()
     {
-        HolderFinding finding = HolderFinding.Judge(Posix(0) with { KernelSaysHeld = true });
+        var finding = HolderFinding.Judge(Posix(0) with { KernelSaysHeld = true });
         Assert.Null(finding.HolderCount);
         Assert.Equal(ShmVerdict.InUse, finding.Verdict);
     }
@@ -164,7 +164,7 @@ public class HolderFindingTests
     [Fact]
     public void The_strongest_setting_of_logind_counts()
     {
-        string root = Directory.CreateTempSubdirectory("pst-procs-").FullName;
+        var root = Directory.CreateTempSubdirectory("pst-procs-").FullName;
         try
         {
             HostFiles files = new(root);
@@ -191,7 +191,7 @@ public class HolderFindingTests
     [Fact]
     public void The_limit_of_a_control_group_is_found_in_both_versions()
     {
-        string root = Directory.CreateTempSubdirectory("pst-procs-").FullName;
+        var root = Directory.CreateTempSubdirectory("pst-procs-").FullName;
         try
         {
             Write(root, "proc/self/mountinfo", "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n2 1 0:2 / /sys/fs/v1 rw - cgroup cgroup rw,memory\n");
@@ -245,7 +245,7 @@ public class HolderFindingTests
 
     private static void Write(string root, string path, string text)
     {
-        string file = Path.Combine(root, path);
+        var file = Path.Combine(root, path);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         File.WriteAllText(file, text);
     }

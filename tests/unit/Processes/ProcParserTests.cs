@@ -14,14 +14,14 @@ public class ProcParserTests
 
     private static MapsLine Parse(string line)
     {
-        Assert.True(MapsLine.TryParse(Bytes(line), out MapsLine area), line);
+        Assert.True(MapsLine.TryParse(Bytes(line), out var area), line);
         return area;
     }
 
     [Fact]
     public void An_area_of_a_System_V_segment_with_the_id_0_is_read()
     {
-        MapsLine area = Parse("7f794bd7e000-7f794bd81000 rw-s 00001000 00:01 0                          /SYSV0000abcd (deleted)");
+        var area = Parse("7f794bd7e000-7f794bd81000 rw-s 00001000 00:01 0                          /SYSV0000abcd (deleted)");
         Assert.Equal(0x7f794bd7e000UL, area.Start);
         Assert.Equal(0x3000UL, area.Length);
         Assert.Equal(0x1000UL, area.Offset);
@@ -89,14 +89,14 @@ public class ProcParserTests
             ArbMap.Default.ArbFor<(ulong Start, uint Length, byte Letters, ulong Offset, ushort Major, ushort Minor, ulong Inode)>(),
             v =>
             {
-                ulong start = v.Start >> 1;
-                ulong end = start + v.Length + 1;
-                string letters = string.Concat(
+                var start = v.Start >> 1;
+                var end = start + v.Length + 1;
+                var letters = string.Concat(
                     (v.Letters & 1) != 0 ? 'r' : '-',
                     (v.Letters & 2) != 0 ? 'w' : '-',
                     (v.Letters & 4) != 0 ? 'x' : '-',
                     (v.Letters & 8) != 0 ? 's' : 'p');
-                MapsLine area = Parse(string.Create(
+                var area = Parse(string.Create(
                     CultureInfo.InvariantCulture,
                     $"{start:x8}-{end:x8} {letters} {v.Offset:x8} {v.Major:x2}:{v.Minor:x2} {v.Inode}                 /dev/shm/x"));
                 return area.Start == start && area.End == end && area.Offset == v.Offset && area.Inode == v.Inode
@@ -113,7 +113,7 @@ public class ProcParserTests
     [InlineData("plain", "plain")]
     public void Octal_escapes_are_taken_back(string text, string expected)
     {
-        byte[] bytes = Bytes(text);
+        var bytes = Bytes(text);
         Assert.Equal(expected, Encoding.UTF8.GetString(ProcText.Unescape(bytes, new byte[bytes.Length])));
     }
 
@@ -134,10 +134,10 @@ public class ProcParserTests
             7f0000003000-7f0000004000 r--p 00000000 fe:00 9                          /lib/x
             Rss:                  40 kB
             """);
-        Assert.True(SmapsUsage.TryRead(ref text, out MapsLine first, out SmapsUsage usage));
+        Assert.True(SmapsUsage.TryRead(ref text, out var first, out var usage));
         Assert.Equal(7UL, first.Inode);
         Assert.Equal((4096L, 2048L, 3072L, 4096L), (usage.Rss, usage.Pss, usage.Swap, usage.Locked));
-        Assert.True(SmapsUsage.TryRead(ref text, out MapsLine second, out usage));
+        Assert.True(SmapsUsage.TryRead(ref text, out var second, out usage));
         Assert.Equal(9UL, second.Inode);
         Assert.Equal((40960L, 0L), (usage.Rss, usage.Swap));
         Assert.False(SmapsUsage.TryRead(ref text, out _, out _));
@@ -146,8 +146,8 @@ public class ProcParserTests
     [Fact]
     public void A_process_name_with_brackets_and_blanks_is_read_whole()
     {
-        byte[] line = Bytes("42 (a) S 1 (b) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 987654321 1 2 3");
-        Assert.True(ProcessStatLine.TryParse(line, out ProcessStatLine stat));
+        var line = Bytes("42 (a) S 1 (b) S 7 42 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 3 0 987654321 1 2 3");
+        Assert.True(ProcessStatLine.TryParse(line, out var stat));
         Assert.Equal("a) S 1 (b", Encoding.UTF8.GetString(stat.Name));
         Assert.Equal((42, 7, 3, 987654321UL), (stat.ProcessId, stat.ParentId, stat.ThreadCount, stat.StartTicks));
         Assert.Equal((byte)'S', stat.State);
@@ -159,16 +159,16 @@ public class ProcParserTests
         ReadOnlySpan<byte> text = Bytes(
             "30 25 0:27 / /dev/shm rw,nosuid,noexec - tmpfs tmpfs rw,size=65536k\n"
             + "31 25 0:28 / /a\\040b rw shared:7 master:1 - proc proc rw,hidepid=invisible,gid=5\n");
-        Assert.True(MountInfoLine.TryRead(ref text, out MountInfoLine shm));
+        Assert.True(MountInfoLine.TryRead(ref text, out var shm));
         Assert.Equal(MapsLine.DeviceOf(0, 27), shm.Device);
         Assert.Equal("/dev/shm", Encoding.UTF8.GetString(shm.MountPoint));
         Assert.True(MountInfoLine.TryGetOption(shm.Options, "noexec"u8, out _));
         Assert.False(MountInfoLine.TryGetOption(shm.Options, "exec"u8, out _));
-        Assert.True(MountInfoLine.TryGetOption(shm.SuperOptions, "size"u8, out ReadOnlySpan<byte> size));
+        Assert.True(MountInfoLine.TryGetOption(shm.SuperOptions, "size"u8, out var size));
         Assert.Equal("65536k", Encoding.UTF8.GetString(size));
-        Assert.True(MountInfoLine.TryRead(ref text, out MountInfoLine proc));
+        Assert.True(MountInfoLine.TryRead(ref text, out var proc));
         Assert.Equal("proc", Encoding.UTF8.GetString(proc.Type));
-        Assert.True(MountInfoLine.TryGetOption(proc.SuperOptions, "hidepid"u8, out ReadOnlySpan<byte> hide));
+        Assert.True(MountInfoLine.TryGetOption(proc.SuperOptions, "hidepid"u8, out var hide));
         Assert.Equal("invisible", Encoding.UTF8.GetString(hide));
     }
 
@@ -200,7 +200,7 @@ public class ProcParserTests
     [InlineData("self", 0)]
     public void Only_a_number_is_a_process(string name, int id)
     {
-        Assert.Equal(id != 0, ProcText.TryParseId(Bytes(name), out int read));
+        Assert.Equal(id != 0, ProcText.TryParseId(Bytes(name), out var read));
         Assert.Equal(id, read);
     }
 
@@ -219,12 +219,18 @@ public class ProcParserTests
         Assert.Equal(0, reader.ListDescriptors(0, ids));
         Assert.True(ids.Count > 2);
         Assert.Equal(0, reader.Load("maps\0"u8));
-        ReadOnlySpan<byte> text = reader.Text;
+        var text = reader.Text;
         int lines = 0, areas = 0;
-        foreach (byte b in text)
+        foreach (var b in text)
+        {
             lines += b == '\n' ? 1 : 0;
+        }
+
         while (MapsLine.TryRead(ref text, out _))
+        {
             areas++;
+        }
+
         Assert.Equal(lines, areas);
         Assert.True(areas > 50);
     }

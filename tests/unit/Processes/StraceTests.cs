@@ -19,7 +19,7 @@ public class StraceTests
     [Fact]
     public void Calls_on_a_System_V_segment_are_tied_together()
     {
-        List<ShmCall> calls = Read(
+        var calls = Read(
             false,
             "28173 1795476423.897799 shmget(IPC_PRIVATE, 8192, IPC_CREAT|0600) = 65552",
             "28173 1795476423.897877 shmat(65552, NULL, 0) = 0x7f4c1921d000",
@@ -39,7 +39,7 @@ public class StraceTests
     [Fact]
     public void A_call_that_was_interrupted_is_put_together()
     {
-        List<ShmCall> calls = Read(
+        var calls = Read(
             false,
             "10 1.5 shmat(5, NULL, 0 <unfinished ...>",
             "11 1.6 shmget(0x1234, 100, 0600) = -1 ENOENT (No such file or directory)",
@@ -54,7 +54,7 @@ public class StraceTests
     [Fact]
     public void Names_with_everything_in_them_are_read()
     {
-        List<ShmCall> calls = Read(
+        var calls = Read(
             false,
             """7 1.0 openat(AT_FDCWD</x,(y>, "/dev/shm/a \"b\", (c)\n\303\244", O_RDWR|O_CREAT, 0600) = 3</dev/shm/a "b", (c)\n>""",
             """7 1.1 ftruncate(3</dev/shm/pst procs\n>, 4096) = 0""",
@@ -81,7 +81,7 @@ public class StraceTests
     [Fact]
     public void A_private_mapping_in_its_place_ends_a_shared_one()
     {
-        List<ShmCall> calls = Read(
+        var calls = Read(
             false,
             "1 1.0 mmap(NULL, 12288, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x10000",
             "1 1.1 mmap(0x11000, 4096, PROT_READ, MAP_PRIVATE|MAP_FIXED|MAP_ANONYMOUS, -1, 0) = 0x11000",

@@ -16,14 +16,14 @@ public sealed class ExtentCursorTests
         // Reproducible on purpose.
 #pragma warning disable CA5394
         var random = new Random(seed);
-        for (int round = 0; round < 300; round++)
+        for (var round = 0; round < 300; round++)
         {
             const int Size = 60;
             var inside = new bool[Size];
             var extents = new List<ShmRun>();
-            for (int offset = random.Next(6); offset < Size; offset += 1 + random.Next(12))
+            for (var offset = random.Next(6); offset < Size; offset += 1 + random.Next(12))
             {
-                int length = Math.Min(Size - offset, 1 + random.Next(9));
+                var length = Math.Min(Size - offset, 1 + random.Next(9));
                 extents.Add(new ShmRun(offset, length));
                 Array.Fill(inside, true, offset, length);
                 offset += length;
@@ -31,9 +31,9 @@ public sealed class ExtentCursorTests
 
             var gaps = new ExtentCursor(extents);
             var overlaps = new ExtentCursor(extents);
-            for (int from = 0; from < Size;)
+            for (var from = 0; from < Size;)
             {
-                int to = Math.Min(Size, from + random.Next(25));
+                var to = Math.Min(Size, from + random.Next(25));
                 Assert.Equal(Enumerable.Range(from, to - from).Where(i => !inside[i]), Places(gaps.ForEachGap, from, to));
                 Assert.Equal(Enumerable.Range(from, to - from).Where(i => inside[i]), Places(overlaps.ForEachOverlap, from, to));
                 from = to + random.Next(2);

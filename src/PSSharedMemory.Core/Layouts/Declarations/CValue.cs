@@ -45,16 +45,22 @@ internal readonly record struct CValue
     /// <summary>Reads an integer constant: decimal, hexadecimal, octal or binary, with its suffix.</summary>
     public static CValue Number(Token token)
     {
-        string text = token.Text.Replace("'", "", StringComparison.Ordinal);
-        int suffix = text.Length;
-        bool hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
+        var text = token.Text.Replace("'", "", StringComparison.Ordinal);
+        var suffix = text.Length;
+        var hex = text.StartsWith("0x", StringComparison.OrdinalIgnoreCase);
         while (suffix > 0 && text[suffix - 1] is 'u' or 'U' or 'l' or 'L' or 'z' or 'Z')
+        {
             suffix--;
-        string end = text[suffix..].ToUpperInvariant();
+        }
+
+        var end = text[suffix..].ToUpperInvariant();
         if (end is not ("" or "U" or "L" or "UL" or "LU" or "LL" or "ULL" or "LLU" or "Z" or "UZ" or "ZU"))
+        {
             throw token.Error($"'{token.Text}' is no integer constant.");
-        string digits = text[..suffix];
-        int radix = 10;
+        }
+
+        var digits = text[..suffix];
+        var radix = 10;
         if (hex || digits.StartsWith("0b", StringComparison.OrdinalIgnoreCase))
         {
             radix = hex ? 16 : 2;
@@ -65,10 +71,10 @@ internal readonly record struct CValue
             radix = 8;
         }
 
-        ulong value = Digits(token, digits, radix);
-        bool isUnsigned = end.Contains('U', StringComparison.Ordinal);
-        bool isLong = end.Contains('L', StringComparison.Ordinal) || end.Contains('Z', StringComparison.Ordinal) || value > uint.MaxValue;
-        bool mayBeUnsigned = radix != 10;
+        var value = Digits(token, digits, radix);
+        var isUnsigned = end.Contains('U', StringComparison.Ordinal);
+        var isLong = end.Contains('L', StringComparison.Ordinal) || end.Contains('Z', StringComparison.Ordinal) || value > uint.MaxValue;
+        var mayBeUnsigned = radix != 10;
         if (!isLong && !isUnsigned && value > int.MaxValue)
         {
             isUnsigned = mayBeUnsigned;
@@ -76,7 +82,10 @@ internal readonly record struct CValue
         }
 
         if (isLong && value > long.MaxValue)
+        {
             isUnsigned = true;
+        }
+
         return new CValue((long)value, isLong, isUnsigned);
     }
 
@@ -96,15 +105,24 @@ internal readonly record struct CValue
     private static ulong Digits(Token token, string digits, int radix)
     {
         if (digits.Length == 0)
-            throw token.Error($"'{token.Text}' is no integer constant.");
-        ulong value = 0;
-        foreach (char c in digits)
         {
-            int digit = char.IsAsciiHexDigit(c) ? System.Convert.ToInt32(c.ToString(), 16) : 16;
+            throw token.Error($"'{token.Text}' is no integer constant.");
+        }
+
+        ulong value = 0;
+        foreach (var c in digits)
+        {
+            var digit = char.IsAsciiHexDigit(c) ? System.Convert.ToInt32(c.ToString(), 16) : 16;
             if (digit >= radix)
+            {
                 throw token.Error($"'{token.Text}' is no integer constant.");
+            }
+
             if (value > (ulong.MaxValue - (ulong)digit) / (ulong)radix)
+            {
                 throw token.Error($"'{token.Text}' does not fit in 64 bits.");
+            }
+
             value = (value * (ulong)radix) + (ulong)digit;
         }
 

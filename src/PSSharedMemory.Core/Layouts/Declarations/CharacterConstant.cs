@@ -9,18 +9,29 @@ internal static class CharacterConstant
 {
     public static int Value(Token token)
     {
-        string text = token.Text;
+        var text = token.Text;
         if (text.Length == 1 && text[0] < 128 && text[0] != '\\')
+        {
             return text[0];
+        }
+
         if (text.Length > 1 && text[0] == '\\')
         {
             if (text.Length == 2 && Simple(text[1]) is int value)
+            {
                 return value;
+            }
+
             if (text[1] == 'x' && text.Length is 3 or 4
-                && int.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int hex))
+                && int.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
+            {
                 return hex;
+            }
+
             if (text.Length is 2 or 3 or 4 && Octal(text) is int octal)
+            {
                 return octal;
+            }
         }
 
         throw token.Error("expected a character constant of one ASCII character.");
@@ -29,24 +40,26 @@ internal static class CharacterConstant
     /// <summary>The bytes of a string constant in UTF-8, without the NUL at its end.</summary>
     public static int CountBytes(Token token)
     {
-        string text = token.Text;
-        int count = 0;
-        for (int i = 0; i < text.Length;)
+        var text = token.Text;
+        var count = 0;
+        for (var i = 0; i < text.Length;)
         {
             if (text[i] != '\\')
             {
-                int length = char.IsSurrogatePair(text, i) ? 2 : 1;
+                var length = char.IsSurrogatePair(text, i) ? 2 : 1;
                 count += Encoding.UTF8.GetByteCount(text.AsSpan(i, length));
                 i += length;
                 continue;
             }
 
             // An escape is one byte: a letter, up to three octal digits, or x and hexadecimal ones.
-            int start = ++i;
+            var start = ++i;
             if (i < text.Length && text[i] == 'x')
             {
                 while (++i < text.Length && char.IsAsciiHexDigit(text[i]))
+                {
                     continue;
+                }
             }
             else if (i < text.Length && text[i] is 'u' or 'U')
             {
@@ -55,7 +68,10 @@ internal static class CharacterConstant
             else
             {
                 while (i < text.Length && i < start + 3 && text[i] is >= '0' and <= '7')
+                {
                     i++;
+                }
+
                 i = Math.Max(i, start + 1);
             }
 
@@ -81,11 +97,14 @@ internal static class CharacterConstant
 
     private static int? Octal(string text)
     {
-        int value = 0;
-        for (int i = 1; i < text.Length; i++)
+        var value = 0;
+        for (var i = 1; i < text.Length; i++)
         {
             if (text[i] is < '0' or > '7')
+            {
                 return null;
+            }
+
             value = (value * 8) + (text[i] - '0');
         }
 

@@ -60,13 +60,13 @@ internal sealed class ConstantExpression
     private CValue Conditional()
     {
         _cursor.Enter();
-        CValue condition = Binary(1);
+        var condition = Binary(1);
         if (_cursor.Accept("?"))
         {
-            CValue whenTrue = Guarded(condition.IsTrue, Conditional);
+            var whenTrue = Guarded(condition.IsTrue, Conditional);
             _cursor.Expect(":", "in '?:'");
-            CValue whenFalse = Guarded(!condition.IsTrue, Conditional);
-            (bool isLong, bool isUnsigned) = Common(whenTrue, whenFalse);
+            var whenFalse = Guarded(!condition.IsTrue, Conditional);
+            (var isLong, var isUnsigned) = Common(whenTrue, whenFalse);
             condition = (condition.IsTrue ? whenTrue : whenFalse).Convert(isLong, isUnsigned);
         }
 
@@ -77,19 +77,19 @@ internal sealed class ConstantExpression
     private CValue Guarded(bool evaluated, System.Func<CValue> part)
     {
         _unevaluated += evaluated ? 0 : 1;
-        CValue value = part();
+        var value = part();
         _unevaluated -= evaluated ? 0 : 1;
         return value;
     }
 
     private CValue Binary(int minimum)
     {
-        CValue left = Unary();
+        var left = Unary();
         while (_cursor.Current.Kind == TokenKind.Punctuator
-            && Precedence.TryGetValue(_cursor.Current.Text, out int precedence) && precedence >= minimum
+            && Precedence.TryGetValue(_cursor.Current.Text, out var precedence) && precedence >= minimum
             && !(_stopAtAngle && _cursor.Current.Text[0] == '>'))
         {
-            Token op = _cursor.Advance();
+            var op = _cursor.Advance();
             left = op.Text switch
             {
                 "&&" => CValue.Int(Guarded(left.IsTrue, () => Binary(precedence + 1)).IsTrue && left.IsTrue),
@@ -103,9 +103,12 @@ internal sealed class ConstantExpression
 
     private CValue Unary()
     {
-        Token token = _cursor.Current;
+        var token = _cursor.Current;
         if (token.Kind != TokenKind.Punctuator)
+        {
             return Primary();
+        }
+
         _cursor.Enter();
         CValue value;
         switch (token.Text)
@@ -148,7 +151,7 @@ internal sealed class ConstantExpression
 
     private CValue Primary()
     {
-        Token token = _cursor.Current;
+        var token = _cursor.Current;
         switch (token.Kind)
         {
             case TokenKind.Number:
@@ -157,7 +160,7 @@ internal sealed class ConstantExpression
             case TokenKind.Character:
                 _cursor.Advance();
                 return CValue.Of(CharacterConstant.Value(token), false, false);
-            case TokenKind.Identifier when _scope.TryPrimary(_cursor, out CValue value):
+            case TokenKind.Identifier when _scope.TryPrimary(_cursor, out var value):
                 return value;
             case TokenKind.Identifier:
                 throw token.Error($"expected an integer constant expression; '{token.Text}' is no constant that is known here.");
@@ -169,13 +172,16 @@ internal sealed class ConstantExpression
     private CValue Apply(Token op, CValue left, CValue right)
     {
         if (op.Text is "<<" or ">>")
+        {
             return Shift(op, left, right);
-        (bool isLong, bool isUnsigned) = Common(left, right);
+        }
+
+        (var isLong, var isUnsigned) = Common(left, right);
         left = left.Convert(isLong, isUnsigned);
         right = right.Convert(isLong, isUnsigned);
-        long a = left.Bits;
-        long b = right.Bits;
-        int order = isUnsigned ? ((ulong)a).CompareTo((ulong)b) : a.CompareTo(b);
+        var a = left.Bits;
+        var b = right.Bits;
+        var order = isUnsigned ? ((ulong)a).CompareTo((ulong)b) : a.CompareTo(b);
         return op.Text switch
         {
             "==" => CValue.Int(order == 0),
@@ -203,21 +209,33 @@ internal sealed class ConstantExpression
     private long Divide(Token op, long a, long b, bool isUnsigned)
     {
         if (b == 0)
+        {
             return _unevaluated > 0 ? 0 : throw op.Error("division by zero in a constant expression.");
+        }
+
         if (isUnsigned)
+        {
             return (long)(op.Text == "/" ? (ulong)a / (ulong)b : (ulong)a % (ulong)b);
+        }
+
         if (b == -1)
+        {
             return op.Text == "/" ? unchecked(-a) : 0;
+        }
+
         return op.Text == "/" ? a / b : a % b;
     }
 
     private CValue Shift(Token op, CValue left, CValue right)
     {
-        int width = left.IsLong ? 64 : 32;
+        var width = left.IsLong ? 64 : 32;
         if (right.IsNegative || right.Exact >= width)
+        {
             return _unevaluated > 0 ? left : throw op.Error($"a shift by {right} of a value of {width} bits.");
-        int count = (int)right.Bits;
-        long bits = op.Text == "<<" ? left.Bits << count
+        }
+
+        var count = (int)right.Bits;
+        var bits = op.Text == "<<" ? left.Bits << count
             : left.IsUnsigned ? (long)((ulong)left.Bits >> count) : left.Bits >> count;
         return CValue.Of(bits, left.IsLong, left.IsUnsigned);
     }
@@ -225,7 +243,10 @@ internal sealed class ConstantExpression
     private static (bool IsLong, bool IsUnsigned) Common(CValue left, CValue right)
     {
         if (left.IsLong == right.IsLong)
+        {
             return (left.IsLong, left.IsUnsigned || right.IsUnsigned);
+        }
+
         return (true, left.IsLong ? left.IsUnsigned : right.IsUnsigned);
     }
 }

@@ -10,17 +10,26 @@ internal sealed partial class DeclarationParser
 
     private bool AcceptAttributes(Attributes attributes)
     {
-        bool any = false;
+        var any = false;
         while (true)
         {
             if (_cursor.Is("__attribute__") || _cursor.Is("__attribute"))
+            {
                 GnuAttributes(attributes);
+            }
             else if (_cursor.Is("[") && _cursor.Next.Is("["))
+            {
                 StandardAttributes(attributes);
+            }
             else if (_cursor.Is("_Alignas") || _cursor.Is("alignas"))
+            {
                 AlignmentSpecifier(attributes);
+            }
             else
+            {
                 return any;
+            }
+
             any = true;
         }
     }
@@ -33,9 +42,13 @@ internal sealed partial class DeclarationParser
         while (!_cursor.Is(")"))
         {
             if (_cursor.Is(","))
+            {
                 _cursor.Advance();
+            }
             else
+            {
                 OneAttribute(attributes);
+            }
         }
 
         _cursor.Advance();
@@ -49,9 +62,13 @@ internal sealed partial class DeclarationParser
         while (!_cursor.Is("]"))
         {
             if (_cursor.Is(","))
+            {
                 _cursor.Advance();
+            }
             else
+            {
                 OneAttribute(attributes);
+            }
         }
 
         _cursor.Advance();
@@ -60,9 +77,12 @@ internal sealed partial class DeclarationParser
 
     private void OneAttribute(Attributes attributes)
     {
-        Token name = _cursor.ExpectName("the name of an attribute");
+        var name = _cursor.ExpectName("the name of an attribute");
         if (_cursor.Accept("::"))
+        {
             name = _cursor.ExpectName("the name of an attribute");
+        }
+
         switch (name.Text.Trim('_'))
         {
             case "packed":
@@ -70,7 +90,7 @@ internal sealed partial class DeclarationParser
                 break;
             case "aligned" when _cursor.Is("("):
                 _cursor.Advance();
-                Token place = _cursor.Current;
+                var place = _cursor.Current;
                 Align(attributes, place, ConstantExpression.Evaluate(_cursor, this));
                 _cursor.Expect(")", "after the alignment");
                 return;
@@ -82,24 +102,28 @@ internal sealed partial class DeclarationParser
         }
 
         if (_cursor.Is("("))
+        {
             _cursor.SkipBalanced();
+        }
     }
 
     private void AlignmentSpecifier(Attributes attributes)
     {
-        Token word = _cursor.Advance();
+        var word = _cursor.Advance();
         _cursor.Expect("(", $"after '{word.Text}'");
-        Token place = _cursor.Current;
+        var place = _cursor.Current;
         if (StartsType(place))
         {
-            TypeName type = ParseTypeName();
+            var type = ParseTypeName();
             attributes.Alignment = System.Math.Max(attributes.Alignment, type.Type.Alignment);
         }
         else
         {
-            CValue value = ConstantExpression.Evaluate(_cursor, this);
+            var value = ConstantExpression.Evaluate(_cursor, this);
             if (value.IsTrue)
+            {
                 Align(attributes, place, value);
+            }
         }
 
         _cursor.Expect(")", "after the alignment");
@@ -108,7 +132,10 @@ internal sealed partial class DeclarationParser
     private static void Align(Attributes attributes, Token place, CValue value)
     {
         if (value.IsNegative || value.Exact > MaximumAlignment || !value.IsTrue || (value.Bits & (value.Bits - 1)) != 0)
+        {
             throw place.Error($"an alignment is a power of two from 1 to 2^28, found {value}.");
+        }
+
         attributes.Alignment = System.Math.Max(attributes.Alignment, (int)value.Bits);
     }
 }

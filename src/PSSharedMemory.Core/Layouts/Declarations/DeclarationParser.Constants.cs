@@ -7,7 +7,7 @@ internal sealed partial class DeclarationParser : IConstantScope
 {
     public bool TryPrimary(TokenCursor cursor, out CValue value)
     {
-        Token token = cursor.Current;
+        var token = cursor.Current;
         switch (token.Text)
         {
             case "sizeof":
@@ -33,15 +33,21 @@ internal sealed partial class DeclarationParser : IConstantScope
     public bool TryCast(TokenCursor cursor, Func<CValue> operand, out CValue value)
     {
         value = default;
-        Token place = cursor.Current;
+        var place = cursor.Current;
         if (!StartsType(place))
+        {
             return false;
-        ShmType type = ParseTypeName().Type;
+        }
+
+        var type = ParseTypeName().Type;
         cursor.Expect(")", "after the type of a cast");
         if (type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Boolean or ShmTypeKind.Enumeration) || type.Size > 8)
+        {
             throw place.Error($"expected a cast to an integer type, found '{type.Name}'.");
-        CValue result = operand();
-        bool signed = type.Kind == ShmTypeKind.Enumeration ? type.ElementType!.IsSigned : type.IsSigned;
+        }
+
+        var result = operand();
+        var signed = type.Kind == ShmTypeKind.Enumeration ? type.ElementType!.IsSigned : type.IsSigned;
         value = type.Kind == ShmTypeKind.Boolean ? CValue.Int(result.IsTrue) : result.Cast(type.Size, signed);
         return true;
     }
@@ -49,8 +55,8 @@ internal sealed partial class DeclarationParser : IConstantScope
     private bool TryNamedConstant(Token token, out CValue value)
     {
         // Color::Red of C++: the enumerators of all enumerations are in one table here.
-        Token name = token;
-        int start = _cursor.Position;
+        var name = token;
+        var start = _cursor.Position;
         _cursor.Advance();
         while (_cursor.Is("::") && _cursor.Next.IsName)
         {
@@ -59,7 +65,10 @@ internal sealed partial class DeclarationParser : IConstantScope
         }
 
         if (_scope.Constants.TryGetValue(name.Text, out value))
+        {
             return true;
+        }
+
         _cursor.Return(start);
         return false;
     }
@@ -68,19 +77,31 @@ internal sealed partial class DeclarationParser : IConstantScope
     private ShmType Operand(Token word)
     {
         if (_cursor.Current.Kind == TokenKind.Text)
+        {
             return Text();
+        }
+
         _cursor.Enter();
-        Token place = _cursor.Current;
+        var place = _cursor.Current;
         _cursor.Expect("(", $"after '{word.Text}'");
         ShmType type;
         if (StartsType(_cursor.Current))
+        {
             type = ParseTypeName().Type;
+        }
         else if (_cursor.Is("("))
+        {
             type = FieldOfNull();
+        }
         else if (_cursor.Current.Kind == TokenKind.Text)
+        {
             type = Text();
+        }
         else
+        {
             throw _cursor.Current.Error($"expected a type after '{word.Text}(', found {_cursor.Current.Quoted}.");
+        }
+
         _cursor.Expect(")", $"after the type of '{word.Text}'");
         _cursor.Leave();
         return type.IsComplete ? type : throw place.Error($"'{type.Name}' has no size here; expected a complete type.");
@@ -89,9 +110,12 @@ internal sealed partial class DeclarationParser : IConstantScope
     /// <summary>String constants, one behind another, as the array that they are.</summary>
     private ShmType Text()
     {
-        int length = 1;
+        var length = 1;
         while (_cursor.Current.Kind == TokenKind.Text)
+        {
             length += CharacterConstant.CountBytes(_cursor.Advance());
+        }
+
         return ShmType.ArrayOf(_known.Char, length);
     }
 
@@ -100,8 +124,8 @@ internal sealed partial class DeclarationParser : IConstantScope
     {
         _cursor.Advance();
         _cursor.Expect("(", "for a cast to a pointer");
-        Token place = _cursor.Current;
-        ShmType type = ParseSpecifiers().Type.Type;
+        var place = _cursor.Current;
+        var type = ParseSpecifiers().Type.Type;
         _cursor.Expect("*", "for a cast to a pointer");
         _cursor.Expect(")", "after the type of a cast");
         ConstantExpression.Evaluate(_cursor, this);
@@ -114,10 +138,10 @@ internal sealed partial class DeclarationParser : IConstantScope
     {
         _cursor.Advance();
         _cursor.Expect("(", "after 'offsetof'");
-        Token place = _cursor.Current;
-        ShmType type = ParseTypeName().Type;
+        var place = _cursor.Current;
+        var type = ParseTypeName().Type;
         _cursor.Expect(",", "after the type of 'offsetof'");
-        (_, long offset) = Designator(place, type);
+        (_, var offset) = Designator(place, type);
         _cursor.Expect(")", "after the field of 'offsetof'");
         return CValue.SizeOf(offset);
     }
@@ -126,30 +150,41 @@ internal sealed partial class DeclarationParser : IConstantScope
     private (ShmType Type, long Offset) Designator(Token place, ShmType type)
     {
         if (!type.IsComplete)
+        {
             throw place.Error($"'{type.Name}' is not complete here; expected its definition above.");
+        }
+
         long offset = 0;
         do
         {
-            Token name = _cursor.ExpectName("the name of a field");
+            var name = _cursor.ExpectName("the name of a field");
             ShmField? field = null;
-            foreach (ShmField candidate in type.Fields)
+            foreach (var candidate in type.Fields)
             {
                 if (candidate.Name == name.Text)
+                {
                     field = candidate;
+                }
             }
 
             if (field is null || field.BitWidth is not null)
+            {
                 throw name.Error(field is null ? $"'{type.Name}' has no field '{name.Text}'." : $"'{name.Text}' is a bit-field.");
+            }
+
             offset += field.Offset;
             type = field.Type;
             while (_cursor.Is("[") && type.Kind == ShmTypeKind.Array)
             {
                 _cursor.Advance();
-                Token index = _cursor.Current;
-                CValue value = ConstantExpression.Evaluate(_cursor, this);
+                var index = _cursor.Current;
+                var value = ConstantExpression.Evaluate(_cursor, this);
                 _cursor.Expect("]", "after the index");
                 if (value.IsNegative || (!type.IsFlexible && value.Exact > type.Count) || value.Exact > ShmType.MaximumSize)
+                {
                     throw index.Error($"the index {value} is beyond the array.");
+                }
+
                 offset += (long)Int128.Min(value.Exact * type.ElementType!.Size, ShmType.MaximumSize);
                 type = type.ElementType!;
             }

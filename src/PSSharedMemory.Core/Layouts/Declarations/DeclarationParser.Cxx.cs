@@ -11,10 +11,10 @@ internal sealed partial class DeclarationParser
     /// <summary>Whether something says that this is C++, where a function in a struct is no mistake.</summary>
     private static bool IsCxx(List<Token> tokens)
     {
-        for (int i = 0; i + 1 < tokens.Count; i++)
+        for (var i = 0; i + 1 < tokens.Count; i++)
         {
-            Token next = tokens[i + 1];
-            bool says = tokens[i].IsName && tokens[i].Text switch
+            var next = tokens[i + 1];
+            var says = tokens[i].IsName && tokens[i].Text switch
             {
                 "std" => next.Is("::"),
                 "public" or "private" or "protected" => next.Is(":") && !(i + 2 < tokens.Count && tokens[i + 2].Kind == TokenKind.Number),
@@ -25,7 +25,9 @@ internal sealed partial class DeclarationParser
                 _ => false,
             };
             if (says)
+            {
                 return true;
+            }
         }
 
         return false;
@@ -35,14 +37,19 @@ internal sealed partial class DeclarationParser
     private bool AcceptNamespace()
     {
         if (!_cursor.Is("namespace") && !(_cursor.Is("inline") && _cursor.Next.Is("namespace")))
+        {
             return false;
+        }
+
         _cursor.Accept("inline");
         _cursor.Advance();
         while (_cursor.Current.IsName || _cursor.Is("::"))
         {
-            Token part = _cursor.Advance();
+            var part = _cursor.Advance();
             if (part.IsName && !part.Is("inline"))
+            {
                 _scope.Namespaces.Add(part.Text);
+            }
         }
 
         if (_cursor.Is("="))
@@ -53,7 +60,10 @@ internal sealed partial class DeclarationParser
 
         AcceptAttributes(new Attributes());
         if (!_cursor.Is("{"))
+        {
             throw _cursor.Current.Error($"expected '{{' after the name of a namespace, found {_cursor.Current.Quoted}.");
+        }
+
         Block();
         return true;
     }
@@ -62,7 +72,10 @@ internal sealed partial class DeclarationParser
     private bool AcceptUsing()
     {
         if (!_cursor.Is("using") || !_cursor.Next.IsName)
+        {
             return false;
+        }
+
         _cursor.Advance();
         if (!_cursor.Next.Is("="))
         {
@@ -70,7 +83,7 @@ internal sealed partial class DeclarationParser
             return true;
         }
 
-        Token name = _cursor.Advance();
+        var name = _cursor.Advance();
         _cursor.Advance();
         DefineTypedef(new Declarator(name, ParseTypeName(), new Attributes()));
         _cursor.Expect(";", "after the alias");
@@ -80,20 +93,27 @@ internal sealed partial class DeclarationParser
     private void RefuseTemplate()
     {
         if (_cursor.Is("template") && _cursor.Next.Is("<"))
+        {
             throw _cursor.Current.Error("a template has no layout of its own; expected a struct with its types filled in.");
+        }
     }
 
     private void SkipToSemicolon()
     {
         while (!_cursor.AtEnd && !_cursor.Accept(";"))
+        {
             _cursor.Advance();
+        }
     }
 
     /// <summary>Passes over one <c>name::</c> of a namespace, or of a struct whose types are kept without its name.</summary>
     private bool SkipQualifier()
     {
         if (!_cursor.Next.Is("::") || !(_scope.Namespaces.Contains(_cursor.Current.Text) || _scope.IsType(_cursor.Current.Text)))
+        {
             return false;
+        }
+
         _cursor.Advance();
         _cursor.Advance();
         return true;
@@ -102,10 +122,13 @@ internal sealed partial class DeclarationParser
     /// <summary>Passes over constructors, destructors, conversions and friends.</summary>
     private bool AcceptSpecialFunction(ShmType record)
     {
-        Token token = _cursor.Current;
-        Token next = _cursor.Next;
+        var token = _cursor.Current;
+        var next = _cursor.Next;
         if (token.Is("virtual") && (next.IsName || next.Is("~")))
+        {
             throw token.Error("a struct with virtual functions begins with a hidden pointer that means nothing in another process; its layout is not supported here.");
+        }
+
         RefuseTemplate();
         if (token.Is("friend") && next.IsName)
         {
@@ -113,15 +136,24 @@ internal sealed partial class DeclarationParser
             return true;
         }
 
-        bool constructs = token.IsName && token.Text == record.Name && next.Is("(");
+        var constructs = token.IsName && token.Text == record.Name && next.Is("(");
         if (!constructs && !token.Is("~") && !(token.Is("operator") && next.IsName) && !(token.Is("explicit") && next.IsName)
             && !((token.Is("auto") || (token.Is("constexpr") && next.Is(record.Name))) && next.IsName && _cursor.Ahead(2).Is("(")))
+        {
             return false;
+        }
+
         while (!_cursor.Is("(") && !_cursor.AtEnd)
+        {
             _cursor.Advance();
+        }
+
         _cursor.SkipBalanced();
         if (!AcceptFunctionEnd())
+        {
             _cursor.Expect(";", "after a function");
+        }
+
         return true;
     }
 
@@ -132,11 +164,20 @@ internal sealed partial class DeclarationParser
     private void SkipOperator(Token name)
     {
         if (!name.Is("operator") || _cursor.Current.Kind != TokenKind.Punctuator || _cursor.Is(";"))
+        {
             return;
+        }
+
         if (_cursor.Is("(") && _cursor.Next.Is(")"))
+        {
             _cursor.Advance();
+        }
+
         while (!_cursor.AtEnd && !_cursor.Next.Is("("))
+        {
             _cursor.Advance();
+        }
+
         _cursor.Advance();
     }
 
@@ -146,14 +187,16 @@ internal sealed partial class DeclarationParser
     /// </summary>
     private bool AcceptFunctionEnd()
     {
-        bool plain = true;
+        var plain = true;
         while (!_cursor.AtEnd)
         {
             if (_cursor.Is("{"))
             {
                 _cursor.SkipBalanced();
                 if (!_cursor.Is(",") && !_cursor.Is("{"))
+                {
                     return true;
+                }
             }
             else if (_cursor.Is("("))
             {
@@ -162,7 +205,10 @@ internal sealed partial class DeclarationParser
             else if (_cursor.Is(";"))
             {
                 if (plain && !_isCxx)
+                {
                     return false;
+                }
+
                 _cursor.Advance();
                 return true;
             }

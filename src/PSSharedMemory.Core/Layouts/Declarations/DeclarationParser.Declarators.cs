@@ -29,10 +29,13 @@ internal sealed partial class DeclarationParser
         // From the name outwards: the first one is what the name is.
         var modifiers = new List<Modifier>();
         var attributes = new Attributes();
-        Token? name = Modifiers(modifiers, attributes, named);
-        TypeName type = baseType;
-        for (int i = modifiers.Count - 1; i >= 0; i--)
+        var name = Modifiers(modifiers, attributes, named);
+        var type = baseType;
+        for (var i = modifiers.Count - 1; i >= 0; i--)
+        {
             type = Apply(modifiers[i], type);
+        }
+
         SkipAsmLabel();
         AcceptAttributes(attributes);
         return new Declarator(name, type, attributes);
@@ -44,11 +47,14 @@ internal sealed partial class DeclarationParser
         var pointers = new List<Modifier>();
         while (true)
         {
-            Token token = _cursor.Current;
+            var token = _cursor.Current;
             if (token.Is("*") || token.Is("&") || token.Is("&&"))
             {
                 if (!token.Is("*") && !ReturnsReference())
+                {
                     throw token.Error("a reference has no place in shared memory; expected a pointer or a value.");
+                }
+
                 pointers.Add(new Modifier(ModifierKind.Pointer, _cursor.Advance()));
                 CheckCount(token, pointers);
             }
@@ -73,7 +79,10 @@ internal sealed partial class DeclarationParser
         {
             name = _cursor.ExpectName("a name");
             if (IsReserved(name.Text))
+            {
                 throw name.Error($"expected a name, found '{name.Text}'.");
+            }
+
             SkipOperator(name);
         }
 
@@ -91,7 +100,7 @@ internal sealed partial class DeclarationParser
     {
         while (true)
         {
-            Token token = _cursor.Current;
+            var token = _cursor.Current;
             AcceptAttributes(attributes);
             if (_cursor.Is("("))
             {
@@ -101,9 +110,9 @@ internal sealed partial class DeclarationParser
             else if (_cursor.Is("["))
             {
                 _cursor.Advance();
-                bool flexible = _cursor.Is("]");
-                Token place = _cursor.Current;
-                CValue count = flexible ? default : ConstantExpression.Evaluate(_cursor, this);
+                var flexible = _cursor.Is("]");
+                var place = _cursor.Current;
+                var count = flexible ? default : ConstantExpression.Evaluate(_cursor, this);
                 _cursor.Expect("]", "after the size of the array");
                 modifiers.Add(new Modifier(ModifierKind.Array, place, count, flexible));
             }
@@ -119,7 +128,9 @@ internal sealed partial class DeclarationParser
     private static void CheckCount(Token place, List<Modifier> modifiers)
     {
         if (modifiers.Count > MaximumModifiers)
+        {
             throw place.Error($"more than {MaximumModifiers} pointers, arrays and functions in one declarator.");
+        }
     }
 
     private static TypeName Apply(Modifier modifier, TypeName type)
@@ -127,7 +138,7 @@ internal sealed partial class DeclarationParser
         switch (modifier.Kind)
         {
             case ModifierKind.Pointer:
-                string target = type.Type == FunctionType ? type.Spelling + " (*)()" : type.Spelling + (type.Spelling.EndsWith('*') ? "*" : " *");
+                var target = type.Type == FunctionType ? type.Spelling + " (*)()" : type.Spelling + (type.Spelling.EndsWith('*') ? "*" : " *");
                 return new TypeName(new ShmType(ShmTypeKind.Address, target, 8, 8), target);
             case ModifierKind.Function:
                 return new TypeName(FunctionType, type.Spelling);
@@ -138,29 +149,47 @@ internal sealed partial class DeclarationParser
 
     private static TypeName MakeArray(Token place, TypeName element, CValue count, bool flexible)
     {
-        ShmType type = element.Type;
+        var type = element.Type;
         if (!type.IsComplete)
+        {
             throw place.Error($"'{element.Spelling}' is not complete here; expected its definition above.");
+        }
+
         if (type.IsFlexible)
+        {
             throw place.Error("only the first dimension of an array may be left open.");
+        }
+
         if (count.IsNegative)
+        {
             throw place.Error($"the size of an array is negative: {count}.");
+        }
+
         if (count.Exact > ShmType.MaximumSize || (type.Size > 0 && count.Exact > ShmType.MaximumSize / type.Size))
+        {
             throw place.Error($"the array is larger than 2^40 bytes: {count} elements of {type.Size} bytes.");
+        }
+
         if (type.Size % type.Alignment != 0 && (flexible || count.Exact > 1))
+        {
             throw place.Error($"the alignment of '{element.Spelling}' ({type.Alignment}) is no divisor of its size ({type.Size}), so that it cannot be in an array.");
-        ShmType array = ShmType.ArrayOf(type, flexible ? 0 : count.Bits, flexible);
+        }
+
+        var array = ShmType.ArrayOf(type, flexible ? 0 : count.Bits, flexible);
         if (array.Depth > ShmType.MaximumDepth)
+        {
             throw place.Error($"structs and arrays within one another, deeper than {ShmType.MaximumDepth} levels.");
-        string dimension = flexible ? "[]" : $"[{count}]";
-        int bracket = type.Kind == ShmTypeKind.Array ? element.Spelling.IndexOf('[', StringComparison.Ordinal) : -1;
+        }
+
+        var dimension = flexible ? "[]" : $"[{count}]";
+        var bracket = type.Kind == ShmTypeKind.Array ? element.Spelling.IndexOf('[', StringComparison.Ordinal) : -1;
         return new TypeName(array, element.Spelling.Insert(bracket < 0 ? element.Spelling.Length : bracket, dimension));
     }
 
     /// <summary>A type without a name: in sizeof, in a cast, in _Atomic(T).</summary>
     private TypeName ParseTypeName()
     {
-        Specifiers specifiers = ParseSpecifiers();
+        var specifiers = ParseSpecifiers();
         return ParseDeclarator(specifiers.Type, named: false).Type;
     }
 

@@ -74,13 +74,16 @@ internal sealed partial class DeclarationParser
     private Specifiers ParseSpecifiers()
     {
         var result = new Specifiers();
-        Token first = _cursor.Current;
+        var first = _cursor.Current;
         TypeName? type = null;
         while (true)
         {
-            Token token = _cursor.Current;
+            var token = _cursor.Current;
             if (AcceptAttributes(result.Attributes) || AcceptStorage(result))
+            {
                 continue;
+            }
+
             if (token.Is("_Atomic") && !_cursor.Next.Is("("))
             {
                 _cursor.Advance();
@@ -89,7 +92,10 @@ internal sealed partial class DeclarationParser
             }
 
             if (!token.IsName || (type is not null && !IsPlainWord(token.Text)))
+            {
                 break;
+            }
+
             if (IsPlainWord(token.Text))
             {
                 _cursor.Advance();
@@ -98,21 +104,30 @@ internal sealed partial class DeclarationParser
             }
 
             if (result.Words.Count > 0 || TryParseNamedType(result) is not { } named)
+            {
                 break;
+            }
+
             type = named;
         }
 
         result.Type = Combine(first, type, result);
         if (result.IsAtomic)
+        {
             result.Type = MakeAtomic(first, result.Type);
+        }
+
         return result;
     }
 
     private bool AcceptStorage(Specifiers result)
     {
         if (!_cursor.Current.IsName)
+        {
             return false;
-        string word = _cursor.Current.Text;
+        }
+
+        var word = _cursor.Current.Text;
         switch (word)
         {
             case "typedef":
@@ -141,7 +156,7 @@ internal sealed partial class DeclarationParser
 
     private TypeName? TryParseNamedType(Specifiers result)
     {
-        Token token = _cursor.Current;
+        var token = _cursor.Current;
         switch (token.Text)
         {
             case "struct" or "union" or "class":
@@ -160,7 +175,7 @@ internal sealed partial class DeclarationParser
                 return TemplateType();
             case var _ when SkipQualifier():
                 return TryParseNamedType(result);
-            case var name when _scope.TryGetType(name, out TypeName type):
+            case var name when _scope.TryGetType(name, out var type):
                 _cursor.Advance();
                 return type;
             default:
@@ -170,10 +185,13 @@ internal sealed partial class DeclarationParser
 
     private TypeName LibraryType()
     {
-        Token name = _cursor.ExpectName("a type of the namespace std");
+        var name = _cursor.ExpectName("a type of the namespace std");
         if (name.Is("byte"))
+        {
             return new TypeName(KnownTypes.UnsignedChar, "std::byte");
-        return _known.TryGet(name.Text, out TypeName type)
+        }
+
+        return _known.TryGet(name.Text, out var type)
             ? type
             : throw name.Error($"'std::{name.Text}' has no layout that is known here; expected std::atomic, std::array or a plain type such as std::uint32_t.");
     }
@@ -181,13 +199,16 @@ internal sealed partial class DeclarationParser
     /// <summary><c>atomic&lt;T&gt;</c> and <c>array&lt;T, N&gt;</c> of C++.</summary>
     private TypeName? TemplateType()
     {
-        Token name = _cursor.Current;
+        var name = _cursor.Current;
         if (!_cursor.Next.Is("<") || name.Text is not ("atomic" or "array"))
+        {
             return null;
+        }
+
         _cursor.Advance();
         _cursor.Advance();
         _cursor.Enter();
-        TypeName argument = ParseTypeName();
+        var argument = ParseTypeName();
         if (name.Text == "atomic")
         {
             // Unlike _Atomic, of a std::array as well: that is a struct in C++.
@@ -198,8 +219,8 @@ internal sealed partial class DeclarationParser
         else
         {
             _cursor.Expect(",", "between the type and the size of std::array");
-            Token place = _cursor.Current;
-            CValue count = ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true);
+            var place = _cursor.Current;
+            var count = ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true);
             argument = MakeArray(place, argument, count, flexible: false);
         }
 
@@ -211,7 +232,7 @@ internal sealed partial class DeclarationParser
     /// <summary><c>typeof</c> of a type, of a field of a null pointer to a struct, or of an integer constant.</summary>
     private TypeName ParseTypeOf()
     {
-        Token word = _cursor.Advance();
+        var word = _cursor.Advance();
         _cursor.Expect("(", $"after '{word.Text}'");
         _cursor.Enter();
         TypeName type;
@@ -221,13 +242,13 @@ internal sealed partial class DeclarationParser
         }
         else if (_cursor.Is("(") && _cursor.Next.Is("("))
         {
-            ShmType field = FieldOfNull();
+            var field = FieldOfNull();
             type = new TypeName(field, field.Name);
         }
         else
         {
-            CValue value = ConstantExpression.Evaluate(_cursor, this);
-            ShmType number = value.IsLong
+            var value = ConstantExpression.Evaluate(_cursor, this);
+            var number = value.IsLong
                 ? value.IsUnsigned ? KnownTypes.UnsignedLong : KnownTypes.Long
                 : value.IsUnsigned ? KnownTypes.UnsignedInt : KnownTypes.Int;
             type = new TypeName(number, number.Name);
@@ -240,10 +261,10 @@ internal sealed partial class DeclarationParser
 
     private TypeName ParseAtomicSpecifier()
     {
-        Token place = _cursor.Advance();
+        var place = _cursor.Advance();
         _cursor.Expect("(", "after '_Atomic'");
         _cursor.Enter();
-        TypeName type = ParseTypeName();
+        var type = ParseTypeName();
         _cursor.Leave();
         _cursor.Expect(")", "after the type of '_Atomic'");
         return MakeAtomic(place, type);
@@ -252,42 +273,68 @@ internal sealed partial class DeclarationParser
     private static TypeName MakeAtomic(Token place, TypeName type)
     {
         if (!type.Type.IsComplete || type.Type.Kind == ShmTypeKind.Array)
+        {
             throw place.Error($"'{type.Spelling}' cannot be atomic.");
+        }
+
         return new TypeName(KnownTypes.Atomic(type.Type), type.Type.IsAtomic ? type.Spelling : $"_Atomic({type.Spelling})");
     }
 
     private TypeName Combine(Token first, TypeName? named, Specifiers specifiers)
     {
-        List<string> words = specifiers.Words;
+        var words = specifiers.Words;
         if (named is TypeName type)
+        {
             return words.Count == 0 ? type : throw first.Error($"'{type.Spelling}' and '{words[0]}' are two types in one declaration.");
+        }
+
         if (words.Count == 0)
+        {
             throw UnknownType(first);
-        string spelling = string.Join(' ', words);
+        }
+
+        var spelling = string.Join(' ', words);
         if (words.Count > 5)
+        {
             throw first.Error($"'{spelling}' is no type.");
+        }
 
         // The order of the words means nothing: sorted, without what changes nothing.
         var parts = new List<string>(words);
-        bool hasChar = parts.Contains("char");
+        var hasChar = parts.Contains("char");
         if (parts.Contains("signed") && parts.Contains("unsigned"))
+        {
             throw first.Error($"'{spelling}' is no type.");
+        }
+
         if (!hasChar && parts.Remove("signed") && parts.Exists(word => word is "float" or "double" or "void" or "_Bool"))
+        {
             throw first.Error($"'{spelling}' is no type.");
+        }
+
         if (parts.Count > 1 || words.Count > parts.Count)
+        {
             parts.Remove("int");
+        }
+
         parts.Sort(StringComparer.Ordinal);
-        string key = string.Join(' ', parts);
+        var key = string.Join(' ', parts);
         if (key == "char")
+        {
             return new TypeName(_known.Char, spelling);
-        return Combinations.TryGetValue(key, out ShmType? plain) ? new TypeName(plain, spelling) : throw first.Error($"'{spelling}' is no type.");
+        }
+
+        return Combinations.TryGetValue(key, out var plain) ? new TypeName(plain, spelling) : throw first.Error($"'{spelling}' is no type.");
     }
 
     private ShmDefinitionException UnknownType(Token first)
     {
-        Token token = _cursor.Current;
+        var token = _cursor.Current;
         if (token.IsName)
+        {
             return token.Error($"unknown type name '{token.Text}'; expected a type that is built in or declared above.");
+        }
+
         return (token == first ? first : token).Error($"expected a type, found {token.Quoted}.");
     }
 }

@@ -31,7 +31,10 @@ internal sealed partial class DeclarationParser
     {
         var parser = new DeclarationParser(Preprocessor.Run(text, Prelude.Macros(abi)), abi);
         while (!parser._cursor.AtEnd)
+        {
             parser.ExternalDeclaration();
+        }
+
         return new ParsedDeclarations(parser._scope);
     }
 
@@ -39,19 +42,28 @@ internal sealed partial class DeclarationParser
     public static ShmType ParseName(string text, Abi abi)
     {
         var parser = new DeclarationParser(Preprocessor.Run(text, Prelude.Macros(abi)), abi);
-        Token first = parser._cursor.Current;
-        TypeName type = parser.ParseTypeName();
+        var first = parser._cursor.Current;
+        var type = parser.ParseTypeName();
         if (!parser._cursor.AtEnd)
+        {
             throw parser._cursor.Current.Error($"expected the end of the type, found {parser._cursor.Current.Quoted}.");
+        }
+
         return type.Type.IsComplete ? type.Type.Variant(name: type.Spelling) : throw first.Error($"'{type.Spelling}' has no size.");
     }
 
     private void ExternalDeclaration()
     {
         if (_cursor.Accept(";"))
+        {
             return;
+        }
+
         if (AcceptStaticAssertion())
+        {
             return;
+        }
+
         if (_cursor.Is("extern") && _cursor.Next.Kind == TokenKind.Text)
         {
             LinkageBlock();
@@ -60,7 +72,10 @@ internal sealed partial class DeclarationParser
 
         RefuseTemplate();
         if (AcceptNamespace() || AcceptUsing())
+        {
             return;
+        }
+
         Declaration();
     }
 
@@ -81,12 +96,15 @@ internal sealed partial class DeclarationParser
     /// <summary>Declarations in braces that have no scope of their own here.</summary>
     private void Block()
     {
-        Token open = _cursor.Advance();
+        var open = _cursor.Advance();
         _cursor.Enter();
         while (!_cursor.Accept("}"))
         {
             if (_cursor.AtEnd)
+            {
                 throw open.Error("this block is never closed; expected '}'.");
+            }
+
             ExternalDeclaration();
         }
 
@@ -95,19 +113,29 @@ internal sealed partial class DeclarationParser
 
     private void Declaration()
     {
-        Specifiers specifiers = ParseSpecifiers();
+        var specifiers = ParseSpecifiers();
         if (_cursor.Accept(";"))
+        {
             return;
+        }
+
         while (true)
         {
-            Declarator declarator = ParseDeclarator(specifiers.Type, named: true);
+            var declarator = ParseDeclarator(specifiers.Type, named: true);
             declarator.Attributes.Add(specifiers.Attributes);
             if (specifiers.IsTypedef)
+            {
                 DefineTypedef(declarator);
+            }
             else if (FinishVariable(specifiers, declarator))
+            {
                 return;
+            }
+
             if (!_cursor.Accept(","))
+            {
                 break;
+            }
         }
 
         _cursor.Expect(";", "after the declaration");
@@ -115,13 +143,19 @@ internal sealed partial class DeclarationParser
 
     private void DefineTypedef(Declarator declarator)
     {
-        TypeName type = declarator.Type;
+        var type = declarator.Type;
         if (type.Type.IsRecord || type.Type.Kind == ShmTypeKind.Enumeration)
+        {
             NameAnonymous(type.Type, declarator.Name!.Text);
+        }
+
         if (declarator.Attributes.Alignment > 0)
         {
             if (!type.Type.IsComplete)
+            {
                 throw declarator.Name!.Error($"'{type.Spelling}' is not complete here, so that it cannot be aligned.");
+            }
+
             type = type with { Type = type.Type.Variant(alignment: declarator.Attributes.Alignment) };
         }
 
@@ -140,7 +174,10 @@ internal sealed partial class DeclarationParser
         }
 
         if (_cursor.Is("=") && specifiers.IsConstant && declarator.Type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Boolean or ShmTypeKind.Enumeration)
+        {
             TryDefineConstant(declarator);
+        }
+
         SkipInitializer();
         return false;
     }
@@ -151,11 +188,16 @@ internal sealed partial class DeclarationParser
     /// </summary>
     private void CheckUnknownMacro(Specifiers specifiers, Declarator declarator)
     {
-        Token name = declarator.Name!;
+        var name = declarator.Name!;
         if (specifiers.Type.Type.IsRecord && !specifiers.Type.Type.IsComplete && _cursor.Is("{"))
+        {
             throw _cursor.Current.Error($"expected ';', found '{{'; if '{specifiers.Type.Type.Name}' is a macro, give its '#define' as well.");
+        }
+
         if (specifiers.Defines && declarator.Type.Type == specifiers.Type.Type && SpeaksOfLayout(name.Text))
+        {
             throw name.Error($"'{name.Text}' would be a variable here; if it is a macro, give its '#define' as well, as in '#define {name.Text} __attribute__((packed))'.");
+        }
     }
 
     private static bool SpeaksOfLayout(string name) =>
@@ -165,13 +207,15 @@ internal sealed partial class DeclarationParser
     /// <summary><c>static const int Count = 16;</c> counts as a constant, as in C++; anything but a constant is passed over.</summary>
     private void TryDefineConstant(Declarator declarator)
     {
-        int start = _cursor.Position;
+        var start = _cursor.Position;
         _cursor.Advance();
         try
         {
-            CValue value = ConstantExpression.Evaluate(_cursor, this);
+            var value = ConstantExpression.Evaluate(_cursor, this);
             if (_cursor.Is(",") || _cursor.Is(";"))
+            {
                 _scope.Constants[declarator.Name!.Text] = value.Cast(declarator.Type.Type.Size, declarator.Type.Type.IsSigned);
+            }
         }
         catch (ShmDefinitionException)
         {
@@ -183,42 +227,62 @@ internal sealed partial class DeclarationParser
     private void SkipInitializer()
     {
         if (_cursor.Is("{"))
+        {
             _cursor.SkipBalanced();
+        }
+
         if (!_cursor.Accept("="))
+        {
             return;
+        }
+
         while (!_cursor.AtEnd && !_cursor.Is(",") && !_cursor.Is(";"))
         {
             if (_cursor.Is("(") || _cursor.Is("{") || _cursor.Is("["))
+            {
                 _cursor.SkipBalanced();
+            }
             else
+            {
                 _cursor.Advance();
+            }
         }
     }
 
     private bool AcceptStaticAssertion()
     {
         if (!_cursor.Is("_Static_assert") && !_cursor.Is("static_assert"))
+        {
             return false;
-        Token place = _cursor.Advance();
+        }
+
+        var place = _cursor.Advance();
         _cursor.Expect("(", "after the static assertion");
-        CValue value = ConstantExpression.Evaluate(_cursor, this);
-        string message = "";
+        var value = ConstantExpression.Evaluate(_cursor, this);
+        var message = "";
         if (_cursor.Accept(","))
         {
             while (_cursor.Current.Kind == TokenKind.Text)
+            {
                 message += _cursor.Advance().Text;
+            }
         }
 
         _cursor.Expect(")", "after the static assertion");
         _cursor.Expect(";", "after the static assertion");
         if (!value.IsTrue)
+        {
             throw place.Error($"the static assertion does not hold{(message.Length > 0 ? ": " + message : ".")}");
+        }
+
         return true;
     }
 
     private static void NameAnonymous(ShmType type, string name)
     {
         if (type.Name.Length == 0)
+        {
             type.Name = name;
+        }
     }
 }

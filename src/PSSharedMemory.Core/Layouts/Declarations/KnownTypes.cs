@@ -57,7 +57,7 @@ internal sealed class KnownTypes
     /// <summary>The atomic variant of a type: gcc aligns one of 1, 2, 4, 8 or 16 bytes to its size.</summary>
     public static ShmType Atomic(ShmType type)
     {
-        bool whole = type.Size is 1 or 2 or 4 or 8 or 16;
+        var whole = type.Size is 1 or 2 or 4 or 8 or 16;
         return type.Variant(alignment: whole ? (int)Math.Max(type.Alignment, type.Size) : type.Alignment, atomic: true);
     }
 
@@ -67,8 +67,10 @@ internal sealed class KnownTypes
 
     private void Add(ShmType type, params string[] names)
     {
-        foreach (string name in names)
+        foreach (var name in names)
+        {
             _byName[name] = new TypeName(type, name);
+        }
     }
 
     private void AddNumbers(Abi abi)
@@ -111,19 +113,21 @@ internal sealed class KnownTypes
         Add(Atomic(UnsignedLong), "atomic_ulong");
         Add(Atomic(LongLong), "atomic_llong");
         Add(Atomic(UnsignedLongLong), "atomic_ullong");
-        foreach (string name in new List<string>(_byName.Keys))
+        foreach (var name in new List<string>(_byName.Keys))
         {
             if (name.EndsWith("_t", StringComparison.Ordinal) && (name.StartsWith("int", StringComparison.Ordinal)
                 || name.StartsWith("uint", StringComparison.Ordinal) || name.StartsWith("char", StringComparison.Ordinal)
                 || name is "wchar_t" or "size_t" or "ptrdiff_t"))
+            {
                 Add(Atomic(_byName[name].Type), "atomic_" + name);
+            }
         }
     }
 
     // Sizes of glibc: <bits/pthreadtypes-arch.h> and <bits/semaphore.h> of each architecture.
     private void AddThreads(Abi abi)
     {
-        bool amd64 = abi.CharIsSigned;
+        var amd64 = abi.CharIsSigned;
         Add(UnsignedLong, "pthread_t");
         Add(UnsignedInt, "pthread_key_t");
         Add(Int, "pthread_once_t", "pthread_spinlock_t");
@@ -151,7 +155,7 @@ internal sealed class KnownTypes
         var record = new ShmType(ShmTypeKind.Struct, tag, 0, 1);
         var list = new List<ShmField>();
         long offset = 0;
-        foreach ((string name, string typeName, ShmType type) in fields)
+        foreach ((var name, var typeName, var type) in fields)
         {
             list.Add(new ShmField(name, typeName, type, offset));
             offset += type.Size;

@@ -35,7 +35,10 @@ internal sealed class Lexer
     public static List<Token> Run(string text)
     {
         if (text.Length > MaximumLength)
+        {
             throw new ShmDefinitionException(1, 1, $"the text is longer than {MaximumLength} characters; give only the declarations that are needed.");
+        }
+
         var lexer = new Lexer(text);
         lexer.Run();
         return lexer._tokens;
@@ -46,8 +49,8 @@ internal sealed class Lexer
         while (true)
         {
             SkipSpace();
-            (int line, int column) = (_line, _column);
-            char c = Current;
+            (var line, var column) = (_line, _column);
+            var c = Current;
             _buffer.Clear();
             if (c == End && _index >= _text.Length)
             {
@@ -56,13 +59,21 @@ internal sealed class Lexer
             }
 
             if (IsWordStart(c))
+            {
                 ReadWord(line, column);
+            }
             else if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(Ahead(1))))
+            {
                 ReadNumber(line, column);
+            }
             else if (c is '\'' or '"')
+            {
                 ReadQuoted(c, line, column);
+            }
             else
+            {
                 ReadPunctuator(c, line, column);
+            }
         }
     }
 
@@ -76,8 +87,11 @@ internal sealed class Lexer
     private void ReadWord(int line, int column)
     {
         while (IsWordPart(Current))
+        {
             Take();
-        string word = _buffer.ToString();
+        }
+
+        var word = _buffer.ToString();
         if (word is "L" or "u" or "U" or "u8" && Current is '\'' or '"')
         {
             _buffer.Clear();
@@ -93,13 +107,19 @@ internal sealed class Lexer
         // A preprocessing number: its value is read, and refused, where it is used.
         while (true)
         {
-            char c = Current;
+            var c = Current;
             if (c is '+' or '-' && IsExponent())
+            {
                 Take();
+            }
             else if (IsWordPart(c) || c == '.' || (c == '\'' && IsWordPart(Ahead(1))))
+            {
                 Take();
+            }
             else
+            {
                 break;
+            }
         }
 
         Add(TokenKind.Number, _buffer.ToString(), line, column);
@@ -120,9 +140,14 @@ internal sealed class Lexer
             }
 
             if (Current == '\\')
+            {
                 Take();
+            }
+
             if (!AtEnd && Current != '\n')
+            {
                 Take();
+            }
         }
 
         Advance();
@@ -134,17 +159,23 @@ internal sealed class Lexer
         if (!"{}[]()<>;:,.?~!%^&*-+=|/#".Contains(c, StringComparison.Ordinal))
         {
             Advance();
-            string shown = char.IsControl(c) || char.IsSurrogate(c) ? $"the character U+{(int)c:X4}" : $"'{c}'";
+            var shown = char.IsControl(c) || char.IsSurrogate(c) ? $"the character U+{(int)c:X4}" : $"'{c}'";
             Add(TokenKind.Invalid, $"{shown} has no meaning in a C declaration.", line, column);
             return;
         }
 
-        foreach (string punctuator in LongPunctuators)
+        foreach (var punctuator in LongPunctuators)
         {
             if (punctuator[0] != c || Ahead(1) != punctuator[1] || (punctuator.Length == 3 && Ahead(2) != punctuator[2]))
+            {
                 continue;
-            for (int i = 0; i < punctuator.Length; i++)
+            }
+
+            for (var i = 0; i < punctuator.Length; i++)
+            {
                 Advance();
+            }
+
             Add(TokenKind.Punctuator, punctuator, line, column);
             return;
         }
@@ -157,7 +188,7 @@ internal sealed class Lexer
     {
         while (!AtEnd)
         {
-            char c = Current;
+            var c = Current;
             if (c == '\n')
             {
                 _startsLine = true;
@@ -170,7 +201,9 @@ internal sealed class Lexer
             else if (c == '/' && Ahead(1) == '/')
             {
                 while (!AtEnd && Current != '\n')
+                {
                     Advance();
+                }
             }
             else if (c == '/' && Ahead(1) == '*')
             {
@@ -187,13 +220,16 @@ internal sealed class Lexer
 
     private void SkipComment()
     {
-        (int line, int column) = (_line, _column);
+        (var line, var column) = (_line, _column);
         Advance();
         Advance();
         while (!(Current == '*' && Ahead(1) == '/'))
         {
             if (AtEnd)
+            {
                 throw new ShmDefinitionException(line, column, "this comment has no end; expected '*/'.");
+            }
+
             Advance();
         }
 
@@ -229,7 +265,10 @@ internal sealed class Lexer
     {
         Splice();
         if (_index >= _text.Length)
+        {
             return;
+        }
+
         if (_text[_index] == '\n')
         {
             _line++;
@@ -245,10 +284,13 @@ internal sealed class Lexer
 
     private char Ahead(int count)
     {
-        (int index, int line, int column) = (_index, _line, _column);
-        for (int i = 0; i < count; i++)
+        (var index, var line, var column) = (_index, _line, _column);
+        for (var i = 0; i < count; i++)
+        {
             Advance();
-        char c = Current;
+        }
+
+        var c = Current;
         (_index, _line, _column) = (index, line, column);
         return c;
     }
@@ -258,11 +300,17 @@ internal sealed class Lexer
     {
         while (_index < _text.Length && _text[_index] == '\\')
         {
-            int end = _index + 1;
+            var end = _index + 1;
             while (end < _text.Length && _text[end] is ' ' or '\t' or '\r')
+            {
                 end++;
+            }
+
             if (end >= _text.Length || _text[end] != '\n')
+            {
                 return;
+            }
+
             _index = end + 1;
             _line++;
             _column = 1;

@@ -27,8 +27,8 @@ internal sealed class MacroExpander
     /// </summary>
     public int Take(IReadOnlyList<Token> tokens, int index, List<Token> output)
     {
-        Token token = tokens[index];
-        if (!token.IsName || _active.Contains(token.Text) || !_macros.TryGetValue(token.Text, out Macro? macro))
+        var token = tokens[index];
+        if (!token.IsName || _active.Contains(token.Text) || !_macros.TryGetValue(token.Text, out var macro))
         {
             Add(token, output);
             return index + 1;
@@ -43,7 +43,10 @@ internal sealed class MacroExpander
 
         // An argument is expanded before its macro is, so that macros nest there as well as in one another's bodies.
         if (_depth >= MaximumDepth)
+        {
             throw token.Error($"macros within macros, deeper than {MaximumDepth} levels.");
+        }
+
         _depth++;
         index = Expand(token, macro, tokens, index, output);
         _depth--;
@@ -52,19 +55,26 @@ internal sealed class MacroExpander
 
     public void All(IReadOnlyList<Token> tokens, List<Token> output)
     {
-        for (int index = 0; index < tokens.Count;)
+        for (var index = 0; index < tokens.Count;)
+        {
             index = Take(tokens, index, output);
+        }
     }
 
     private int Expand(Token token, Macro macro, IReadOnlyList<Token> tokens, int index, List<Token> output)
     {
-        IReadOnlyList<Token> body = macro.Body;
+        var body = macro.Body;
         if (macro.Parameters is not null)
+        {
             body = Substitute(token, macro, Arguments(token, macro, tokens, ref index));
+        }
 
         var placed = new List<Token>(body.Count);
-        foreach (Token part in body)
+        foreach (var part in body)
+        {
             placed.Add(part with { Line = token.Line, Column = token.Column, StartsLine = false });
+        }
+
         _active.Add(token.Text);
         All(placed, output);
         _active.Remove(token.Text);
@@ -74,30 +84,40 @@ internal sealed class MacroExpander
     private void Add(Token token, List<Token> output)
     {
         if (++_produced > MaximumTokens)
+        {
             throw token.Error($"the macros expand to more than {MaximumTokens} tokens.");
+        }
+
         output.Add(token);
     }
 
     private static List<List<Token>> Arguments(Token name, Macro macro, IReadOnlyList<Token> tokens, ref int index)
     {
         var arguments = new List<List<Token>> { new() };
-        int depth = 0;
+        var depth = 0;
         for (; index < tokens.Count && tokens[index].Kind != TokenKind.End; index++)
         {
-            Token token = tokens[index];
+            var token = tokens[index];
             if (token.Is("(") && depth++ == 0)
+            {
                 continue;
+            }
+
             if (token.Is(")") && --depth == 0)
             {
                 index++;
                 return Check(name, macro, arguments);
             }
 
-            bool variable = macro.IsVariadic && arguments.Count >= macro.Parameters!.Count;
+            var variable = macro.IsVariadic && arguments.Count >= macro.Parameters!.Count;
             if (token.Is(",") && depth == 1 && !variable)
+            {
                 arguments.Add([]);
+            }
             else
+            {
                 arguments[^1].Add(token);
+            }
         }
 
         throw name.Error($"expected ')' after the arguments of the macro '{name.Text}'.");
@@ -105,13 +125,22 @@ internal sealed class MacroExpander
 
     private static List<List<Token>> Check(Token name, Macro macro, List<List<Token>> arguments)
     {
-        int expected = macro.Parameters!.Count;
+        var expected = macro.Parameters!.Count;
         if (expected == 0 && arguments.Count == 1 && arguments[0].Count == 0)
+        {
             arguments.Clear();
+        }
+
         if (macro.IsVariadic && arguments.Count == expected - 1)
+        {
             arguments.Add([]);
+        }
+
         if (arguments.Count != expected)
+        {
             throw name.Error($"expected {expected} arguments for the macro '{name.Text}', found {arguments.Count}.");
+        }
+
         return arguments;
     }
 
@@ -119,15 +148,18 @@ internal sealed class MacroExpander
     {
         var expanded = new List<Token>?[arguments.Count];
         var result = new List<Token>();
-        for (int i = 0; i < macro.Body.Count; i++)
+        for (var i = 0; i < macro.Body.Count; i++)
         {
-            Token part = macro.Body[i];
-            int parameter = ParameterIndex(macro, part);
+            var part = macro.Body[i];
+            var parameter = ParameterIndex(macro, part);
             if (part.Is("#"))
             {
-                int quoted = ++i < macro.Body.Count ? ParameterIndex(macro, macro.Body[i]) : -1;
+                var quoted = ++i < macro.Body.Count ? ParameterIndex(macro, macro.Body[i]) : -1;
                 if (quoted < 0)
+                {
                     throw name.Error($"in the macro '{name.Text}' a '#' is followed by no parameter.");
+                }
+
                 result.Add(name with { Kind = TokenKind.Text, Text = Spelling(name, arguments[quoted]) });
                 continue;
             }
@@ -152,7 +184,10 @@ internal sealed class MacroExpander
             }
 
             if (result.Count + argument.Count > MaximumTokens)
+            {
                 throw name.Error($"the macros expand to more than {MaximumTokens} tokens.");
+            }
+
             result.AddRange(argument);
         }
 
@@ -163,11 +198,14 @@ internal sealed class MacroExpander
     private string Spelling(Token name, List<Token> argument)
     {
         var text = new StringBuilder();
-        foreach (Token token in argument)
+        foreach (var token in argument)
         {
             if (token.FollowsSpace && text.Length > 0)
+            {
                 text.Append(' ');
-            string quote = token.Kind switch
+            }
+
+            var quote = token.Kind switch
             {
                 TokenKind.Text => "\\\"",
                 TokenKind.Character => "'",
@@ -175,7 +213,9 @@ internal sealed class MacroExpander
             };
             text.Append(quote).Append(quote.Length > 0 ? token.Text.Replace("\\", "\\\\", StringComparison.Ordinal) : token.Text).Append(quote);
             if (text.Length > MaximumTokens - _produced)
+            {
                 throw name.Error($"the macros expand to more than {MaximumTokens} tokens and characters of strings.");
+            }
         }
 
         // A string is one token of any length: without this it would be free.
@@ -186,19 +226,24 @@ internal sealed class MacroExpander
     /// <summary>Joins what stands on both sides of <c>##</c>, as often as one follows. Returns the index of the last part.</summary>
     private static int Paste(Token name, Macro macro, List<List<Token>> arguments, int index, List<Token> result)
     {
-        List<Token> left = Raw(macro, arguments, index);
+        var left = Raw(macro, arguments, index);
         while (index + 1 < macro.Body.Count && macro.Body[index + 1].Is("##"))
         {
             if (index + 2 >= macro.Body.Count)
+            {
                 throw name.Error($"the macro '{name.Text}' ends with '##'.");
+            }
+
             index += 2;
-            List<Token> right = Raw(macro, arguments, index);
+            var right = Raw(macro, arguments, index);
 
             // As gcc: a comma before the variable arguments joins nothing, and goes where there are none.
             if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic && ParameterIndex(macro, macro.Body[index]) == macro.Parameters!.Count - 1)
             {
                 if (right.Count == 0)
+                {
                     left.RemoveAt(left.Count - 1);
+                }
             }
             else if (left.Count > 0 && right.Count > 0)
             {
@@ -216,27 +261,38 @@ internal sealed class MacroExpander
     private static Token Join(Token name, Token left, Token right)
     {
         if (left.Text.Length + right.Text.Length > 1000)
+        {
             throw name.Error($"the macro '{name.Text}' makes a name of more than 1000 characters with '##'.");
-        List<Token> joined = Lexer.Run(left.Text + right.Text);
+        }
+
+        var joined = Lexer.Run(left.Text + right.Text);
         if (joined.Count != 2)
+        {
             throw name.Error($"the macro '{name.Text}' joins '{left.Text}' and '{right.Text}' with '##', which makes no token.");
+        }
+
         return joined[0] with { Line = name.Line, Column = name.Column };
     }
 
     private static List<Token> Raw(Macro macro, List<List<Token>> arguments, int index)
     {
-        int parameter = ParameterIndex(macro, macro.Body[index]);
+        var parameter = ParameterIndex(macro, macro.Body[index]);
         return parameter < 0 ? [macro.Body[index]] : [.. arguments[parameter]];
     }
 
     private static int ParameterIndex(Macro macro, Token part)
     {
         if (!part.IsName)
+        {
             return -1;
-        for (int i = 0; i < macro.Parameters!.Count; i++)
+        }
+
+        for (var i = 0; i < macro.Parameters!.Count; i++)
         {
             if (macro.Parameters[i].Equals(part.Text, StringComparison.Ordinal))
+            {
                 return i;
+            }
         }
 
         return -1;

@@ -15,34 +15,49 @@ internal sealed class PackState
 
     public void Apply(Token token)
     {
-        PackPragma pragma = token.Pack!;
+        var pragma = token.Pack!;
         if (pragma.Push)
+        {
             _stack.Push((pragma.Label, Limit));
+        }
+
         if (pragma.Pop)
+        {
             Pop(pragma.Label);
+        }
+
         if (pragma.Limit is int limit)
+        {
             Limit = limit;
+        }
     }
 
     private void Pop(string? label)
     {
         // As gcc: a pop that has no push does nothing.
         if (label is not null && !HasLabel(label))
+        {
             return;
-        while (_stack.TryPop(out (string? Label, int Limit) entry))
+        }
+
+        while (_stack.TryPop(out var entry))
         {
             Limit = entry.Limit;
             if (label is null || entry.Label == label)
+            {
                 return;
+            }
         }
     }
 
     private bool HasLabel(string label)
     {
-        foreach ((string? Label, int Limit) entry in _stack)
+        foreach (var entry in _stack)
         {
             if (entry.Label == label)
+            {
                 return true;
+            }
         }
 
         return false;

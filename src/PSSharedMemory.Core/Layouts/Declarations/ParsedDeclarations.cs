@@ -17,16 +17,22 @@ internal sealed class ParsedDeclarations
         if (name is null)
         {
             if (_scope.Records.Count > 0)
+            {
                 return _scope.Records[^1];
-            TypeName last = _scope.Others.LastOrDefault(type => type.Type.IsComplete);
+            }
+
+            var last = _scope.Others.LastOrDefault(type => type.Type.IsComplete);
             return last.Type is null
                 ? throw new ShmDefinitionException(1, 1, "the text defines no type; expected a struct, as in 'struct point { int x; int y; };'.")
                 : last.Type.Variant(name: last.Spelling);
         }
 
-        TypeName found = _scope.Find(name) ?? throw Missing(name);
+        var found = _scope.Find(name) ?? throw Missing(name);
         if (!found.Type.IsComplete)
+        {
             throw new ShmDefinitionException(1, 1, $"'{name}' is declared but its fields are not.", name);
+        }
+
         return found.Type.Name == found.Spelling ? found.Type : found.Type.Variant(name: found.Spelling);
     }
 
@@ -39,7 +45,7 @@ internal sealed class ParsedDeclarations
 
     private ShmDefinitionException Missing(string name)
     {
-        string known = string.Join(", ", Names().Take(20));
+        var known = string.Join(", ", Names().Take(20));
         return new ShmDefinitionException(1, 1, $"the text defines no type '{name}'; it has {(known.Length == 0 ? "none" : known)}.", name);
     }
 }

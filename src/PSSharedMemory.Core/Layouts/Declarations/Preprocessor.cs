@@ -33,37 +33,52 @@ internal sealed class Preprocessor
         return preprocessor._output;
     }
 
-    private bool Skipping => _conditionals.TryPeek(out Conditional? conditional) && !conditional.Active;
+    private bool Skipping => _conditionals.TryPeek(out var conditional) && !conditional.Active;
 
     private void Run()
     {
         while (_source[_index].Kind != TokenKind.End)
         {
-            Token token = _source[_index];
+            var token = _source[_index];
             if (token.StartsLine && token.Is("#"))
+            {
                 Directive();
+            }
             else if (Skipping)
+            {
                 _index++;
+            }
             else if (token.Is("_Pragma"))
+            {
                 PragmaOperator();
+            }
             else if (token.Kind == TokenKind.Invalid)
+            {
                 throw token.Error(token.Text);
+            }
             else
+            {
                 _index = _expander.Take(_source, _index, _output);
+            }
         }
 
-        if (_conditionals.TryPeek(out Conditional? open))
+        if (_conditionals.TryPeek(out var open))
+        {
             throw open.Start.Error("this condition has no end; expected '#endif'.");
+        }
+
         _output.Add(_source[_index]);
         CheckProduced();
     }
 
     private void CheckProduced()
     {
-        foreach (Token token in _output)
+        foreach (var token in _output)
         {
             if (token.Kind == TokenKind.Invalid)
+            {
                 throw token.Error(token.Text);
+            }
         }
     }
 
@@ -72,10 +87,16 @@ internal sealed class Preprocessor
         _index++;
         var line = new List<Token>();
         while (_source[_index].Kind != TokenKind.End && !_source[_index].StartsLine)
+        {
             line.Add(_source[_index++]);
+        }
+
         if (line.Count == 0)
+        {
             return;
-        Token name = line[0];
+        }
+
+        var name = line[0];
         line.RemoveAt(0);
         switch (name.Text)
         {
@@ -90,7 +111,10 @@ internal sealed class Preprocessor
                 break;
             case "endif":
                 if (!_conditionals.TryPop(out _))
+                {
                     throw name.Error("'#endif' without '#if'.");
+                }
+
                 break;
             case var _ when Skipping:
                 break;
@@ -118,25 +142,39 @@ internal sealed class Preprocessor
     {
         // A condition in a part that is left out is not looked at: it may use what does not exist here.
         if (Skipping)
+        {
             _conditionals.Push(new Conditional(name) { Done = true });
+        }
         else
+        {
             _conditionals.Push(Decide(new Conditional(name), name, name.Text[2..], line));
+        }
     }
 
     private void Alternative(Token name, List<Token> line)
     {
-        if (!_conditionals.TryPeek(out Conditional? conditional) || conditional.HasElse)
+        if (!_conditionals.TryPeek(out var conditional) || conditional.HasElse)
+        {
             throw name.Error($"'#{name.Text}' without '#if'.");
+        }
+
         if (conditional.Done)
+        {
             conditional.Active = false;
+        }
         else
+        {
             Decide(conditional, name, name.Text[4..], line);
+        }
     }
 
     private void Otherwise(Token name)
     {
-        if (!_conditionals.TryPeek(out Conditional? conditional) || conditional.HasElse)
+        if (!_conditionals.TryPeek(out var conditional) || conditional.HasElse)
+        {
             throw name.Error("'#else' without '#if'.");
+        }
+
         conditional.Active = !conditional.Done;
         conditional.Done = true;
         conditional.HasElse = true;
@@ -157,20 +195,29 @@ internal sealed class Preprocessor
     private static Token MacroName(Token directive, List<Token> line)
     {
         if (line.Count == 0 || !line[0].IsName)
+        {
             throw (line.Count == 0 ? directive : line[0]).Error($"expected a name after '#{directive.Text}'.");
+        }
+
         return line[0];
     }
 
     private void Define(Token directive, List<Token> line)
     {
-        Token name = MacroName(directive, line);
+        var name = MacroName(directive, line);
         if (name.Text == "defined")
+        {
             throw name.Error("'defined' cannot be a macro.");
-        int body = 1;
+        }
+
+        var body = 1;
         List<string>? parameters = null;
-        bool variadic = false;
+        var variadic = false;
         if (line.Count > 1 && line[1].Is("(") && !line[1].FollowsSpace)
+        {
             parameters = Parameters(line, out body, out variadic);
+        }
+
         _macros[name.Text] = new Macro(parameters, line.GetRange(body, line.Count - body)) { IsVariadic = variadic };
     }
 
@@ -178,16 +225,25 @@ internal sealed class Preprocessor
     {
         var parameters = new List<string>();
         variadic = false;
-        int index = 2;
+        var index = 2;
         while (index < line.Count && !line[index].Is(")"))
         {
             if (parameters.Count > 0 && !line[index++].Is(","))
+            {
                 break;
+            }
+
             if (index >= line.Count || variadic)
+            {
                 break;
+            }
+
             variadic = line[index].Is("...");
             if (!variadic && !line[index].IsName)
+            {
                 break;
+            }
+
             parameters.Add(variadic ? "__VA_ARGS__" : line[index].Text);
             index++;
 
@@ -200,7 +256,10 @@ internal sealed class Preprocessor
         }
 
         if (index >= line.Count || !line[index].Is(")"))
+        {
             throw line[Math.Min(index, line.Count - 1)].Error("expected names, commas and ')' in the parameters of a macro.");
+        }
+
         body = index + 1;
         return parameters;
     }
@@ -208,10 +267,13 @@ internal sealed class Preprocessor
     private void PragmaOperator()
     {
         if (_index + 3 >= _source.Count || !_source[_index + 1].Is("(") || _source[_index + 2].Kind != TokenKind.Text || !_source[_index + 3].Is(")"))
+        {
             throw _source[_index].Error("expected _Pragma(\"...\").");
-        List<Token> line = Lexer.Run(_source[_index + 2].Text);
+        }
+
+        var line = Lexer.Run(_source[_index + 2].Text);
         line.RemoveAt(line.Count - 1);
-        Token place = _source[_index];
+        var place = _source[_index];
         Pragma(place, line.ConvertAll(token => token with { Line = place.Line, Column = place.Column }));
         _index += 4;
     }
@@ -219,8 +281,11 @@ internal sealed class Preprocessor
     private void Pragma(Token directive, List<Token> line)
     {
         if (line.Count == 0 || !line[0].Is("pack"))
+        {
             return;
-        Token pack = line[0];
+        }
+
+        var pack = line[0];
         var tokens = new List<Token>();
         _expander.All(line.GetRange(1, line.Count - 1), tokens);
         _output.Add(directive with { Kind = TokenKind.Pack, Pack = ReadPack(pack, tokens) });
@@ -229,33 +294,50 @@ internal sealed class Preprocessor
     private static PackPragma ReadPack(Token pack, List<Token> tokens)
     {
         if (tokens.Count < 2 || !tokens[0].Is("(") || !tokens[^1].Is(")"))
+        {
             throw pack.Error("expected '#pragma pack(...)' with push, pop, 1, 2, 4, 8, 16 or nothing in the parentheses.");
-        bool push = false;
-        bool pop = false;
+        }
+
+        var push = false;
+        var pop = false;
         string? label = null;
         int? limit = tokens.Count == 2 ? 0 : null;
-        for (int i = 1; i < tokens.Count - 1; i++)
+        for (var i = 1; i < tokens.Count - 1; i++)
         {
-            Token token = tokens[i];
+            var token = tokens[i];
             if (i % 2 == 0 ? !token.Is(",") || i == tokens.Count - 2 : token.Kind is not (TokenKind.Identifier or TokenKind.Number))
+            {
                 throw token.Error($"expected push, pop, 1, 2, 4, 8 or 16 in '#pragma pack', found {token.Quoted}.");
+            }
+
             if (i % 2 == 0)
+            {
                 continue;
+            }
+
             if (i == 1 && (token.Is("push") || token.Is("pop")))
+            {
                 (push, pop) = (token.Text == "push", token.Text == "pop");
+            }
             else if (token.IsName && (push || pop) && label is null)
+            {
                 label = token.Text;
+            }
             else if (limit is null && AlignmentLimit(token) is int value)
+            {
                 limit = value;
+            }
             else
+            {
                 throw token.Error($"expected push, pop, 1, 2, 4, 8 or 16 in '#pragma pack', found {token.Quoted}.");
+            }
         }
 
         return new PackPragma(push, pop, label, limit);
     }
 
     private static int? AlignmentLimit(Token token) =>
-        int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value is 0 or 1 or 2 or 4 or 8 or 16 ? value : null;
+        int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is 0 or 1 or 2 or 4 or 8 or 16 ? value : null;
 
     private sealed class Conditional(Token start)
     {

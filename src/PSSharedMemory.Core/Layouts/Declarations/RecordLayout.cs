@@ -38,46 +38,64 @@ internal sealed class RecordLayout
     public static void Complete(ShmType record, IReadOnlyList<Member> members, Abi abi, Attributes attributes, int packLimit, Token place)
     {
         var layout = new RecordLayout(record, abi, attributes, packLimit, members.Count);
-        foreach (Member member in members)
+        foreach (var member in members)
+        {
             layout.Place(member);
+        }
+
         layout.Finish(place);
     }
 
     private void Place(Member member)
     {
-        bool packed = _packed || member.Attributes.IsPacked;
-        long own = OwnAlignment(member, packed);
-        long typeAlignment = member.Type.Type.Alignment * 8L;
+        var packed = _packed || member.Attributes.IsPacked;
+        var own = OwnAlignment(member, packed);
+        var typeAlignment = member.Type.Type.Alignment * 8L;
         if (member.Width is null)
+        {
             _alignment = Math.Max(_alignment, own);
+        }
         else if (member.Name is not null || _abi.UnnamedBitFieldsAlign)
+        {
             _alignment = Math.Max(_alignment, Math.Max(own, _packLimit != 0 ? Math.Min(typeAlignment, _packLimit) : packed ? 8 : typeAlignment));
+        }
 
-        long length = member.Width ?? (member.Type.Type.Size * 8);
+        var length = member.Width ?? (member.Type.Type.Size * 8);
         long start = 0;
         if (_record.Kind == ShmTypeKind.Struct)
         {
             start = RoundUp(_position, own);
             if (member.Width > 0 && !packed && _packLimit == 0 && Straddles(start, length, typeAlignment, member.Type.Type.Size * 8))
+            {
                 start = RoundUp(start, typeAlignment);
+            }
+
             _position = start + length;
         }
 
         _size = Math.Max(_size, RoundUp(start + length, 8));
         if (_size > ShmType.MaximumSize * 8)
+        {
             throw member.Place.Error($"'{_record.Name}' is larger than 2^40 bytes with this field.");
+        }
+
         if (member.Width is not null)
         {
             if (member.Name is null)
+            {
                 return;
+            }
+
             _bitFields.Add((_fields.Count, start, member, !packed));
             _fields.Add(null!);
         }
         else if (member.Name is null)
         {
             // The fields of an anonymous struct or union are fields of the one around it.
-            foreach (ShmField field in member.Type.Type.Fields)
+            foreach (var field in member.Type.Type.Fields)
+            {
                 _fields.Add(field.MovedBy(start / 8));
+            }
         }
         else
         {
@@ -88,11 +106,14 @@ internal sealed class RecordLayout
     /// <summary>The alignment of a member before any rule for bit-fields.</summary>
     private long OwnAlignment(Member member, bool packed)
     {
-        long type = member.Type.Type.Alignment * 8L;
-        long explicitly = member.Attributes.Alignment * 8L;
+        var type = member.Type.Type.Alignment * 8L;
+        var explicitly = member.Attributes.Alignment * 8L;
         if (member.Width == 0)
+        {
             return Math.Max(type, explicitly);
-        long own = member.Width is not null
+        }
+
+        var own = member.Width is not null
             ? Math.Max(1, explicitly)
             : packed ? (explicitly > 0 ? explicitly : 8) : Math.Max(type, explicitly);
         return _packLimit != 0 && own > 1 ? Math.Min(own, _packLimit) : own;
@@ -104,22 +125,30 @@ internal sealed class RecordLayout
 
     private void Finish(Token place)
     {
-        long size = RoundUp(_size, _alignment) / 8;
+        var size = RoundUp(_size, _alignment) / 8;
         if (size > ShmType.MaximumSize)
+        {
             throw place.Error($"'{_record.Name}' is larger than 2^40 bytes.");
-        foreach ((int index, long bit, Member member, bool mayUseUnit) in _bitFields)
+        }
+
+        foreach ((var index, var bit, var member, var mayUseUnit) in _bitFields)
+        {
             _fields[index] = BitField(bit, member, mayUseUnit, size);
+        }
+
         _record.CompleteRecord(_fields, size, (int)(_alignment / 8));
         if (_record.Depth > ShmType.MaximumDepth)
+        {
             throw place.Error($"structs and arrays within one another, deeper than {ShmType.MaximumDepth} levels.");
+        }
     }
 
     private static ShmField BitField(long bit, Member member, bool mayUseUnit, long size)
     {
-        ShmType type = member.Type.Type;
-        int width = member.Width!.Value;
-        long unit = bit / 8 / type.Size * type.Size;
-        long unitSize = type.Size;
+        var type = member.Type.Type;
+        var width = member.Width!.Value;
+        var unit = bit / 8 / type.Size * type.Size;
+        var unitSize = type.Size;
         if (!mayUseUnit || bit + width > (unit + unitSize) * 8 || unit + unitSize > size)
         {
             unit = bit / 8;

@@ -29,8 +29,11 @@ internal sealed class Scope
     public bool TryGetType(string name, out TypeName type)
     {
         if (_typedefs.TryGetValue(name, out type))
+        {
             return true;
-        if (_tags.TryGetValue(name, out ShmType? tagged))
+        }
+
+        if (_tags.TryGetValue(name, out var tagged))
         {
             type = new TypeName(tagged, name);
             return true;
@@ -40,7 +43,7 @@ internal sealed class Scope
     }
 
     public ShmType? FindTag(string tag) =>
-        _tags.TryGetValue(tag, out ShmType? type) ? type : _known.TryGet("struct " + tag, out TypeName known) ? known.Type : null;
+        _tags.TryGetValue(tag, out var type) ? type : _known.TryGet("struct " + tag, out var known) ? known.Type : null;
 
     public bool Declares(string tag) => _tags.ContainsKey(tag);
 
@@ -48,9 +51,12 @@ internal sealed class Scope
 
     public void AddTypedef(Token name, TypeName type)
     {
-        if (_typedefs.TryGetValue(name.Text, out TypeName earlier) && earlier.Type != type.Type
+        if (_typedefs.TryGetValue(name.Text, out var earlier) && earlier.Type != type.Type
             && !(earlier.Type.Kind == type.Type.Kind && !type.Type.IsRecord && earlier.Type.Size == type.Type.Size && earlier.Type.Name == type.Type.Name))
+        {
             throw name.Error($"'{name.Text}' is a typedef of another type already.");
+        }
+
         _typedefs[name.Text] = type with { Spelling = name.Text };
         Others.Add(type with { Spelling = name.Text });
     }
@@ -59,14 +65,16 @@ internal sealed class Scope
     public TypeName? Find(string name)
     {
         // Namespaces are not kept: trading::order is order.
-        int qualifier = name.LastIndexOf("::", StringComparison.Ordinal);
-        string bare = qualifier < 0 ? name : name[(qualifier + 2)..];
-        foreach (string keyword in (ReadOnlySpan<string>)["struct ", "union ", "enum "])
+        var qualifier = name.LastIndexOf("::", StringComparison.Ordinal);
+        var bare = qualifier < 0 ? name : name[(qualifier + 2)..];
+        foreach (var keyword in (ReadOnlySpan<string>)["struct ", "union ", "enum "])
         {
             if (name.StartsWith(keyword, StringComparison.Ordinal))
+            {
                 return FindTag(name[keyword.Length..].Trim()) is { } tagged ? new TypeName(tagged, tagged.Name) : null;
+            }
         }
 
-        return TryGetType(bare, out TypeName type) ? type : FindTag(bare) is { } tag ? new TypeName(tag, bare) : null;
+        return TryGetType(bare, out var type) ? type : FindTag(bare) is { } tag ? new TypeName(tag, bare) : null;
     }
 }

@@ -38,12 +38,14 @@ internal sealed class TokenCursor
     /// <summary>The token so many behind the current one; the last one where there are not so many.</summary>
     public Token Ahead(int count)
     {
-        int index = _index;
+        var index = _index;
         for (; count > 0; count--)
         {
             index = Math.Min(index + 1, _tokens.Count - 1);
             while (_tokens[index].Kind == TokenKind.Pack)
+            {
                 index++;
+            }
         }
 
         return _tokens[index];
@@ -53,10 +55,13 @@ internal sealed class TokenCursor
 
     public Token Advance()
     {
-        Token passed = _half ?? _tokens[Math.Max(_index, 0)];
+        var passed = _half ?? _tokens[Math.Max(_index, 0)];
         _half = null;
         if (_index < _tokens.Count - 1)
+        {
             _index++;
+        }
+
         while (Current.Kind == TokenKind.Pack)
         {
             _pack?.Apply(Current);
@@ -70,15 +75,22 @@ internal sealed class TokenCursor
     public void ExpectClosingAngle(string context)
     {
         if (Current.Is(">>"))
+        {
             _half = Current with { Text = ">", Column = Current.Column + 1 };
+        }
         else
+        {
             Expect(">", context);
+        }
     }
 
     public bool Accept(string text)
     {
         if (!Current.Is(text))
+        {
             return false;
+        }
+
         Advance();
         return true;
     }
@@ -87,14 +99,20 @@ internal sealed class TokenCursor
     public Token Expect(string text, string context)
     {
         if (!Current.Is(text))
+        {
             throw Current.Error($"expected '{text}' {context}, found {Current.Quoted}.");
+        }
+
         return Advance();
     }
 
     public Token ExpectName(string what)
     {
         if (!Current.IsName)
+        {
             throw Current.Error($"expected {what}, found {Current.Quoted}.");
+        }
+
         return Advance();
     }
 
@@ -108,16 +126,24 @@ internal sealed class TokenCursor
     /// <summary>Passes over everything up to the bracket that closes the current one, and that one too.</summary>
     public void SkipBalanced()
     {
-        Token open = Current;
-        int depth = 0;
+        var open = Current;
+        var depth = 0;
         do
         {
             if (AtEnd)
+            {
                 throw open.Error($"'{open.Text}' is never closed.");
+            }
+
             if (Is("(") || Is("[") || Is("{"))
+            {
                 depth++;
+            }
             else if (Is(")") || Is("]") || Is("}"))
+            {
                 depth--;
+            }
+
             Advance();
         }
         while (depth > 0);
@@ -126,7 +152,9 @@ internal sealed class TokenCursor
     public void Enter()
     {
         if (++_depth > MaximumDepth)
+        {
             throw Current.Error($"nested deeper than {MaximumDepth} levels.");
+        }
     }
 
     public void Leave() => _depth--;

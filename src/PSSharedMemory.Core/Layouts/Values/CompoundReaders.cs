@@ -19,9 +19,9 @@ internal sealed class RecordReader : ValueReader
         _size = (int)Math.Min(type.Size, int.MaxValue);
         _readers = new ValueReader[type.Fields.Count];
         _offsets = new int[type.Fields.Count];
-        for (int i = 0; i < _readers.Length; i++)
+        for (var i = 0; i < _readers.Length; i++)
         {
-            ShmField field = type.Fields[i];
+            var field = type.Fields[i];
             _readers[i] = owner.ReaderOf(field);
             _offsets[i] = (int)Math.Min(field.FirstByte, int.MaxValue);
         }
@@ -32,8 +32,11 @@ internal sealed class RecordReader : ValueReader
     public override object Read(ReadOnlySpan<byte> bytes)
     {
         var values = new object?[_readers.Length];
-        for (int i = 0; i < values.Length; i++)
+        for (var i = 0; i < values.Length; i++)
+        {
             values[i] = _readers[i].Read(bytes[_offsets[i]..]);
+        }
+
         return _records.Create(_type, values);
     }
 
@@ -41,8 +44,11 @@ internal sealed class RecordReader : ValueReader
     {
         var result = Array.CreateInstance(_records.RecordType, count);
         var items = result as object[];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             items![i] = Read(bytes[(i * _size)..]);
+        }
+
         return result;
     }
 }
@@ -58,8 +64,11 @@ internal sealed class ArrayReader(ValueReader element, long count, long size) : 
     {
         var result = Array.CreateInstance(ElementType, count);
         var items = (object[])result;
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             items[i] = Read(bytes[(int)(i * size)..]);
+        }
+
         return result;
     }
 }
@@ -74,8 +83,11 @@ internal sealed class TextReader(TextCodec codec, long size) : ValueReader
     public override Array ReadArray(ReadOnlySpan<byte> bytes, int count)
     {
         var result = new string[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             result[i] = codec.Decode(bytes.Slice((int)(i * size), (int)size));
+        }
+
         return result;
     }
 }
@@ -91,16 +103,25 @@ internal sealed class BitFieldReader(int shift, int width, ShmType type) : Value
     public override object Read(ReadOnlySpan<byte> bytes)
     {
         // At most 17 bytes, for 128 bits that begin within a byte.
-        int count = (shift + width + 7) / 8;
+        var count = (shift + width + 7) / 8;
         UInt128 bits = 0;
-        for (int i = Math.Min(count, 16) - 1; i >= 0; i--)
+        for (var i = Math.Min(count, 16) - 1; i >= 0; i--)
+        {
             bits = (bits << 8) | bytes[i];
+        }
+
         bits >>= shift;
         if (count == 17)
+        {
             bits |= (UInt128)bytes[16] << (128 - shift);
+        }
+
         if (width < 128)
+        {
             bits &= (UInt128.One << width) - 1;
-        Int128 value = _number.IsSigned ? (Int128)(bits << (128 - width)) >> (128 - width) : (Int128)bits;
+        }
+
+        var value = _number.IsSigned ? (Int128)(bits << (128 - width)) >> (128 - width) : (Int128)bits;
         return Box(value, bits);
     }
 
@@ -109,9 +130,15 @@ internal sealed class BitFieldReader(int shift, int width, ShmType type) : Value
     private object Box(Int128 value, UInt128 bits)
     {
         if (_enumeration is not null)
+        {
             return _number.IsSigned ? Enum.ToObject(_enumeration, (long)value) : Enum.ToObject(_enumeration, (ulong)bits);
+        }
+
         if (_number.Kind == ShmTypeKind.Boolean)
+        {
             return bits != 0;
+        }
+
         return (_number.Size, _number.IsSigned) switch
         {
             (1, true) => (sbyte)value,

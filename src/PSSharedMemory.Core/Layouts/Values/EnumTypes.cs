@@ -19,12 +19,15 @@ internal static class EnumTypes
 
     private static TypeInfo Make(ShmType type)
     {
-        Type number = NumberOf(type.ElementType!);
-        string name = type.Name.Length == 0 ? "enum" : type.Name;
+        var number = NumberOf(type.ElementType!);
+        var name = type.Name.Length == 0 ? "enum" : type.Name;
         var assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("PSSharedMemory.Enums." + name), AssemblyBuilderAccess.RunAndCollect);
-        EnumBuilder builder = assembly.DefineDynamicModule("Enums").DefineEnum(name, TypeAttributes.Public, number);
-        foreach (KeyValuePair<string, Int128> enumerator in type.Enumerators)
+        var builder = assembly.DefineDynamicModule("Enums").DefineEnum(name, TypeAttributes.Public, number);
+        foreach (var enumerator in type.Enumerators)
+        {
             builder.DefineLiteral(enumerator.Key, Boxed(enumerator.Value, number));
+        }
+
         return builder.CreateTypeInfo();
     }
 

@@ -40,7 +40,7 @@ internal static class NumberConversion
                 number = big;
                 return true;
             case float or double or Half:
-                double real = value is Half half ? (double)half : Convert.ToDouble(value, CultureInfo.InvariantCulture);
+                var real = value is Half half ? (double)half : Convert.ToDouble(value, CultureInfo.InvariantCulture);
                 number = double.IsInteger(real) ? new BigInteger(real) : 0;
                 return double.IsInteger(real);
             case decimal exact:
@@ -93,7 +93,7 @@ internal static class NumberConversion
             case char:
                 return false;
             default:
-                bool whole = TryWhole(value, out BigInteger integer);
+                var whole = TryWhole(value, out var integer);
                 number = (double)integer;
                 return whole;
         }
@@ -101,10 +101,13 @@ internal static class NumberConversion
 
     private static bool TryText(string text, out BigInteger number)
     {
-        ReadOnlySpan<char> digits = text.AsSpan().Trim();
+        var digits = text.AsSpan().Trim();
         number = 0;
         if (digits.Length > 64)
+        {
             return false;
+        }
+
         return digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
             ? BigInteger.TryParse(string.Concat("0", digits[2..]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
             : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);

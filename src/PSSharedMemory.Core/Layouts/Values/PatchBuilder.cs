@@ -19,12 +19,21 @@ internal sealed class PatchBuilder
     public Span<byte> Reserve(long offset, int length, bool alone)
     {
         if (alone || _standsAlone || offset != _start + _length || _length > Array.MaxLength - length)
+        {
             Flush();
+        }
+
         if (_length == 0)
+        {
             _start = offset;
+        }
+
         if (_length + length > _buffer.Length)
+        {
             Array.Resize(ref _buffer, Math.Max(_length + length, (int)Math.Min(_buffer.Length * 2L, Array.MaxLength)));
-        Span<byte> room = _buffer.AsSpan(_length, length);
+        }
+
+        var room = _buffer.AsSpan(_length, length);
         room.Clear();
         _length += length;
         _standsAlone = alone;
@@ -46,7 +55,10 @@ internal sealed class PatchBuilder
     private void Flush()
     {
         if (_length > 0)
+        {
             _runs.Add(new ShmPatchRun(_start, _buffer[.._length], null));
+        }
+
         _length = 0;
     }
 }

@@ -1,6 +1,5 @@
 using System;
 using System.Buffers.Binary;
-using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Numerics;
@@ -22,25 +21,32 @@ internal static class ScalarWriter
             return;
         }
 
-        UInt128 bits = Bits(type, (int)type.Size * 8, value, path);
-        for (int i = 0; i < bytes.Length; i++)
+        var bits = Bits(type, (int)type.Size * 8, value, path);
+        for (var i = 0; i < bytes.Length; i++)
+        {
             bytes[i] = (byte)(bits >> (8 * i));
+        }
     }
 
     /// <summary>The bits of a value in a field of so many, as two's complement.</summary>
     public static UInt128 Bits(ShmType type, int width, object? value, string path)
     {
-        BigInteger number = Whole(type, value, path);
-        ShmType digits = type.Kind == ShmTypeKind.Enumeration ? type.ElementType! : type;
-        bool signed = digits.IsSigned;
-        BigInteger minimum = signed ? -(BigInteger.One << (width - 1)) : 0;
-        BigInteger maximum = (BigInteger.One << (signed ? width - 1 : width)) - 1;
+        var number = Whole(type, value, path);
+        var digits = type.Kind == ShmTypeKind.Enumeration ? type.ElementType! : type;
+        var signed = digits.IsSigned;
+        var minimum = signed ? -(BigInteger.One << (width - 1)) : 0;
+        var maximum = (BigInteger.One << (signed ? width - 1 : width)) - 1;
         if (digits.Kind == ShmTypeKind.Boolean)
+        {
             maximum = 1;
+        }
 
         // A char is a number with or without a sign, and a letter: both spellings of its 8 bits are right.
         if (type.Kind == ShmTypeKind.Character && width == type.Size * 8)
+        {
             (minimum, maximum) = (type.Size == 2 ? 0 : -(BigInteger.One << (width - 1)), (BigInteger.One << width) - 1);
+        }
+
         if (number < minimum || number > maximum)
         {
             throw new ShmException(
@@ -54,22 +60,34 @@ internal static class ScalarWriter
 
     private static BigInteger Whole(ShmType type, object? value, string path)
     {
-        if (type.Kind == ShmTypeKind.Enumeration && value is string name && TryEnumerator(type, name.Trim(), out BigInteger named))
+        if (type.Kind == ShmTypeKind.Enumeration && value is string name && TryEnumerator(type, name.Trim(), out var named))
+        {
             return named;
+        }
+
         if (type.Kind == ShmTypeKind.Character && value is string { Length: 1 } letter)
+        {
             return letter[0];
-        if (type.Kind == ShmTypeKind.Boolean && value is string flag && bool.TryParse(flag, out bool parsed))
+        }
+
+        if (type.Kind == ShmTypeKind.Boolean && value is string flag && bool.TryParse(flag, out var parsed))
+        {
             return parsed ? 1 : 0;
+        }
+
         if (type.Kind == ShmTypeKind.Address && value is nint address)
+        {
             return (nuint)address;
-        return NumberConversion.TryWhole(value, out BigInteger number) ? number : throw WrongKind(type, value, path);
+        }
+
+        return NumberConversion.TryWhole(value, out var number) ? number : throw WrongKind(type, value, path);
     }
 
     private static bool TryEnumerator(ShmType type, string name, out BigInteger value)
     {
         value = 0;
-        bool found = false;
-        foreach (KeyValuePair<string, Int128> enumerator in type.Enumerators)
+        var found = false;
+        foreach (var enumerator in type.Enumerators)
         {
             if (enumerator.Key == name)
             {
@@ -102,34 +120,46 @@ internal static class ScalarWriter
             return;
         }
 
-        if (!NumberConversion.TryReal(value, out double number))
+        if (!NumberConversion.TryReal(value, out var number))
+        {
             throw WrongKind(type, value, path);
-        bool overflows = double.IsFinite(number) && type.Size switch
+        }
+
+        var overflows = double.IsFinite(number) && type.Size switch
         {
             2 => Half.IsInfinity((Half)number),
             4 => float.IsInfinity((float)number),
             _ => false,
         };
         if (overflows)
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"{number.ToString(CultureInfo.InvariantCulture)} does not fit in '{path}' ({type.Name}). Nothing was written.", value);
+        }
+
         if (type.Size == 2)
+        {
             BinaryPrimitives.WriteHalfLittleEndian(bytes, (Half)number);
+        }
         else if (type.Size == 4)
+        {
             BinaryPrimitives.WriteSingleLittleEndian(bytes, (float)number);
+        }
         else
+        {
             BinaryPrimitives.WriteDoubleLittleEndian(bytes, number);
+        }
     }
 
     public static ShmException WrongKind(ShmType type, object? value, string path)
     {
-        string given = value switch
+        var given = value switch
         {
             null => "nothing ($null)",
             Array { Rank: > 1 } grid => $"a {grid.GetType().Name} of {string.Join(" by ", Enumerable.Range(0, grid.Rank).Select(grid.GetLength))}",
             string text => $"the text '{(text.Length > 40 ? text[..40] + "..." : text)}'",
             _ => $"a {value.GetType().Name}",
         };
-        string expected = type.Kind switch
+        var expected = type.Kind switch
         {
             ShmTypeKind.Struct or ShmTypeKind.Union => "a dictionary or an object with its fields",
             ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character => "text, or its bytes",

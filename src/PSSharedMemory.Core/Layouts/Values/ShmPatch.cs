@@ -34,22 +34,26 @@ internal sealed class ShmPatch
     /// <summary>Writes into memory of this process.</summary>
     public void ApplyTo(Span<byte> bytes)
     {
-        foreach (ShmPatchRun run in Runs)
+        foreach (var run in Runs)
         {
-            Span<byte> place = bytes.Slice(checked((int)run.Offset), run.Data.Length);
+            var place = bytes.Slice(checked((int)run.Offset), run.Data.Length);
             if (run.Mask is null)
+            {
                 run.Data.CopyTo(place);
+            }
             else
+            {
                 Merge(place, run);
+            }
         }
     }
 
     /// <summary>Puts a run's bits among those that are there.</summary>
     public static void Merge(Span<byte> present, ShmPatchRun run)
     {
-        for (int i = 0; i < run.Data.Length; i++)
+        for (var i = 0; i < run.Data.Length; i++)
         {
-            byte mask = run.Mask is null ? (byte)0xff : run.Mask[i];
+            var mask = run.Mask is null ? (byte)0xff : run.Mask[i];
             present[i] = (byte)((present[i] & ~mask) | (run.Data[i] & mask));
         }
     }

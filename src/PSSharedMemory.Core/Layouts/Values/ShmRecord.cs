@@ -27,8 +27,10 @@ public sealed class ShmRecord : IReadOnlyDictionary<string, object?>
     {
         get
         {
-            foreach (ShmField field in Type.Fields)
+            foreach (var field in Type.Fields)
+            {
                 yield return field.Name;
+            }
         }
     }
 
@@ -37,7 +39,7 @@ public sealed class ShmRecord : IReadOnlyDictionary<string, object?>
 
     /// <summary>The value of a field.</summary>
     /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: no such field.</exception>
-    public object? this[string key] => TryGetValue(key, out object? value)
+    public object? this[string key] => TryGetValue(key, out var value)
         ? value
         : throw new ShmException(ShmErrorId.OutOfRange, $"The type '{Type.Label}' has no field '{key}'.", key);
 
@@ -47,7 +49,7 @@ public sealed class ShmRecord : IReadOnlyDictionary<string, object?>
     /// <inheritdoc/>
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out object? value)
     {
-        int index = Type.IndexOf(key);
+        var index = Type.IndexOf(key);
         value = index < 0 ? null : _values[index];
         return index >= 0;
     }
@@ -55,8 +57,10 @@ public sealed class ShmRecord : IReadOnlyDictionary<string, object?>
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
     {
-        for (int i = 0; i < _values.Length; i++)
+        for (var i = 0; i < _values.Length; i++)
+        {
             yield return new KeyValuePair<string, object?>(Type.Fields[i].Name, _values[i]);
+        }
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

@@ -86,7 +86,10 @@ public sealed class ShmTypeReader
     internal object ReadField(ShmField field, ReadOnlySpan<byte> bytes)
     {
         if (field.BitWidth is null)
+        {
             Check(field.Type, 1, bytes.Length);
+        }
+
         return ReaderOf(field).Read(bytes);
     }
 
@@ -96,7 +99,7 @@ public sealed class ShmTypeReader
 
     internal ValueReader ReaderOf(ShmType type)
     {
-        if (!_readers.TryGetValue(type, out ValueReader? reader))
+        if (!_readers.TryGetValue(type, out var reader))
         {
             reader = Compile(type);
             _readers.Add(type, reader);
@@ -115,10 +118,15 @@ public sealed class ShmTypeReader
 
     private static void Check(ShmType type, int count, int available)
     {
-        Int128 needed = (Int128)type.Size * count;
+        var needed = (Int128)type.Size * count;
         if (needed > available)
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"{count} of '{type.Label}' take {needed} bytes; there are {available}.", type);
+        }
+
         if ((Int128)type.ObjectCount * count > MaximumObjects)
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"'{type.Label}' has too many parts to read at once; name one of its fields.", type);
+        }
     }
 }

@@ -44,9 +44,12 @@ public sealed class ShmTypeWriter
     /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: a value does not fit, or names no field; nothing was written.</exception>
     public void Write(Span<byte> bytes, object? value)
     {
-        ShmPatch patch = Encode(value);
+        var patch = Encode(value);
         if (patch.End > bytes.Length)
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"The value takes {patch.End} bytes; there are {bytes.Length}. Nothing was written.", Type);
+        }
+
         patch.ApplyTo(bytes);
     }
 
@@ -74,7 +77,7 @@ public sealed class ShmTypeWriter
     {
         var patch = new PatchBuilder();
         long offset = 0;
-        foreach (object? value in values)
+        foreach (var value in values)
         {
             Add(patch, new ShmField(Type.Name, Type.Name, Type, offset), value, Type.Label);
             offset += Type.Size;
@@ -93,33 +96,45 @@ public sealed class ShmTypeWriter
 
     private void Add(PatchBuilder patch, ShmField field, object? wrapped, string path)
     {
-        object? value = _source.Unwrap(wrapped);
-        ShmType type = field.Type;
+        var value = _source.Unwrap(wrapped);
+        var type = field.Type;
         if (field.BitWidth is not null)
+        {
             AddBits(patch, field, value, path);
+        }
         else if (type.IsRecord)
+        {
             AddRecord(patch, field, wrapped, value, path);
+        }
         else if (type.Kind == ShmTypeKind.Array)
+        {
             AddArray(patch, field, value, path);
+        }
         else if (type.Kind == ShmTypeKind.Opaque)
+        {
             AddBytes(patch, field, value, path);
+        }
         else
+        {
             ScalarWriter.Write(type, value, path, patch.Reserve(field.Offset, (int)type.Size, type.IsAtomic));
+        }
     }
 
     private static void AddBits(PatchBuilder patch, ShmField field, object? value, string path)
     {
-        int width = field.BitWidth!.Value;
-        int shift = field.BitOffset!.Value & 7;
-        UInt128 bits = ScalarWriter.Bits(field.Type, width, value, path);
+        var width = field.BitWidth!.Value;
+        var shift = field.BitOffset!.Value & 7;
+        var bits = ScalarWriter.Bits(field.Type, width, value, path);
         var data = new byte[field.ByteLength];
         var mask = new byte[data.Length];
-        for (int i = 0; i < width; i++)
+        for (var i = 0; i < width; i++)
         {
-            int place = shift + i;
+            var place = shift + i;
             mask[place / 8] |= (byte)(1 << (place & 7));
             if ((bits >> i & 1) != 0)
+            {
                 data[place / 8] |= (byte)(1 << (place & 7));
+            }
         }
 
         patch.AddBits(field.FirstByte, data, mask);
@@ -128,19 +143,22 @@ public sealed class ShmTypeWriter
     private void AddRecord(PatchBuilder patch, ShmField field, object? wrapped, object? value, string path)
     {
         if (value is null || _source.Members(wrapped!) is not { } members)
-            throw ScalarWriter.WrongKind(field.Type, value, path);
-        foreach (KeyValuePair<string, object?> member in members)
         {
-            string memberPath = path == Type.Label ? member.Key : $"{path}.{member.Key}";
-            ShmField target = field.Type.FindField(member.Key) ?? FieldPath.Resolve(field.Type, member.Key);
+            throw ScalarWriter.WrongKind(field.Type, value, path);
+        }
+
+        foreach (var member in members)
+        {
+            var memberPath = path == Type.Label ? member.Key : $"{path}.{member.Key}";
+            var target = field.Type.FindField(member.Key) ?? FieldPath.Resolve(field.Type, member.Key);
             Add(patch, target.MovedBy(field.Offset), member.Value, memberPath);
         }
     }
 
     private void AddArray(PatchBuilder patch, ShmField field, object? value, string path)
     {
-        ShmType type = field.Type;
-        ShmType element = type.ElementType!;
+        var type = field.Type;
+        var element = type.ElementType!;
         if (element.Kind == ShmTypeKind.Character && value is string text)
         {
             AddText(patch, field, text, path);
@@ -148,7 +166,10 @@ public sealed class ShmTypeWriter
         }
 
         if (value is not IList items || value is IDictionary)
+        {
             throw ScalarWriter.WrongKind(type, value, path);
+        }
+
         if (value is Array { Rank: > 1 } grid)
         {
             AddGrid(patch, field, grid, path);
@@ -169,23 +190,28 @@ public sealed class ShmTypeWriter
             return;
         }
 
-        for (int i = 0; i < items.Count; i++)
+        for (var i = 0; i < items.Count; i++)
+        {
             Add(patch, new ShmField(path, element.Name, element, field.Offset + (i * element.Size)), items[i], $"{path}[{i}]");
+        }
     }
 
     /// <summary>A .NET array of several dimensions, which have to be those of the field: both keep the last index closest.</summary>
     private void AddGrid(PatchBuilder patch, ShmField field, Array grid, string path)
     {
-        ShmType element = field.Type;
-        for (int dimension = 0; dimension < grid.Rank; dimension++)
+        var element = field.Type;
+        for (var dimension = 0; dimension < grid.Rank; dimension++)
         {
             if (element.Kind != ShmTypeKind.Array || element.Count != grid.GetLength(dimension))
+            {
                 throw ScalarWriter.WrongKind(field.Type, grid, path);
+            }
+
             element = element.ElementType!;
         }
 
-        long offset = field.Offset;
-        foreach (object? item in grid)
+        var offset = field.Offset;
+        foreach (var item in grid)
         {
             Add(patch, new ShmField(path, element.Name, element, offset), item, path);
             offset += element.Size;
@@ -194,11 +220,14 @@ public sealed class ShmTypeWriter
 
     private void AddText(PatchBuilder patch, ShmField field, string text, string path)
     {
-        ShmType type = field.Type;
-        TextCodec codec = TextCodec.For(type.ElementType!, _encoding);
-        string trimmed = text.TrimEnd('\0');
+        var type = field.Type;
+        var codec = TextCodec.For(type.ElementType!, _encoding);
+        var trimmed = text.TrimEnd('\0');
         if (trimmed.Contains('\0', StringComparison.Ordinal))
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"The text for '{path}' has a NUL within, where reading it would end; give bytes instead. Nothing was written.", text);
+        }
+
         if (trimmed.Contains('\ufffd', StringComparison.Ordinal))
         {
             throw new ShmException(
@@ -217,7 +246,7 @@ public sealed class ShmTypeWriter
             throw new ShmException(ShmErrorId.OutOfRange, $"The text for '{path}' has a character that {codec.Name} does not have. Nothing was written.", text);
         }
 
-        long room = type.IsFlexible ? bytes.Length + type.ElementType!.Size : type.Size;
+        var room = type.IsFlexible ? bytes.Length + type.ElementType!.Size : type.Size;
         if (bytes.Length > room)
         {
             throw new ShmException(
@@ -227,17 +256,26 @@ public sealed class ShmTypeWriter
         }
 
         if (room > Array.MaxLength)
+        {
             throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' has {room} bytes: too many to write at once.", text);
+        }
+
         bytes.CopyTo(patch.Reserve(field.Offset, (int)room, false));
     }
 
     private void AddBytes(PatchBuilder patch, ShmField field, object? value, string path)
     {
         if (value is not IList items || items.Count != field.Type.Size)
+        {
             throw ScalarWriter.WrongKind(field.Type, value, path);
+        }
+
         var bytes = new byte[items.Count];
-        for (int i = 0; i < bytes.Length; i++)
+        for (var i = 0; i < bytes.Length; i++)
+        {
             ScalarWriter.Write(Declarations.KnownTypes.UnsignedChar, _source.Unwrap(items[i]), $"{path}[{i}]", bytes.AsSpan(i, 1));
+        }
+
         bytes.CopyTo(patch.Reserve(field.Offset, bytes.Length, false));
     }
 }

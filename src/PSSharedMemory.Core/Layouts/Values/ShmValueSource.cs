@@ -29,18 +29,25 @@ internal class ShmValueSource
     private static IEnumerable<KeyValuePair<string, object?>> Entries(IDictionary dictionary)
     {
         foreach (DictionaryEntry entry in dictionary)
+        {
             yield return new KeyValuePair<string, object?>(System.Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry.Value);
+        }
     }
 
     private static IEnumerable<KeyValuePair<string, object?>> Properties(object value)
     {
         const BindingFlags Public = BindingFlags.Instance | BindingFlags.Public;
-        foreach (FieldInfo field in value.GetType().GetFields(Public))
+        foreach (var field in value.GetType().GetFields(Public))
+        {
             yield return new KeyValuePair<string, object?>(field.Name, field.GetValue(value));
-        foreach (PropertyInfo property in value.GetType().GetProperties(Public))
+        }
+
+        foreach (var property in value.GetType().GetProperties(Public))
         {
             if (property.CanRead && property.GetIndexParameters().Length == 0)
+            {
                 yield return new KeyValuePair<string, object?>(property.Name, property.GetValue(value));
+            }
         }
     }
 }

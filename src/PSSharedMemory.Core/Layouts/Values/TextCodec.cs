@@ -42,14 +42,16 @@ internal sealed class TextCodec
     {
         if (_unit == 1)
         {
-            int end = bytes.IndexOf((byte)0);
+            var end = bytes.IndexOf((byte)0);
             return end < 0 ? bytes.Length : end;
         }
 
-        for (int i = 0; i + _unit <= bytes.Length; i += _unit)
+        for (var i = 0; i + _unit <= bytes.Length; i += _unit)
         {
             if (!bytes.Slice(i, _unit).ContainsAnyExcept((byte)0))
+            {
                 return i;
+            }
         }
 
         return bytes.Length;

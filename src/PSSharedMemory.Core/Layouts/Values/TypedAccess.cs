@@ -30,11 +30,14 @@ internal static class TypedAccess
                 mapping);
         }
 
-        foreach (ShmPatchRun run in patch.Runs)
-            mapping.Lease(offset + run.Offset, run.Data.Length, run.Mask is null ? ShmProtection.Write : ShmProtection.Read | ShmProtection.Write).Dispose();
-        foreach (ShmPatchRun run in patch.Runs)
+        foreach (var run in patch.Runs)
         {
-            byte[] data = run.Data;
+            mapping.Lease(offset + run.Offset, run.Data.Length, run.Mask is null ? ShmProtection.Write : ShmProtection.Read | ShmProtection.Write).Dispose();
+        }
+
+        foreach (var run in patch.Runs)
+        {
+            var data = run.Data;
             if (run.Mask is not null)
             {
                 data = mapping.Reader.ReadBytes(offset + run.Offset, data.Length);
@@ -50,7 +53,7 @@ internal static class TypedAccess
 
     private static byte[] Bytes(ShmMapping mapping, long offset, ShmType type, long count)
     {
-        Int128 length = (Int128)type.Size * count;
+        var length = (Int128)type.Size * count;
         if (count < 0 || offset < 0 || length > mapping.Length - offset)
         {
             throw new ShmException(

@@ -77,8 +77,11 @@ internal sealed class ConvertingReader<T>(int size, ConvertingReader<T>.Conversi
     public override Array ReadArray(ReadOnlySpan<byte> bytes, int count)
     {
         var result = new T[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             result[i] = convert(bytes[(i * size)..]);
+        }
+
         return result;
     }
 }
@@ -92,7 +95,7 @@ internal sealed class EnumerationReader(Type type, ValueReader number) : ValueRe
 
     public override Array ReadArray(ReadOnlySpan<byte> bytes, int count)
     {
-        Array numbers = number.ReadArray(bytes, count);
+        var numbers = number.ReadArray(bytes, count);
         var result = Array.CreateInstance(type, count);
         Buffer.BlockCopy(numbers, 0, result, 0, Buffer.ByteLength(numbers));
         return result;
@@ -109,8 +112,11 @@ internal sealed class OpaqueReader(int size) : ValueReader
     public override Array ReadArray(ReadOnlySpan<byte> bytes, int count)
     {
         var result = new byte[count][];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             result[i] = bytes.Slice(i * size, size).ToArray();
+        }
+
         return result;
     }
 }

@@ -16,11 +16,13 @@ internal static class SharedRanges
     public static IReadOnlyList<ShmSharedRange> Of(IReadOnlyList<int> processIds, IEnumerable<ShmAddressRegion> regions)
     {
         List<ShmSharedRange> ranges = [];
-        foreach (IGrouping<SharedObject, ShmAddressRegion> same in regions.Where(static r => r.Object != null).GroupBy(static r => r.Object!.Value))
+        foreach (var same in regions.Where(static r => r.Object != null).GroupBy(static r => r.Object!.Value))
         {
             List<ShmAddressRegion> all = [.. same];
             if (all.Exists(region => region.ProcessId != all[0].ProcessId))
+            {
                 AddRanges(ranges, processIds, all);
+            }
         }
 
         return ranges;
@@ -29,15 +31,15 @@ internal static class SharedRanges
     private static void AddRanges(List<ShmSharedRange> ranges, IReadOnlyList<int> processIds, List<ShmAddressRegion> regions)
     {
         long[] borders = [.. regions.SelectMany(static r => (long[])[r.Offset, r.Offset + r.Length]).Distinct().Order()];
-        for (int i = 0; i + 1 < borders.Length; i++)
+        for (var i = 0; i + 1 < borders.Length; i++)
         {
-            long offset = borders[i];
-            ILookup<int, ShmAddressRegion> here = regions
+            var offset = borders[i];
+            var here = regions
                 .Where(region => region.Offset <= offset && offset < region.Offset + region.Length)
                 .ToLookup(static region => region.ProcessId);
             // A process that has mapped it several times takes as many rows.
-            int rows = here.Count == 0 ? 0 : here.Max(static areas => areas.Count());
-            for (int row = 0; row < rows; row++)
+            var rows = here.Count == 0 ? 0 : here.Max(static areas => areas.Count());
+            for (var row = 0; row < rows; row++)
             {
                 ranges.Add(new ShmSharedRange
                 {

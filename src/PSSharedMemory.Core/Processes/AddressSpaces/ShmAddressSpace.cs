@@ -14,25 +14,30 @@ public static class ShmAddressSpace
     public static IReadOnlyList<ShmAddressRegion> Read(int processId)
     {
         using ProcReader reader = new();
-        int status = reader.Enter(processId);
+        var status = reader.Enter(processId);
         // The main thread may have ended while others run: they have the same address space.
-        int thread = status < 0 ? 0 : LivingThread(reader);
-        ulong program = reader.Stat("exe\0"u8, out FileFacts exe) < 0 ? 0 : exe.Inode;
-        ulong programDevice = exe.Device;
+        var thread = status < 0 ? 0 : LivingThread(reader);
+        var program = reader.Stat("exe\0"u8, out var exe) < 0 ? 0 : exe.Inode;
+        var programDevice = exe.Device;
         if (status >= 0)
+        {
             status = thread == 0 ? reader.Load("maps\0"u8) : reader.LoadOfThread(thread, "maps\0"u8);
-        if (status < 0)
-            throw NativeError.From("open", -status, FormattableString.Invariant($"look into process {processId}"), processId);
+        }
 
-        byte[] maps = reader.Text.ToArray();
-        HashSet<(ulong Device, ulong Inode)> code = CodeFiles(maps);
-        Dictionary<ulong, ShmAttachment> shared = SharedAreas(processId);
+        if (status < 0)
+        {
+            throw NativeError.From("open", -status, FormattableString.Invariant($"look into process {processId}"), processId);
+        }
+
+        var maps = reader.Text.ToArray();
+        var code = CodeFiles(maps);
+        var shared = SharedAreas(processId);
         List<ShmAddressRegion> regions = [];
         ReadOnlySpan<byte> text = maps;
-        while (MapsLine.TryRead(ref text, out MapsLine line))
+        while (MapsLine.TryRead(ref text, out var line))
         {
-            ShmAttachment? attachment = shared.GetValueOrDefault(line.Start);
-            bool isProgram = program != 0 && line.Inode == program && line.Device == programDevice;
+            var attachment = shared.GetValueOrDefault(line.Start);
+            var isProgram = program != 0 && line.Inode == program && line.Device == programDevice;
             regions.Add(new ShmAddressRegion
             {
                 ProcessId = processId,
@@ -63,16 +68,31 @@ public static class ShmAddressSpace
     internal static ShmRegionKind KindOf(MapsLine line, bool isProgram, bool hasCode)
     {
         if (isProgram)
+        {
             return ShmRegionKind.Program;
-        ReadOnlySpan<byte> path = line.Path;
+        }
+
+        var path = line.Path;
         if (path.IsEmpty || path.StartsWith("[anon"u8))
+        {
             return ShmRegionKind.Anonymous;
+        }
+
         if (path[0] == '/')
+        {
             return hasCode || path.IndexOf(".so"u8) >= 0 ? ShmRegionKind.Library : ShmRegionKind.Mapped;
+        }
+
         if (path.SequenceEqual("[heap]"u8))
+        {
             return ShmRegionKind.Heap;
+        }
+
         if (path.StartsWith("[stack"u8))
+        {
             return ShmRegionKind.Stack;
+        }
+
         return path[0] == '[' ? ShmRegionKind.Kernel : ShmRegionKind.Mapped;
     }
 
@@ -80,7 +100,10 @@ public static class ShmAddressSpace
     {
         List<int> threads = [];
         if (reader.Load("maps\0"u8) < 0 || !reader.Text.IsEmpty || reader.ListThreads(threads) < 0)
+        {
             return 0;
+        }
+
         return threads.Find(thread => reader.LoadOfThread(thread, "maps\0"u8) >= 0 && !reader.Text.IsEmpty);
     }
 
@@ -88,10 +111,12 @@ public static class ShmAddressSpace
     private static HashSet<(ulong Device, ulong Inode)> CodeFiles(ReadOnlySpan<byte> text)
     {
         HashSet<(ulong, ulong)> files = [];
-        while (MapsLine.TryRead(ref text, out MapsLine line))
+        while (MapsLine.TryRead(ref text, out var line))
         {
             if ((line.Access & AreaAccess.Execute) != 0 && line.Inode != 0)
+            {
                 files.Add((line.Device, line.Inode));
+            }
         }
 
         return files;
@@ -100,10 +125,12 @@ public static class ShmAddressSpace
     private static Dictionary<ulong, ShmAttachment> SharedAreas(int processId)
     {
         Dictionary<ulong, ShmAttachment> areas = [];
-        foreach (ShmAttachment attachment in ShmAttachments.Scan(null, [processId], withUsage: false).Attachments)
+        foreach (var attachment in ShmAttachments.Scan(null, [processId], withUsage: false).Attachments)
         {
             if (attachment.Address is { } address)
+            {
                 areas[(ulong)address] = attachment;
+            }
         }
 
         return areas;

@@ -24,8 +24,11 @@ internal sealed class AreaBooks
     {
         // The child may have been seen before the parent's call returned; what was guessed then is put right if it was wrong.
         if (_books.ContainsKey(child) && !(isCertain && sharesMemory))
+        {
             return;
-        List<Area> book = Of(parent);
+        }
+
+        var book = Of(parent);
         _books[child] = sharesMemory ? book : [.. book];
     }
 
@@ -52,18 +55,26 @@ internal sealed class AreaBooks
     /// <summary>A range is unmapped; what is left of an area before and behind it stays.</summary>
     public void Unmap(int process, long address, long length)
     {
-        List<Area> book = Of(process);
-        long end = address + RoundUp(length);
-        foreach (Area area in book.ToArray())
+        var book = Of(process);
+        var end = address + RoundUp(length);
+        foreach (var area in book.ToArray())
         {
-            long areaEnd = area.Address + RoundUp(area.Length);
+            var areaEnd = area.Address + RoundUp(area.Length);
             if (address >= areaEnd || area.Address >= end)
+            {
                 continue;
+            }
+
             book.Remove(area);
             if (area.Address < address)
+            {
                 book.Add(area with { Length = address - area.Address });
+            }
+
             if (end < areaEnd)
+            {
                 book.Add(area with { Address = end, Length = areaEnd - end });
+            }
         }
     }
 
@@ -72,7 +83,7 @@ internal sealed class AreaBooks
 
     private List<Area> Of(int process)
     {
-        if (!_books.TryGetValue(process, out List<Area>? book))
+        if (!_books.TryGetValue(process, out var book))
         {
             // One of those that were traced from the start.
             book = [.. _first];

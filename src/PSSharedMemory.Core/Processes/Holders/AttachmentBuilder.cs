@@ -27,15 +27,18 @@ internal sealed class AttachmentBuilder
         AttachmentBuilder builder = new(scan, index, readsUsageLater);
         builder.DescribeUnlisted();
         List<ShmAttachment> attachments = new(scan.Areas.Count);
-        foreach (HeldArea area in scan.Areas)
+        foreach (var area in scan.Areas)
+        {
             attachments.Add(builder.Build(area));
+        }
+
         return attachments;
     }
 
     private ShmAttachment Build(HeldArea area)
     {
-        string? foreign = ForeignNamespace(area);
-        ShmSegment? segment = foreign == null ? Find(area) : null;
+        var foreign = ForeignNamespace(area);
+        var segment = foreign == null ? Find(area) : null;
         return new ShmAttachment
         {
             ProcessId = area.Process.Id,
@@ -64,8 +67,11 @@ internal sealed class AttachmentBuilder
     private UsageSource? UsageOf(ProcessIdentity process)
     {
         if (_usage == null)
+        {
             return null;
-        if (!_usage.TryGetValue(process.Id, out UsageSource? source))
+        }
+
+        if (!_usage.TryGetValue(process.Id, out var source))
         {
             source = new UsageSource(process.Id, process.StartTicks);
             _usage.Add(process.Id, source);
@@ -79,7 +85,10 @@ internal sealed class AttachmentBuilder
     private string? ForeignNamespace(HeldArea area)
     {
         if (area.Kind == ShmAreaKind.SysV && area.Process.IpcNamespace != _scan.View.IpcNamespace)
+        {
             return FormattableString.Invariant($"ipc:[{area.Process.IpcNamespace}]");
+        }
+
         return area.Kind == ShmAreaKind.Posix && area.Device != _scan.Devices.Posix
             ? FormattableString.Invariant($"mnt:[{area.Process.MountNamespace}]")
             : null;
@@ -94,7 +103,7 @@ internal sealed class AttachmentBuilder
     private void DescribeUnlisted()
     {
         Dictionary<(ulong Device, ulong Inode), (HeldArea First, FileFacts? Facts, long End)> unlisted = [];
-        foreach (HeldArea area in _scan.Areas)
+        foreach (var area in _scan.Areas)
         {
             if (area.Kind is not (ShmAreaKind.Posix or ShmAreaKind.MemFd)
                 || ForeignNamespace(area) != null
@@ -103,14 +112,16 @@ internal sealed class AttachmentBuilder
                 continue;
             }
 
-            long end = (long)(area.Offset + area.End - area.Start);
+            var end = (long)(area.Offset + area.End - area.Start);
             unlisted[(area.Device, area.Inode)] = unlisted.TryGetValue((area.Device, area.Inode), out var known)
                 ? (known.First, known.Facts ?? area.Facts, Math.Max(known.End, end))
                 : (area, area.Facts, end);
         }
 
         foreach (var (key, (area, facts, end)) in unlisted)
+        {
             _unlisted[key] = area.Kind == ShmAreaKind.MemFd ? DescribeMemFd(area, facts, end) : DescribePosix(area, facts, end);
+        }
     }
 
     private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) => new()
@@ -132,10 +143,12 @@ internal sealed class AttachmentBuilder
         // The text alone does not tell whether " (deleted)" is the kernel's remark or part of the name: the object of
         // that name is asked. A line feed is escaped in maps and not in a link.
         Span<byte> buffer = stackalloc byte[area.Path.Length];
-        ReadOnlySpan<byte> path = area.IsMapped ? ProcText.Unescape(area.Path, buffer) : area.Path;
-        ShmSegment? listed = TryFind(NameOf(path), area) ?? TryFind(NameOf(area.Path), area);
+        var path = area.IsMapped ? ProcText.Unescape(area.Path, buffer) : area.Path;
+        var listed = TryFind(NameOf(path), area) ?? TryFind(NameOf(area.Path), area);
         if (listed != null)
+        {
             return listed;
+        }
 
         return new ShmSegment
         {
@@ -158,7 +171,7 @@ internal sealed class AttachmentBuilder
     {
         try
         {
-            ShmSegment segment = PosixSegments.FromName(PosixName.FromBytes(name));
+            var segment = PosixSegments.FromName(PosixName.FromBytes(name));
             return segment.Inode == area.Inode && segment.Device == area.Device ? segment : null;
         }
         catch (ShmException)
@@ -171,7 +184,7 @@ internal sealed class AttachmentBuilder
     // Of "/dev/shm/name", or of what a reader outside of the mount sees: "/name".
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)
     {
-        ReadOnlySpan<byte> folder = "/dev/shm/"u8;
+        var folder = "/dev/shm/"u8;
         return path.StartsWith(folder) ? path[folder.Length..] : path.TrimStart((byte)'/');
     }
 

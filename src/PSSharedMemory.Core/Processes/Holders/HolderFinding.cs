@@ -44,7 +44,7 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
     public static HolderFinding Judge(HolderFacts facts)
     {
         List<string> evidence = [];
-        int? count = facts.Kind == ShmKind.SysV ? CountSysV(facts, evidence) : CountByReading(facts, evidence);
+        var count = facts.Kind == ShmKind.SysV ? CountSysV(facts, evidence) : CountByReading(facts, evidence);
         return new HolderFinding(count, VerdictOf(facts, count), evidence);
     }
 
@@ -54,7 +54,10 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
     {
         evidence.Add(FormattableString.Invariant($"The kernel counts {Plural(facts.AttachCount ?? 0, "attached area")}; {facts.Areas} found in {Plural(facts.Processes, "process", "processes")}."));
         if (facts.AttachCount == facts.Areas)
+        {
             return facts.Processes;
+        }
+
         AddBlindSpots(facts, evidence);
         return null;
     }
@@ -72,32 +75,47 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
             return held ? null : 0;
         }
 
-        bool seesAll = AddBlindSpots(facts, evidence);
+        var seesAll = AddBlindSpots(facts, evidence);
         // That nobody holds it needs proof. How many do is what can be seen from here, unless whole users' processes
         // are out of sight: a process outside of the container, or one that is shielded even from root, is told of in
         // the evidence and does not make all counts unknown.
-        bool seesUsers = facts is { HidesProcesses: false } && (facts.Unreadable == 0 || facts.IsPrivileged);
+        var seesUsers = facts is { HidesProcesses: false } && (facts.Unreadable == 0 || facts.IsPrivileged);
         return seesAll || (facts.Processes > 0 && seesUsers) ? facts.Processes : null;
     }
 
     private static bool AddBlindSpots(HolderFacts facts, List<string> evidence)
     {
-        int before = evidence.Count;
+        var before = evidence.Count;
         if (facts.Unreadable > 0)
+        {
             evidence.Add(FormattableString.Invariant($"{Plural(facts.Unreadable, "process", "processes")} may not be read by this user."));
+        }
+
         if (facts.HidesProcesses)
+        {
             evidence.Add("/proc hides the processes of other users (hidepid).");
+        }
+
         if (!facts.IsHostView)
+        {
             evidence.Add("Processes outside of this process namespace are not seen.");
+        }
+
         return evidence.Count == before;
     }
 
     private static ShmVerdict VerdictOf(HolderFacts facts, int? count)
     {
         if (facts.IsRemoved)
+        {
             return ShmVerdict.RemovalPending;
+        }
+
         if (count > 0 || facts.Processes > 0 || facts.AttachCount > 0 || facts.KernelSaysHeld == true)
+        {
             return ShmVerdict.InUse;
+        }
+
         return count == 0 ? ShmVerdict.Unattached : ShmVerdict.Unknown;
     }
 

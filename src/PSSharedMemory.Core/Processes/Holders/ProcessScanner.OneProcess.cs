@@ -9,30 +9,41 @@ internal sealed partial class ProcessScanner
 {
     private void Read(Worker worker, int processId)
     {
-        ProcReader reader = worker.Reader;
-        int thread = 0;
-        int status = reader.Enter(processId);
+        var reader = worker.Reader;
+        var thread = 0;
+        var status = reader.Enter(processId);
         if (status >= 0)
+        {
             status = reader.Load("maps\0"u8);
+        }
+
         if (status >= 0 && reader.Text.IsEmpty)
+        {
             status = LoadMapsOfLivingThread(worker, out thread);
+        }
+
         if (status < 0)
         {
             if (!ProcReader.IsGone(status))
+            {
                 _unreadable.Add(processId);
+            }
+
             return;
         }
 
         Interlocked.Increment(ref _readCount);
         if (reader.Text.IsEmpty)
+        {
             return;
+        }
 
         // The areas go by device, and which devices are /dev/shm depends on the mount namespace: that comes first,
         // but reading it overwrites the text. So the areas are taken by all devices that are known so far.
-        ShmDevices devices = _devices;
+        var devices = _devices;
         worker.Areas.Clear();
         TakeAreas(worker, devices);
-        ulong mount = ProcessIdentity.ReadNamespace(reader, thread, "ns/mnt\0"u8);
+        var mount = ProcessIdentity.ReadNamespace(reader, thread, "ns/mnt\0"u8);
         if (mount != 0 && mount != _view.MountNamespace)
         {
             _foreignMount.Add(processId);
@@ -44,13 +55,21 @@ internal sealed partial class ProcessScanner
             }
         }
 
-        ulong ipc = ProcessIdentity.ReadNamespace(reader, thread, "ns/ipc\0"u8);
+        var ipc = ProcessIdentity.ReadNamespace(reader, thread, "ns/ipc\0"u8);
         if (ipc != 0 && ipc != _view.IpcNamespace)
+        {
             _foreignIpc.Add(processId);
+        }
+
         if (_request.Descriptors && TakeDescriptors(worker, devices, thread) is < 0 and var failure && !ProcReader.IsGone(failure))
+        {
             _unreadable.Add(processId);
+        }
+
         if (worker.Areas.Count > 0)
+        {
             Keep(worker, processId, thread);
+        }
     }
 
     private static int LoadMaps(ProcReader reader, int thread) =>
@@ -61,9 +80,9 @@ internal sealed partial class ProcessScanner
     private static int LoadMapsOfLivingThread(Worker worker, out int thread)
     {
         thread = 0;
-        ProcReader reader = worker.Reader;
+        var reader = worker.Reader;
         if (reader.Load("stat\0"u8) < 0
-            || !ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat)
+            || !ProcessStatLine.TryParse(reader.Text, out var stat)
             || stat.State != 'Z'
             || stat.ThreadCount < 2)
         {
@@ -71,12 +90,15 @@ internal sealed partial class ProcessScanner
         }
 
         worker.Numbers.Clear();
-        int status = reader.ListThreads(worker.Numbers);
-        foreach (int candidate in worker.Numbers)
+        var status = reader.ListThreads(worker.Numbers);
+        foreach (var candidate in worker.Numbers)
         {
             status = reader.LoadOfThread(candidate, "maps\0"u8);
             if (status < 0 || reader.Text.IsEmpty)
+            {
                 continue;
+            }
+
             thread = candidate;
             return 0;
         }
@@ -86,48 +108,68 @@ internal sealed partial class ProcessScanner
 
     private ShmDevices DevicesOf(ProcReader reader, ulong mountNamespace)
     {
-        if (_devicesOf.TryGetValue(mountNamespace, out ShmDevices? known))
+        if (_devicesOf.TryGetValue(mountNamespace, out var known))
+        {
             return known;
+        }
 
         HashSet<ulong> others = [.. _devices.OtherPosix];
         if (reader.Load("mountinfo\0"u8) >= 0)
+        {
             ShmDevices.AddSharedMemoryMounts(reader.Text, others);
+        }
+
         others.Remove(_devices.Posix);
-        ShmDevices devices = others.SetEquals(_devices.OtherPosix) ? _devices : _devices with { OtherPosix = others };
+        var devices = others.SetEquals(_devices.OtherPosix) ? _devices : _devices with { OtherPosix = others };
         return _devicesOf.GetOrAdd(mountNamespace, devices);
     }
 
     private void TakeAreas(Worker worker, ShmDevices devices)
     {
-        ReadOnlySpan<byte> text = worker.Reader.Text;
-        while (MapsLine.TryRead(ref text, out MapsLine line))
+        var text = worker.Reader.Text;
+        while (MapsLine.TryRead(ref text, out var line))
         {
-            ShmAreaKind kind = devices.Classify(line.Device, line.Path, line.IsShared);
+            var kind = devices.Classify(line.Device, line.Path, line.IsShared);
             if (kind == ShmAreaKind.None || !Matters(kind, line.Device, line.Inode))
+            {
                 continue;
+            }
+
             worker.Areas.Add(new Found(kind, line.Device, line.Inode, line.Path.ToArray(), -1, line.Start, line.End, line.Offset, line.Access));
         }
     }
 
     private int TakeDescriptors(Worker worker, ShmDevices devices, int thread)
     {
-        ProcReader reader = worker.Reader;
-        int mapped = worker.Areas.Count;
+        var reader = worker.Reader;
+        var mapped = worker.Areas.Count;
         worker.Numbers.Clear();
-        int status = reader.ListDescriptors(thread, worker.Numbers);
-        foreach (int descriptor in worker.Numbers)
+        var status = reader.ListDescriptors(thread, worker.Numbers);
+        foreach (var descriptor in worker.Numbers)
         {
             // Sockets, pipes and the like have no path. What is left is asked for its device, never by its text.
             if (reader.ReadDescriptorLink(thread, descriptor) < 0 || reader.Text is not [(byte)'/', ..])
+            {
                 continue;
-            if (reader.StatDescriptor(thread, descriptor, out FileFacts facts) < 0)
+            }
+
+            if (reader.StatDescriptor(thread, descriptor, out var facts) < 0)
+            {
                 continue;
-            ShmAreaKind kind = devices.Classify(facts.Device, reader.Text, isShared: true);
+            }
+
+            var kind = devices.Classify(facts.Device, reader.Text, isShared: true);
             // A listing of /dev/shm holds the folder open, no segment.
             if (kind == ShmAreaKind.None || !Matters(kind, facts.Device, facts.Inode) || facts.IsDirectory)
+            {
                 continue;
+            }
+
             if (IsMapped(worker.Areas, mapped, kind, facts))
+            {
                 continue;
+            }
+
             worker.Areas.Add(new Found(kind, facts.Device, facts.Inode, reader.Text.ToArray(), descriptor, 0, 0, 0, AreaAccess.None) { Facts = facts });
         }
 
@@ -136,7 +178,7 @@ internal sealed partial class ProcessScanner
 
     private static bool IsMapped(List<Found> areas, int mapped, ShmAreaKind kind, FileFacts facts)
     {
-        for (int i = 0; i < mapped; i++)
+        for (var i = 0; i < mapped; i++)
         {
             if (areas[i].Kind == kind && areas[i].Inode == facts.Inode && areas[i].Device == facts.Device)
             {
@@ -154,25 +196,28 @@ internal sealed partial class ProcessScanner
 
     private void Keep(Worker worker, int processId, int thread)
     {
-        ProcReader reader = worker.Reader;
-        ProcessIdentity? process = ProcessIdentity.Read(reader, thread);
+        var reader = worker.Reader;
+        var process = ProcessIdentity.Read(reader, thread);
         if (process == null)
         {
             // It ended meanwhile, and what it held is released; or it could not be read, which is no end.
             if (reader.Load("stat\0"u8) is < 0 and var status && !ProcReader.IsGone(status))
+            {
                 _unreadable.Add(processId);
+            }
+
             return;
         }
 
         List<HeldArea> areas = new(worker.Areas.Count);
         HashSet<(ulong, ulong)> asked = [];
-        foreach (Found found in worker.Areas)
+        foreach (var found in worker.Areas)
         {
-            FileFacts? facts = found.Facts;
+            var facts = found.Facts;
             if (facts == null && _request.Facts && found.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
                 && _request.IsKnown?.Invoke(found.Kind, found.Device, found.Inode) != true
                 && asked.Add((found.Device, found.Inode))
-                && reader.StatMappedFile(found.Start, found.End, out FileFacts told) >= 0)
+                && reader.StatMappedFile(found.Start, found.End, out var told) >= 0)
             {
                 facts = told;
             }
@@ -196,7 +241,10 @@ internal sealed partial class ProcessScanner
         // Every .NET process has hundreds of areas of the memfd through which its runtime writes code. They are shown,
         // but alone they are not worth a walk through all its page tables.
         if (_request.Usage && worker.Areas.Exists(static found => !ShmDevices.IsRuntimeCode(found.Kind, found.Path)))
+        {
             TakeUsage(reader, thread, areas);
+        }
+
         _found.Add(areas);
     }
 
@@ -204,12 +252,18 @@ internal sealed partial class ProcessScanner
     private static AreaAccess AccessOf(ProcReader reader, int thread, int descriptor)
     {
         if (reader.LoadDescriptorInfo(thread, descriptor) < 0)
+        {
             return AreaAccess.None;
-        ReadOnlySpan<byte> text = reader.Text;
-        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        }
+
+        var text = reader.Text;
+        while (ProcText.TryReadLine(ref text, out var line))
         {
             if (!line.StartsWith("flags:"u8) || line.Length < 8)
+            {
                 continue;
+            }
+
             return (line[^1] & 3) switch
             {
                 0 => AreaAccess.Read,
@@ -223,24 +277,37 @@ internal sealed partial class ProcessScanner
 
     private static void TakeUsage(ProcReader reader, int thread, List<HeldArea> areas)
     {
-        int mapped = areas.FindIndex(static area => !area.IsMapped);
+        var mapped = areas.FindIndex(static area => !area.IsMapped);
         if (mapped < 0)
+        {
             mapped = areas.Count;
+        }
+
         if (mapped == 0)
+        {
             return;
-        int status = thread == 0 ? reader.Load("smaps\0"u8) : reader.LoadOfThread(thread, "smaps\0"u8);
+        }
+
+        var status = thread == 0 ? reader.Load("smaps\0"u8) : reader.LoadOfThread(thread, "smaps\0"u8);
         if (status < 0)
+        {
             return;
+        }
 
         // Both files are in the order of addresses; an area that came, went or was split in between is passed over.
-        ReadOnlySpan<byte> text = reader.Text;
-        int next = 0;
-        while (next < mapped && SmapsUsage.TryRead(ref text, out MapsLine line, out SmapsUsage usage))
+        var text = reader.Text;
+        var next = 0;
+        while (next < mapped && SmapsUsage.TryRead(ref text, out var line, out var usage))
         {
             while (next < mapped && areas[next].Start < line.Start)
+            {
                 next++;
+            }
+
             if (next < mapped && areas[next].Start == line.Start && areas[next].Inode == line.Inode && areas[next].End == line.End)
+            {
                 areas[next++].Usage = usage;
+            }
         }
     }
 }

@@ -35,16 +35,18 @@ internal sealed partial class ProcessScanner
     public static ProcessScan Run(ProcessScanRequest request, ScanProgress? progress = null, CancellationToken cancel = default)
     {
         using ProcReader reader = new();
-        ProcessView view = ProcessView.Read(reader);
+        var view = ProcessView.Read(reader);
         ProcessScanner scanner = new(request, ShmDevices.Read(reader), view);
-        IReadOnlyList<int> ids = request.ProcessIds ?? ListAll(reader, view);
+        var ids = request.ProcessIds ?? ListAll(reader, view);
         if (progress != null)
+        {
             progress.Total = ids.Count;
+        }
 
-        int workers = Math.Min(Environment.ProcessorCount, 8);
+        var workers = Math.Min(Environment.ProcessorCount, 8);
         if (ids.Count < 4 * workers)
         {
-            foreach (int id in ids)
+            foreach (var id in ids)
             {
                 cancel.ThrowIfCancellationRequested();
                 scanner.Read(new Worker(reader), id);
@@ -76,20 +78,26 @@ internal sealed partial class ProcessScanner
     private static List<int> ListAll(ProcReader reader, ProcessView view)
     {
         List<int> ids = new(512);
-        int status = reader.ListProcesses(ids);
+        var status = reader.ListProcesses(ids);
         return status >= 0 || !view.SeesAll ? ids : throw NativeError.From("open", -status, "list the processes in /proc", "/proc");
     }
 
     private ProcessScan Finish()
     {
         List<HeldArea> areas = [];
-        foreach (List<HeldArea> some in _found)
+        foreach (var some in _found)
+        {
             areas.AddRange(some);
+        }
+
         areas.Sort(static (a, b) =>
         {
-            int order = a.Process.Id.CompareTo(b.Process.Id);
+            var order = a.Process.Id.CompareTo(b.Process.Id);
             if (order == 0)
+            {
                 order = a.IsMapped == b.IsMapped ? 0 : a.IsMapped ? -1 : 1;
+            }
+
             return order != 0 ? order : a.IsMapped ? a.Start.CompareTo(b.Start) : a.Descriptor.CompareTo(b.Descriptor);
         });
         return new ProcessScan

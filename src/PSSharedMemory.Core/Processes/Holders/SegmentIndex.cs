@@ -11,8 +11,10 @@ internal sealed class SegmentIndex
     /// <summary>Makes an index of segments that were listed.</summary>
     public SegmentIndex(IEnumerable<ShmSegment> segments)
     {
-        foreach (ShmSegment segment in segments)
+        foreach (var segment in segments)
+        {
             Add(segment);
+        }
     }
 
     /// <summary>Makes an index of everything on this host; where one family cannot be listed, of the other.</summary>
@@ -42,8 +44,10 @@ internal sealed class SegmentIndex
     {
         try
         {
-            foreach (ShmSegment segment in list())
+            foreach (var segment in list())
+            {
                 Add(segment);
+            }
         }
         catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported)
         {

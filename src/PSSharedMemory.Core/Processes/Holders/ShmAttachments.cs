@@ -27,8 +27,8 @@ public static class ShmAttachments
         ScanProgress? progress,
         CancellationToken cancellation)
     {
-        SegmentIndex index = segments == null ? SegmentIndex.OfHost() : new SegmentIndex(segments);
-        ProcessScan scan = ProcessScanner.Run(
+        var index = segments == null ? SegmentIndex.OfHost() : new SegmentIndex(segments);
+        var scan = ProcessScanner.Run(
             new ProcessScanRequest
             {
                 ProcessIds = processIds,
@@ -38,10 +38,13 @@ public static class ShmAttachments
             },
             progress,
             cancellation);
-        List<ShmAttachment> attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage == null);
+        var attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage == null);
         // Asked for certain segments: an id of another IPC namespace is another segment that happens to share the number.
         if (segments != null)
+        {
             attachments.RemoveAll(static attachment => attachment.Segment == null);
+        }
+
         return new AttachmentScan(attachments, scan, processIds == null);
     }
 }

@@ -25,22 +25,29 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     public static ShmDevices Read(ProcReader reader)
     {
         HashSet<ulong> others = [];
-        ulong device = reader.Stat("/dev/shm\0"u8, out FileFacts facts) < 0 ? 0 : facts.Device;
+        var device = reader.Stat("/dev/shm\0"u8, out var facts) < 0 ? 0 : facts.Device;
         if (reader.Load("/proc/self/mountinfo\0"u8) >= 0)
+        {
             AddSharedMemoryMounts(reader.Text, others);
+        }
         // Where nothing is mounted there, /dev/shm is a folder of /dev or of the root, and so is any file beside it.
         if (!others.Remove(device))
+        {
             device = 0;
+        }
+
         return new ShmDevices(device, KernelDevices.Value, others);
     }
 
     /// <summary>Adds the device of each tmpfs that is mounted at /dev/shm.</summary>
     public static void AddSharedMemoryMounts(ReadOnlySpan<byte> mountInfo, ISet<ulong> devices)
     {
-        while (MountInfoLine.TryRead(ref mountInfo, out MountInfoLine mount))
+        while (MountInfoLine.TryRead(ref mountInfo, out var mount))
         {
             if (mount.Type.SequenceEqual("tmpfs"u8) && mount.MountPoint.EndsWith("/dev/shm"u8))
+            {
                 devices.Add(mount.Device);
+            }
         }
     }
 
@@ -48,15 +55,29 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     public ShmAreaKind Classify(ulong device, ReadOnlySpan<byte> path, bool isShared)
     {
         if (device == 0)
+        {
             return ShmAreaKind.None;
+        }
+
         if (device == Posix || OtherPosix.Contains(device))
+        {
             return ShmAreaKind.Posix;
+        }
+
         if (!Kernel.Contains(device))
+        {
             return ShmAreaKind.None;
+        }
+
         if (path.StartsWith("/SYSV"u8))
+        {
             return ShmAreaKind.SysV;
+        }
+
         if (path.StartsWith("/memfd:"u8))
+        {
             return ShmAreaKind.MemFd;
+        }
         // Private memory from the pool of huge pages bears the same name, so the area itself must be shared.
         return isShared && (path.StartsWith("/dev/zero"u8) || path.StartsWith("/anon_hugepage"u8))
             ? ShmAreaKind.Anonymous
@@ -82,11 +103,13 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         AddMemFdDevice(0, devices);
         try
         {
-            foreach (string folder in Directory.EnumerateDirectories("/sys/kernel/mm/hugepages"))
+            foreach (var folder in Directory.EnumerateDirectories("/sys/kernel/mm/hugepages"))
             {
-                ReadOnlySpan<char> size = folder.AsSpan(folder.LastIndexOf('-') + 1);
-                if (size.EndsWith("kB") && ulong.TryParse(size[..^2], out ulong kilobytes))
+                var size = folder.AsSpan(folder.LastIndexOf('-') + 1);
+                if (size.EndsWith("kB") && ulong.TryParse(size[..^2], out var kilobytes))
+                {
                     AddMemFdDevice(HugePageFlags(kilobytes * 1024), devices);
+                }
             }
         }
         catch (IOException)
@@ -102,11 +125,17 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
 
     private static void AddMemFdDevice(uint flags, HashSet<ulong> devices)
     {
-        int descriptor = Libc.memfd_create("pssharedmemory-probe", Libc.MFD_CLOEXEC | flags);
+        var descriptor = Libc.memfd_create("pssharedmemory-probe", Libc.MFD_CLOEXEC | flags);
         if (descriptor < 0)
+        {
             return;
-        if (ProcReader.StatOpen(descriptor, out FileFacts facts) >= 0)
+        }
+
+        if (ProcReader.StatOpen(descriptor, out var facts) >= 0)
+        {
             devices.Add(facts.Device);
+        }
+
         _ = Libc.close(descriptor);
     }
 }

@@ -26,23 +26,31 @@ public static class ShmStats
         using CreatorEvidence creators = new();
         Dictionary<SegmentKey, ShmStat> stats = [];
         List<ShmSegment> open = [.. segments];
-        for (int look = 1; open.Count > 0; look++)
+        for (var look = 1; open.Count > 0; look++)
         {
-            AttachmentScan scan = ShmAttachments.Scan(open, null, withUsage, progress, cancellation);
-            Dictionary<int, ShmSegment> table = TableAfter(open);
+            var scan = ShmAttachments.Scan(open, null, withUsage, progress, cancellation);
+            var table = TableAfter(open);
             List<ShmSegment> again = [];
-            foreach (ShmSegment segment in open)
+            foreach (var segment in open)
             {
-                ShmSegment? now = segment.Kind == ShmKind.SysV ? Current(segment, table) : segment;
+                var now = segment.Kind == ShmKind.SysV ? Current(segment, table) : segment;
                 if (now == null)
+                {
                     continue;
-                ShmStat? stat = Join(now, scan, creators);
+                }
+
+                var stat = Join(now, scan, creators);
                 if (stat == null)
+                {
                     continue;
+                }
+
                 stats[SegmentKey.Of(segment)] = stat;
                 // Where processes cannot be read, the count will not fit the next time either.
                 if (segment.Kind == ShmKind.SysV && stat.HolderCount == null && scan.IsComplete && look < Looks)
+                {
                     again.Add(segment);
+                }
             }
 
             open = again;
@@ -57,13 +65,13 @@ public static class ShmStats
             : [];
 
     private static ShmSegment? Current(ShmSegment segment, Dictionary<int, ShmSegment> table) =>
-        table.TryGetValue(segment.Id!.Value, out ShmSegment? now) && now.IsSame(segment) ? now : null;
+        table.TryGetValue(segment.Id!.Value, out var now) && now.IsSame(segment) ? now : null;
 
     private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, CreatorEvidence creators)
     {
         List<ShmAttachment> attachments = [.. scan.Of(segment)];
-        bool isRemoved = (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
-        int processes = attachments.Select(static attachment => attachment.ProcessId).Distinct().Count();
+        var isRemoved = (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
+        var processes = attachments.Select(static attachment => attachment.ProcessId).Distinct().Count();
         HolderFacts facts = new()
         {
             Kind = segment.Kind,
@@ -81,12 +89,15 @@ public static class ShmStats
         // not read yet to one that was. A lease makes others wait for a moment, so it is taken only here.
         if (segment.Kind == ShmKind.Posix && !isRemoved && processes == 0)
         {
-            if (!TryAskKernel(segment, out bool? isHeld))
+            if (!TryAskKernel(segment, out var isHeld))
+            {
                 return null;
+            }
+
             facts = facts with { KernelSaysHeld = isHeld };
         }
 
-        HolderFinding finding = HolderFinding.Judge(facts);
+        var finding = HolderFinding.Judge(facts);
         return new ShmStat(segment, attachments, finding)
         {
             Evidence = [.. finding.Evidence],

@@ -18,7 +18,7 @@ internal sealed class UsageSource
 
     /// <summary>What an area takes; null where the process has ended, may not be read, or has no such area any more.</summary>
     public SmapsUsage? Find(long address, long length) =>
-        _areas.Value.TryGetValue((address, length), out SmapsUsage usage) ? usage : null;
+        _areas.Value.TryGetValue((address, length), out var usage) ? usage : null;
 
     private static Dictionary<(long, long), SmapsUsage> Read(int processId, ulong startTicks)
     {
@@ -26,16 +26,19 @@ internal sealed class UsageSource
         using ProcReader reader = new();
         if (reader.Enter(processId) < 0
             || reader.Load("stat\0"u8) < 0
-            || !ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat)
+            || !ProcessStatLine.TryParse(reader.Text, out var stat)
             || stat.StartTicks != startTicks
             || reader.Load("smaps\0"u8) < 0)
         {
             return areas;
         }
 
-        ReadOnlySpan<byte> text = reader.Text;
-        while (SmapsUsage.TryRead(ref text, out MapsLine line, out SmapsUsage usage))
+        var text = reader.Text;
+        while (SmapsUsage.TryRead(ref text, out var line, out var usage))
+        {
             areas[((long)line.Start, (long)line.Length)] = usage;
+        }
+
         return areas;
     }
 }

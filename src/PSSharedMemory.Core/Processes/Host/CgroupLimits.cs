@@ -16,16 +16,23 @@ internal static class CgroupLimits
     public static IReadOnlyList<ShmLimit> Read(HostFiles files)
     {
         List<ShmLimit> limits = [];
-        foreach (string line in files.ReadLines("/proc/self/cgroup"))
+        foreach (var line in files.ReadLines("/proc/self/cgroup"))
         {
             // hierarchy:controllers:path
-            string[] parts = line.Split(':', 3);
+            var parts = line.Split(':', 3);
             if (parts.Length != 3)
+            {
                 continue;
+            }
+
             if (parts[0] == "0")
+            {
                 Add(files, limits, FindMount(files, "cgroup2", ""), parts[2], "memory.max", "memory.current");
+            }
             else if (Array.IndexOf(parts[1].Split(','), "memory") >= 0)
+            {
                 Add(files, limits, FindMount(files, "cgroup", "memory"), parts[2], "memory.limit_in_bytes", "memory.usage_in_bytes");
+            }
         }
 
         return limits;
@@ -35,16 +42,21 @@ internal static class CgroupLimits
         HostFiles files, List<ShmLimit> limits, (string Point, string Root)? mount, string path, string limitFile, string useFile)
     {
         if (mount is not { } at)
+        {
             return;
+        }
         // A container is shown a part of the tree as if it were all; the path may be of the whole.
-        string relative = at.Root != "/" && path.StartsWith(at.Root, StringComparison.Ordinal) ? path[at.Root.Length..] : path;
-        string group = relative.TrimEnd('/');
+        var relative = at.Root != "/" && path.StartsWith(at.Root, StringComparison.Ordinal) ? path[at.Root.Length..] : path;
+        var group = relative.TrimEnd('/');
         if (!files.Exists(at.Point + group + "/" + useFile))
+        {
             group = "";
+        }
+
         while (true)
         {
-            string folder = at.Point + group;
-            ulong? limit = files.ReadNumber($"{folder}/{limitFile}");
+            var folder = at.Point + group;
+            var limit = files.ReadNumber($"{folder}/{limitFile}");
             if (limit is { } value and < Unlimited)
             {
                 limits.Add(new ShmLimit
@@ -58,23 +70,31 @@ internal static class CgroupLimits
                 });
             }
 
-            int slash = group.LastIndexOf('/');
+            var slash = group.LastIndexOf('/');
             if (slash < 0)
+            {
                 return;
+            }
+
             group = group[..slash];
         }
     }
 
     private static (string Point, string Root)? FindMount(HostFiles files, string type, string option)
     {
-        foreach (string line in files.ReadLines("/proc/self/mountinfo"))
+        foreach (var line in files.ReadLines("/proc/self/mountinfo"))
         {
-            string[] words = line.Split(' ');
-            int hyphen = Array.IndexOf(words, "-");
+            var words = line.Split(' ');
+            var hyphen = Array.IndexOf(words, "-");
             if (hyphen < 6 || words.Length < hyphen + 4 || words[hyphen + 1] != type)
+            {
                 continue;
+            }
+
             if (option.Length == 0 || Array.IndexOf(words[hyphen + 3].Split(','), option) >= 0)
+            {
                 return (words[4], words[3]);
+            }
         }
 
         return null;

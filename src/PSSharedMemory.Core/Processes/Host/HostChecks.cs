@@ -59,9 +59,15 @@ internal static class HostChecks
     {
         const string Name = "ShmMount";
         if (facts.ShmType == null)
+        {
             return Fail(Name, "Nothing is mounted at /dev/shm: POSIX objects would be files on a disk, or fail.", "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
+        }
+
         if (facts.ShmType != "tmpfs")
+        {
             return Fail(Name, $"/dev/shm is {facts.ShmType}, not tmpfs.", "umount /dev/shm; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
+        }
+
         return facts.ShmMountCount > 1
             ? Warn(Name, $"{facts.ShmMountCount} file systems are mounted at /dev/shm: objects in the covered ones have no name any more, but take memory.", "umount /dev/shm, once for each that is too many, when nobody uses it.")
             : Pass(Name, "/dev/shm is a tmpfs.");
@@ -72,12 +78,21 @@ internal static class HostChecks
         const string Name = "ShmMode";
         const string Fix = "chown root:root /dev/shm; chmod 1777 /dev/shm";
         if (facts.ShmMode is not { } mode)
+        {
             return Fail(Name, "/dev/shm cannot be looked at.", Fix);
-        string octal = Convert.ToString((int)mode, 8);
+        }
+
+        var octal = Convert.ToString((int)mode, 8);
         if ((mode & UnixFileMode.OtherWrite) != 0 && (mode & UnixFileMode.StickyBit) == 0)
+        {
             return Fail(Name, $"/dev/shm has mode {octal} without the sticky bit: every user can remove and replace everybody's objects.", Fix);
+        }
+
         if ((mode & UnixFileMode.OtherWrite) == 0)
+        {
             return Warn(Name, $"/dev/shm has mode {octal}: not every user can make objects.", Fix);
+        }
+
         return facts.ShmIsRoots switch
         {
             true => Pass(Name, $"/dev/shm has mode {octal} and belongs to root."),
@@ -89,10 +104,13 @@ internal static class HostChecks
     private static ShmHostCheck ShmSize(HostFacts facts)
     {
         const string Name = "ShmSize";
-        ShmLimit? limit = Limit(facts, "/dev/shm size");
+        var limit = Limit(facts, "/dev/shm size");
         if (limit?.Value is not { } size)
+        {
             return Pass(Name, "/dev/shm has no size limit of its own.");
-        string megabytes = FormattableString.Invariant($"{size >> 20} MB");
+        }
+
+        var megabytes = FormattableString.Invariant($"{size >> 20} MB");
         return size <= ContainerDefault
             ? Warn(Name, $"/dev/shm has {megabytes}: the default of containers, too small for databases and browsers.", "docker run --shm-size=1g (Kubernetes: an emptyDir with medium: Memory at /dev/shm), or mount -o remount,size=1g /dev/shm")
             : Pass(Name, $"/dev/shm has {megabytes}.");
@@ -101,9 +119,12 @@ internal static class HostChecks
     private static ShmHostCheck ShmOptions(HostFacts facts)
     {
         const string Name = "ShmOptions";
-        string[] options = facts.ShmOptions.Split(',');
+        var options = facts.ShmOptions.Split(',');
         if (options.Contains("ro"))
+        {
             return Fail(Name, "/dev/shm is mounted read-only.", "mount -o remount,rw /dev/shm");
+        }
+
         return Pass(Name, options.Contains("noexec")
             ? "/dev/shm is mounted noexec: a mapping with Execute is refused."
             : "/dev/shm can be written.");
@@ -116,11 +137,17 @@ internal static class HostChecks
             .Where(limit => limit.Percent >= NearlyUsed && !WithoutWarning.Contains(limit.Name) && !limit.Name.StartsWith("huge pages", StringComparison.Ordinal))
             .OrderByDescending(limit => limit.Percent)];
         if (Limit(facts, "vm.overcommit_memory")?.Value == 2 && Limit(facts, "CommitLimit") is { Percent: >= NearlyUsed } commit)
+        {
             near.Add(commit);
+        }
+
         if (near.Count == 0)
+        {
             return Pass(Name, FormattableString.Invariant($"No limit is used by {NearlyUsed} % or more."));
-        string detail = string.Join("; ", near.Select(limit => FormattableString.Invariant($"{limit.Name} is used by {limit.Percent} %")));
-        string fix = string.Join("; ", near.Select(limit => $"{limit.Name}: {limit.Source}")) + "; Find-ShmOrphan finds what nobody uses.";
+        }
+
+        var detail = string.Join("; ", near.Select(limit => FormattableString.Invariant($"{limit.Name} is used by {limit.Percent} %")));
+        var fix = string.Join("; ", near.Select(limit => $"{limit.Name}: {limit.Source}")) + "; Find-ShmOrphan finds what nobody uses.";
         return near[0].Percent >= AlmostUsed ? Fail(Name, detail, fix) : Warn(Name, detail, fix);
     }
 
@@ -139,7 +166,10 @@ internal static class HostChecks
         const string Name = "WorldWritable";
         List<ShmSegment> open = [.. facts.Segments.Where(segment => (segment.Mode & UnixFileMode.OtherWrite) != 0)];
         if (open.Count == 0)
+        {
             return Pass(Name, "No segment can be written by everybody.");
+        }
+
         return Warn(
             Name,
             FormattableString.Invariant($"{open.Count} can be written by every user: {Names(open.Select(segment => segment.ToString()))}"),
@@ -149,10 +179,13 @@ internal static class HostChecks
     private static ShmHostCheck RemovedButHeld(HostFacts facts)
     {
         const string Name = "RemovedButHeld";
-        long bytes = facts.HeldRemoved.Sum(attachment => attachment.Segment!.Allocated ?? attachment.Segment.Size);
+        var bytes = facts.HeldRemoved.Sum(attachment => attachment.Segment!.Allocated ?? attachment.Segment.Size);
         if (facts.HeldRemoved.Count == 0)
+        {
             return Pass(Name, "No removed segment is held.");
-        string detail = FormattableString.Invariant($"{facts.HeldRemoved.Count} removed segments with {bytes} bytes are held: {Names(facts.HeldRemoved.Select(a => $"{a.Label} by {a.ProcessName} ({a.ProcessId})"))}");
+        }
+
+        var detail = FormattableString.Invariant($"{facts.HeldRemoved.Count} removed segments with {bytes} bytes are held: {Names(facts.HeldRemoved.Select(a => $"{a.Label} by {a.ProcessName} ({a.ProcessId})"))}");
         return bytes >= MuchRemoved
             ? Warn(Name, detail, "Get-ShmAttachment | Where-Object IsRemoved shows the holders; their end frees the memory.")
             : Pass(Name, detail);
@@ -163,7 +196,10 @@ internal static class HostChecks
         const string Name = "HugePages";
         List<ShmLimit> pools = [.. facts.Limits.Where(limit => limit.Name.StartsWith("huge pages", StringComparison.Ordinal) && limit.Value > 0)];
         if (pools.Count == 0)
+        {
             return Pass(Name, "No huge pages are set aside: New-ShmSegment -HugePageSize needs them (sysctl vm.nr_hugepages).");
+        }
+
         List<ShmLimit> idle = [.. pools.Where(limit => limit.Use == 0)];
         return idle.Count == 0
             ? Pass(Name, string.Join("; ", pools))
@@ -173,7 +209,7 @@ internal static class HostChecks
     private static ShmHostCheck LockedMemory(HostFacts facts)
     {
         const string Name = "LockedMemory";
-        ShmLimit? limit = Limit(facts, "RLIMIT_MEMLOCK");
+        var limit = Limit(facts, "RLIMIT_MEMLOCK");
         return limit?.Value is { } bytes and < SmallLockLimit && !facts.IsRoot
             ? Warn(Name, FormattableString.Invariant($"This process may lock {bytes} bytes: -Lock fails beyond that."), "ulimit -l unlimited, a 'memlock' line in /etc/security/limits.conf, or LimitMEMLOCK= of the service")
             : Pass(Name, facts.IsRoot ? "root may lock all memory." : FormattableString.Invariant($"This process may lock {limit?.Value?.ToString() ?? "all"} bytes."));
@@ -183,9 +219,15 @@ internal static class HostChecks
     {
         const string Name = "ProcessVisibility";
         if (facts.HidesProcesses)
+        {
             return Warn(Name, "/proc is mounted with hidepid: holders of other users are unknown.", "Run as root, or mount -o remount,hidepid=0 /proc");
+        }
+
         if (facts.UnreadableProcesses > 0)
+        {
             return Warn(Name, FormattableString.Invariant($"{facts.UnreadableProcesses} processes may not be read: what they hold is unknown."), facts.IsRoot ? "The kernel shields them even from root (another security domain); nothing to do but to know it." : "Run as root, or with CAP_SYS_PTRACE.");
+        }
+
         return facts.IsHostView
             ? Pass(Name, "All processes can be read.")
             : Warn(Name, "This is a container's process namespace: processes outside are not seen.", "Run on the host, or in a container with its process namespace (docker run --pid=host).");
@@ -199,9 +241,15 @@ internal static class HostChecks
     {
         const string Name = "Tracing";
         if (facts.StracePath == null)
+        {
             return Warn(Name, "strace is not installed: Trace-ShmCall needs it.", "apt install strace (dnf, apk, zypper: the package has the same name)");
+        }
+
         if (facts.PtraceScope == 3)
+        {
             return Warn(Name, "kernel.yama.ptrace_scope is 3: nobody can trace.", "sysctl kernel.yama.ptrace_scope cannot be lowered from 3: set it to 1 in /etc/sysctl.d and restart the host.");
+        }
+
         return facts.PtraceScope >= 1 && !facts.IsRoot
             ? Warn(Name, FormattableString.Invariant($"kernel.yama.ptrace_scope is {facts.PtraceScope}: Trace-ShmCall traces what it starts, no running process."), "Run as root, or sysctl -w kernel.yama.ptrace_scope=0")
             : Pass(Name, $"{facts.StracePath} can trace.");

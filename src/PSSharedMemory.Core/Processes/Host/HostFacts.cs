@@ -67,14 +67,14 @@ internal sealed record HostFacts
     {
         HostFiles files = new();
         List<ShmSegment> segments = [.. SegmentIndex.OfHost().Segments];
-        (string? type, string options, int count) = ShmMount(files);
-        (bool? remove, string? source) = LogindSettings.ReadRemoveIpc(files);
+        (var type, var options, var count) = ShmMount(files);
+        (var remove, var source) = LogindSettings.ReadRemoveIpc(files);
         return new HostFacts
         {
             ShmType = type,
             ShmOptions = options,
             ShmMountCount = count,
-            ShmMode = ModeOf("/dev/shm", out bool isRoots),
+            ShmMode = ModeOf("/dev/shm", out var isRoots),
             ShmIsRoots = isRoots || scan.IsHostUser ? isRoots : null,
             Limits = ShmLimits.Read(),
             HasSysV = files.Exists("/proc/sysvipc/shm"),
@@ -95,14 +95,17 @@ internal sealed record HostFacts
     private static (string? Type, string Options, int Count) ShmMount(HostFiles files)
     {
         string? type = null;
-        string options = "";
-        int count = 0;
-        foreach (string line in files.ReadLines("/proc/self/mountinfo"))
+        var options = "";
+        var count = 0;
+        foreach (var line in files.ReadLines("/proc/self/mountinfo"))
         {
-            string[] words = line.Split(' ');
-            int hyphen = Array.IndexOf(words, "-");
+            var words = line.Split(' ');
+            var hyphen = Array.IndexOf(words, "-");
             if (hyphen < 6 || words[4] != "/dev/shm" || words.Length < hyphen + 2)
+            {
                 continue;
+            }
+
             type = words[hyphen + 1];
             options = words[5];
             count++;
@@ -115,10 +118,12 @@ internal sealed record HostFacts
     {
         List<ShmAttachment> removed = [];
         HashSet<SegmentKey> seen = [];
-        foreach (ShmAttachment attachment in scan.Attachments)
+        foreach (var attachment in scan.Attachments)
         {
             if (attachment.IsRemoved && seen.Add(SegmentKey.Of(attachment.Segment!)))
+            {
                 removed.Add(attachment);
+            }
         }
 
         return removed;
@@ -129,8 +134,11 @@ internal sealed record HostFacts
         isRoots = true;
         using ProcReader reader = new();
         byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
-        if (reader.Stat(bytes, out FileFacts facts) < 0)
+        if (reader.Stat(bytes, out var facts) < 0)
+        {
             return null;
+        }
+
         isRoots = facts.UserId == 0;
         return (UnixFileMode)(facts.Mode & 0xFFF);
     }

@@ -30,23 +30,29 @@ internal sealed class HostFiles(string root = "/")
     /// <summary>The first word as a number; null where there is none. A number beyond 64 bits stays at their end.</summary>
     public ulong? ReadNumber(string path)
     {
-        string? text = Read(path);
+        var text = Read(path);
         if (text == null)
+        {
             return null;
+        }
+
         ReadOnlySpan<char> word = text;
-        int end = word.IndexOfAny(" \t\n");
+        var end = word.IndexOfAny(" \t\n");
         return ParseNumber(end < 0 ? word : word[..end]);
     }
 
     /// <summary>The number after "name:" in a file of such lines; kB are made bytes.</summary>
     public ulong? ReadValue(string path, string name)
     {
-        foreach (string line in ReadLines(path))
+        foreach (var line in ReadLines(path))
         {
             if (!line.StartsWith(name, StringComparison.Ordinal) || line.Length <= name.Length || line[name.Length] != ':')
+            {
                 continue;
-            string[] words = line[(name.Length + 1)..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            ulong? value = words.Length > 0 ? ParseNumber(words[0]) : null;
+            }
+
+            var words = line[(name.Length + 1)..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            var value = words.Length > 0 ? ParseNumber(words[0]) : null;
             return words.Length > 1 && words[1] == "kB" ? value * 1024 : value;
         }
 
@@ -59,8 +65,11 @@ internal sealed class HostFiles(string root = "/")
         try
         {
             List<string> names = [];
-            foreach (string path in Directory.EnumerateFileSystemEntries(Path.Combine(root, folder.TrimStart('/'))))
+            foreach (var path in Directory.EnumerateFileSystemEntries(Path.Combine(root, folder.TrimStart('/'))))
+            {
                 names.Add(Path.GetFileName(path));
+            }
+
             names.Sort(StringComparer.Ordinal);
             return names;
         }
@@ -74,7 +83,7 @@ internal sealed class HostFiles(string root = "/")
     public bool Exists(string path) => Path.Exists(Path.Combine(root, path.TrimStart('/')));
 
     private static ulong? ParseNumber(ReadOnlySpan<char> text) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong value) ? value
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
         : text.Length > 19 && text.IndexOfAnyExceptInRange('0', '9') < 0 ? ulong.MaxValue
         : null;
 }

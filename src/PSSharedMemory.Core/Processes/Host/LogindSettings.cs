@@ -16,25 +16,35 @@ internal static class LogindSettings
     public static (bool? Value, string? Source) ReadRemoveIpc(HostFiles files)
     {
         if (!files.Exists("/run/systemd/system") || !(files.Exists("/run/systemd/seats") || files.Exists("/run/systemd/users")))
-            return (null, null);
-
-        bool value = true;
-        string? source = null;
-        foreach (string path in SettingFiles(files))
         {
-            bool inSection = false;
-            foreach (string line in files.ReadLines(path))
+            return (null, null);
+        }
+
+        var value = true;
+        string? source = null;
+        foreach (var path in SettingFiles(files))
+        {
+            var inSection = false;
+            foreach (var line in files.ReadLines(path))
             {
-                string text = line.Trim();
+                var text = line.Trim();
                 if (text.StartsWith('['))
+                {
                     inSection = text == "[Login]";
+                }
+
                 if (!inSection || !text.StartsWith("RemoveIPC", StringComparison.Ordinal))
+                {
                     continue;
-                int equals = text.IndexOf('=');
+                }
+
+                var equals = text.IndexOf('=');
                 if (equals < 0 || text[..equals].TrimEnd() != "RemoveIPC")
+                {
                     continue;
+                }
                 // An empty value takes back what was set before.
-                string word = text[(equals + 1)..].Trim().ToLowerInvariant();
+                var word = text[(equals + 1)..].Trim().ToLowerInvariant();
                 value = word is not ("no" or "false" or "off" or "0" or "n" or "f");
                 source = word.Length == 0 ? null : path;
             }
@@ -47,21 +57,26 @@ internal static class LogindSettings
     private static List<string> SettingFiles(HostFiles files)
     {
         List<string> paths = [];
-        foreach (string folder in Folders)
+        foreach (var folder in Folders)
         {
             if (!files.Exists($"{folder}/logind.conf"))
+            {
                 continue;
+            }
+
             paths.Add($"{folder}/logind.conf");
             break;
         }
 
         SortedDictionary<string, string> dropIns = new(StringComparer.Ordinal);
-        foreach (string folder in Folders)
+        foreach (var folder in Folders)
         {
-            foreach (string name in files.List($"{folder}/logind.conf.d"))
+            foreach (var name in files.List($"{folder}/logind.conf.d"))
             {
                 if (name.EndsWith(".conf", StringComparison.Ordinal))
+                {
                     dropIns.TryAdd(name, $"{folder}/logind.conf.d/{name}");
+                }
             }
         }
 

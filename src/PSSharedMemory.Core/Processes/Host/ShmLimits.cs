@@ -30,19 +30,22 @@ public static class ShmLimits
 
     private static void AddSysV(HostFiles files, List<ShmLimit> limits)
     {
-        ulong pageSize = (ulong)Environment.SystemPageSize;
+        var pageSize = (ulong)Environment.SystemPageSize;
         ulong? count = null, pages = null, largest = null;
-        string[] lines = files.ReadLines("/proc/sysvipc/shm");
+        var lines = files.ReadLines("/proc/sysvipc/shm");
         if (lines.Length > 0)
         {
             count = (ulong)(lines.Length - 1);
             pages = 0;
             largest = 0;
-            foreach (string line in lines.AsSpan(1))
+            foreach (var line in lines.AsSpan(1))
             {
-                string[] words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                if (words.Length < 4 || !ulong.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out ulong size))
+                var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+                if (words.Length < 4 || !ulong.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out var size))
+                {
                     continue;
+                }
+
                 pages += (size / pageSize) + (size % pageSize == 0 ? 0UL : 1UL);
                 largest = Math.Max(largest.Value, size);
             }
@@ -56,9 +59,12 @@ public static class ShmLimits
 
     private static void AddFileSystem(string shm, List<ShmLimit> limits)
     {
-        if (Libc.statfs(shm, out Libc.statfs_buffer room) < 0)
+        if (Libc.statfs(shm, out var room) < 0)
+        {
             return;
-        ulong block = (ulong)room.f_bsize;
+        }
+
+        var block = (ulong)room.f_bsize;
         limits.Add(new ShmLimit
         {
             Name = "/dev/shm size",
@@ -91,12 +97,12 @@ public static class ShmLimits
     private static void AddHugePages(HostFiles files, List<ShmLimit> limits)
     {
         const string Folder = "/sys/kernel/mm/hugepages";
-        foreach (string name in files.List(Folder))
+        foreach (var name in files.List(Folder))
         {
-            string size = name[(name.LastIndexOf('-') + 1)..];
-            ulong? total = files.ReadNumber($"{Folder}/{name}/nr_hugepages");
-            ulong? free = files.ReadNumber($"{Folder}/{name}/free_hugepages");
-            ulong? reserved = files.ReadNumber($"{Folder}/{name}/resv_hugepages");
+            var size = name[(name.LastIndexOf('-') + 1)..];
+            var total = files.ReadNumber($"{Folder}/{name}/nr_hugepages");
+            var free = files.ReadNumber($"{Folder}/{name}/free_hugepages");
+            var reserved = files.ReadNumber($"{Folder}/{name}/resv_hugepages");
             limits.Add(new ShmLimit
             {
                 Name = $"huge pages {size}",
@@ -121,7 +127,7 @@ public static class ShmLimits
             Description = "memory that the host promises, if vm.overcommit_memory is 2",
             Source = "/proc/meminfo; sysctl vm.overcommit_ratio",
         });
-        ulong? total = files.ReadValue("/proc/meminfo", "MemTotal");
+        var total = files.ReadValue("/proc/meminfo", "MemTotal");
         limits.Add(new ShmLimit
         {
             Name = "memory",
@@ -136,9 +142,12 @@ public static class ShmLimits
     private static void Add(
         List<ShmLimit> limits, HostFiles files, string name, string path, string unit, ulong? use, string description)
     {
-        ulong? value = files.ReadNumber(path);
+        var value = files.ReadNumber(path);
         if (value == null)
+        {
             return;
+        }
+
         limits.Add(new ShmLimit { Name = name, Value = value, Use = use, Unit = unit, Description = description, Source = path });
     }
 
@@ -146,15 +155,18 @@ public static class ShmLimits
     private static void AddResource(
         List<ShmLimit> limits, HostFiles files, string name, string label, string unit, ulong? use, string description)
     {
-        foreach (string line in files.ReadLines("/proc/self/limits"))
+        foreach (var line in files.ReadLines("/proc/self/limits"))
         {
             if (!line.StartsWith(label, StringComparison.Ordinal))
+            {
                 continue;
-            string[] words = line[label.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+            }
+
+            var words = line[label.Length..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             limits.Add(new ShmLimit
             {
                 Name = name,
-                Value = words.Length > 0 && ulong.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out ulong soft) ? soft : null,
+                Value = words.Length > 0 && ulong.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var soft) ? soft : null,
                 Use = use,
                 Unit = unit,
                 Description = description,

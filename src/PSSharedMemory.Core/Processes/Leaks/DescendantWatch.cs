@@ -38,7 +38,10 @@ internal sealed class DescendantWatch : IDisposable
     public void Dispose()
     {
         if (_end.IsSet)
+        {
             return;
+        }
+
         _end.Set();
         _thread.Join();
     }
@@ -62,24 +65,34 @@ internal sealed class DescendantWatch : IDisposable
     {
         List<int> threads = [];
         if (reader.Enter(processId) < 0 || reader.ListThreads(threads) < 0)
+        {
             return;
+        }
+
         List<int> children = [];
-        foreach (int thread in threads)
+        foreach (var thread in threads)
         {
             if (reader.LoadOfThread(thread, "children\0"u8) < 0)
+            {
                 continue;
-            ReadOnlySpan<byte> text = reader.Text;
+            }
+
+            var text = reader.Text;
             while (ProcText.ReadField(ref text) is { IsEmpty: false } field)
             {
-                if (ProcText.TryParseId(field, out int child))
+                if (ProcText.TryParseId(field, out var child))
+                {
                     children.Add(child);
+                }
             }
         }
 
-        foreach (int child in children)
+        foreach (var child in children)
         {
             if (found.Add(child))
+            {
                 AddChildren(reader, child, found);
+            }
         }
     }
 }

@@ -23,10 +23,16 @@ public sealed class ShmLeakBaseline
     {
         Settle();
         ShmLeakBaseline baseline = new([.. ProcessTree.ReadParents().Keys]);
-        foreach (ShmSegment segment in SegmentIndex.OfHost().Segments)
+        foreach (var segment in SegmentIndex.OfHost().Segments)
+        {
             baseline._segments[SegmentKey.Of(segment)] = segment;
-        foreach (ShmAttachment attachment in Held([Environment.ProcessId]))
+        }
+
+        foreach (var attachment in Held([Environment.ProcessId]))
+        {
             baseline._held.Add(PlaceOf(attachment));
+        }
+
         return baseline;
     }
 
@@ -37,23 +43,27 @@ public sealed class ShmLeakBaseline
     {
         Settle();
         HashSet<int> children = [.. descendants ?? new HashSet<int>()];
-        Dictionary<int, int> parents = ProcessTree.ReadParents();
+        var parents = ProcessTree.ReadParents();
         children.UnionWith(ProcessTree.Descendants(parents, Environment.ProcessId).Where(id => !_processes.Contains(id)));
 
         List<ShmSegment> added = [.. SegmentIndex.OfHost().Segments.Where(segment => IsNew(segment))];
-        AttachmentScan scan = ShmAttachments.Scan(added.Count == 0 ? [] : added, null, withUsage: false, cancellation: cancellation);
+        var scan = ShmAttachments.Scan(added.Count == 0 ? [] : added, null, withUsage: false, cancellation: cancellation);
         List<ShmLeak> leaks = [];
-        foreach (ShmSegment segment in added)
+        foreach (var segment in added)
         {
             if (OriginOf(segment, scan, children, parents) is { } origin)
+            {
                 leaks.Add(OfSegment(segment, origin));
+            }
         }
 
         int[] holders = [Environment.ProcessId, .. children.Where(parents.ContainsKey)];
-        foreach (ShmAttachment attachment in Held(holders))
+        foreach (var attachment in Held(holders))
         {
             if (attachment.ProcessId != Environment.ProcessId || !_held.Contains(PlaceOf(attachment)))
+            {
                 leaks.Add(OfAttachment(attachment));
+            }
         }
 
         return leaks;
@@ -72,13 +82,13 @@ public sealed class ShmLeakBaseline
     // both can be taken up anew.
     private static (int, ulong, ulong, long) PlaceOf(ShmAttachment attachment)
     {
-        ShmSegment? segment = attachment.Segment;
-        SegmentKey key = segment == null ? default : SegmentKey.Of(segment);
+        var segment = attachment.Segment;
+        var key = segment == null ? default : SegmentKey.Of(segment);
         return (attachment.ProcessId, key.Device, key.Inode, attachment.Address ?? -1 - attachment.Descriptor!.Value);
     }
 
     private bool IsNew(ShmSegment segment) =>
-        !_segments.TryGetValue(SegmentKey.Of(segment), out ShmSegment? before)
+        !_segments.TryGetValue(SegmentKey.Of(segment), out var before)
         || !before.IsSame(segment)
         || (segment.Kind == ShmKind.Posix && before.Name != segment.Name);
 
@@ -88,29 +98,45 @@ public sealed class ShmLeakBaseline
         if (segment.CreatorProcessId is { } creator)
         {
             if (creator == Environment.ProcessId)
+            {
                 return ShmLeakOrigin.ThisProcess;
+            }
+
             if (children.Contains(creator))
+            {
                 return ShmLeakOrigin.ChildProcess;
+            }
             // A creator that ran before the start, or runs now, is known to be no child.
             if (_processes.Contains(creator) || parents.ContainsKey(creator))
+            {
                 return null;
+            }
         }
 
-        bool isHeld = false;
-        foreach (ShmAttachment attachment in scan.Of(segment))
+        var isHeld = false;
+        foreach (var attachment in scan.Of(segment))
         {
             if (attachment.ProcessId == Environment.ProcessId)
+            {
                 return ShmLeakOrigin.ThisProcess;
+            }
+
             if (children.Contains(attachment.ProcessId))
+            {
                 return ShmLeakOrigin.ChildProcess;
+            }
+
             isHeld = true;
         }
 
         // Held only by processes that are known to be others'.
         if (isHeld)
+        {
             return null;
-        uint user = ProcessTree.UserId();
-        bool isTheirs = segment.UserId != user && user != 0;
+        }
+
+        var user = ProcessTree.UserId();
+        var isTheirs = segment.UserId != user && user != 0;
         return isTheirs || segment.ChangeTime < _time.AddSeconds(-2) ? null : ShmLeakOrigin.Unknown;
     }
 

@@ -21,10 +21,12 @@ internal sealed class CreatorEvidence : IDisposable
     {
         if (new HostFiles().ReadLines("/proc/stat") is { } lines)
         {
-            foreach (string line in lines)
+            foreach (var line in lines)
             {
-                if (line.StartsWith("btime ", StringComparison.Ordinal) && long.TryParse(line.AsSpan(6), out long seconds))
+                if (line.StartsWith("btime ", StringComparison.Ordinal) && long.TryParse(line.AsSpan(6), out var seconds))
+                {
                     _boot = DateTimeOffset.FromUnixTimeSeconds(seconds).LocalDateTime;
+                }
             }
         }
     }
@@ -36,8 +38,11 @@ internal sealed class CreatorEvidence : IDisposable
     public bool? IsAlive(ShmSegment segment, bool hidesProcesses)
     {
         if (segment.CreatorProcessId is not { } creator)
+        {
             return null;
-        if (!_creators.TryGetValue(creator, out Creator found))
+        }
+
+        if (!_creators.TryGetValue(creator, out var found))
         {
             found = Find(creator);
             _creators.Add(creator, found);
@@ -51,9 +56,14 @@ internal sealed class CreatorEvidence : IDisposable
     {
         // Not listed does not mean ended where /proc hides processes.
         if (creator.HasEnded)
+        {
             return hidesProcesses ? null : false;
+        }
+
         if (creator.Start is not { } start)
+        {
             return null;
+        }
         // Started after the segment was made: the id has gone to another process, or the clock was set forward in
         // between (as at the boot of a host without a battery), and then it is the creator after all.
         return changed is { } time && start - time > Slack ? null : true;
@@ -61,14 +71,20 @@ internal sealed class CreatorEvidence : IDisposable
 
     private Creator Find(int processId)
     {
-        int status = _reader.Enter(processId);
+        var status = _reader.Enter(processId);
         if (status < 0)
+        {
             return new Creator(ProcReader.IsGone(status), null);
-        ProcessIdentity? process = ProcessIdentity.Read(_reader);
+        }
+
+        var process = ProcessIdentity.Read(_reader);
         status = process == null ? _reader.Load("stat\0"u8) : 0;
         _reader.Leave();
         if (process == null)
+        {
             return new Creator(ProcReader.IsGone(status), null);
+        }
+
         return new Creator(false, _boot?.AddSeconds((double)process.StartTicks / TicksPerSecond) ?? DateTime.MinValue);
     }
 

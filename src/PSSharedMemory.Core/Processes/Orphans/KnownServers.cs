@@ -25,20 +25,34 @@ internal static class KnownServers
     public static string? Objection(ShmSegment segment, Func<IReadOnlyList<(string Name, uint UserId)>?> processes)
     {
         if (segment.Kind != ShmKind.Posix)
+        {
             return null;
-        string name = segment.Name ?? "";
+        }
+
+        var name = segment.Name ?? "";
         if (name.StartsWith("/sem.", StringComparison.Ordinal))
+        {
             return "It is a named semaphore, which is meant to outlive its users.";
-        foreach (Server server in Servers)
+        }
+
+        foreach (var server in Servers)
         {
             if (!Array.Exists(server.Prefixes, prefix => name.StartsWith(prefix, StringComparison.Ordinal)))
+            {
                 continue;
+            }
+
             if (processes() is not { } running)
+            {
                 return $"It is named as one of {server.Name}, and whether that runs cannot be told from here.";
-            foreach ((string process, uint user) in running)
+            }
+
+            foreach ((var process, var user) in running)
             {
                 if (user == segment.UserId && Array.Exists(server.Processes, known => process.StartsWith(known, StringComparison.Ordinal)))
+                {
                     return $"It is named as one of {server.Name}, which runs as the same user and may take it up again.";
+                }
             }
         }
 

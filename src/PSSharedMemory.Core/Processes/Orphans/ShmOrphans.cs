@@ -23,12 +23,12 @@ public static class ShmOrphans
     internal static IEnumerable<ShmStat> Judge(
         IReadOnlyCollection<ShmSegment>? segments, TimeSpan olderThan, ScanProgress? progress, CancellationToken cancellation)
     {
-        IReadOnlyList<ShmStat> stats = ShmStats.Read(segments, withUsage: false, progress, cancellation);
+        var stats = ShmStats.Read(segments, withUsage: false, progress, cancellation);
         IReadOnlyList<(string, uint)>? running = null;
-        bool listed = false;
-        foreach (ShmStat stat in stats)
+        var listed = false;
+        foreach (var stat in stats)
         {
-            string? objection = Objection(stat, olderThan, DateTime.Now)
+            var objection = Objection(stat, olderThan, DateTime.Now)
                 ?? KnownServers.Objection(stat, () =>
                 {
                     running = listed ? running : ListProcesses();
@@ -60,7 +60,10 @@ public static class ShmOrphans
         }
 
         if (stat.Kind == ShmKind.MemFd)
+        {
             return "A memfd ends with its last holder by itself.";
+        }
+
         if (stat.Kind == ShmKind.SysV && stat.IsCreatorAlive != false)
         {
             return stat.IsCreatorAlive == true
@@ -71,18 +74,28 @@ public static class ShmOrphans
         }
 
         if (LastUse(stat) is not { } used)
+        {
             return olderThan > TimeSpan.Zero ? "Its age cannot be told." : null;
+        }
+
         return now - used < olderThan ? FormattableString.Invariant($"It was last used {used:yyyy-MM-dd HH:mm:ss}, which is not long enough ago.") : null;
     }
 
     private static IEnumerable<string> For(ShmStat stat)
     {
         if (stat is { Kind: ShmKind.SysV, IsCreatorAlive: false })
+        {
             yield return FormattableString.Invariant($"Its creator, process {stat.CreatorProcessId}, has ended.");
+        }
         else if (stat.Kind == ShmKind.Posix)
+        {
             yield return "The kernel keeps no creator of a POSIX object.";
+        }
+
         if (LastUse(stat) is { } used)
+        {
             yield return FormattableString.Invariant($"Last sign of use: {used:yyyy-MM-dd HH:mm:ss}.");
+        }
     }
 
     /// <summary>Whether there is a sign of use that came after the segment was found.</summary>
@@ -96,10 +109,12 @@ public static class ShmOrphans
     private static DateTime? LastUse(ShmSegment segment)
     {
         DateTime? last = null;
-        foreach (DateTime? time in (ReadOnlySpan<DateTime?>)[segment.ChangeTime, segment.AccessTime, segment.AttachTime, segment.DetachTime])
+        foreach (var time in (ReadOnlySpan<DateTime?>)[segment.ChangeTime, segment.AccessTime, segment.AttachTime, segment.DetachTime])
         {
             if (last == null || time > last)
+            {
                 last = time;
+            }
         }
 
         return last;
@@ -109,18 +124,29 @@ public static class ShmOrphans
     {
         using ProcReader reader = new();
         if (!ProcessView.Read(reader).SeesAll)
+        {
             return null;
+        }
+
         List<int> ids = [];
         if (reader.ListProcesses(ids) < 0)
-            return null;
-        List<(string, uint)> processes = new(ids.Count);
-        foreach (int id in ids)
         {
-            int status = reader.Enter(id);
+            return null;
+        }
+
+        List<(string, uint)> processes = new(ids.Count);
+        foreach (var id in ids)
+        {
+            var status = reader.Enter(id);
             if (status < 0 && !ProcReader.IsGone(status))
+            {
                 return null;
+            }
+
             if (status >= 0 && ProcessIdentity.Read(reader) is { } process)
+            {
                 processes.Add((process.Name, process.UserId));
+            }
         }
 
         return processes;

@@ -19,17 +19,26 @@ public static class ShmRemoval
         Check(stat);
         if (stat.Kind == ShmKind.Posix)
         {
-            using PosixLease? lease = PosixLease.TryTake(stat, out bool? isHeld);
+            using var lease = PosixLease.TryTake(stat, out var isHeld);
             if (isHeld == true)
+            {
                 throw InUse(stat, "the kernel says that somebody has it open");
+            }
+
             if (lease is { IsContested: true })
+            {
                 throw InUse(stat, "somebody is opening it just now");
+            }
+
             ShmSegments.Remove(stat);
             return;
         }
 
         if (stat.Kind == ShmKind.SysV && SysVSegments.Stat(stat.Id!.Value) is { AttachCount: not 0 } now && now.IsSame(stat))
+        {
             throw InUse(stat, "it was attached just now");
+        }
+
         ShmSegments.Remove(stat);
     }
 
@@ -41,9 +50,11 @@ public static class ShmRemoval
     internal static void CheckUntouched(ShmSegment found)
     {
         if (found is not ShmStat { IsOrphan: true })
+        {
             return;
+        }
         // One call for a System V segment, where looking it up would read the whole table for each of thousands.
-        ShmSegment now = found.Kind == ShmKind.SysV ? SysVSegments.Stat(found.Id!.Value) : ShmSegments.Refresh(found);
+        var now = found.Kind == ShmKind.SysV ? SysVSegments.Stat(found.Id!.Value) : ShmSegments.Refresh(found);
         if (ShmOrphans.IsUsedSince(found, now))
         {
             throw new ShmException(

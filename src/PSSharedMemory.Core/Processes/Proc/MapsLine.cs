@@ -49,10 +49,12 @@ internal ref struct MapsLine
     /// <summary>Takes the next area off the text of a maps file; lines of another form are left out.</summary>
     public static bool TryRead(scoped ref ReadOnlySpan<byte> text, out MapsLine area)
     {
-        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        while (ProcText.TryReadLine(ref text, out var line))
         {
             if (TryParse(line, out area))
+            {
                 return true;
+            }
         }
 
         area = default;
@@ -78,9 +80,9 @@ internal ref struct MapsLine
         if (!ProcText.TrySkip(ref line, (byte)' ')
             || !ProcText.TryReadHex(ref line, out area.Offset)
             || !ProcText.TrySkip(ref line, (byte)' ')
-            || !ProcText.TryReadHex(ref line, out ulong major)
+            || !ProcText.TryReadHex(ref line, out var major)
             || !ProcText.TrySkip(ref line, (byte)':')
-            || !ProcText.TryReadHex(ref line, out ulong minor)
+            || !ProcText.TryReadHex(ref line, out var minor)
             || !ProcText.TrySkip(ref line, (byte)' ')
             || !ProcText.TryReadDecimal(ref line, out area.Inode))
         {
@@ -97,13 +99,25 @@ internal ref struct MapsLine
     {
         access = AreaAccess.None;
         if (letters[0] == 'r')
+        {
             access |= AreaAccess.Read;
+        }
+
         if (letters[1] == 'w')
+        {
             access |= AreaAccess.Write;
+        }
+
         if (letters[2] == 'x')
+        {
             access |= AreaAccess.Execute;
+        }
+
         if (letters[3] == 's')
+        {
             access |= AreaAccess.Shared;
+        }
+
         return letters[3] is (byte)'s' or (byte)'p';
     }
 }

@@ -23,10 +23,12 @@ internal ref struct MountInfoLine
     /// <summary>Takes the next mount off the text; lines of another form are left out.</summary>
     public static bool TryRead(scoped ref ReadOnlySpan<byte> text, out MountInfoLine mount)
     {
-        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        while (ProcText.TryReadLine(ref text, out var line))
         {
             if (TryParse(line, out mount))
+            {
                 return true;
+            }
         }
 
         mount = default;
@@ -38,11 +40,14 @@ internal ref struct MountInfoLine
     {
         while (!options.IsEmpty)
         {
-            int comma = options.IndexOf((byte)',');
-            ReadOnlySpan<byte> option = comma < 0 ? options : options[..comma];
+            var comma = options.IndexOf((byte)',');
+            var option = comma < 0 ? options : options[..comma];
             options = comma < 0 ? default : options[(comma + 1)..];
             if (!option.StartsWith(name))
+            {
                 continue;
+            }
+
             if (option.Length == name.Length)
             {
                 value = default;
@@ -65,11 +70,11 @@ internal ref struct MountInfoLine
         mount = default;
         _ = ProcText.ReadField(ref line);
         _ = ProcText.ReadField(ref line);
-        ReadOnlySpan<byte> device = ProcText.ReadField(ref line);
+        var device = ProcText.ReadField(ref line);
         _ = ProcText.ReadField(ref line);
-        if (!ProcText.TryReadDecimal(ref device, out ulong major)
+        if (!ProcText.TryReadDecimal(ref device, out var major)
             || !ProcText.TrySkip(ref device, (byte)':')
-            || !ProcText.TryReadDecimal(ref device, out ulong minor))
+            || !ProcText.TryReadDecimal(ref device, out var minor))
         {
             return false;
         }
@@ -83,7 +88,9 @@ internal ref struct MountInfoLine
         {
             field = ProcText.ReadField(ref line);
             if (field.IsEmpty)
+            {
                 return false;
+            }
         }
         while (!field.SequenceEqual("-"u8));
 

@@ -29,11 +29,13 @@ internal sealed unsafe class ProcReader : IDisposable
     public void Dispose()
     {
         Leave();
-        byte[] buffer = _buffer;
+        var buffer = _buffer;
         _buffer = [];
         _length = 0;
         if (buffer.Length > 0)
+        {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Enters /proc/PID. Returns 0 or -errno.</summary>
@@ -61,7 +63,10 @@ internal sealed unsafe class ProcReader : IDisposable
     public void Leave()
     {
         if (_directory >= 0)
+        {
             _ = Libc.close(_directory);
+        }
+
         _directory = Libc.AT_FDCWD;
     }
 
@@ -69,23 +74,37 @@ internal sealed unsafe class ProcReader : IDisposable
     public int Load(ReadOnlySpan<byte> path)
     {
         _length = 0;
-        int descriptor = Open(path);
+        var descriptor = Open(path);
         if (descriptor < 0)
+        {
             return descriptor;
+        }
 
         try
         {
             while (true)
             {
                 if (_length == _buffer.Length)
+                {
                     Grow();
+                }
+
                 long read;
                 fixed (byte* start = _buffer)
+                {
                     read = Libc.read(descriptor, start + _length, (nuint)(_buffer.Length - _length));
+                }
+
                 if (read < 0)
+                {
                     return (int)read;
+                }
+
                 if (read == 0)
+                {
                     return 0;
+                }
+
                 _length += (int)read;
             }
         }
@@ -99,7 +118,7 @@ internal sealed unsafe class ProcReader : IDisposable
     public int LoadOfThread(int threadId, ReadOnlySpan<byte> name)
     {
         Span<byte> path = stackalloc byte[PathSize];
-        int length = AppendThread(path, threadId);
+        var length = AppendThread(path, threadId);
         name.CopyTo(path[length..]);
         return Load(path);
     }
@@ -108,7 +127,7 @@ internal sealed unsafe class ProcReader : IDisposable
     public int ReadLink(int threadId, ReadOnlySpan<byte> name)
     {
         Span<byte> path = stackalloc byte[PathSize];
-        int length = AppendThread(path, threadId);
+        var length = AppendThread(path, threadId);
         name.CopyTo(path[length..]);
         return ReadLink(path);
     }
@@ -119,7 +138,10 @@ internal sealed unsafe class ProcReader : IDisposable
         long read;
         fixed (byte* start = path)
         fixed (byte* target = _buffer)
+        {
             read = Libc.readlinkat(_directory, start, target, (nuint)_buffer.Length);
+        }
+
         _length = (int)Math.Max(read, 0);
         return (int)Math.Min(read, 0);
     }
@@ -153,8 +175,8 @@ internal sealed unsafe class ProcReader : IDisposable
     {
         Span<byte> path = stackalloc byte[PathSize];
         "map_files/"u8.CopyTo(path);
-        int length = 10;
-        _ = Utf8Formatter.TryFormat(start, path[length..], out int written, new StandardFormat('x'));
+        var length = 10;
+        _ = Utf8Formatter.TryFormat(start, path[length..], out var written, new StandardFormat('x'));
         length += written;
         path[length++] = (byte)'-';
         _ = Utf8Formatter.TryFormat(end, path[length..], out written, new StandardFormat('x'));
@@ -166,20 +188,24 @@ internal sealed unsafe class ProcReader : IDisposable
     public int Stat(ReadOnlySpan<byte> path, out FileFacts facts)
     {
         fixed (byte* start = path)
+        {
             return Stat(_directory, start, out facts);
+        }
     }
 
     /// <summary>What an open descriptor of this process stands for. Returns 0 or -errno.</summary>
     public static int StatOpen(int descriptor, out FileFacts facts)
     {
         fixed (byte* empty = "\0"u8)
+        {
             return Stat(descriptor, empty, out facts);
+        }
     }
 
     private static int Stat(int directory, byte* path, out FileFacts facts)
     {
-        int flags = Libc.AT_STATX_DONT_SYNC | (*path == 0 ? Libc.AT_EMPTY_PATH : 0);
-        int status = Libc.statx(directory, path, flags, Libc.STATX_BASIC_STATS, out Libc.statx_buffer data);
+        var flags = Libc.AT_STATX_DONT_SYNC | (*path == 0 ? Libc.AT_EMPTY_PATH : 0);
+        var status = Libc.statx(directory, path, flags, Libc.STATX_BASIC_STATS, out var data);
         facts = status < 0
             ? default
             : new FileFacts(
@@ -204,7 +230,7 @@ internal sealed unsafe class ProcReader : IDisposable
     public int ListDescriptors(int threadId, List<int> descriptors)
     {
         Span<byte> path = stackalloc byte[PathSize];
-        int length = AppendThread(path, threadId);
+        var length = AppendThread(path, threadId);
         "fd\0"u8.CopyTo(path[length..]);
         return ListNumbers(path, descriptors);
     }
@@ -212,7 +238,7 @@ internal sealed unsafe class ProcReader : IDisposable
     private int Enter(ReadOnlySpan<byte> path)
     {
         Leave();
-        int descriptor = Open(path);
+        var descriptor = Open(path);
         _directory = descriptor < 0 ? Libc.AT_FDCWD : descriptor;
         return Math.Min(descriptor, 0);
     }
@@ -220,15 +246,19 @@ internal sealed unsafe class ProcReader : IDisposable
     private int Open(ReadOnlySpan<byte> path)
     {
         fixed (byte* start = path)
+        {
             return Libc.openat(_directory, start, Libc.O_RDONLY);
+        }
     }
 
     private int ListNumbers(ReadOnlySpan<byte> path, List<int> numbers)
     {
         _length = 0;
-        int descriptor = Open(path);
+        var descriptor = Open(path);
         if (descriptor < 0)
+        {
             return descriptor;
+        }
 
         try
         {
@@ -236,9 +266,15 @@ internal sealed unsafe class ProcReader : IDisposable
             {
                 long read;
                 fixed (byte* start = _buffer)
+                {
                     read = Libc.getdents64(descriptor, start, (nuint)_buffer.Length);
+                }
+
                 if (read <= 0)
+                {
                     return (int)read;
+                }
+
                 AddNumbers(_buffer.AsSpan(0, (int)read), numbers);
             }
         }
@@ -254,20 +290,25 @@ internal sealed unsafe class ProcReader : IDisposable
         while (records.Length > 19)
         {
             int size = BinaryPrimitives.ReadUInt16LittleEndian(records[16..]);
-            ReadOnlySpan<byte> name = records[19..size];
+            var name = records[19..size];
             name = name[..name.IndexOf((byte)0)];
             // Descriptor 0 is a good one; no process and no thread has that id.
             if (name is [(byte)'0'])
+            {
                 numbers.Add(0);
-            else if (ProcText.TryParseId(name, out int number))
+            }
+            else if (ProcText.TryParseId(name, out var number))
+            {
                 numbers.Add(number);
+            }
+
             records = records[size..];
         }
     }
 
     private void Grow()
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
         _buffer.AsSpan(0, _length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
@@ -275,7 +316,7 @@ internal sealed unsafe class ProcReader : IDisposable
 
     private static int Append(Span<byte> path, int length, int number)
     {
-        _ = Utf8Formatter.TryFormat(number, path[length..], out int written);
+        _ = Utf8Formatter.TryFormat(number, path[length..], out var written);
         path[length + written] = 0;
         return length + written;
     }
@@ -284,16 +325,19 @@ internal sealed unsafe class ProcReader : IDisposable
     private static int AppendThread(Span<byte> path, int threadId)
     {
         if (threadId == 0)
+        {
             return 0;
+        }
+
         "task/"u8.CopyTo(path);
-        int length = Append(path, 5, threadId);
+        var length = Append(path, 5, threadId);
         path[length] = (byte)'/';
         return length + 1;
     }
 
     private static void AppendDescriptor(Span<byte> path, int threadId, ReadOnlySpan<byte> folder, int descriptor)
     {
-        int length = AppendThread(path, threadId);
+        var length = AppendThread(path, threadId);
         folder.CopyTo(path[length..]);
         _ = Append(path, length + folder.Length, descriptor);
     }

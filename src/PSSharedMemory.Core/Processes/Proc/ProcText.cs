@@ -18,7 +18,7 @@ internal static class ProcText
             return false;
         }
 
-        int end = text.IndexOf((byte)'\n');
+        var end = text.IndexOf((byte)'\n');
         if (end < 0)
         {
             line = text;
@@ -35,10 +35,13 @@ internal static class ProcText
     public static ReadOnlySpan<byte> ReadField(scoped ref ReadOnlySpan<byte> line)
     {
         line = line.TrimStart(" \t"u8);
-        int end = line.IndexOfAny((byte)' ', (byte)'\t');
+        var end = line.IndexOfAny((byte)' ', (byte)'\t');
         if (end < 0)
+        {
             end = line.Length;
-        ReadOnlySpan<byte> field = line[..end];
+        }
+
+        var field = line[..end];
         line = line[end..];
         return field;
     }
@@ -47,14 +50,20 @@ internal static class ProcText
     public static bool TryReadHex(scoped ref ReadOnlySpan<byte> text, out ulong value)
     {
         value = 0;
-        int length = 0;
+        var length = 0;
         while (length < text.Length)
         {
-            int digit = HexDigit(text[length]);
+            var digit = HexDigit(text[length]);
             if (digit < 0)
+            {
                 break;
+            }
+
             if (value >> 60 != 0)
+            {
                 return false;
+            }
+
             value = (value << 4) | (uint)digit;
             length++;
         }
@@ -67,12 +76,15 @@ internal static class ProcText
     public static bool TryReadDecimal(scoped ref ReadOnlySpan<byte> text, out ulong value)
     {
         value = 0;
-        int length = 0;
+        var length = 0;
         while (length < text.Length && (uint)(text[length] - '0') <= 9)
         {
-            uint digit = (uint)(text[length] - '0');
+            var digit = (uint)(text[length] - '0');
             if (value > (ulong.MaxValue - digit) / 10)
+            {
                 return false;
+            }
+
             value = (value * 10) + digit;
             length++;
         }
@@ -85,7 +97,10 @@ internal static class ProcText
     public static bool TrySkip(scoped ref ReadOnlySpan<byte> text, byte expected)
     {
         if (text.IsEmpty || text[0] != expected)
+        {
             return false;
+        }
+
         text = text[1..];
         return true;
     }
@@ -95,7 +110,10 @@ internal static class ProcText
     {
         value = 0;
         if (!line.StartsWith(name) || line.Length <= name.Length || line[name.Length] != ':')
+        {
             return false;
+        }
+
         line = line[(name.Length + 1)..].TrimStart(" \t"u8);
         return TryReadDecimal(ref line, out value);
     }
@@ -103,7 +121,7 @@ internal static class ProcText
     /// <summary>A process or thread id from the name of a directory in /proc; false for every other name.</summary>
     public static bool TryParseId(ReadOnlySpan<byte> name, out int id)
     {
-        bool read = TryReadDecimal(ref name, out ulong value) && name.IsEmpty && value is > 0 and <= int.MaxValue;
+        var read = TryReadDecimal(ref name, out var value) && name.IsEmpty && value is > 0 and <= int.MaxValue;
         id = read ? (int)value : 0;
         return read;
     }
@@ -116,10 +134,12 @@ internal static class ProcText
     public static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> text, Span<byte> buffer)
     {
         if (text.IndexOf((byte)'\\') < 0 || buffer.Length < text.Length)
+        {
             return text;
+        }
 
-        int written = 0;
-        for (int i = 0; i < text.Length; i++)
+        var written = 0;
+        for (var i = 0; i < text.Length; i++)
         {
             if (text[i] == '\\' && i + 3 < text.Length && IsOctal(text[i + 1]) && IsOctal(text[i + 2]) && IsOctal(text[i + 3]))
             {

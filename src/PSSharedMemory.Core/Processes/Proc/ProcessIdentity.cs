@@ -22,13 +22,16 @@ internal sealed record ProcessIdentity(int Id, string Name, uint UserId, ulong S
     /// </summary>
     public static ProcessIdentity? Read(ProcReader reader, int threadId = 0)
     {
-        if (reader.Load("stat\0"u8) < 0 || !ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat))
+        if (reader.Load("stat\0"u8) < 0 || !ProcessStatLine.TryParse(reader.Text, out var stat))
+        {
             return null;
-        int id = stat.ProcessId;
-        int parent = stat.ParentId;
-        ulong start = stat.StartTicks;
-        string name = ProcText.ToText(stat.Name);
-        return reader.Stat(".\0"u8, out FileFacts facts) < 0
+        }
+
+        var id = stat.ProcessId;
+        var parent = stat.ParentId;
+        var start = stat.StartTicks;
+        var name = ProcText.ToText(stat.Name);
+        return reader.Stat(".\0"u8, out var facts) < 0
             ? null
             : new ProcessIdentity(id, name, facts.UserId, start, parent)
             {
@@ -41,12 +44,18 @@ internal sealed record ProcessIdentity(int Id, string Name, uint UserId, ulong S
     public static ulong ReadNamespace(ProcReader reader, int threadId, ReadOnlySpan<byte> link)
     {
         if (reader.ReadLink(threadId, link) < 0)
+        {
             return 0;
-        ReadOnlySpan<byte> text = reader.Text;
-        int open = text.IndexOf((byte)'[');
+        }
+
+        var text = reader.Text;
+        var open = text.IndexOf((byte)'[');
         if (open < 0)
+        {
             return 0;
+        }
+
         text = text[(open + 1)..];
-        return ProcText.TryReadDecimal(ref text, out ulong inode) ? inode : 0;
+        return ProcText.TryReadDecimal(ref text, out var inode) ? inode : 0;
     }
 }

@@ -27,38 +27,60 @@ internal ref struct ProcessStatLine
     public static bool TryParse(ReadOnlySpan<byte> text, out ProcessStatLine stat)
     {
         stat = default;
-        if (!ProcText.TryReadDecimal(ref text, out ulong id) || id > int.MaxValue)
+        if (!ProcText.TryReadDecimal(ref text, out var id) || id > int.MaxValue)
+        {
             return false;
+        }
         // The name may hold ") S 1 (": only the last bracket of the line closes it, for what follows is numbers.
-        int open = text.IndexOf((byte)'(');
-        int close = text.LastIndexOf((byte)')');
+        var open = text.IndexOf((byte)'(');
+        var close = text.LastIndexOf((byte)')');
         if (open < 0 || close < open)
+        {
             return false;
+        }
 
         stat.ProcessId = (int)id;
         stat.Name = text[(open + 1)..close];
         text = text[(close + 1)..];
 
-        ReadOnlySpan<byte> state = ProcText.ReadField(ref text);
+        var state = ProcText.ReadField(ref text);
         if (state.Length != 1)
+        {
             return false;
+        }
+
         stat.State = state[0];
 
-        for (int field = 4; field <= 22; field++)
+        for (var field = 4; field <= 22; field++)
         {
-            ReadOnlySpan<byte> value = ProcText.ReadField(ref text);
+            var value = ProcText.ReadField(ref text);
             if (value.IsEmpty)
+            {
                 return false;
+            }
+
             if (field is not (4 or 20 or 22))
+            {
                 continue;
-            if (!ProcText.TryReadDecimal(ref value, out ulong number))
+            }
+
+            if (!ProcText.TryReadDecimal(ref value, out var number))
+            {
                 return false;
+            }
+
             if (field == 4)
+            {
                 stat.ParentId = (int)number;
+            }
             else if (field == 20)
+            {
                 stat.ThreadCount = (int)number;
+            }
             else
+            {
                 stat.StartTicks = number;
+            }
         }
 
         return true;

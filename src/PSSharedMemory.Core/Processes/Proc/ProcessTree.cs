@@ -12,10 +12,12 @@ internal static class ProcessTree
         List<int> ids = [];
         _ = reader.ListProcesses(ids);
         Dictionary<int, int> parents = new(ids.Count);
-        foreach (int id in ids)
+        foreach (var id in ids)
         {
-            if (reader.Enter(id) >= 0 && reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out ProcessStatLine stat))
+            if (reader.Enter(id) >= 0 && reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out var stat))
+            {
                 parents[id] = stat.ParentId;
+            }
         }
 
         return parents;
@@ -24,14 +26,17 @@ internal static class ProcessTree
     /// <summary>The processes below one, not itself.</summary>
     public static IEnumerable<int> Descendants(Dictionary<int, int> parents, int root)
     {
-        foreach (int id in parents.Keys)
+        foreach (var id in parents.Keys)
         {
-            int ancestor = id;
+            var ancestor = id;
             // The table is of no single moment: a bound keeps a cycle in it from lasting.
-            for (int steps = 0; steps < parents.Count && parents.TryGetValue(ancestor, out ancestor); steps++)
+            for (var steps = 0; steps < parents.Count && parents.TryGetValue(ancestor, out ancestor); steps++)
             {
                 if (ancestor != root)
+                {
                     continue;
+                }
+
                 yield return id;
                 break;
             }
@@ -42,6 +47,6 @@ internal static class ProcessTree
     public static uint UserId()
     {
         using ProcReader reader = new();
-        return reader.EnterSelf() >= 0 && reader.Stat(".\0"u8, out FileFacts facts) >= 0 ? facts.UserId : 0;
+        return reader.EnterSelf() >= 0 && reader.Stat(".\0"u8, out var facts) >= 0 ? facts.UserId : 0;
     }
 }

@@ -25,14 +25,17 @@ internal sealed record ProcessView(
     public static ProcessView Read(ProcReader reader)
     {
         if (reader.EnterSelf() < 0)
+        {
             return new ProcessView(0, 0, HidesProcesses: true, IsHostPidNamespace: false, IsHostUserNamespace: false, IsPrivileged: false);
-        ulong ipc = ProcessIdentity.ReadNamespace(reader, 0, "ns/ipc\0"u8);
-        ulong mount = ProcessIdentity.ReadNamespace(reader, 0, "ns/mnt\0"u8);
-        ulong pid = ProcessIdentity.ReadNamespace(reader, 0, "ns/pid\0"u8);
+        }
+
+        var ipc = ProcessIdentity.ReadNamespace(reader, 0, "ns/ipc\0"u8);
+        var mount = ProcessIdentity.ReadNamespace(reader, 0, "ns/mnt\0"u8);
+        var pid = ProcessIdentity.ReadNamespace(reader, 0, "ns/pid\0"u8);
         // Root of a user namespace has every capability, but only over what lives in it.
-        bool isHostUser = ProcessIdentity.ReadNamespace(reader, 0, "ns/user\0"u8) == HostUserNamespace;
-        bool isPrivileged = isHostUser && HasPtraceCapability(reader);
-        bool hides = ReadHidePid(reader) > 1 && !isPrivileged;
+        var isHostUser = ProcessIdentity.ReadNamespace(reader, 0, "ns/user\0"u8) == HostUserNamespace;
+        var isPrivileged = isHostUser && HasPtraceCapability(reader);
+        var hides = ReadHidePid(reader) > 1 && !isPrivileged;
         reader.Leave();
         return new ProcessView(ipc, mount, hides, pid == HostPidNamespace, isHostUser, isPrivileged);
     }
@@ -40,13 +43,16 @@ internal sealed record ProcessView(
     /// <summary>The hidepid option of /proc: 0 off, 1 noaccess, 2 invisible, 4 ptraceable.</summary>
     internal static int HidePid(ReadOnlySpan<byte> mountInfo)
     {
-        int level = 0;
-        while (MountInfoLine.TryRead(ref mountInfo, out MountInfoLine mount))
+        var level = 0;
+        while (MountInfoLine.TryRead(ref mountInfo, out var mount))
         {
             // The last mount at a place is the one that is seen.
             if (!mount.Type.SequenceEqual("proc"u8) || !mount.MountPoint.SequenceEqual("/proc"u8))
+            {
                 continue;
-            level = !MountInfoLine.TryGetOption(mount.SuperOptions, "hidepid"u8, out ReadOnlySpan<byte> value) ? 0
+            }
+
+            level = !MountInfoLine.TryGetOption(mount.SuperOptions, "hidepid"u8, out var value) ? 0
                 : value.SequenceEqual("0"u8) || value.SequenceEqual("off"u8) ? 0
                 : value.SequenceEqual("1"u8) || value.SequenceEqual("noaccess"u8) ? 1
                 : value.SequenceEqual("4"u8) || value.SequenceEqual("ptraceable"u8) ? 4
@@ -64,14 +70,20 @@ internal sealed record ProcessView(
     private static bool HasPtraceCapability(ProcReader reader)
     {
         if (reader.Load("status\0"u8) < 0)
+        {
             return false;
-        ReadOnlySpan<byte> text = reader.Text;
-        while (ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+        }
+
+        var text = reader.Text;
+        while (ProcText.TryReadLine(ref text, out var line))
         {
             if (!line.StartsWith("CapEff:"u8))
+            {
                 continue;
+            }
+
             line = line["CapEff:"u8.Length..].TrimStart(" \t"u8);
-            return ProcText.TryReadHex(ref line, out ulong capabilities) && (capabilities >> 19 & 1) != 0;
+            return ProcText.TryReadHex(ref line, out var capabilities) && (capabilities >> 19 & 1) != 0;
         }
 
         return false;

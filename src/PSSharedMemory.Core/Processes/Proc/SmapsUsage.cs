@@ -27,33 +27,41 @@ internal struct SmapsUsage
     {
         usage = default;
         if (!MapsLine.TryRead(ref text, out area))
+        {
             return false;
+        }
 
         while (!text.IsEmpty)
         {
             // A detail line begins with a capital letter, a head line with a digit or a small letter.
             if (text[0] is < (byte)'A' or > (byte)'Z')
+            {
                 break;
-            if (!ProcText.TryReadLine(ref text, out ReadOnlySpan<byte> line))
+            }
+
+            if (!ProcText.TryReadLine(ref text, out var line))
+            {
                 break;
+            }
+
             switch (line[0])
             {
-                case (byte)'R' when ProcText.TryReadValue(line, "Rss"u8, out ulong rss):
+                case (byte)'R' when ProcText.TryReadValue(line, "Rss"u8, out var rss):
                     usage.Rss = Bytes(rss);
                     break;
-                case (byte)'P' when ProcText.TryReadValue(line, "Pss"u8, out ulong pss):
+                case (byte)'P' when ProcText.TryReadValue(line, "Pss"u8, out var pss):
                     usage.Pss = Bytes(pss);
                     break;
-                case (byte)'L' when ProcText.TryReadValue(line, "Locked"u8, out ulong locked):
+                case (byte)'L' when ProcText.TryReadValue(line, "Locked"u8, out var locked):
                     usage.Locked = Bytes(locked);
                     break;
-                case (byte)'S' when ProcText.TryReadValue(line, "Swap"u8, out ulong swap):
+                case (byte)'S' when ProcText.TryReadValue(line, "Swap"u8, out var swap):
                     usage.Swap = Bytes(swap);
                     break;
-                case (byte)'S' when ProcText.TryReadValue(line, "Shared_Hugetlb"u8, out ulong shared):
+                case (byte)'S' when ProcText.TryReadValue(line, "Shared_Hugetlb"u8, out var shared):
                     usage.Huge += Bytes(shared);
                     break;
-                case (byte)'P' when ProcText.TryReadValue(line, "Private_Hugetlb"u8, out ulong own):
+                case (byte)'P' when ProcText.TryReadValue(line, "Private_Hugetlb"u8, out var own):
                     usage.Huge += Bytes(own);
                     break;
                 default:

@@ -91,7 +91,7 @@ public sealed class ShmProcess
     {
         options.Check();
         var directory = options.WorkingDirectory ?? Environment.CurrentDirectory;
-        int? number = options.Descriptor
+        var number = options.Descriptor
             ?? (options.Segment is { Kind: ShmKind.MemFd } && options.EnvironmentVariable is not null ? ShmProcessOptions.DefaultDescriptor : null);
         string[] arguments = [options.FilePath, .. options.ArgumentList];
         var environment = EnvironmentOf(options, number);

@@ -28,7 +28,7 @@ internal sealed class CallTracer : IDisposable
 
     private CallTracer(ShmCallFilter filter, bool includesFutex, IEnumerable<string> target, Action<string, bool>? output)
     {
-        string strace = ProgramFinder.TryFind("strace") ?? throw new ShmException(
+        var strace = ProgramFinder.TryFind("strace") ?? throw new ShmException(
             ShmErrorId.PlatformNotSupported,
             "Cannot trace: strace is not installed. Install the package strace (apt install strace; dnf, zypper and apk call it the same).");
         ProcessStartInfo start = new(strace)
@@ -38,11 +38,16 @@ internal sealed class CallTracer : IDisposable
             RedirectStandardError = true,
         };
         // strace opens the pipe's end by its name in /proc: nothing is inherited, and no file is left behind.
-        string pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
-        foreach (string argument in (string[])["-f", "-qq", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=none", "-I", "2", "-o", pipe])
+        var pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
+        foreach (var argument in (string[])["-f", "-qq", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=none", "-I", "2", "-o", pipe])
+        {
             start.ArgumentList.Add(argument);
-        foreach (string argument in target)
+        }
+
+        foreach (var argument in target)
+        {
             start.ArgumentList.Add(argument);
+        }
 
         _strace = new Process { StartInfo = start, EnableRaisingEvents = true };
         _strace.OutputDataReceived += (_, line) => Pass(line.Data, isError: false, output);
@@ -68,20 +73,22 @@ internal sealed class CallTracer : IDisposable
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
     public static CallTracer Attach(IReadOnlyCollection<int> processIds, bool includesFutex)
     {
-        AttachmentScan scan = ShmAttachments.Scan(null, [.. processIds], withUsage: false);
+        var scan = ShmAttachments.Scan(null, [.. processIds], withUsage: false);
         // In another IPC namespace an id is another segment's.
         ShmCallFilter filter = new(includesFutex) { SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null };
         List<string> target = [];
-        foreach (int id in processIds)
+        foreach (var id in processIds)
         {
             target.Add("-p");
             target.Add(id.ToString(CultureInfo.InvariantCulture));
         }
 
-        foreach (ShmAttachment attachment in scan.Attachments)
+        foreach (var attachment in scan.Attachments)
         {
             if (attachment is { Address: { } address, Length: { } length })
+            {
                 filter.AddArea(address, length, attachment.Label);
+            }
         }
 
         return new CallTracer(filter, includesFutex, target, output: null);
@@ -100,9 +107,9 @@ internal sealed class CallTracer : IDisposable
     /// <summary>The exception for what strace complained of.</summary>
     public ShmException Failure(object target)
     {
-        string complaint = Complaint;
-        bool isDenied = complaint.Contains("Operation not permitted", StringComparison.Ordinal);
-        string advice = isDenied
+        var complaint = Complaint;
+        var isDenied = complaint.Contains("Operation not permitted", StringComparison.Ordinal);
+        var advice = isDenied
             ? " Run as root, or look at kernel.yama.ptrace_scope: Test-ShmHost tells. A process that another tracer or debugger has cannot be traced."
             : "";
         return new ShmException(
@@ -119,7 +126,10 @@ internal sealed class CallTracer : IDisposable
             _ = Libc.kill(_strace.Id, Libc.SIGTERM);
             // A program that does not care for the signal is not waited for, nor what it may still print.
             if (!_strace.WaitForExit(Patience))
+            {
                 _strace.Kill(entireProcessTree: true);
+            }
+
             _strace.WaitForExit(Patience);
         }
 
@@ -146,13 +156,19 @@ internal sealed class CallTracer : IDisposable
     private void Pass(string? line, bool isError, Action<string, bool>? output)
     {
         if (line == null)
+        {
             return;
+        }
         // strace begins its own lines with its name as it was started.
-        string name = _strace.StartInfo.FileName + ": ";
+        var name = _strace.StartInfo.FileName + ": ";
         if (isError && line.StartsWith(name, StringComparison.Ordinal))
+        {
             _complaints.Enqueue(line[name.Length..]);
+        }
         else
+        {
             output?.Invoke(line, isError);
+        }
     }
 
     private void ReadAll(ShmCallFilter filter)
@@ -163,7 +179,9 @@ internal sealed class CallTracer : IDisposable
             while (lines.ReadLine() is { } line)
             {
                 if (filter.Read(line) is { } call && !_calls.IsAddingCompleted)
+                {
                     _calls.Add(call);
+                }
             }
         }
         catch (Exception error) when (error is ObjectDisposedException or InvalidOperationException or IOException)
@@ -173,7 +191,9 @@ internal sealed class CallTracer : IDisposable
         finally
         {
             if (!_calls.IsAddingCompleted)
+            {
                 _calls.CompleteAdding();
+            }
         }
     }
 }

@@ -29,11 +29,14 @@ internal sealed class ShmCallFilter(bool includesFutex)
     /// <summary>The call of a line; null where it is none on shared memory.</summary>
     public ShmCall? Read(string text)
     {
-        StraceLine? line = StraceLine.Parse(text, _pending);
+        var line = StraceLine.Parse(text, _pending);
         if (line == null)
+        {
             return null;
+        }
+
         NoteOrigin(line.ProcessId);
-        IReadOnlyList<string> arguments = line.Arguments;
+        var arguments = line.Arguments;
         switch (line.Call)
         {
             case "execve" when line.Error == null:
@@ -69,11 +72,14 @@ internal sealed class ShmCallFilter(bool includesFutex)
     private void NoteOrigin(int process)
     {
         if (_books.Knows(process))
-            return;
-        foreach ((int parent, string text) in _pending)
         {
-            int space = text.IndexOf(' ');
-            string call = text[(space + 1)..];
+            return;
+        }
+
+        foreach ((var parent, var text) in _pending)
+        {
+            var space = text.IndexOf(' ');
+            var call = text[(space + 1)..];
             if (call.StartsWith("clone", StringComparison.Ordinal) || call.StartsWith("fork", StringComparison.Ordinal) || call.StartsWith("vfork", StringComparison.Ordinal))
             {
                 _books.Fork(parent, process, SharesMemory(call), isCertain: false);
@@ -91,34 +97,43 @@ internal sealed class ShmCallFilter(bool includesFutex)
 
     private ShmCall ReadGet(StraceLine line)
     {
-        string key = Argument(line.Arguments, 0);
+        var key = Argument(line.Arguments, 0);
         if (line.Value is { } id && line.Error == null && Number(Argument(line.Arguments, 1)) is { } size)
+        {
             _sizes[id] = size;
-        string name = key == "IPC_PRIVATE" ? "private" : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
+        }
+
+        var name = key == "IPC_PRIVATE" ? "private" : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
         return Make(line, name, length: Number(Argument(line.Arguments, 1)));
     }
 
     private ShmCall ReadAttach(StraceLine line)
     {
-        string id = Argument(line.Arguments, 0);
-        long? length = Number(id) is not { } number ? null : _sizes.TryGetValue(number, out long size) ? size : SizeOf?.Invoke(number);
+        var id = Argument(line.Arguments, 0);
+        var length = Number(id) is not { } number ? null : _sizes.TryGetValue(number, out var size) ? size : SizeOf?.Invoke(number);
         if (line.Error == null && line.Value is { } address)
+        {
             _books.Map(line.ProcessId, address, length ?? Page, IdName(id));
+        }
+
         return Make(line, IdName(id), line.Error == null ? line.Value : Number(Argument(line.Arguments, 1)), length);
     }
 
     private ShmCall ReadDetach(StraceLine line)
     {
-        long? address = Number(Argument(line.Arguments, 0));
-        AreaBooks.Area? area = address is { } at ? _books.At(line.ProcessId, at) : null;
+        var address = Number(Argument(line.Arguments, 0));
+        var area = address is { } at ? _books.At(line.ProcessId, at) : null;
         if (line.Error == null && area != null)
+        {
             _books.Remove(line.ProcessId, area);
+        }
+
         return Make(line, area?.Segment, address, area?.Length);
     }
 
     private static ShmCall? ReadPath(StraceLine line, string argument)
     {
-        string path = Unquote(argument);
+        var path = Unquote(argument);
         const string Folder = "/dev/shm/";
         return path.StartsWith(Folder, StringComparison.Ordinal) ? Make(line, path[(Folder.Length - 1)..]) : null;
     }
@@ -128,17 +143,21 @@ internal sealed class ShmCallFilter(bool includesFutex)
 
     private ShmCall? ReadMap(StraceLine line)
     {
-        long? length = Number(Argument(line.Arguments, 1));
-        string flags = Argument(line.Arguments, 3);
-        bool isShared = HasFlag(flags, "MAP_SHARED") || HasFlag(flags, "MAP_SHARED_VALIDATE");
-        string? segment = DescriptorName(Argument(line.Arguments, 4))
+        var length = Number(Argument(line.Arguments, 1));
+        var flags = Argument(line.Arguments, 3);
+        var isShared = HasFlag(flags, "MAP_SHARED") || HasFlag(flags, "MAP_SHARED_VALIDATE");
+        var segment = DescriptorName(Argument(line.Arguments, 4))
             ?? (isShared && HasFlag(flags, "MAP_ANONYMOUS") ? "anonymous" : null);
         if (line.Error == null && line.Value is { } address && length is { } bytes)
         {
             if (segment == null)
+            {
                 _books.Unmap(line.ProcessId, address, bytes);
+            }
             else
+            {
                 _books.Map(line.ProcessId, address, bytes, segment);
+            }
         }
 
         return segment == null ? null : Make(line, segment, line.Error == null ? line.Value : Number(Argument(line.Arguments, 0)), length);
@@ -147,22 +166,37 @@ internal sealed class ShmCallFilter(bool includesFutex)
     private ShmCall? ReadArea(StraceLine line)
     {
         if (Number(Argument(line.Arguments, 0)) is not { } address || Number(Argument(line.Arguments, 1)) is not { } length)
+        {
             return null;
-        AreaBooks.Area? area = _books.Find(line.ProcessId, address, length);
+        }
+
+        var area = _books.Find(line.ProcessId, address, length);
         if (area == null)
+        {
             return null;
+        }
+
         if (line.Call == "munmap" && line.Error == null)
+        {
             _books.Unmap(line.ProcessId, address, length);
+        }
+
         return Make(line, area.Segment, address, length);
     }
 
     private ShmCall? ReadRemap(StraceLine line)
     {
         if (Number(Argument(line.Arguments, 0)) is not { } address || Number(Argument(line.Arguments, 1)) is not { } length)
+        {
             return null;
-        AreaBooks.Area? area = _books.Find(line.ProcessId, address, length);
+        }
+
+        var area = _books.Find(line.ProcessId, address, length);
         if (area == null)
+        {
             return null;
+        }
+
         if (line.Error == null && line.Value is { } moved && Number(Argument(line.Arguments, 2)) is { } now)
         {
             _books.Unmap(line.ProcessId, address, length);
@@ -176,8 +210,11 @@ internal sealed class ShmCallFilter(bool includesFutex)
     {
         // A private futex is one process' own business.
         if (!includesFutex || Argument(line.Arguments, 1).Contains("PRIVATE", StringComparison.Ordinal))
+        {
             return null;
-        long? address = Number(Argument(line.Arguments, 0));
+        }
+
+        var address = Number(Argument(line.Arguments, 0));
         return Make(line, address is { } at ? _books.Find(line.ProcessId, at, 4)?.Segment : null, address);
     }
 
@@ -201,22 +238,31 @@ internal sealed class ShmCallFilter(bool includesFutex)
     // "3</dev/shm/x>" or "4</memfd:label>(deleted)"; null for every other file.
     private static string? DescriptorName(string argument)
     {
-        int open = argument.IndexOf('<');
-        int close = argument.LastIndexOf('>');
+        var open = argument.IndexOf('<');
+        var close = argument.LastIndexOf('>');
         if (open < 0 || close < open)
+        {
             return null;
-        string path = argument[(open + 1)..close];
+        }
+
+        var path = argument[(open + 1)..close];
         const string Deleted = " (deleted)";
         if (path.EndsWith(Deleted, StringComparison.Ordinal))
+        {
             path = path[..^Deleted.Length];
+        }
+
         if (path.StartsWith("/dev/shm/", StringComparison.Ordinal))
+        {
             return Unescape(path["/dev/shm".Length..]);
+        }
+
         return path.StartsWith("/memfd:", StringComparison.Ordinal) ? Unescape(path[1..]) : null;
     }
 
     private static string Unquote(string argument)
     {
-        int end = argument.LastIndexOf('"');
+        var end = argument.LastIndexOf('"');
         return argument.StartsWith('"') && end > 0 ? Unescape(argument[1..end]) : argument;
     }
 
@@ -224,9 +270,12 @@ internal sealed class ShmCallFilter(bool includesFutex)
     private static string Unescape(string text)
     {
         if (!text.Contains('\\'))
+        {
             return text;
+        }
+
         List<byte> bytes = [];
-        for (int i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length; i++)
         {
             if (text[i] != '\\' || i + 1 == text.Length)
             {
@@ -234,12 +283,15 @@ internal sealed class ShmCallFilter(bool includesFutex)
                 continue;
             }
 
-            char c = text[++i];
+            var c = text[++i];
             if (c is >= '0' and <= '7')
             {
-                int length = 1;
+                var length = 1;
                 while (length < 3 && i + length < text.Length && text[i + length] is >= '0' and <= '7')
+                {
                     length++;
+                }
+
                 bytes.Add((byte)Convert.ToInt32(text.Substring(i, length), 8));
                 i += length - 1;
             }

@@ -14,8 +14,8 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
     {
         get
         {
-            ReadOnlySpan<char> text = Result.AsSpan().TrimStart();
-            int end = text.IndexOfAny(" <");
+            var text = Result.AsSpan().TrimStart();
+            var end = text.IndexOfAny(" <");
             return ParseNumber(end < 0 ? text : text[..end]);
         }
     }
@@ -25,7 +25,7 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
     {
         get
         {
-            string[] words = Result.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            var words = Result.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             return words.Length > 1 && words[0] == "-1" ? words[1] : null;
         }
     }
@@ -36,17 +36,23 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
     /// </summary>
     public static StraceLine? Parse(string line, IDictionary<int, string> pending)
     {
-        int space = line.IndexOf(' ');
-        if (space <= 0 || !int.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out int process))
+        var space = line.IndexOf(' ');
+        if (space <= 0 || !int.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var process))
+        {
             return null;
-        string rest = line[(space + 1)..].TrimStart();
+        }
 
-        int resumed = rest.IndexOf(" resumed>", StringComparison.Ordinal);
-        int mark = rest.IndexOf("<... ", StringComparison.Ordinal);
+        var rest = line[(space + 1)..].TrimStart();
+
+        var resumed = rest.IndexOf(" resumed>", StringComparison.Ordinal);
+        var mark = rest.IndexOf("<... ", StringComparison.Ordinal);
         if (mark >= 0 && resumed > mark && mark <= rest.IndexOf(' ') + 1)
         {
-            if (!pending.Remove(process, out string? first))
+            if (!pending.Remove(process, out var first))
+            {
                 return null;
+            }
+
             rest = first + rest[(resumed + " resumed>".Length)..];
         }
 
@@ -63,23 +69,35 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
     public static long? ParseNumber(ReadOnlySpan<char> text)
     {
         if (text.SequenceEqual("NULL"))
+        {
             return 0;
+        }
+
         if (text.StartsWith("0x", StringComparison.Ordinal))
-            return ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong hex) ? unchecked((long)hex) : null;
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
+        {
+            return ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? unchecked((long)hex) : null;
+        }
+
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
     }
 
     private static StraceLine? ParseCall(int process, string text)
     {
-        int space = text.IndexOf(' ');
-        int open = text.IndexOf('(');
-        if (space <= 0 || open < space || !TryParseTime(text.AsSpan(0, space), out DateTime time))
+        var space = text.IndexOf(' ');
+        var open = text.IndexOf('(');
+        if (space <= 0 || open < space || !TryParseTime(text.AsSpan(0, space), out var time))
+        {
             return null;
+        }
+
         List<string> arguments = [];
-        int close = Split(text, open + 1, arguments);
+        var close = Split(text, open + 1, arguments);
         if (close < 0)
+        {
             return null;
-        int equals = text.IndexOf('=', close);
+        }
+
+        var equals = text.IndexOf('=', close);
         return equals < 0 ? null : new StraceLine(
             process, time, text[(space + 1)..open], arguments, text[(open + 1)..close], text[(equals + 1)..].Trim());
     }
@@ -88,18 +106,23 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
     // bracket closes, or -1.
     private static int Split(string text, int start, List<string> arguments)
     {
-        int depth = 0;
-        int begin = start;
-        bool inString = false;
-        for (int i = start; i < text.Length; i++)
+        var depth = 0;
+        var begin = start;
+        var inString = false;
+        for (var i = start; i < text.Length; i++)
         {
-            char c = text[i];
+            var c = text[i];
             if (inString)
             {
                 if (c == '\\')
+                {
                     i++;
+                }
                 else if (c == '"')
+                {
                     inString = false;
+                }
+
                 continue;
             }
 
@@ -110,16 +133,19 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
                     break;
                 case '<' when i > start && char.IsAsciiLetterOrDigit(text[i - 1]):
                     // The path of a descriptor may hold anything but '>', which strace escapes.
-                    int end = text.IndexOf('>', i);
+                    var end = text.IndexOf('>', i);
                     i = end < 0 ? text.Length - 1 : end;
                     break;
                 case '(' or '[' or '{':
                     depth++;
                     break;
                 case ')' when depth == 0:
-                    string last = text[begin..i].Trim();
+                    var last = text[begin..i].Trim();
                     if (last.Length > 0)
+                    {
                         arguments.Add(last);
+                    }
+
                     return i;
                 case ')' or ']' or '}':
                     depth--;
@@ -138,7 +164,7 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
 
     private static bool TryParseTime(ReadOnlySpan<char> text, out DateTime time)
     {
-        bool read = decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal seconds)
+        var read = decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             && seconds < 253402300799m;
         time = read ? DateTime.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond)).ToLocalTime() : default;
         return read;
