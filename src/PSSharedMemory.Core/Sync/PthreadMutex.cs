@@ -79,7 +79,7 @@ internal static unsafe class PthreadMutex
     {
         if (threadId == ThreadId)
         {
-            return RobustLinks.IsLinked(mutex);
+            return RobustLinks.Mine.IsLinked(mutex);
         }
 
         var word = 0;

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PSSharedMemory.Native;
 
@@ -12,37 +11,230 @@ namespace PSSharedMemory;
 /// one, or anybody who writes over it, would end this process at the next use of another; so the links are compared
 /// with this record before each use, and what is lost is taken out of the list.
 /// </summary>
-internal static unsafe class RobustLinks
+internal sealed unsafe class RobustLinks
 {
     [ThreadStatic]
-    private static ThreadLinks? t_mine;
+    private static RobustLinks? t_mine;
 
-    /// <summary>Makes sure that no link leads astray; what this thread held and lost is held no longer. Within no lease.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Mend()
+    // The oldest first; the list has them the other way round.
+    private readonly List<Link> _links = [];
+    private readonly List<Link> _lost = [];
+    private readonly Libc.robust_list_head* _list = ListOfThread();
+
+    private RobustLinks()
     {
-        if (t_mine is { IsClear: false } mine)
+    }
+
+    /// <summary>Those of the calling thread.</summary>
+    public static RobustLinks Mine => t_mine ??= new RobustLinks();
+
+    /// <summary>The kernel's id of the thread.</summary>
+    public int ThreadId { get; } = PthreadMutex.ThreadId;
+
+    /// <summary>This thread has locked a mutex.</summary>
+    public void Add(ShmMapping mapping, long offset, nint address)
+    {
+        // A recursive mutex is linked once.
+        if (IndexOf(address) < 0)
         {
-            mine.Mend();
+            _links.Add(new Link(
+                mapping, offset, address, PthreadMutex.InheritsPriority(address), mapping is { IsGuarded: false, Segment.Kind: ShmKind.SysV }));
         }
     }
 
-    /// <summary>This thread has locked a mutex.</summary>
-    public static void Add(ShmMapping mapping, long offset, nint address) =>
-        (t_mine ??= new ThreadLinks()).Add(new Link(
-            mapping, offset, address, PthreadMutex.InheritsPriority(address), mapping is { IsGuarded: false, Segment.Kind: ShmKind.SysV }));
-
     /// <summary>This thread has unlocked it.</summary>
-    public static void Remove(nint address) => t_mine?.Remove(address);
+    public void Remove(nint address)
+    {
+        if (IndexOf(address) is var index and >= 0)
+        {
+            _links.RemoveAt(index);
+        }
+    }
 
     /// <summary>
     /// The address by which this thread is linked to a mutex, given in any mapping of it; 0 where it is not, whatever the
     /// bytes there say.
     /// </summary>
-    public static nint Find(nint address) => t_mine?.Find(address) ?? 0;
+    public nint Find(nint address) => IndexOf(address) >= 0 ? address : FindByLinks(address);
 
     /// <summary>Whether this thread is still linked to a mutex, once what is lost has been taken out.</summary>
-    public static bool IsLinked(nint address) => t_mine?.IsLinked(address) == true;
+    public bool IsLinked(nint address)
+    {
+        Check();
+        return IndexOf(address) >= 0;
+    }
+
+    /// <summary>Makes sure that no link leads astray; what this thread held and lost is held no longer. Within no lease.</summary>
+    public void Mend()
+    {
+        if (IsClear || IsOnlyOneSound())
+        {
+            return;
+        }
+
+        Check();
+        if (_lost.Count > 0)
+        {
+            EndLostHolds();
+        }
+    }
+
+    /// <summary>Another mapping of one has the same links in it, which no two have.</summary>
+    private nint FindByLinks(nint address)
+    {
+        var index = _links.FindIndex(link =>
+            Read(link.Place) == *(nint*)(address + PthreadMutex.NextOffset)
+            && Read(link.Address + PthreadMutex.PreviousOffset) == *(nint*)(address + PthreadMutex.PreviousOffset));
+        return index < 0 ? 0 : _links[index].Address;
+    }
+
+    /// <summary>Whether there is nothing to look at.</summary>
+    private bool IsClear => _links.Count == 0 && _lost.Count == 0 && _list->list == Head;
+
+    private void EndLostHolds()
+    {
+        foreach (var lost in _lost)
+        {
+            lost.Mapping.EndLostHold(lost.Offset, ThreadId);
+        }
+
+        _lost.Clear();
+    }
+
+    /// <summary>What the first and the last in the list are linked to.</summary>
+    private nint Head => (nint)_list;
+
+    private static Libc.robust_list_head* ListOfThread()
+    {
+        var result = Libc.get_robust_list(out var list);
+        return result >= 0 ? list : throw NativeError.From(nameof(Libc.get_robust_list), -result, "look at the mutexes that this thread holds");
+    }
+
+    private int IndexOf(nint address)
+    {
+        // The newest is by far the most frequent.
+        var links = CollectionsMarshal.AsSpan(_links);
+        for (var i = links.Length - 1; i >= 0; i--)
+        {
+            if (links[i].Address == address)
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>By far the most frequent, told at once: one is held, in memory that stays, and it is as it should be.</summary>
+    private bool IsOnlyOneSound()
+    {
+        var links = CollectionsMarshal.AsSpan(_links);
+        if (links.Length != 1 || !links[0].IsCertain || _lost.Count > 0)
+        {
+            return false;
+        }
+
+        var mutex = links[0].Address;
+        return *(nint*)(mutex + PthreadMutex.NextOffset) == Head
+            && *(nint*)(mutex + PthreadMutex.PreviousOffset) == Head
+            && _list->list == links[0].Marked
+            && PthreadMutex.HolderOf(mutex) == ThreadId
+            && PthreadMutex.IsUsable(mutex);
+    }
+
+    private void Check()
+    {
+        for (var i = 0; i < _links.Count; i++)
+        {
+            if (!IsSound(i))
+            {
+                Rebuild();
+                return;
+            }
+        }
+
+        if (!IsFrontSound())
+        {
+            Rebuild();
+        }
+    }
+
+    /// <summary>Whether the list begins with the newest, or with one that other code of this thread has locked since.</summary>
+    private bool IsFrontSound()
+    {
+        var links = CollectionsMarshal.AsSpan(_links);
+        return _list->list == (links.IsEmpty ? Head : links[^1].Marked)
+            || Read((_list->list & ~1) + PthreadMutex.PreviousOffset - PthreadMutex.NextOffset) == Head;
+    }
+
+    /// <summary>Whether the mutex is there, this thread's, and linked to the neighbours that the record has.</summary>
+    private bool IsSound(int index)
+    {
+        ref readonly var link = ref CollectionsMarshal.AsSpan(_links)[index];
+        return link.IsCertain ? IsSound(index, link, (byte*)link.Address) : IsSoundCopy(index, link);
+    }
+
+    private bool IsSoundCopy(int index, in Link link)
+    {
+        var fields = stackalloc byte[PthreadMutex.Size];
+        return GuardedCopy.Read(link.Address, new Span<byte>(fields, PthreadMutex.Size)) == PthreadMutex.Size && IsSound(index, link, fields);
+    }
+
+    private bool IsSound(int index, in Link link, byte* fields)
+    {
+        var next = *(nint*)(fields + PthreadMutex.NextOffset);
+        var previous = *(nint*)(fields + PthreadMutex.PreviousOffset) & ~1;
+        return PthreadMutex.HolderOf((nint)fields) == ThreadId
+            && PthreadMutex.IsUsable((nint)fields)
+            && (next == After(index) || LinksBack(next, PthreadMutex.PreviousOffset - PthreadMutex.NextOffset, link))
+            && (previous == Before(index) || LinksBack(previous, 0, link));
+    }
+
+    /// <summary>Whether the neighbour, which other code of this thread must have locked, has a link back.</summary>
+    private static bool LinksBack(nint place, int offset, in Link link) =>
+        (place & ~1) != link.Place && (Read((place & ~1) + offset) & ~1) == link.Place;
+
+    /// <summary>What stands there; 0 where nothing does.</summary>
+    private static nint Read(nint address)
+    {
+        nint value = 0;
+        return GuardedCopy.Read(address, new Span<byte>(&value, sizeof(nint))) == sizeof(nint) ? value : 0;
+    }
+
+    /// <summary>Where the object ends within the page, the rest of that reads as zeros: then nobody holds it.</summary>
+    private static bool IsThere(Link link, byte* fields) =>
+        GuardedCopy.Read(link.Address, new Span<byte>(fields, PthreadMutex.Size)) == PthreadMutex.Size
+        && PagePopulation.IsWritable(link.Address, PthreadMutex.Size);
+
+    /// <summary>What the list has behind one: the next older.</summary>
+    private nint After(int index) => index > 0 ? _links[index - 1].Marked : Head;
+
+    /// <summary>What the list has before one: the next newer.</summary>
+    private nint Before(int index) => index + 1 < _links.Count ? _links[index + 1].Place : Head;
+
+    /// <summary>Links those anew that are still there and this thread's, and takes the others out.</summary>
+    private void Rebuild()
+    {
+        _lost.AddRange(_links.FindAll(link => !IsMine(link)));
+        _links.RemoveAll(_lost.Contains);
+
+        // The kernel follows the list from its head if this thread is killed: that changes last.
+        var pair = stackalloc nint[2];
+        for (var i = 0; i < _links.Count; i++)
+        {
+            (pair[0], pair[1]) = (Before(i), After(i));
+            _ = GuardedCopy.Write(_links[i].Address + PthreadMutex.PreviousOffset, new ReadOnlySpan<byte>(pair, 2 * sizeof(nint)));
+        }
+
+        *(nint*)(Head + PthreadMutex.PreviousOffset - PthreadMutex.NextOffset) = _links.Count > 0 ? _links[0].Place : Head;
+        _list->list = _links.Count > 0 ? _links[^1].Marked : Head;
+    }
+
+    private bool IsMine(Link link)
+    {
+        var fields = stackalloc byte[PthreadMutex.Size];
+        return IsThere(link, fields) && PthreadMutex.HolderOf((nint)fields) == ThreadId && PthreadMutex.IsUsable((nint)fields);
+    }
 
     /// <param name="Mapping">Kept alive for as long as it is linked.</param>
     /// <param name="Offset">Bytes from its start.</param>
@@ -56,192 +248,5 @@ internal static unsafe class RobustLinks
 
         /// <summary>The same with the bit, as the list has it forwards.</summary>
         public nint Marked => Place | (Inherits ? 1 : 0);
-    }
-
-    private sealed class ThreadLinks
-    {
-        // The oldest first; the list has them the other way round.
-        private readonly List<Link> _links = [];
-        private readonly List<Link> _lost = [];
-        private readonly int _threadId = PthreadMutex.ThreadId;
-        private Libc.robust_list_head* _head;
-
-        public void Add(Link link)
-        {
-            // A recursive mutex is linked once.
-            if (IndexOf(link.Address) < 0)
-            {
-                _links.Add(link);
-            }
-        }
-
-        public void Remove(nint address)
-        {
-            if (IndexOf(address) is var index and >= 0)
-            {
-                _links.RemoveAt(index);
-            }
-        }
-
-        public nint Find(nint address) => IndexOf(address) >= 0 ? address : FindByLinks(address);
-
-        /// <summary>Another mapping of one has the same links in it, which no two have.</summary>
-        private nint FindByLinks(nint address)
-        {
-            var index = _links.FindIndex(link =>
-                Read(link.Place) == *(nint*)(address + PthreadMutex.NextOffset)
-                && Read(link.Address + PthreadMutex.PreviousOffset) == *(nint*)(address + PthreadMutex.PreviousOffset));
-            return index < 0 ? 0 : _links[index].Address;
-        }
-
-        public bool IsLinked(nint address)
-        {
-            Check();
-            return IndexOf(address) >= 0;
-        }
-
-        /// <summary>Whether there is nothing to look at.</summary>
-        public bool IsClear => _links.Count == 0 && _lost.Count == 0 && (_head is null || _head->list == (nint)_head);
-
-        public void Mend()
-        {
-            Check();
-            if (_lost.Count > 0)
-            {
-                EndLostHolds();
-            }
-        }
-
-        private void EndLostHolds()
-        {
-            foreach (var lost in _lost)
-            {
-                lost.Mapping.EndLostHold(lost.Offset, _threadId);
-            }
-
-            _lost.Clear();
-        }
-
-        private nint Head
-        {
-            get
-            {
-                if (_head is null && Libc.get_robust_list(out _head) is var result and < 0)
-                {
-                    throw NativeError.From(nameof(Libc.get_robust_list), -result, "look at the mutexes that this thread holds");
-                }
-
-                return (nint)_head;
-            }
-        }
-
-        private int IndexOf(nint address)
-        {
-            // The newest is by far the most frequent.
-            var links = CollectionsMarshal.AsSpan(_links);
-            for (var i = links.Length - 1; i >= 0; i--)
-            {
-                if (links[i].Address == address)
-                {
-                    return i;
-                }
-            }
-
-            return -1;
-        }
-
-        private void Check()
-        {
-            for (var i = 0; i < _links.Count; i++)
-            {
-                if (!IsSound(i))
-                {
-                    Rebuild();
-                    return;
-                }
-            }
-
-            if (!IsFrontSound())
-            {
-                Rebuild();
-            }
-        }
-
-        /// <summary>Whether the list begins with the newest, or with one that other code of this thread has locked since.</summary>
-        private bool IsFrontSound()
-        {
-            var end = Head;
-            return _head->list == (_links.Count > 0 ? _links[^1].Marked : end)
-                || Read((_head->list & ~1) + PthreadMutex.PreviousOffset - PthreadMutex.NextOffset) == end;
-        }
-
-        /// <summary>Whether the mutex is there, this thread's, and linked to the neighbours that the record has.</summary>
-        private bool IsSound(int index)
-        {
-            ref readonly var link = ref CollectionsMarshal.AsSpan(_links)[index];
-            return link.IsCertain ? IsSound(index, link, (byte*)link.Address) : IsSoundCopy(index, link);
-        }
-
-        private bool IsSoundCopy(int index, in Link link)
-        {
-            var fields = stackalloc byte[PthreadMutex.Size];
-            return GuardedCopy.Read(link.Address, new Span<byte>(fields, PthreadMutex.Size)) == PthreadMutex.Size && IsSound(index, link, fields);
-        }
-
-        private bool IsSound(int index, in Link link, byte* fields)
-        {
-            var next = *(nint*)(fields + PthreadMutex.NextOffset);
-            var previous = *(nint*)(fields + PthreadMutex.PreviousOffset) & ~1;
-            return PthreadMutex.HolderOf((nint)fields) == _threadId
-                && PthreadMutex.IsUsable((nint)fields)
-                && (next == After(index) || LinksBack(next, PthreadMutex.PreviousOffset - PthreadMutex.NextOffset, link))
-                && (previous == Before(index) || LinksBack(previous, 0, link));
-        }
-
-        /// <summary>Whether the neighbour, which other code of this thread must have locked, has a link back.</summary>
-        private static bool LinksBack(nint place, int offset, in Link link) =>
-            (place & ~1) != link.Place && (Read((place & ~1) + offset) & ~1) == link.Place;
-
-        /// <summary>What stands there; 0 where nothing does.</summary>
-        private static nint Read(nint address)
-        {
-            nint value = 0;
-            return GuardedCopy.Read(address, new Span<byte>(&value, sizeof(nint))) == sizeof(nint) ? value : 0;
-        }
-
-        /// <summary>Where the object ends within the page, the rest of that reads as zeros: then nobody holds it.</summary>
-        private static bool IsThere(Link link, byte* fields) =>
-            GuardedCopy.Read(link.Address, new Span<byte>(fields, PthreadMutex.Size)) == PthreadMutex.Size
-            && PagePopulation.IsWritable(link.Address, PthreadMutex.Size);
-
-        /// <summary>What the list has behind one: the next older.</summary>
-        private nint After(int index) => index > 0 ? _links[index - 1].Marked : Head;
-
-        /// <summary>What the list has before one: the next newer.</summary>
-        private nint Before(int index) => index + 1 < _links.Count ? _links[index + 1].Place : Head;
-
-        /// <summary>Links those anew that are still there and this thread's, and takes the others out.</summary>
-        private void Rebuild()
-        {
-            _lost.AddRange(_links.FindAll(link => !IsMine(link)));
-            _links.RemoveAll(_lost.Contains);
-
-            // The kernel follows the list from its head if this thread is killed: that changes last.
-            var pair = stackalloc nint[2];
-            for (var i = 0; i < _links.Count; i++)
-            {
-                (pair[0], pair[1]) = (Before(i), After(i));
-                _ = GuardedCopy.Write(_links[i].Address + PthreadMutex.PreviousOffset, new ReadOnlySpan<byte>(pair, 2 * sizeof(nint)));
-            }
-
-            *(nint*)(Head + PthreadMutex.PreviousOffset - PthreadMutex.NextOffset) = _links.Count > 0 ? _links[0].Place : Head;
-            _head->list = _links.Count > 0 ? _links[^1].Marked : Head;
-        }
-
-        private bool IsMine(Link link)
-        {
-            var fields = stackalloc byte[PthreadMutex.Size];
-            return IsThere(link, fields) && PthreadMutex.HolderOf((nint)fields) == _threadId && PthreadMutex.IsUsable((nint)fields);
-        }
     }
 }

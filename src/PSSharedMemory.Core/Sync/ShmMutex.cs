@@ -127,8 +127,9 @@ public sealed class ShmMutex
     /// <exception cref="ShmException">As for <see cref="Lock"/>.</exception>
     public bool IsHeld()
     {
-        using var lease = BeginHeld();
-        return PthreadMutex.HolderOf(lease.Address) == PthreadMutex.ThreadId;
+        var mine = RobustLinks.Mine;
+        using var lease = BeginHeld(mine);
+        return PthreadMutex.HolderOf(lease.Address) == mine.ThreadId;
     }
 
     /// <summary>"mutex at 64 of /name at 0x7f…".</summary>
@@ -144,14 +145,15 @@ public sealed class ShmMutex
 
     private int Try()
     {
-        using var lease = Begin();
+        var mine = RobustLinks.Mine;
+        using var lease = Begin(mine);
         var result = Libc.pthread_mutex_trylock(lease.Address);
         if (result == -(int)Errno.ENOTRECOVERABLE)
         {
             PthreadMutex.LeaveUnrecoverable(lease.Address);
         }
 
-        return Noted(lease.Address, result);
+        return Noted(mine, lease.Address, result);
     }
 
     private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation)
@@ -186,19 +188,20 @@ public sealed class ShmMutex
 
     private int Sleep(TimeSpan time)
     {
-        using var lease = Begin();
-        return PthreadMutex.HolderOf(lease.Address) == PthreadMutex.ThreadId
+        var mine = RobustLinks.Mine;
+        using var lease = Begin(mine);
+        return PthreadMutex.HolderOf(lease.Address) == mine.ThreadId
             ? -(int)Errno.EDEADLK
-            : Noted(lease.Address, Libc.pthread_mutex_clocklock(lease.Address, time));
+            : Noted(mine, lease.Address, Libc.pthread_mutex_clocklock(lease.Address, time));
     }
 
     /// <summary>Within the lease under which it was locked, the mapping is told that it is.</summary>
-    private int Noted(nint mutex, int result)
+    private int Noted(RobustLinks mine, nint mutex, int result)
     {
         if (result is 0 or -(int)Errno.EOWNERDEAD)
         {
-            RobustLinks.Add(Mapping, Offset, mutex);
-            Mapping.Hold(Offset, PthreadMutex.Size, PthreadMutex.ThreadId, IsHeldBy);
+            mine.Add(Mapping, Offset, mutex);
+            Mapping.Hold(Offset, PthreadMutex.Size, mine.ThreadId, IsHeldBy);
         }
 
         return result;
@@ -213,15 +216,15 @@ public sealed class ShmMutex
 
     private void End(Ending ending)
     {
-        using var lease = BeginHeld();
+        var mine = RobustLinks.Mine;
+        using var lease = BeginHeld(mine);
         var mutex = lease.Address;
-        var thread = PthreadMutex.ThreadId;
-        if (PthreadMutex.HolderOf(mutex) != thread)
+        if (PthreadMutex.HolderOf(mutex) != mine.ThreadId)
         {
             throw NotHeld(mutex);
         }
 
-        var linked = RobustLinks.Find(mutex);
+        var linked = mine.Find(mutex);
         if (linked == 0)
         {
             throw NoMutex("its bytes say that this thread locked it, which it did not");
@@ -233,8 +236,8 @@ public sealed class ShmMutex
             if (ending == Ending.AsFound && !PthreadMutex.InheritsPriority(mutex))
             {
                 PthreadMutex.GiveBackAsFound(mutex);
-                RobustLinks.Remove(linked);
-                Mapping.EndHold(Offset, thread);
+                mine.Remove(linked);
+                Mapping.EndHold(Offset, mine.ThreadId);
                 return;
             }
 
@@ -245,8 +248,8 @@ public sealed class ShmMutex
         Check(nameof(Libc.pthread_mutex_unlock), Libc.pthread_mutex_unlock(mutex));
         if (!isNested)
         {
-            RobustLinks.Remove(linked);
-            Mapping.EndHold(Offset, thread);
+            mine.Remove(linked);
+            Mapping.EndHold(Offset, mine.ThreadId);
         }
     }
 
@@ -278,21 +281,23 @@ public sealed class ShmMutex
         NativeError.From(function, -result, $"{verb} the {this}", this);
 
     /// <summary>A lease of the bytes, which are a mutex.</summary>
-    private MappingLease Begin()
+    private MappingLease Begin() => Begin(RobustLinks.Mine);
+
+    private MappingLease Begin(RobustLinks mine)
     {
         CheckPlatform();
-        RobustLinks.Mend();
+        mine.Mend();
         var lease = SyncAccess.Begin(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
         CheckKind(lease);
         return lease;
     }
 
     /// <summary>The same for one that this thread may hold, in a mapping that may have been dismounted since.</summary>
-    private MappingLease BeginHeld()
+    private MappingLease BeginHeld(RobustLinks mine)
     {
         CheckPlatform();
-        RobustLinks.Mend();
-        var lease = SyncAccess.BeginHeld(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
+        mine.Mend();
+        var lease = SyncAccess.BeginHeld(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need, mine.ThreadId);
         CheckKind(lease);
         return lease;
     }

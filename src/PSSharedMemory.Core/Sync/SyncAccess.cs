@@ -20,8 +20,8 @@ internal static class SyncAccess
 
     /// <summary>The same for a place that this thread may hold: then it is there even after a dismount.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MappingLease BeginHeld(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
-        Checked(mapping, mapping.LeaseHeld(offset, size, need, PthreadMutex.ThreadId), offset, size, alignment, need);
+    public static MappingLease BeginHeld(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need, int threadId) =>
+        Checked(mapping, mapping.LeaseHeld(offset, size, need, threadId), offset, size, alignment, need);
 
     /// <summary>Throws where an instruction of that many bytes would not be one access.</summary>
     /// <exception cref="ShmException">InvalidOffset.</exception>
