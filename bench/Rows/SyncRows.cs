@@ -68,7 +68,7 @@ internal static class SyncRows
 
     private static Ratio PingPong(ShmSegment segment)
     {
-        const int Times = 20_000;
+        const int Times = 10_000;
         var program = Tool.Compile("sync.c");
         try
         {
@@ -76,7 +76,7 @@ internal static class SyncRows
             return SideBySide.Measure(
                 () => Play(mapping, segment.Name ?? $"{segment.Id}", Times),
                 () => double.Parse(Tool.Run(program, "pingpong", $"{Times}"), CultureInfo.InvariantCulture),
-                rounds: 15);
+                rounds: 31);
         }
         finally
         {
