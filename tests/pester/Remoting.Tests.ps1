@@ -47,6 +47,49 @@ Describe 'Objects that travel' {
         [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
     }
 
+    Context 'as bags of properties, as over SSH' {
+        BeforeAll {
+            # What a session without the types of this module makes of an object.
+            function ConvertTo-Bag($Object, [string] $ComputerName) {
+                $bag = [pscustomobject] @{}
+                foreach ($property in $Object.psobject.Properties) { $bag.psobject.Properties.Add([psnoteproperty]::new($property.Name, $property.Value)) }
+                if ($ComputerName) { $bag.psobject.Properties.Add([psnoteproperty]::new('PSComputerName', $ComputerName)) }
+                foreach ($type in @($Object.psobject.TypeNames)[-1..-3]) { $bag.psobject.TypeNames.Insert(0, "Deserialized.$type") }
+                $bag
+            }
+        }
+
+        It 'are segments again in the pipeline, with their identity' {
+            $bag = ConvertTo-Bag $segment
+            $mapping = $bag | Mount-ShmSegment
+            $mapping.Length | Should -Be 5000
+            $mapping.Dispose()
+            ($bag | Get-ShmStat).Name | Should -BeExactly $name
+            [IO.File]::WriteAllText("/dev/shm$name-2", 'new')
+            [IO.File]::Move("/dev/shm$name-2", "/dev/shm$name", $true)
+            { $bag | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+            { $bag | Write-ShmData -Value 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+            [IO.File]::ReadAllText("/dev/shm$name") | Should -BeExactly 'new'
+        }
+
+        It 'are those of their host' {
+            $bag = ConvertTo-Bag (Get-ShmStat -Name $name) another.example
+            foreach ($use in { $bag | Remove-ShmSegment -ErrorAction Stop }, { $bag | Set-ShmSegment -Mode 0666 -ErrorAction Stop },
+                { $bag | Mount-ShmSegment -ErrorAction Stop }, { $bag | Get-ShmStat -ErrorAction Stop }, { $bag | Clear-ShmData -ErrorAction Stop }) {
+                $use | Should -Throw -ErrorId 'IdentityChanged,*'
+            }
+            [IO.File]::Exists("/dev/shm$name") | Should -BeTrue
+        }
+
+        It 'show as what they were' {
+            $stat = Get-ShmStat -Name $name
+            [PSSharedMemory.Commands.ShmDisplay]::Name([PSSharedMemory.ShmStat] (ConvertTo-Bag $stat)) | Should -BeExactly $name
+            $views = [IO.File]::ReadAllText("$PSScriptRoot/../../out/PSSharedMemory/Views/Processes.format.ps1xml")
+            # An overload of several cannot be chosen for a bag.
+            [regex]::Matches($views, '::(Name|Place|Protection)\(\$_[,)]').Count | Should -Be 0
+        }
+    }
+
     It 'keeps a System V segment' {
         $sysv = New-ShmSegment -Private -Size 100
         Invoke-RoundTrip $sysv | Remove-ShmSegment

@@ -31,6 +31,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     public int ProjectId { get; set; }
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [TravelledSegment]
     public ShmSegment Segment { get; set; } = null!;
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
@@ -140,7 +141,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
         ParameterSets.Id => SysVSegments.FromId(Id),
         ParameterSets.Key => SysVSegments.FromKey(Key.Value),
         ParameterSets.Path => SysVSegments.FromKey(SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId)),
-        ParameterSets.Segment => Segment,
+        ParameterSets.Segment => ForeignHost.Refuse(Segment),
         ProcessSet => MemFdSegments.FromProcess(ProcessId, Descriptor),
         _ => PosixSegments.FromName(Name),
     };
@@ -177,7 +178,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     {
         try
         {
-            var segment = ParameterSetName == ParameterSets.Segment ? ShmSegments.Refresh(Segment) : FindSegment();
+            var segment = ParameterSetName == ParameterSets.Segment ? ShmSegments.Refresh(ForeignHost.Refuse(Segment)) : FindSegment();
             var needed = Math.Max(1, Offset + Length);
             if (segment.Size >= needed)
             {

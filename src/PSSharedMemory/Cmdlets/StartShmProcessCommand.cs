@@ -22,6 +22,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor)]
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable)]
+    [TravelledSegment]
     public ShmSegment? Segment { get; set; }
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor)]

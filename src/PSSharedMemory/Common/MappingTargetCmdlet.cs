@@ -30,6 +30,7 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
 
     /// <summary>A segment as other cmdlets give it.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [TravelledSegment]
     public ShmSegment? Segment { get; set; }
 
     /// <summary>What the user named, for records and for -WhatIf.</summary>
@@ -62,7 +63,7 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
         ParameterSets.Name => PosixSegments.FromName(Name!),
         ParameterSets.Id => SysVSegments.FromId(Id),
         ParameterSets.Key => SysVSegments.FromKey(Key!.Value),
-        ParameterSets.Segment => Segment!,
+        ParameterSets.Segment => ForeignHost.Refuse(Segment!),
         _ => throw new InvalidOperationException($"Unknown parameter set {ParameterSetName}."),
     };
 }

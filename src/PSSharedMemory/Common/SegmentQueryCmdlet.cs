@@ -31,6 +31,7 @@ public abstract class SegmentQueryCmdlet : ShmCmdlet
 
     /// <summary>Segments as other cmdlets give them.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [TravelledSegment]
     public ShmSegment[] Segment { get; set; } = [];
 
     /// <summary>Mappings of this process: their segments.</summary>
@@ -49,7 +50,7 @@ public abstract class SegmentQueryCmdlet : ShmCmdlet
     {
         foreach (var segment in Segment)
         {
-            _segments.Add(segment);
+            Attempt(segment, () => _segments.Add(ForeignHost.Refuse(segment)));
         }
 
         foreach (var mapping in Mapping)

@@ -27,6 +27,7 @@ public abstract class SegmentTargetCmdlet : ShmCmdlet
 
     /// <summary>Segments as other cmdlets give them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [TravelledSegment]
     public ShmSegment[] Segment { get; set; } = [];
 
     /// <inheritdoc/>
@@ -34,11 +35,7 @@ public abstract class SegmentTargetCmdlet : ShmCmdlet
     {
         foreach (var segment in Segment)
         {
-            Attempt(segment, () =>
-            {
-                ForeignHost.Check(segment);
-                Serve(segment);
-            });
+            Attempt(segment, () => Serve(ForeignHost.Refuse(segment)));
         }
 
         foreach (var name in Name)

@@ -5,24 +5,31 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// Segments that another machine listed. A name, an id and even an inode may be the same on two hosts of a fleet; who
-/// pipes what Invoke-Command brought into a cmdlet that changes something means those, never the ones here.
+/// pipes what Invoke-Command brought into a cmdlet here means those, never the ones here.
 /// </summary>
 internal static class ForeignHost
 {
     private const string ComputerName = "PSComputerName";
 
-    /// <summary>Throws where remoting has marked the segment as one of another host.</summary>
+    /// <summary>The segment, which remoting has not marked as one of another host.</summary>
     /// <exception cref="ShmException">IdentityChanged.</exception>
-    public static void Check(ShmSegment segment)
+    public static ShmSegment Refuse(ShmSegment segment) => HostOf(segment) is { } host && !IsThisHost(host)
+        ? throw new ShmException(
+            ShmErrorId.IdentityChanged,
+            $"{segment} is a segment of {host}, not of this host. Use it there: Invoke-Command {host} {{ … }}.",
+            segment)
+        : segment;
+
+    /// <summary>Takes the mark of remoting along to what is made anew.</summary>
+    public static void Mark(object made, PSObject source)
     {
-        if (PSObject.AsPSObject(segment).Properties[ComputerName]?.Value is string host && !IsThisHost(host))
+        if (HostOf(source) is { } host)
         {
-            throw new ShmException(
-                ShmErrorId.IdentityChanged,
-                $"{segment} is a segment of {host}, not of this host. Change it there: Invoke-Command {host} {{ … }}.",
-                segment);
+            PSObject.AsPSObject(made).Properties.Add(new PSNoteProperty(ComputerName, host));
         }
     }
+
+    private static string? HostOf(object segment) => PSObject.AsPSObject(segment).Properties[ComputerName]?.Value as string;
 
     private static bool IsThisHost(string host) =>
         host is "" or "localhost" or "127.0.0.1" or "::1"

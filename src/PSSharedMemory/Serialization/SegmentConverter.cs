@@ -23,10 +23,12 @@ public sealed class SegmentConverter : PSTypeConverter
     public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
     {
         var source = (PSObject)sourceValue;
-        return destinationType == typeof(ShmAttachment) ? Attachment(source)
+        object made = destinationType == typeof(ShmAttachment) ? Attachment(source)
             // What a stat says of its use decides how it may be removed: it stays one where a segment is asked for.
             : destinationType == typeof(ShmStat) || source.Properties[nameof(ShmStat.Verdict)] is not null ? Stat(source)
             : Segment(source);
+        ForeignHost.Mark(made, source);
+        return made;
     }
 
     /// <inheritdoc/>
