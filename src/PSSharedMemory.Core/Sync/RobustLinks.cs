@@ -67,7 +67,7 @@ internal sealed unsafe class RobustLinks
     /// <summary>Makes sure that no link leads astray; what this thread held and lost is held no longer. Within no lease.</summary>
     public void Mend()
     {
-        if (IsClear || IsOnlyOneSound())
+        if (IsClear)
         {
             return;
         }
@@ -123,23 +123,6 @@ internal sealed unsafe class RobustLinks
         }
 
         return -1;
-    }
-
-    /// <summary>By far the most frequent, told at once: one is held, in memory that stays, and it is as it should be.</summary>
-    private bool IsOnlyOneSound()
-    {
-        var links = CollectionsMarshal.AsSpan(_links);
-        if (links.Length != 1 || !links[0].IsCertain || _lost.Count > 0)
-        {
-            return false;
-        }
-
-        var mutex = links[0].Address;
-        return *(nint*)(mutex + PthreadMutex.NextOffset) == Head
-            && *(nint*)(mutex + PthreadMutex.PreviousOffset) == Head
-            && _list->list == links[0].Marked
-            && PthreadMutex.HolderOf(mutex) == ThreadId
-            && PthreadMutex.IsUsable(mutex);
     }
 
     private void Check()
