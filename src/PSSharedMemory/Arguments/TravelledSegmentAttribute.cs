@@ -9,13 +9,9 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public sealed class TravelledSegmentAttribute : ArgumentTransformationAttribute
 {
-    private const string Prefix = "Deserialized.";
-
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        inputData is PSObject { BaseObject: PSCustomObject } bag && IsSegment(bag)
+        inputData is PSObject { BaseObject: PSCustomObject } bag && TravelledObject.Was(bag, typeof(ShmSegment))
             ? LanguagePrimitives.ConvertTo<ShmSegment>(bag)
             : inputData;
-
-    private static bool IsSegment(PSObject bag) => bag.TypeNames.Contains(Prefix + typeof(ShmSegment).FullName);
 }

@@ -10,11 +10,9 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public sealed class RecordConverter : PSTypeConverter
 {
-    private const string Deserialized = "Deserialized.";
-
     /// <inheritdoc/>
     public override bool CanConvertFrom(object sourceValue, Type destinationType) =>
-        sourceValue is PSObject source && source.TypeNames.Contains(Deserialized + destinationType.FullName);
+        sourceValue is PSObject source && TravelledObject.Was(source, destinationType);
 
     /// <inheritdoc/>
     public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
