@@ -124,19 +124,8 @@ internal sealed class AttachmentBuilder
         }
     }
 
-    private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) => new()
-    {
-        Kind = ShmKind.MemFd,
-        Name = ProcText.ToText(ShmDevices.MemFdLabel(area.Path)),
-        Size = facts?.Size ?? end,
-        Allocated = facts?.Allocated,
-        Mode = ModeOf(facts),
-        UserId = facts?.UserId ?? area.Process.UserId,
-        GroupId = facts?.GroupId ?? 0,
-        Device = area.Device,
-        Inode = area.Inode,
-        Accounts = _accounts,
-    };
+    private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) =>
+        Describe(ShmKind.MemFd, ProcText.ToText(ShmDevices.MemFdLabel(area.Path)), ShmSegmentStatus.None, area, facts, end);
 
     private ShmSegment DescribePosix(HeldArea area, FileFacts? facts, long end)
     {
@@ -150,22 +139,26 @@ internal sealed class AttachmentBuilder
             return listed;
         }
 
-        return new ShmSegment
-        {
-            Kind = ShmKind.Posix,
-            Name = PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))),
-            Size = facts?.Size ?? end,
-            Allocated = facts?.Allocated,
-            Mode = ModeOf(facts),
-            UserId = facts?.UserId ?? area.Process.UserId,
-            GroupId = facts?.GroupId ?? 0,
-            Device = area.Device,
-            Inode = area.Inode,
-            // Not to be found under its name: unlinked, or in a folder, which shm_open cannot reach.
-            Status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending,
-            Accounts = _accounts,
-        };
+        // Not to be found under its name: unlinked, or in a folder, which shm_open cannot reach.
+        var status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending;
+        return Describe(ShmKind.Posix, PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))), status, area, facts, end);
     }
+
+    /// <summary>Without facts, what its areas show: it reaches to their end at least, and their process may be its owner.</summary>
+    private ShmSegment Describe(ShmKind kind, string name, ShmSegmentStatus status, HeldArea area, FileFacts? facts, long end) => new()
+    {
+        Kind = kind,
+        Name = name,
+        Size = facts?.Size ?? end,
+        Allocated = facts?.Allocated,
+        Mode = ModeOf(facts),
+        UserId = facts?.UserId ?? area.Process.UserId,
+        GroupId = facts?.GroupId ?? 0,
+        Device = area.Device,
+        Inode = area.Inode,
+        Status = status,
+        Accounts = _accounts,
+    };
 
     private static ShmSegment? TryFind(ReadOnlySpan<byte> name, HeldArea area)
     {
