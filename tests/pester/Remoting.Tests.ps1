@@ -41,6 +41,8 @@ Describe 'Objects that travel' {
         $back.psobject.Properties.Add([psnoteproperty]::new('PSComputerName', 'another.example'))
         { $back | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
         { Set-ShmSegment -Segment $back -Mode 0666 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+        { Start-ShmProcess true -Segment $back -Descriptor 5 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+        { Copy-ShmData -Name $name -Destination $back -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
         [IO.File]::Exists("/dev/shm$name") | Should -BeTrue
         $back.PSComputerName = 'localhost'
         $back | Remove-ShmSegment

@@ -54,7 +54,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         {
             FilePath = FilePath,
             ArgumentList = ArgumentList,
-            Segment = Mapping?.Segment ?? Segment,
+            Segment = Mapping?.Segment ?? ForeignHost.Refuse(Segment!),
             Descriptor = Descriptor,
             EnvironmentVariable = EnvironmentVariable,
             WorkingDirectory = SessionState.Path.CurrentFileSystemLocation.ProviderPath,

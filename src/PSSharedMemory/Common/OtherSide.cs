@@ -36,7 +36,7 @@ internal sealed class OtherSide : IDisposable
         return plain switch
         {
             ShmMapping mapping => new OtherSide(mapping, isMountedHere: false, null, null),
-            ShmSegment segment => Mount(segment, need),
+            ShmSegment segment => Mount(ForeignHost.Refuse(segment), need),
             byte[] bytes => new OtherSide(null, false, bytes, null),
             FileInfo file => OfFile(file.FullName),
             string name => Mount(PosixSegments.FromName(name), need),
