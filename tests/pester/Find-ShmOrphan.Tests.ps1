@@ -8,6 +8,13 @@ BeforeAll {
     function New-Abandoned { [int] (perl -e 'print shmget(0, 12288, 01600)') }
     function Find-Mine { @(Find-ShmOrphan | Where-Object { $_.Name -clike "/$prefix*" -or $_.Id -in $ids }) }
     function Test-Id($Id) { @(ipcs -m | Where-Object { (-split $_)[1] -eq $Id }).Count -eq 1 }
+    # Removing what was found spares both, the segment and the object.
+    function Assert-Spared($Found) {
+        $Found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
+        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
+        Test-Id $ids[0] | Should -BeTrue
+        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+    }
     $ids = @()
 }
 
@@ -88,10 +95,7 @@ Describe 'Find-ShmOrphan' {
         $peer = Start-Peer
         $null = Send-Peer $peer "shmat $($ids[0])"
         $null = Send-Peer $peer "open /$prefix-a"
-        $found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
-        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
-        Test-Id $ids[0] | Should -BeTrue
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        Assert-Spared $found
         $null = Stop-Peer $peer
     }
 
@@ -103,10 +107,7 @@ Describe 'Find-ShmOrphan' {
         $null = Send-Peer $peer "shmat $($ids[0])"
         $null = Stop-Peer $peer
         [IO.File]::AppendAllText("/dev/shm/$prefix-a", 'y')
-        $found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
-        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
-        Test-Id $ids[0] | Should -BeTrue
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        Assert-Spared $found
         Find-Mine | Remove-ShmSegment
         Test-Id $ids[0] | Should -BeFalse
         [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeFalse
@@ -139,10 +140,7 @@ Describe 'Find-ShmOrphan' {
         $peer = Start-Peer
         $null = Send-Peer $peer "shmat $($ids[0])"
         $null = Send-Peer $peer "open /$prefix-a"
-        $found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
-        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
-        Test-Id $ids[0] | Should -BeTrue
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        Assert-Spared $found
         $null = Stop-Peer $peer
     }
 
