@@ -5,7 +5,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using PSSharedMemory.Declarations;
+using PSSharedMemory.CDeclarations;
 
 namespace PSSharedMemory;
 

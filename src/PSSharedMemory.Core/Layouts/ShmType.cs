@@ -122,16 +122,16 @@ public sealed partial class ShmType
     public static ShmType Parse(string definition, string? name = null, Architecture? architecture = null)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        return Declarations.DeclarationParser.Parse(definition, Declarations.Abi.For(architecture)).Pick(name);
+        return CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(architecture)).Pick(name);
     }
 
     /// <summary>Reads a single type as a declaration names it, such as <c>uint32_t</c>, <c>char[16]</c> or <c>struct timespec</c>.</summary>
     internal static ShmType ParseName(string name, Architecture? architecture = null) =>
-        Declarations.DeclarationParser.ParseName(name, Declarations.Abi.For(architecture));
+        CDeclarations.DeclarationParser.ParseName(name, CDeclarations.Abi.For(architecture));
 
     /// <summary>The names that <see cref="Parse"/> could pick from.</summary>
     internal static IReadOnlyList<string> NamesIn(string definition) =>
-        Declarations.DeclarationParser.Parse(definition, Declarations.Abi.For(null)).Names();
+        CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null)).Names();
 
     /// <summary>
     /// Takes the layout of a .NET type: the fields of a struct (or of a class with a StructLayout) at the offsets the

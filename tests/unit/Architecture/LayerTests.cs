@@ -20,14 +20,19 @@ public class LayerTests
     {
         [""] = [],
         ["Native"] = [],
-        ["Segments"] = ["Native"],
-        ["Mappings"] = ["Segments", "Native"],
-        ["Access"] = ["Mappings", "Segments", "Native"],
-        ["Layouts"] = ["Access", "Mappings", "Segments", "Native"],
-        ["Sync"] = ["Access", "Mappings", "Segments", "Native"],
+        ["Host"] = ["Native"],
+        ["Segments"] = ["Host", "Native"],
+        ["Mappings"] = ["Segments", "Host", "Native"],
+        ["Access"] = ["Mappings", "Segments", "Host", "Native"],
+        ["CDeclarations"] = [],
+        ["Layouts"] = ["CDeclarations", "Access", "Mappings", "Segments", "Native"],
+        ["Sync"] = ["Access", "Mappings", "Segments", "Host", "Native"],
         ["Collections"] = ["Sync", "Layouts", "Access", "Mappings", "Segments", "Native"],
-        ["Processes"] = ["Segments", "Native"],
-        ["Snapshots"] = ["Access", "Mappings", "Segments", "Native"],
+        ["Holders"] = ["Mappings", "Segments", "Host", "Native"],
+        ["HostChecks"] = ["Holders", "Segments", "Host", "Native"],
+        ["Tracing"] = ["Holders", "Spawning", "Segments", "Host", "Native"],
+        ["Spawning"] = ["Segments", "Host", "Native"],
+        ["Snapshots"] = ["Access", "Mappings", "Segments", "Host", "Native"],
     };
 
     private static readonly string Core = Path.Combine(RepositoryRoot(), "src", "PSSharedMemory.Core");

@@ -273,7 +273,7 @@ public sealed class ShmTypeWriter
         var bytes = new byte[items.Count];
         for (var i = 0; i < bytes.Length; i++)
         {
-            ScalarWriter.Write(Declarations.KnownTypes.UnsignedChar, _source.Unwrap(items[i]), $"{path}[{i}]", bytes.AsSpan(i, 1));
+            ScalarWriter.Write(CDeclarations.KnownTypes.UnsignedChar, _source.Unwrap(items[i]), $"{path}[{i}]", bytes.AsSpan(i, 1));
         }
 
         bytes.CopyTo(patch.Reserve(field.Offset, bytes.Length, false));

@@ -1,0 +1,141 @@
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>This part: <c>__attribute__</c>, <c>[[...]]</c> and <c>alignas</c>.</summary>
+internal sealed partial class DeclarationParser
+{
+    /// <summary>What plain <c>aligned</c> means: the strictest alignment of a type, on both architectures.</summary>
+    private const int StrictestAlignment = 16;
+
+    private const int MaximumAlignment = 1 << 28;
+
+    private bool AcceptAttributes(Attributes attributes)
+    {
+        var any = false;
+        while (true)
+        {
+            if (_cursor.Is("__attribute__") || _cursor.Is("__attribute"))
+            {
+                GnuAttributes(attributes);
+            }
+            else if (_cursor.Is("[") && _cursor.Next.Is("["))
+            {
+                StandardAttributes(attributes);
+            }
+            else if (_cursor.Is("_Alignas") || _cursor.Is("alignas"))
+            {
+                AlignmentSpecifier(attributes);
+            }
+            else
+            {
+                return any;
+            }
+
+            any = true;
+        }
+    }
+
+    private void GnuAttributes(Attributes attributes)
+    {
+        _cursor.Advance();
+        _cursor.Expect("(", "after '__attribute__'");
+        _cursor.Expect("(", "after '__attribute__('");
+        while (!_cursor.Is(")"))
+        {
+            if (_cursor.Is(","))
+            {
+                _cursor.Advance();
+            }
+            else
+            {
+                OneAttribute(attributes);
+            }
+        }
+
+        _cursor.Advance();
+        _cursor.Expect(")", "to close '__attribute__(('");
+    }
+
+    private void StandardAttributes(Attributes attributes)
+    {
+        _cursor.Advance();
+        _cursor.Advance();
+        while (!_cursor.Is("]"))
+        {
+            if (_cursor.Is(","))
+            {
+                _cursor.Advance();
+            }
+            else
+            {
+                OneAttribute(attributes);
+            }
+        }
+
+        _cursor.Advance();
+        _cursor.Expect("]", "to close '[['");
+    }
+
+    private void OneAttribute(Attributes attributes)
+    {
+        var name = _cursor.ExpectName("the name of an attribute");
+        if (_cursor.Accept("::"))
+        {
+            name = _cursor.ExpectName("the name of an attribute");
+        }
+
+        switch (name.Text.Trim('_'))
+        {
+            case "packed":
+                attributes.IsPacked = true;
+                break;
+            case "aligned" when _cursor.Is("("):
+                _cursor.Advance();
+                var place = _cursor.Current;
+                Align(attributes, place, ConstantExpression.Evaluate(_cursor, this));
+                _cursor.Expect(")", "after the alignment");
+                return;
+            case "aligned":
+                attributes.Alignment = System.Math.Max(attributes.Alignment, StrictestAlignment);
+                return;
+            case "mode" or "vector_size" or "ext_vector_type" or "scalar_storage_order" or "ms_struct" or "randomize_layout":
+                throw name.Error($"the attribute '{name.Text}' changes the layout in a way that is not supported here.");
+        }
+
+        if (_cursor.Is("("))
+        {
+            _cursor.SkipBalanced();
+        }
+    }
+
+    private void AlignmentSpecifier(Attributes attributes)
+    {
+        var word = _cursor.Advance();
+        _cursor.Expect("(", $"after '{word.Text}'");
+        var place = _cursor.Current;
+        if (StartsType(place))
+        {
+            var type = ParseTypeName();
+            attributes.Alignment = System.Math.Max(attributes.Alignment, type.Type.Alignment);
+        }
+        else
+        {
+            var value = ConstantExpression.Evaluate(_cursor, this);
+            if (value.IsTrue)
+            {
+                Align(attributes, place, value);
+            }
+        }
+
+        _cursor.Expect(")", "after the alignment");
+    }
+
+    private static void Align(Attributes attributes, Token place, CValue value)
+    {
+        if (value.IsNegative || value.Exact > MaximumAlignment || !value.IsTrue || (value.Bits & (value.Bits - 1)) != 0)
+        {
+            throw place.Error($"an alignment is a power of two from 1 to 2^28, found {value}.");
+        }
+
+        attributes.Alignment = System.Math.Max(attributes.Alignment, (int)value.Bits);
+    }
+}

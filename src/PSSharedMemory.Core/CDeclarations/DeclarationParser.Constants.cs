@@ -1,0 +1,195 @@
+using System;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>This part: what constant expressions ask for: names, sizeof, offsetof and casts.</summary>
+internal sealed partial class DeclarationParser : IConstantScope
+{
+    public bool TryPrimary(TokenCursor cursor, out CValue value)
+    {
+        var token = cursor.Current;
+        switch (token.Text)
+        {
+            case "sizeof":
+                cursor.Advance();
+                value = CValue.SizeOf(Operand(token).Size);
+                return true;
+            case "_Alignof" or "alignof" or "__alignof__" or "__alignof":
+                cursor.Advance();
+                value = CValue.SizeOf(Operand(token).Alignment);
+                return true;
+            case "offsetof" or "__builtin_offsetof":
+                value = OffsetOf();
+                return true;
+            case "true" or "false" when !_scope.Constants.ContainsKey(token.Text):
+                cursor.Advance();
+                value = CValue.Int(token.Text == "true");
+                return true;
+            default:
+                return TryNamedConstant(token, out value);
+        }
+    }
+
+    public bool TryCast(TokenCursor cursor, Func<CValue> operand, out CValue value)
+    {
+        value = default;
+        var place = cursor.Current;
+        if (!StartsType(place))
+        {
+            return false;
+        }
+
+        var type = ParseTypeName().Type;
+        cursor.Expect(")", "after the type of a cast");
+        if (type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Boolean or ShmTypeKind.Enumeration) || type.Size > 8)
+        {
+            throw place.Error($"expected a cast to an integer type, found '{type.Name}'.");
+        }
+
+        var result = operand();
+        var signed = type.Kind == ShmTypeKind.Enumeration ? type.ElementType!.IsSigned : type.IsSigned;
+        value = type.Kind == ShmTypeKind.Boolean ? CValue.Int(result.IsTrue) : result.Cast(type.Size, signed);
+        return true;
+    }
+
+    private bool TryNamedConstant(Token token, out CValue value)
+    {
+        // Color::Red of C++: the enumerators of all enumerations are in one table here.
+        var name = token;
+        var start = _cursor.Position;
+        _cursor.Advance();
+        while (_cursor.Is("::") && _cursor.Next.IsName)
+        {
+            _cursor.Advance();
+            name = _cursor.Advance();
+        }
+
+        if (_scope.Constants.TryGetValue(name.Text, out value))
+        {
+            return true;
+        }
+
+        _cursor.Return(start);
+        return false;
+    }
+
+    /// <summary>The operand of sizeof or _Alignof: a type in parentheses, or a field of a null pointer to a struct.</summary>
+    private ShmType Operand(Token word)
+    {
+        if (_cursor.Current.Kind == TokenKind.Text)
+        {
+            return Text();
+        }
+
+        _cursor.Enter();
+        var place = _cursor.Current;
+        _cursor.Expect("(", $"after '{word.Text}'");
+        ShmType type;
+        if (StartsType(_cursor.Current))
+        {
+            type = ParseTypeName().Type;
+        }
+        else if (_cursor.Is("("))
+        {
+            type = FieldOfNull();
+        }
+        else if (_cursor.Current.Kind == TokenKind.Text)
+        {
+            type = Text();
+        }
+        else
+        {
+            throw _cursor.Current.Error($"expected a type after '{word.Text}(', found {_cursor.Current.Quoted}.");
+        }
+
+        _cursor.Expect(")", $"after the type of '{word.Text}'");
+        _cursor.Leave();
+        return type.IsComplete ? type : throw place.Error($"'{type.Name}' has no size here; expected a complete type.");
+    }
+
+    /// <summary>String constants, one behind another, as the array that they are.</summary>
+    private ShmType Text()
+    {
+        var length = 1;
+        while (_cursor.Current.Kind == TokenKind.Text)
+        {
+            length += CharacterConstant.CountBytes(_cursor.Advance());
+        }
+
+        return ShmType.ArrayOf(_known.Char, length);
+    }
+
+    /// <summary><c>((struct s *)0)->field</c>, behind the parenthesis of sizeof.</summary>
+    private ShmType FieldOfNull()
+    {
+        _cursor.Advance();
+        _cursor.Expect("(", "for a cast to a pointer");
+        var place = _cursor.Current;
+        var type = ParseSpecifiers().Type.Type;
+        _cursor.Expect("*", "for a cast to a pointer");
+        _cursor.Expect(")", "after the type of a cast");
+        ConstantExpression.Evaluate(_cursor, this);
+        _cursor.Expect(")", "after the pointer");
+        _cursor.Expect("->", "after the pointer");
+        return Designator(place, type).Type;
+    }
+
+    private CValue OffsetOf()
+    {
+        _cursor.Advance();
+        _cursor.Expect("(", "after 'offsetof'");
+        var place = _cursor.Current;
+        var type = ParseTypeName().Type;
+        _cursor.Expect(",", "after the type of 'offsetof'");
+        (_, var offset) = Designator(place, type);
+        _cursor.Expect(")", "after the field of 'offsetof'");
+        return CValue.SizeOf(offset);
+    }
+
+    /// <summary>A field and what it may go on with: <c>a.b[2].c</c>.</summary>
+    private (ShmType Type, long Offset) Designator(Token place, ShmType type)
+    {
+        if (!type.IsComplete)
+        {
+            throw place.Error($"'{type.Name}' is not complete here; expected its definition above.");
+        }
+
+        long offset = 0;
+        do
+        {
+            var name = _cursor.ExpectName("the name of a field");
+            ShmField? field = null;
+            foreach (var candidate in type.Fields)
+            {
+                if (candidate.Name == name.Text)
+                {
+                    field = candidate;
+                }
+            }
+
+            if (field is null || field.BitWidth is not null)
+            {
+                throw name.Error(field is null ? $"'{type.Name}' has no field '{name.Text}'." : $"'{name.Text}' is a bit-field.");
+            }
+
+            offset += field.Offset;
+            type = field.Type;
+            while (_cursor.Is("[") && type.Kind == ShmTypeKind.Array)
+            {
+                _cursor.Advance();
+                var index = _cursor.Current;
+                var value = ConstantExpression.Evaluate(_cursor, this);
+                _cursor.Expect("]", "after the index");
+                if (value.IsNegative || (!type.IsFlexible && value.Exact > type.Count) || value.Exact > ShmType.MaximumSize)
+                {
+                    throw index.Error($"the index {value} is beyond the array.");
+                }
+
+                offset += (long)Int128.Min(value.Exact * type.ElementType!.Size, ShmType.MaximumSize);
+                type = type.ElementType!;
+            }
+        }
+        while (_cursor.Accept("."));
+        return (type, offset);
+    }
+}

@@ -1,0 +1,167 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>A type with the words by which a declaration names it.</summary>
+internal readonly record struct TypeName(ShmType Type, string Spelling);
+
+/// <summary>
+/// The types of the language and of the C library's common headers. Names of the library give way to a typedef of the
+/// same name in the text.
+/// </summary>
+internal sealed class KnownTypes
+{
+    public static readonly ShmType Void = new(ShmTypeKind.None, "void", 0, 1);
+    public static readonly ShmType Bool = new(ShmTypeKind.Boolean, "bool", 1, 1);
+    public static readonly ShmType SignedChar = Number("signed char", 1, true);
+    public static readonly ShmType UnsignedChar = Number("unsigned char", 1, false);
+    public static readonly ShmType Short = Number("short", 2, true);
+    public static readonly ShmType UnsignedShort = Number("unsigned short", 2, false);
+    public static readonly ShmType Int = Number("int", 4, true);
+    public static readonly ShmType UnsignedInt = Number("unsigned int", 4, false);
+    public static readonly ShmType Long = Number("long", 8, true);
+    public static readonly ShmType UnsignedLong = Number("unsigned long", 8, false);
+    public static readonly ShmType LongLong = Number("long long", 8, true);
+    public static readonly ShmType UnsignedLongLong = Number("unsigned long long", 8, false);
+    public static readonly ShmType Int128 = Number("__int128", 16, true);
+    public static readonly ShmType UnsignedInt128 = Number("unsigned __int128", 16, false);
+    public static readonly ShmType Half = new(ShmTypeKind.FloatingPoint, "_Float16", 2, 2) { IsSigned = true };
+    public static readonly ShmType Float = new(ShmTypeKind.FloatingPoint, "float", 4, 4) { IsSigned = true };
+    public static readonly ShmType Double = new(ShmTypeKind.FloatingPoint, "double", 8, 8) { IsSigned = true };
+    public static readonly ShmType LongDouble = Opaque("long double", 16, 16);
+    public static readonly ShmType ComplexFloat = Opaque("_Complex float", 8, 4);
+    public static readonly ShmType ComplexDouble = Opaque("_Complex double", 16, 8);
+    public static readonly ShmType ComplexLongDouble = Opaque("_Complex long double", 32, 16);
+    public static readonly ShmType Char16 = new(ShmTypeKind.Character, "char16_t", 2, 2);
+    public static readonly ShmType Char32 = new(ShmTypeKind.Character, "char32_t", 4, 4);
+
+    private readonly Dictionary<string, TypeName> _byName = new(StringComparer.Ordinal);
+
+    public KnownTypes(Abi abi)
+    {
+        Char = new ShmType(ShmTypeKind.Character, "char", 1, 1) { IsSigned = abi.CharIsSigned };
+        WideChar = new ShmType(ShmTypeKind.Character, "wchar_t", 4, 4) { IsSigned = abi.CharIsSigned };
+        AddNumbers(abi);
+        AddAtomics();
+        AddThreads(abi);
+        AddTimes();
+    }
+
+    public ShmType Char { get; }
+
+    public ShmType WideChar { get; }
+
+    public bool TryGet(string name, out TypeName type) => _byName.TryGetValue(name, out type);
+
+    /// <summary>The atomic variant of a type: gcc aligns one of 1, 2, 4, 8 or 16 bytes to its size.</summary>
+    public static ShmType Atomic(ShmType type)
+    {
+        var whole = type.Size is 1 or 2 or 4 or 8 or 16;
+        return type.Variant(alignment: whole ? (int)Math.Max(type.Alignment, type.Size) : type.Alignment, atomic: true);
+    }
+
+    private static ShmType Number(string name, int size, bool signed) => new(ShmTypeKind.Number, name, size, size) { IsSigned = signed };
+
+    private static ShmType Opaque(string name, int size, int alignment) => new(ShmTypeKind.Opaque, name, size, alignment);
+
+    private void Add(ShmType type, params string[] names)
+    {
+        foreach (var name in names)
+        {
+            _byName[name] = new TypeName(type, name);
+        }
+    }
+
+    private void AddNumbers(Abi abi)
+    {
+        Add(Bool, "bool");
+        Add(new ShmType(ShmTypeKind.Character, "char8_t", 1, 1), "char8_t");
+        Add(Char16, "char16_t");
+        Add(Char32, "char32_t");
+        Add(WideChar, "wchar_t");
+        Add(SignedChar, "int8_t", "int_least8_t", "int_fast8_t", "__s8", "s8");
+        Add(UnsignedChar, "uint8_t", "uint_least8_t", "uint_fast8_t", "u_int8_t", "__u8", "u8", "u_char", "uchar");
+        Add(Short, "int16_t", "int_least16_t", "__s16", "s16");
+        Add(UnsignedShort, "uint16_t", "uint_least16_t", "u_int16_t", "__u16", "u16", "__le16", "__be16", "u_short", "ushort", "sa_family_t", "in_port_t");
+        Add(Int, "int32_t", "int_least32_t", "__s32", "s32", "pid_t", "__pid_t", "key_t", "clockid_t", "daddr_t", "sig_atomic_t");
+        Add(UnsignedInt, "uint32_t", "uint_least32_t", "u_int32_t", "__u32", "u32", "__le32", "__be32", "u_int", "uint", "uid_t", "gid_t", "mode_t", "id_t", "useconds_t", "socklen_t", "in_addr_t", "wint_t");
+        Add(Long, "int64_t", "int_least64_t", "int_fast16_t", "int_fast32_t", "int_fast64_t", "intmax_t", "intptr_t", "ptrdiff_t", "ssize_t");
+        Add(Long, "time_t", "off_t", "off64_t", "suseconds_t", "clock_t", "blkcnt_t", "quad_t", "__time_t", "__off_t");
+        Add(UnsignedLong, "uint64_t", "uint_least64_t", "uint_fast16_t", "uint_fast32_t", "uint_fast64_t", "u_int64_t", "uintmax_t", "uintptr_t", "size_t");
+        Add(UnsignedLong, "u_long", "ulong", "ino_t", "ino64_t", "dev_t", "rlim_t", "fsblkcnt_t", "fsfilcnt_t", "u_quad_t", "shmatt_t", "msgqnum_t", "msglen_t", "nfds_t");
+        Add(LongLong, "__s64", "s64", "loff_t");
+        Add(UnsignedLongLong, "__u64", "u64", "__le64", "__be64");
+        Add(abi.CharIsSigned ? UnsignedLong : UnsignedInt, "nlink_t");
+        Add(abi.CharIsSigned ? Long : Int, "blksize_t");
+        Add(Int128, "__int128_t");
+        Add(UnsignedInt128, "__uint128_t");
+        Add(Opaque("max_align_t", 32, 16), "max_align_t");
+    }
+
+    private void AddAtomics()
+    {
+        Add(Atomic(Bool), "atomic_bool", "atomic_flag");
+        Add(Atomic(Char), "atomic_char");
+        Add(Atomic(SignedChar), "atomic_schar");
+        Add(Atomic(UnsignedChar), "atomic_uchar");
+        Add(Atomic(Short), "atomic_short");
+        Add(Atomic(UnsignedShort), "atomic_ushort");
+        Add(Atomic(Int), "atomic_int");
+        Add(Atomic(UnsignedInt), "atomic_uint");
+        Add(Atomic(Long), "atomic_long");
+        Add(Atomic(UnsignedLong), "atomic_ulong");
+        Add(Atomic(LongLong), "atomic_llong");
+        Add(Atomic(UnsignedLongLong), "atomic_ullong");
+        foreach (var name in new List<string>(_byName.Keys))
+        {
+            if (name.EndsWith("_t", StringComparison.Ordinal) && (name.StartsWith("int", StringComparison.Ordinal)
+                || name.StartsWith("uint", StringComparison.Ordinal) || name.StartsWith("char", StringComparison.Ordinal)
+                || name is "wchar_t" or "size_t" or "ptrdiff_t"))
+            {
+                Add(Atomic(_byName[name].Type), "atomic_" + name);
+            }
+        }
+    }
+
+    // Sizes of glibc: <bits/pthreadtypes-arch.h> and <bits/semaphore.h> of each architecture.
+    private void AddThreads(Abi abi)
+    {
+        var amd64 = abi.CharIsSigned;
+        Add(UnsignedLong, "pthread_t");
+        Add(UnsignedInt, "pthread_key_t");
+        Add(Int, "pthread_once_t", "pthread_spinlock_t");
+        Add(Opaque("pthread_mutex_t", amd64 ? 40 : 48, 8), "pthread_mutex_t");
+        Add(Opaque("pthread_mutexattr_t", amd64 ? 4 : 8, 4), "pthread_mutexattr_t");
+        Add(Opaque("pthread_cond_t", 48, 8), "pthread_cond_t");
+        Add(Opaque("pthread_condattr_t", amd64 ? 4 : 8, 4), "pthread_condattr_t");
+        Add(Opaque("pthread_rwlock_t", 56, 8), "pthread_rwlock_t");
+        Add(Opaque("pthread_rwlockattr_t", 8, 8), "pthread_rwlockattr_t");
+        Add(Opaque("pthread_barrier_t", 32, 8), "pthread_barrier_t");
+        Add(Opaque("pthread_barrierattr_t", amd64 ? 4 : 8, 4), "pthread_barrierattr_t");
+        Add(Opaque("pthread_attr_t", amd64 ? 56 : 64, 8), "pthread_attr_t");
+        Add(Opaque("sem_t", 32, 8), "sem_t");
+        Add(Opaque("sigset_t", 128, 8), "sigset_t");
+    }
+
+    private void AddTimes()
+    {
+        AddRecord("timespec", ("tv_sec", "time_t", Long), ("tv_nsec", "long", Long));
+        AddRecord("timeval", ("tv_sec", "time_t", Long), ("tv_usec", "suseconds_t", Long));
+    }
+
+    private void AddRecord(string tag, params (string Name, string TypeName, ShmType Type)[] fields)
+    {
+        var record = new ShmType(ShmTypeKind.Struct, tag, 0, 1);
+        var list = new List<ShmField>();
+        long offset = 0;
+        foreach ((var name, var typeName, var type) in fields)
+        {
+            list.Add(new ShmField(name, typeName, type, offset));
+            offset += type.Size;
+        }
+
+        record.CompleteRecord(list, offset, 8);
+        _byName["struct " + tag] = new TypeName(record, "struct " + tag);
+    }
+}

@@ -1,0 +1,300 @@
+using System;
+using System.Collections.Generic;
+using System.Text;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>
+/// Replaces macros in a list of tokens. Every token that comes out of a macro stands where the macro was used, so that
+/// an error points into the text as it was given.
+/// </summary>
+internal sealed class MacroExpander
+{
+    /// <summary>More tokens than this come of no header, only of macros that multiply.</summary>
+    private const int MaximumTokens = 2_000_000;
+
+    private const int MaximumDepth = 200;
+
+    private readonly Dictionary<string, Macro> _macros;
+    private readonly HashSet<string> _active = [];
+    private int _produced;
+    private int _depth;
+
+    public MacroExpander(Dictionary<string, Macro> macros) => _macros = macros;
+
+    /// <summary>
+    /// Takes what stands at the index: one token, or a macro with its arguments. Returns the index behind it.
+    /// </summary>
+    public int Take(IReadOnlyList<Token> tokens, int index, List<Token> output)
+    {
+        var token = tokens[index];
+        if (!token.IsName || _active.Contains(token.Text) || !_macros.TryGetValue(token.Text, out var macro))
+        {
+            Add(token, output);
+            return index + 1;
+        }
+
+        index++;
+        if (macro.Parameters is not null && (index >= tokens.Count || !tokens[index].Is("(")))
+        {
+            Add(token, output);
+            return index;
+        }
+
+        // An argument is expanded before its macro is, so that macros nest there as well as in one another's bodies.
+        if (_depth >= MaximumDepth)
+        {
+            throw token.Error($"macros within macros, deeper than {MaximumDepth} levels.");
+        }
+
+        _depth++;
+        index = Expand(token, macro, tokens, index, output);
+        _depth--;
+        return index;
+    }
+
+    public void All(IReadOnlyList<Token> tokens, List<Token> output)
+    {
+        for (var index = 0; index < tokens.Count;)
+        {
+            index = Take(tokens, index, output);
+        }
+    }
+
+    private int Expand(Token token, Macro macro, IReadOnlyList<Token> tokens, int index, List<Token> output)
+    {
+        var body = macro.Body;
+        if (macro.Parameters is not null)
+        {
+            body = Substitute(token, macro, Arguments(token, macro, tokens, ref index));
+        }
+
+        var placed = new List<Token>(body.Count);
+        foreach (var part in body)
+        {
+            placed.Add(part with { Line = token.Line, Column = token.Column, StartsLine = false });
+        }
+
+        _active.Add(token.Text);
+        All(placed, output);
+        _active.Remove(token.Text);
+        return index;
+    }
+
+    private void Add(Token token, List<Token> output)
+    {
+        if (++_produced > MaximumTokens)
+        {
+            throw token.Error($"the macros expand to more than {MaximumTokens} tokens.");
+        }
+
+        output.Add(token);
+    }
+
+    private static List<List<Token>> Arguments(Token name, Macro macro, IReadOnlyList<Token> tokens, ref int index)
+    {
+        var arguments = new List<List<Token>> { new() };
+        var depth = 0;
+        for (; index < tokens.Count && tokens[index].Kind != TokenKind.End; index++)
+        {
+            var token = tokens[index];
+            if (token.Is("(") && depth++ == 0)
+            {
+                continue;
+            }
+
+            if (token.Is(")") && --depth == 0)
+            {
+                index++;
+                return Check(name, macro, arguments);
+            }
+
+            var variable = macro.IsVariadic && arguments.Count >= macro.Parameters!.Count;
+            if (token.Is(",") && depth == 1 && !variable)
+            {
+                arguments.Add([]);
+            }
+            else
+            {
+                arguments[^1].Add(token);
+            }
+        }
+
+        throw name.Error($"expected ')' after the arguments of the macro '{name.Text}'.");
+    }
+
+    private static List<List<Token>> Check(Token name, Macro macro, List<List<Token>> arguments)
+    {
+        var expected = macro.Parameters!.Count;
+        if (expected == 0 && arguments.Count == 1 && arguments[0].Count == 0)
+        {
+            arguments.Clear();
+        }
+
+        if (macro.IsVariadic && arguments.Count == expected - 1)
+        {
+            arguments.Add([]);
+        }
+
+        if (arguments.Count != expected)
+        {
+            throw name.Error($"expected {expected} arguments for the macro '{name.Text}', found {arguments.Count}.");
+        }
+
+        return arguments;
+    }
+
+    private List<Token> Substitute(Token name, Macro macro, List<List<Token>> arguments)
+    {
+        var expanded = new List<Token>?[arguments.Count];
+        var result = new List<Token>();
+        for (var i = 0; i < macro.Body.Count; i++)
+        {
+            var part = macro.Body[i];
+            var parameter = ParameterIndex(macro, part);
+            if (part.Is("#"))
+            {
+                var quoted = ++i < macro.Body.Count ? ParameterIndex(macro, macro.Body[i]) : -1;
+                if (quoted < 0)
+                {
+                    throw name.Error($"in the macro '{name.Text}' a '#' is followed by no parameter.");
+                }
+
+                result.Add(name with { Kind = TokenKind.Text, Text = Spelling(name, arguments[quoted]) });
+                continue;
+            }
+
+            if (i + 1 < macro.Body.Count && macro.Body[i + 1].Is("##"))
+            {
+                i = Paste(name, macro, arguments, i, result);
+                continue;
+            }
+
+            if (parameter < 0)
+            {
+                result.Add(part);
+                continue;
+            }
+
+            if (expanded[parameter] is not { } argument)
+            {
+                argument = [];
+                All(arguments[parameter], argument);
+                expanded[parameter] = argument;
+            }
+
+            if (result.Count + argument.Count > MaximumTokens)
+            {
+                throw name.Error($"the macros expand to more than {MaximumTokens} tokens.");
+            }
+
+            result.AddRange(argument);
+        }
+
+        return result;
+    }
+
+    /// <summary>The tokens of an argument as text, for <c>#</c>.</summary>
+    private string Spelling(Token name, List<Token> argument)
+    {
+        var text = new StringBuilder();
+        foreach (var token in argument)
+        {
+            if (token.FollowsSpace && text.Length > 0)
+            {
+                text.Append(' ');
+            }
+
+            var quote = token.Kind switch
+            {
+                TokenKind.Text => "\\\"",
+                TokenKind.Character => "'",
+                _ => "",
+            };
+            text.Append(quote).Append(quote.Length > 0 ? token.Text.Replace("\\", "\\\\", StringComparison.Ordinal) : token.Text).Append(quote);
+            if (text.Length > MaximumTokens - _produced)
+            {
+                throw name.Error($"the macros expand to more than {MaximumTokens} tokens and characters of strings.");
+            }
+        }
+
+        // A string is one token of any length: without this it would be free.
+        _produced += text.Length;
+        return text.ToString();
+    }
+
+    /// <summary>Joins what stands on both sides of <c>##</c>, as often as one follows. Returns the index of the last part.</summary>
+    private static int Paste(Token name, Macro macro, List<List<Token>> arguments, int index, List<Token> result)
+    {
+        var left = Raw(macro, arguments, index);
+        while (index + 1 < macro.Body.Count && macro.Body[index + 1].Is("##"))
+        {
+            if (index + 2 >= macro.Body.Count)
+            {
+                throw name.Error($"the macro '{name.Text}' ends with '##'.");
+            }
+
+            index += 2;
+            var right = Raw(macro, arguments, index);
+
+            // As gcc: a comma before the variable arguments joins nothing, and goes where there are none.
+            if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic && ParameterIndex(macro, macro.Body[index]) == macro.Parameters!.Count - 1)
+            {
+                if (right.Count == 0)
+                {
+                    left.RemoveAt(left.Count - 1);
+                }
+            }
+            else if (left.Count > 0 && right.Count > 0)
+            {
+                left[^1] = Join(name, left[^1], right[0]);
+                right.RemoveAt(0);
+            }
+
+            left.AddRange(right);
+        }
+
+        result.AddRange(left);
+        return index;
+    }
+
+    private static Token Join(Token name, Token left, Token right)
+    {
+        if (left.Text.Length + right.Text.Length > 1000)
+        {
+            throw name.Error($"the macro '{name.Text}' makes a name of more than 1000 characters with '##'.");
+        }
+
+        var joined = Lexer.Run(left.Text + right.Text);
+        if (joined.Count != 2)
+        {
+            throw name.Error($"the macro '{name.Text}' joins '{left.Text}' and '{right.Text}' with '##', which makes no token.");
+        }
+
+        return joined[0] with { Line = name.Line, Column = name.Column };
+    }
+
+    private static List<Token> Raw(Macro macro, List<List<Token>> arguments, int index)
+    {
+        var parameter = ParameterIndex(macro, macro.Body[index]);
+        return parameter < 0 ? [macro.Body[index]] : [.. arguments[parameter]];
+    }
+
+    private static int ParameterIndex(Macro macro, Token part)
+    {
+        if (!part.IsName)
+        {
+            return -1;
+        }
+
+        for (var i = 0; i < macro.Parameters!.Count; i++)
+        {
+            if (macro.Parameters[i].Equals(part.Text, StringComparison.Ordinal))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}

@@ -1,0 +1,51 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>What a text declares, ready to pick a type from.</summary>
+internal sealed class ParsedDeclarations
+{
+    private readonly Scope _scope;
+
+    public ParsedDeclarations(Scope scope) => _scope = scope;
+
+    /// <summary>The named type; without a name the last struct or union, else the last enumeration or typedef.</summary>
+    public ShmType Pick(string? name)
+    {
+        if (name is null)
+        {
+            if (_scope.Records.Count > 0)
+            {
+                return _scope.Records[^1];
+            }
+
+            var last = _scope.Others.LastOrDefault(type => type.Type.IsComplete);
+            return last.Type is null
+                ? throw new ShmDefinitionException(1, 1, "the text defines no type; expected a struct, as in 'struct point { int x; int y; };'.")
+                : last.Type.Variant(name: last.Spelling);
+        }
+
+        var found = _scope.Find(name) ?? throw Missing(name);
+        if (!found.Type.IsComplete)
+        {
+            throw new ShmDefinitionException(1, 1, $"'{name}' is declared but its fields are not.", name);
+        }
+
+        return found.Type.Name == found.Spelling ? found.Type : found.Type.Variant(name: found.Spelling);
+    }
+
+    /// <summary>The names of everything that can be picked, in the order of the text.</summary>
+    public IReadOnlyList<string> Names() =>
+    [
+        .. _scope.Records.Select(type => type.Name).Concat(_scope.Others.Select(type => type.Spelling))
+            .Where(known => known.Length > 0).Distinct(StringComparer.Ordinal),
+    ];
+
+    private ShmDefinitionException Missing(string name)
+    {
+        var known = string.Join(", ", Names().Take(20));
+        return new ShmDefinitionException(1, 1, $"the text defines no type '{name}'; it has {(known.Length == 0 ? "none" : known)}.", name);
+    }
+}

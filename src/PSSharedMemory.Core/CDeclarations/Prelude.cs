@@ -1,0 +1,116 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>The macros that headers rely on and that a pasted struct does not bring along.</summary>
+internal static class Prelude
+{
+    private const string Common = """
+        #define __linux__ 1
+        #define __linux 1
+        #define __unix__ 1
+        #define __LP64__ 1
+        #define _LP64 1
+        #define __GNUC__ 12
+        #define __GNUC_MINOR__ 2
+        #define __STDC__ 1
+        #define __STDC_VERSION__ 201710L
+        #define __CHAR_BIT__ 8
+        #define __SIZEOF_POINTER__ 8
+        #define __SIZEOF_LONG__ 8
+        #define __SIZEOF_INT__ 4
+        #define __SIZEOF_INT128__ 16
+        #define __WORDSIZE 64
+        #define __BIGGEST_ALIGNMENT__ 16
+        #define __ORDER_LITTLE_ENDIAN__ 1234
+        #define __ORDER_BIG_ENDIAN__ 4321
+        #define __BYTE_ORDER__ 1234
+        #define __LITTLE_ENDIAN 1234
+        #define __BIG_ENDIAN 4321
+        #define __BYTE_ORDER 1234
+        #define LITTLE_ENDIAN 1234
+        #define BIG_ENDIAN 4321
+        #define BYTE_ORDER 1234
+        #define CHAR_BIT 8
+        #define SCHAR_MAX 127
+        #define UCHAR_MAX 255
+        #define SHRT_MIN (-32768)
+        #define SHRT_MAX 32767
+        #define USHRT_MAX 65535
+        #define INT_MAX 2147483647
+        #define INT_MIN (-INT_MAX - 1)
+        #define UINT_MAX 4294967295U
+        #define LONG_MAX 9223372036854775807L
+        #define LONG_MIN (-LONG_MAX - 1L)
+        #define ULONG_MAX 18446744073709551615UL
+        #define LLONG_MAX 9223372036854775807LL
+        #define LLONG_MIN (-LLONG_MAX - 1LL)
+        #define ULLONG_MAX 18446744073709551615ULL
+        #define INT8_MIN (-128)
+        #define INT16_MIN (-32768)
+        #define INT32_MIN (-2147483647 - 1)
+        #define INT64_MIN (-9223372036854775807L - 1)
+        #define INT8_MAX 127
+        #define INT16_MAX 32767
+        #define INT32_MAX 2147483647
+        #define INT64_MAX 9223372036854775807L
+        #define UINT8_MAX 255
+        #define UINT16_MAX 65535
+        #define UINT32_MAX 4294967295U
+        #define UINT64_MAX 18446744073709551615UL
+        #define INTPTR_MAX 9223372036854775807L
+        #define UINTPTR_MAX 18446744073709551615UL
+        #define SIZE_MAX 18446744073709551615UL
+        #define SSIZE_MAX 9223372036854775807L
+        #define INT8_C(x) x
+        #define INT16_C(x) x
+        #define INT32_C(x) x
+        #define INT64_C(x) x ## L
+        #define UINT8_C(x) x
+        #define UINT16_C(x) x
+        #define UINT32_C(x) x ## U
+        #define UINT64_C(x) x ## UL
+        #define PATH_MAX 4096
+        #define NAME_MAX 255
+        #define HOST_NAME_MAX 64
+        #define LOGIN_NAME_MAX 256
+        #define BUFSIZ 8192
+        #define IFNAMSIZ 16
+        #define INET_ADDRSTRLEN 16
+        #define INET6_ADDRSTRLEN 46
+        #define __packed __attribute__((packed))
+        #define __aligned(x) __attribute__((aligned(x)))
+        #define __cacheline_aligned __attribute__((aligned(64)))
+        #define ____cacheline_aligned __attribute__((aligned(64)))
+        #define ____cacheline_aligned_in_smp __attribute__((aligned(64)))
+        #define __user
+        #define __kernel
+        #define __iomem
+        #define __percpu
+        #define __rcu
+        #define __force
+        #define __bitwise
+        #define __private
+        #define __read_mostly
+        #define __nonstring
+        #define __maybe_unused
+        #define __counted_by(x)
+        #define __counted_by_le(x)
+        #define __counted_by_be(x)
+        #define __BEGIN_DECLS
+        #define __END_DECLS
+        #define __THROW
+        """;
+
+    private static readonly Dictionary<string, Macro> Amd64 = Read("#define __x86_64__ 1\n#define __amd64__ 1\n#define CHAR_MIN (-128)\n#define CHAR_MAX 127\n");
+    private static readonly Dictionary<string, Macro> Arm64 = Read("#define __aarch64__ 1\n#define __CHAR_UNSIGNED__ 1\n#define CHAR_MIN 0\n#define CHAR_MAX 255\n");
+
+    public static Dictionary<string, Macro> Macros(Abi abi) => new(abi.CharIsSigned ? Amd64 : Arm64);
+
+    private static Dictionary<string, Macro> Read(string own)
+    {
+        var macros = new Dictionary<string, Macro>();
+        Preprocessor.Run(own + Common, macros);
+        return macros;
+    }
+}

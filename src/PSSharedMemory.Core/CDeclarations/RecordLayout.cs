@@ -1,0 +1,167 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>
+/// Gives the members of one struct or union their places, as gcc's stor-layout and clang's Itanium layout do.
+/// All positions are in bits.
+/// </summary>
+internal sealed class RecordLayout
+{
+    private readonly ShmType _record;
+    private readonly Abi _abi;
+    private readonly bool _packed;
+    private readonly long _packLimit;
+    private readonly List<ShmField> _fields;
+    private readonly List<(int Index, long Bit, Member Member, bool MayUseUnit)> _bitFields = [];
+    private long _position;
+    private long _size;
+    private long _alignment;
+
+    private RecordLayout(ShmType record, Abi abi, Attributes attributes, int packLimit, int memberCount)
+    {
+        _record = record;
+        _abi = abi;
+        _packed = attributes.IsPacked;
+        _packLimit = packLimit * 8L;
+        _alignment = Math.Max(8, attributes.Alignment * 8L);
+        _fields = new List<ShmField>(memberCount);
+    }
+
+    /// <param name="record">The struct or union, incomplete as yet.</param>
+    /// <param name="members">Its members in order.</param>
+    /// <param name="abi">The architecture's rules.</param>
+    /// <param name="attributes">Those of the struct itself.</param>
+    /// <param name="packLimit">Bytes: what <c>#pragma pack</c> says; 0 for nothing.</param>
+    /// <param name="place">Where an error about the whole points.</param>
+    public static void Complete(ShmType record, IReadOnlyList<Member> members, Abi abi, Attributes attributes, int packLimit, Token place)
+    {
+        var layout = new RecordLayout(record, abi, attributes, packLimit, members.Count);
+        foreach (var member in members)
+        {
+            layout.Place(member);
+        }
+
+        layout.Finish(place);
+    }
+
+    private void Place(Member member)
+    {
+        var packed = _packed || member.Attributes.IsPacked;
+        var own = OwnAlignment(member, packed);
+        var typeAlignment = member.Type.Type.Alignment * 8L;
+        if (member.Width is null)
+        {
+            _alignment = Math.Max(_alignment, own);
+        }
+        else if (member.Name is not null || _abi.UnnamedBitFieldsAlign)
+        {
+            _alignment = Math.Max(_alignment, Math.Max(own, _packLimit != 0 ? Math.Min(typeAlignment, _packLimit) : packed ? 8 : typeAlignment));
+        }
+
+        var length = member.Width ?? (member.Type.Type.Size * 8);
+        long start = 0;
+        if (_record.Kind == ShmTypeKind.Struct)
+        {
+            start = RoundUp(_position, own);
+            if (member.Width > 0 && !packed && _packLimit == 0 && Straddles(start, length, typeAlignment, member.Type.Type.Size * 8))
+            {
+                start = RoundUp(start, typeAlignment);
+            }
+
+            _position = start + length;
+        }
+
+        _size = Math.Max(_size, RoundUp(start + length, 8));
+        if (_size > ShmType.MaximumSize * 8)
+        {
+            throw member.Place.Error($"'{_record.Name}' is larger than 2^40 bytes with this field.");
+        }
+
+        if (member.Width is not null)
+        {
+            if (member.Name is null)
+            {
+                return;
+            }
+
+            _bitFields.Add((_fields.Count, start, member, !packed));
+            _fields.Add(null!);
+        }
+        else if (member.Name is null)
+        {
+            // The fields of an anonymous struct or union are fields of the one around it.
+            foreach (var field in member.Type.Type.Fields)
+            {
+                _fields.Add(field.MovedBy(start / 8));
+            }
+        }
+        else
+        {
+            _fields.Add(new ShmField(member.Name, member.Type.Spelling, member.Type.Type, start / 8));
+        }
+    }
+
+    /// <summary>The alignment of a member before any rule for bit-fields.</summary>
+    private long OwnAlignment(Member member, bool packed)
+    {
+        var type = member.Type.Type.Alignment * 8L;
+        var explicitly = member.Attributes.Alignment * 8L;
+        if (member.Width == 0)
+        {
+            return Math.Max(type, explicitly);
+        }
+
+        var own = member.Width is not null
+            ? Math.Max(1, explicitly)
+            : packed ? (explicitly > 0 ? explicitly : 8) : Math.Max(type, explicitly);
+        return _packLimit != 0 && own > 1 ? Math.Min(own, _packLimit) : own;
+    }
+
+    /// <summary>A bit-field may not touch more aligned units of its type than the type itself has.</summary>
+    private static bool Straddles(long start, long width, long alignment, long typeBits) =>
+        ((start % alignment) + width + alignment - 1) / alignment > typeBits / alignment;
+
+    private void Finish(Token place)
+    {
+        var size = RoundUp(_size, _alignment) / 8;
+        if (size > ShmType.MaximumSize)
+        {
+            throw place.Error($"'{_record.Name}' is larger than 2^40 bytes.");
+        }
+
+        foreach ((var index, var bit, var member, var mayUseUnit) in _bitFields)
+        {
+            _fields[index] = BitField(bit, member, mayUseUnit, size);
+        }
+
+        _record.CompleteRecord(_fields, size, (int)(_alignment / 8));
+        if (_record.Depth > ShmType.MaximumDepth)
+        {
+            throw place.Error($"structs and arrays within one another, deeper than {ShmType.MaximumDepth} levels.");
+        }
+    }
+
+    private static ShmField BitField(long bit, Member member, bool mayUseUnit, long size)
+    {
+        var type = member.Type.Type;
+        var width = member.Width!.Value;
+        var unit = bit / 8 / type.Size * type.Size;
+        var unitSize = type.Size;
+        if (!mayUseUnit || bit + width > (unit + unitSize) * 8 || unit + unitSize > size)
+        {
+            unit = bit / 8;
+            unitSize = ((bit % 8) + width + 7) / 8;
+        }
+
+        return new ShmField(member.Name!, member.Type.Spelling, type, unit)
+        {
+            Size = unitSize,
+            BitOffset = (int)(bit - (unit * 8)),
+            BitWidth = width,
+        };
+    }
+
+    private static long RoundUp(long value, long alignment) => (value + alignment - 1) / alignment * alignment;
+}

@@ -1,0 +1,80 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>The names that a text has declared so far. C keeps tags apart from all other names.</summary>
+internal sealed class Scope
+{
+    private readonly KnownTypes _known;
+    private readonly Dictionary<string, TypeName> _typedefs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ShmType> _tags = new(StringComparer.Ordinal);
+
+    public Scope(KnownTypes known) => _known = known;
+
+    public Dictionary<string, CValue> Constants { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Namespaces of C++: what is in them is kept without their names.</summary>
+    public HashSet<string> Namespaces { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Structs and unions in the order in which their definitions ended.</summary>
+    public List<ShmType> Records { get; } = [];
+
+    /// <summary>What else was defined, in order: enumerations and typedefs.</summary>
+    public List<TypeName> Others { get; } = [];
+
+    public bool IsType(string name) => _typedefs.ContainsKey(name) || _known.TryGet(name, out _) || _tags.ContainsKey(name);
+
+    /// <summary>A typedef of the text, one of the library, or, as in C++, a tag.</summary>
+    public bool TryGetType(string name, out TypeName type)
+    {
+        if (_typedefs.TryGetValue(name, out type))
+        {
+            return true;
+        }
+
+        if (_tags.TryGetValue(name, out var tagged))
+        {
+            type = new TypeName(tagged, name);
+            return true;
+        }
+
+        return _known.TryGet(name, out type);
+    }
+
+    public ShmType? FindTag(string tag) =>
+        _tags.TryGetValue(tag, out var type) ? type : _known.TryGet("struct " + tag, out var known) ? known.Type : null;
+
+    public bool Declares(string tag) => _tags.ContainsKey(tag);
+
+    public void AddTag(ShmType type) => _tags[type.Name] = type;
+
+    public void AddTypedef(Token name, TypeName type)
+    {
+        if (_typedefs.TryGetValue(name.Text, out var earlier) && earlier.Type != type.Type
+            && !(earlier.Type.Kind == type.Type.Kind && !type.Type.IsRecord && earlier.Type.Size == type.Type.Size && earlier.Type.Name == type.Type.Name))
+        {
+            throw name.Error($"'{name.Text}' is a typedef of another type already.");
+        }
+
+        _typedefs[name.Text] = type with { Spelling = name.Text };
+        Others.Add(type with { Spelling = name.Text });
+    }
+
+    /// <summary>The type that a name asks for: a typedef or a tag of the text, or a type that is known by itself.</summary>
+    public TypeName? Find(string name)
+    {
+        // Namespaces are not kept: trading::order is order.
+        var qualifier = name.LastIndexOf("::", StringComparison.Ordinal);
+        var bare = qualifier < 0 ? name : name[(qualifier + 2)..];
+        foreach (var keyword in (ReadOnlySpan<string>)["struct ", "union ", "enum "])
+        {
+            if (name.StartsWith(keyword, StringComparison.Ordinal))
+            {
+                return FindTag(name[keyword.Length..].Trim()) is { } tagged ? new TypeName(tagged, tagged.Name) : null;
+            }
+        }
+
+        return TryGetType(bare, out var type) ? type : FindTag(bare) is { } tag ? new TypeName(tag, bare) : null;
+    }
+}

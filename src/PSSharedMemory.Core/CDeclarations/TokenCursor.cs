@@ -1,0 +1,161 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>
+/// A place in a list of tokens that ends with an End token. Stands on a token that is no pragma always; a pragma takes
+/// effect when the cursor passes it.
+/// </summary>
+internal sealed class TokenCursor
+{
+    /// <summary>Parentheses, braces and operators within one another: no deeper than this, so that no text can use up the stack.</summary>
+    private const int MaximumDepth = 200;
+
+    private readonly IReadOnlyList<Token> _tokens;
+    private readonly PackState? _pack;
+    private int _index = -1;
+
+    // What is left of a '>>' whose first half closed a template of C++.
+    private Token? _half;
+    private int _depth;
+
+    public TokenCursor(IReadOnlyList<Token> tokens, PackState? pack = null)
+    {
+        _tokens = tokens;
+        _pack = pack;
+        Advance();
+    }
+
+    public Token Current => _half ?? _tokens[_index];
+
+    public int Position => _index;
+
+    public bool AtEnd => Current.Kind == TokenKind.End;
+
+    public Token Next => Ahead(1);
+
+    /// <summary>The token so many behind the current one; the last one where there are not so many.</summary>
+    public Token Ahead(int count)
+    {
+        var index = _index;
+        for (; count > 0; count--)
+        {
+            index = Math.Min(index + 1, _tokens.Count - 1);
+            while (_tokens[index].Kind == TokenKind.Pack)
+            {
+                index++;
+            }
+        }
+
+        return _tokens[index];
+    }
+
+    public bool Is(string text) => Current.Is(text);
+
+    public Token Advance()
+    {
+        var passed = _half ?? _tokens[Math.Max(_index, 0)];
+        _half = null;
+        if (_index < _tokens.Count - 1)
+        {
+            _index++;
+        }
+
+        while (Current.Kind == TokenKind.Pack)
+        {
+            _pack?.Apply(Current);
+            _index++;
+        }
+
+        return passed;
+    }
+
+    /// <summary>Takes the '>' that ends a template's arguments, also where it is one half of a '>>'.</summary>
+    public void ExpectClosingAngle(string context)
+    {
+        if (Current.Is(">>"))
+        {
+            _half = Current with { Text = ">", Column = Current.Column + 1 };
+        }
+        else
+        {
+            Expect(">", context);
+        }
+    }
+
+    public bool Accept(string text)
+    {
+        if (!Current.Is(text))
+        {
+            return false;
+        }
+
+        Advance();
+        return true;
+    }
+
+    /// <summary>Takes a token that has to be there; the context ends the sentence "expected ';' ...".</summary>
+    public Token Expect(string text, string context)
+    {
+        if (!Current.Is(text))
+        {
+            throw Current.Error($"expected '{text}' {context}, found {Current.Quoted}.");
+        }
+
+        return Advance();
+    }
+
+    public Token ExpectName(string what)
+    {
+        if (!Current.IsName)
+        {
+            throw Current.Error($"expected {what}, found {Current.Quoted}.");
+        }
+
+        return Advance();
+    }
+
+    /// <summary>Goes back to an earlier place; only over tokens without a pragma among them.</summary>
+    public void Return(int position)
+    {
+        _index = position;
+        _half = null;
+    }
+
+    /// <summary>Passes over everything up to the bracket that closes the current one, and that one too.</summary>
+    public void SkipBalanced()
+    {
+        var open = Current;
+        var depth = 0;
+        do
+        {
+            if (AtEnd)
+            {
+                throw open.Error($"'{open.Text}' is never closed.");
+            }
+
+            if (Is("(") || Is("[") || Is("{"))
+            {
+                depth++;
+            }
+            else if (Is(")") || Is("]") || Is("}"))
+            {
+                depth--;
+            }
+
+            Advance();
+        }
+        while (depth > 0);
+    }
+
+    public void Enter()
+    {
+        if (++_depth > MaximumDepth)
+        {
+            throw Current.Error($"nested deeper than {MaximumDepth} levels.");
+        }
+    }
+
+    public void Leave() => _depth--;
+}
