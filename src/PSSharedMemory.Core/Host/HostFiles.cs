@@ -24,6 +24,19 @@ internal sealed class HostFiles(string root = "/")
         }
     }
 
+    /// <summary>The bytes as they are; empty where they cannot be read.</summary>
+    public byte[] ReadBytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(Path.Combine(root, path.TrimStart('/')));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The lines, or none.</summary>
     public string[] ReadLines(string path) => Read(path)?.Split('\n') ?? [];
 
@@ -41,22 +54,38 @@ internal sealed class HostFiles(string root = "/")
         return ParseNumber(end < 0 ? word : word[..end]);
     }
 
-    /// <summary>The number after "name:" in a file of such lines; kB are made bytes.</summary>
+    /// <summary>The number of a name in a file of such lines, as in meminfo, status and memory.stat; kB become bytes.</summary>
     public ulong? ReadValue(string path, string name)
     {
         foreach (var line in ReadLines(path))
         {
-            if (!line.StartsWith(name, StringComparison.Ordinal) || line.Length <= name.Length || line[name.Length] != ':')
+            if (TryReadValue(line, name, out var value))
             {
-                continue;
+                return value;
             }
-
-            var words = line[(name.Length + 1)..].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            var value = words.Length > 0 ? ParseNumber(words[0]) : null;
-            return words.Length > 1 && words[1] == "kB" ? value * 1024 : value;
         }
 
         return null;
+    }
+
+    /// <summary>The number of a line "Name:  12 kB" or "name 12", if it has that name; kB become bytes.</summary>
+    public static bool TryReadValue(ReadOnlySpan<char> line, ReadOnlySpan<char> name, out ulong value)
+    {
+        value = 0;
+        if (!line.StartsWith(name) || line.Length <= name.Length || line[name.Length] is not (':' or ' '))
+        {
+            return false;
+        }
+
+        var rest = line[(name.Length + 1)..].Trim();
+        var end = rest.IndexOfAny(" \t");
+        if (ParseNumber(end < 0 ? rest : rest[..end]) is not { } number)
+        {
+            return false;
+        }
+
+        value = end >= 0 && rest[end..].Trim() is "kB" ? number * 1024 : number;
+        return true;
     }
 
     /// <summary>Names of what is in a folder, sorted; none where it is not there.</summary>

@@ -8,6 +8,9 @@ internal ref struct MountInfoLine
     /// <summary>The device, as <see cref="MapsLine.DeviceOf"/> makes it.</summary>
     public ulong Device;
 
+    /// <summary>The directory of the file system that is mounted: "/" where it is all of it.</summary>
+    public ReadOnlySpan<byte> Root;
+
     /// <summary>Where it is mounted, blanks and line feeds as octal escapes.</summary>
     public ReadOnlySpan<byte> MountPoint;
 
@@ -65,13 +68,16 @@ internal ref struct MountInfoLine
         return false;
     }
 
+    /// <summary>A path of the table as text, its octal escapes taken back.</summary>
+    public static string ToText(ReadOnlySpan<byte> path) => ProcText.ToText(ProcText.Unescape(path, new byte[path.Length]));
+
     private static bool TryParse(ReadOnlySpan<byte> line, out MountInfoLine mount)
     {
         mount = default;
         _ = ProcText.ReadField(ref line);
         _ = ProcText.ReadField(ref line);
         var device = ProcText.ReadField(ref line);
-        _ = ProcText.ReadField(ref line);
+        mount.Root = ProcText.ReadField(ref line);
         if (!ProcText.TryReadDecimal(ref device, out var major)
             || !ProcText.TrySkip(ref device, (byte)':')
             || !ProcText.TryReadDecimal(ref device, out var minor))

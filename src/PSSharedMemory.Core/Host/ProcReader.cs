@@ -209,7 +209,7 @@ internal sealed unsafe class ProcReader : IDisposable
         facts = status < 0
             ? default
             : new FileFacts(
-                PosixSegments.DeviceNumber(data),
+                MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
                 data.stx_ino,
                 (long)data.stx_size,
                 (long)data.stx_blocks * 512,

@@ -22,7 +22,7 @@ public static class ShmLimits
         AddSysV(files, limits);
         AddFileSystem(shm, limits);
         AddProcess(files, limits);
-        limits.AddRange(CgroupLimits.Read(files));
+        AddControlGroups(files, limits);
         AddHugePages(files, limits);
         AddMemory(files, limits);
         return limits;
@@ -94,6 +94,25 @@ public static class ShmLimits
         Add(limits, files, "vm.max_map_count", "/proc/sys/vm/max_map_count", "Count", CountOf(files.ReadLines("/proc/self/maps").Length), "mapped areas of this process");
     }
 
+    internal static void AddControlGroups(HostFiles files, List<ShmLimit> limits)
+    {
+        foreach (var account in CgroupMemory.ReadChain(files))
+        {
+            if (account.Limit is { } limit)
+            {
+                limits.Add(new ShmLimit
+                {
+                    Name = $"cgroup {account.Group}",
+                    Value = limit,
+                    Use = account.Current,
+                    Unit = "Bytes",
+                    Description = "memory of this control group, shared memory that it touched first included",
+                    Source = account.LimitFile,
+                });
+            }
+        }
+    }
+
     private static void AddHugePages(HostFiles files, List<ShmLimit> limits)
     {
         const string Folder = "/sys/kernel/mm/hugepages";
@@ -118,21 +137,21 @@ public static class ShmLimits
     private static void AddMemory(HostFiles files, List<ShmLimit> limits)
     {
         Add(limits, files, "vm.overcommit_memory", "/proc/sys/vm/overcommit_memory", "Switch", null, "2: no more memory is promised than CommitLimit");
+        var memory = MemoryInfo.Read(files);
         limits.Add(new ShmLimit
         {
             Name = "CommitLimit",
-            Value = files.ReadValue("/proc/meminfo", "CommitLimit"),
-            Use = files.ReadValue("/proc/meminfo", "Committed_AS"),
+            Value = memory.CommitLimit,
+            Use = memory.Committed,
             Unit = "Bytes",
             Description = "memory that the host promises, if vm.overcommit_memory is 2",
             Source = "/proc/meminfo; sysctl vm.overcommit_ratio",
         });
-        var total = files.ReadValue("/proc/meminfo", "MemTotal");
         limits.Add(new ShmLimit
         {
             Name = "memory",
-            Value = total,
-            Use = total - files.ReadValue("/proc/meminfo", "MemAvailable"),
+            Value = memory.Total,
+            Use = memory.Total - memory.Available,
             Unit = "Bytes",
             Description = "RAM of the host; what is available counts as free",
             Source = "/proc/meminfo",

@@ -1,6 +1,3 @@
-using System;
-using System.Globalization;
-using System.IO;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -29,28 +26,13 @@ internal static class FreeRoom
             return;
         }
 
-        var available = AvailableMemory();
-        if (bytes > available)
+        var headroom = MemoryHeadroom.Read();
+        if (bytes > headroom.Bytes)
         {
             throw NativeError.From(
                 ShmErrorId.NoSpace, nameof(Libc.fallocate), (int)Errno.ENOMEM, $"reserve {bytes} bytes for '{name}'",
-                $"the host has {available} bytes of memory and swap left", "-Sparse does not reserve pages; Get-ShmLimit shows what is free.", name);
+                $"{headroom.Source} has {headroom.Bytes} bytes of memory and swap left",
+                "-Sparse does not reserve pages; Get-ShmLimit shows what is free.", name);
         }
-    }
-
-    /// <summary>MemAvailable and SwapFree of /proc/meminfo (proc_meminfo(5)).</summary>
-    private static long AvailableMemory()
-    {
-        long kilobytes = 0;
-        foreach (var line in File.ReadLines("/proc/meminfo"))
-        {
-            if (line.StartsWith("MemAvailable:", StringComparison.Ordinal) || line.StartsWith("SwapFree:", StringComparison.Ordinal))
-            {
-                var number = line.AsSpan(line.IndexOf(':', StringComparison.Ordinal) + 1).Trim();
-                kilobytes += long.Parse(number[..number.IndexOf(' ')], CultureInfo.InvariantCulture);
-            }
-        }
-
-        return kilobytes * 1024;
     }
 }

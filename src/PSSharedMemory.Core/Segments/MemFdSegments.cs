@@ -147,7 +147,7 @@ public static class MemFdSegments
             ChangeTime = UnixTime.ToLocal(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
             Status = (seals != ShmSeals.None ? ShmSegmentStatus.Sealed : 0)
                 | (data.stx_blksize > System.Environment.SystemPageSize ? ShmSegmentStatus.HugePages : 0),
-            Device = PosixSegments.DeviceNumber(data),
+            Device = MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
             Inode = data.stx_ino,
             Seals = seals,
             Descriptor = descriptor,

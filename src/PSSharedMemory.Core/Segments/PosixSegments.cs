@@ -68,7 +68,7 @@ public static unsafe class PosixSegments
         ChangeTime = UnixTime.ToLocal(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
         AccessTime = UnixTime.ToLocal(data.stx_atime.tv_sec, data.stx_atime.tv_nsec),
         Status = IsNamedSemaphore(name, data) ? ShmSegmentStatus.NamedSemaphore : ShmSegmentStatus.None,
-        Device = DeviceNumber(data),
+        Device = MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
         Inode = data.stx_ino,
         Accounts = accounts,
     };
@@ -79,9 +79,6 @@ public static unsafe class PosixSegments
         const int SizeOfSemaphore = 32;
         return data.stx_size == SizeOfSemaphore && name.StartsWith("/sem.", StringComparison.Ordinal);
     }
-
-    internal static ulong DeviceNumber(in Libc.statx_buffer data) =>
-        ((ulong)data.stx_dev_major << 32) | data.stx_dev_minor;
 
     /// <summary>Opens the object that was listed, and no other that took its name.</summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, LimitReached.</exception>

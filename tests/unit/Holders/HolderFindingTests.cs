@@ -203,7 +203,8 @@ public class HolderFindingTests
             Write(root, "sys/fs/v1/c/memory.limit_in_bytes", "2000\n");
             Write(root, "sys/fs/v1/c/memory.usage_in_bytes", "500\n");
             Write(root, "sys/fs/v1/memory.limit_in_bytes", "9223372036854771712\n");
-            List<ShmLimit> limits = [.. CgroupLimits.Read(new HostFiles(root))];
+            List<ShmLimit> limits = [];
+            ShmLimits.AddControlGroups(new HostFiles(root), limits);
             Assert.Equal(["cgroup /a", "cgroup /c"], limits.Select(limit => limit.Name));
             Assert.Equal([20.0, 25.0], limits.Select(limit => limit.Percent!.Value));
         }

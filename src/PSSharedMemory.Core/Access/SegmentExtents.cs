@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.IO;
 using System.Linq;
 using PSSharedMemory.Native;
 
@@ -24,7 +23,7 @@ internal static class SegmentExtents
         }
 
         // What is in swap is not in memory, and mincore(2) tells no more: then everything is read.
-        return HasSwap() ? Whole(mapping.Length) : OfResidentPages(mapping);
+        return MemoryInfo.Read(new HostFiles()).SwapTotal != 0 ? Whole(mapping.Length) : OfResidentPages(mapping);
     }
 
     private static ShmRun[] Whole(long length) => [new ShmRun(0, length)];
@@ -69,18 +68,4 @@ internal static class SegmentExtents
     private static ShmRun[] OfResidentPages(ShmMapping mapping) =>
         PageResidency.Runs(mapping, 0, mapping.Length)?.Select(static run => new ShmRun(run.Offset, run.Length)).ToArray()
         ?? Whole(mapping.Length);
-
-    /// <summary>SwapTotal of /proc/meminfo (proc_meminfo(5)).</summary>
-    private static bool HasSwap()
-    {
-        foreach (var line in File.ReadLines("/proc/meminfo"))
-        {
-            if (line.StartsWith("SwapTotal:", StringComparison.Ordinal))
-            {
-                return !line.AsSpan("SwapTotal:".Length).Trim().StartsWith("0 ");
-            }
-        }
-
-        return true;
-    }
 }
