@@ -25,6 +25,17 @@ Describe 'Get-ShmSegment' {
         @($all | Where-Object { $_.Name -like "/$prefix*" }).Count | Should -Be 3
     }
 
+    It 'is equal when it is the same segment, whatever has changed on it since' {
+        $before = Get-ShmSegment "/$prefix-a"
+        chmod 0640 "/dev/shm/$prefix-a"
+        $after = Get-ShmSegment "/$prefix-a"
+        $after.Mode | Should -Not -Be $before.Mode
+        $before -eq $after | Should -BeTrue
+        $before -eq (Get-ShmSegment "/$prefix-b") | Should -BeFalse
+        $before -in (Get-ShmSegment) | Should -BeTrue
+        @(Get-ShmSegment -Id $ids[0], $ids[0], $ids[1] | Sort-Object Id -Unique).Count | Should -Be 2
+    }
+
     It 'shows what ipcs shows' {
         $segment = Get-ShmSegment -Id $ids[1]
         $row = -split (ipcs -m | Where-Object { (-split $_)[1] -eq $ids[1] })

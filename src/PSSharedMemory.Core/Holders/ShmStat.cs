@@ -4,7 +4,7 @@ using System.Linq;
 namespace PSSharedMemory;
 
 /// <summary>A segment with who holds it, and what follows from that.</summary>
-public sealed class ShmStat : ShmSegment
+public sealed record ShmStat : ShmSegment
 {
     internal ShmStat(ShmSegment segment, IReadOnlyList<ShmAttachment> attachments, HolderFinding finding)
         : base(segment)
@@ -41,4 +41,10 @@ public sealed class ShmStat : ShmSegment
 
     /// <summary>The ids of the processes that were found to hold it.</summary>
     public int[] HolderProcessIds => [.. Attachments.Select(static attachment => attachment.ProcessId).Distinct()];
+
+    /// <summary>As of segments: equal when both tell of the same one.</summary>
+    public bool Equals(ShmStat? other) => base.Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => base.GetHashCode();
 }

@@ -57,7 +57,7 @@ public static class MemFdSegments
                 AddSeals(descriptor, options.Seal, label);
             }
 
-            return Describe(descriptor, label).AsNew();
+            return Describe(descriptor, label) with { IsNew = true };
         }
         catch
         {

@@ -177,7 +177,7 @@ public static unsafe class PosixSegments
             }
 
             SegmentSize.Set(made, 0, options.Size, !options.Sparse, name, options.Progress, cancellation);
-            return Look(made, name).AsNew();
+            return Look(made, name) with { IsNew = true };
         }
         catch
         {

@@ -8,50 +8,10 @@ namespace PSSharedMemory;
 /// What the kernel said of one segment at one moment: data, without a live handle (but for a memfd, which exists
 /// only by its descriptor). What the family does not have, or what could not be read, is null.
 /// </summary>
-public class ShmSegment
+public record ShmSegment
 {
     private string? _owner;
     private string? _group;
-
-    /// <summary>For object initialisers.</summary>
-    public ShmSegment()
-    {
-    }
-
-    /// <summary>Copies another's facts.</summary>
-    protected ShmSegment(ShmSegment other)
-    {
-        Kind = other.Kind;
-        Name = other.Name;
-        Id = other.Id;
-        Key = other.Key;
-        Size = other.Size;
-        Allocated = other.Allocated;
-        Mode = other.Mode;
-        _owner = other._owner;
-        _group = other._group;
-        UserId = other.UserId;
-        GroupId = other.GroupId;
-        AttachCount = other.AttachCount;
-        CreatorProcessId = other.CreatorProcessId;
-        LastProcessId = other.LastProcessId;
-        AttachTime = other.AttachTime;
-        DetachTime = other.DetachTime;
-        ChangeTime = other.ChangeTime;
-        AccessTime = other.AccessTime;
-        Status = other.Status;
-        Rss = other.Rss;
-        Swap = other.Swap;
-        Device = other.Device;
-        Inode = other.Inode;
-        Seals = other.Seals;
-        Descriptor = other.Descriptor;
-        IsNew = other.IsNew;
-        Accounts = other.Accounts;
-    }
-
-    /// <summary>The same facts of a segment that the call has made.</summary>
-    internal ShmSegment AsNew() => new(this) { IsNew = true };
 
     /// <summary>The family.</summary>
     public ShmKind Kind { get; init; }
@@ -149,7 +109,7 @@ public class ShmSegment
     internal AccountNames? Accounts { get; init; }
 
     /// <summary>"/name", "id 5", "memfd label": what a message calls it.</summary>
-    public override string ToString() => Kind switch
+    public sealed override string ToString() => Kind switch
     {
         ShmKind.SysV => $"id {Id}",
         ShmKind.MemFd => $"memfd:{PrintableText.Of(Name ?? "")}",
@@ -163,4 +123,12 @@ public class ShmSegment
     public bool IsSame(ShmSegment other) => Kind == other.Kind && (Kind == ShmKind.SysV
         ? Id == other.Id && Size == other.Size && CreatorProcessId == other.CreatorProcessId
         : Inode == other.Inode && Device == other.Device);
+
+    /// <summary>Equal when both are the same segment, whatever has changed on it since: not when all facts agree.</summary>
+    public virtual bool Equals(ShmSegment? other) =>
+        other is not null && EqualityContract == other.EqualityContract && IsSame(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() =>
+        Kind == ShmKind.SysV ? HashCode.Combine(Kind, Id) : HashCode.Combine(Kind, Device, Inode);
 }

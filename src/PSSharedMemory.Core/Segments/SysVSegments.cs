@@ -35,7 +35,7 @@ public static class SysVSegments
             var id = Get(key, options);
             if (id >= 0)
             {
-                return Describe(id).AsNew();
+                return Describe(id) with { IsNew = true };
             }
 
             if (id != -(int)Errno.EEXIST || !options.AllowExisting)
@@ -60,7 +60,7 @@ public static class SysVSegments
         const string Target = "a private segment";
         CheckOptions(options, Target);
         var id = Get(Libc.IPC_PRIVATE, options);
-        return id >= 0 ? Describe(id).AsNew() : throw CreationError(-id, Target, options, Target);
+        return id >= 0 ? Describe(id) with { IsNew = true } : throw CreationError(-id, Target, options, Target);
     }
 
     /// <summary>All segments of this IPC namespace, also those that this user may not read.</summary>
