@@ -31,6 +31,7 @@ public class StructLayoutTests
         ["statfs_buffer"] = "struct statfs",
         ["sigset_t"] = "sigset_t",
         ["siginfo_t"] = "siginfo_t",
+        ["sigaction_t"] = "struct sigaction",
         ["posix_spawn_file_actions_t"] = "posix_spawn_file_actions_t",
         ["posix_spawnattr_t"] = "posix_spawnattr_t",
     };
