@@ -133,38 +133,6 @@ public sealed partial class ShmType
     internal static IReadOnlyList<string> NamesIn(string definition) =>
         CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null)).Names();
 
-    /// <summary>
-    /// Takes the layout of a .NET type: the fields of a struct (or of a class with a StructLayout) at the offsets the
-    /// runtime gives them; the public fields and properties of any other class, such as one of PowerShell's, in the
-    /// order of their declaration, each aligned as in C.
-    /// </summary>
-    /// <remarks>
-    /// <c>bool</c> is one byte and <c>char</c> two, as the runtime keeps them, unless a MarshalAs says otherwise.
-    /// Arrays and strings need a length: MarshalAs ByValArray or ByValTStr with SizeConst, <see cref="ShmLengthAttribute"/>, or
-    /// PowerShell's ValidateCount and ValidateLength, whose maximum it is.
-    /// </remarks>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.InvalidDefinition"/>: the type has no fixed layout, or a field that cannot be in shared memory.</exception>
-    public static ShmType FromType(Type type)
-    {
-        ArgumentNullException.ThrowIfNull(type);
-        return ClrTypeLayout.Of(type);
-    }
-
-    /// <summary>
-    /// Finds a field by its path, such as <c>header.items[3].name</c>. Names are compared exactly, and where none is the
-    /// same, without regard to case.
-    /// </summary>
-    /// <returns>The field, with its offset from the start of this type and the path as its name.</returns>
-    /// <exception cref="ShmException">
-    /// <see cref="ShmErrorId.OutOfRange"/>: no such field, or an index beyond the array.
-    /// <see cref="ShmErrorId.InvalidDefinition"/>: the path is malformed.
-    /// </exception>
-    public ShmField GetField(string path)
-    {
-        ArgumentNullException.ThrowIfNull(path);
-        return FieldPath.Resolve(this, path);
-    }
-
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
