@@ -2,8 +2,6 @@
 
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
-    $noParallel = -not (Get-Command ForEach-Object).Parameters.ContainsKey('Parallel')
-    $noThreadJob = -not (Get-Command Start-ThreadJob -ErrorAction Ignore)
 }
 
 BeforeAll {
@@ -58,12 +56,12 @@ Describe 'One mapping' {
         }
     }
 
-    It 'is used from ForEach-Object -Parallel' -Skip:$noParallel {
+    It 'is used from ForEach-Object -Parallel' {
         $null = 1..100 | ForEach-Object -ThrottleLimit 4 -Parallel { Import-Module $using:module; $m = $using:m; Update-ShmValue $m 0 -Add 1 }
         Get-Value 0 | Should -Be 100
     }
 
-    It 'is used from thread jobs' -Skip:$noThreadJob {
+    It 'is used from thread jobs' {
         $jobs = 1..3 | ForEach-Object { Start-ThreadJob { Import-Module $using:module; 1..50 | ForEach-Object { $null = Update-ShmValue $using:m 0 -Add 1 } } }
         $null = $jobs | Receive-Job -Wait -AutoRemoveJob
         Get-Value 0 | Should -Be 150

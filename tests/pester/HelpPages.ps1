@@ -75,9 +75,6 @@ function Get-MissingTool {
             @{ Pattern = $pattern; Reason = "$name is not installed" }
         }
     }
-    if (-not (Test-Program pwsh) -or "$(pwsh -NoProfile -NonInteractive -Command '[bool](Get-Module Pester -ListAvailable)')" -ne 'True') {
-        @{ Pattern = 'Import-Module Pester'; Reason = 'Pester is not installed for pwsh' }
-    }
 }
 
 # Namespaces of their own, where this user may have them, so that examples see no segment or process of others.
@@ -100,7 +97,6 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
     $script = [Text.StringBuilder]::new()
     $null = $script.AppendLine("[Environment]::CurrentDirectory = '$Root'").AppendLine("Microsoft.PowerShell.Core\Get-Command Set-Location -ErrorAction Ignore | ForEach-Object { & `$_ '$Root' }")
     $null = $script.AppendLine("`$env:PSModulePath = '$env:PSModulePath'; if (`$PSStyle) { `$PSStyle.OutputRendering = 'PlainText' }")
-    $null = $script.AppendLine("`$wide = @(Get-Command Out-String -ErrorAction Ignore).Count -gt 0")
     foreach ($name in $Pages.Keys) {
         $examples = $Pages[$name].Examples
         $lacking = $Missing | Where-Object { $need = $_; @($examples | Where-Object { $_.Code -match $need.Pattern }).Count -gt 0 }
@@ -111,7 +107,7 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
         $null = $script.AppendLine('& {')
         for ($i = 0; $i -lt $examples.Count; $i++) {
             $null = $script.AppendLine("[Console]::Out.WriteLine('@@@$name $i')").AppendLine('$body = {').AppendLine($examples[$i].Code).AppendLine('}')
-            $null = $script.AppendLine('if ($wide) { . $body | Out-String -Width 100 -Stream | Out-Default } else { . $body | Out-Default }')
+            $null = $script.AppendLine('. $body | Out-String -Width 100 -Stream | Out-Default')
         }
         $null = $script.AppendLine('}').AppendLine("[Console]::Out.WriteLine('@@@left $name')")
         $null = $script.AppendLine("Get-ShmSegment | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }; Get-ShmMapping | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }")

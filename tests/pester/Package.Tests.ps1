@@ -1,9 +1,5 @@
 # The gallery's package, installed as a user would: from a repository, which here is a folder, into a fresh process.
 
-BeforeDiscovery {
-    $missing = if (-not (Get-Command Compress-PSResource -ErrorAction Ignore)) { 'PSResourceGet' }
-}
-
 BeforeAll {
     $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
     $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-package-').FullName
@@ -13,7 +9,7 @@ AfterAll {
     [System.IO.Directory]::Delete($folder, $true)
 }
 
-Describe 'The package' -Skip:($null -ne $missing) -Tag Package {
+Describe 'The package' -Tag Package {
     BeforeAll {
         'repository', 'modules' | ForEach-Object { $null = [System.IO.Directory]::CreateDirectory("$folder/$_") }
         Compress-PSResource -Path "$root/out/PSSharedMemory" -DestinationPath "$folder/repository"
