@@ -4,27 +4,42 @@
 Builds, tests and packs PSSharedMemory.
 
 .DESCRIPTION
-`dotnet build` and `dotnet test` do without this script; it is for those who have pwsh, and for what needs PowerShell's
-own tools: the real Pester, PSScriptAnalyzer, PlatyPS and PSResourceGet. A tool that is missing is installed from the
-gallery for the current user.
+`dotnet build` and `dotnet test` do without this script. It is for those who have pwsh; those who don't can type
+`dotnet tool exec powershell@7.6.9 -y -- ./build.ps1`. PSScriptAnalyzer and PlatyPS are installed from the gallery for
+the current user where a task needs them and they are missing.
 
 .PARAMETER Task
 Clean    removes what builds made
 Build    builds the module and stages it in out/PSSharedMemory
-Test     runs tests/pester with Pester 5.7 or later
-Analyze  checks the C# by `dotnet format`, and the scripts by PSScriptAnalyzer where that can be had
+Tour     builds the module and shows its main job
+Test     runs tests/pester, or the files in -Path, with Pester in a pwsh of its own
+Analyze  checks the C# by `dotnet format`, and the scripts by PSScriptAnalyzer
 Docs     makes docs/maml from docs/cmdlets, and stages it
-Package  makes the gallery's package in out
+Package  makes the gallery's package, and the NuGet package of the library, in out
 Bench    runs the benchmarks
+
+.PARAMETER Path
+The scenario files that -Task Test runs.
+
+.PARAMETER PesterVersion
+The version of Pester that -Task Test runs them with. The default stands in Directory.Packages.props.
 
 .EXAMPLE
 ./build.ps1 -Task Build, Test
+
+.EXAMPLE
+./build.ps1 -Task Test -Path tests/pester/Mutex.Tests.ps1 -PesterVersion 5.7.1
 #>
 #Requires -Version 7.4
 [CmdletBinding()]
 param(
-    [ArgumentCompletions('Clean', 'Build', 'Test', 'Analyze', 'Docs', 'Package', 'Bench')]
+    [ArgumentCompletions('Clean', 'Build', 'Tour', 'Test', 'Analyze', 'Docs', 'Package', 'Bench')]
     [string[]] $Task = 'Build',
+
+    [string[]] $Path = 'tests/pester',
+
+    [ArgumentCompletions('6.2.0', '5.9.1', '5.7.1')]
+    [string] $PesterVersion,
 
     [ValidateSet('Debug', 'Release')]
     [string] $Configuration = 'Release'
@@ -44,21 +59,30 @@ function Invoke-Build {
     dotnet build $root/src/PSSharedMemory -c $Configuration -v quiet --nologo
 }
 
+function Invoke-Tour {
+    # An edit-and-see turn: without the analyzers.
+    dotnet build $root/src/PSSharedMemory -v quiet --nologo
+    & $root/examples/tour.ps1
+}
+
 function Invoke-Test {
-    Invoke-Build
-    Import-Tool Pester 5.7
-    # A module cannot be unloaded from a session; a fresh one tests what was just built.
-    $run = {
-        param($Pester, $Path)
-        Import-Module $Pester
-        $settings = New-PesterConfiguration
-        $settings.Run.Path = $Path
-        $settings.Run.Exit = $true
-        $settings.Output.Verbosity = 'Normal'
-        Invoke-Pester -Configuration $settings
+    # The build of tests/pester brings this version of Pester, and a pwsh to run it in.
+    $project = "$root/tests/pester"
+    $chosen = if ($PesterVersion) { "-p:PesterVersion=$PesterVersion" }
+    $output = dotnet build $project -v quiet --nologo $chosen 2>&1
+    if ($LASTEXITCODE) {
+        if ($output -match 'NU1101|NU1102|NU1103') { throw "Pester $PesterVersion isn't on any of this machine's package feeds." }
+        if ($output -match 'NU1301') { throw 'The package feed cannot be reached.' }
+        throw "The build failed:`n$($output | Select-Object -Unique | Out-String)"
     }
-    $manifest = (Get-Module Pester).Path -replace '\.psm1$', '.psd1'
-    pwsh -NoProfile -NonInteractive -Command $run -args $manifest, "$root/tests/pester"
+    $placed = dotnet msbuild $project -getProperty:PlacedPowerShell -getProperty:PlacedPester $chosen | ConvertFrom-Json
+    # From another shell, `pwsh -File` hands several paths over as one text.
+    $files = $Path -split ',' | ForEach-Object {
+        $item = if ([IO.Path]::IsPathRooted($_)) { $_ } else { Join-Path $root $_ }
+        if (-not (Test-Path $item)) { throw "There is no scenario file '$_'." }
+        (Resolve-Path $item).Path
+    }
+    & $root/tests/pester/Bridge/Invoke-Pester.ps1 -PowerShell "$($placed.Properties.PlacedPowerShell)pwsh" -Pester "$($placed.Properties.PlacedPester)Pester.psd1" -Path $files
 }
 
 function Invoke-Analyze {
@@ -71,8 +95,7 @@ function Invoke-Analyze {
         # The manifest is complete beside the files that it names.
         Get-Item $root/build.ps1, $staged/PSSharedMemory.psd1 | ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings $settings }
         Get-Item $root/examples, $root/tests -ErrorAction Ignore | ForEach-Object {
-            # The runner's refused files are wrong on purpose.
-            Get-ChildItem $_ -Recurse -File -Include *.ps1, *.psm1, *.psd1 | Where-Object FullName -NotMatch '/(fixtures|bin|obj)/' |
+            Get-ChildItem $_ -Recurse -File -Include *.ps1, *.psm1, *.psd1 | Where-Object FullName -NotMatch '/(bin|obj)/' |
                 ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings $settings }
         }
     )
@@ -139,9 +162,10 @@ function Invoke-Package {
     Import-Tool Microsoft.PowerShell.PSResourceGet 1.1
     Remove-Item $staged -Recurse -Force -ErrorAction Ignore
     Invoke-Build
-    Remove-Item $root/out/PSSharedMemory.*.nupkg -ErrorAction Ignore
+    Remove-Item $root/out/PSSharedMemory*.nupkg, $root/out/PSSharedMemory*.snupkg -ErrorAction Ignore
     Compress-PSResource -Path $staged -DestinationPath $root/out
-    Get-ChildItem $root/out/PSSharedMemory.*.nupkg
+    dotnet pack $root/src/PSSharedMemory.Core -c $Configuration -v quiet --nologo -o $root/out
+    Get-ChildItem $root/out/PSSharedMemory*.nupkg, $root/out/PSSharedMemory*.snupkg
 }
 
 function Invoke-Bench {
@@ -171,7 +195,7 @@ function Import-Tool([string] $Name, [version] $Version) {
 try {
     $names = @($Task -split '[, ]+')
     foreach ($name in $names) {
-        if (-not (Test-Path function:Invoke-$name)) { throw "There is no such task. See Get-Help ./build.ps1 -Parameter Task." }
+        if (-not (Test-Path function:Invoke-$name)) { throw "There's no such task. Get-Help ./build.ps1 -Parameter Task lists them." }
     }
     foreach ($name in $names) { & "Invoke-$name" }
 }

@@ -28,7 +28,6 @@ function Invoke-Scenario($File) {
     $settings.Run.Path = $File
     $settings.Run.PassThru = $true
     $settings.Output.Verbosity = 'None'
-    $before = Get-SharedMemory
     $run = Invoke-Pester -Configuration $settings
 
     foreach ($test in $run.Tests | Where-Object Result -NE 'NotRun') {
@@ -38,8 +37,11 @@ function Invoke-Scenario($File) {
     foreach ($block in $run.FailedBlocks) { Get-Outcome "$($block.ExpandedPath) (block)" Failed (Get-ErrorText $block.ErrorRecord) }
     foreach ($container in $run.FailedContainers) { Get-Outcome 'the file' Failed (Get-ErrorText $container.ErrorRecord) }
     if (-not $run.Tests) { Get-Outcome 'the file' Failed 'It has no tests.' }
+}
 
-    $left = Wait-LeftBehind $before
+# Apart from the run: what Pester answers keeps the variables of the scenarios alive.
+function Get-LeftBehind($Before) {
+    $left = Wait-LeftBehind $Before
     Get-Outcome 'leaves nothing behind' $(if ($left) { 'Failed' } else { 'Passed' }) ($left -join "`n")
 }
 
@@ -48,7 +50,9 @@ foreach ($file in $Path) {
     try { [IO.File]::Open("$result.claimed", 'CreateNew').Dispose() }
     catch [IO.IOException] { continue }
     $watch = [Diagnostics.Stopwatch]::StartNew()
+    $before = Get-SharedMemory
     $outcomes = @(Invoke-Scenario $file)
+    $outcomes += Get-LeftBehind $before
     @{ seconds = $watch.Elapsed.TotalSeconds; outcomes = $outcomes } | ConvertTo-Json -Depth 4 | Set-Content "$result.partial"
     Move-Item "$result.partial" "$result.json"
 }
