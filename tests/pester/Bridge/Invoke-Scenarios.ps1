@@ -39,8 +39,10 @@ function Invoke-Scenario($File) {
     if (-not $run.Tests) { Get-Outcome 'the file' Failed 'It has no tests.' }
 }
 
-# Apart from the run: what Pester answers keeps the variables of the scenarios alive.
+# Apart from the run, and after another one: Pester keeps the variables of the scenarios that it ran last.
 function Get-LeftBehind($Before) {
+    $null = Invoke-Pester -Container (New-PesterContainer -ScriptBlock { Describe 'Nothing' { It 'is kept' { } } }) -Output None -PassThru
+    $Error.Clear()
     $left = Wait-LeftBehind $Before
     Get-Outcome 'leaves nothing behind' $(if ($left) { 'Failed' } else { 'Passed' }) ($left -join "`n")
 }
