@@ -56,7 +56,7 @@ internal readonly record struct CValue
         var end = text[suffix..].ToUpperInvariant();
         if (end is not ("" or "U" or "L" or "UL" or "LU" or "LL" or "ULL" or "LLU" or "Z" or "UZ" or "ZU"))
         {
-            throw token.Error($"'{token.Text}' is no integer constant.");
+            throw token.Error($"'{token.Text}' isn't an integer constant.");
         }
 
         var digits = text[..suffix];
@@ -106,7 +106,7 @@ internal readonly record struct CValue
     {
         if (digits.Length == 0)
         {
-            throw token.Error($"'{token.Text}' is no integer constant.");
+            throw token.Error($"'{token.Text}' isn't an integer constant.");
         }
 
         ulong value = 0;
@@ -115,7 +115,7 @@ internal readonly record struct CValue
             var digit = char.IsAsciiHexDigit(c) ? System.Convert.ToInt32(c.ToString(), 16) : 16;
             if (digit >= radix)
             {
-                throw token.Error($"'{token.Text}' is no integer constant.");
+                throw token.Error($"'{token.Text}' isn't an integer constant.");
             }
 
             if (value > (ulong.MaxValue - (ulong)digit) / (ulong)radix)

@@ -163,7 +163,7 @@ internal sealed class ConstantExpression
             case TokenKind.Identifier when _scope.TryPrimary(_cursor, out var value):
                 return value;
             case TokenKind.Identifier:
-                throw token.Error($"expected an integer constant expression; '{token.Text}' is no constant that is known here.");
+                throw token.Error($"expected an integer constant expression; '{token.Text}' isn't a known constant.");
             default:
                 throw token.Error($"expected an integer constant expression, found {token.Quoted}.");
         }

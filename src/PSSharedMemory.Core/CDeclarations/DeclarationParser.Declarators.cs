@@ -172,7 +172,7 @@ internal sealed partial class DeclarationParser
 
         if (type.Size % type.Alignment != 0 && (flexible || count.Exact > 1))
         {
-            throw place.Error($"the alignment of '{element.Spelling}' ({type.Alignment}) is no divisor of its size ({type.Size}), so that it cannot be in an array.");
+            throw place.Error($"the alignment of '{element.Spelling}' ({type.Alignment}) does not divide its size ({type.Size}), so it cannot be in an array.");
         }
 
         var array = ShmType.ArrayOf(type, flexible ? 0 : count.Bits, flexible);

@@ -296,7 +296,7 @@ internal sealed partial class DeclarationParser
         var spelling = string.Join(' ', words);
         if (words.Count > 5)
         {
-            throw first.Error($"'{spelling}' is no type.");
+            throw first.Error($"'{spelling}' isn't a type.");
         }
 
         // The order of the words means nothing: sorted, without what changes nothing.
@@ -304,12 +304,12 @@ internal sealed partial class DeclarationParser
         var hasChar = parts.Contains("char");
         if (parts.Contains("signed") && parts.Contains("unsigned"))
         {
-            throw first.Error($"'{spelling}' is no type.");
+            throw first.Error($"'{spelling}' isn't a type.");
         }
 
         if (!hasChar && parts.Remove("signed") && parts.Exists(word => word is "float" or "double" or "void" or "_Bool"))
         {
-            throw first.Error($"'{spelling}' is no type.");
+            throw first.Error($"'{spelling}' isn't a type.");
         }
 
         if (parts.Count > 1 || words.Count > parts.Count)
@@ -324,7 +324,7 @@ internal sealed partial class DeclarationParser
             return new TypeName(_known.Char, spelling);
         }
 
-        return Combinations.TryGetValue(key, out var plain) ? new TypeName(plain, spelling) : throw first.Error($"'{spelling}' is no type.");
+        return Combinations.TryGetValue(key, out var plain) ? new TypeName(plain, spelling) : throw first.Error($"'{spelling}' isn't a type.");
     }
 
     private ShmDefinitionException UnknownType(Token first)

@@ -71,7 +71,7 @@ public sealed class ShmArena
         {
             throw new ShmException(
                 ShmErrorId.InvalidStructure,
-                $"There is no arena in {mapping}: its magic is 0x{magic:x8}, not 0x{ArenaLayout.Magic:x8}. New-ShmArena makes one.",
+                $"There is no arena in {mapping}: its magic is 0x{magic:x8}, not 0x{ArenaLayout.Magic:x8}.",
                 mapping);
         }
 
@@ -145,7 +145,7 @@ public sealed class ShmArena
     }
 
     private static ShmException IsThere(ShmMapping mapping) => new(
-        ShmErrorId.SegmentExists, $"Cannot make an arena in {mapping}: one is there already. Use it as it is, or make it anew with -Force.", mapping);
+        ShmErrorId.SegmentExists, $"Cannot make an arena in {mapping}: there is one already.", mapping);
 
     private long CheckedNextFree(long offset) =>
         offset >= ArenaLayout.HeaderSize && offset <= Capacity && offset % ArenaLayout.Alignment == 0 ? offset : throw new ShmException(

@@ -36,7 +36,7 @@ public sealed class ShmList
         }
 
         return list.Head == ArenaLayout.None ? list : throw new ShmException(
-            ShmErrorId.SegmentExists, $"Cannot make a list in {mapping}: one with items is there already. Use it as it is, or empty it with -Force.", mapping);
+            ShmErrorId.SegmentExists, $"Cannot make a list in {mapping}: there is one with items already.", mapping);
     }
 
     /// <summary>The list that is there.</summary>
@@ -106,7 +106,7 @@ public sealed class ShmList
 
         if (offset % ArenaLayout.Alignment != 0)
         {
-            throw Damaged($"the link at offset {from} leads to {offset}, which is no multiple of {ArenaLayout.Alignment}");
+            throw Damaged($"the link at offset {from} leads to {offset}, which isn't a multiple of {ArenaLayout.Alignment}");
         }
     }
 

@@ -81,7 +81,7 @@ internal static class FieldPath
         {
             if (!isFirst)
             {
-                throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for an element of '{(current.Name.Length > 0 ? current.Name : type.Label)}', which is no array but {(current.TypeName.Length > 0 ? current.TypeName : type.Label)}.", path);
+                throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for an element of '{(current.Name.Length > 0 ? current.Name : type.Label)}', which isn't an array but {(current.TypeName.Length > 0 ? current.TypeName : type.Label)}.", path);
             }
 
             return Moved(current, type, current.TypeName, index, path);

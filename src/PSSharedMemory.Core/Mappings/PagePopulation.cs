@@ -107,5 +107,5 @@ internal static class PagePopulation
 
     private static ShmException NoMemory(string function, int errno, string attempted, ShmSegment segment) => NativeError.From(
         ShmErrorId.NoSpace, function, errno, attempted, "there is no memory for all of its pages",
-        "Get-ShmLimit shows what is free; Find-ShmOrphan finds what nobody uses.", segment);
+        "", segment);
 }

@@ -122,13 +122,13 @@ internal sealed class Replacement : IDisposable
 
         if (Libc.IsError(result))
         {
-            throw NativeError.From(nameof(Libc.mmap), (int)-result, $"replace what lies at 0x{address:x}: it is no mapping of this module", null);
+            throw NativeError.From(nameof(Libc.mmap), (int)-result, $"replace what lies at 0x{address:x}: it isn't a mapping of this module", null);
         }
 
         _reserved.Add((address, length));
     }
 
     private static ShmException NoPlace(nint address) => NativeError.From(
-        ShmErrorId.InvalidAddress, nameof(Libc.mmap), (int)Errno.ENOMEM, $"mount at 0x{address:x}", "it is no place for a mapping of a program",
-        "Leave -Address out, or choose one with Get-ShmAddressSpace.", null);
+        ShmErrorId.InvalidAddress, nameof(Libc.mmap), (int)Errno.ENOMEM, $"mount at 0x{address:x}", "a program cannot have a mapping there",
+        "", null);
 }

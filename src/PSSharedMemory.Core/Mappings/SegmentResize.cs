@@ -27,7 +27,7 @@ public static class SegmentResize
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot resize {segment}: a System V segment has one size for life. Make another, and copy the data with Copy-ShmData.",
+                $"Cannot resize {segment}: a System V segment has one size for life. Make another and copy the data.",
                 segment);
         }
 

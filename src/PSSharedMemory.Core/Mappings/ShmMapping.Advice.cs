@@ -59,7 +59,7 @@ public sealed partial class ShmMapping
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot advise {advice} for {this}: the kernel passes over it in silence, since it merges only pages of one process. Mount it with -CopyOnWrite.",
+                $"Cannot advise {advice} for {this}: the kernel passes over it in silence, since it merges only pages of one process. Only a copy-on-write mapping can have it.",
                 this);
         }
 

@@ -35,7 +35,7 @@ public sealed partial class ShmMapping
         {
             return new ShmException(
                 allowed is null ? ShmErrorId.PageNotMapped : ShmErrorId.PageProtected,
-                $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process changed it. Set-ShmProtection sets what it allows.",
+                $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process changed it.",
                 this)
             { BytesDone = done };
         }
@@ -44,7 +44,7 @@ public sealed partial class ShmMapping
         {
             return new ShmException(
                 ShmErrorId.NoSpace,
-                $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.",
+                $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl vm.nr_hugepages fills the pool.",
                 this)
             { BytesDone = done };
         }
@@ -60,7 +60,7 @@ public sealed partial class ShmMapping
 
         return new ShmException(
             ShmErrorId.NoSpace,
-            $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}. Get-ShmLimit shows what is free; a segment made without -Sparse has its pages from the start.",
+            $"{Capital(verb)} {Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.",
             this)
         { BytesDone = done };
     }
@@ -75,7 +75,7 @@ public sealed partial class ShmMapping
                 this)
             : new ShmException(
                 ShmErrorId.PageProtected,
-                $"Page {page} (offset {page * PageSize}) of the mapping of {Segment} allows {region.Protection}, not {need}. Set-ShmProtection changes that.",
+                $"Page {page} (offset {page * PageSize}) of the mapping of {Segment} allows {region.Protection}, not {need}.",
                 this);
     }
 

@@ -24,7 +24,7 @@ public sealed partial class ShmMapping
         {
             throw new ShmException(
                 ShmErrorId.PageProtected,
-                $"Cannot populate {segment}: pages that allow {options.Protection} are not touched. Mount it with Read or Write, and close the pages with Set-ShmProtection.",
+                $"Cannot populate {segment}: pages that allow {options.Protection} are not touched. Mount it with Read or Write, and close the pages afterwards.",
                 segment);
         }
 
@@ -49,7 +49,7 @@ public sealed partial class ShmMapping
         var rounded = options.RoundAddress ? options.Address / page * page : options.Address;
         return rounded > 0 && rounded % page == 0 ? options with { Address = rounded } : throw new ShmException(
             ShmErrorId.InvalidAddress,
-            $"Cannot mount {segment} at 0x{options.Address:x}: an address is a multiple of {page} (SHMLBA). -RoundAddress rounds it down.",
+            $"Cannot mount {segment} at 0x{options.Address:x}: the address must be a multiple of {page} (SHMLBA).",
             segment);
     }
 
@@ -229,7 +229,7 @@ public sealed partial class ShmMapping
         if (now.Size == 0)
         {
             throw new ShmException(
-                ShmErrorId.SizeMismatch, $"Cannot mount {now}: it has no bytes (yet). -TimeoutSec waits for its maker to set the size.", now);
+                ShmErrorId.SizeMismatch, $"Cannot mount {now}: it has no bytes yet. Its maker has not set its size.", now);
         }
 
         var length = options.Length == 0 ? now.Size - options.Offset : options.Length;
@@ -266,10 +266,10 @@ public sealed partial class ShmMapping
         return (Errno)errno switch
         {
             Errno.ENOMEM when segment.Status.HasFlag(ShmSegmentStatus.HugePages) => NativeError.From(
-                ShmErrorId.NoSpace, nameof(Libc.mmap), errno, attempted, "the pool has too few free huge pages", "Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.", segment),
+                ShmErrorId.NoSpace, nameof(Libc.mmap), errno, attempted, "the pool has too few free huge pages", "sysctl vm.nr_hugepages fills the pool.", segment),
             Errno.EPERM when options.Protection.HasFlag(ShmProtection.Write) && (segment.Seals.GetValueOrDefault() & (ShmSeals.Write | ShmSeals.FutureWrite)) != 0 =>
                 NativeError.From(
-                    ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted, $"it is sealed against {segment.Seals}", "Mount it with -ReadOnly.", segment),
+                    ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted, $"it is sealed against {segment.Seals}", "Mount it read-only.", segment),
             Errno.EPERM when options.Protection.HasFlag(ShmProtection.Execute) => NativeError.From(
                 ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted, "its file system is mounted without the right to run code (noexec)",
                 "Mount it without Execute; a memfd or a System V segment has no such limit.", segment),
@@ -291,15 +291,15 @@ public sealed partial class ShmMapping
         if (probe == -(int)Errno.EEXIST)
         {
             return NativeError.From(
-                ShmErrorId.AddressInUse, function, errno, attempted, "something is mapped there", "Leave -Address out, or choose a free one with Get-ShmAddressSpace.", segment);
+                ShmErrorId.AddressInUse, function, errno, attempted, "something is mapped there", "", segment);
         }
 
         // Where the place itself is good, it is for pages of another size, or not the place that is wrong.
         var isGood = !Libc.IsError(probe);
         return isGood && (Errno)errno == Errno.ENOMEM ? NativeError.From(function, errno, attempted, segment) : NativeError.From(
             ShmErrorId.InvalidAddress, function, errno, attempted,
-            isGood ? "it is not aligned to the pages of the segment" : "it is no place for a mapping of a program",
-            "Leave -Address out, or choose one with Get-ShmAddressSpace.", segment);
+            isGood ? "it is not aligned to the pages of the segment" : "a program cannot have a mapping there",
+            "", segment);
     }
 
     /// <summary>Where user space ends with four levels of page tables: 128 TiB.</summary>

@@ -60,7 +60,7 @@ public sealed partial class ShmMapping
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot unmap a part of {this}: a System V segment is detached as a whole. Set-ShmProtection with None closes pages.",
+                $"Cannot unmap a part of {this}: a System V segment is detached as a whole.",
                 this);
         }
 

@@ -59,7 +59,7 @@ public sealed partial class ShmMapping
                 _ = Libc.munmap(end, (nuint)(to - end));
             }
 
-            Volatile.Write(ref mapping._end, "another mapping took its place (-Replace)");
+            Volatile.Write(ref mapping._end, "another mapping replaced it");
             LiveMappings.Remove(mapping);
             mapping.ReleaseDescriptor();
         }

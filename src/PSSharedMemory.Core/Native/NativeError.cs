@@ -30,61 +30,61 @@ internal static class NativeError
         (function, errno) switch
         {
             ("shmget" or "shm_open" or "shm_unlink", Errno.ENOENT) =>
-                (ShmErrorId.SegmentNotFound, "no such segment", "Get-ShmSegment lists what exists."),
+                (ShmErrorId.SegmentNotFound, "no such segment", ""),
             ("shmget" or "shm_open", Errno.EEXIST) =>
-                (ShmErrorId.SegmentExists, "a segment of that name or key exists", "Use -AllowExisting to open it, or choose another name or key."),
+                (ShmErrorId.SegmentExists, "a segment of that name or key exists", ""),
             ("shmat" or "shmctl", Errno.EINVAL or Errno.EIDRM) =>
-                (ShmErrorId.SegmentNotFound, "no segment has that id", "Get-ShmSegment lists what exists."),
+                (ShmErrorId.SegmentNotFound, "no segment has that id", ""),
             ("shm_open", Errno.EINVAL or Errno.ENAMETOOLONG or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
-                (ShmErrorId.InvalidName, "the name is not one of a shared memory object", "A name is '/' and up to 255 bytes without another '/'."),
+                (ShmErrorId.InvalidName, "a shared memory object cannot have that name", "A name is '/' and up to 255 bytes without another '/'."),
             ("shmget", Errno.EINVAL) =>
                 (ShmErrorId.InvalidSize, "the size is zero or not possible", "Give a size in bytes of 1 or more."),
             ("shmget", Errno.ENOSPC) =>
-                (ShmErrorId.LimitReached, "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", "Get-ShmLimit shows both; Find-ShmOrphan finds what nobody uses."),
+                (ShmErrorId.LimitReached, "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", ""),
             ("shmget", Errno.ENOMEM) =>
-                (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", "Get-ShmLimit shows what is free; -Sparse does not reserve."),
+                (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", ""),
             ("fallocate" or "ftruncate", Errno.ENOSPC) =>
-                (ShmErrorId.NoSpace, "/dev/shm, memory or the pool of huge pages is full", "Get-ShmLimit shows sizes and use; -Sparse does not reserve pages."),
+                (ShmErrorId.NoSpace, "/dev/shm, memory or the pool of huge pages is full", ""),
             ("ftruncate" or "fallocate", Errno.EINVAL or Errno.EFBIG) =>
                 (ShmErrorId.InvalidSize, "the size is not possible", "Give a size in bytes that this host can hold."),
             ("ftruncate" or "fallocate", Errno.EPERM) =>
                 (ShmErrorId.AccessDenied, "the object is sealed against this", "Seals cannot be taken back; copy the data to a new segment."),
             ("mmap", Errno.EEXIST) =>
-                (ShmErrorId.AddressInUse, "something is mapped there", "Leave -Address out, or choose a free one with Get-ShmAddressSpace."),
+                (ShmErrorId.AddressInUse, "something is mapped there", ""),
             ("mmap" or "mprotect", Errno.EACCES or Errno.EPERM) =>
-                (ShmErrorId.AccessDenied, "the segment was not opened for that access", "Ask for less, or mount with a wider -Protection."),
+                (ShmErrorId.AccessDenied, "the segment was not opened for that access", ""),
             ("mmap" or "shmat" or "mprotect" or "mremap", Errno.ENOMEM) =>
-                (ShmErrorId.LimitReached, "the address space or the number of mapped areas (vm.max_map_count) is exhausted, or the address lies outside it", "Get-ShmLimit shows the limits."),
+                (ShmErrorId.LimitReached, "the address space or the number of mapped areas (vm.max_map_count) is exhausted, or the address lies outside it", ""),
             ("mlock" or "mlock2", Errno.EPERM) =>
                 (ShmErrorId.LimitReached, "this process may lock no memory (RLIMIT_MEMLOCK is 0)", "Raise it with ulimit -l."),
             ("madvise", Errno.EINVAL) =>
-                (ShmErrorId.NotSupportedByKind, "this memory, or this kernel, does not take that advice (pages that are locked are not given away)", "Advise something else, or mount without -Lock."),
+                (ShmErrorId.NotSupportedByKind, "this memory, or this kernel, does not take that advice (pages that are locked are not given away)", ""),
             ("mlock" or "mlock2" or "mmap" or "shmctl" or "mremap", Errno.EAGAIN or Errno.ENOMEM) =>
-                (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Get-ShmLimit shows it; raise it with ulimit -l."),
+                (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Raise it with ulimit -l."),
             ("shmat", Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
             ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.ENOTRECOVERABLE) =>
-                (ShmErrorId.NotRecoverable, "it was abandoned after its owner ended, and nobody can take it any more", "Make it anew with New-ShmMutex once nobody uses it."),
+                (ShmErrorId.NotRecoverable, "it was abandoned after its owner ended, and nobody can take it any more", ""),
             ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.EDEADLK) =>
                 (ShmErrorId.NativeCallFailed, "this thread holds it already", "Unlock it first."),
             ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.EAGAIN) =>
                 (ShmErrorId.LimitReached, "this thread has locked it as often as it can be", "Unlock it first."),
             ("pthread_mutex_unlock" or "pthread_mutex_consistent", Errno.EPERM) =>
-                (ShmErrorId.AccessDenied, "this thread does not hold it", "Only the thread that locked it can unlock it: Lock-ShmMutex -ScriptBlock keeps both in one."),
+                (ShmErrorId.AccessDenied, "this thread does not hold it", "Only the thread that locked it can unlock it."),
             ("pthread_mutex_trylock" or "pthread_mutex_clocklock" or "pthread_mutex_unlock" or "pthread_mutex_consistent", Errno.EINVAL) =>
-                (ShmErrorId.InvalidStructure, "it is no mutex, or one in no state to do this", "New-ShmMutex makes one."),
+                (ShmErrorId.InvalidStructure, "there is no mutex there, or it cannot do this now", ""),
             ("sem_post", Errno.EOVERFLOW) =>
                 (ShmErrorId.LimitReached, "its count is as high as it can be (SEM_VALUE_MAX)", "Somebody must enter it first."),
             (_, Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),
             (_, Errno.ENFILE) =>
-                (ShmErrorId.LimitReached, "the host has as many open files as it may (fs.file-max)", "Get-ShmLimit shows the limits."),
+                (ShmErrorId.LimitReached, "the host has as many open files as it may (fs.file-max)", ""),
             (_, Errno.EACCES or Errno.EPERM) =>
-                (ShmErrorId.AccessDenied, "permission denied", "The owner or root may; Get-ShmSegment shows owner and mode."),
+                (ShmErrorId.AccessDenied, "permission denied", ""),
             (_, Errno.ENOSYS) =>
                 (ShmErrorId.PlatformNotSupported, "the kernel lacks this call", ""),
             (_, Errno.ENOSPC) =>
-                (ShmErrorId.NoSpace, "there is no space left", "Get-ShmLimit shows what is free."),
+                (ShmErrorId.NoSpace, "there is no space left", ""),
             _ => (ShmErrorId.NativeCallFailed, "the call failed", ""),
         };
 }

@@ -32,7 +32,7 @@ internal static class FreeRoom
             throw NativeError.From(
                 ShmErrorId.NoSpace, nameof(Libc.fallocate), (int)Errno.ENOMEM, $"reserve {bytes} bytes for '{name}'",
                 $"{headroom.Source} has {headroom.Bytes} bytes of memory and swap left",
-                "-Sparse does not reserve pages; Get-ShmLimit shows what is free.", name);
+                "", name);
         }
     }
 }

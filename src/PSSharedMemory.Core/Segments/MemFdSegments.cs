@@ -38,7 +38,7 @@ public static class MemFdSegments
             throw options.HugePageSize != 0 && number is -(int)Errno.EINVAL or -(int)Errno.ENODEV
                 ? NativeError.From(
                     ShmErrorId.InvalidSize, nameof(Libc.memfd_create), -number, $"make memfd '{label}'",
-                    $"this host has no huge pages of {options.HugePageSize} bytes", "Get-ShmLimit shows the sizes.", label)
+                    $"this host has no huge pages of {options.HugePageSize} bytes", "", label)
                 : NativeError.From(nameof(Libc.memfd_create), -number, $"make memfd '{label}'", label);
         }
 
@@ -194,6 +194,6 @@ public static class MemFdSegments
     }
 
     private static ShmException Unreachable(string function, int errno, string subject) => (Errno)errno == Errno.ENOENT
-        ? NativeError.From(ShmErrorId.SegmentNotFound, function, errno, $"open {subject}", "there is no such process or descriptor", "Get-ShmAttachment shows who holds what.", subject)
+        ? NativeError.From(ShmErrorId.SegmentNotFound, function, errno, $"open {subject}", "there is no such process or descriptor", "", subject)
         : NativeError.From(function, errno, $"open {subject}", subject);
 }

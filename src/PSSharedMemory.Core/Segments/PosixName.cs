@@ -93,6 +93,6 @@ internal static class PosixName
 
     private static ShmException Invalid(string name, string rule) => new(
         ShmErrorId.InvalidName,
-        $"'{name}' is no name of a POSIX shared memory object: {rule}. '/myname' is one.",
+        $"'{name}' isn't a valid segment name: {rule}. '/orders' is a valid one.",
         name);
 }

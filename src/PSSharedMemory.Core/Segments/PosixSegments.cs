@@ -216,7 +216,7 @@ public static unsafe class PosixSegments
             if (result >= 0)
             {
                 return (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG ? Describe(name, data) : throw new ShmException(
-                    ShmErrorId.InvalidName, $"'{PosixDirectory.Path}{name}' is there, but it is no shared memory object: it is no regular file.", name);
+                    ShmErrorId.InvalidName, $"'{PosixDirectory.Path}{name}' is not a shared memory object: it isn't a regular file.", name);
             }
 
             return result == -(int)Errno.ENOENT ? null : throw NativeError.From(nameof(Libc.statx), -result, $"find '{name}'", name);

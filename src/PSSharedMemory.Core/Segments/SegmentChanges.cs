@@ -50,7 +50,7 @@ public static class SegmentChanges
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot lock {segment} in RAM: only System V segments are locked as such. Mount-ShmSegment -Lock locks the pages of a mapping for as long as it lives.",
+                $"Cannot lock {segment} in RAM: only System V segments are locked as such. The pages of a mapping can be locked for as long as it lives.",
                 segment);
         }
 

@@ -55,7 +55,7 @@ public sealed record ShmCreateOptions
         {
             throw new ShmException(
                 ShmErrorId.InvalidSize,
-                $"Cannot make {target}: {HugePageSize} bytes is no size of a huge page. Get-ShmLimit shows those of this host.",
+                $"Cannot make {target}: {HugePageSize} bytes is not the size of a huge page.",
                 target);
         }
     }

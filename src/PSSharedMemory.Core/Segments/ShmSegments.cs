@@ -63,6 +63,6 @@ public static class ShmSegments
 
     internal static ShmException IdentityChanged(ShmSegment segment) => new(
         ShmErrorId.IdentityChanged,
-        $"{segment} is no longer the segment that was listed: that one was removed, and another took its place. Get it anew.",
+        $"{segment} is no longer the segment that was listed: that one was removed, and another took its place.",
         segment);
 }

@@ -197,24 +197,24 @@ public static class SysVSegments
             case Errno.EINVAL or Errno.ENODEV when options.HugePageSize != 0:
                 return NativeError.From(
                     ShmErrorId.InvalidSize, nameof(Libc.shmget), errno, attempted,
-                    $"this host has no huge pages of {options.HugePageSize} bytes", "Get-ShmLimit shows the sizes.", subject);
+                    $"this host has no huge pages of {options.HugePageSize} bytes", "", subject);
             case Errno.ENOMEM when options.HugePageSize != 0:
                 return NativeError.From(
                     ShmErrorId.NoSpace, nameof(Libc.shmget), errno, attempted,
-                    "the pool has too few free huge pages", "Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.", subject);
+                    "the pool has too few free huge pages", "sysctl vm.nr_hugepages fills the pool.", subject);
             case Errno.EINVAL when (ulong)size > KernelLimit("shmmax"):
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
-                    $"a segment may have at most {KernelLimit("shmmax")} bytes (SHMMAX)", "Get-ShmLimit shows it; sysctl kernel.shmmax raises it.", subject);
+                    $"a segment may have at most {KernelLimit("shmmax")} bytes (SHMMAX)", "sysctl kernel.shmmax raises it.", subject);
             case Errno.ENOSPC when (ulong)SysVTable.Read().Count >= KernelLimit("shmmni"):
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
-                    $"this host may have at most {KernelLimit("shmmni")} segments (SHMMNI)", "Find-ShmOrphan finds what nobody uses; sysctl kernel.shmmni raises it.", subject);
+                    $"this host may have at most {KernelLimit("shmmni")} segments (SHMMNI)", "sysctl kernel.shmmni raises it.", subject);
             case Errno.ENOSPC:
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
-                    $"all segments together may have at most {KernelLimit("shmall")} pages (SHMALL)", "Find-ShmOrphan finds what nobody uses; sysctl kernel.shmall raises it.", subject);
-            case Errno.EPERM:
+                    $"all segments together may have at most {KernelLimit("shmall")} pages of {Environment.SystemPageSize} bytes (SHMALL)", "sysctl kernel.shmall raises it.", subject);
+            case Errno.EPERM when options.HugePageSize != 0:
                 return NativeError.From(
                     ShmErrorId.AccessDenied, nameof(Libc.shmget), errno, attempted,
                     "huge pages need CAP_IPC_LOCK or the group in vm.hugetlb_shm_group", "Ask for ordinary pages, or have the group set.", subject);

@@ -117,7 +117,7 @@ internal static class SnapshotJson
         {
             Path = dataPath,
             Extents = extents,
-            Sha256 = Text(json, "sha256") is { Length: 64 } hash ? hash : throw new FormatException("the hash is no SHA-256"),
+            Sha256 = Text(json, "sha256") is { Length: 64 } hash ? hash : throw new FormatException("the hash isn't SHA-256"),
             ExportTime = Time(json, "exportTime") ?? default,
             Segment = new ShmSegment
             {
@@ -185,5 +185,5 @@ internal static class SnapshotJson
     }
 
     private static ShmException Invalid(string path, string reason) => new(
-        ShmErrorId.InvalidStructure, $"'{path}' is no metadata of a snapshot: {reason}. Export-ShmSegment makes both files.", path);
+        ShmErrorId.InvalidStructure, $"'{path}' isn't the metadata of a snapshot: {reason}.", path);
 }

@@ -23,7 +23,7 @@ internal static class SnapshotWriter
         var metadataPath = path + ShmSegmentSnapshot.MetadataSuffix;
         if (!overwrite && (File.Exists(path) || File.Exists(metadataPath)))
         {
-            throw new IOException($"'{(File.Exists(path) ? path : metadataPath)}' exists already. -Force replaces it.", (int)Errno.EEXIST);
+            throw new IOException($"'{(File.Exists(path) ? path : metadataPath)}' exists already.", (int)Errno.EEXIST);
         }
 
         CheckReplaceable(path);
@@ -76,7 +76,7 @@ internal static class SnapshotWriter
             var result = Libc.statx(Libc.AT_FDCWD, name, 0, Libc.STATX_BASIC_STATS, out var data);
             if (result >= 0 && (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG)
             {
-                throw new IOException($"'{path}' is no ordinary file, and is not replaced by one. Copy-ShmData writes to devices.", (int)Errno.EEXIST);
+                throw new IOException($"'{path}' isn't a regular file, so it is not replaced.", (int)Errno.EEXIST);
             }
         }
     }

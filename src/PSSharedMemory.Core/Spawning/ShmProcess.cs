@@ -247,7 +247,7 @@ public sealed class ShmProcess
         return (Errno)errno switch
         {
             Errno.ENOEXEC => NativeError.From(
-                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted, "the file is no program of this machine, and no script with #! and an interpreter", "", path),
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted, "the file is neither a program for this machine nor a script with #! and an interpreter", "", path),
             Errno.ENOENT => NativeError.From(
                 ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted, "the file, or the interpreter that it names, is gone", "", path),
             Errno.E2BIG => NativeError.From(

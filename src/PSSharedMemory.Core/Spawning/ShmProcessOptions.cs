@@ -38,12 +38,12 @@ public sealed record ShmProcessOptions
         if (EnvironmentVariable is { } name && (name.Length == 0 || name.AsSpan().IndexOfAny('=', '\0') >= 0))
         {
             throw new ShmException(
-                ShmErrorId.InvalidName, $"'{name}' is no name of an environment variable: it has at least one character, and no '=' and no NUL.", name);
+                ShmErrorId.InvalidName, $"'{name}' isn't a valid name of an environment variable: it needs at least one character, and neither '=' nor NUL.", name);
         }
 
         if (Descriptor is < 0)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"{Descriptor} is no descriptor number: give 0 or more.", Descriptor);
+            throw new ShmException(ShmErrorId.OutOfRange, $"{Descriptor} isn't a descriptor number: give 0 or more.", Descriptor);
         }
 
         if (Segment is null && (Descriptor ?? (object?)EnvironmentVariable) is not null)

@@ -60,7 +60,7 @@ internal static unsafe class PthreadMutex
         var kind = *(int*)(mutex + KindOffset);
         const int Known = TypeBits | RobustBit | InheritBit | CeilingBit | SharedBit | NoElisionBit;
         return kind == 0 ? "it was never initialised, or is not shared between processes"
-            : (kind & ~Known) != 0 ? "the bytes there are no mutex"
+            : (kind & ~Known) != 0 ? "the bytes there aren't a mutex"
             : (kind & SharedBit) == 0 ? "it is not shared between processes (PTHREAD_PROCESS_SHARED)"
             : "it is not robust (PTHREAD_MUTEX_ROBUST): an owner that is killed would block all others for ever";
     }

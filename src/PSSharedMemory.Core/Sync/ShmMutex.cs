@@ -166,7 +166,7 @@ public sealed class ShmMutex
             if (deadline.HasPassed)
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Waited {timeout!.Value.TotalSeconds:0.###} s in vain for the {this}{Holder()}.", this);
+                    ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the {this}{Holder()}.", this);
             }
 
             var result = canSleep ? Sleep(deadline.Slice(LongestSleep)) : Try();
@@ -313,7 +313,7 @@ public sealed class ShmMutex
     }
 
     private ShmException NoMutex(string why) => new(
-        ShmErrorId.InvalidStructure, $"There is no mutex to use at offset {Offset} of {Mapping}: {why}. New-ShmMutex makes one.", this);
+        ShmErrorId.InvalidStructure, $"No usable mutex at offset {Offset} of {Mapping}: {why}.", this);
 
     private string Holder()
     {

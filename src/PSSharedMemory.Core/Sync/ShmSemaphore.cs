@@ -85,7 +85,7 @@ public sealed class ShmSemaphore
             if (deadline.HasPassed && !TryOrSleep(deadline))
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Waited {timeout!.Value.TotalSeconds:0.###} s in vain for the {this}: its count is 0.", this);
+                    ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the {this}: its count is 0.", this);
             }
         }
     }
@@ -161,7 +161,7 @@ public sealed class ShmSemaphore
         lease.Dispose();
         throw new ShmException(
             ShmErrorId.InvalidStructure,
-            $"There is no semaphore at offset {Offset} of {Mapping}: it was never initialised, or is not shared between processes. New-ShmSemaphore makes one.",
+            $"No semaphore at offset {Offset} of {Mapping}: it was never initialised, or is not shared between processes.",
             this);
     }
 }

@@ -65,7 +65,7 @@ public static unsafe class ShmWait
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Waited {timeout!.Value.TotalSeconds:0.###} s in vain for the value at offset {offset} of {mapping} ({condition} {operand}): it is {value}.",
+                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the value at offset {offset} of {mapping} {Words(condition)} {operand}; it is {value}.",
                     mapping);
             }
 
@@ -111,4 +111,13 @@ public static unsafe class ShmWait
             throw NativeError.From("futex", -result, $"wait for a value of {mapping}", mapping);
         }
     }
+
+    private static string Words(ShmCondition condition) => condition switch
+    {
+        ShmCondition.Equal => "to equal",
+        ShmCondition.NotEqual => "to differ from",
+        ShmCondition.GreaterThan => "to be greater than",
+        ShmCondition.LessThan => "to be less than",
+        _ => "to have a bit of",
+    };
 }

@@ -110,7 +110,7 @@ internal sealed class CallTracer : IDisposable
         var complaint = Complaint;
         var isDenied = complaint.Contains("Operation not permitted", StringComparison.Ordinal);
         var advice = isDenied
-            ? " Run as root, or look at kernel.yama.ptrace_scope: Test-ShmHost tells. A process that another tracer or debugger has cannot be traced."
+            ? " Run as root, or lower kernel.yama.ptrace_scope. A process that already has a tracer or debugger cannot be traced."
             : "";
         return new ShmException(
             isDenied ? ShmErrorId.AccessDenied : ShmErrorId.NativeCallFailed, $"Cannot trace {target}: strace says: {complaint}.{advice}", target);

@@ -33,7 +33,7 @@ internal static class AtomicNumber
         if (!TryConvert(input, out var number) || number != decimal.Truncate(number) || number < (decimal)least || number > (decimal)most)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"{input} is no {typeof(T).Name} from {least} to {most}. Nothing was changed.", input);
+                ShmErrorId.OutOfRange, $"{input} isn't a {typeof(T).Name} from {least} to {most}. Nothing was changed.", input);
         }
 
         return T.CreateTruncating((Int128)number);

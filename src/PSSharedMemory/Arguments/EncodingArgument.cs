@@ -59,5 +59,5 @@ public sealed class EncodingArgument
     }
 
     private static PSInvalidCastException Unknown(string name) => new(
-        $"'{name}' is no encoding. Give utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET knows.");
+        $"'{name}' isn't an encoding. Use utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET knows.");
 }

@@ -33,7 +33,7 @@ public sealed class KeyArgument
     /// <summary>The key.</summary>
     /// <exception cref="ShmException">InvalidKey.</exception>
     public int Value => _value ?? throw new ShmException(
-        ShmErrorId.InvalidKey, $"'{Input}' is no key. Give an integer of 32 bits, such as 4660 or '0x1234'.", Input);
+        ShmErrorId.InvalidKey, $"'{Input}' isn't a key. Use a 32-bit integer, such as 4660 or '0x1234'.", Input);
 
     /// <summary>As given.</summary>
     public override string ToString() => _value is { } key ? SysVKey.ToText(key) : $"{Input}";

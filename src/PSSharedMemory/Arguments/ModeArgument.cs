@@ -35,7 +35,7 @@ public sealed class ModeArgument
     /// <summary>The mode.</summary>
     /// <exception cref="ShmException">InvalidMode.</exception>
     public UnixFileMode Value => _value is { } mode && (mode & ~(UnixFileMode)0x1FF) == 0 ? mode : throw new ShmException(
-        ShmErrorId.InvalidMode, $"'{Input}' is no mode of a segment. Give '0640', 640 or 'rw-r-----'.", Input);
+        ShmErrorId.InvalidMode, $"'{Input}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", Input);
 
     /// <summary>"rw-r-----".</summary>
     public static string ToText(UnixFileMode mode) => string.Create(Letters.Length, mode, static (text, mode) =>

@@ -60,7 +60,7 @@ public sealed class TypeArgument
                 break;
             default:
                 throw new PSInvalidCastException(
-                    $"'{Input}' is no type of data. Give {string.Join(", ", Enum.GetNames<ShmScalar>())}, String, CString, or a type of New-ShmType.");
+                    $"'{Input}' isn't a data type. Use {string.Join(", ", Enum.GetNames<ShmScalar>())}, String, CString, or a type of New-ShmType.");
         }
     }
 

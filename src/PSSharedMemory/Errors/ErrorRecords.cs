@@ -11,8 +11,17 @@ internal static class ErrorRecords
     /// <summary>The record of a failure: its id is the condition's name.</summary>
     /// <param name="error">What happened.</param>
     /// <param name="target">The item that the cmdlet was about; the exception's own target if null.</param>
-    public static ErrorRecord From(ShmException error, object? target = null) =>
-        new(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
+    /// <param name="cmdlet">Whom the advice is for; null for an exception that says all there is to say.</param>
+    public static ErrorRecord From(ShmException error, object? target = null, PSCmdlet? cmdlet = null)
+    {
+        var record = new ErrorRecord(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
+        if (cmdlet is not null && ErrorAdvice.For(error, cmdlet) is { Length: > 0 } advice)
+        {
+            record.ErrorDetails = new ErrorDetails($"{error.Message} {advice}") { RecommendedAction = advice };
+        }
+
+        return record;
+    }
 
     /// <summary>Two parameters that exclude each other were given.</summary>
     public static ErrorRecord Conflict(string message) =>

@@ -106,7 +106,7 @@ internal sealed class WritableData
     {
         var first = value is IEnumerable items and not IDictionary ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
         return ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
-            $"A value of type {first.GetType().Name} has no size in memory that is plain. Say with -As what is to be written.");
+            $"A value of type {first.GetType().Name} has no obvious size in memory; use -As to specify the type.");
     }
 
     private static object Unwrap(object value) => (value as PSObject)?.BaseObject ?? value;

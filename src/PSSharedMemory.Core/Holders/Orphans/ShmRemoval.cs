@@ -59,7 +59,7 @@ public static class ShmRemoval
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot remove {found}: it was used after it was found to be an orphan. Find-ShmOrphan judges it anew.",
+                $"Cannot remove {found}: it was used after it was judged an orphan.",
                 found);
         }
     }
@@ -89,5 +89,5 @@ public static class ShmRemoval
         ShmStats.Read(segments, withUsage: false, progress, cancellation);
 
     private static ShmException InUse(ShmSegment segment, string why) => new(
-        ShmErrorId.SegmentInUse, $"Cannot remove {segment}: {why}. Get-ShmAttachment shows the holders.", segment);
+        ShmErrorId.SegmentInUse, $"Cannot remove {segment}: {why}.", segment);
 }

@@ -43,7 +43,7 @@ internal sealed class OtherSide : IDisposable
             object[] numbers when !need.HasFlag(ShmProtection.Write) =>
                 new OtherSide(null, false, LanguagePrimitives.ConvertTo<byte[]>(numbers), null),
             _ => throw new PSInvalidCastException(
-                $"A value of type {plain.GetType().Name} is no place of bytes. Give a mapping, a segment, a byte[], a FileInfo or the name of a POSIX segment."),
+                $"A value of type {plain.GetType().Name} doesn't hold bytes. Use a mapping, a segment, a byte[], a FileInfo or the name of a POSIX segment."),
         };
     }
 

@@ -65,7 +65,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
         catch (ShmException error)
         {
-            WriteError(ErrorRecords.From(error, target));
+            WriteError(ErrorRecords.From(error, target, this));
             return false;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -88,7 +88,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
         catch (ShmException error)
         {
-            ThrowTerminatingError(ErrorRecords.From(error, target));
+            ThrowTerminatingError(ErrorRecords.From(error, target, this));
             throw;
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)

@@ -166,7 +166,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
             if (rest <= 0)
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Waited {TimeoutSec} s for {Target} in vain: {reason}.", Target);
+                    ShmErrorId.WaitTimeout, $"Timed out after {TimeoutSec} s waiting for {Target}: {reason}.", Target);
             }
 
             Cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(pause, Math.Max(1, rest * 1000))));

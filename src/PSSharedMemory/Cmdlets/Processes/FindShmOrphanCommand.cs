@@ -41,7 +41,7 @@ public sealed class FindShmOrphanCommand : ShmCmdlet
             }
             else
             {
-                WriteVerbose($"{stat} is no orphan: {stat.Evidence[^1]}");
+                WriteVerbose($"{stat} isn't an orphan: {stat.Evidence[^1]}");
             }
         }
     });

@@ -43,7 +43,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
 
     private void ReportOwnerDied(ShmMutex mutex)
     {
-        var rest = "This thread holds it now: repair what it protects and unlock it, or give it up with Unlock-ShmMutex -Abandon. With -Recover this is no error.";
+        var rest = "This thread holds it now: repair what it protects and unlock it, or give it up with Unlock-ShmMutex -Abandon. With -Recover this isn't an error.";
         if (ScriptBlock is not null)
         {
             // Not run and nothing repaired: whoever locks it next must hear of it too.

@@ -1,0 +1,53 @@
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests;
+
+/// <summary>What users read: the library names no cmdlet, and nobody writes the English that reviews struck out.</summary>
+public static partial class WordTests
+{
+    [Fact]
+    public static void The_library_names_no_cmdlet_and_no_parameter()
+    {
+        var named = SourceStrings.Of("src/PSSharedMemory.Core")
+            .Where(static found => Cmdlet().IsMatch(found.Text) || Parameter().IsMatch(found.Text))
+            .Select(static found => $"{found.File}:{found.Line}: {found.Text}");
+        Assert.Empty(named);
+    }
+
+    [Fact]
+    public static void Messages_are_written_in_idiomatic_English()
+    {
+        var strange = SourceStrings.Of("src").Where(static found => Strange().IsMatch(found.Text))
+            .Select(static found => $"{found.File}:{found.Line}: {found.Text}");
+        Assert.Empty(strange);
+    }
+
+    [Fact]
+    public static void Pages_are_written_in_idiomatic_English()
+    {
+        var strange = new[] { "docs/cmdlets", "docs/about" }
+            .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(SourceStrings.Root, folder), "*.md"))
+            .Append(Path.Combine(SourceStrings.Root, "README.md"))
+            .SelectMany(static file => File.ReadLines(file).Select((text, index) => (File: file, Line: index + 1, Text: text)))
+            .Where(static found => Strange().IsMatch(found.Text))
+            .Select(static found => $"{Path.GetRelativePath(SourceStrings.Root, found.File)}:{found.Line}: {found.Text}");
+        Assert.Empty(strange);
+    }
+
+    [GeneratedRegex(@"\b[A-Z][a-z]+-Shm[A-Z]")]
+    private static partial Regex Cmdlet();
+
+    // "-Force", but neither "-XX" of a program's option nor a hyphen within a word.
+    [GeneratedRegex(@"(?<![\w-])-[A-Z][a-z]+")]
+    private static partial Regex Parameter();
+
+    // "is no longer" is English; "it is no mutex" is not.
+    [GeneratedRegex(
+        @"(?<!\b[Tt]here )\b(is|are) no (?!longer\b|more\b|way\b|need\b|less\b|different\b)|\b(is|are) none of|\bin vain\b|\banew\b|\bof whom\b|\bfor (they|it) may\b"
+        + @"|(?<![\d.,])1 (processes|segments|bytes|pages|files|objects|areas|items|seconds)\b|\bWhat is no\b|\bnothing to do but\b",
+        RegexOptions.IgnoreCase)]
+    private static partial Regex Strange();
+}
