@@ -71,10 +71,11 @@ Describe 'Get-ShmAttachment' {
         $ended[0].Rss | Should -BeNullOrEmpty
     }
 
-    It 'leaves the code of .NET runtimes out of a listing of the host, and shows it of a process' {
+    It 'leaves the code of .NET runtimes out of every listing but that of -All' {
         @([IO.File]::ReadAllLines("/proc/$PID/maps") -like '*/memfd:doublemapper*') | Should -Not -BeNullOrEmpty
         @(Get-ShmAttachment -WarningAction Ignore | Where-Object Label -CEQ 'memfd:doublemapper') | Should -BeNullOrEmpty
-        @(Get-ShmAttachment -ProcessId $PID | Where-Object Label -CEQ 'memfd:doublemapper') | Should -Not -BeNullOrEmpty
+        @(Get-ShmAttachment -ProcessId $PID | Where-Object Label -CEQ 'memfd:doublemapper') | Should -BeNullOrEmpty
+        @(Get-ShmAttachment -ProcessId $PID -All | Where-Object Label -CEQ 'memfd:doublemapper') | Should -Not -BeNullOrEmpty
     }
 
     It 'shows every area that a protected page makes' {

@@ -9,6 +9,7 @@ namespace PSSharedMemory;
 public sealed class ShmAttachment
 {
     private const string RuntimeLabel = "memfd:doublemapper";
+    private const string RuntimeHandshake = "memfd:dotnet_ipc_created";
 
     private readonly long? _rss;
     private readonly long? _pss;
@@ -55,6 +56,9 @@ public sealed class ShmAttachment
     /// such process, shared with no other.
     /// </summary>
     internal bool IsRuntimeCode => Kind == ShmAreaKind.MemFd && Label == RuntimeLabel;
+
+    /// <summary>Whether it is memory of a .NET runtime's own: the code that it writes, or its start-up handshake.</summary>
+    internal bool IsRuntimeOwn => Kind == ShmAreaKind.MemFd && Label is RuntimeLabel or RuntimeHandshake;
 
     /// <summary>Whether writes stay in that process (MAP_PRIVATE).</summary>
     public bool IsCopyOnWrite { get; init; }

@@ -12,7 +12,7 @@ internal static class HostChecks
     private const double AlmostUsed = 95;
     private const ulong ContainerDefault = 64UL << 20;
     private const ulong SmallLockLimit = 8UL << 20;
-    private const long MuchRemoved = 1L << 20;
+    private const long MuchRemoved = 64L << 20;
 
     // Their use is no filling up: a largest size, a switch, or a pool that is there to be used.
     private static readonly string[] WithoutWarning = ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
@@ -39,17 +39,17 @@ internal static class HostChecks
 
     private static ShmHostCheck Pass(string name, string detail) => new() { Name = name, Detail = detail };
 
-    private static ShmHostCheck Warn(string name, string detail, string fix) =>
+    private static ShmHostCheck Warn(string name, string detail, string? fix) =>
         new() { Name = name, Result = ShmCheckResult.Warning, Detail = detail, Fix = fix };
 
-    private static ShmHostCheck Fail(string name, string detail, string fix) =>
+    private static ShmHostCheck Fail(string name, string detail, string? fix) =>
         new() { Name = name, Result = ShmCheckResult.Fail, Detail = detail, Fix = fix };
 
     private static ShmLimit? Limit(HostFacts facts, string name) => facts.Limits.FirstOrDefault(limit => limit.Name == name);
 
     private static ShmHostCheck SysV(HostFacts facts) => facts.HasSysV
         ? Pass("SysV", "The kernel has System V shared memory.")
-        : Fail("SysV", "/proc/sysvipc/shm is missing: there is no System V shared memory.", "Mount /proc, and use a kernel with CONFIG_SYSVIPC.");
+        : Fail("SysV", "/proc/sysvipc/shm is missing: there is no System V shared memory.", "mount -t proc proc /proc  # and a kernel with CONFIG_SYSVIPC");
 
     private static ShmHostCheck RmidForced(HostFacts facts) => Limit(facts, "shm_rmid_forced")?.Value is > 0
         ? Warn("RmidForced", "kernel.shm_rmid_forced is on: a System V segment vanishes with its last detach or its creator.", "sysctl -w kernel.shm_rmid_forced=0")
@@ -69,7 +69,7 @@ internal static class HostChecks
         }
 
         return facts.ShmMountCount > 1
-            ? Warn(Name, $"{facts.ShmMountCount} file systems are mounted at /dev/shm: objects in the covered ones have no name any more, but take memory.", "umount /dev/shm, once for each that is too many, when nobody uses it.")
+            ? Warn(Name, $"{facts.ShmMountCount} file systems are mounted at /dev/shm: objects in the covered ones have no name any more, but take memory.", "umount /dev/shm  # once for each that is too many, when nobody uses it")
             : Pass(Name, "/dev/shm is a tmpfs.");
     }
 
@@ -97,7 +97,7 @@ internal static class HostChecks
         {
             true => Pass(Name, $"/dev/shm has mode {octal} and belongs to root."),
             false => Fail(Name, "/dev/shm does not belong to root: its owner can remove everybody's objects.", Fix),
-            null => Pass(Name, $"/dev/shm has mode {octal}; its owner is no user of this user namespace."),
+            null => Pass(Name, $"/dev/shm has mode {octal}; its owner is not a user of this user namespace."),
         };
     }
 
@@ -112,7 +112,7 @@ internal static class HostChecks
 
         var megabytes = FormattableString.Invariant($"{size >> 20} MB");
         return size <= ContainerDefault
-            ? Warn(Name, $"/dev/shm has {megabytes}: the default of containers, too small for databases and browsers.", "docker run --shm-size=1g (Kubernetes: an emptyDir with medium: Memory at /dev/shm), or mount -o remount,size=1g /dev/shm")
+            ? Warn(Name, $"/dev/shm has {megabytes}: the default of containers, too small for databases and browsers.", "mount -o remount,size=1g /dev/shm  # Docker: --shm-size=1g; Kubernetes: an emptyDir with medium: Memory at /dev/shm")
             : Pass(Name, $"/dev/shm has {megabytes}.");
     }
 
@@ -143,12 +143,31 @@ internal static class HostChecks
 
         if (near.Count == 0)
         {
-            return Pass(Name, FormattableString.Invariant($"No limit is used by {NearlyUsed} % or more."));
+            return Pass(Name, FormattableString.Invariant($"Less than {NearlyUsed} % of every limit is used (huge pages are checked on their own)."));
         }
 
         var detail = string.Join("; ", near.Select(limit => FormattableString.Invariant($"{limit.Name} is used by {limit.Percent} %")));
-        var fix = string.Join("; ", near.Select(limit => $"{limit.Name}: {limit.Source}")) + "; Find-ShmOrphan finds what nobody uses.";
+        string[] fixes = [.. near.Select(Raise).OfType<string>()];
+        var fix = fixes.Length == 0 ? null : string.Join("; ", fixes);
         return near[0].Percent >= AlmostUsed ? Fail(Name, detail, fix) : Warn(Name, detail, fix);
+    }
+
+    // Half as much again, as a command that can be pasted.
+    private static string? Raise(ShmLimit limit)
+    {
+        var more = limit.Value is { } value and < ulong.MaxValue / 2 ? value + (value / 2) + 1 : 0;
+        return limit.Name switch
+        {
+            "SHMALL" or "SHMMNI" => FormattableString.Invariant($"sysctl -w kernel.{limit.Name.ToLowerInvariant()}={more}"),
+            "vm.max_map_count" => FormattableString.Invariant($"sysctl -w vm.max_map_count={more}"),
+            "/dev/shm size" => FormattableString.Invariant($"mount -o remount,size={(more >> 20) + 1}m /dev/shm"),
+            "/dev/shm inodes" => FormattableString.Invariant($"mount -o remount,nr_inodes={more} /dev/shm"),
+            "RLIMIT_MEMLOCK" => "ulimit -l unlimited",
+            "RLIMIT_NOFILE" => FormattableString.Invariant($"ulimit -n {more}"),
+            "RLIMIT_AS" => "ulimit -v unlimited",
+            "CommitLimit" => "sysctl -w vm.overcommit_memory=0",
+            _ => null,
+        };
     }
 
     private static ShmHostCheck RemoveIpc(HostFacts facts) => facts.RemoveIpc switch
@@ -157,7 +176,7 @@ internal static class HostChecks
         false => Pass("RemoveIPC", $"RemoveIPC=no in {facts.RemoveIpcSource}."),
         _ => Warn(
             "RemoveIPC",
-            $"logind removes all segments of a user who is no system user when the last session ends (RemoveIPC=yes, {facts.RemoveIpcSource ?? "the default"}).",
+            $"When the last session of an ordinary user ends, logind removes all of that user's segments (RemoveIPC=yes, {facts.RemoveIpcSource ?? "the default"}).",
             "mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nRemoveIPC=no\\n' > /etc/systemd/logind.conf.d/zz-removeipc.conf; systemctl restart systemd-logind"),
     };
 
@@ -172,24 +191,42 @@ internal static class HostChecks
 
         return Warn(
             Name,
-            FormattableString.Invariant($"{open.Count} can be written by every user: {Names(open.Select(segment => segment.ToString()))}"),
-            "Get-ShmSegment | Where-Object { $_.Mode -band 'OtherWrite' } | Set-ShmSegment -Mode 0600, or 0660 with a group.");
+            FormattableString.Invariant($"Every user can write to {Plural(open.Count, "segment")}: {Names(open.Select(segment => segment.ToString()))}"),
+            fix: null);
     }
 
     private static ShmHostCheck RemovedButHeld(HostFacts facts)
     {
         const string Name = "RemovedButHeld";
-        var bytes = facts.HeldRemoved.Sum(attachment => attachment.Segment!.Allocated ?? attachment.Segment.Size);
         if (facts.HeldRemoved.Count == 0)
         {
-            return Pass(Name, "No removed segment is held.");
+            return Pass(Name, "Nobody holds a removed segment.");
         }
 
-        var detail = FormattableString.Invariant($"{facts.HeldRemoved.Count} removed segments with {bytes} bytes are held: {Names(facts.HeldRemoved.Select(a => $"{a.Label} by {a.ProcessName} ({a.ProcessId})"))}");
-        return bytes >= MuchRemoved
-            ? Warn(Name, detail, "Get-ShmAttachment | Where-Object IsRemoved shows the holders; their end frees the memory.")
-            : Pass(Name, detail);
+        List<IGrouping<SegmentKey, ShmAttachment>> segments = [.. facts.HeldRemoved.GroupBy(static held => SegmentKey.Of(held.Segment!))];
+        var bytes = segments.Sum(static held => held.First().Segment!.Allocated ?? held.First().Segment!.Size);
+        // Those that one set of processes holds are one phrase: a program that removes at once has thousands.
+        var phrases = segments
+            .GroupBy(static held => string.Join(", ", held.Select(Holder).Distinct()))
+            .OrderByDescending(static group => group.Count())
+            .Select(group => group.Count() == 1
+                ? $"{PrintableText.Of(group.First().First().Label)} by {group.Key}"
+                : $"{Plural(group.Count(), "segment")} by {group.Key}");
+        var detail = $"{Plural(segments.Count, "removed segment")} of {Size(bytes)} {(segments.Count == 1 ? "is" : "are")} still held: {Names(phrases, isPrintable: true)}. The memory is free when all holders have ended.";
+        return bytes >= MuchRemoved ? Warn(Name, detail, fix: null) : Pass(Name, detail);
     }
+
+    private static string Holder(ShmAttachment held) =>
+        FormattableString.Invariant($"{PrintableText.Of(held.ProcessName)}({held.ProcessId})");
+
+    private static string Plural(int count, string noun) => FormattableString.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
+
+    private static string Size(long bytes) => bytes switch
+    {
+        < 1L << 20 => FormattableString.Invariant($"{bytes >> 10} KB"),
+        < 1L << 30 => FormattableString.Invariant($"{bytes >> 20} MB"),
+        _ => FormattableString.Invariant($"{bytes / (double)(1L << 30):0.0} GB"),
+    };
 
     private static ShmHostCheck HugePages(HostFacts facts)
     {
@@ -197,13 +234,13 @@ internal static class HostChecks
         List<ShmLimit> pools = [.. facts.Limits.Where(limit => limit.Name.StartsWith("huge pages", StringComparison.Ordinal) && limit.Value > 0)];
         if (pools.Count == 0)
         {
-            return Pass(Name, "No huge pages are set aside: New-ShmSegment -HugePageSize needs them (sysctl vm.nr_hugepages).");
+            return Pass(Name, "No huge pages are set aside; segments with huge pages need them (sysctl vm.nr_hugepages).");
         }
 
         List<ShmLimit> idle = [.. pools.Where(limit => limit.Use == 0)];
         return idle.Count == 0
             ? Pass(Name, string.Join("; ", pools))
-            : Warn(Name, $"Set aside, and used by nobody: {string.Join("; ", idle)}.", "sysctl -w vm.nr_hugepages=0, or for one size its nr_hugepages in /sys/kernel/mm/hugepages");
+            : Warn(Name, $"Nobody uses what is set aside: {string.Join("; ", idle)}.", string.Join("; ", idle.Select(static limit => $"echo 0 > {limit.Source}")));
     }
 
     private static ShmHostCheck LockedMemory(HostFacts facts)
@@ -211,7 +248,7 @@ internal static class HostChecks
         const string Name = "LockedMemory";
         var limit = Limit(facts, "RLIMIT_MEMLOCK");
         return limit?.Value is { } bytes and < SmallLockLimit && !facts.IsRoot
-            ? Warn(Name, FormattableString.Invariant($"This process may lock {bytes} bytes: -Lock fails beyond that."), "ulimit -l unlimited, a 'memlock' line in /etc/security/limits.conf, or LimitMEMLOCK= of the service")
+            ? Warn(Name, FormattableString.Invariant($"This process may lock {bytes} bytes and no more."), "ulimit -l unlimited  # or a 'memlock' line in /etc/security/limits.conf, or LimitMEMLOCK= of the service")
             : Pass(Name, facts.IsRoot ? "root may lock all memory." : FormattableString.Invariant($"This process may lock {limit?.Value?.ToString() ?? "all"} bytes."));
     }
 
@@ -220,44 +257,48 @@ internal static class HostChecks
         const string Name = "ProcessVisibility";
         if (facts.HidesProcesses)
         {
-            return Warn(Name, "/proc is mounted with hidepid: holders of other users are unknown.", "Run as root, or mount -o remount,hidepid=0 /proc");
+            return Warn(Name, "/proc is mounted with hidepid: holders of other users are unknown.", "mount -o remount,hidepid=0 /proc  # or run as root");
         }
 
         if (facts.UnreadableProcesses > 0)
         {
-            return Warn(Name, FormattableString.Invariant($"{facts.UnreadableProcesses} processes may not be read: what they hold is unknown."), facts.IsRoot ? "The kernel shields them even from root (another security domain); nothing to do but to know it." : "Run as root, or with CAP_SYS_PTRACE.");
+            return Warn(
+                Name,
+                $"Could not inspect {facts.UnreadableProcesses} process{(facts.UnreadableProcesses == 1 ? "" : "es")}: what {(facts.UnreadableProcesses == 1 ? "it holds" : "they hold")} is unknown."
+                    + (facts.IsRoot ? " The kernel shields them even from root." : ""),
+                facts.IsRoot ? null : "sudo pwsh  # or CAP_SYS_PTRACE");
         }
 
         return facts.IsHostView
             ? Pass(Name, "All processes can be read.")
-            : Warn(Name, "This is a container's process namespace: processes outside are not seen.", "Run on the host, or in a container with its process namespace (docker run --pid=host).");
+            : Warn(Name, "This is a container's process namespace: processes outside are not seen.", "docker run --pid=host  # or run on the host");
     }
 
     private static ShmHostCheck GuardedCopy(HostFacts facts) => facts.CanCopyGuarded
         ? Pass("GuardedCopy", "process_vm_readv works: memory that vanishes is an error, not a crash.")
-        : Warn("GuardedCopy", "process_vm_readv is refused, by a seccomp filter it seems.", "docker run --cap-add=SYS_PTRACE, or a seccomp profile that allows process_vm_readv and process_vm_writev");
+        : Warn("GuardedCopy", "process_vm_readv is refused, probably by a seccomp filter.", "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and process_vm_writev");
 
     private static ShmHostCheck Tracing(HostFacts facts)
     {
         const string Name = "Tracing";
         if (facts.StracePath == null)
         {
-            return Warn(Name, "strace is not installed: Trace-ShmCall needs it.", "apt install strace (dnf, apk, zypper: the package has the same name)");
+            return Warn(Name, "strace is not installed: calls cannot be traced.", "apt install strace  # dnf, apk and zypper call it the same");
         }
 
         if (facts.PtraceScope == 3)
         {
-            return Warn(Name, "kernel.yama.ptrace_scope is 3: nobody can trace.", "sysctl kernel.yama.ptrace_scope cannot be lowered from 3: set it to 1 in /etc/sysctl.d and restart the host.");
+            return Warn(Name, "kernel.yama.ptrace_scope is 3: nobody can trace.", "echo kernel.yama.ptrace_scope=1 > /etc/sysctl.d/10-ptrace.conf; reboot  # it cannot be lowered from 3");
         }
 
         return facts.PtraceScope >= 1 && !facts.IsRoot
-            ? Warn(Name, FormattableString.Invariant($"kernel.yama.ptrace_scope is {facts.PtraceScope}: Trace-ShmCall traces what it starts, no running process."), "Run as root, or sysctl -w kernel.yama.ptrace_scope=0")
+            ? Warn(Name, FormattableString.Invariant($"kernel.yama.ptrace_scope is {facts.PtraceScope}: only programs that the tracer starts can be traced, not running ones."), "sysctl -w kernel.yama.ptrace_scope=0  # or run as root")
             : Pass(Name, $"{facts.StracePath} can trace.");
     }
 
-    private static string Names(IEnumerable<string> names)
+    private static string Names(IEnumerable<string> names, bool isPrintable = false)
     {
-        string[] first = [.. names.Take(4).Select(static name => PrintableText.Of(name))];
+        string[] first = [.. names.Take(4).Select(name => isPrintable ? name : PrintableText.Of(name))];
         return first.Length < 4 ? string.Join(", ", first) : string.Join(", ", first[..3]) + ", …";
     }
 }

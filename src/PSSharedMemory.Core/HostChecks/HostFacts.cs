@@ -117,10 +117,10 @@ internal sealed record HostFacts
     private static List<ShmAttachment> RemovedOf(AttachmentScan scan)
     {
         List<ShmAttachment> removed = [];
-        HashSet<SegmentKey> seen = [];
+        HashSet<(SegmentKey, int)> seen = [];
         foreach (var attachment in scan.Attachments)
         {
-            if (attachment.IsRemoved && seen.Add(SegmentKey.Of(attachment.Segment!)))
+            if (attachment is { IsRemoved: true, Segment: { } segment } && seen.Add((SegmentKey.Of(segment), attachment.ProcessId)))
             {
                 removed.Add(attachment);
             }

@@ -25,8 +25,11 @@ public sealed class ShmHostCheck
     /// <summary>What was found.</summary>
     public string Detail { get; init; } = "";
 
-    /// <summary>The command or setting that mends it; null where nothing is to mend.</summary>
+    /// <summary>The commands that mend it, to paste into a shell; null where nothing needs mending, or nothing can be done.</summary>
     public string? Fix { get; init; }
+
+    /// <summary>The same with another fix.</summary>
+    internal ShmHostCheck WithFix(string? fix) => new() { Name = Name, Result = Result, Detail = Detail, Fix = fix };
 
     /// <summary>"Name: Result".</summary>
     public override string ToString() => $"{Name}: {Result}";

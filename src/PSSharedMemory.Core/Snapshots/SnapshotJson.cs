@@ -110,7 +110,7 @@ internal static class SnapshotJson
         var mode = Convert.ToInt32(Text(json, "mode") ?? throw new FormatException("the mode is missing"), 8);
         if ((mode & ~0x1FF) != 0)
         {
-            throw new FormatException("the mode is none of a segment");
+            throw new FormatException("the mode isn't a segment's");
         }
 
         return new ShmSegmentSnapshot
@@ -124,7 +124,7 @@ internal static class SnapshotJson
                 Kind = Enum.Parse<ShmKind>(Text(json, "kind") ?? ""),
                 Name = Text(json, "nameBytes") is { } bytes ? PosixName.FromBytes(Convert.FromHexString(bytes).AsSpan(1)) : Text(json, "name"),
                 Id = (int?)Number(json, "id"),
-                Key = Text(json, "key") is { } key ? SysVKey.TryParse(key, out var number) ? number : throw new FormatException("the key is none") : null,
+                Key = Text(json, "key") is { } key ? SysVKey.TryParse(key, out var number) ? number : throw new FormatException("the key isn't a key") : null,
                 Size = size,
                 Allocated = Number(json, "allocated"),
                 Mode = (UnixFileMode)mode,

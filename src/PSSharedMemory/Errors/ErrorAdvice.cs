@@ -38,6 +38,15 @@ internal static class ErrorAdvice
         };
     }
 
+    /// <summary>The command that mends what a check found, where it is one of this module's; else the check's own.</summary>
+    public static string? Fix(ShmHostCheck check) => check.Result == ShmCheckResult.Pass ? check.Fix : check.Name switch
+    {
+        "WorldWritable" => "Get-ShmSegment | Where-Object { $_.Mode -band 'OtherWrite' } | Set-ShmSegment -Mode 0600",
+        "RemovedButHeld" => "Get-ShmAttachment | Where-Object IsRemoved | Sort-Object ProcessId",
+        "Limits" => check.Fix is null ? "Find-ShmOrphan" : $"{check.Fix}; Find-ShmOrphan  # finds what nobody uses",
+        _ => check.Fix,
+    };
+
     private static string Denied(ShmException error, PSCmdlet cmdlet, string name) => name switch
     {
         "New-ShmSegment" or "Import-ShmSegment" when error.Function is "shmget" => "The key may belong to another user's segment: Get-ShmSegment shows owner and mode.",

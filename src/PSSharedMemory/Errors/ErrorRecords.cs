@@ -35,6 +35,16 @@ internal static class ErrorRecords
         ErrorCategory.ObjectNotFound,
         id);
 
+    /// <summary>The record of a name that nothing has, among few that are known.</summary>
+    /// <param name="name">What was asked for.</param>
+    /// <param name="noun">What it was to be the name of.</param>
+    /// <param name="lister">The command that lists the names.</param>
+    public static ErrorRecord FromMissingName(string name, string noun, string lister) => new(
+        new ItemNotFoundException($"There is no {noun} called '{PrintableText.Of(name)}'. {lister} lists them."),
+        "NameNotFound",
+        ErrorCategory.ObjectNotFound,
+        name);
+
     /// <summary>The record of a file that could not be opened, read or written, with PowerShell's own ids where it has one.</summary>
     public static ErrorRecord FromFile(Exception error, object? target)
     {

@@ -22,6 +22,9 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int[] ProcessId { get; set; } = [];
 
+    [Parameter]
+    public SwitchParameter All { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -51,13 +54,14 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
             Cancellation);
 
         WriteMissing(processIds, scan);
-        var isHost = segments is null && processIds is null;
-        var runtimeAreas = 0;
+        var programs = segments is null && !All ? ProgramsIn(scan) : [];
+        var hidden = 0;
         foreach (var attachment in scan.Attachments)
         {
-            if (isHost && attachment.IsRuntimeCode)
+            if (segments is null && !All && (attachment.IsRuntimeOwn
+                || (attachment.IsCopyOnWrite && programs.Contains((attachment.ProcessId, attachment.Label)))))
             {
-                runtimeAreas++;
+                hidden++;
             }
             else
             {
@@ -65,13 +69,17 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
             }
         }
 
-        if (runtimeAreas > 0)
+        if (hidden > 0)
         {
-            WriteVerbose(FormattableString.Invariant(
-                $"{runtimeAreas} areas that .NET runtimes write their code through (memfd:doublemapper) are left out; -ProcessId shows them."));
+            WriteVerbose($"{Words.Count(hidden, "area")} of .NET runtimes and of programs run from a memfd left out; -All shows them.");
         }
 
-        WriteBlindSpots(scan, processIds);
+        // Where all areas that the kernel counts were found, nothing is unknown.
+        if (segments is null || !segments.All(segment => segment.AttachCount is { } count
+            && count == scan.Attachments.Count(found => found.Segment?.Id == segment.Id && found.Segment?.Kind == ShmKind.SysV && found.Address is not null)))
+        {
+            WriteBlindSpots(scan, processIds);
+        }
     }
 
     private void WriteMissing(int[]? processIds, AttachmentScan scan)
@@ -92,22 +100,29 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
 
     private void WriteBlindSpots(AttachmentScan scan, int[]? processIds)
     {
-        if (processIds is null && scan.UnreadableProcessIds.Count > 0)
+        // Said once: it is as true of every listing after this one.
+        if (processIds is null && scan.UnreadableProcessIds.Count > 0 && OncePerSession.IsFirst(nameof(scan.UnreadableProcessIds)))
         {
-            WriteWarning(FormattableString.Invariant($"What these processes hold is unknown, for they may not be read: {string.Join(", ", scan.UnreadableProcessIds.Take(Few))}")
-                + (scan.UnreadableProcessIds.Count > Few ? FormattableString.Invariant($", … ({scan.UnreadableProcessIds.Count}).") : ".")
-                + (scan.IsPrivileged ? " The kernel shields them even from root." : " Run as root to see all."));
+            var count = scan.UnreadableProcessIds.Count;
+            WriteWarning($"Could not inspect {Words.Count(count, "process")}: {string.Join(", ", scan.UnreadableProcessIds.Take(Few))}"
+                + (count > Few ? ", …." : ".")
+                + (scan.IsPrivileged ? " The kernel shields them even from root." : " Run as root to see what they hold."));
         }
 
-        if (processIds is null && scan.HidesProcesses)
+        if (processIds is null && scan.HidesProcesses && OncePerSession.IsFirst(nameof(scan.HidesProcesses)))
         {
-            WriteWarning("/proc is mounted with hidepid: what hidden processes hold is unknown. Run as root to see all.");
+            WriteWarning("/proc is mounted with hidepid, which hides the processes of other users. Run as root to see what they hold.");
         }
 
         if (scan.ForeignIpcProcessIds.Count + scan.ForeignMountProcessIds.Count > 0)
         {
             WriteVerbose(FormattableString.Invariant(
-                $"{scan.ForeignIpcProcessIds.Count} processes are in another IPC namespace, {scan.ForeignMountProcessIds.Count} in another mount namespace: what they hold is shown without a segment."));
+                $"Processes in another IPC namespace: {scan.ForeignIpcProcessIds.Count}; in another mount namespace: {scan.ForeignMountProcessIds.Count}."));
         }
     }
+
+    // What runs from a memfd maps its code and data privately.
+    private static HashSet<(int ProcessId, string Label)> ProgramsIn(AttachmentScan scan) => [.. scan.Attachments
+        .Where(static found => found is { Kind: ShmAreaKind.MemFd, IsCopyOnWrite: true } && found.Protection.HasFlag(ShmProtection.Execute))
+        .Select(static found => (found.ProcessId, found.Label))];
 }

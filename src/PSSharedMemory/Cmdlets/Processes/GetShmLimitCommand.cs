@@ -1,4 +1,3 @@
-using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -15,13 +14,18 @@ public sealed class GetShmLimitCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var patterns = Name?.Select(static name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase)).ToArray();
+        var wanted = new NamePatterns(Name);
         foreach (var limit in ShmLimits.Read())
         {
-            if (patterns is null || patterns.Any(pattern => pattern.IsMatch(limit.Name)))
+            if (wanted.Take(limit.Name))
             {
                 WriteObject(limit);
             }
+        }
+
+        foreach (var name in wanted.Missing)
+        {
+            WriteError(ErrorRecords.FromMissingName(name, "limit", "Get-ShmLimit | Select-Object Name"));
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -15,7 +14,7 @@ public sealed class TestShmHostCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
-        var patterns = Name?.Select(static name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase)).ToArray();
+        var wanted = new NamePatterns(Name);
         var scan = ProcessPass.Run(
             this,
             "Looking for holders",
@@ -23,10 +22,15 @@ public sealed class TestShmHostCommand : ShmCmdlet
             Cancellation);
         foreach (var check in HostChecks.Run(HostFacts.Read(scan)))
         {
-            if (patterns is null || patterns.Any(pattern => pattern.IsMatch(check.Name)))
+            if (wanted.Take(check.Name))
             {
-                WriteObject(check);
+                WriteObject(check.WithFix(ErrorAdvice.Fix(check)));
             }
+        }
+
+        foreach (var name in wanted.Missing)
+        {
+            WriteError(ErrorRecords.FromMissingName(name, "check", "Test-ShmHost | Select-Object Name"));
         }
     });
 }
