@@ -110,8 +110,8 @@ internal sealed record CgroupMemory
             LimitFile = $"{folder}/memory.max",
             Limit = files.ReadNumber($"{folder}/memory.max"),
             Current = files.ReadNumber($"{folder}/memory.current"),
-            Shmem = files.ReadValue($"{folder}/memory.stat", "shmem"),
-            Reclaimable = ReadReclaimable(files, $"{folder}/memory.stat", ""),
+            Shmem = files.ReadValue($"{folder}/memory.stat", "shmem"u8),
+            Reclaimable = ReadReclaimable(files, $"{folder}/memory.stat", "inactive_file"u8, "file_dirty"u8, "file_writeback"u8),
             SwapLeft = swapMost is { } most ? most - Math.Min(most, swapUsed ?? 0) : null,
         };
     }
@@ -132,25 +132,26 @@ internal sealed record CgroupMemory
             LimitFile = $"{folder}/memory.limit_in_bytes",
             Limit = limit >= Unlimited ? null : limit,
             Current = current,
-            Shmem = files.ReadValue($"{folder}/memory.stat", "total_shmem"),
-            Reclaimable = ReadReclaimable(files, $"{folder}/memory.stat", "total_"),
+            Shmem = files.ReadValue($"{folder}/memory.stat", "total_shmem"u8),
+            Reclaimable = ReadReclaimable(files, $"{folder}/memory.stat", "total_inactive_file"u8, "total_dirty"u8, "total_writeback"u8),
             SwapLeft = most >= Unlimited ? null : leftOfBoth - Math.Min(leftOfBoth ?? 0, left ?? 0),
         };
     }
 
     // What waits to be written back is not taken back at once.
-    private static ulong? ReadReclaimable(HostFiles files, string path, string prefix)
+    private static ulong? ReadReclaimable(
+        HostFiles files, string path, ReadOnlySpan<byte> inactive, ReadOnlySpan<byte> dirty, ReadOnlySpan<byte> writeback)
     {
         ulong? cache = null;
         ulong pending = 0;
-        foreach (var line in files.ReadLines(path))
+        ReadOnlySpan<byte> text = files.ReadBytes(path);
+        while (ProcText.TryReadLine(ref text, out var line))
         {
-            if (HostFiles.TryReadValue(line, prefix + "inactive_file", out var value))
+            if (ProcText.TryReadValue(line, inactive, out var value))
             {
                 cache = value;
             }
-            else if (HostFiles.TryReadValue(line, prefix + (prefix.Length == 0 ? "file_dirty" : "dirty"), out value)
-                || HostFiles.TryReadValue(line, prefix + (prefix.Length == 0 ? "file_writeback" : "writeback"), out value))
+            else if (ProcText.TryReadValue(line, dirty, out value) || ProcText.TryReadValue(line, writeback, out value))
             {
                 pending += value;
             }

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 
 namespace PSSharedMemory;
@@ -40,52 +39,29 @@ internal sealed class HostFiles(string root = "/")
     /// <summary>The lines, or none.</summary>
     public string[] ReadLines(string path) => Read(path)?.Split('\n') ?? [];
 
-    /// <summary>The first word as a number; null where there is none. A number beyond 64 bits stays at their end.</summary>
+    /// <summary>The number that the file begins with; null where there is none. One beyond 64 bits stays at their end.</summary>
     public ulong? ReadNumber(string path)
     {
-        var text = Read(path);
-        if (text == null)
-        {
-            return null;
-        }
-
-        ReadOnlySpan<char> word = text;
-        var end = word.IndexOfAny(" \t\n");
-        return ParseNumber(end < 0 ? word : word[..end]);
+        ReadOnlySpan<byte> text = ReadBytes(path);
+        text = text.TrimStart(" \t\n"u8);
+        return ProcText.TryReadNumber(ref text, out var number) && (text.IsEmpty || text[0] is (byte)' ' or (byte)'\t' or (byte)'\n')
+            ? number
+            : null;
     }
 
     /// <summary>The number of a name in a file of such lines, as in meminfo, status and memory.stat; kB become bytes.</summary>
-    public ulong? ReadValue(string path, string name)
+    public ulong? ReadValue(string path, ReadOnlySpan<byte> name)
     {
-        foreach (var line in ReadLines(path))
+        ReadOnlySpan<byte> text = ReadBytes(path);
+        while (ProcText.TryReadLine(ref text, out var line))
         {
-            if (TryReadValue(line, name, out var value))
+            if (ProcText.TryReadValue(line, name, out var value))
             {
                 return value;
             }
         }
 
         return null;
-    }
-
-    /// <summary>The number of a line "Name:  12 kB" or "name 12", if it has that name; kB become bytes.</summary>
-    public static bool TryReadValue(ReadOnlySpan<char> line, ReadOnlySpan<char> name, out ulong value)
-    {
-        value = 0;
-        if (!line.StartsWith(name) || line.Length <= name.Length || line[name.Length] is not (':' or ' '))
-        {
-            return false;
-        }
-
-        var rest = line[(name.Length + 1)..].Trim();
-        var end = rest.IndexOfAny(" \t");
-        if (ParseNumber(end < 0 ? rest : rest[..end]) is not { } number)
-        {
-            return false;
-        }
-
-        value = end >= 0 && rest[end..].Trim() is "kB" ? number * 1024 : number;
-        return true;
     }
 
     /// <summary>Names of what is in a folder, sorted; none where it is not there.</summary>
@@ -110,9 +86,4 @@ internal sealed class HostFiles(string root = "/")
 
     /// <summary>Whether there is something at a path.</summary>
     public bool Exists(string path) => Path.Exists(Path.Combine(root, path.TrimStart('/')));
-
-    private static ulong? ParseNumber(ReadOnlySpan<char> text) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value
-        : text.Length > 19 && text.IndexOfAnyExceptInRange('0', '9') < 0 ? ulong.MaxValue
-        : null;
 }

@@ -25,24 +25,16 @@ internal readonly record struct MemoryInfo
     public static MemoryInfo Read(HostFiles files)
     {
         MemoryInfo info = default;
-        foreach (var line in files.ReadLines("/proc/meminfo"))
+        System.ReadOnlySpan<byte> text = files.ReadBytes("/proc/meminfo");
+        while (ProcText.TryReadLine(ref text, out var line))
         {
-            var name = line.IndexOf(':', System.StringComparison.Ordinal);
-            if (name < 0 || !HostFiles.TryReadValue(line, line[..name], out var value))
-            {
-                continue;
-            }
-
-            info = line[..name] switch
-            {
-                "MemTotal" => info with { Total = value },
-                "MemAvailable" => info with { Available = value },
-                "SwapTotal" => info with { SwapTotal = value },
-                "SwapFree" => info with { SwapFree = value },
-                "CommitLimit" => info with { CommitLimit = value },
-                "Committed_AS" => info with { Committed = value },
-                _ => info,
-            };
+            info = ProcText.TryReadValue(line, "MemTotal"u8, out var value) ? info with { Total = value }
+                : ProcText.TryReadValue(line, "MemAvailable"u8, out value) ? info with { Available = value }
+                : ProcText.TryReadValue(line, "SwapTotal"u8, out value) ? info with { SwapTotal = value }
+                : ProcText.TryReadValue(line, "SwapFree"u8, out value) ? info with { SwapFree = value }
+                : ProcText.TryReadValue(line, "CommitLimit"u8, out value) ? info with { CommitLimit = value }
+                : ProcText.TryReadValue(line, "Committed_AS"u8, out value) ? info with { Committed = value }
+                : info;
         }
 
         return info;

@@ -56,9 +56,6 @@ internal sealed unsafe class ProcReader : IDisposable
     /// </summary>
     public static bool IsGone(int status) => status is -(int)Errno.ENOENT or -(int)Errno.ESRCH;
 
-    /// <summary>Whether a process that /proc does not show is there all the same: hidepid hides it (kill(2)).</summary>
-    public static bool IsHidden(int processId) => Libc.kill(processId, 0) == -(int)Errno.EPERM;
-
     /// <summary>Leaves the process' directory.</summary>
     public void Leave()
     {

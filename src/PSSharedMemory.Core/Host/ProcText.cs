@@ -105,17 +105,45 @@ internal static class ProcText
         return true;
     }
 
-    /// <summary>The number after a "Name:" at the start of a line, as in status and smaps; its unit is left out.</summary>
+    /// <summary>
+    /// The number of a line "Name:  12 kB" (meminfo, status, smaps) or "name 12" (memory.stat, /proc/stat), if it has that
+    /// name; kB become bytes. A number beyond 64 bits stays at their end.
+    /// </summary>
     public static bool TryReadValue(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name, out ulong value)
     {
         value = 0;
-        if (!line.StartsWith(name) || line.Length <= name.Length || line[name.Length] != ':')
+        if (!line.StartsWith(name) || line.Length <= name.Length || line[name.Length] is not ((byte)':' or (byte)' '))
         {
             return false;
         }
 
         line = line[(name.Length + 1)..].TrimStart(" \t"u8);
-        return TryReadDecimal(ref line, out value);
+        if (!TryReadNumber(ref line, out value))
+        {
+            return false;
+        }
+
+        if (line.SequenceEqual(" kB"u8))
+        {
+            value = value > ulong.MaxValue / 1024 ? ulong.MaxValue : value * 1024;
+        }
+
+        return true;
+    }
+
+    /// <summary>A decimal number off the front; one beyond 64 bits stays at their end. False where there is no digit.</summary>
+    public static bool TryReadNumber(scoped ref ReadOnlySpan<byte> text, out ulong value)
+    {
+        var digits = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        var number = digits < 0 ? text : text[..digits];
+        text = digits < 0 ? default : text[digits..];
+        var hasDigit = !number.IsEmpty;
+        if (!TryReadDecimal(ref number, out value) && hasDigit)
+        {
+            value = ulong.MaxValue;
+        }
+
+        return hasDigit;
     }
 
     /// <summary>A process or thread id from the name of a directory in /proc; false for every other name.</summary>

@@ -17,6 +17,9 @@ internal ref struct ProcessStatLine
     /// <summary>The parent's process id.</summary>
     public int ParentId;
 
+    /// <summary>The kernel's marks of the task (PF_EXITING and others).</summary>
+    public ulong Flags;
+
     /// <summary>How many threads the process has.</summary>
     public int ThreadCount;
 
@@ -59,7 +62,7 @@ internal ref struct ProcessStatLine
                 return false;
             }
 
-            if (field is not (4 or 20 or 22))
+            if (field is not (4 or 9 or 20 or 22))
             {
                 continue;
             }
@@ -72,6 +75,10 @@ internal ref struct ProcessStatLine
             if (field == 4)
             {
                 stat.ParentId = (int)number;
+            }
+            else if (field == 9)
+            {
+                stat.Flags = number;
             }
             else if (field == 20)
             {

@@ -42,11 +42,4 @@ internal static class ProcessTree
             }
         }
     }
-
-    /// <summary>The effective user of this process.</summary>
-    public static uint UserId()
-    {
-        using ProcReader reader = new();
-        return reader.EnterSelf() >= 0 && reader.Stat(".\0"u8, out var facts) >= 0 ? facts.UserId : 0;
-    }
 }

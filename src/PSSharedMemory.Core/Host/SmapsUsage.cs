@@ -17,6 +17,9 @@ internal struct SmapsUsage
     /// <summary>Bytes that are locked in RAM.</summary>
     public long Locked;
 
+    /// <summary>Bytes of one page as the kernel maps it; 0 where it does not say.</summary>
+    public long PageSize;
+
     /// <summary>Bytes of huge pages from the pool, which Rss leaves out.</summary>
     public long Huge;
 
@@ -47,22 +50,25 @@ internal struct SmapsUsage
             switch (line[0])
             {
                 case (byte)'R' when ProcText.TryReadValue(line, "Rss"u8, out var rss):
-                    usage.Rss = Bytes(rss);
+                    usage.Rss = (long)rss;
+                    break;
+                case (byte)'K' when ProcText.TryReadValue(line, "KernelPageSize"u8, out var page):
+                    usage.PageSize = (long)page;
                     break;
                 case (byte)'P' when ProcText.TryReadValue(line, "Pss"u8, out var pss):
-                    usage.Pss = Bytes(pss);
+                    usage.Pss = (long)pss;
                     break;
                 case (byte)'L' when ProcText.TryReadValue(line, "Locked"u8, out var locked):
-                    usage.Locked = Bytes(locked);
+                    usage.Locked = (long)locked;
                     break;
                 case (byte)'S' when ProcText.TryReadValue(line, "Swap"u8, out var swap):
-                    usage.Swap = Bytes(swap);
+                    usage.Swap = (long)swap;
                     break;
                 case (byte)'S' when ProcText.TryReadValue(line, "Shared_Hugetlb"u8, out var shared):
-                    usage.Huge += Bytes(shared);
+                    usage.Huge += (long)shared;
                     break;
                 case (byte)'P' when ProcText.TryReadValue(line, "Private_Hugetlb"u8, out var own):
-                    usage.Huge += Bytes(own);
+                    usage.Huge += (long)own;
                     break;
                 default:
                     break;
@@ -71,6 +77,4 @@ internal struct SmapsUsage
 
         return true;
     }
-
-    private static long Bytes(ulong kilobytes) => (long)(kilobytes * 1024);
 }

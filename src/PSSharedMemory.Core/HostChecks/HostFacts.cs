@@ -77,7 +77,7 @@ internal sealed record HostFacts
             ShmMode = ModeOf("/dev/shm", out var isRoots),
             ShmIsRoots = isRoots || scan.IsHostUser ? isRoots : null,
             Limits = ShmLimits.Read(),
-            HasSysV = files.Exists("/proc/sysvipc/shm"),
+            HasSysV = files.Exists(SysVShmLine.Path),
             RemoveIpc = remove,
             RemoveIpcSource = source,
             Segments = segments,
@@ -97,18 +97,15 @@ internal sealed record HostFacts
         string? type = null;
         var options = "";
         var count = 0;
-        foreach (var line in files.ReadLines("/proc/self/mountinfo"))
+        ReadOnlySpan<byte> table = files.ReadBytes("/proc/self/mountinfo");
+        while (MountInfoLine.TryRead(ref table, out var mount))
         {
-            var words = line.Split(' ');
-            var hyphen = Array.IndexOf(words, "-");
-            if (hyphen < 6 || words[4] != "/dev/shm" || words.Length < hyphen + 2)
+            if (mount.MountPoint.SequenceEqual("/dev/shm"u8))
             {
-                continue;
+                type = ProcText.ToText(mount.Type);
+                options = ProcText.ToText(mount.Options);
+                count++;
             }
-
-            type = words[hyphen + 1];
-            options = words[5];
-            count++;
         }
 
         return (type, options, count);

@@ -32,22 +32,15 @@ public static class ShmLimits
     {
         var pageSize = (ulong)Environment.SystemPageSize;
         ulong? count = null, pages = null, largest = null;
-        var lines = files.ReadLines("/proc/sysvipc/shm");
-        if (lines.Length > 0)
+        ReadOnlySpan<byte> table = files.ReadBytes(SysVShmLine.Path);
+        if (!table.IsEmpty)
         {
-            count = (ulong)(lines.Length - 1);
-            pages = 0;
-            largest = 0;
-            foreach (var line in lines.AsSpan(1))
+            (count, pages, largest) = (0, 0, 0);
+            while (SysVShmLine.TryRead(ref table, out var segment))
             {
-                var words = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-                if (words.Length < 4 || !ulong.TryParse(words[3], NumberStyles.None, CultureInfo.InvariantCulture, out var size))
-                {
-                    continue;
-                }
-
-                pages += (size / pageSize) + (size % pageSize == 0 ? 0UL : 1UL);
-                largest = Math.Max(largest.Value, size);
+                count++;
+                pages += (ulong)Alignment.RoundUp(segment.Size, (long)pageSize) / pageSize;
+                largest = Math.Max(largest.Value, (ulong)segment.Size);
             }
         }
 
@@ -88,9 +81,9 @@ public static class ShmLimits
 
     private static void AddProcess(HostFiles files, List<ShmLimit> limits)
     {
-        AddResource(limits, files, "RLIMIT_MEMLOCK", "Max locked memory", "Bytes", files.ReadValue("/proc/self/status", "VmLck"), "memory that this process may lock; ulimit -l");
+        AddResource(limits, files, "RLIMIT_MEMLOCK", "Max locked memory", "Bytes", files.ReadValue("/proc/self/status", "VmLck"u8), "memory that this process may lock; ulimit -l");
         AddResource(limits, files, "RLIMIT_NOFILE", "Max open files", "Count", CountOf(files.List("/proc/self/fd").Count), "descriptors of this process; ulimit -n");
-        AddResource(limits, files, "RLIMIT_AS", "Max address space", "Bytes", files.ReadValue("/proc/self/status", "VmSize"), "address space of this process; ulimit -v");
+        AddResource(limits, files, "RLIMIT_AS", "Max address space", "Bytes", files.ReadValue("/proc/self/status", "VmSize"u8), "address space of this process; ulimit -v");
         Add(limits, files, "vm.max_map_count", "/proc/sys/vm/max_map_count", "Count", CountOf(files.ReadLines("/proc/self/maps").Length), "mapped areas of this process");
     }
 

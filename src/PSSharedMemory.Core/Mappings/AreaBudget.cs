@@ -1,5 +1,4 @@
-using System.Globalization;
-using System.IO;
+using System;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -27,7 +26,9 @@ internal static class AreaBudget
         }
 
         // It can be raised while the process lives; and the first time it is not known yet.
-        var count = long.Parse(File.ReadAllText("/proc/sys/vm/max_map_count"), CultureInfo.InvariantCulture);
+        // Where it cannot be read it is the kernel's own default.
+        const long DefaultMaxMapCount = 65530;
+        var count = (long)Math.Min(new HostFiles().ReadNumber("/proc/sys/vm/max_map_count") ?? DefaultMaxMapCount, long.MaxValue);
         Volatile.Write(ref s_limit, count - (count / 4));
         return Interlocked.Read(ref s_used) + more <= s_limit;
     }

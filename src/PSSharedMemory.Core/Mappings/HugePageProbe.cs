@@ -1,6 +1,4 @@
 using System;
-using System.Globalization;
-using System.IO;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -16,7 +14,7 @@ internal static class HugePageProbe
         const long SmallestHugePage = 64 * 1024;
         return address % SmallestHugePage == 0
             && Libc.madvise(address, (nuint)Environment.SystemPageSize, (int)ShmAdvice.Cold) < 0
-            ? PageSizeFromSmaps(address)
+            ? OwnAreas.PageSizeAt(address) ?? Environment.SystemPageSize
             : Environment.SystemPageSize;
     }
 
@@ -27,26 +25,5 @@ internal static class HugePageProbe
         return result < 0
             ? throw NativeError.From(nameof(Libc.statx), -result, "look at the page size of a memfd")
             : Math.Max(data.stx_blksize, Environment.SystemPageSize);
-    }
-
-    /// <summary>KernelPageSize of the area that begins at the address (proc_pid_smaps(5)).</summary>
-    private static long PageSizeFromSmaps(nint address)
-    {
-        const string Field = "KernelPageSize:";
-        var start = string.Create(CultureInfo.InvariantCulture, $"{address:x}-");
-        var isWithin = false;
-        foreach (var line in File.ReadLines("/proc/self/smaps"))
-        {
-            if (line.StartsWith(start, StringComparison.Ordinal))
-            {
-                isWithin = true;
-            }
-            else if (isWithin && line.StartsWith(Field, StringComparison.Ordinal))
-            {
-                return long.Parse(line.AsSpan(Field.Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture) * 1024;
-            }
-        }
-
-        return Environment.SystemPageSize;
     }
 }

@@ -1,6 +1,4 @@
 using System;
-using System.Globalization;
-using System.IO;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -86,25 +84,12 @@ public sealed partial class ShmMapping
         return Libc.process_vm_readv(Environment.ProcessId, (nint)(&probe), address, 1) == 1;
     }
 
-    /// <summary>What /proc/self/maps (proc_pid_maps(5)) says of an address; null where nothing is mapped.</summary>
-    private static ShmProtection? KernelProtection(nint address)
-    {
-        foreach (var line in File.ReadLines("/proc/self/maps"))
-        {
-            var dash = line.IndexOf('-', StringComparison.Ordinal);
-            var space = line.IndexOf(' ', StringComparison.Ordinal);
-            var start = nint.Parse(line.AsSpan(0, dash), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            var end = nint.Parse(line.AsSpan(dash + 1, space - dash - 1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-            if (address >= start && address < end)
-            {
-                return (line[space + 1] == 'r' ? ShmProtection.Read : 0)
-                    | (line[space + 2] == 'w' ? ShmProtection.Write : 0)
-                    | (line[space + 3] == 'x' ? ShmProtection.Execute : 0);
-            }
-        }
-
-        return null;
-    }
+    /// <summary>What the kernel's own list of areas says of an address; null where nothing is mapped.</summary>
+    private static ShmProtection? KernelProtection(nint address) =>
+        OwnAreas.AccessAt(address) is not { } access ? null
+            : (access.HasFlag(AreaAccess.Read) ? ShmProtection.Read : 0)
+            | (access.HasFlag(AreaAccess.Write) ? ShmProtection.Write : 0)
+            | (access.HasFlag(AreaAccess.Execute) ? ShmProtection.Execute : 0);
 
     private static string Capital(string verb) => string.Concat(char.ToUpperInvariant(verb[0]).ToString(), verb.AsSpan(1));
 }

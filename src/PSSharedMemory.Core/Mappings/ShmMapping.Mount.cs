@@ -302,6 +302,6 @@ public sealed partial class ShmMapping
             "", segment);
     }
 
-    /// <summary>Where user space ends with four levels of page tables: 128 TiB.</summary>
-    internal static nint UserSpaceEnd => (nint)1 << 47;
+    /// <summary>Where user space ends.</summary>
+    internal static nint UserSpaceEnd => (nint)1 << OwnAreas.AddressBits;
 }

@@ -117,7 +117,7 @@ public sealed partial class ShmMapping : IDisposable
     public override string ToString() => $"{Segment} at 0x{Address:x}";
 
     /// <summary>Rounds up to a multiple of the page size.</summary>
-    internal static long RoundUp(long value, long pageSize) => (value + pageSize - 1) / pageSize * pageSize;
+    internal static long RoundUp(long value, long pageSize) => Alignment.RoundUp(value, pageSize);
 
     /// <summary>The right to touch a range, checked.</summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>

@@ -144,7 +144,7 @@ public static class MemFdSegments
             Mode = (UnixFileMode)(data.stx_mode & 0xFFF),
             UserId = data.stx_uid,
             GroupId = data.stx_gid,
-            ChangeTime = UnixTime.ToLocal(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
+            ChangeTime = UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
             Status = (seals != ShmSeals.None ? ShmSegmentStatus.Sealed : 0)
                 | (data.stx_blksize > System.Environment.SystemPageSize ? ShmSegmentStatus.HugePages : 0),
             Device = MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),

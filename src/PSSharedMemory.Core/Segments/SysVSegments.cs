@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.IO;
 using PSSharedMemory.Native;
 
@@ -121,9 +120,9 @@ public static class SysVSegments
             AttachCount = (long)data.shm_nattch,
             CreatorProcessId = data.shm_cpid == 0 ? null : data.shm_cpid,
             LastProcessId = data.shm_lpid == 0 ? null : data.shm_lpid,
-            AttachTime = UnixTime.ToLocal(data.shm_atime),
-            DetachTime = UnixTime.ToLocal(data.shm_dtime),
-            ChangeTime = UnixTime.ToLocal(data.shm_ctime),
+            AttachTime = UnixTime.ToUtc(data.shm_atime),
+            DetachTime = UnixTime.ToUtc(data.shm_dtime),
+            ChangeTime = UnixTime.ToUtc(data.shm_ctime),
             Status = StatusBits(data.shm_perm.mode),
         };
     }
@@ -223,6 +222,6 @@ public static class SysVSegments
         }
     }
 
-    private static ulong KernelLimit(string name) =>
-        ulong.Parse(File.ReadAllText($"/proc/sys/kernel/{name}").AsSpan().Trim(), CultureInfo.InvariantCulture);
+    private static ulong? KernelLimit(string name) =>
+        new HostFiles().ReadNumber($"/proc/sys/kernel/{name}");
 }

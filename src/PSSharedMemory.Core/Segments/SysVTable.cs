@@ -1,7 +1,6 @@
 using System;
-using System.Buffers.Text;
 using System.Collections.Generic;
-using System.IO;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -11,120 +10,81 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class SysVTable
 {
-    private const string Path = "/proc/sysvipc/shm";
-
     /// <summary>All segments, in the kernel's order.</summary>
+    /// <exception cref="ShmException">
+    /// PlatformNotSupported: the kernel has no System V shared memory, or /proc isn't mounted. LimitReached, AccessDenied,
+    /// NativeCallFailed: the table is there and can't be read.
+    /// </exception>
     public static List<ShmSegment> Read()
     {
-        var table = ReadBytes();
-        var rest = table.AsSpan();
+        using ProcReader reader = new();
+        var status = reader.Load("/proc/sysvipc/shm\0"u8);
+        if (status < 0)
+        {
+            throw Unreadable(-status);
+        }
+
         var accounts = new AccountNames();
         var segments = new List<ShmSegment>();
-
-        SkipLine(ref rest);
-        while (!rest.IsEmpty)
+        var table = reader.Text;
+        try
         {
-            segments.Add(ParseLine(ref rest, accounts));
+            while (SysVShmLine.TryRead(ref table, out var line))
+            {
+                segments.Add(Describe(line, accounts));
+            }
+        }
+        catch (FormatException error)
+        {
+            throw new ShmException(ShmErrorId.NativeCallFailed, $"Cannot list System V segments: {error.Message}", SysVShmLine.Path);
         }
 
         return segments;
     }
 
-    private static byte[] ReadBytes()
+    /// <summary>Whether /proc is there and has no table: then there is no System V segment to miss.</summary>
+    public static bool IsAbsent()
     {
-        try
-        {
-            return File.ReadAllBytes(Path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ShmException(
-                ShmErrorId.PlatformNotSupported,
-                $"Cannot list System V segments: {Path} cannot be read. It needs a mounted /proc and a kernel with CONFIG_SYSVIPC.",
-                Path);
-        }
+        HostFiles files = new();
+        return files.Exists("/proc/self/stat") && !files.Exists(SysVShmLine.Path);
     }
 
-    // key shmid perms size cpid lpid nattch uid gid cuid cgid atime dtime ctime rss swap
-    private static ShmSegment ParseLine(ref Span<byte> rest, AccountNames accounts)
+    private static ShmSegment Describe(in SysVShmLine line, AccountNames accounts) => new()
     {
-        var key = (int)Next(ref rest);
-        var id = (int)Next(ref rest);
-        var mode = Octal(Next(ref rest));
-        var size = Next(ref rest);
-        var creator = (int)Next(ref rest);
-        var last = (int)Next(ref rest);
-        var attachCount = Next(ref rest);
-        var user = (uint)Next(ref rest);
-        var group = (uint)Next(ref rest);
-        _ = Next(ref rest);
-        _ = Next(ref rest);
-        var attached = Next(ref rest);
-        var detached = Next(ref rest);
-        var changed = Next(ref rest);
-        var rss = Next(ref rest);
-        var swap = Next(ref rest);
-        SkipLine(ref rest);
+        Kind = ShmKind.SysV,
+        Id = line.Id,
+        Key = line.Key,
+        Size = line.Size,
+        Allocated = line.Rss + line.Swap,
+        Mode = SysVSegments.PermissionBits(line.Mode),
+        UserId = line.UserId,
+        GroupId = line.GroupId,
+        AttachCount = line.AttachCount,
+        CreatorProcessId = line.CreatorProcessId == 0 ? null : line.CreatorProcessId,
+        LastProcessId = line.LastProcessId == 0 ? null : line.LastProcessId,
+        AttachTime = UnixTime.ToUtc(line.AttachTime),
+        DetachTime = UnixTime.ToUtc(line.DetachTime),
+        ChangeTime = UnixTime.ToUtc(line.ChangeTime),
+        Status = SysVSegments.StatusBits(line.Mode),
+        Rss = line.Rss,
+        Swap = line.Swap,
+        Accounts = accounts,
+    };
 
-        return new ShmSegment
-        {
-            Kind = ShmKind.SysV,
-            Id = id,
-            Key = key,
-            Size = size,
-            Allocated = rss + swap,
-            Mode = SysVSegments.PermissionBits(mode),
-            UserId = user,
-            GroupId = group,
-            AttachCount = attachCount,
-            CreatorProcessId = creator == 0 ? null : creator,
-            LastProcessId = last == 0 ? null : last,
-            AttachTime = UnixTime.ToLocal(attached),
-            DetachTime = UnixTime.ToLocal(detached),
-            ChangeTime = UnixTime.ToLocal(changed),
-            Status = SysVSegments.StatusBits(mode),
-            Rss = rss,
-            Swap = swap,
-            Accounts = accounts,
-        };
-    }
-
-    private static long Next(ref Span<byte> rest)
+    private static ShmException Unreadable(int errno)
     {
-        rest = rest.TrimStart((byte)' ');
-
-        // Sizes are unsigned there: what is beyond Int64 stays at its end.
-        if (Utf8Parser.TryParse(rest, out long value, out var used))
+        const string Attempted = "list System V segments";
+        if ((Errno)errno is not (Errno.ENOENT or Errno.ENOTDIR))
         {
-            rest = rest[used..];
-            return value;
+            return NativeError.From(nameof(Libc.open), errno, Attempted, SysVShmLine.Path);
         }
 
-        if (Utf8Parser.TryParse(rest, out ulong _, out used))
-        {
-            rest = rest[used..];
-            return long.MaxValue;
-        }
-
-        throw new ShmException(
-            ShmErrorId.NativeCallFailed, $"Cannot list System V segments: {Path} is not of the form that proc_sysvipc(5) describes.", Path);
-    }
-
-    /// <summary>The number whose octal digits were read as decimal ones.</summary>
-    private static uint Octal(long digits)
-    {
-        uint value = 0;
-        for (var shift = 0; digits > 0; digits /= 10, shift += 3)
-        {
-            value |= (uint)(digits % 10) << shift;
-        }
-
-        return value;
-    }
-
-    private static void SkipLine(ref Span<byte> rest)
-    {
-        var end = rest.IndexOf((byte)'\n');
-        rest = end < 0 ? default : rest[(end + 1)..];
+        return IsAbsent()
+            ? NativeError.From(
+                ShmErrorId.PlatformNotSupported, nameof(Libc.open), errno, Attempted, $"{SysVShmLine.Path} doesn't exist",
+                "The kernel needs CONFIG_SYSVIPC.", SysVShmLine.Path)
+            : NativeError.From(
+                ShmErrorId.PlatformNotSupported, nameof(Libc.open), errno, Attempted, "/proc isn't mounted",
+                "Mount it: the kernel lists these segments there.", SysVShmLine.Path);
     }
 }

@@ -149,7 +149,7 @@ internal static class SnapshotJson
         json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;
 
     private static DateTime? Time(JsonElement json, string name) => Text(json, name) is { } text
-        ? DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind).ToLocalTime()
+        ? DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind).ToUniversalTime()
         : null;
 
     private static void WriteNumber(Utf8JsonWriter json, string name, long? value)

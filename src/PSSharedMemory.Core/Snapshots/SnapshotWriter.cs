@@ -34,7 +34,7 @@ internal static class SnapshotWriter
         try
         {
             var extents = SegmentExtents.Of(mapping);
-            var time = DateTime.Now;
+            var time = DateTime.UtcNow;
             string hash;
             using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
             {

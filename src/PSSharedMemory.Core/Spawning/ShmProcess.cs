@@ -155,7 +155,7 @@ public sealed class ShmProcess
     {
         try
         {
-            StartTime = DateTime.Now;
+            StartTime = DateTime.UtcNow;
             var result = start();
             Id = Math.Max(result, 0);
             _started.SetResult(result);
@@ -179,7 +179,7 @@ public sealed class ShmProcess
                 ExitCode = info.si_code == Libc.CLD_EXITED ? info.si_status : SignalBase + info.si_status;
             }
 
-            ExitTime = DateTime.Now;
+            ExitTime = DateTime.UtcNow;
             _ended.SetResult();
         }
     }

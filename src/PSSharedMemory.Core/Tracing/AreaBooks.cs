@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace PSSharedMemory;
@@ -8,7 +9,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class AreaBooks
 {
-    private const long Page = 4096;
+    private static readonly long Page = Environment.SystemPageSize;
 
     private readonly Dictionary<int, List<Area>> _books = [];
     private readonly List<Area> _first = [];
@@ -56,10 +57,10 @@ internal sealed class AreaBooks
     public void Unmap(int process, long address, long length)
     {
         var book = Of(process);
-        var end = address + RoundUp(length);
+        var end = address + Alignment.RoundUp(length, Page);
         foreach (var area in book.ToArray())
         {
-            var areaEnd = area.Address + RoundUp(area.Length);
+            var areaEnd = area.Address + Alignment.RoundUp(area.Length, Page);
             if (address >= areaEnd || area.Address >= end)
             {
                 continue;
@@ -92,6 +93,4 @@ internal sealed class AreaBooks
 
         return book;
     }
-
-    private static long RoundUp(long length) => (length + Page - 1) / Page * Page;
 }

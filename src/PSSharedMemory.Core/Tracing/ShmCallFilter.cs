@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class ShmCallFilter(bool includesFutex)
 {
-    private const long Page = 4096;
+    private static readonly long Page = Environment.SystemPageSize;
 
     private readonly Dictionary<int, string> _pending = [];
     private readonly AreaBooks _books = new();

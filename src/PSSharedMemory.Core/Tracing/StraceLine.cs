@@ -166,7 +166,7 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
     {
         var read = decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             && seconds < 253402300799m;
-        time = read ? DateTime.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond)).ToLocalTime() : default;
+        time = read ? DateTime.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond)) : default;
         return read;
     }
 }

@@ -77,19 +77,21 @@ public static partial class ShmDisplay
     /// <summary>"rw-s": protection, and s for shared or p for private.</summary>
     public static string Protection(ShmAddressRegion region) => Protection(region.Protection) + (region.IsShared ? 's' : 'p');
 
-    /// <summary>A bar of 16 cells over the 128 TB of user space, 8 TB each, with the one marked in which the region lies.</summary>
+    /// <summary>A bar of 16 cells over all of user space, with the one marked in which the region lies.</summary>
     public static string Position(ShmAddressRegion region)
     {
         const int Cells = 16;
-        const int CellBits = 43;
-        return string.Create(Cells + 2, region, static (bar, region) =>
+        const int BitsOfCells = 4;
+        var cellBits = OwnAreas.AddressBits - BitsOfCells;
+        return string.Create(Cells + 2, (region, cellBits), static (bar, state) =>
         {
+            var (region, cellBits) = state;
             bar.Fill('.');
             bar[0] = '[';
             bar[^1] = ']';
             // What the kernel puts at the top of all addresses lies beyond.
-            var first = region.Address >> CellBits;
-            var last = (region.EndAddress - 1) >> CellBits;
+            var first = region.Address >> cellBits;
+            var last = (region.EndAddress - 1) >> cellBits;
             if (first >= Cells)
             {
                 bar[^1] = '>';

@@ -31,7 +31,7 @@ public static partial class ShmDisplay
     }
 
     /// <summary>"Nov 23 18:05", or "Nov 23  2025" for what is older than half a year, as ls -l shows times.</summary>
-    public static string Time(DateTime? time) => time is { } at
+    public static string Time(DateTime? time) => time?.ToLocalTime() is { } at
         ? at.ToString(Math.Abs((DateTime.Now - at).TotalDays) < 183 ? "MMM dd HH:mm" : "MMM dd  yyyy", CultureInfo.InvariantCulture)
         : "";
 

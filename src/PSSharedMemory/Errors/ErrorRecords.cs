@@ -28,7 +28,7 @@ internal static class ErrorRecords
         new(new System.Management.Automation.PSArgumentException(message), "AmbiguousParameterSet", ErrorCategory.InvalidArgument, null);
 
     /// <summary>The record of a process that is not there, with the id that Get-Process has for it; or that is hidden.</summary>
-    public static ErrorRecord FromMissingProcess(int id) => ProcReader.IsHidden(id) ? From(new ShmException(
+    public static ErrorRecord FromMissingProcess(int id) => ProcessLife.Exists(id) ? From(new ShmException(
         ShmErrorId.AccessDenied, $"Cannot look into process {id}: /proc hides it from this user (hidepid). Run as its user or as root.", id)) : new(
         new ArgumentException($"Cannot look into process {id}: no process has that id. Get-ShmAttachment without -ProcessId shows who holds shared memory."),
         "NoProcessFoundForGivenId",

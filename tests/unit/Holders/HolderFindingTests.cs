@@ -89,7 +89,7 @@ public class HolderFindingTests
     [Fact]
     public void A_creator_has_ended_only_where_its_id_is_free()
     {
-        DateTime changed = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Local);
+        DateTime changed = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
         Assert.True(CreatorEvidence.Judge(At(changed.AddHours(-1)), changed, false));
         Assert.True(CreatorEvidence.Judge(At(changed.AddSeconds(30)), changed, false));
         Assert.True(CreatorEvidence.Judge(At(changed.AddHours(1)), null, false));
@@ -106,7 +106,7 @@ public class HolderFindingTests
     [Fact]
     public void Any_sign_of_use_after_the_finding_counts()
     {
-        DateTime time = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Local);
+        DateTime time = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
         ShmSegment found = new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time };
         Assert.False(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time }));
         Assert.True(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time, DetachTime = time }));
@@ -123,7 +123,7 @@ public class HolderFindingTests
     [Fact]
     public void An_orphan_needs_every_proof()
     {
-        DateTime now = new(2026, 1, 2, 0, 0, 0, DateTimeKind.Local);
+        DateTime now = new(2026, 1, 2, 0, 0, 0, DateTimeKind.Utc);
         ShmSegment sysv = new() { Kind = ShmKind.SysV, Id = 1, Size = 1, ChangeTime = now.AddHours(-2), DetachTime = now.AddMinutes(-30), CreatorProcessId = 5 };
         Assert.Null(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, false), TimeSpan.Zero, now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, true), TimeSpan.Zero, now));

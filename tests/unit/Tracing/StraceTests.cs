@@ -32,7 +32,7 @@ public class StraceTests
         Assert.Equal(["private", "id 65552", "id 65552", "id 65552", "id 65552"], calls.Select(call => call.Segment));
         Assert.Equal(8192, calls[1].Length);
         Assert.Equal(0x7f4c1921d000, calls[1].Address);
-        Assert.Equal(DateTimeKind.Local, calls[0].Time.Kind);
+        Assert.Equal(DateTimeKind.Utc, calls[0].Time.Kind);
         Assert.Equal(897799, calls[0].Time.ToUniversalTime().Ticks % TimeSpan.TicksPerSecond / 10);
     }
 

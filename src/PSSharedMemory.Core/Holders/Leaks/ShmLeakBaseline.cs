@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -11,7 +12,7 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed class ShmLeakBaseline
 {
-    private readonly DateTime _time = DateTime.Now;
+    private readonly DateTime _time = DateTime.UtcNow;
     private readonly Dictionary<SegmentKey, ShmSegment> _segments = [];
     private readonly HashSet<(int Process, ulong Device, ulong Inode, long Place)> _held = [];
     private readonly HashSet<int> _processes;
@@ -135,7 +136,7 @@ public sealed class ShmLeakBaseline
             return null;
         }
 
-        var user = ProcessTree.UserId();
+        var user = Libc.geteuid();
         var isTheirs = segment.UserId != user && user != 0;
         return isTheirs || segment.ChangeTime < _time.AddSeconds(-2) ? null : ShmLeakOrigin.Unknown;
     }

@@ -19,15 +19,9 @@ internal sealed class CreatorEvidence : IDisposable
 
     public CreatorEvidence()
     {
-        if (new HostFiles().ReadLines("/proc/stat") is { } lines)
+        if (new HostFiles().ReadValue("/proc/stat", "btime"u8) is { } seconds)
         {
-            foreach (var line in lines)
-            {
-                if (line.StartsWith("btime ", StringComparison.Ordinal) && long.TryParse(line.AsSpan(6), out var seconds))
-                {
-                    _boot = DateTimeOffset.FromUnixTimeSeconds(seconds).LocalDateTime;
-                }
-            }
+            _boot = UnixTime.ToUtc((long)seconds);
         }
     }
 

@@ -28,7 +28,7 @@ public static class ShmOrphans
         var listed = false;
         foreach (var stat in stats)
         {
-            var objection = Objection(stat, olderThan, DateTime.Now)
+            var objection = Objection(stat, olderThan, DateTime.UtcNow)
                 ?? KnownServers.Objection(stat, () =>
                 {
                     running = listed ? running : ListProcesses();
@@ -78,7 +78,7 @@ public static class ShmOrphans
             return olderThan > TimeSpan.Zero ? "Its age cannot be told." : null;
         }
 
-        return now - used < olderThan ? FormattableString.Invariant($"It was last used {used:yyyy-MM-dd HH:mm:ss}, which is not long enough ago.") : null;
+        return now - used < olderThan ? FormattableString.Invariant($"It was last used {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}, which is not long enough ago.") : null;
     }
 
     private static IEnumerable<string> For(ShmStat stat)
@@ -94,7 +94,7 @@ public static class ShmOrphans
 
         if (LastUse(stat) is { } used)
         {
-            yield return FormattableString.Invariant($"Last sign of use: {used:yyyy-MM-dd HH:mm:ss}.");
+            yield return FormattableString.Invariant($"Last sign of use: {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}.");
         }
     }
 

@@ -32,7 +32,7 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
     {
         foreach (var id in ProcessId)
         {
-            if (!System.IO.Directory.Exists($"/proc/{id}"))
+            if (!ProcessLife.Exists(id))
             {
                 WriteError(ErrorRecords.FromMissingProcess(id));
             }

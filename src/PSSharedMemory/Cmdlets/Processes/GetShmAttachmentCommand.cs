@@ -91,7 +91,7 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
                 WriteError(ErrorRecords.From(new ShmException(
                     ShmErrorId.AccessDenied, $"Cannot look into process {id}: permission denied (open: EACCES). Run as its user or as root.", id)));
             }
-            else if (!System.IO.Directory.Exists($"/proc/{id}"))
+            else if (!ProcessLife.Exists(id))
             {
                 WriteError(ErrorRecords.FromMissingProcess(id));
             }

@@ -43,7 +43,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
         var processIds = new List<int>(ProcessId.Length);
         foreach (var id in ProcessId)
         {
-            if (System.IO.Directory.Exists($"/proc/{id}"))
+            if (ProcessLife.Exists(id))
             {
                 processIds.Add(id);
             }

@@ -1,0 +1,83 @@
+using System;
+using System.Numerics;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>The areas of this process' own address space, as the kernel tells them now.</summary>
+internal static class OwnAreas
+{
+    /// <summary>What the area at an address allows; <see langword="null"/> where nothing is mapped.</summary>
+    /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
+    public static AreaAccess? AccessAt(nint address)
+    {
+        using ProcReader reader = new();
+        Load(reader, "/proc/self/maps\0"u8);
+        var text = reader.Text;
+        while (MapsLine.TryRead(ref text, out var area))
+        {
+            if ((ulong)address >= area.Start && (ulong)address < area.End)
+            {
+                return area.Access;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>The page size in bytes of the area that begins at an address; null where none begins there.</summary>
+    /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
+    public static long? PageSizeAt(nint address)
+    {
+        using ProcReader reader = new();
+        Load(reader, "/proc/self/smaps\0"u8);
+        var text = reader.Text;
+        while (SmapsUsage.TryRead(ref text, out var area, out var usage))
+        {
+            if ((ulong)address == area.Start)
+            {
+                return usage.PageSize == 0 ? null : usage.PageSize;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Where the addresses of programs end: what the processor's page tables give them, in bits.</summary>
+    /// <remarks>
+    /// The kernel puts the stack at the top, so the highest area tells: 47 bits on x64, 39, 42, 47, 48 or 52 on arm64. 62
+    /// where it can't be told, which no kernel has.
+    /// </remarks>
+    public static int AddressBits { get; } = FindAddressBits();
+
+    private static int FindAddressBits()
+    {
+        using ProcReader reader = new();
+        if (reader.Load("/proc/self/maps\0"u8) < 0)
+        {
+            return 62;
+        }
+
+        ulong highest = 0;
+        var text = reader.Text;
+        while (MapsLine.TryRead(ref text, out var area))
+        {
+            // What lies in the other half (vsyscall) is the kernel's.
+            if (area.End <= long.MaxValue)
+            {
+                highest = Math.Max(highest, area.End - 1);
+            }
+        }
+
+        return 64 - BitOperations.LeadingZeroCount(highest);
+    }
+
+    private static void Load(ProcReader reader, ReadOnlySpan<byte> path)
+    {
+        var status = reader.Load(path);
+        if (status < 0)
+        {
+            throw NativeError.From(nameof(Libc.open), -status, $"read {ProcText.ToText(path.TrimEnd((byte)0))}");
+        }
+    }
+}
