@@ -1,6 +1,6 @@
 @{
     RootModule           = 'PSSharedMemory.dll'
-    ModuleVersion        = '0.1.0'
+    ModuleVersion        = '0.2.0'
     GUID                 = '6f0e7a52-6a0f-4f0e-9b1d-0d8a4d2f5c31'
     Author               = 'PSSharedMemory maintainers'
     Copyright            = 'Copyright (c) PSSharedMemory maintainers. MIT licence.'
@@ -70,7 +70,8 @@
         PSData = @{
             Tags         = @('SharedMemory', 'IPC', 'SystemV', 'POSIX', 'memfd', 'shm', 'mmap', 'Linux', 'PSEdition_Core')
             LicenseUri   = 'https://opensource.org/license/mit'
-            ReleaseNotes = 'See CHANGELOG.md.'
+            Prerelease   = 'preview1'
+            ReleaseNotes = 'Names as people have them, pipelines that reach the right target, memory that may vanish at full speed, queues and dictionaries. The file CHANGELOG.md in the package has every change.'
         }
     }
 }

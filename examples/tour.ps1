@@ -2,8 +2,8 @@
 # read; a POSIX segment made here is written by a forked Perl child and seen in a view that was there before. At the
 # end nothing is left, and that is proved.
 #
-#     dotnet run --project src/PSSharedMemory.Console -- examples/tour.ps1
-#     pwsh examples/tour.ps1
+#     dotnet tool exec powershell@7.6.9 -y -- ./build.ps1 -Task Tour
+#     ./build.ps1 -Task Tour
 
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/../out/PSSharedMemory"

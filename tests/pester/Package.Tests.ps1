@@ -18,14 +18,14 @@ Describe 'The package' -Tag Package {
 
     It 'is named after the module and the version of the manifest' {
         [System.IO.Directory]::GetFiles("$folder/repository").ForEach{ [System.IO.Path]::GetFileName($_) } |
-            Should -Be "PSSharedMemory.$($manifest.ModuleVersion).nupkg"
+            Should -Be "PSSharedMemory.$($manifest.ModuleVersion)-$($manifest.PrivateData.PSData.Prerelease).nupkg"
     }
 
     It 'installs from a repository and works in a fresh process, with its help' {
         $script = @"
             `$ErrorActionPreference = 'Stop'
             Register-PSResourceRepository pst-package -Uri '$folder/repository' -Trusted
-            try { Save-PSResource PSSharedMemory -Repository pst-package -Path '$folder/modules' }
+            try { Save-PSResource PSSharedMemory -Prerelease -Repository pst-package -Path '$folder/modules' }
             finally { Unregister-PSResourceRepository pst-package }
             `$env:PSModulePath = '$folder/modules'
             `$m = New-ShmSegment -Private -Size 4KB -Ephemeral
@@ -33,6 +33,25 @@ Describe 'The package' -Tag Package {
             "`$(`$m.Reader.ReadInt32(0)) `$((Get-Module PSSharedMemory).Version) `$((Get-Help New-ShmSegment).Synopsis)"
 "@
         pwsh -NoProfile -NonInteractive -Command $script | Should -Be "42 $($manifest.ModuleVersion) Makes a shared memory segment: POSIX, System V or memfd."
+    }
+
+    It 'is found by the name of a cmdlet' {
+        $archive = [System.IO.Compression.ZipFile]::OpenRead((Get-Item "$folder/repository/*.nupkg").FullName)
+        try {
+            $entry = $archive.Entries | Where-Object Name -EQ 'PSSharedMemory.nuspec'
+            $nuspec = [xml][System.IO.StreamReader]::new($entry.Open()).ReadToEnd()
+        }
+        finally { $archive.Dispose() }
+        -split $nuspec.package.metadata.tags | Should -Contain 'PSCmdlet_New-ShmSegment'
+    }
+
+    It 'carries no symbols, no C# documentation and no path of the machine that built it' {
+        $archive = [System.IO.Compression.ZipFile]::OpenRead((Get-Item "$folder/repository/*.nupkg").FullName)
+        try { $archive.Entries.FullName | Where-Object { $_ -match '\.pdb$|Core\.xml$' } | Should -BeNullOrEmpty }
+        finally { $archive.Dispose() }
+        foreach ($assembly in Get-Item "$root/out/PSSharedMemory/*.dll") {
+            [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($assembly)) | Should -Not -Match ([regex]::Escape($root))
+        }
     }
 
     It 'carries no assembly but its own' {

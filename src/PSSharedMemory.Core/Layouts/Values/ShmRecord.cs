@@ -27,9 +27,9 @@ public sealed class ShmRecord : IReadOnlyDictionary<string, object?>
     {
         get
         {
-            foreach (var field in Type.Fields)
+            foreach (var member in Type.Fields)
             {
-                yield return field.Name;
+                yield return member.Name;
             }
         }
     }
