@@ -11,8 +11,49 @@ internal static class PosixName
 {
     public const int MaxBytes = 255;
 
+    private const string Directory = "/dev/shm/";
     private const char FirstEscape = '\uDC80';
     private const char LastEscape = '\uDCFF';
+
+    /// <summary>
+    /// The name that people mean by 'orders', '/orders' or '/dev/shm/orders': '/orders'. Directories may lie between:
+    /// 'relay/log.0' is '/relay/log.0'. '.', '..', an empty part and a '/' at the end are refused.
+    /// </summary>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    public static string Parse(string text)
+    {
+        var name = text.StartsWith(Directory, StringComparison.Ordinal) ? text[(Directory.Length - 1)..]
+            : text.StartsWith('/') ? text : "/" + text;
+        if (text is "/dev/shm" || name.Length < 2)
+        {
+            throw Invalid(text, "at least one character follows the '/'");
+        }
+
+        if (name.Contains('\0'))
+        {
+            throw Invalid(text, "no NUL can be in it");
+        }
+
+        foreach (var part in name[1..].Split('/'))
+        {
+            if (part.Length == 0)
+            {
+                throw Invalid(text, "something stands between two '/' and after the last");
+            }
+
+            if (part is "." or "..")
+            {
+                throw Invalid(text, "'.' and '..' are directories");
+            }
+        }
+
+        return name;
+    }
+
+    /// <summary>A pattern as <see cref="Parse"/> reads a name, without its checks: 'ord*' is '/ord*'.</summary>
+    public static string ParsePattern(string text) =>
+        text.StartsWith(Directory, StringComparison.Ordinal) ? text[(Directory.Length - 1)..]
+        : text.StartsWith('/') ? text : "/" + text;
 
     /// <summary>The bytes with their NUL, as C wants them. Throws InvalidName.</summary>
     public static byte[] ToBytes(string name)

@@ -13,12 +13,24 @@ internal static class ForeignHost
 
     /// <summary>The segment, which remoting has not marked as one of another host.</summary>
     /// <exception cref="ShmException">IdentityChanged.</exception>
-    public static ShmSegment Refuse(ShmSegment segment) => HostOf(segment) is { } host && !IsThisHost(host)
-        ? throw new ShmException(
-            ShmErrorId.IdentityChanged,
-            $"{segment} is a segment of {host}, not of this host. Use it there: Invoke-Command {host} {{ … }}.",
-            segment)
-        : segment;
+    public static ShmSegment Refuse(ShmSegment segment)
+    {
+        Refuse(segment, $"{segment}");
+        return segment;
+    }
+
+    /// <summary>Lets pass what remoting has not marked as an object of another host.</summary>
+    /// <exception cref="ShmException">IdentityChanged.</exception>
+    public static void Refuse(object target, string label)
+    {
+        if (HostOf(target) is { } host && !IsThisHost(host))
+        {
+            throw new ShmException(
+                ShmErrorId.IdentityChanged,
+                $"{label} is a segment of {host}, not of this host. Use it there: Invoke-Command {host} {{ … }}.",
+                target);
+        }
+    }
 
     /// <summary>Takes the mark of remoting along to what is made anew.</summary>
     public static void Mark(object made, PSObject source)

@@ -16,6 +16,8 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
     [ArgumentCompleter(typeof(AtomicTypeCompleter))]
     public TypeArgument As { get; set; } = new(ShmScalar.Int32);
 
+    private protected override string[] OwnPositions => [nameof(Offset)];
+
     /// <summary>The parameters of which exactly one is given.</summary>
     private protected abstract string[] Choices { get; }
 
@@ -23,7 +25,7 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
     private protected string Choice { get; private set; } = "";
 
     /// <inheritdoc/>
-    private protected sealed override void Begin()
+    private protected sealed override void Prepare()
     {
         var given = Choices.Where(MyInvocation.BoundParameters.ContainsKey).ToArray();
         if (given.Length != 1 || !IsComplete)

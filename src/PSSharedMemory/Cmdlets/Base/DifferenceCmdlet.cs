@@ -34,6 +34,8 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     [Parameter]
     public long? DifferenceOffset { get; set; }
 
+    private protected override string[] OwnPositions => [nameof(Difference)];
+
     private protected override ShmProtection Need => ShmProtection.Read;
 
     private protected bool HasDifference => Count > 0;
@@ -43,7 +45,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     /// <summary>Whether a second range must be given.</summary>
     private protected abstract bool IsDifferenceMandatory { get; }
 
-    private protected override void Begin()
+    private protected override void Prepare()
     {
         if (Count > 1 || (Count == 0 && IsDifferenceMandatory))
         {
@@ -54,7 +56,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
 
     /// <summary>Opens the second range's place.</summary>
     private protected OtherSide OpenDifference() =>
-        DifferenceName is not null ? OtherSide.Mount(PosixSegments.FromName(DifferenceName), ShmProtection.Read)
+        DifferenceName is not null ? OtherSide.Mount(TargetFinder.ByName(DifferenceName), ShmProtection.Read)
         : DifferenceId is not null ? OtherSide.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
         : DifferenceKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DifferenceKey.Value), ShmProtection.Read)
         : DifferencePath is not null ? OtherSide.OfFile(GetUnresolvedProviderPathFromPSPath(DifferencePath))
@@ -62,5 +64,5 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
 
     /// <summary>The second range: as long as the first where a length was given, else to its own end.</summary>
     private protected ShmRange OpenRange(OtherSide other, long start) =>
-        other.Range(DifferenceOffset ?? start, Length ?? (InputObject is null ? null : InputObject.Length - Offset));
+        other.Range(DifferenceOffset ?? start, Length ?? (GivenRange is null ? null : GivenRange.Length - Offset));
 }

@@ -3,12 +3,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>A cmdlet that changes pages of mappings: all of them, or a range.</summary>
-public abstract class MappingPagesCmdlet : ShmCmdlet
+public abstract class MappingPagesCmdlet : LiveMappingCmdlet
 {
-    /// <summary>Live mappings.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
-    public ShmMapping[] Mapping { get; set; } = [];
-
     /// <summary>Bytes from the start of the mapping; a multiple of its page size.</summary>
     [Parameter]
     public long Offset { get; set; }
@@ -17,18 +13,7 @@ public abstract class MappingPagesCmdlet : ShmCmdlet
     [Parameter]
     public long? Length { get; set; }
 
-    /// <inheritdoc/>
-    protected sealed override void ProcessRecord()
-    {
-        foreach (var mapping in Mapping)
-        {
-            Attempt(mapping, () =>
-            {
-                mapping.ThrowIfDismounted();
-                Serve(mapping, Offset, CheckedLength(mapping));
-            });
-        }
-    }
+    private protected sealed override void Serve(ShmMapping mapping) => Serve(mapping, Offset, CheckedLength(mapping));
 
     /// <summary>"64 bytes at offset 0", for questions.</summary>
     private protected string RangeText => Length is null ? $"from offset {Offset} to the end" : $"{Length} bytes at offset {Offset}";

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -6,51 +7,63 @@ namespace PSSharedMemory.Commands;
 /// <summary>
 /// A cmdlet that works on the bytes of a mapping. Given a segment instead, it mounts that for the one call.
 /// </summary>
-public abstract class MappingTargetCmdlet : ShmCmdlet
+public abstract class MappingTargetCmdlet : TargetCmdlet
 {
-    /// <summary>A live mapping.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mapping)]
-    public ShmMapping? Mapping { get; set; }
+    private Target? _current;
 
-    /// <summary>A POSIX name.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
-    [TextOnly]
+    /// <summary>A name, taken as it is; or a mapping, a segment, or another object that has one.</summary>
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A mapping, a segment, or a name such as /orders.")]
+    [Alias("LiteralName")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public string? Name { get; set; }
+    public virtual object? Name { get; set; }
 
     /// <summary>A System V id.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id, HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int Id { get; set; }
 
     /// <summary>A System V key.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument? Key { get; set; }
 
     /// <summary>A segment as other cmdlets give it.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [TravelledSegment]
     public ShmSegment? Segment { get; set; }
 
-    /// <summary>What the user named, for records and for -WhatIf.</summary>
-    private protected object Target => (object?)Mapping ?? (object?)MappingOfHandle ?? (object?)Segment ?? Name ?? Key?.Input ?? Id;
+    /// <summary>A live mapping.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    public ShmMapping? Mapping { get; set; }
+
+    /// <summary>What was given as the target: for records and for -WhatIf.</summary>
+    private protected object? Given => IsTargetPiped ? InputObject : (object?)Mapping ?? (object?)Segment ?? Name ?? Key?.Input
+        ?? (IsBound(nameof(Id)) ? Id : null);
+
+    /// <summary>Whether the mapping is the user's, and stays after the call.</summary>
+    private protected bool IsUsersMapping => _current?.Mapping is not null;
+
+    /// <summary>The range that was given as the target, if one was.</summary>
+    private protected ShmDataRange? GivenRange => _current?.Range;
+
+    /// <summary>The handle that was given as the target, if it is of that type.</summary>
+    private protected T? GivenHandle<T>()
+        where T : class => ((Given as PSObject)?.BaseObject ?? Given) as T;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Target, () =>
+    protected override void ProcessRecord() => Attempt(Given, () =>
     {
-        if ((Mapping ?? MappingOfHandle) is { } live)
+        var target = FindTarget();
+        _current = target;
+        if (target.Mapping is { } live)
         {
             Serve(live);
             return;
         }
 
-        using var mapping = ShmMapping.Mount(FindSegment(), new ShmMountOptions { Protection = Need });
+        using var mapping = ShmMapping.Mount(target.Segment, new ShmMountOptions { Protection = Need });
         Serve(mapping);
     });
-
-    /// <summary>The mapping of what else a cmdlet takes instead of one.</summary>
-    private protected virtual ShmMapping? MappingOfHandle => null;
 
     /// <summary>What a mounting for the one call asks for.</summary>
     private protected abstract ShmProtection Need { get; }
@@ -58,12 +71,9 @@ public abstract class MappingTargetCmdlet : ShmCmdlet
     /// <summary>Does it to the mapping.</summary>
     private protected abstract void Serve(ShmMapping mapping);
 
-    private ShmSegment FindSegment() => ParameterSetName switch
-    {
-        ParameterSets.Name => PosixSegments.FromName(Name!),
-        ParameterSets.Id => SysVSegments.FromId(Id),
-        ParameterSets.Key => SysVSegments.FromKey(Key!.Value),
-        ParameterSets.Segment => ForeignHost.Refuse(Segment!),
-        _ => throw new InvalidOperationException($"Unknown parameter set {ParameterSetName}."),
-    };
+    private Target FindTarget() =>
+        IsTargetPiped ? TargetFinder.Find(InputObject)
+        : IsBound(nameof(Id)) ? new Target(SysVSegments.FromId(Id))
+        : Key is not null ? new Target(SysVSegments.FromKey(Key.Value))
+        : TargetFinder.Find((object?)Mapping ?? (object?)Segment ?? Name);
 }

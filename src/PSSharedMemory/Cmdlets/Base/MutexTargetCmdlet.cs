@@ -2,24 +2,24 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>A cmdlet for a mutex, given as New-ShmMutex gave it or by its place.</summary>
-public abstract class MutexTargetCmdlet : ShmCmdlet
+/// <summary>A cmdlet for a mutex, given as New-ShmMutex gave it, or by its place in a segment or mapping.</summary>
+public abstract class MutexTargetCmdlet : MappingTargetCmdlet
 {
-    /// <summary>A live mapping.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mapping)]
-    public ShmMapping Mapping { get; set; } = null!;
-
     /// <summary>Bytes from the start of the mapping.</summary>
+    [Parameter(Position = 1, ParameterSetName = ParameterSets.Name)]
+    [Parameter(Position = 1, ParameterSetName = ParameterSets.Id)]
+    [Parameter(Position = 1, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Position = 1, ParameterSetName = ParameterSets.Segment)]
     [Parameter(Position = 1, ParameterSetName = ParameterSets.Mapping)]
+    [Parameter(ParameterSetName = ParameterSets.Block)]
     public long Offset { get; set; }
 
-    /// <summary>A mutex as New-ShmMutex gives it.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mutex)]
-    public ShmMutex Mutex { get; set; } = null!;
+    private protected override string[] OwnPositions => [nameof(Offset)];
 
-    /// <inheritdoc/>
-    protected sealed override void ProcessRecord() =>
-        Serve(ParameterSetName == ParameterSets.Mutex ? Mutex : new ShmMutex(Mapping, Offset));
+    private protected sealed override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+
+    private protected sealed override void Serve(ShmMapping mapping) =>
+        Serve(GivenHandle<ShmMutex>() ?? new ShmMutex(mapping, Offset));
 
     /// <summary>Does it to the mutex.</summary>
     private protected abstract void Serve(ShmMutex mutex);

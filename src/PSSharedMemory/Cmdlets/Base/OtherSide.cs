@@ -28,24 +28,23 @@ internal sealed class OtherSide : IDisposable
     /// <summary>Takes what -Destination or -Difference takes.</summary>
     /// <param name="value">A mapping, a segment, an array of bytes, a FileInfo, or a POSIX name.</param>
     /// <param name="need">What a mounting for the call asks for.</param>
-    /// <exception cref="PSInvalidCastException">It is none of them.</exception>
-    /// <exception cref="ShmException">As Mount.</exception>
+    /// <exception cref="ShmException">InvalidName: it is none of them; or as Mount.</exception>
     public static OtherSide Of(object value, ShmProtection need)
     {
         var plain = (value as PSObject)?.BaseObject ?? value;
         return plain switch
         {
-            ShmMapping mapping => new OtherSide(mapping, isMountedHere: false, null, null),
-            ShmSegment segment => Mount(ForeignHost.Refuse(segment), need),
             byte[] bytes => new OtherSide(null, false, bytes, null),
-            FileInfo file => OfFile(file.FullName),
-            string name => Mount(PosixSegments.FromName(name), need),
+            FileInfo file when !file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal) => OfFile(file.FullName),
             object[] numbers when !need.HasFlag(ShmProtection.Write) =>
                 new OtherSide(null, false, LanguagePrimitives.ConvertTo<byte[]>(numbers), null),
-            _ => throw new PSInvalidCastException(
-                $"A value of type {plain.GetType().Name} doesn't hold bytes. Use a mapping, a segment, a byte[], a FileInfo or the name of a POSIX segment."),
+            _ => Of(TargetFinder.Find(value), need),
         };
     }
+
+    private static OtherSide Of(Target target, ShmProtection need) => target.Mapping is { } live
+        ? new OtherSide(live, isMountedHere: false, null, null)
+        : Mount(target.Segment, need);
 
     public static OtherSide OfFile(string path) => new(null, false, null, path);
 

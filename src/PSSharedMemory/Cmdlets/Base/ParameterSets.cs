@@ -4,6 +4,7 @@ namespace PSSharedMemory.Commands;
 internal static class ParameterSets
 {
     public const string Name = "Name";
+    public const string LiteralName = "LiteralName";
     public const string Id = "Id";
     public const string Key = "Key";
     public const string Path = "Path";
@@ -11,8 +12,6 @@ internal static class ParameterSets
     public const string Mapping = "Mapping";
     public const string Private = "Private";
     public const string Anonymous = "Anonymous";
-    public const string Mutex = "Mutex";
-    public const string Semaphore = "Semaphore";
+    public const string Block = "Block";
     public const string All = "All";
-    public const string InputObject = "InputObject";
 }

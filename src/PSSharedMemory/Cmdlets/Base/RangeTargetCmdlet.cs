@@ -8,10 +8,6 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public abstract class RangeTargetCmdlet : MappingTargetCmdlet
 {
-    /// <summary>A range that another cmdlet found.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.InputObject)]
-    public ShmDataRange? InputObject { get; set; }
-
     /// <summary>Bytes from the start of the mapping.</summary>
     [Parameter]
     public long Offset { get; set; }
@@ -20,36 +16,11 @@ public abstract class RangeTargetCmdlet : MappingTargetCmdlet
     [Parameter]
     public long? Length { get; set; }
 
-    /// <summary>Whether the mapping is the user's, and stays after the call.</summary>
-    private protected bool IsUsersMapping => Mapping is not null || InputObject?.Mapping is not null;
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        if (InputObject is null)
-        {
-            base.ProcessRecord();
-            return;
-        }
-
-        Attempt(InputObject, () =>
-        {
-            if (InputObject.Mapping is { } live)
-            {
-                Serve(live);
-                return;
-            }
-
-            using var mapping = ShmMapping.Mount(InputObject.Segment, new ShmMountOptions { Protection = Need });
-            Serve(mapping);
-        });
-    }
-
     private protected sealed override void Serve(ShmMapping mapping)
     {
         // What was piped has its own place; -Offset and -Length count from there.
-        var start = (InputObject?.Offset ?? 0) + Offset;
-        using var range = ShmRange.Of(mapping, start, Length ?? (InputObject is null ? null : InputObject.Length - Offset));
+        var start = (GivenRange?.Offset ?? 0) + Offset;
+        using var range = ShmRange.Of(mapping, start, Length ?? (GivenRange is null ? null : GivenRange.Length - Offset));
         Serve(mapping, start, range);
     }
 

@@ -8,82 +8,55 @@ namespace PSSharedMemory.Commands;
 /// A cmdlet that tells something of segments: of those that are named or piped, or of all. It gathers them first and
 /// answers in the end, for one pass over /proc serves thousands.
 /// </summary>
-public abstract class SegmentQueryCmdlet : ShmCmdlet
+public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
 {
     private readonly List<ShmSegment> _segments = [];
-
-    /// <summary>POSIX names; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Name)]
-    [SupportsWildcards]
-    [TextOnly]
-    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>System V ids.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id)]
-    [ArgumentCompleter(typeof(SegmentIdCompleter))]
-    public int[] Id { get; set; } = [];
-
-    /// <summary>System V keys.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
-    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument[] Key { get; set; } = [];
-
-    /// <summary>Segments as other cmdlets give them.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
-    [TravelledSegment]
-    public ShmSegment[] Segment { get; set; } = [];
-
-    /// <summary>Mappings of this process: their segments.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mapping)]
-    public ShmMapping[] Mapping { get; set; } = [];
 
     /// <summary>The segments that were named or piped.</summary>
     private protected IReadOnlyList<ShmSegment> Segments => _segments;
 
     /// <summary>Whether segments were asked for, not all there are.</summary>
-    private protected bool HasTarget =>
-        ParameterSetName is ParameterSets.Name or ParameterSets.Id or ParameterSets.Key or ParameterSets.Segment or ParameterSets.Mapping;
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected bool HasTarget => IsTargetPiped || new[]
     {
-        foreach (var segment in Segment)
-        {
-            Attempt(segment, () => _segments.Add(ForeignHost.Refuse(segment)));
-        }
+        ParameterSets.Name, ParameterSets.LiteralName, ParameterSets.Id, ParameterSets.Key, ParameterSets.Segment, ParameterSets.Mapping,
+    }.Any(IsBound);
 
-        foreach (var mapping in Mapping)
-        {
-            _segments.Add(mapping.Segment);
-        }
+    private protected sealed override bool IsTargetOptional => true;
 
-        foreach (var name in Name)
-        {
-            Attempt(name, () => _segments.AddRange(SegmentFinder.ByName(name)));
-        }
+    /// <summary>Only those of these owners; wildcards are allowed.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(OwnerCompleter))]
+    public string[]? Owner { get; set; }
 
-        foreach (var id in Id)
-        {
-            Attempt(id, () => _segments.Add(SysVSegments.FromId(id)));
-        }
+    /// <summary>Only those of these families.</summary>
+    [Parameter]
+    public ShmKind[]? Kind { get; set; }
 
-        foreach (var key in Key)
+    /// <summary>What -Owner and -Kind leave.</summary>
+    private protected bool IsWanted(ShmSegment segment) => SegmentFilter.IsOf(segment, Owner, Kind);
+
+    private protected sealed override void Serve(ShmSegment segment)
+    {
+        if (IsWanted(segment))
         {
-            Attempt(key.Input, () => _segments.Add(SysVSegments.FromKey(key.Value)));
+            _segments.Add(segment);
         }
     }
 
     /// <inheritdoc/>
     protected sealed override void EndProcessing()
     {
-        if (HasTarget && _segments.Count == 0)
+        if (HasTarget && _segments.Count == 0 && !HasAnswer)
         {
             return;
         }
 
         Attempt(null, Answer);
     }
+
+    /// <summary>Whether there is something to tell besides segments that were found.</summary>
+    private protected virtual bool HasAnswer => false;
 
     /// <summary>Tells it of <see cref="Segments"/>, or of all where none was asked for.</summary>
     private protected abstract void Answer();

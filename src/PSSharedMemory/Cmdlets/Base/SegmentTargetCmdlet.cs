@@ -1,69 +1,98 @@
+using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// A cmdlet that does the same to each of several segments, given by name (with wildcards), id, key or as objects.
+/// A cmdlet that works on several segments: those of names (with wildcards), ids, keys, or objects that are typed or
+/// piped.
 /// </summary>
-public abstract class SegmentTargetCmdlet : ShmCmdlet
+public abstract class SegmentTargetCmdlet : TargetCmdlet
 {
-    /// <summary>POSIX names; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    /// <summary>Names, with wildcards; or segments, mappings and other objects that have a segment.</summary>
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders; wildcards are allowed.")]
     [SupportsWildcards]
-    [TextOnly]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    public string[] Name { get; set; } = [];
+    public object[]? Name { get; set; }
+
+    /// <summary>POSIX names, taken as they are.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName, HelpMessage = "A name; '*' and '[' mean themselves.")]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public string[] LiteralName { get; set; } = [];
 
     /// <summary>System V ids.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id, HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int[] Id { get; set; } = [];
 
     /// <summary>System V keys.</summary>
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument[] Key { get; set; } = [];
 
     /// <summary>Segments as other cmdlets give them.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [TravelledSegment]
     public ShmSegment[] Segment { get; set; } = [];
+
+    /// <summary>Mappings of this process: their segments.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    public ShmMapping[] Mapping { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var segment in Segment)
+        if (IsTargetPiped)
         {
-            Attempt(segment, () => Serve(ForeignHost.Refuse(segment)));
+            var piped = InputObject;
+            ServeFound(piped, () => Accept(piped) ? TargetFinder.FindAll(piped, isPattern: false) : []);
+            return;
         }
 
-        foreach (var name in Name)
+        foreach (var name in Name ?? [])
         {
-            ServeFound(name, () => SegmentFinder.ByName(name));
+            ServeFound(name, () => Accept(name) ? TargetFinder.FindAll(name, isPattern: true) : []);
+        }
+
+        foreach (var name in LiteralName)
+        {
+            ServeFound(name, () => [new Target(TargetFinder.ByName(name))]);
         }
 
         foreach (var id in Id)
         {
-            ServeFound(id, () => [SysVSegments.FromId(id)]);
+            ServeFound(id, () => [new Target(ById(id))]);
         }
 
         foreach (var key in Key)
         {
-            ServeFound(key.Input, () => [SysVSegments.FromKey(key.Value)]);
+            ServeFound(key.Input, () => [new Target(SysVSegments.FromKey(key.Value))]);
+        }
+
+        foreach (var target in Segment.Cast<object>().Concat(Mapping))
+        {
+            ServeFound(target, () => [TargetFinder.Find(target)]);
         }
     }
+
+    /// <summary>Looks at what was given before it is looked for; false where the cmdlet has seen to it otherwise.</summary>
+    private protected virtual bool Accept(object? input) => true;
+
+    /// <summary>The segment of an id.</summary>
+    private protected virtual ShmSegment ById(int id) => SysVSegments.FromId(id);
 
     /// <summary>Does it to one.</summary>
     private protected abstract void Serve(ShmSegment segment);
 
-    private void ServeFound(object target, System.Func<IReadOnlyList<ShmSegment>> find)
+    private void ServeFound(object? target, Func<IReadOnlyList<Target>> find)
     {
-        IReadOnlyList<ShmSegment> found = [];
+        IReadOnlyList<Target> found = [];
         Attempt(target, () => found = find());
-        foreach (var segment in found)
+        foreach (var one in found)
         {
-            Attempt(segment, () => Serve(segment));
+            Attempt(one.Segment, () => Serve(one.Segment));
         }
     }
 }

@@ -3,18 +3,36 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Adds values at the head of a list in a segment.</summary>
-[Cmdlet(VerbsCommon.Add, "ShmListItem", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Add, "ShmListItem", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmListItem))]
 public sealed class AddShmListItemCommand : MappingTargetCmdlet
 {
-    // From the pipeline comes what is not on the command line: mappings to one value, or values to one mapping.
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
+    [Parameter(Position = 1, HelpMessage = "Integers of 32 bits.")]
     public object[] Value { get; set; } = [];
 
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private protected override string[] OwnPositions => [nameof(Value)];
+
+    private protected override string[] Required => [nameof(Value)];
+
+    private protected override bool TakesValues => true;
+
     private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        // From the pipeline comes what is not on the command line: targets for one value, or values for one target.
+        Arrange(IsPipedTarget(InputObject, Name, IsBound(nameof(Value))));
+        if (IsValuePiped)
+        {
+            Value = [InputObject!];
+        }
+
+        base.ProcessRecord();
+    }
 
     private protected override void Serve(ShmMapping mapping)
     {

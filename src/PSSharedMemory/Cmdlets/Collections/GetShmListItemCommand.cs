@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Reads a list in a segment from its head on.</summary>
-[Cmdlet(VerbsCommon.Get, "ShmListItem", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Get, "ShmListItem", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmListItem))]
 public sealed class GetShmListItemCommand : MappingTargetCmdlet
 {

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Makes an arena in a segment.</summary>
-[Cmdlet(VerbsCommon.New, "ShmArena", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.New, "ShmArena", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmArena))]
 public sealed class NewShmArenaCommand : MappingTargetCmdlet
 {
@@ -20,7 +20,7 @@ public sealed class NewShmArenaCommand : MappingTargetCmdlet
         }
 
         var arena = ShmArena.Create(mapping, Force);
-        if (Mapping is not null)
+        if (IsUsersMapping)
         {
             // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
             WriteObject(arena);

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Makes an empty list in a segment, and its arena where there is none.</summary>
-[Cmdlet(VerbsCommon.New, "ShmList", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.New, "ShmList", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmList))]
 public sealed class NewShmListCommand : MappingTargetCmdlet
 {
@@ -20,7 +20,7 @@ public sealed class NewShmListCommand : MappingTargetCmdlet
         }
 
         var list = ShmList.Create(mapping, Force);
-        if (Mapping is not null)
+        if (IsUsersMapping)
         {
             // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
             WriteObject(list);

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Fills bytes with zeros or a pattern.</summary>
-[Cmdlet(VerbsCommon.Clear, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Clear, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class ClearShmDataCommand : RangeTargetCmdlet
 {
     private byte[] _pattern = [0];
@@ -23,10 +23,12 @@ public sealed class ClearShmDataCommand : RangeTargetCmdlet
     [Parameter]
     public ShmByteOrder ByteOrder { get; set; }
 
+    private protected override string[] OwnPositions => [nameof(Pattern)];
+
     private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
 
     /// <inheritdoc/>
-    private protected override void Begin()
+    private protected override void Prepare()
     {
         if (Pattern is not null)
         {

@@ -4,7 +4,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Finds the runs of bytes in which two ranges differ.</summary>
-[Cmdlet(VerbsData.Compare, "ShmData", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsData.Compare, "ShmData", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmDifference))]
 public sealed class CompareShmDataCommand : DifferenceCmdlet
 {

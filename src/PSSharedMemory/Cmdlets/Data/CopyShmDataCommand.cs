@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Copies bytes between mappings, segments, files and arrays.</summary>
-[Cmdlet(VerbsCommon.Copy, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Copy, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class CopyShmDataCommand : RangeTargetCmdlet
 {
     private const string ValueSet = "Value";
@@ -42,6 +42,10 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private protected override string[] OwnPositions => [nameof(Destination)];
+
+    private protected override string[] TargetParameters => [.. base.TargetParameters, nameof(Value)];
+
     private protected override ShmProtection Need => ShmProtection.Read;
 
     /// <inheritdoc/>
@@ -62,7 +66,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
         });
     }
 
-    private protected override void Begin()
+    private protected override void Prepare()
     {
         var count = new object?[] { Destination, DestinationName, DestinationId, DestinationKey, DestinationPath }.Count(static one => one is not null);
         if (count != 1)
@@ -77,7 +81,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     private void Copy(string source, long start, ShmRange range)
     {
         const ShmProtection Wanted = ShmProtection.Read | ShmProtection.Write;
-        using var other = DestinationName is not null ? OtherSide.Mount(PosixSegments.FromName(DestinationName), Wanted)
+        using var other = DestinationName is not null ? OtherSide.Mount(TargetFinder.ByName(DestinationName), Wanted)
             : DestinationId is not null ? OtherSide.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
             : DestinationKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DestinationKey.Value), Wanted)
             : DestinationPath is not null ? OtherSide.OfFile(GetUnresolvedProviderPathFromPSPath(DestinationPath))

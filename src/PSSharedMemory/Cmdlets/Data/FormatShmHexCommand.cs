@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Shows bytes as hex and text, and where they differ from a second range.</summary>
-[Cmdlet(VerbsCommon.Format, "ShmHex", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Format, "ShmHex", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmHexLine))]
 public sealed class FormatShmHexCommand : DifferenceCmdlet
 {

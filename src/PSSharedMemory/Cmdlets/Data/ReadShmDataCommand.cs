@@ -4,7 +4,7 @@ using System.Text;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Reads typed data.</summary>
-[Cmdlet(VerbsCommunications.Read, "ShmData", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommunications.Read, "ShmData", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(string), typeof(PSObject))]
 public sealed class ReadShmDataCommand : MappingTargetCmdlet
 {
@@ -28,6 +28,8 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     [Parameter]
     public ShmByteOrder ByteOrder { get; set; }
+
+    private protected override string[] OwnPositions => [nameof(As)];
 
     private protected override ShmProtection Need => ShmProtection.Read;
 

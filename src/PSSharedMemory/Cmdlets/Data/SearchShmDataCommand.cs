@@ -4,13 +4,14 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Finds bytes, numbers or text.</summary>
-[Cmdlet(VerbsCommon.Search, "ShmData", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Search, "ShmData", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmMatch))]
 public sealed class SearchShmDataCommand : RangeTargetCmdlet
 {
     private byte[] _pattern = [];
 
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1, HelpMessage = "Bytes, a number or text to look for.")]
+    [ValidateNotNull]
     public object Pattern { get; set; } = null!;
 
     [Parameter]
@@ -37,10 +38,14 @@ public sealed class SearchShmDataCommand : RangeTargetCmdlet
     [ValidateRange(0, 1 << 20)]
     public int[] Context { get; set; } = [8, 16];
 
+    private protected override string[] OwnPositions => [nameof(Pattern)];
+
+    private protected override string[] Required => [nameof(Pattern)];
+
     private protected override ShmProtection Need => ShmProtection.Read;
 
     /// <inheritdoc/>
-    private protected override void Begin() => _pattern = Require(Pattern, () => BytePattern.From(Pattern, As, Encoding, ByteOrder));
+    private protected override void Prepare() => _pattern = Require(Pattern, () => BytePattern.From(Pattern, As, Encoding, ByteOrder));
 
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {

@@ -3,10 +3,11 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Writes typed data.</summary>
-[Cmdlet(VerbsCommunications.Write, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommunications.Write, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class WriteShmDataCommand : MappingTargetCmdlet
 {
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1, HelpMessage = "A number, text, an array, or values of a struct's fields.")]
+    [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
     public object Value { get; set; } = null!;
@@ -32,7 +33,25 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
     [Parameter]
     public SwitchParameter NullTerminated { get; set; }
 
+    private protected override string[] OwnPositions => [nameof(Value), nameof(As)];
+
+    private protected override string[] Required => [nameof(Value)];
+
+    private protected override bool TakesValues => true;
+
     private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        Arrange(IsPipedTarget(InputObject, Name, IsBound(nameof(Value))));
+        if (IsValuePiped)
+        {
+            Value = InputObject!;
+        }
+
+        base.ProcessRecord();
+    }
 
     private protected override void Serve(ShmMapping mapping)
     {
@@ -44,6 +63,9 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
                 TypedAccess.Write(mapping, Offset, patch);
             }
 
+            // What comes next from the pipeline stands behind it.
+            Advance(layout.Size);
+
             return;
         }
 
@@ -52,6 +74,16 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         if (ShouldProcess($"{mapping}", $"Write {data.ByteCount} bytes at offset {Offset}"))
         {
             data.WriteTo(mapping, Offset, ByteOrder);
+        }
+
+        Advance(data.ByteCount);
+    }
+
+    private void Advance(long byteCount)
+    {
+        if (IsValuePiped)
+        {
+            Offset += byteCount;
         }
     }
 }

@@ -3,33 +3,39 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Detaches mappings, or unmaps a part of one.</summary>
-[Cmdlet(VerbsData.Dismount, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
-public sealed class DismountShmSegmentCommand : ShmCmdlet
+[Cmdlet(VerbsData.Dismount, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+public sealed class DismountShmSegmentCommand : LiveMappingCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mapping)]
-    public ShmMapping[] Mapping { get; set; } = [];
-
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All)]
     public SwitchParameter All { get; set; }
 
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Mapping)]
     public long? Offset { get; set; }
 
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Mapping)]
     public long? Length { get; set; }
+
+    private protected override string[] TargetParameters => [.. base.TargetParameters, nameof(All)];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var mapping in All ? LiveMappings.All : Mapping)
+        if (!All)
         {
-            Attempt(mapping, () => Dismount(mapping));
+            base.ProcessRecord();
+            return;
+        }
+
+        foreach (var mapping in LiveMappings.All)
+        {
+            Attempt(mapping, () => Serve(mapping));
         }
     }
 
-    private void Dismount(ShmMapping mapping)
+    private protected override void Serve(ShmMapping mapping)
     {
-        mapping.ThrowIfDismounted();
         if (Offset is null && Length is null)
         {
             if (ShouldProcess($"{mapping}", "Dismount shared memory segment"))

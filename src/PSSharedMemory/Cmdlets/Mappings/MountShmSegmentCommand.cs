@@ -7,20 +7,21 @@ namespace PSSharedMemory.Commands;
 /// <summary>Attaches segments to this process.</summary>
 [Cmdlet(VerbsData.Mount, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmMapping))]
-public sealed class MountShmSegmentCommand : ShmCmdlet
+public sealed class MountShmSegmentCommand : TargetCmdlet
 {
     private const string ProcessSet = "Process";
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
-    [TextOnly]
+    /// <inheritdoc cref="MappingTargetCmdlet.Name"/>
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A segment, or a name such as /orders.")]
+    [Alias("LiteralName")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public string Name { get; set; } = "";
+    public object? Name { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id, HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int Id { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument Key { get; set; } = null!;
 
@@ -28,16 +29,19 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     public string Path { get; set; } = "";
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [ProjectId]
     public int ProjectId { get; set; }
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ParameterSets.Segment)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [TravelledSegment]
     public ShmSegment Segment { get; set; } = null!;
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
+    [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The process that holds it.")]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int ProcessId { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
+    [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The number of its descriptor in that process.")]
+    [ArgumentCompleter(typeof(DescriptorCompleter))]
     public int Descriptor { get; set; }
 
     [Parameter]
@@ -80,7 +84,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     [ValidateRange(0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    private object Target => ParameterSetName switch
+    private object? Subject => IsTargetPiped ? InputObject : ParameterSetName switch
     {
         ParameterSets.Id => Id,
         ParameterSets.Key => Key.Input,
@@ -91,7 +95,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     };
 
     /// <inheritdoc/>
-    private protected override void Begin()
+    private protected override void Prepare()
     {
         if (ReadOnly && MyInvocation.BoundParameters.ContainsKey(nameof(Protection)))
         {
@@ -100,7 +104,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Target, () =>
+    protected override void ProcessRecord() => Attempt(Subject, () =>
     {
         var options = new ShmMountOptions
         {
@@ -130,20 +134,22 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
 
     /// <summary>0 would mean "all" to the library; a user who writes it means none.</summary>
     private long CheckedLength() => MyInvocation.BoundParameters.ContainsKey(nameof(Length)) && Length <= 0
-        ? throw new ShmException(ShmErrorId.OutOfRange, $"Cannot mount {Length} bytes: a view has 1 byte or more. Leave -Length out for all to the end.", Target)
+        ? throw new ShmException(ShmErrorId.OutOfRange, $"Cannot mount {Length} bytes: a view has 1 byte or more. Leave -Length out for all to the end.", Subject)
         : Length;
 
     private bool MayReplace() => !Replace || Force || ShouldContinue(
         $"Mappings of this session at 0x{Address:x} are dismounted, and the new one takes their place.", "Replace mappings");
 
-    private ShmSegment FindSegment() => ParameterSetName switch
+    private protected override string[] TargetParameters => [.. base.TargetParameters, nameof(ProcessId)];
+
+    private ShmSegment FindSegment() => IsTargetPiped ? TargetFinder.Find(InputObject).Segment : ParameterSetName switch
     {
         ParameterSets.Id => SysVSegments.FromId(Id),
         ParameterSets.Key => SysVSegments.FromKey(Key.Value),
         ParameterSets.Path => SysVSegments.FromKey(SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId)),
-        ParameterSets.Segment => ForeignHost.Refuse(Segment),
+        ParameterSets.Segment => TargetFinder.Find(Segment).Segment,
         ProcessSet => MemFdSegments.FromProcess(ProcessId, Descriptor),
-        _ => PosixSegments.FromName(Name),
+        _ => TargetFinder.Find(Name).Segment,
     };
 
     /// <summary>
@@ -166,7 +172,7 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
             if (rest <= 0)
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Timed out after {TimeoutSec} s waiting for {Target}: {reason}.", Target);
+                    ShmErrorId.WaitTimeout, $"Timed out after {TimeoutSec} s waiting for {Subject}: {reason}.", Subject);
             }
 
             Cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(pause, Math.Max(1, rest * 1000))));
@@ -174,11 +180,14 @@ public sealed class MountShmSegmentCommand : ShmCmdlet
         }
     }
 
+    // An object says what was; whether it has its bytes now is asked again.
+    private ShmSegment FindCurrent() => FindSegment() is var found && found.Kind == ShmKind.MemFd ? found : ShmSegments.Refresh(found);
+
     private (ShmSegment? Segment, string Reason) Look()
     {
         try
         {
-            var segment = ParameterSetName == ParameterSets.Segment ? ShmSegments.Refresh(ForeignHost.Refuse(Segment)) : FindSegment();
+            var segment = FindCurrent();
             var needed = Math.Max(1, Offset + Length);
             if (segment.Size >= needed)
             {

@@ -3,17 +3,21 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Tells the kernel how pages of a mapping are going to be used.</summary>
-[Cmdlet(VerbsCommon.Set, "ShmAdvice", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Set, "ShmAdvice", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class SetShmAdviceCommand : MappingPagesCmdlet
 {
     private bool _yesToAll;
     private bool _noToAll;
 
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1, HelpMessage = "How the pages are going to be used.")]
     public ShmAdvice Advice { get; set; }
 
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    private protected override string[] OwnPositions => [nameof(Advice)];
+
+    private protected override string[] Required => OwnPositions;
 
     private protected override void Serve(ShmMapping mapping, long offset, long length)
     {

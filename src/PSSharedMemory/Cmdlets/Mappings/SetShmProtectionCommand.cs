@@ -3,11 +3,15 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Changes what pages of a mapping allow.</summary>
-[Cmdlet(VerbsCommon.Set, "ShmProtection", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Set, "ShmProtection", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class SetShmProtectionCommand : MappingPagesCmdlet
 {
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1, HelpMessage = "What the pages allow: None, Read, Write, Execute.")]
     public ShmProtection Protection { get; set; }
+
+    private protected override string[] OwnPositions => [nameof(Protection)];
+
+    private protected override string[] Required => OwnPositions;
 
     private protected override void Serve(ShmMapping mapping, long offset, long length)
     {

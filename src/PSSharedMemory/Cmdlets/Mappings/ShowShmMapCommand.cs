@@ -6,7 +6,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Draws the pages of a segment and who holds them.</summary>
-[Cmdlet(VerbsCommon.Show, "ShmMap", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Show, "ShmMap", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmMap), typeof(FileInfo))]
 public sealed class ShowShmMapCommand : MappingTargetCmdlet
 {
@@ -64,5 +64,5 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
 
     /// <summary>A mapping that this call made to look is no holder.</summary>
     private bool IsForThisCall(ShmAttachment attachment, ShmMapping mapping) =>
-        Mapping is null && attachment.ProcessId == Environment.ProcessId && attachment.Address == mapping.Address;
+        !IsUsersMapping && attachment.ProcessId == Environment.ProcessId && attachment.Address == mapping.Address;
 }

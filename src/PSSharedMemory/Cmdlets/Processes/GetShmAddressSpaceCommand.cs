@@ -16,8 +16,10 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
 
     private readonly List<int> _sideBySide = [];
 
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [Alias("PID")]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("PID", "Id")]
+    [ProcessId]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int[] ProcessId { get; set; } = [Environment.ProcessId];
 

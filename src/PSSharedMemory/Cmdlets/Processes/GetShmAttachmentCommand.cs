@@ -17,8 +17,9 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
 
     private readonly List<int> _processIds = [];
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
+    [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "Ids of processes.")]
     [Alias("PID")]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int[] ProcessId { get; set; } = [];
 
@@ -36,15 +37,29 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
         base.ProcessRecord();
     }
 
+    // A process stands for what it holds.
+    private protected override bool Accept(object? input)
+    {
+        if (TargetFinder.ProcessIdOf(input) is not { } id)
+        {
+            return true;
+        }
+
+        _processIds.Add(id);
+        return false;
+    }
+
+    private protected override bool HasAnswer => _processIds.Count > 0;
+
     private protected override void Answer()
     {
-        var segments = HasTarget ? RefreshAll() : null;
-        if (segments is { Count: 0 })
+        var segments = HasTarget && Segments.Count > 0 ? RefreshAll() : null;
+        if (segments is { Count: 0 } && _processIds.Count == 0)
         {
             return;
         }
 
-        var processIds = ParameterSetName == ProcessSet ? _processIds.Distinct().ToArray() : null;
+        var processIds = _processIds.Count > 0 ? _processIds.Distinct().ToArray() : null;
         var scan = ProcessPass.Run(
             this,
             "Looking for shared memory",
@@ -58,6 +73,11 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
         var hidden = 0;
         foreach (var attachment in scan.Attachments)
         {
+            if (attachment.Segment is { } segment ? !IsWanted(segment) : Owner is not null || Kind is not null)
+            {
+                continue;
+            }
+
             if (segments is null && !All && (attachment.IsRuntimeOwn
                 || (attachment.IsCopyOnWrite && programs.Contains((attachment.ProcessId, attachment.Label)))))
             {

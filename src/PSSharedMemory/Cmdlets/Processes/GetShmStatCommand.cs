@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -16,7 +17,7 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
             // What each attachment takes is asked for a few segments, not for all of a host.
             progress => ShmStats.Read(segments, withUsage: HasTarget, progress, Cancellation),
             Cancellation);
-        foreach (var stat in stats)
+        foreach (var stat in stats.Where(IsWanted))
         {
             WriteObject(stat);
         }

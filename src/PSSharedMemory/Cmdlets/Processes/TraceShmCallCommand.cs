@@ -19,14 +19,16 @@ public sealed class TraceShmCallCommand : ShmCmdlet
 
     private readonly ConcurrentQueue<(string Line, bool IsError)> _output = new();
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CommandSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CommandSet, HelpMessage = "The program to run.")]
     public string FilePath { get; set; } = "";
 
     [Parameter(Position = 1, ParameterSetName = CommandSet)]
     public string[] ArgumentList { get; set; } = [];
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet)]
-    [Alias("PID")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet, HelpMessage = "Ids of processes.")]
+    [Alias("PID", "Id")]
+    [ProcessId]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int[] ProcessId { get; set; } = [];
 

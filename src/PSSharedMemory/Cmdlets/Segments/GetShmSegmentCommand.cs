@@ -8,28 +8,15 @@ namespace PSSharedMemory.Commands;
 /// <summary>Lists segments.</summary>
 [Cmdlet(VerbsCommon.Get, "ShmSegment", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmSegment))]
-public sealed class GetShmSegmentCommand : ShmCmdlet
+public sealed class GetShmSegmentCommand : SegmentTargetCmdlet
 {
     private Dictionary<int, ShmSegment>? _byId;
-
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
-    [SupportsWildcards]
-    [TextOnly]
-    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    public string[]? Name { get; set; }
-
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Id)]
-    [ArgumentCompleter(typeof(SegmentIdCompleter))]
-    public int[] Id { get; set; } = [];
-
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
-    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument[] Key { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
     public string Path { get; set; } = "";
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [ProjectId]
     public int ProjectId { get; set; }
 
     [Parameter]
@@ -40,39 +27,23 @@ public sealed class GetShmSegmentCommand : ShmCmdlet
     [ArgumentCompleter(typeof(OwnerCompleter))]
     public string[]? Owner { get; set; }
 
+    private protected override bool IsTargetOptional => true;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        switch (ParameterSetName)
+        if (ParameterSetName == ParameterSets.Path)
         {
-            case ParameterSets.Id:
-                foreach (var id in Id)
-                {
-                    Attempt(id, () => Write(ById(id)));
-                }
-
-                break;
-            case ParameterSets.Key:
-                foreach (var key in Key)
-                {
-                    Attempt(key.Input, () => Write(SysVSegments.FromKey(key.Value)));
-                }
-
-                break;
-            case ParameterSets.Path:
-                Attempt(Path, () => Write(SysVSegments.FromKey(
-                    SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId))));
-                break;
-            case ParameterSets.Name when Name is not null:
-                foreach (var name in Name)
-                {
-                    Attempt(name, () => SegmentFinder.ByName(name).ToList().ForEach(Write));
-                }
-
-                break;
-            default:
-                WriteAll();
-                break;
+            Attempt(Path, () => Serve(SysVSegments.FromKey(
+                SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId))));
+        }
+        else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && Name is null)
+        {
+            WriteAll();
+        }
+        else
+        {
+            base.ProcessRecord();
         }
     }
 
@@ -81,31 +52,35 @@ public sealed class GetShmSegmentCommand : ShmCmdlet
         // A host may have one family without the other: each is listed by itself.
         if (IsWanted(ShmKind.SysV))
         {
-            Attempt(ShmKind.SysV, () => SysVSegments.List().ToList().ForEach(Write));
+            Attempt(ShmKind.SysV, () => SysVSegments.List().ToList().ForEach(Serve));
         }
 
         if (IsWanted(ShmKind.Posix))
         {
             Attempt(ShmKind.Posix, () => PosixSegments.List()
-                .OrderBy(static segment => segment.Name, StringComparer.Ordinal).ToList().ForEach(Write));
+                .OrderBy(static segment => segment.Name, StringComparer.Ordinal).ToList().ForEach(Serve));
         }
     }
 
     /// <summary>One read of the kernel's table serves many ids.</summary>
-    private ShmSegment ById(int id)
+    private protected override ShmSegment ById(int id)
     {
         _byId ??= SysVSegments.List().ToDictionary(static segment => segment.Id!.Value);
         return _byId.TryGetValue(id, out var segment) ? segment : SysVSegments.FromId(id);
     }
 
-    private void Write(ShmSegment segment)
+    // What was listed a moment ago is looked at again: an object tells its own past, a name what is there.
+    private protected override void Serve(ShmSegment segment)
     {
-        if (IsWanted(segment.Kind) && (Owner is null || Owner.Any(owner =>
-            WildcardPattern.Get(owner, WildcardOptions.None).IsMatch(segment.Owner))))
+        var now = InputObject is null && Segment.Length == 0 && Mapping.Length == 0 || segment.Kind == ShmKind.MemFd ? segment : Current(segment);
+        if (SegmentFilter.IsOf(now, Owner, Kind))
         {
-            WriteObject(segment);
+            WriteObject(now);
         }
     }
+
+    private static ShmSegment Current(ShmSegment segment) =>
+        (segment.Status & ShmSegmentStatus.RemovalPending) != 0 ? segment : ShmSegments.Refresh(segment);
 
     private bool IsWanted(ShmKind kind) => Kind is null || Kind.Contains(kind);
 }

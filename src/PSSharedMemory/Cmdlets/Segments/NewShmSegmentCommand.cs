@@ -21,6 +21,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     public string Path { get; set; } = "";
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [ProjectId]
     public int ProjectId { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private)]
@@ -132,7 +133,8 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             case ParameterSets.Anonymous:
                 return () => MemFdSegments.Create(Label, options, Cancellation);
             default:
-                return () => PosixSegments.Create(Name, options, Cancellation);
+                var name = PosixName.Parse(Name);
+                return () => PosixSegments.Create(name, options, Cancellation);
         }
     }
 

@@ -16,10 +16,11 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
 
     private readonly List<ShmSegment> _ifUnused = [];
 
-    // An orphan that has become a bag of properties (JSON, Select-Object) binds by its name or id; it is still an orphan.
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Alias("IsOrphan")]
+    [Parameter]
     public SwitchParameter IfUnused { get; set; }
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -51,6 +52,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
                 if (ShouldProcess($"{stat}, {ShmDisplay.Size(stat.Size)}, owner {stat.Owner}, frees {ShmDisplay.Size(bytes)}", Action))
                 {
                     ShmRemoval.RemoveUnused(stat);
+                    Pass(segment);
                 }
             });
         }
@@ -60,13 +62,33 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
 
     private protected override void Serve(ShmSegment segment)
     {
-        if (IfUnused || segment is ShmStat { IsOrphan: true })
+        if (IfUnused || segment is ShmStat { IsOrphan: true } || IsOrphan(InputObject))
         {
             _ifUnused.Add(segment);
         }
         else if (ShouldProcess($"{segment}, {ShmDisplay.Size(segment.Size)}", Action))
         {
             ShmSegments.Remove(segment);
+            Pass(segment);
+        }
+    }
+
+    // A leaked mapping or descriptor is no reason to remove what it is of.
+    private protected override bool Accept(object? input) => ((input as PSObject)?.BaseObject ?? input) is ShmLeak { Kind: not ShmLeakKind.Segment } leak
+        ? throw new ShmException(
+            ShmErrorId.NotSupportedByKind, $"{leak} is held, not left as a segment: dismount it, or end the process that holds it.", leak)
+        : true;
+
+    // An orphan that has become a row of properties (JSON, CSV, Select-Object) is still an orphan.
+    private static bool IsOrphan(object? input) =>
+        input is PSObject { BaseObject: PSCustomObject } row && LanguagePrimitives.TryConvertTo<bool>(row.Properties["IsOrphan"]?.Value, out var isOrphan)
+        && isOrphan && $"{row.Properties["IsOrphan"].Value}".Equals("True", StringComparison.OrdinalIgnoreCase);
+
+    private void Pass(ShmSegment segment)
+    {
+        if (PassThru)
+        {
+            WriteObject(segment);
         }
     }
 

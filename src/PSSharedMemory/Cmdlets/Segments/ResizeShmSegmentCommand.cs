@@ -10,7 +10,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
     private bool _yesToAll;
     private bool _noToAll;
 
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1, HelpMessage = "Bytes, such as 64KB.")]
     public long Size { get; set; }
 
     [Parameter]
@@ -18,6 +18,10 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
 
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    private protected override string[] OwnPositions => [nameof(Size)];
+
+    private protected override string[] Required => OwnPositions;
 
     private protected override void Serve(ShmSegment segment)
     {

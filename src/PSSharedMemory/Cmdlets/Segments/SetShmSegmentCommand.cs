@@ -8,7 +8,7 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmSegment))]
 public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
 {
-    [Parameter]
+    [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(ModeCompleter))]
     public ModeArgument? Mode { get; set; }
 
@@ -34,9 +34,16 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
+    private protected override string[] OwnPositions => [nameof(Mode)];
+
     /// <inheritdoc/>
-    private protected override void Begin()
+    private protected override void Prepare()
     {
+        if (Mode is null && Owner is null && Group is null && !Lock && !Unlock && Seal == ShmSeals.None)
+        {
+            ThrowTerminatingError(ErrorRecords.Conflict("Say what to set: -Mode, -Owner, -Group, -Lock, -Unlock or -Seal."));
+        }
+
         if (Lock && Unlock)
         {
             ThrowTerminatingError(ErrorRecords.Conflict("Give -Lock or -Unlock, not both."));

@@ -8,10 +8,7 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmSegmentSnapshot))]
 public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
 {
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.Mapping)]
-    public ShmMapping[] Mapping { get; set; } = [];
-
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Position = 1, HelpMessage = "The file, or a directory for a file named after the segment.")]
     public string Path { get; set; } = "";
 
     [Parameter]
@@ -20,15 +17,12 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        base.ProcessRecord();
-        foreach (var mapping in Mapping)
-        {
-            Attempt(mapping, () => Serve(mapping.Segment));
-        }
-    }
+    private protected override string[] OwnPositions => [nameof(Path)];
+
+    private protected override string[] Required => OwnPositions;
+
+    // -Path is where to, not what.
+    private protected override string[] TargetParameters => [nameof(Name), nameof(LiteralName), nameof(Id), nameof(Key), nameof(Segment), nameof(Mapping), nameof(InputObject)];
 
     private protected override void Serve(ShmSegment segment)
     {

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Counts a semaphore down; waits while its count is 0.</summary>
-[Cmdlet(VerbsCommon.Enter, "ShmSemaphore", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Enter, "ShmSemaphore", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class EnterShmSemaphoreCommand : SemaphoreTargetCmdlet
 {
     [Parameter]

@@ -4,9 +4,16 @@ using System.Management.Automation.Runspaces;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Locks a mutex, or runs a script block with it locked.</summary>
-[Cmdlet(VerbsCommon.Lock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Lock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class LockShmMutexCommand : MutexTargetCmdlet
 {
+    /// <inheritdoc/>
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Block, HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
+    [Alias("LiteralName")]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public override object? Name { get; set; }
+
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public double? TimeoutSec { get; set; }
@@ -14,9 +21,15 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     [Parameter]
     public SwitchParameter Recover { get; set; }
 
+    [Parameter(Position = 2, ParameterSetName = ParameterSets.Name)]
+    [Parameter(Position = 2, ParameterSetName = ParameterSets.Id)]
+    [Parameter(Position = 2, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Position = 2, ParameterSetName = ParameterSets.Segment)]
     [Parameter(Position = 2, ParameterSetName = ParameterSets.Mapping)]
-    [Parameter(Position = 1, ParameterSetName = ParameterSets.Mutex)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Block)]
     public ScriptBlock? ScriptBlock { get; set; }
+
+    private protected override string[] OwnPositions => [nameof(Offset), nameof(ScriptBlock)];
 
     private protected override void Serve(ShmMutex mutex)
     {

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Makes a mutex in a segment.</summary>
-[Cmdlet(VerbsCommon.New, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.New, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmMutex))]
 public sealed class NewShmMutexCommand : MappingTargetCmdlet
 {
@@ -12,6 +12,8 @@ public sealed class NewShmMutexCommand : MappingTargetCmdlet
 
     [Parameter]
     public SwitchParameter PriorityInherit { get; set; }
+
+    private protected override string[] OwnPositions => [nameof(Offset)];
 
     private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
 
@@ -23,7 +25,7 @@ public sealed class NewShmMutexCommand : MappingTargetCmdlet
         }
 
         var mutex = ShmMutex.Create(mapping, Offset, PriorityInherit);
-        if (Mapping is not null)
+        if (IsUsersMapping)
         {
             // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
             WriteObject(mutex);

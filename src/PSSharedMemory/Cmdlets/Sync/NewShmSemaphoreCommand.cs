@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Makes a semaphore in a segment.</summary>
-[Cmdlet(VerbsCommon.New, "ShmSemaphore", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.New, "ShmSemaphore", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmSemaphore))]
 public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
 {
@@ -12,6 +12,8 @@ public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
 
     [Parameter(Position = 2)]
     public int InitialCount { get; set; }
+
+    private protected override string[] OwnPositions => [nameof(Offset), nameof(InitialCount)];
 
     private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
 
@@ -23,7 +25,7 @@ public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
         }
 
         var semaphore = ShmSemaphore.Create(mapping, Offset, InitialCount);
-        if (Mapping is not null)
+        if (IsUsersMapping)
         {
             // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
             WriteObject(semaphore);

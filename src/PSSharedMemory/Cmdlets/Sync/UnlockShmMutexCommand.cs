@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Unlocks a mutex, or gives it up for all.</summary>
-[Cmdlet(VerbsCommon.Unlock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsCommon.Unlock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class UnlockShmMutexCommand : MutexTargetCmdlet
 {
     [Parameter]

@@ -4,7 +4,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Changes a value atomically; its value before.</summary>
-[Cmdlet(VerbsData.Update, "ShmValue", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsData.Update, "ShmValue", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(int), typeof(uint), typeof(long), typeof(ulong))]
 public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
 {

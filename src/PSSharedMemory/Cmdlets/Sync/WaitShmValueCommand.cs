@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Waits for a value; the value seen.</summary>
-[Cmdlet(VerbsLifecycle.Wait, "ShmValue", DefaultParameterSetName = ParameterSets.Mapping)]
+[Cmdlet(VerbsLifecycle.Wait, "ShmValue", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(int), typeof(uint), typeof(long), typeof(ulong))]
 public sealed class WaitShmValueCommand : AtomicTargetCmdlet
 {

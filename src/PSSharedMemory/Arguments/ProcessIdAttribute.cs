@@ -1,0 +1,25 @@
+using System;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Takes processes, attachments and rows with a ProcessId as the ids that they have.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ProcessIdAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        var plain = (inputData as PSObject)?.BaseObject ?? inputData;
+        return plain switch
+        {
+            ShmSegment or ShmMapping or ShmDataRange => throw new ArgumentTransformationMetadataException(
+                "A segment isn't a process. Get-ShmAttachment shows which processes hold it.",
+                new PSInvalidCastException("A segment isn't a process.")),
+            ShmAttachment attachment => attachment.ProcessId,
+            object[] many => many.Select(one => TargetFinder.ProcessIdOf(one) ?? one).ToArray(),
+            _ => TargetFinder.ProcessIdOf(inputData) ?? inputData,
+        };
+    }
+}

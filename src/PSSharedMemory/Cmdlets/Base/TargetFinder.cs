@@ -1,0 +1,278 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// Finds what people mean by a name, an id, a key, a file or an object. Text is a wildcard pattern only where a user
+/// typed it; whatever an object, a file or a pipeline gives is literal.
+/// </summary>
+internal static class TargetFinder
+{
+    private const string IdLabel = "id ";
+
+    /// <summary>The targets of an argument: one, or for a pattern all that match, which may be none.</summary>
+    /// <param name="input">A name or an object.</param>
+    /// <param name="isPattern">Whether text may be a wildcard pattern.</param>
+    /// <exception cref="ShmException">SegmentNotFound, InvalidName, InvalidKey, IdentityChanged.</exception>
+    public static IReadOnlyList<Target> FindAll(object? input, bool isPattern) =>
+        isPattern && Plain(input) is string text && WildcardPattern.ContainsWildcardCharacters(text)
+            ? Match(text).Select(static segment => new Target(segment)).ToArray()
+            : [Find(isPattern && Plain(input) is string literal ? WildcardPattern.Unescape(literal) : input)];
+
+    /// <summary>The one target of a name or an object.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, InvalidName, InvalidKey, IdentityChanged.</exception>
+    public static Target Find(object? input) => Plain(input) switch
+    {
+        null => throw Refuse("Nothing was given where a segment belongs: the value is null.", null),
+        ShmMapping mapping => new Target(mapping.Segment, mapping),
+        ShmSegment segment => new Target(Check(segment)),
+        ShmDataRange range => new Target(range.Segment, range.Mapping, range),
+        ShmMutex mutex => new Target(mutex.Mapping.Segment, mutex.Mapping),
+        ShmSemaphore semaphore => new Target(semaphore.Mapping.Segment, semaphore.Mapping),
+        ShmArena arena => new Target(arena.Mapping.Segment, arena.Mapping),
+        ShmList list => new Target(list.Mapping.Segment, list.Mapping),
+        ShmAttachment attachment => new Target(OfAttachment(attachment)),
+        ShmLeak leak => new Target(Check(leak.Segment ?? throw Nameless(leak, leak.Label))),
+        ShmAddressRegion region => new Target(Check(region.Segment ?? throw Nameless(region, "This region"))),
+        ShmMap map => new Target(Check(map.Segment)),
+        ShmSegmentSnapshot snapshot => new Target(Check(snapshot.Segment)),
+        ShmProcess { Segment: { } handed } => new Target(Check(handed)),
+        FileSystemInfo file => new Target(OfFile(file)),
+        string text => new Target(ByText(text)),
+        byte or sbyte or short or ushort or int or uint or long or ulong =>
+            throw NumberForName(System.Convert.ToString(Plain(input), CultureInfo.InvariantCulture)!),
+        IDictionary table => OfBag(ToBag(table)),
+        PSCustomObject => OfBag(PSObject.AsPSObject(input!)),
+        { } other => throw Refuse($"A {other.GetType().Name} isn't a segment. Give a name, a segment, a mapping, or an object that has one.", other),
+    };
+
+    /// <summary>The object of a literal name, in any form that people use.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, InvalidName.</exception>
+    public static ShmSegment ByName(string name) => PosixSegments.FromName(PosixName.Parse(name));
+
+    /// <summary>POSIX objects that a pattern matches, in the order of their names.</summary>
+    /// <exception cref="ShmException">InvalidName: no valid pattern.</exception>
+    public static IReadOnlyList<ShmSegment> Match(string pattern)
+    {
+        // Names are case-sensitive, as files are.
+        var wildcard = Pattern(PosixName.ParsePattern(pattern), WildcardOptions.None);
+        var depth = pattern.AsSpan().Count('/') - (pattern.StartsWith('/') ? 1 : 0);
+        depth = pattern.StartsWith("/dev/shm/", StringComparison.Ordinal) ? depth - 2 : depth;
+        return PosixSegments.List()
+            .Where(segment => IsMatch(wildcard, segment.Name!) && segment.Name!.AsSpan(1).Count('/') == depth)
+            .OrderBy(static segment => segment.Name, StringComparer.Ordinal)
+            .ToArray();
+    }
+
+    /// <summary>A pattern, checked now: PowerShell finds out about a bad one at the first match only.</summary>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    public static WildcardPattern Pattern(string pattern, WildcardOptions options)
+    {
+        var made = WildcardPattern.Get(pattern, options);
+        IsMatch(made, "");
+        return made;
+
+        // The message below names the pattern as it was typed.
+    }
+
+    /// <summary>The live mappings of this session that a name, a mapping or another object means.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, InvalidName, MappingDismounted.</exception>
+    public static IReadOnlyList<ShmMapping> FindMappings(object? input, bool isPattern)
+    {
+        var plain = Plain(input);
+        if (plain is string text)
+        {
+            var isWild = isPattern && WildcardPattern.ContainsWildcardCharacters(text);
+            var name = isWild ? null : PosixName.Parse(isPattern ? WildcardPattern.Unescape(text) : text);
+            var pattern = isWild ? Pattern(PosixName.ParsePattern(text), WildcardOptions.None) : null;
+            var label = IsIdLabel(text, out var id) ? id : (int?)null;
+            var found = LiveMappings.All.Where(mapping => label is not null ? mapping.Segment.Id == label
+                : mapping.Segment.Kind == ShmKind.Posix
+                    && (pattern is null ? mapping.Segment.Name == name : pattern.IsMatch(mapping.Segment.Name!))).ToArray();
+            return found.Length > 0 || isWild ? found : throw NotMounted(text);
+        }
+
+        var target = Find(input);
+        if (target.Mapping is { } live)
+        {
+            return [live];
+        }
+
+        var mounted = LiveMappings.All.Where(mapping => mapping.Segment.IsSame(target.Segment)).ToArray();
+        return mounted.Length > 0 ? mounted : throw NotMounted($"{target.Segment}");
+    }
+
+    /// <summary>Whether piped input can be nothing but a target, and so never a value to write.</summary>
+    public static bool IsTargetObject(object? input) => Plain(input)
+        is ShmMapping or ShmSegment or ShmDataRange or ShmAttachment or ShmLeak or ShmAddressRegion or ShmMap or ShmSegmentSnapshot
+        or ShmMutex or ShmSemaphore or ShmArena or ShmList or FileSystemInfo
+        || (Plain(input) is PSCustomObject && IsBagOfSegment(PSObject.AsPSObject(input!)));
+
+    /// <summary>The id of the process that an object stands for, if it stands for one.</summary>
+    public static int? ProcessIdOf(object? input)
+    {
+        if (Plain(input) is System.Diagnostics.Process live)
+        {
+            return live.Id;
+        }
+
+        if (input is not PSObject bag || IsBagOfSegment(bag))
+        {
+            return null;
+        }
+
+        var value = bag.Properties["ProcessId"]?.Value ?? bag.Properties["PID"]?.Value
+            ?? (IsProcessLike(bag) ? bag.Properties["Id"]?.Value : null);
+        return LanguagePrimitives.TryConvertTo<int>(value, out var id) && id > 0 ? id : null;
+    }
+
+    private static object? Plain(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject
+        : input is PSObject ? ((PSObject)input).BaseObject : input;
+
+    private static ShmSegment Check(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Name: null } or { Kind: ShmKind.SysV, Id: null }
+        ? throw Refuse("This segment has neither a name nor an id.", segment)
+        : ForeignHost.Refuse(segment);
+
+    private static ShmSegment ByText(string text)
+    {
+        if (IsIdLabel(text, out var id))
+        {
+            return SysVSegments.FromId(id);
+        }
+
+        return IsNumber(text) ? throw NumberForName(text) : ByName(text);
+    }
+
+    private static bool IsIdLabel(string text, out int id)
+    {
+        id = 0;
+        return text.StartsWith(IdLabel, StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(IdLabel.Length), NumberStyles.None, CultureInfo.InvariantCulture, out id);
+    }
+
+    private static bool IsNumber(string text) => text.Length > 0 && SysVKey.TryParse(text, out _);
+
+    private static ShmSegment OfFile(FileSystemInfo file) => file is FileInfo && file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal)
+        ? ByName(file.FullName)
+        : throw Refuse($"'{file.FullName}' isn't a shared memory object: these are files in /dev/shm.", file);
+
+    // A memfd that another process holds is reached through its descriptor there.
+    private static ShmSegment OfAttachment(ShmAttachment attachment) => attachment switch
+    {
+        { Segment.Kind: ShmKind.MemFd, Descriptor: { } descriptor } => MemFdSegments.FromProcess(attachment.ProcessId, descriptor),
+        { Segment: { } segment } => Check(segment),
+        _ => throw Nameless(attachment, attachment.Label),
+    };
+
+    private static PSObject ToBag(IDictionary table)
+    {
+        var bag = new PSObject();
+        foreach (DictionaryEntry entry in table)
+        {
+            if (entry.Key is string { Length: > 0 } name)
+            {
+                bag.Properties.Add(new PSNoteProperty(name, entry.Value));
+            }
+        }
+
+        return bag;
+    }
+
+    /// <summary>What remoting, a file, Select-Object or a user made: an object with some of the properties.</summary>
+    private static Target OfBag(PSObject bag)
+    {
+        if (TravelledObject.Was(bag, typeof(ShmMapping)))
+        {
+            throw Refuse($"This is a copy of a mapping in another process. Mount the segment here: Mount-ShmSegment {Text(bag, "Segment")}.", bag);
+        }
+
+        ForeignHost.Refuse(bag, Text(bag, "Name") ?? Text(bag, "Id") ?? "This");
+        if (HasIdentity(bag))
+        {
+            return new Target(Check(Convert<ShmSegment>(bag)));
+        }
+
+        if (bag.Properties["Segment"]?.Value is { } segment)
+        {
+            return segment is "" ? throw Nameless(bag, "This") : Find(segment);
+        }
+
+        if (IsProcessLike(bag))
+        {
+            throw Refuse("This object is a process, not a segment. Get-ShmAttachment -ProcessId shows what a process holds.", bag);
+        }
+
+        if ((Text(bag, "LiteralName") ?? Text(bag, "Name")) is { } name)
+        {
+            // A name without '/' beside an id may be anything's: a process, a job, an event.
+            return Text(bag, "Kind") is "MemFd" || (Text(bag, "Id") is not null && !name.StartsWith('/'))
+                ? throw Refuse($"'{name}' isn't the name of a segment that can be found.", bag)
+                : new Target(ByName(name));
+        }
+
+        if (Text(bag, "Id") is { } id)
+        {
+            return new Target(SysVSegments.FromId(Convert<int>(id)));
+        }
+
+        return Text(bag, "Key") is { } key
+            ? new Target(SysVSegments.FromKey(new KeyArgument(key).Value))
+            : throw Refuse("This object isn't a segment: it has no Name, Id or Key.", bag);
+    }
+
+    private static bool IsBagOfSegment(PSObject bag) =>
+        TravelledObject.Was(bag, typeof(ShmSegment)) || TravelledObject.Was(bag, typeof(ShmMapping)) || HasIdentity(bag);
+
+    private static bool IsProcessLike(PSObject bag) =>
+        new[] { "ProcessName", "ProcessId", "SI", "Handles", "CommandLine" }.Any(name => bag.Properties[name] is not null)
+        || bag.TypeNames.Any(static name => name.EndsWith("System.Diagnostics.Process", StringComparison.Ordinal));
+
+    // Only an object that says which one it was is compared with the one of now.
+    private static bool HasIdentity(PSObject bag) => Text(bag, "Kind") is { } kind && Text(bag, "Size") is not null
+        && (Text(bag, "Inode") is not null ? Text(bag, "Device") is not null
+            : bag.Properties["CreatorProcessId"] is not null && Text(bag, "Id") is not null && kind is "SysV" or "0");
+
+    private static string? Text(PSObject bag, string property) =>
+        bag.Properties[property]?.Value is { } value && $"{value}" is { Length: > 0 } text ? text : null;
+
+    private static T Convert<T>(object value)
+    {
+        try
+        {
+            return (T)LanguagePrimitives.ConvertTo(value, typeof(T), CultureInfo.InvariantCulture);
+        }
+        catch (PSInvalidCastException)
+        {
+            throw Refuse($"'{value}' can't be read as a {typeof(T).Name}.", value);
+        }
+    }
+
+    private static bool IsMatch(WildcardPattern pattern, string text)
+    {
+        try
+        {
+            return pattern.IsMatch(text);
+        }
+        catch (WildcardPatternException)
+        {
+            throw Refuse("The wildcard pattern isn't valid. Use -LiteralName for a name that has '[' or '*' in it.", null);
+        }
+    }
+
+    private static ShmException NumberForName(string number) => Refuse(
+        $"'{number}' isn't the name of a segment. Did you mean -Id {number}? An object of that name is '/{number}'.", number);
+
+    private static ShmException NotMounted(string what) => new(
+        ShmErrorId.SegmentNotFound, $"No mapping of '{what}' is in this session. Get-ShmMapping lists them.", what);
+
+    private static ShmException Nameless(object target, string label) => new(
+        ShmErrorId.SegmentNotFound, $"'{label}' has no segment that can be reached from here: it has no name, or belongs to another namespace.", target);
+
+    private static ShmException Refuse(string message, object? target) => new(ShmErrorId.InvalidName, message, target);
+}
