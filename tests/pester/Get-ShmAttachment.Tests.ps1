@@ -25,7 +25,7 @@ Describe 'Get-ShmAttachment' {
         $found = @(Get-ShmAttachment -Name "/$prefix")
         $found | Should -HaveCount 1
         $found[0].ProcessId | Should -Be $peer.Id
-        $found[0].ProcessName | Should -Be 'shmpeer'
+        $found[0].Command | Should -Be 'shmpeer'
         $found[0].Length | Should -Be 8192
         $found[0].Segment.Name | Should -BeExactly "/$prefix"
         Get-MapLine $peer.Id $found[0].Address | Should -BeLike "*/dev/shm/$prefix"

@@ -42,7 +42,7 @@ internal sealed class AttachmentBuilder
         return new ShmAttachment
         {
             ProcessId = area.Process.Id,
-            ProcessName = area.Process.Name,
+            Command = area.Process.Name,
             User = _accounts.User(area.Process.UserId),
             UserId = area.Process.UserId,
             ProcessStartTicks = (long)area.Process.StartTicks,

@@ -19,7 +19,7 @@ public sealed class ShmAttachment
     public int ProcessId { get; init; }
 
     /// <summary>The process' name, at most 15 bytes of it.</summary>
-    public string ProcessName { get; init; } = "";
+    public string Command { get; init; } = "";
 
     /// <summary>The user that the process runs as; the number as text where the host knows no name.</summary>
     public string User { get; init; } = "";
@@ -106,6 +106,6 @@ public sealed class ShmAttachment
 
     /// <summary>"1234 postgres: /name at 0x7f…".</summary>
     public override string ToString() => Address is { } address
-        ? FormattableString.Invariant($"{ProcessId} {ProcessName}: {Label} at 0x{address:x}")
-        : FormattableString.Invariant($"{ProcessId} {ProcessName}: {Label} by descriptor {Descriptor}");
+        ? FormattableString.Invariant($"{ProcessId} {Command}: {Label} at 0x{address:x}")
+        : FormattableString.Invariant($"{ProcessId} {Command}: {Label} by descriptor {Descriptor}");
 }

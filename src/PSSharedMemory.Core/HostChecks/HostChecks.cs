@@ -217,7 +217,7 @@ internal static class HostChecks
     }
 
     private static string Holder(ShmAttachment held) =>
-        FormattableString.Invariant($"{PrintableText.Of(held.ProcessName)}({held.ProcessId})");
+        FormattableString.Invariant($"{PrintableText.Of(held.Command)}({held.ProcessId})");
 
     private static string Plural(int count, string noun) => FormattableString.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
 

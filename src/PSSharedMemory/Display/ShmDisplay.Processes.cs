@@ -46,10 +46,10 @@ public static partial class ShmDisplay
 
     /// <summary>"1234 postgres (2), 1240 perl": each process once, with the number of its areas if several.</summary>
     public static string Holders(ShmStat stat) => string.Join(", ", stat.Attachments
-        .GroupBy(static attachment => (attachment.ProcessId, attachment.ProcessName))
+        .GroupBy(static attachment => (attachment.ProcessId, attachment.Command))
         .Select(static process => process.Count() == 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.ProcessName)}")
-            : string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.ProcessName)} ({process.Count()})")));
+            ? string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.Command)}")
+            : string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.Command)} ({process.Count()})")));
 
     /// <summary>Bytes as a size, all else as a number.</summary>
     public static string Amount(ulong? value, string unit) => value switch

@@ -10,11 +10,11 @@ public sealed record ShmPageRun(long Offset, long Length, ShmPageState State);
 
 /// <summary>A holder's area, as the picture shows it.</summary>
 /// <param name="ProcessId">The process.</param>
-/// <param name="ProcessName">Its name.</param>
+/// <param name="Command">Its name.</param>
 /// <param name="Offset">Bytes from the start of the mapping that is shown.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Protection">What the area allows.</param>
-public sealed record ShmMapHolder(int ProcessId, string ProcessName, long Offset, long Length, ShmProtection Protection);
+public sealed record ShmMapHolder(int ProcessId, string Command, long Offset, long Length, ShmProtection Protection);
 
 /// <summary>The pages of a mapping and who holds them: what Show-ShmMap draws.</summary>
 public sealed class ShmMap

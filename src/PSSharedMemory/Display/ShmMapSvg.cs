@@ -68,7 +68,7 @@ internal static class ShmMapSvg
             var (first, count) = ShmMapGrid.Bar(map, holder.Offset, holder.Length);
             Text(svg, Margin, top + (i * Line) + Cell, ShmDisplay.Protection(holder.Protection));
             Rectangle(svg, Margin + Label + (first * Cell), top + (i * Line), (count * Cell) - Gap, Cell, "#4a6fa5");
-            Text(svg, Margin + Label + gridWidth + 10, top + (i * Line) + Cell, $"{holder.ProcessId} {ShmDisplay.Text(holder.ProcessName)}");
+            Text(svg, Margin + Label + gridWidth + 10, top + (i * Line) + Cell, $"{holder.ProcessId} {ShmDisplay.Text(holder.Command)}");
         }
     }
 

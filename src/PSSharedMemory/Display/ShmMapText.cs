@@ -56,9 +56,9 @@ public static class ShmMapText
     private static void AppendHolders(StringBuilder picture, ShmMap map)
     {
         picture.Append('\n');
-        foreach (var process in map.Holders.GroupBy(static holder => (holder.ProcessId, holder.ProcessName)))
+        foreach (var process in map.Holders.GroupBy(static holder => (holder.ProcessId, holder.Command)))
         {
-            picture.Append(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.ProcessName)}\n");
+            picture.Append(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}\n");
             foreach (var area in process)
             {
                 var (first, count) = ShmMapGrid.Bar(map, area.Offset, area.Length);

@@ -87,7 +87,7 @@ public sealed class SegmentConverter : PSTypeConverter
         return new ShmAttachment
         {
             ProcessId = Value<int>(source, nameof(ShmAttachment.ProcessId)),
-            ProcessName = Value<string?>(source, nameof(ShmAttachment.ProcessName)) ?? "",
+            Command = Value<string?>(source, nameof(ShmAttachment.Command)) ?? "",
             User = Value<string?>(source, nameof(ShmAttachment.User)) ?? "",
             UserId = Value<uint>(source, nameof(ShmAttachment.UserId)),
             Kind = Value<ShmAreaKind>(source, nameof(ShmAttachment.Kind)),

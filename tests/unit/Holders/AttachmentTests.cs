@@ -74,7 +74,7 @@ public sealed class AttachmentTests : IDisposable
         var scan = Scan([segment]);
         var attachment = Assert.Single(scan.Attachments);
         Assert.Equal(holder.Id, attachment.ProcessId);
-        Assert.Equal("perl", attachment.ProcessName);
+        Assert.Equal("perl", attachment.Command);
         Assert.Equal(segment.Id, attachment.Segment!.Id);
         Assert.Equal(ShmAreaKind.SysV, attachment.Kind);
         Assert.Equal(12288, attachment.Length);

@@ -266,7 +266,7 @@ internal static class TargetFinder
     }
 
     private static ShmException NumberForName(string number) => Refuse(
-        $"'{number}' isn't the name of a segment. Did you mean -Id {number}? An object of that name is '/{number}'.", number);
+        $"'{number}' isn't the name of a segment. Did you mean -Id {number} or -Key {number}? An object of that name is '/{number}'.", number);
 
     private static ShmException NotMounted(string what) => new(
         ShmErrorId.SegmentNotFound, $"No mapping of '{what}' is in this session. Get-ShmMapping lists them.", what);
