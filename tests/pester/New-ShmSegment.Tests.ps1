@@ -3,7 +3,7 @@
 BeforeDiscovery {
     $badSizes = 0, -1, [long]::MinValue
     $badNames = @(
-        @{ Case = 'without a slash'; Bad = 'pst-noslash' }
+        @{ Case = 'that is a number'; Bad = '4711' }
         @{ Case = 'that is empty'; Bad = '' }
         @{ Case = 'of only a slash'; Bad = '/' }
         @{ Case = 'with two slashes'; Bad = '/pst/new' }
@@ -196,7 +196,7 @@ Describe 'New-ShmSegment' {
 
         It 'one bad item, and the good ones are served' {
             $failed = $null
-            $made = 'pst-bad', $name | ForEach-Object { [pscustomobject]@{ Name = $_; Size = 10 } } |
+            $made = '/pst//bad', $name | ForEach-Object { [pscustomobject]@{ Name = $_; Size = 10 } } |
                 New-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
             $made.Name | Should -Be $name
             $failed.Count | Should -Be 1

@@ -80,7 +80,7 @@ Describe 'Waiting for a segment' {
     }
 
     It 'does not wait for what can never come' {
-        { Mount-ShmSegment 'no-slash' -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
+        { Mount-ShmSegment '/two//slashes' -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
         { Mount-ShmSegment -Key zz -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidKey*'
     }
 

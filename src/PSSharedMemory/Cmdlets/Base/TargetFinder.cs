@@ -77,9 +77,13 @@ internal static class TargetFinder
         var made = WildcardPattern.Get(pattern, options);
         IsMatch(made, "");
         return made;
-
-        // The message below names the pattern as it was typed.
     }
+
+    /// <summary>The name for a new object.</summary>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    public static string NewName(string text) => IsNumber(text)
+        ? throw Refuse($"'{text}' isn't the name of a segment. Did you mean -Key {text}? For an object of that name, say '/{text}'.", text)
+        : PosixName.Parse(text);
 
     /// <summary>The live mappings of this session that a name, a mapping or another object means.</summary>
     /// <exception cref="ShmException">SegmentNotFound, InvalidName, MappingDismounted.</exception>
@@ -201,6 +205,11 @@ internal static class TargetFinder
         if (bag.Properties["Segment"]?.Value is { } segment)
         {
             return segment is "" ? throw Nameless(bag, "This") : Find(segment);
+        }
+
+        if (Text(bag, "ProcessId") is { } process && Text(bag, "Descriptor") is { } descriptor)
+        {
+            return new Target(MemFdSegments.FromProcess(Convert<int>(process), Convert<int>(descriptor)));
         }
 
         if (IsProcessLike(bag))

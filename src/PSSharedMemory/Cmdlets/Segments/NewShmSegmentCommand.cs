@@ -133,7 +133,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             case ParameterSets.Anonymous:
                 return () => MemFdSegments.Create(Label, options, Cancellation);
             default:
-                var name = PosixName.Parse(Name);
+                var name = TargetFinder.NewName(Name);
                 return () => PosixSegments.Create(name, options, Cancellation);
         }
     }

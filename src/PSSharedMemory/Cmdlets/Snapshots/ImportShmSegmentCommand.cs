@@ -43,7 +43,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
         var size = snapshot.Segment.Size;
         var options = new ShmRestoreOptions
         {
-            Name = Name,
+            Name = Name is null ? null : TargetFinder.NewName(Name),
             Key = Key?.Value,
             Private = Private,
             Anonymous = Anonymous,
