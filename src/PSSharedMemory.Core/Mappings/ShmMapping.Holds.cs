@@ -6,8 +6,7 @@ namespace PSSharedMemory;
 /// <summary>What keeps pages where they are for longer than a lease.</summary>
 public sealed partial class ShmMapping
 {
-    private HeldPlaces? _held;
-    private HoldPin? _pin;
+    private RangeHolds? _holds;
 
     /// <summary>
     /// Detaches it, as <see cref="Dispose"/> does, but refuses while a thread of this process holds a lock in it.
@@ -21,31 +20,35 @@ public sealed partial class ShmMapping
     }
 
     /// <summary>
-    /// Notes that a thread is linked to a place. The memory stays until <see cref="EndHold"/>, whatever becomes of
-    /// this object. Called within a lease, by the thread.
+    /// From now on those are asked before pages go. Called within a lease, before the first place is held: a place
+    /// that is held keeps this object and its memory, also after <see cref="Dispose"/>.
     /// </summary>
-    internal void Hold(long offset, int length, int threadId, HoldTest test)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void AskBeforeChange(RangeHolds holds)
     {
-        (_held ?? BeginHolding(test)).Add(offset, length, threadId);
-    }
-
-    /// <summary>The thread is linked to the place no longer. Called within a lease, by the thread.</summary>
-    internal void EndHold(long offset, int threadId)
-    {
-        _held?.Remove(offset, threadId);
-        if (_end is not null)
+        if (_holds is null)
         {
-            _pin?.ReleaseIfUnused();
+            Volatile.Write(ref _holds, holds);
         }
     }
 
-    /// <summary>The same for a place whose memory may be gone. Called by the thread, within no lease.</summary>
-    internal void EndLostHold(long offset, int threadId)
+    /// <summary>A place is no longer held. Called within a lease.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void EndHold()
+    {
+        if (_end is not null)
+        {
+            ReleaseIfUnheld();
+        }
+    }
+
+    /// <summary>The same within no lease: for a place that was lost, or whose thread has ended.</summary>
+    internal void EndLostHold()
     {
         var slot = _lock.Enter();
         try
         {
-            EndHold(offset, threadId);
+            EndHold();
         }
         finally
         {
@@ -53,41 +56,27 @@ public sealed partial class ShmMapping
         }
     }
 
-    /// <summary>A lease of a place that this thread may hold: then it is there even after the mapping was dismounted.</summary>
+    /// <summary>A lease of a place that the calling thread holds: it is there even after the mapping was dismounted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal MappingLease LeaseHeld(long offset, int length, ShmProtection need, int threadId)
-    {
-        var slot = _lock.Enter();
-        return IsGranted(offset, length, need)
-            ? new MappingLease(_lock, slot, Address + (nint)offset)
-            : LeaseAfterEnd(offset, length, need, threadId, slot);
-    }
+    internal MappingLease LeaseOfHeld(nint address) => new(_lock, _lock.Enter(), address);
 
-    private MappingLease LeaseAfterEnd(long offset, int length, ShmProtection need, int threadId, MappingGate.ThreadSlot? slot) =>
-        _end is not null && _held?.Contains(offset, threadId) == true
-            ? new MappingLease(_lock, slot, Address + (nint)offset)
-            : CheckedLease(offset, length, need, slot);
-
-    /// <summary>Two threads may lock their first mutex here at once.</summary>
-    private HeldPlaces BeginHolding(HoldTest test)
+    /// <summary>Lets the addresses go, unless a thread still holds something there: then its last unlocking does.</summary>
+    private void ReleaseIfUnheld()
     {
-        lock (_pages)
+        // Two threads that let go at once must not each see the other's hold.
+        Interlocked.MemoryBarrier();
+        if (FindHold(0, long.MaxValue) is null)
         {
-            if (_held is null)
-            {
-                var held = new HeldPlaces(test);
-                _pin = new HoldPin(_handle, held);
-                Volatile.Write(ref _held, held);
-            }
-
-            return _held;
+            _handle.Dispose();
         }
     }
+
+    private (long Offset, int ThreadId)? FindHold(long offset, long length) => _holds?.Find(this, offset, length);
 
     /// <exception cref="ShmException">SegmentInUse.</exception>
     private void ThrowIfHeld(string verb, long offset, long length)
     {
-        if (_held?.Find(offset, length, Address) is { } place)
+        if (FindHold(offset, length) is { } place)
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,

@@ -44,7 +44,7 @@ public sealed partial class ShmMapping
         if (length <= 0)
         {
             // No plain copy would survive a touch of what is gone.
-            if (!IsGuarded && _held?.Find(0, MappedLength, Address) is null)
+            if (!IsGuarded && FindHold(0, MappedLength) is null)
             {
                 MakeHole(0, MappedLength);
             }
@@ -70,7 +70,7 @@ public sealed partial class ShmMapping
 
     private string? CutEnd(long before, long after)
     {
-        if (_held?.Find(after, before - after, Address) is { } place)
+        if (FindHold(after, before - after) is { } place)
         {
             return $"thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}";
         }
@@ -93,7 +93,7 @@ public sealed partial class ShmMapping
         if (_pages.Single is { State: ShmRegionState.Mapped } all)
         {
             // What a thread of this process is linked to stays where it is.
-            var flag = _held?.Find(0, before, Address) is null ? Libc.MREMAP_MAYMOVE : 0;
+            var flag = FindHold(0, before) is null ? Libc.MREMAP_MAYMOVE : 0;
             var address = Libc.mremap(Address, (nuint)before, (nuint)after, flag);
             if (!Libc.IsError(address))
             {
@@ -138,7 +138,7 @@ public sealed partial class ShmMapping
     private string? WhyItStays() =>
         IsCopyOnWrite ? "what it has written is in its own pages alone"
         : _isLocked || _isAdvised ? "it was locked in RAM or advised, which a new mapping would not be"
-        : _held?.Find(0, MappedLength, Address) is { } place ? $"thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}"
+        : FindHold(0, MappedLength) is { } place ? $"thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}"
         : AreaBudget.Has(_pages.Count + 1) ? null
         : "this process has no areas left for another mapping (vm.max_map_count)";
 

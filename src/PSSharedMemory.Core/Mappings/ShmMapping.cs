@@ -187,8 +187,7 @@ public sealed partial class ShmMapping : IDisposable
 
             Volatile.Write(ref _end, reason);
             LiveMappings.Remove(this);
-            _pin?.ReleaseIfUnused();
-            _handle.Dispose();
+            ReleaseIfUnheld();
             ReleaseDescriptor();
         }
         finally

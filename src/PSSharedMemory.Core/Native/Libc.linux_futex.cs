@@ -9,6 +9,11 @@ internal static unsafe partial class Libc
     // Without FUTEX_PRIVATE_FLAG: the one who waits and the one who wakes are two processes.
     private const int FUTEX_WAIT = 0;
     private const int FUTEX_WAKE = 1;
+    private const int FUTEX_UNLOCK_PI = 7;
+    private const int FUTEX_TRYLOCK_PI = 8;
+    private const int FUTEX_WAIT_BITSET = 9;
+    private const int FUTEX_LOCK_PI2 = 13;
+    private const int FUTEX_BITSET_MATCH_ANY = -1;
 
     /// <summary>In the word of a robust lock: somebody sleeps.</summary>
     public const int FUTEX_WAITERS = unchecked((int)0x80000000);
@@ -30,6 +35,13 @@ internal static unsafe partial class Libc
             tv_sec = time.Ticks / TimeSpan.TicksPerSecond,
             tv_nsec = time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
         };
+
+        /// <summary>A time of CLOCK_MONOTONIC as <see cref="System.Diagnostics.Stopwatch"/> counts it.</summary>
+        public static timespec FromTimestamp(long timestamp) => new()
+        {
+            tv_sec = timestamp / System.Diagnostics.Stopwatch.Frequency,
+            tv_nsec = timestamp % System.Diagnostics.Stopwatch.Frequency * (1_000_000_000 / System.Diagnostics.Stopwatch.Frequency),
+        };
     }
 
     /// <summary>The links by which the kernel finds the locks of a thread that ends (get_robust_list(2)).</summary>
@@ -50,6 +62,38 @@ internal static unsafe partial class Libc
         var time = timespec.From(timeout);
         return (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_WAIT, val, (nint)(&time), 0, 0));
     }
+
+    /// <summary>
+    /// Sleeps while the word has the value, until a time of CLOCK_MONOTONIC. Any end of it means to look again.
+    /// </summary>
+    public static int futex_wait_bitset(nint uaddr, int val, in timespec until)
+    {
+        fixed (timespec* time = &until)
+        {
+            return (int)Fold(syscall(
+                SyscallNumbers.Futex, uaddr, FUTEX_WAIT_BITSET, val, (nint)time, 0, FUTEX_BITSET_MATCH_ANY));
+        }
+    }
+
+    /// <summary>
+    /// Takes a lock that inherits priority, or sleeps for it until a time of CLOCK_MONOTONIC; -ENOSYS before Linux 5.14.
+    /// (FUTEX_LOCK_PI, its elder, knows only the clock that people set.)
+    /// </summary>
+    public static int futex_lock_pi2(nint uaddr, in timespec until)
+    {
+        fixed (timespec* time = &until)
+        {
+            return (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_LOCK_PI2, 0, (nint)time, 0, 0));
+        }
+    }
+
+    /// <summary>Takes a lock that inherits priority if nobody holds it, also one whose owner ended.</summary>
+    public static int futex_trylock_pi(nint uaddr) =>
+        (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_TRYLOCK_PI, 0, 0, 0, 0));
+
+    /// <summary>Hands a lock that inherits priority to the next who waits.</summary>
+    public static int futex_unlock_pi(nint uaddr) =>
+        (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_UNLOCK_PI, 0, 0, 0, 0));
 
     /// <summary>Wakes so many who sleep on the word; how many they were.</summary>
     public static int futex_wake(nint uaddr, int count) =>

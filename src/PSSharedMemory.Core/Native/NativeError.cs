@@ -63,18 +63,6 @@ internal static class NativeError
                 (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Raise it with ulimit -l."),
             ("shmat", Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
-            ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.ENOTRECOVERABLE) =>
-                (ShmErrorId.NotRecoverable, "it was abandoned after its owner ended, and nobody can take it any more", ""),
-            ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.EDEADLK) =>
-                (ShmErrorId.NativeCallFailed, "this thread holds it already", "Unlock it first."),
-            ("pthread_mutex_trylock" or "pthread_mutex_clocklock", Errno.EAGAIN) =>
-                (ShmErrorId.LimitReached, "this thread has locked it as often as it can be", "Unlock it first."),
-            ("pthread_mutex_unlock" or "pthread_mutex_consistent", Errno.EPERM) =>
-                (ShmErrorId.AccessDenied, "this thread does not hold it", "Only the thread that locked it can unlock it."),
-            ("pthread_mutex_trylock" or "pthread_mutex_clocklock" or "pthread_mutex_unlock" or "pthread_mutex_consistent", Errno.EINVAL) =>
-                (ShmErrorId.InvalidStructure, "there is no mutex there, or it cannot do this now", ""),
-            ("sem_post", Errno.EOVERFLOW) =>
-                (ShmErrorId.LimitReached, "its count is as high as it can be (SEM_VALUE_MAX)", "Somebody must enter it first."),
             (_, Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),
             (_, Errno.ENFILE) =>

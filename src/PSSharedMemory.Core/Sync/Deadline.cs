@@ -19,6 +19,13 @@ internal readonly struct Deadline
 
     public bool HasPassed => _end != long.MaxValue && Stopwatch.GetTimestamp() >= _end;
 
+    /// <summary>The end of the wait or, if sooner, the given time from now: a timestamp of <see cref="Stopwatch"/>.</summary>
+    public long EndOfSlice(TimeSpan atMost)
+    {
+        var end = Stopwatch.GetTimestamp() + (long)(atMost.TotalSeconds * Stopwatch.Frequency);
+        return _end < end ? _end : end;
+    }
+
     /// <summary>What is left, but no more than the given time and no less than nothing.</summary>
     public TimeSpan Slice(TimeSpan atMost)
     {

@@ -1,48 +1,37 @@
 using System;
 using System.Threading;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
 /// <summary>
-/// A pthread_mutex_t in a mapping, process-shared and robust (pthread_mutexattr_setrobust(3)): a C program and a
-/// script lock the same lock, and one that is killed while it holds it blocks nobody. It belongs to the thread that
-/// locked it. This object is a handle without state: any number may stand for one mutex.
+/// A pthread_mutex_t of glibc in a mapping, process-shared: a C program and a script lock the same lock. Made here it
+/// is robust (pthread_mutexattr_setrobust(3)): one who is killed while holding it blocks nobody. It belongs to the
+/// thread that locked it. This object is a handle without state: any number may stand for one mutex.
 /// </summary>
 /// <remarks>
-/// A mapping cannot be dismounted while a thread of this process holds a mutex in it. On a mapping that is guarded
-/// the memory is looked at before each call of the C library; a peer that truncates the object between that look and
-/// the call ends this process, and has ended the lock for everybody anyway. Memory that cannot shrink has no such
-/// window.
+/// The C library is never called on it: it would trust bytes that a peer can write. A mapping cannot be dismounted
+/// while a thread of this process holds a mutex in it.
 /// </remarks>
 public sealed class ShmMutex
 {
-    private const ShmProtection Need = ShmProtection.Read | ShmProtection.Write;
-
     // One sleep: short enough for Ctrl+C and for a dismount by another thread.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
-    // Where the C library has no wait by a steady clock, the lock is tried at this pace.
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(5);
+    // Where the kernel cannot sleep for it, the lock is tried at this pace.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
-    private static readonly HoldTest IsHeldBy = PthreadMutex.IsHeldBy;
+    private readonly MutexPlace _place;
 
     /// <summary>A handle for the mutex at an offset; whether one is there is seen when it is used.</summary>
     public ShmMutex(ShmMapping mapping, long offset)
     {
         Mapping = mapping;
         Offset = offset;
-    }
-
-    private enum Ending
-    {
-        Consistent,
-        Abandoned,
-        AsFound,
+        _place = new MutexPlace(mapping, offset);
     }
 
     /// <summary>Bytes of a pthread_mutex_t on this host.</summary>
-    public static int Size => PthreadMutex.Size;
+    public static int Size => GlibcMutex.Size;
 
     /// <summary>The mapping that it lies in.</summary>
     public ShmMapping Mapping { get; }
@@ -52,14 +41,13 @@ public sealed class ShmMutex
 
     /// <summary>The id (gettid(2)) of the thread that holds it, or null.</summary>
     /// <exception cref="ShmException">InvalidStructure, and as for <see cref="Lock"/>.</exception>
-    public int? OwnerThreadId
-    {
-        get
-        {
-            using var lease = Begin();
-            return PthreadMutex.HolderOf(lease.Address) is var holder and not 0 ? holder : null;
-        }
-    }
+    public int? OwnerThreadId => _place.Look().ThreadId is var holder and not 0 ? holder : null;
+
+    /// <summary>
+    /// Whether the kernel hands it on when its owner ends (PTHREAD_MUTEX_ROBUST). Nobody repairs one that isn't.
+    /// </summary>
+    /// <exception cref="ShmException">As for <see cref="OwnerThreadId"/>.</exception>
+    public bool IsRobust => _place.Look().Kind.IsRobust;
 
     /// <summary>Makes a mutex of <see cref="Size"/> bytes, unlocked.</summary>
     /// <param name="mapping">The mapping.</param>
@@ -71,20 +59,17 @@ public sealed class ShmMutex
     /// </exception>
     public static ShmMutex Create(ShmMapping mapping, long offset, bool priorityInherit = false)
     {
-        CheckPlatform();
-        using var lease = SyncAccess.Begin(
-            mapping, offset, PthreadMutex.Size, PthreadMutex.Alignment, ShmProtection.Read | ShmProtection.Write);
-        if (PthreadMutex.IsUsable(lease.Address) && PthreadMutex.HolderOf(lease.Address) is var holder and not 0)
+        var place = new MutexPlace(mapping, offset);
+        if (place.TryLook() is { ThreadId: not 0 } found)
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot make a mutex at offset {offset} of {mapping}: one is there already, and thread {holder} holds it. Wait until it is unlocked, or choose another offset.",
+                $"Cannot make a mutex at offset {offset} of {mapping}: one is there, and {ThreadOwner.Describe(found.ThreadId)} holds it. {WayOut(found.ThreadId)}",
                 mapping);
         }
 
-        var result = Libc.pthread_mutex_init(lease.Address, priorityInherit);
-        return result == 0 ? new ShmMutex(mapping, offset) : throw NativeError.From(
-            nameof(Libc.pthread_mutex_init), -result, $"make a mutex at offset {offset} of {mapping}", mapping);
+        place.Initialize(priorityInherit ? MutexKind.RobustErrorCheck.Inheriting() : MutexKind.RobustErrorCheck);
+        return new ShmMutex(mapping, offset);
     }
 
     /// <summary>Locks it for the calling thread.</summary>
@@ -98,8 +83,9 @@ public sealed class ShmMutex
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public ShmLockResult Lock(TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
-        var result = Try();
-        return result == -(int)Errno.EBUSY ? Wait(timeout, cancellation) : ToResult(nameof(Libc.pthread_mutex_trylock), result);
+        var waiters = 0;
+        var outcome = _place.Try(0, ref waiters);
+        return outcome is LockOutcome.Busy ? Wait(timeout, cancellation) : ToResult(outcome);
     }
 
     /// <summary>
@@ -107,221 +93,78 @@ public sealed class ShmMutex
     /// (pthread_mutex_consistent(3)).
     /// </summary>
     /// <exception cref="ShmException">AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.</exception>
-    public void Unlock() => End(Ending.Consistent);
+    public void Unlock() => _place.Unlock(Unlocking.Whole);
 
     /// <summary>
     /// Unlocks it and gives it up for all: nobody can lock it any more, and each who tries gets NotRecoverable. For
     /// when what it protects cannot be repaired.
     /// </summary>
     /// <exception cref="ShmException">AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.</exception>
-    public void Abandon() => End(Ending.Abandoned);
+    public void Abandon() => _place.Unlock(Unlocking.GivenUp);
 
     /// <summary>
     /// After <see cref="ShmLockResult.OwnerDied"/>: lets go of it unrepaired, so that the next to lock it gets
     /// OwnerDied as well. A mutex that inherits priority cannot be left so: it is unlocked as by <see cref="Unlock"/>.
     /// </summary>
     /// <exception cref="ShmException">AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.</exception>
-    public void GiveBack() => End(Ending.AsFound);
+    public void GiveBack() => _place.Unlock(Unlocking.Unrepaired);
 
     /// <summary>Whether the calling thread holds it.</summary>
     /// <exception cref="ShmException">As for <see cref="Lock"/>.</exception>
-    public bool IsHeld()
-    {
-        var mine = RobustLinks.Mine;
-        using var lease = BeginHeld(mine);
-        return PthreadMutex.HolderOf(lease.Address) == mine.ThreadId;
-    }
+    public bool IsHeld() => _place.IsHeld();
 
-    /// <summary>"mutex at 64 of /name at 0x7f…".</summary>
-    public override string ToString() => $"mutex at offset {Offset} of {Mapping}";
+    /// <summary>"mutex at offset 64 of /name at 0x7f…".</summary>
+    public override string ToString() => _place.ToString();
 
-    private static void CheckPlatform()
-    {
-        if (!Libc.IsGnu)
-        {
-            throw PthreadMutex.NotSupported();
-        }
-    }
-
-    private int Try()
-    {
-        var mine = RobustLinks.Mine;
-        using var lease = Begin(mine);
-        var result = Libc.pthread_mutex_trylock(lease.Address);
-        if (result == -(int)Errno.ENOTRECOVERABLE)
-        {
-            PthreadMutex.LeaveUnrecoverable(lease.Address);
-        }
-
-        return Noted(mine, lease.Address, result);
-    }
+    private static string WayOut(int threadId) => ThreadOwner.Find(threadId) is null
+        ? "If you know that it has ended, clear its bytes first."
+        : "Wait until it is unlocked, or choose another offset.";
 
     private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation)
     {
         var deadline = new Deadline(timeout);
-        var canSleep = true;
+        var waiters = 0;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (deadline.HasPassed)
+            var isLast = deadline.HasPassed;
+            var outcome = _place.Try(isLast ? 0 : deadline.EndOfSlice(LongestSleep), ref waiters);
+            if (!IsWorthWaiting(outcome, timeout))
             {
-                throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the {this}{Holder()}.", this);
+                return ToResult(outcome);
             }
 
-            var result = canSleep ? Sleep(deadline.Slice(LongestSleep)) : Try();
-            switch ((Errno)(-result))
+            if (isLast)
             {
-                case Errno.ETIMEDOUT:
-                    break;
-                case Errno.ENOSYS:
-                    canSleep = false;
-                    break;
-                case Errno.EBUSY:
-                    cancellation.WaitHandle.WaitOne(deadline.Slice(LongestPause));
-                    break;
-                default:
-                    return ToResult(nameof(Libc.pthread_mutex_clocklock), result);
+                throw TimedOut(timeout!.Value, outcome);
+            }
+
+            if (outcome != LockOutcome.Busy)
+            {
+                cancellation.WaitHandle.WaitOne(deadline.Slice(Pause));
             }
         }
     }
 
-    private int Sleep(TimeSpan time)
-    {
-        var mine = RobustLinks.Mine;
-        using var lease = Begin(mine);
-        return PthreadMutex.HolderOf(lease.Address) == mine.ThreadId
-            ? -(int)Errno.EDEADLK
-            : Noted(mine, lease.Address, Libc.pthread_mutex_clocklock(lease.Address, time));
-    }
+    /// <summary>A deadlock ends when one of its threads gives up: without a timeout this is the one.</summary>
+    private static bool IsWorthWaiting(LockOutcome outcome, TimeSpan? timeout) =>
+        outcome is LockOutcome.Busy or LockOutcome.CannotSleep || (outcome == LockOutcome.Deadlock && timeout is not null);
 
-    /// <summary>Within the lease under which it was locked, the mapping is told that it is.</summary>
-    private int Noted(RobustLinks mine, nint mutex, int result)
+    private ShmLockResult ToResult(LockOutcome outcome) => outcome switch
     {
-        if (result is 0 or -(int)Errno.EOWNERDEAD)
-        {
-            mine.Add(Mapping, Offset, mutex);
-            Mapping.Hold(Offset, PthreadMutex.Size, mine.ThreadId, IsHeldBy);
-        }
-
-        return result;
-    }
-
-    private ShmLockResult ToResult(string function, int result) => result switch
-    {
-        0 => ShmLockResult.Locked,
-        -(int)Errno.EOWNERDEAD => ShmLockResult.OwnerDied,
-        _ => throw Failed("lock", function, result),
+        LockOutcome.Locked => ShmLockResult.Locked,
+        LockOutcome.OwnerDied => ShmLockResult.OwnerDied,
+        _ => throw MutexErrors.From(outcome, ToString(), this),
     };
 
-    private void End(Ending ending)
+    private ShmException TimedOut(TimeSpan timeout, LockOutcome outcome)
     {
-        var mine = RobustLinks.Mine;
-        using var lease = BeginHeld(mine);
-        var mutex = lease.Address;
-        if (PthreadMutex.HolderOf(mutex) != mine.ThreadId)
-        {
-            throw NotHeld(mutex);
-        }
-
-        var linked = mine.Find(mutex);
-        if (linked == 0)
-        {
-            throw NoMutex("its bytes say that this thread locked it, which it did not");
-        }
-
-        var isInconsistent = PthreadMutex.IsInconsistent(mutex);
-        if (isInconsistent || ending == Ending.Abandoned)
-        {
-            if (ending == Ending.AsFound && !PthreadMutex.InheritsPriority(mutex))
-            {
-                PthreadMutex.GiveBackAsFound(mutex);
-                mine.Remove(linked);
-                Mapping.EndHold(Offset, mine.ThreadId);
-                return;
-            }
-
-            Settle(mutex, ending);
-        }
-
-        var isNested = PthreadMutex.IsNested(mutex);
-        Check(nameof(Libc.pthread_mutex_unlock), Libc.pthread_mutex_unlock(mutex));
-        if (!isNested)
-        {
-            mine.Remove(linked);
-            Mapping.EndHold(Offset, mine.ThreadId);
-        }
+        var (kind, holder) = _place.Look();
+        var who = holder == 0 ? "nobody holds it now" : $"{ThreadOwner.Describe(holder)} holds it";
+        var more = outcome == LockOutcome.Deadlock ? " It waits for a mutex that this thread holds: lock both in the same order everywhere."
+            : kind.IsRobust ? ""
+            : " It isn't robust: if its owner ends, nobody repairs it.";
+        return new ShmException(
+            ShmErrorId.WaitTimeout, $"Timed out after {timeout.TotalSeconds:0.###} s waiting for the {this}: {who}.{more}", this);
     }
-
-    /// <summary>Says before the unlocking what it is to mean.</summary>
-    private void Settle(nint mutex, Ending ending)
-    {
-        if (ending == Ending.Abandoned)
-        {
-            PthreadMutex.MarkInconsistent(mutex);
-        }
-        else
-        {
-            Check(nameof(Libc.pthread_mutex_consistent), Libc.pthread_mutex_consistent(mutex));
-        }
-    }
-
-    private ShmException NotHeld(nint mutex) => NativeError.From(
-        nameof(Libc.pthread_mutex_unlock), (int)Errno.EPERM, $"unlock the {this}{Holder(mutex)}", this);
-
-    private void Check(string function, int result)
-    {
-        if (result != 0)
-        {
-            throw Failed("unlock", function, result);
-        }
-    }
-
-    private ShmException Failed(string verb, string function, int result) =>
-        NativeError.From(function, -result, $"{verb} the {this}", this);
-
-    /// <summary>A lease of the bytes, which are a mutex.</summary>
-    private MappingLease Begin() => Begin(RobustLinks.Mine);
-
-    private MappingLease Begin(RobustLinks mine)
-    {
-        CheckPlatform();
-        mine.Mend();
-        var lease = SyncAccess.Begin(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need);
-        CheckKind(lease);
-        return lease;
-    }
-
-    /// <summary>The same for one that this thread may hold, in a mapping that may have been dismounted since.</summary>
-    private MappingLease BeginHeld(RobustLinks mine)
-    {
-        CheckPlatform();
-        mine.Mend();
-        var lease = SyncAccess.BeginHeld(Mapping, Offset, PthreadMutex.Size, PthreadMutex.Alignment, Need, mine.ThreadId);
-        CheckKind(lease);
-        return lease;
-    }
-
-    private void CheckKind(MappingLease lease)
-    {
-        if (!PthreadMutex.IsUsable(lease.Address))
-        {
-            var error = NoMutex(PthreadMutex.WhatElse(lease.Address));
-            lease.Dispose();
-            throw error;
-        }
-    }
-
-    private ShmException NoMutex(string why) => new(
-        ShmErrorId.InvalidStructure, $"No usable mutex at offset {Offset} of {Mapping}: {why}.", this);
-
-    private string Holder()
-    {
-        using var lease = Begin();
-        return Holder(lease.Address);
-    }
-
-    private static string Holder(nint mutex) => PthreadMutex.HolderOf(mutex) is var thread and not 0
-        ? $", which thread {thread} holds"
-        : ", which nobody holds";
 }

@@ -10,10 +10,12 @@ namespace PSSharedMemory;
 /// </summary>
 /// <remarks>
 /// The kernel does not count a semaphore up for a process that is killed: a mutex survives its owner, a semaphore
-/// does not. On a mapping that is guarded the memory is looked at before each use; see <see cref="ShmAtomics"/>.
+/// does not. The C library is never called on it: it would trust bytes that a peer can write.
 /// </remarks>
-public sealed class ShmSemaphore
+public sealed unsafe class ShmSemaphore
 {
+    private const ShmProtection Need = ShmProtection.Read | ShmProtection.Write;
+
     // One sleep: short enough for Ctrl+C and for a dismount by another thread.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
@@ -25,7 +27,7 @@ public sealed class ShmSemaphore
     }
 
     /// <summary>Bytes of a sem_t.</summary>
-    public static int Size => PosixSemaphore.Size;
+    public static int Size => GlibcSemaphore.Size;
 
     /// <summary>The mapping that it lies in.</summary>
     public ShmMapping Mapping { get; }
@@ -40,7 +42,7 @@ public sealed class ShmSemaphore
         get
         {
             using var lease = Begin();
-            return PosixSemaphore.Count(lease.Address);
+            return GlibcSemaphore.CountOf(Volatile.Read(ref ((GlibcSemaphore*)lease.Address)->Data));
         }
     }
 
@@ -48,24 +50,33 @@ public sealed class ShmSemaphore
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from its start; a multiple of 8.</param>
     /// <param name="initialCount">From 0 to 2 147 483 647.</param>
+    /// <param name="force">Also where a semaphore is: who uses it loses it.</param>
     /// <exception cref="ShmException">
-    /// OutOfRange (the count as well), PlatformNotSupported, MappingDismounted, InvalidOffset, PageNotMapped,
+    /// SegmentInUse (a semaphore is there: nobody can tell who has entered it), OutOfRange (the count as well), PlatformNotSupported, MappingDismounted, InvalidOffset, PageNotMapped,
     /// PageProtected, SegmentTruncated, NoSpace.
     /// </exception>
-    public static ShmSemaphore Create(ShmMapping mapping, long offset, int initialCount)
+    public static ShmSemaphore Create(ShmMapping mapping, long offset, int initialCount, bool force = false)
     {
-        CheckPlatform();
+        GlibcLayout.Require();
         if (initialCount < 0)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"Cannot make a semaphore with the count {initialCount}: it is from 0 to {int.MaxValue}.", mapping);
+                ShmErrorId.OutOfRange, $"Cannot make a semaphore with the count {initialCount}: use 0 to {int.MaxValue}.", mapping);
         }
 
-        using var lease = SyncAccess.Begin(
-            mapping, offset, PosixSemaphore.Size, PosixSemaphore.Alignment, ShmProtection.Read | ShmProtection.Write);
-        var result = Libc.sem_init(lease.Address, (uint)initialCount);
-        return result >= 0 ? new ShmSemaphore(mapping, offset) : throw NativeError.From(
-            nameof(Libc.sem_init), -result, $"make a semaphore at offset {offset} of {mapping}", mapping);
+        using var lease = SyncAccess.Begin(mapping, offset, Size, GlibcSemaphore.Alignment, Need);
+        var semaphore = (GlibcSemaphore*)lease.Address;
+        if (!force && GlibcSemaphore.IsUsable(semaphore))
+        {
+            var data = Volatile.Read(ref semaphore->Data);
+            throw new ShmException(
+                ShmErrorId.SegmentInUse,
+                $"Cannot make a semaphore at offset {offset} of {mapping}: one is there (count {GlibcSemaphore.CountOf(data)}, waiters {GlibcSemaphore.WaitersOf(data)}), and who has entered it cannot be known. Use it, choose another offset, or force it if nobody else does.",
+                mapping);
+        }
+
+        GlibcSemaphore.Initialize(semaphore, initialCount);
+        return new ShmSemaphore(mapping, offset);
     }
 
     /// <summary>Counts it down; waits while the count is 0.</summary>
@@ -95,41 +106,26 @@ public sealed class ShmSemaphore
     public void Exit()
     {
         using var lease = Begin();
-        var result = Libc.sem_post(lease.Address);
-        if (result < 0)
+        if (!GlibcSemaphore.TryExit((GlibcSemaphore*)lease.Address))
         {
-            throw NativeError.From(nameof(Libc.sem_post), -result, $"exit the {this}", this);
+            throw new ShmException(
+                ShmErrorId.LimitReached,
+                $"Cannot exit the {this}: its count is as high as it can be (SEM_VALUE_MAX). Somebody must enter it first.",
+                this);
         }
     }
 
     /// <summary>"semaphore at 64 of /name at 0x7f…".</summary>
     public override string ToString() => $"semaphore at offset {Offset} of {Mapping}";
 
-    private static void CheckPlatform()
-    {
-        if (!Libc.IsGnu)
-        {
-            throw PthreadMutex.NotSupported();
-        }
-    }
-
-    /// <summary>
-    /// Counts it down, or sleeps a little. Not in sem_timedwait(3), which writes to the semaphore when it ends: the
-    /// memory could be gone by then.
-    /// </summary>
+    /// <summary>Counts it down, or sleeps a little; the memory could be gone after that.</summary>
     private bool TryOrSleep(Deadline deadline)
     {
         using var lease = Begin();
-        var semaphore = lease.Address;
-        var result = Libc.sem_trywait(semaphore);
-        if (result >= 0)
+        var semaphore = (GlibcSemaphore*)lease.Address;
+        if (GlibcSemaphore.TryEnter(semaphore))
         {
             return true;
-        }
-
-        if (result != -(int)Errno.EAGAIN)
-        {
-            throw NativeError.From(nameof(Libc.sem_trywait), -result, $"enter the {this}", this);
         }
 
         if (deadline.HasPassed)
@@ -137,11 +133,12 @@ public sealed class ShmSemaphore
             return false;
         }
 
-        PosixSemaphore.AddWaiter(semaphore);
-        _ = Libc.futex_wait(semaphore, 0, deadline.Slice(LongestSleep));
-        if (SyncAccess.IsThere(Mapping, semaphore, Offset, PosixSemaphore.Size))
+        _ = Interlocked.Add(ref semaphore->Data, GlibcSemaphore.OneWaiter);
+        var until = Libc.timespec.FromTimestamp(deadline.EndOfSlice(LongestSleep));
+        _ = Libc.futex_wait_bitset(lease.Address, 0, until);
+        if (SyncAccess.IsThere(Mapping, lease.Address, Offset, Size))
         {
-            PosixSemaphore.RemoveWaiter(semaphore);
+            _ = Interlocked.Add(ref semaphore->Data, -GlibcSemaphore.OneWaiter);
         }
 
         return false;
@@ -150,10 +147,9 @@ public sealed class ShmSemaphore
     /// <summary>A lease of the bytes, which are a semaphore.</summary>
     private MappingLease Begin()
     {
-        CheckPlatform();
-        var lease = SyncAccess.Begin(
-            Mapping, Offset, PosixSemaphore.Size, PosixSemaphore.Alignment, ShmProtection.Read | ShmProtection.Write);
-        if (PosixSemaphore.IsUsable(lease.Address))
+        GlibcLayout.Require();
+        var lease = SyncAccess.Begin(Mapping, Offset, Size, GlibcSemaphore.Alignment, Need);
+        if (GlibcSemaphore.IsUsable((GlibcSemaphore*)lease.Address))
         {
             return lease;
         }
@@ -161,7 +157,7 @@ public sealed class ShmSemaphore
         lease.Dispose();
         throw new ShmException(
             ShmErrorId.InvalidStructure,
-            $"No semaphore at offset {Offset} of {Mapping}: it was never initialised, or is not shared between processes.",
+            $"Cannot use the {this}: none was made there, or it isn't shared between processes.",
             this);
     }
 }

@@ -18,10 +18,10 @@ internal static class SyncAccess
     public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
         Checked(mapping, mapping.Lease(offset, size, need), offset, size, alignment, need);
 
-    /// <summary>The same for a place that this thread may hold: then it is there even after a dismount.</summary>
+    /// <summary>The same for a place that this thread holds: it is there even after a dismount.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MappingLease BeginHeld(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need, int threadId) =>
-        Checked(mapping, mapping.LeaseHeld(offset, size, need, threadId), offset, size, alignment, need);
+    public static MappingLease BeginHeld(ShmMapping mapping, nint address, long offset, int size, ShmProtection need) =>
+        Checked(mapping, mapping.LeaseOfHeld(address), offset, size, alignment: 1, need);
 
     /// <summary>Throws where an instruction of that many bytes would not be one access.</summary>
     /// <exception cref="ShmException">InvalidOffset.</exception>

@@ -1,0 +1,140 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Whether this host's C library keeps mutexes and semaphores as this module writes them. Looked at once, in private
+/// memory: each is locked by the library and looked at, and locked here and unlocked by the library.
+/// </summary>
+internal static unsafe class GlibcLayout
+{
+    private static readonly string? Fault = Find(CheckAll);
+    private static readonly string? InheritingFault = Fault ?? Find(CheckInheriting);
+
+    /// <summary>Throws where locks of this kind cannot be shared with C programs of this host.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Require(MutexKind kind = default)
+    {
+        if ((kind.InheritsPriority ? InheritingFault : Fault) is { } fault)
+        {
+            throw NotSupported(fault);
+        }
+    }
+
+    private static ShmException NotSupported(string fault) => new(
+        ShmErrorId.PlatformNotSupported, $"Mutexes and semaphores are those of the GNU C library: {fault}.");
+
+    private static string? Find(Action<nint> check)
+    {
+        if (!Libc.IsGnu)
+        {
+            return "this host has another one";
+        }
+
+        // Room for the largest of them, and behind it bytes that nobody may touch.
+        const int Room = 128;
+        var memory = (nint)NativeMemory.AllocZeroed(Room);
+        try
+        {
+            check(memory);
+            return null;
+        }
+        catch (LayoutException fault)
+        {
+            return $"the one of this host keeps them otherwise ({fault.Message})";
+        }
+        catch (ShmException error)
+        {
+            return error.Message;
+        }
+        catch (EntryPointNotFoundException error)
+        {
+            return error.Message;
+        }
+        finally
+        {
+            NativeMemory.Free((void*)memory);
+        }
+    }
+
+    private static void CheckAll(nint memory)
+    {
+        CheckMutex(memory, MutexKind.RobustErrorCheck);
+        CheckMutex(memory, MutexKind.RobustErrorCheck.NotRobust());
+        CheckDeath(memory);
+        CheckSemaphore(memory);
+    }
+
+    private static void CheckInheriting(nint memory) => CheckMutex(memory, MutexKind.RobustErrorCheck.Inheriting());
+
+    private static void CheckMutex(nint memory, MutexKind kind)
+    {
+        var mine = HeldLocks.Mine;
+        var mutex = (GlibcMutex*)memory;
+        var length = GlibcMutex.Size;
+        GlibcMutex.Initialize(mutex, kind);
+        var ours = new ReadOnlySpan<byte>(mutex, length).ToArray();
+        Require(Libc.pthread_mutex_init(memory, kind.IsRobust, kind.InheritsPriority) == 0, "pthread_mutex_init");
+        Require(new ReadOnlySpan<byte>(mutex, length).SequenceEqual(ours), "a new mutex");
+
+        // Locked by the library, looked at, unlocked by it.
+        Require(Libc.pthread_mutex_trylock(memory) == 0, "pthread_mutex_trylock");
+        var word = kind.HasThreadInWord ? mine.ThreadId : 1;
+        Require(mutex->Word == word && mutex->Owner == mine.ThreadId && mutex->Users == 1, "a mutex that the library locked");
+        Require(Libc.pthread_mutex_unlock(memory) == 0 && mutex->Word == 0, "pthread_mutex_unlock");
+        Require(mutex->Owner == 0 && mutex->Users == 0, "a mutex that the library unlocked");
+
+        // Locked here, unlocked by the library, whose unlinking must leave the list as it was.
+        var before = mine.List.First;
+        Require(MutexWord.Try(mutex, kind, mine) == LockOutcome.Locked, "locking a mutex");
+        var held = mine.Add(null, 0, mutex, kind);
+        var isUnlocked = Libc.pthread_mutex_unlock(memory) == 0;
+        var isUnlinked = mine.List.First == before;
+        mine.Unlink(held);
+        mine.Forget(held);
+        Require(isUnlocked && isUnlinked && mutex->Word == 0 && mutex->Users == 0, "a mutex that was locked here");
+    }
+
+    /// <summary>What the owner field says after a death, and after it was given up.</summary>
+    private static void CheckDeath(nint memory)
+    {
+        var mutex = (GlibcMutex*)memory;
+        var mine = HeldLocks.Mine;
+        GlibcMutex.Initialize(mutex, MutexKind.RobustErrorCheck);
+        mutex->Word = Libc.FUTEX_OWNER_DIED;
+        Require(Libc.pthread_mutex_trylock(memory) == -(int)Errno.EOWNERDEAD, "the death of an owner");
+        Require(mutex->Owner == GlibcMutex.Inconsistent, "the owner after a death");
+        Require(Libc.pthread_mutex_unlock(memory) == 0 && mutex->Owner == GlibcMutex.Unrecoverable, "giving up");
+        Require(MutexWord.Try(mutex, MutexKind.RobustErrorCheck, mine) == LockOutcome.Unrecoverable, "one that was given up");
+    }
+
+    private static void CheckSemaphore(nint memory)
+    {
+        const int Count = 3;
+        var semaphore = (GlibcSemaphore*)memory;
+        GlibcSemaphore.Initialize(semaphore, Count);
+        var ours = *semaphore;
+        new Span<byte>(semaphore, GlibcSemaphore.Size).Clear();
+        Require(Libc.sem_init(memory, Count) == 0, "sem_init");
+        Require(semaphore->Data == ours.Data && semaphore->Shared == ours.Shared, "a new semaphore");
+        Require(Libc.sem_trywait(memory) == 0 && semaphore->Data == Count - 1, "sem_trywait");
+
+        // Somebody sleeps, by the high half: the library must wake, which wakes nobody here, and count the low one.
+        semaphore->Data = GlibcSemaphore.OneWaiter;
+        Require(Libc.sem_post(memory) == 0 && semaphore->Data == GlibcSemaphore.OneWaiter + 1, "sem_post");
+    }
+
+    private static void Require(bool isAsExpected, string what)
+    {
+        if (!isAsExpected)
+        {
+            throw new LayoutException(what);
+        }
+    }
+
+    private sealed class LayoutException(string message) : Exception(message);
+}

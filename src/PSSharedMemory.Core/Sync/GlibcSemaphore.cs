@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The fields of a sem_t of the GNU C library on 64-bit Linux, and what it does to them. Checked once against the library
+/// (<see cref="GlibcLayout"/>).
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = Size)]
+internal struct GlibcSemaphore
+{
+    public const int Size = 32;
+    public const int Alignment = 8;
+
+    /// <summary>One who sleeps, in <see cref="Data"/>.</summary>
+    public const long OneWaiter = 1L << 32;
+
+    private const int SharedMark = 128;
+
+    // A change that others spoil so often is made without looking.
+    private const int MostSwaps = 100;
+
+    /// <summary>The count in the low half, how many sleep in the high half.</summary>
+    [FieldOffset(0)]
+    public long Data;
+
+    /// <summary>Whether processes share it.</summary>
+    [FieldOffset(8)]
+    public int Shared;
+
+    /// <summary>How often it can be entered now.</summary>
+    public static int CountOf(long data) => (int)data;
+
+    /// <summary>How many sleep; one who was killed asleep is still counted.</summary>
+    public static int WaitersOf(long data) => (int)(data >> 32);
+
+    /// <summary>Whether the bytes are a semaphore that processes share.</summary>
+    public static unsafe bool IsUsable(GlibcSemaphore* semaphore) =>
+        Volatile.Read(ref semaphore->Shared) == SharedMark && CountOf(Volatile.Read(ref semaphore->Data)) >= 0;
+
+    /// <summary>Makes it.</summary>
+    public static unsafe void Initialize(GlibcSemaphore* semaphore, int count)
+    {
+        new System.Span<byte>(semaphore, Size).Clear();
+        Volatile.Write(ref semaphore->Data, count);
+        Volatile.Write(ref semaphore->Shared, SharedMark);
+    }
+
+    /// <summary>Counts it down; false where the count is 0, or others change it all the time.</summary>
+    public static unsafe bool TryEnter(GlibcSemaphore* semaphore)
+    {
+        var seen = Volatile.Read(ref semaphore->Data);
+        for (var swaps = 0; swaps < MostSwaps && CountOf(seen) > 0; swaps++)
+        {
+            var found = Interlocked.CompareExchange(ref semaphore->Data, seen - 1, seen);
+            if (found == seen)
+            {
+                return true;
+            }
+
+            seen = found;
+        }
+
+        return false;
+    }
+
+    /// <summary>Counts it up and wakes one; false where the count is at its end.</summary>
+    public static unsafe bool TryExit(GlibcSemaphore* semaphore)
+    {
+        var seen = Volatile.Read(ref semaphore->Data);
+        for (var swaps = 0; ; swaps++)
+        {
+            if (CountOf(seen) == int.MaxValue)
+            {
+                return false;
+            }
+
+            var found = swaps < MostSwaps
+                ? Interlocked.CompareExchange(ref semaphore->Data, seen + 1, seen)
+                : (seen = Interlocked.Add(ref semaphore->Data, 1) - 1);
+            if (found == seen)
+            {
+                break;
+            }
+
+            seen = found;
+        }
+
+        if (WaitersOf(seen) != 0)
+        {
+            _ = Libc.futex_wake((nint)semaphore, 1);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,225 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>How a mutex is unlocked.</summary>
+internal enum Unlocking
+{
+    /// <summary>What it protects is whole.</summary>
+    Whole,
+
+    /// <summary>Nobody is to lock it again.</summary>
+    GivenUp,
+
+    /// <summary>As it was got after its owner died: the next one hears of it too.</summary>
+    Unrepaired,
+}
+
+/// <summary>
+/// A mutex at an offset of a mapping: its memory is leased, its bytes are checked, and what this thread holds is noted.
+/// Each call is one try or one sleep of a known length.
+/// </summary>
+internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
+{
+    public const ShmProtection Need = ShmProtection.Read | ShmProtection.Write;
+
+    /// <summary>Makes one there, unlocked, whatever stands there.</summary>
+    /// <exception cref="ShmException">As <see cref="Try"/>.</exception>
+    public void Initialize(MutexKind kind)
+    {
+        GlibcLayout.Require(kind);
+        using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
+        GlibcMutex.Initialize((GlibcMutex*)lease.Address, kind);
+    }
+
+    /// <summary>Tries to lock it, and sleeps for it until a timestamp of Stopwatch at the latest; 0 does not sleep.</summary>
+    /// <param name="until">A timestamp, no more than some 50 ms from now: a dismount waits for it.</param>
+    /// <param name="waiters">0 at first; kept between tries of one thread.</param>
+    /// <exception cref="ShmException">
+    /// InvalidStructure, PlatformNotSupported, MappingDismounted, OutOfRange, InvalidOffset, PageNotMapped, PageProtected,
+    /// SegmentTruncated, NoSpace.
+    /// </exception>
+    public LockOutcome Try(long until, ref int waiters)
+    {
+        var mine = HeldLocks.Mine;
+        mine.Repair();
+        using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
+        var mutex = (GlibcMutex*)lease.Address;
+        var kind = KindOf(mutex);
+        if (mine.Find(mapping, offset) is { } held)
+        {
+            return LockAgain(held);
+        }
+
+        mine.List.Pending = Marked(mutex, kind);
+        var outcome = MutexWord.Try(mutex, kind, mine, waiters);
+        if (outcome == LockOutcome.Busy && until != 0)
+        {
+            outcome = MutexWord.Sleep(mutex, kind, mine, until);
+            waiters = Libc.FUTEX_WAITERS;
+        }
+
+        if (outcome is LockOutcome.Locked or LockOutcome.OwnerDied)
+        {
+            mine.Add(mapping, offset, mutex, kind).IsInconsistent = outcome == LockOutcome.OwnerDied;
+        }
+
+        mine.List.Pending = 0;
+        return outcome;
+    }
+
+    /// <summary>Unlocks it.</summary>
+    /// <exception cref="ShmException">
+    /// AccessDenied: this thread does not hold it; NotSupportedByKind: one that is not robust cannot be given up; and as
+    /// <see cref="Try"/>.
+    /// </exception>
+    public void Unlock(Unlocking how)
+    {
+        var mine = HeldLocks.Mine;
+        mine.Repair();
+        if (mine.Find(mapping, offset) is not { } held)
+        {
+            throw NotHeld(mine.ThreadId);
+        }
+
+        var holder = held.Mapping!;
+        using var lease = SyncAccess.BeginHeld(holder, held.Address, held.Offset, GlibcMutex.Size, Need);
+        var mutex = (GlibcMutex*)held.Address;
+        if (how == Unlocking.GivenUp && !held.Kind.IsRobust)
+        {
+            throw CannotGiveUp();
+        }
+
+        if (held.Depth > 1 && how != Unlocking.GivenUp)
+        {
+            mutex->Count = --held.Depth;
+            return;
+        }
+
+        var isIntact = End(mutex, held, mine, how);
+        holder.EndHold();
+        if (!isIntact)
+        {
+            throw NoMutex("another process wrote over it while this thread held it");
+        }
+    }
+
+    /// <summary>Whether the calling thread holds it.</summary>
+    /// <exception cref="ShmException">As <see cref="Try"/>.</exception>
+    public bool IsHeld()
+    {
+        var mine = HeldLocks.Mine;
+        mine.Repair();
+        if (mine.Find(mapping, offset) is not null)
+        {
+            return true;
+        }
+
+        using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
+        _ = KindOf((GlibcMutex*)lease.Address);
+        return false;
+    }
+
+    /// <summary>Its kind, and the thread that its bytes name as the holder; 0 for none.</summary>
+    /// <exception cref="ShmException">As <see cref="Try"/>.</exception>
+    public (MutexKind Kind, int ThreadId) Look()
+    {
+        using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
+        var mutex = (GlibcMutex*)lease.Address;
+        var kind = KindOf(mutex);
+        return (kind, GlibcMutex.HolderOf(mutex, kind));
+    }
+
+    /// <summary>The same where a usable mutex is; null where other bytes are.</summary>
+    /// <exception cref="ShmException">As <see cref="Try"/>, but for InvalidStructure.</exception>
+    public (MutexKind Kind, int ThreadId)? TryLook()
+    {
+        using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
+        var mutex = (GlibcMutex*)lease.Address;
+        var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
+        return kind.IsUsable ? (kind, GlibcMutex.HolderOf(mutex, kind)) : null;
+    }
+
+    /// <summary>"mutex at offset 64 of /name at 0x7f…".</summary>
+    public override string ToString() => $"mutex at offset {offset} of {mapping}";
+
+    private static nint Marked(GlibcMutex* mutex, MutexKind kind) =>
+        kind.IsRobust ? (nint)(&mutex->Next) | (kind.InheritsPriority ? 1 : 0) : 0;
+
+    private static bool End(GlibcMutex* mutex, HeldLock held, HeldLocks mine, Unlocking how)
+    {
+        var (kind, isUnrepaired) = (held.Kind, held.IsInconsistent && how == Unlocking.Unrepaired);
+        var isIntact = true;
+        mine.List.Pending = Marked(mutex, kind);
+        mine.Unlink(held);
+        mutex->Next = 0;
+        mutex->Previous = 0;
+        if (isUnrepaired && kind is { IsRobust: true, InheritsPriority: false })
+        {
+            MutexWord.ReleaseAsDied(mutex);
+        }
+        else
+        {
+            isIntact = MutexWord.Release(mutex, kind, mine, how == Unlocking.GivenUp ? GlibcMutex.Unrecoverable : 0);
+        }
+
+        mine.List.Pending = 0;
+        mine.Forget(held);
+        return isIntact;
+    }
+
+    private static LockOutcome LockAgain(HeldLock held)
+    {
+        if (held.Kind.Type != MutexType.Recursive)
+        {
+            return LockOutcome.HeldAlready;
+        }
+
+        if (held.Depth == int.MaxValue)
+        {
+            return LockOutcome.TooDeep;
+        }
+
+        ((GlibcMutex*)held.Address)->Count = ++held.Depth;
+        return LockOutcome.Locked;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private MutexKind KindOf(GlibcMutex* mutex)
+    {
+        var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
+        if (!kind.IsUsable)
+        {
+            throw NoMutex(MutexKind.WhatElse(mutex));
+        }
+
+        GlibcLayout.Require(kind);
+        return kind;
+    }
+
+    private ShmException NotHeld(int threadId)
+    {
+        var (_, holder) = Look();
+        return holder == threadId
+            ? NoMutex("its bytes say that this thread locked it, but it didn't")
+            : NativeError.From(
+                ShmErrorId.AccessDenied,
+                "futex",
+                (int)Errno.EPERM,
+                $"unlock the {this}",
+                holder == 0 ? "nobody holds it" : $"{ThreadOwner.Describe(holder)} holds it, not this thread",
+                "Only the thread that locked it can unlock it.",
+                mapping);
+    }
+
+    private ShmException CannotGiveUp() => new(
+        ShmErrorId.NotSupportedByKind,
+        $"Cannot give up the {this}: it isn't robust, so it has no such state. Unlock it.",
+        mapping);
+
+    private ShmException NoMutex(string why) => new(
+        ShmErrorId.InvalidStructure, $"Cannot use the {this}: {why}.", mapping);
+}

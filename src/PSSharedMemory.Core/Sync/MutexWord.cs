@@ -1,0 +1,242 @@
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>What one try to lock came to.</summary>
+internal enum LockOutcome
+{
+    /// <summary>Locked.</summary>
+    Locked,
+
+    /// <summary>Locked, and the last owner ended with it.</summary>
+    OwnerDied,
+
+    /// <summary>Somebody else has it.</summary>
+    Busy,
+
+    /// <summary>Nobody can have it any more.</summary>
+    Unrecoverable,
+
+    /// <summary>Busy, and the kernel cannot sleep for it: it is to be tried again soon.</summary>
+    CannotSleep,
+
+    /// <summary>Busy, and its owner waits for something that this thread holds.</summary>
+    Deadlock,
+
+    /// <summary>This thread holds it already.</summary>
+    HeldAlready,
+
+    /// <summary>This thread has locked it as often as can be counted.</summary>
+    TooDeep,
+}
+
+/// <summary>
+/// Locks and unlocks the word of a mutex as glibc does, so that both take part in the same lock: one try, or one sleep
+/// of a known length. Nothing here waits for a peer, whatever it writes; nothing asserts.
+/// </summary>
+internal static unsafe class MutexWord
+{
+    // A try that others spoil so often is left for the next look at the time.
+    private const int MostSwaps = 100;
+
+    // In the word of a plain one: it is locked, and somebody may sleep.
+    private const int PlainWithWaiters = 2;
+
+    /// <summary>Tries once.</summary>
+    /// <param name="mutex">The mutex.</param>
+    /// <param name="kind">As it was read, and checked.</param>
+    /// <param name="mine">Of the calling thread.</param>
+    /// <param name="waiters">0, or FUTEX_WAITERS once this thread has slept: another may still sleep.</param>
+    public static LockOutcome Try(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int waiters = 0) =>
+        kind.InheritsPriority ? TryInheriting(mutex, kind, mine)
+        : kind.IsRobust ? TryRobust(mutex, mine, waiters)
+        : TryPlain(mutex, kind, mine, waiters);
+
+    /// <summary>Sleeps until it may be free, or until a timestamp; one that inherits priority may be locked after it.</summary>
+    public static LockOutcome Sleep(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, long until) =>
+        kind.InheritsPriority ? SleepInheriting(mutex, kind, mine, until)
+        : kind.IsRobust ? SleepRobust(mutex, until)
+        : SleepPlain(mutex, until);
+
+    /// <summary>Unlocks it.</summary>
+    /// <param name="mutex">The mutex, which this thread holds and has taken out of its list.</param>
+    /// <param name="kind">As it was when it was locked.</param>
+    /// <param name="mine">Of the calling thread.</param>
+    /// <param name="owner">What stays there: 0, or that it is not recoverable.</param>
+    /// <returns>Whether it was still this thread's.</returns>
+    public static bool Release(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int owner)
+    {
+        mutex->Owner = owner;
+        mutex->Users--;
+        if (kind.InheritsPriority)
+        {
+            return ReleaseInheriting(mutex, mine);
+        }
+
+        var old = Interlocked.Exchange(ref mutex->Word, 0);
+        if (kind.IsRobust ? (old & Libc.FUTEX_WAITERS) != 0 : old > 1)
+        {
+            _ = Libc.futex_wake((nint)mutex, owner == 0 ? 1 : int.MaxValue);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Lets go of one that this thread got after its owner had ended, and leaves it so for the next: what the kernel does
+    /// for a thread that ends.
+    /// </summary>
+    public static void ReleaseAsDied(GlibcMutex* mutex)
+    {
+        var old = Interlocked.Exchange(ref mutex->Word, Libc.FUTEX_OWNER_DIED | Libc.FUTEX_WAITERS);
+        if ((old & Libc.FUTEX_WAITERS) != 0)
+        {
+            _ = Libc.futex_wake((nint)mutex, 1);
+        }
+    }
+
+    private static LockOutcome TryRobust(GlibcMutex* mutex, HeldLocks mine, int waiters)
+    {
+        var seen = Volatile.Read(ref mutex->Word);
+        for (var swaps = 0; swaps < MostSwaps; swaps++)
+        {
+            var hasDied = (seen & Libc.FUTEX_OWNER_DIED) != 0;
+            if (seen != 0 && !hasDied)
+            {
+                return LockOutcome.Busy;
+            }
+
+            var taken = mine.ThreadId | (seen & Libc.FUTEX_WAITERS) | waiters;
+            var found = Interlocked.CompareExchange(ref mutex->Word, taken, seen);
+            if (found == seen)
+            {
+                return hasDied ? TakenOver(mutex) : Taken(mutex, MutexKind.Robust, mine);
+            }
+
+            seen = found;
+        }
+
+        return LockOutcome.Busy;
+    }
+
+    private static LockOutcome SleepRobust(GlibcMutex* mutex, long until)
+    {
+        var seen = Volatile.Read(ref mutex->Word);
+        if (seen == 0 || (seen & Libc.FUTEX_OWNER_DIED) != 0)
+        {
+            return LockOutcome.Busy;
+        }
+
+        var asleep = seen | Libc.FUTEX_WAITERS;
+        if (seen == asleep || Interlocked.CompareExchange(ref mutex->Word, asleep, seen) == seen)
+        {
+            _ = Libc.futex_wait_bitset((nint)mutex, asleep, Libc.timespec.FromTimestamp(until));
+        }
+
+        return LockOutcome.Busy;
+    }
+
+    private static LockOutcome TryPlain(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int waiters) =>
+        Interlocked.CompareExchange(ref mutex->Word, waiters == 0 ? 1 : PlainWithWaiters, 0) == 0
+            ? Taken(mutex, kind, mine)
+            : LockOutcome.Busy;
+
+    private static LockOutcome SleepPlain(GlibcMutex* mutex, long until)
+    {
+        var seen = Volatile.Read(ref mutex->Word);
+        if (seen != 0
+            && (seen == PlainWithWaiters || Interlocked.CompareExchange(ref mutex->Word, PlainWithWaiters, seen) == seen))
+        {
+            _ = Libc.futex_wait_bitset((nint)mutex, PlainWithWaiters, Libc.timespec.FromTimestamp(until));
+        }
+
+        return LockOutcome.Busy;
+    }
+
+    private static LockOutcome TryInheriting(GlibcMutex* mutex, MutexKind kind, HeldLocks mine)
+    {
+        var seen = Interlocked.CompareExchange(ref mutex->Word, mine.ThreadId, 0);
+        if (seen == 0)
+        {
+            return Taken(mutex, kind, mine);
+        }
+
+        return (seen & Libc.FUTEX_OWNER_DIED) != 0 && Libc.futex_trylock_pi((nint)mutex) >= 0
+            ? TakenInheriting(mutex, kind, mine)
+            : LockOutcome.Busy;
+    }
+
+    private static LockOutcome SleepInheriting(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, long until)
+    {
+        var result = Libc.futex_lock_pi2((nint)mutex, Libc.timespec.FromTimestamp(until));
+        if (result >= 0)
+        {
+            return TakenInheriting(mutex, kind, mine);
+        }
+
+        return (Errno)(-result) switch
+        {
+            Errno.ETIMEDOUT or Errno.EINTR => LockOutcome.Busy,
+
+            // Found by the kernel, which follows who waits for whom; or the word says that this thread has it.
+            Errno.EDEADLK => (Volatile.Read(ref mutex->Word) & Libc.FUTEX_TID_MASK) == mine.ThreadId
+                ? LockOutcome.CannotSleep
+                : LockOutcome.Deadlock,
+
+            // No such thread, or not one to wait for: what stands there is not what the kernel put there, or comes from
+            // another pid namespace. Or the kernel lacks the call.
+            _ => LockOutcome.CannotSleep,
+        };
+    }
+
+    private static bool ReleaseInheriting(GlibcMutex* mutex, HeldLocks mine) =>
+        Interlocked.CompareExchange(ref mutex->Word, 0, mine.ThreadId) == mine.ThreadId
+        || Libc.futex_unlock_pi((nint)mutex) >= 0;
+
+    private static LockOutcome TakenInheriting(GlibcMutex* mutex, MutexKind kind, HeldLocks mine)
+    {
+        if ((Volatile.Read(ref mutex->Word) & Libc.FUTEX_OWNER_DIED) == 0)
+        {
+            return Taken(mutex, kind, mine);
+        }
+
+        Interlocked.And(ref mutex->Word, ~Libc.FUTEX_OWNER_DIED);
+        return TakenOver(mutex);
+    }
+
+    private static LockOutcome Taken(GlibcMutex* mutex, MutexKind kind, HeldLocks mine)
+    {
+        if (kind.IsRobust && mutex->Owner == GlibcMutex.Unrecoverable)
+        {
+            LeaveUnrecoverable(mutex, kind, mine);
+            return LockOutcome.Unrecoverable;
+        }
+
+        mutex->Count = kind.HasThreadInWord || kind.Type == MutexType.Recursive ? 1 : mutex->Count;
+        mutex->Owner = mine.ThreadId;
+        mutex->Users++;
+        return LockOutcome.Locked;
+    }
+
+    /// <summary>The users are not counted up: the one that ended was not counted down.</summary>
+    private static LockOutcome TakenOver(GlibcMutex* mutex)
+    {
+        mutex->Count = 1;
+        mutex->Owner = GlibcMutex.Inconsistent;
+        return LockOutcome.OwnerDied;
+    }
+
+    private static void LeaveUnrecoverable(GlibcMutex* mutex, MutexKind kind, HeldLocks mine)
+    {
+        mutex->Count = 0;
+        if (kind.InheritsPriority)
+        {
+            _ = ReleaseInheriting(mutex, mine);
+        }
+        else if ((Interlocked.Exchange(ref mutex->Word, 0) & Libc.FUTEX_WAITERS) != 0)
+        {
+            _ = Libc.futex_wake((nint)mutex, int.MaxValue);
+        }
+    }
+}

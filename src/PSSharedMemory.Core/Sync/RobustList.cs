@@ -1,0 +1,77 @@
+using System.Runtime.InteropServices;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The calling thread's own stretch of the list by which the kernel finds the robust locks of a thread that ends
+/// (get_robust_list(2)). glibc keeps the list, and other code in this thread may have locks in it. Two anchors in
+/// private memory enclose ours: so no link of that code ever leads into a segment, where a peer could write over
+/// it, and ours are written from private records alone.
+/// </summary>
+internal sealed unsafe class RobustList
+{
+    private const int AnchorSize = 48;
+    private readonly Libc.robust_list_head* _head;
+    private readonly GlibcMutex* _front;
+    private readonly GlibcMutex* _back;
+
+    /// <exception cref="ShmException">PlatformNotSupported.</exception>
+    public RobustList()
+    {
+        var result = Libc.get_robust_list(out _head);
+        if (result < 0 || _head == null || _head->futex_offset != -GlibcMutex.NextOffset)
+        {
+            throw new ShmException(
+                ShmErrorId.PlatformNotSupported,
+                "Cannot use mutexes: this thread has no list of robust locks as glibc keeps it (get_robust_list).");
+        }
+
+        // Their words stay 0: the kernel passes over them.
+        _front = (GlibcMutex*)NativeMemory.AllocZeroed(2 * AnchorSize);
+        _back = (GlibcMutex*)((byte*)_front + AnchorSize);
+        LinkAnchors();
+    }
+
+    /// <summary>What the newest is linked back to.</summary>
+    public nint Front => (nint)(&_front->Next);
+
+    /// <summary>What the oldest is linked to.</summary>
+    public nint Back => (nint)(&_back->Next);
+
+    /// <summary>The newest, or <see cref="Back"/>.</summary>
+    public nint First
+    {
+        get => _front->Next;
+        set => Volatile.Write(ref _front->Next, value);
+    }
+
+    /// <summary>The oldest, or <see cref="Front"/>.</summary>
+    public nint Last
+    {
+        set => _back->Previous = value;
+    }
+
+    /// <summary>
+    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is done.
+    /// </summary>
+    public nint Pending
+    {
+        set => Volatile.Write(ref _head->list_op_pending, value);
+    }
+
+    /// <summary>Frees the anchors, once the thread is gone and the kernel has been through its list.</summary>
+    public void Free() => NativeMemory.Free(_front);
+
+    private void LinkAnchors()
+    {
+        var first = _head->list;
+        _back->Next = first;
+        _back->Previous = Front;
+        _front->Next = Back;
+        _front->Previous = (nint)_head;
+        *(nint*)((first & ~1) - sizeof(nint)) = Back;
+        Volatile.Write(ref _head->list, Front);
+    }
+}
