@@ -1,7 +1,6 @@
 using System;
 using System.Diagnostics;
 using System.IO;
-using System.Runtime.CompilerServices;
 using System.Threading;
 using Xunit;
 
@@ -92,7 +91,7 @@ internal sealed class SyncPeer : IDisposable
     private static string? Compile()
     {
         var program = Path.Combine(Path.GetTempPath(), $"pst-sync-peer-{Environment.ProcessId}");
-        var source = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(ThisFile())!, "..", "..", "native", "sync-peer.c"));
+        var source = Path.Combine(RepositoryRoot(), "tests", "native", "sync-peer.c");
         try
         {
             using var gcc = Process.Start("gcc", ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-o", program, source, "-lrt"]);
@@ -108,5 +107,14 @@ internal sealed class SyncPeer : IDisposable
         return program;
     }
 
-    private static string ThisFile([CallerFilePath] string path = "") => path;
+    private static string RepositoryRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "PSSharedMemory.slnx")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
+        }
+
+        return folder.FullName;
+    }
 }
