@@ -6,7 +6,7 @@ internal readonly record struct SegmentKey(ShmAreaKind Kind, ulong Device, ulong
     /// <summary>The key of a segment.</summary>
     public static SegmentKey Of(ShmSegment segment) => segment.Kind switch
     {
-        ShmKind.SysV => new SegmentKey(ShmAreaKind.SysV, 0, (ulong)segment.Id!.Value),
+        ShmKind.SysV => new SegmentKey(ShmAreaKind.SysV, 0, (ulong)SysVSegments.IdOf(segment)),
         ShmKind.Posix => new SegmentKey(ShmAreaKind.Posix, segment.Device ?? 0, segment.Inode ?? 0),
         _ => new SegmentKey(ShmAreaKind.MemFd, segment.Device ?? 0, segment.Inode ?? 0),
     };

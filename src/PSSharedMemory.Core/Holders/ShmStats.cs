@@ -65,7 +65,7 @@ public static class ShmStats
             : [];
 
     private static ShmSegment? Current(ShmSegment segment, Dictionary<int, ShmSegment> table) =>
-        table.TryGetValue(segment.Id!.Value, out var now) && now.IsSame(segment) ? now : null;
+        table.TryGetValue(SysVSegments.IdOf(segment), out var now) && now.IsSame(segment) ? now : null;
 
     private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, CreatorEvidence creators)
     {

@@ -18,12 +18,7 @@ internal static class HugePageProbe
             : Environment.SystemPageSize;
     }
 
-    /// <summary>Of a memfd: hugetlbfs says it as the block size.</summary>
-    public static long PageSizeOf(DescriptorHandle descriptor)
-    {
-        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
-        return result < 0
-            ? throw NativeError.From(nameof(Libc.statx), -result, "look at the page size of a memfd")
-            : Math.Max(data.stx_blksize, Environment.SystemPageSize);
-    }
+    /// <summary>Of a memfd.</summary>
+    public static long PageSizeOf(DescriptorHandle descriptor) =>
+        Math.Max(SegmentDescription.HugePageSize(descriptor), Environment.SystemPageSize);
 }

@@ -16,12 +16,13 @@ public static class SegmentResize
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="size">Bytes, 1 or more.</param>
     /// <param name="progress">Told the bytes reserved.</param>
-    /// <param name="cancellation">Ends the reserving; the segment then has its old size.</param>
+    /// <param name="cancellation">Ends the reserving; what was reserved is given back.</param>
+    /// <param name="sparse">Whether what is added gets its pages at their first use.</param>
     /// <exception cref="ShmException">
     /// SegmentNotFound, IdentityChanged, AccessDenied (mode, or sealed), InvalidSize, NoSpace, NotSupportedByKind.
     /// </exception>
     public static ShmResizeResult Resize(
-        ShmSegment segment, long size, IProgress<long>? progress = null, CancellationToken cancellation = default)
+        ShmSegment segment, long size, IProgress<long>? progress = null, CancellationToken cancellation = default, bool sparse = false)
     {
         if (segment.Kind == ShmKind.SysV)
         {
@@ -44,18 +45,18 @@ public static class SegmentResize
             var before = Look(segment, descriptor);
             var from = before.Size;
             SegmentSize.CheckHuge(
-                size, before.Status.HasFlag(ShmSegmentStatus.HugePages) ? HugePageProbe.PageSizeOf(descriptor) : 0, segment.ToString());
+                size, before.Status.HasFlag(ShmSegmentStatus.HugePages) ? SegmentDescription.HugePageSize(descriptor) : 0, segment.ToString());
             if (size > from)
             {
                 // It may take its time, and no mapping notices.
-                SegmentSize.Set(descriptor, from, size, reserve: true, segment.ToString(), progress, cancellation);
+                SegmentSize.Grow(descriptor, from, size, !sparse, segment.ToString(), progress, cancellation);
             }
 
             return FollowAll(segment, descriptor, () =>
             {
                 if (size < from)
                 {
-                    SegmentSize.Set(descriptor, from, size, reserve: false, segment.ToString(), null, cancellation);
+                    SegmentSize.Shrink(descriptor, size, segment.ToString());
                 }
             });
         }
@@ -108,6 +109,6 @@ public static class SegmentResize
     }
 
     private static ShmSegment Look(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd
-        ? MemFdSegments.Describe(descriptor, segment.Name!)
-        : PosixSegments.Look(descriptor, segment.Name!);
+        ? MemFdSegments.Describe(descriptor, segment.Name ?? "")
+        : SegmentDescription.Of(ShmKind.Posix, PosixSegments.NameOf(segment), descriptor);
 }

@@ -62,7 +62,7 @@ public sealed partial class ShmMapping
         try
         {
             // Now it is held, and its id cannot come to mean another.
-            var now = SysVSegments.Stat(segment.Id!.Value);
+            var now = SysVSegments.Stat(SysVSegments.IdOf(segment));
             if (!now.IsSame(segment))
             {
                 throw ShmSegments.IdentityChanged(segment);
@@ -81,7 +81,7 @@ public sealed partial class ShmMapping
 
     private static MappingHandle Attach(ShmSegment segment, ShmMountOptions options)
     {
-        var address = Libc.shmat(segment.Id!.Value, options.Address, AttachFlags(options));
+        var address = Libc.shmat(SysVSegments.IdOf(segment), options.Address, AttachFlags(options));
         return Libc.IsError(address)
             ? throw ExplainAttach(segment, options, (int)-address)
             : new MappingHandle(address, 0, isSysV: true);
@@ -99,7 +99,7 @@ public sealed partial class ShmMapping
         if (isMemFd)
         {
             descriptor = MemFdSegments.Descriptor(segment);
-            now = MemFdSegments.Describe(descriptor, segment.Name!);
+            now = MemFdSegments.Describe(descriptor, segment.Name ?? "");
         }
         else
         {
@@ -256,7 +256,7 @@ public sealed partial class ShmMapping
             return NativeError.From(nameof(Libc.shmat), errno, attempted, segment);
         }
 
-        _ = SysVSegments.Stat(segment.Id!.Value);
+        _ = SysVSegments.Stat(SysVSegments.IdOf(segment));
         return ExplainAddress(nameof(Libc.shmat), errno, attempted, segment, options.Address, segment.Size);
     }
 

@@ -107,7 +107,7 @@ public sealed partial class ShmMapping
     private static void AttachOver(ShmSegment segment, MappingHandle aside, DescriptorHandle? source, long length, ShmMountOptions options)
     {
         var address = source is null
-            ? Libc.shmat(segment.Id!.Value, options.Address, AttachFlags(options) | Libc.SHM_REMAP)
+            ? Libc.shmat(SysVSegments.IdOf(segment), options.Address, AttachFlags(options) | Libc.SHM_REMAP)
             : Libc.mmap(
                 options.Address, (nuint)length, (int)options.Protection, MapFlags(segment, options) | Libc.MAP_FIXED, source.Number, options.Offset);
         if (Libc.IsError(address))

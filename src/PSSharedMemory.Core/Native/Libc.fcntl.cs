@@ -11,6 +11,15 @@ internal static unsafe partial class Libc
     public const int O_EXCL = 0x80;
     public const int O_NONBLOCK = 0x800;
     public const int O_PATH = 0x200000;
+    public const int O_WRONLY = 1;
+    public const int O_NOCTTY = 0x100;
+
+    /// <summary>A file without a name in a directory; of both bits the second is O_DIRECTORY.</summary>
+    public static readonly int O_TMPFILE = 0x400000 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000);
+
+    public const int FALLOC_FL_KEEP_SIZE = 1;
+    public const int FALLOC_FL_PUNCH_HOLE = 2;
+
     public const int O_CLOEXEC = 0x80000;
 
     /// <summary>The signal that tells the holder of a lease that somebody waits for it.</summary>
@@ -38,12 +47,12 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>openat(2), always with O_CLOEXEC; the path is NUL-terminated bytes.</summary>
-    public static int openat(int dirfd, byte* pathname, int flags)
+    public static int openat(int dirfd, byte* pathname, int flags, uint mode = 0)
     {
         int result;
         do
         {
-            result = Fold(openat_(dirfd, pathname, flags | O_CLOEXEC, 0));
+            result = Fold(openat_(dirfd, pathname, flags | O_CLOEXEC, mode));
         }
         while (result == -(int)Errno.EINTR);
 
@@ -53,15 +62,15 @@ internal static unsafe partial class Libc
     public static int fcntl(int fd, int cmd, int arg) => Fold(fcntl_(fd, cmd, arg));
 
     /// <summary>
-    /// fallocate(2) with mode 0: the pages exist afterwards, or an error is reported and none was added. Not
+    /// fallocate(2): with mode 0 or KEEP_SIZE the pages exist afterwards, or an error is reported and none was added. Not
     /// posix_fallocate(3), which may fall back to writing.
     /// </summary>
-    public static int fallocate(int fd, long offset, long len)
+    public static int fallocate(int fd, long offset, long len, int mode = 0)
     {
         int result;
         do
         {
-            result = Fold(fallocate_(fd, 0, offset, len));
+            result = Fold(fallocate_(fd, mode, offset, len));
         }
         while (result == -(int)Errno.EINTR);
 

@@ -43,6 +43,29 @@ internal static unsafe partial class Libc
 
     public const int X_OK = 1;
 
+    public const int AT_SYMLINK_FOLLOW = 0x400;
+
+    /// <summary>Waits until the bytes and the length of a file, or the names of a directory, are on the disk.</summary>
+    public static int fsync(int fd)
+    {
+        int result;
+        do
+        {
+            result = Fold(fsync_(fd));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    /// <summary>Paths are NUL-terminated bytes. Exclusive: EEXIST where the new name is taken.</summary>
+    public static int linkat(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags) =>
+        Fold(linkat_(olddirfd, oldpath, newdirfd, newpath, flags));
+
+    /// <summary>The path is NUL-terminated bytes.</summary>
+    public static int unlink(byte* pathname) => Fold(unlink_(pathname));
+
+
     /// <summary>Whether this user may use the file so.</summary>
     public static int access(string pathname, int mode) => Fold(access_(pathname, mode));
 
@@ -66,6 +89,15 @@ internal static unsafe partial class Libc
     public static uint geteuid() => geteuid_();
 
     public static long getdents64(int fd, byte* dirp, nuint count) => Fold(getdents64_(fd, dirp, count));
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    private static partial int fsync_(int fd);
+
+    [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
+    private static partial int linkat_(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags);
+
+    [LibraryImport(Library, EntryPoint = "unlink", SetLastError = true)]
+    private static partial int unlink_(byte* pathname);
 
     [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
     private static partial int close_(int fd);

@@ -1,14 +1,27 @@
+using System;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
 /// <summary>
-/// Whether pages can be reserved without harm: tmpfs may be allowed to be larger than what memory is left, and to fill
-/// memory up would have the kernel kill processes, this one or others.
+/// Whether pages can be taken without harm: tmpfs may be allowed to be larger than what memory is left, System V memory
+/// has no bound of its own, and to fill the host or a control group up would have the kernel kill processes, this one
+/// or others.
 /// </summary>
 internal static class FreeRoom
 {
-    /// <exception cref="ShmException">NoSpace: the file system or the host has not so many bytes left.</exception>
+    // For this process itself, which takes memory too, and for what others take until the next look.
+    private const long MostReserve = 32L << 20;
+
+    // A look costs a tenth of a millisecond. What is taken after one, up to a part of what was left, needs no other.
+    private const int AllowanceShare = 8;
+    private const int AllowanceMilliseconds = 100;
+
+    private static long s_allowance;
+    private static long s_allowedUntil;
+
+    /// <exception cref="ShmException">NoSpace: the file system, a control group or the host has not so many bytes left.</exception>
     public static void Require(DescriptorHandle descriptor, long bytes, string name)
     {
         // A memfd's file system reports no blocks: it has no limit of its own.
@@ -20,19 +33,46 @@ internal static class FreeRoom
                 $"reserve {bytes} bytes for '{name}', of which {PosixDirectory.Path} has {system.f_bavail * (ulong)system.f_bsize} left", name);
         }
 
-        if (result >= 0 && system.f_type == Libc.HUGETLBFS_MAGIC)
+        // Huge pages come from their own pool, which is no part of what is available.
+        if (result < 0 || system.f_type != Libc.HUGETLBFS_MAGIC)
         {
-            // Huge pages come from their own pool, which is no part of what is available.
+            RequireMemory(bytes, nameof(Libc.fallocate), $"reserve {bytes} bytes for '{name}'", name);
+        }
+    }
+
+    /// <summary>Checks that so many bytes of memory can be taken.</summary>
+    /// <param name="bytes">Bytes that have no memory yet.</param>
+    /// <param name="function">What would take them.</param>
+    /// <param name="attempted">Completes "Cannot …".</param>
+    /// <param name="target">The segment.</param>
+    /// <exception cref="ShmException">NoSpace.</exception>
+    public static void RequireMemory(long bytes, string function, string attempted, object target)
+    {
+        if (TryTake(bytes))
+        {
             return;
         }
 
         var headroom = MemoryHeadroom.Read();
-        if (bytes > headroom.Bytes)
+        if (headroom.Bytes is not { } left)
+        {
+            return;
+        }
+
+        var free = left - Math.Min(MostReserve, left / 4);
+        if (bytes > free)
         {
             throw NativeError.From(
-                ShmErrorId.NoSpace, nameof(Libc.fallocate), (int)Errno.ENOMEM, $"reserve {bytes} bytes for '{name}'",
-                $"{headroom.Source} has {headroom.Bytes} bytes of memory and swap left",
-                "", name);
+                ShmErrorId.NoSpace, function, (int)Errno.ENOMEM, attempted,
+                $"{headroom.Source} has {left} bytes of memory and swap left",
+                "Pages take memory when they are reserved or first written.", target);
         }
+
+        Volatile.Write(ref s_allowance, (free - bytes) / AllowanceShare);
+        Volatile.Write(ref s_allowedUntil, Environment.TickCount64 + AllowanceMilliseconds);
     }
+
+    /// <summary>Whether the last look allows so many bytes more, which then count as taken: some nanoseconds.</summary>
+    public static bool TryTake(long bytes) =>
+        Environment.TickCount64 < Volatile.Read(ref s_allowedUntil) && Interlocked.Add(ref s_allowance, -bytes) >= 0;
 }

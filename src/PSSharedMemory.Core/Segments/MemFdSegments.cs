@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using System.IO;
 using System.Threading;
@@ -16,7 +17,12 @@ public static class MemFdSegments
     /// <param name="options">Size, mode and the rest.</param>
     /// <param name="cancellation">Ends the reserving of pages.</param>
     /// <exception cref="ShmException">InvalidName (label), InvalidSize, InvalidMode, NoSpace, LimitReached, NotSupportedByKind.</exception>
-    public static ShmSegment Create(string label, ShmCreateOptions options, CancellationToken cancellation = default)
+    public static ShmSegment Create(string label, ShmCreateOptions options, CancellationToken cancellation = default) =>
+        Create(label, options, null, cancellation);
+
+    /// <summary>Makes one that has its bytes before it has its seals.</summary>
+    internal static ShmSegment Create(
+        string label, ShmCreateOptions options, Action<DescriptorHandle>? fill, CancellationToken cancellation)
     {
         options.Check($"memfd '{label}'");
         if (label.Contains('\0') || System.Text.Encoding.UTF8.GetByteCount(label) > MaxLabelBytes)
@@ -51,7 +57,8 @@ public static class MemFdSegments
                 throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of memfd '{label}'", label);
             }
 
-            SegmentSize.Set(descriptor, 0, options.Size, !options.Sparse, label, options.Progress, cancellation);
+            SegmentSize.SetNew(descriptor, options.Size, !options.Sparse, label, options.Progress, cancellation);
+            fill?.Invoke(descriptor);
             if (options.Seal != ShmSeals.None)
             {
                 AddSeals(descriptor, options.Seal, label);
@@ -74,29 +81,24 @@ public static class MemFdSegments
     {
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/fd/{descriptor}");
         var subject = $"descriptor {descriptor} of process {processId}";
-        var link = ReadLink(path, subject);
-        if (!link.StartsWith("/memfd:", System.StringComparison.Ordinal))
+
+        // Held first, then looked at: the process may put something else there at any time.
+        var held = Libc.open(path, Libc.O_PATH);
+        if (held < 0)
         {
-            throw new ShmException(
-                ShmErrorId.NotSupportedByKind, $"Cannot open {subject}: it is '{link}', no memfd. Mount segments that have a name, key or id by these.", subject);
+            throw Unreachable(nameof(Libc.open), -held, subject);
         }
 
-        // The process may put something else there meanwhile, which must not hold us: a FIFO.
-        var number = Libc.open(path, Libc.O_RDWR | Libc.O_NONBLOCK);
+        using var handle = new DescriptorHandle(held);
+        var label = LabelOf(handle, subject);
+        var self = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{held}");
+        var number = Libc.open(self, Libc.O_RDWR | Libc.O_NONBLOCK);
         if (number == -(int)Errno.EACCES)
         {
-            number = Libc.open(path, Libc.O_RDONLY | Libc.O_NONBLOCK);
+            number = Libc.open(self, Libc.O_RDONLY | Libc.O_NONBLOCK);
         }
 
-        if (number < 0)
-        {
-            throw Unreachable(nameof(Libc.open), -number, subject);
-        }
-
-        var label = link["/memfd:".Length..];
-        const string Suffix = " (deleted)";
-        return Describe(
-            new DescriptorHandle(number), label.EndsWith(Suffix, System.StringComparison.Ordinal) ? label[..^Suffix.Length] : label);
+        return number >= 0 ? Describe(new DescriptorHandle(number), label) : throw Unreachable(nameof(Libc.open), -number, subject);
     }
 
     /// <summary>Sets more seals; those that are set stay.</summary>
@@ -126,33 +128,8 @@ public static class MemFdSegments
         return seals < 0 ? ShmSeals.None : (ShmSeals)seals;
     }
 
-    internal static ShmSegment Describe(DescriptorHandle descriptor, string label)
-    {
-        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.statx), -result, $"look at memfd '{label}'", label);
-        }
-
-        var seals = ReadSeals(descriptor);
-        return new ShmSegment
-        {
-            Kind = ShmKind.MemFd,
-            Name = label,
-            Size = (long)data.stx_size,
-            Allocated = (long)data.stx_blocks * 512,
-            Mode = (UnixFileMode)(data.stx_mode & 0xFFF),
-            UserId = data.stx_uid,
-            GroupId = data.stx_gid,
-            ChangeTime = UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
-            Status = (seals != ShmSeals.None ? ShmSegmentStatus.Sealed : 0)
-                | (data.stx_blksize > System.Environment.SystemPageSize ? ShmSegmentStatus.HugePages : 0),
-            Device = MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
-            Inode = data.stx_ino,
-            Seals = seals,
-            Descriptor = descriptor,
-        };
-    }
+    internal static ShmSegment Describe(DescriptorHandle descriptor, string label) =>
+        SegmentDescription.Of(ShmKind.MemFd, label, descriptor);
 
     private static void AddSeals(DescriptorHandle descriptor, ShmSeals seals, string label)
     {
@@ -176,20 +153,55 @@ public static class MemFdSegments
         };
     }
 
-    private static string ReadLink(string path, string subject)
+    /// <summary>The label of a memfd, of which the caller holds a descriptor.</summary>
+    /// <exception cref="ShmException">NotSupportedByKind: it is something else.</exception>
+    private static string LabelOf(DescriptorHandle descriptor, string subject)
     {
-        try
+        const string Prefix = "/memfd:";
+        const string Suffix = " (deleted)";
+        var link = ReadOwnLink(descriptor);
+        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
+        var isMemFd = link.StartsWith(Prefix, StringComparison.Ordinal)
+            && result >= 0 && (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG
+            && Libc.fstatfs(descriptor.Number, out var system) >= 0
+            && (system.f_type == Libc.HUGETLBFS_MAGIC
+                || (system.f_type == Libc.TMPFS_MAGIC && (MemFdDevice() is not { } device || device == SegmentDescription.DeviceNumber(data))));
+        if (!isMemFd)
         {
-            return File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName
-                ?? throw Unreachable(nameof(Libc.open), (int)Errno.ENOENT, subject);
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot open {subject}: it is '{link}', not a memfd. Mount segments that have a name, key or id by these.",
+                subject);
         }
-        catch (System.UnauthorizedAccessException)
+
+        var label = link[Prefix.Length..];
+        return label.EndsWith(Suffix, StringComparison.Ordinal) ? label[..^Suffix.Length] : label;
+    }
+
+    /// <summary>
+    /// The kernel's own file system that all memfds of ordinary pages are on: a file of that name elsewhere is none.
+    /// Null where this process may make no memfd to compare with.
+    /// </summary>
+    private static ulong? MemFdDevice()
+    {
+        var number = Libc.memfd_create("PSSharedMemory", Libc.MFD_CLOEXEC);
+        if (number < 0)
         {
-            throw Unreachable(nameof(Libc.open), (int)Errno.EACCES, subject);
+            return null;
         }
-        catch (IOException)
+
+        using var own = new DescriptorHandle(number);
+        return Libc.statx(number, Libc.STATX_BASIC_STATS, out var data) >= 0 ? SegmentDescription.DeviceNumber(data) : null;
+    }
+
+    private static unsafe string ReadOwnLink(DescriptorHandle descriptor)
+    {
+        Span<byte> target = stackalloc byte[512];
+        fixed (byte* path = NewFile.ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}")))
+        fixed (byte* buffer = target)
         {
-            throw Unreachable(nameof(Libc.open), (int)Errno.ENOENT, subject);
+            var length = Libc.readlinkat(Libc.AT_FDCWD, path, buffer, (nuint)target.Length);
+            return length < 0 ? "" : System.Text.Encoding.UTF8.GetString(target[..(int)length]);
         }
     }
 

@@ -60,7 +60,7 @@ internal static unsafe class PosixDirectory
                     directory.Number, pointer, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data);
                 if (result >= 0 && (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG)
                 {
-                    segments.Add(PosixSegments.Describe(PosixName.FromBytes(name), data, accounts));
+                    segments.Add(SegmentDescription.Of(ShmKind.Posix, PosixName.FromBytes(name), data, accounts));
                 }
             }
         }
@@ -69,8 +69,10 @@ internal static unsafe class PosixDirectory
     private static DescriptorHandle Open()
     {
         var descriptor = Libc.open(Path, Libc.O_RDONLY);
-        return descriptor >= 0 ? new DescriptorHandle(descriptor) : throw NativeError.From(
-            ShmErrorId.PlatformNotSupported, nameof(Libc.open), -descriptor, $"list {Path}", "the directory is not there, or closed to this user",
-            "Mount a tmpfs there: POSIX shared memory needs it.", Path);
+        return descriptor >= 0 ? new DescriptorHandle(descriptor) : throw ((Errno)(-descriptor) is Errno.ENOENT or Errno.ENOTDIR
+            ? NativeError.From(
+                ShmErrorId.PlatformNotSupported, nameof(Libc.open), -descriptor, $"list {Path}", "the directory isn't there",
+                "Mount a tmpfs there: POSIX shared memory needs it.", Path)
+            : NativeError.From(nameof(Libc.open), -descriptor, $"list {Path}", Path));
     }
 }

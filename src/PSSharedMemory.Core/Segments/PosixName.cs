@@ -82,6 +82,9 @@ internal static class PosixName
         return bytes;
     }
 
+    /// <summary>The path of the object, as bytes with their NUL. Throws InvalidName.</summary>
+    public static byte[] ToPath(string name) => [.. "/dev/shm"u8, .. ToBytes(name)];
+
     /// <summary>The name of a directory entry.</summary>
     public static string FromBytes(ReadOnlySpan<byte> entry)
     {

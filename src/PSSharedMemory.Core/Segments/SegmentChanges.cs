@@ -63,7 +63,7 @@ public static class SegmentChanges
 
     private static void ApplySysV(ShmSegment segment, ShmSegmentChange change)
     {
-        var before = SysVSegments.Stat(segment.Id!.Value);
+        var before = SysVSegments.Stat(SysVSegments.IdOf(segment));
         if (!before.IsSame(segment))
         {
             throw ShmSegments.IdentityChanged(segment);
@@ -79,7 +79,7 @@ public static class SegmentChanges
             return;
         }
 
-        var result = Libc.shmctl(segment.Id.Value, isLocked ? Libc.SHM_LOCK : Libc.SHM_UNLOCK);
+        var result = Libc.shmctl(SysVSegments.IdOf(segment), isLocked ? Libc.SHM_LOCK : Libc.SHM_UNLOCK);
         if (result >= 0)
         {
             return;
@@ -99,11 +99,11 @@ public static class SegmentChanges
         data.shm_perm.uid = user;
         data.shm_perm.gid = group;
         data.shm_perm.mode = (uint)mode;
-        var result = Libc.shmctl(segment.Id!.Value, Libc.IPC_SET, ref data);
+        var result = Libc.shmctl(SysVSegments.IdOf(segment), Libc.IPC_SET, ref data);
         if (result == -(int)Errno.EINVAL)
         {
             // It is there, unless this throws: then the ids are no ids here.
-            _ = SysVSegments.Stat(segment.Id.Value);
+            _ = SysVSegments.Stat(SysVSegments.IdOf(segment));
             throw UnmappedIds(nameof(Libc.shmctl), segment);
         }
 

@@ -10,45 +10,77 @@ internal static class SegmentSize
     // Large enough to cost nothing, small enough that Ctrl+C is heard within 100 ms.
     private const long Piece = 64L << 20;
 
-    /// <summary>Brings the object from one size in bytes to another.</summary>
+    /// <summary>Gives a new object, which nobody else knows, its size.</summary>
     /// <param name="descriptor">Open for writing.</param>
-    /// <param name="from">The size now.</param>
-    /// <param name="to">The size asked.</param>
-    /// <param name="reserve">Whether the pages that are added are to exist afterwards.</param>
+    /// <param name="size">Bytes.</param>
+    /// <param name="reserve">Whether its pages are to exist afterwards.</param>
     /// <param name="name">For messages.</param>
     /// <param name="progress">Told the bytes reserved.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
-    /// <remarks>On failure the object has its old size again.</remarks>
-    public static void Set(
-        DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress, CancellationToken cancellation)
+    public static void SetNew(
+        DescriptorHandle descriptor, long size, bool reserve, string name, IProgress<long>? progress, CancellationToken cancellation)
     {
-        if (to > from)
+        RequireFileSize(reserve, size, name);
+        if (!reserve)
         {
-            FileSizeLimit.Require(reserve ? nameof(Libc.fallocate) : nameof(Libc.ftruncate), to, $"set the size of '{name}' to {to} bytes", name);
-        }
-
-        if (!reserve || to < from)
-        {
-            Truncate(descriptor, to, name);
+            Truncate(descriptor, size, name);
             return;
         }
 
-        // Known before the first piece is taken, rather than after the host is full. Little is not worth the look.
-        if (to - from > Piece)
+        // Known before the first piece is taken, rather than after the host is full.
+        FreeRoom.Require(descriptor, size, name);
+        Reserve(descriptor, 0, size, name, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Makes an object larger that others may have too. The pages are reserved beyond its end first, and then it gets
+    /// its new end in one step, which never makes it smaller: a peer that makes it larger still meanwhile loses nothing.
+    /// </summary>
+    /// <remarks>
+    /// On failure its size is what it was, or what a peer made it, and only pages that this call reserved beyond
+    /// that are given back. Between the look at the size and the giving back is one instant that the kernel cannot close.
+    /// </remarks>
+    public static void Grow(
+        DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        RequireFileSize(reserve, to, name);
+        if (!reserve)
         {
-            FreeRoom.Require(descriptor, to - from, name);
+            GrowSparse(descriptor, to, name);
+            return;
         }
 
+        FreeRoom.Require(descriptor, to - from, name);
+        var page = PageSize(descriptor);
+        var start = RoundUp(from, page);
+        var done = start;
         try
         {
-            Reserve(descriptor, from, to, name, progress, cancellation);
+            while (done < to)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var piece = Math.Min(Piece, RoundUp(to, page) - done);
+                Allocate(descriptor, done, piece, Libc.FALLOC_FL_KEEP_SIZE, to, name);
+                done += piece;
+                progress?.Report(Math.Min(done, to));
+            }
+
+            if (start > from)
+            {
+                Allocate(descriptor, from, Math.Min(start, to) - from, Libc.FALLOC_FL_KEEP_SIZE, to, name);
+            }
+
+            Allocate(descriptor, to - 1, 1, 0, to, name);
         }
         catch
         {
-            _ = Libc.ftruncate(descriptor.Number, from);
+            GiveBack(descriptor, start, done, page);
             throw;
         }
     }
+
+    /// <summary>Cuts an object off.</summary>
+    public static void Shrink(DescriptorHandle descriptor, long to, string name) => Truncate(descriptor, to, name);
 
     /// <summary>Has the kernel give memory to what has none between two places; what is there stays as it is.</summary>
     public static void Reserve(
@@ -58,12 +90,7 @@ internal static class SegmentSize
         {
             cancellation.ThrowIfCancellationRequested();
             var piece = Math.Min(Piece, to - done);
-            var result = Libc.fallocate(descriptor.Number, done, piece);
-            if (result < 0)
-            {
-                throw NativeError.From(nameof(Libc.fallocate), -result, $"reserve {to} bytes for '{name}'", name);
-            }
-
+            Allocate(descriptor, done, piece, 0, to, name);
             done += piece;
             progress?.Report(done);
         }
@@ -83,12 +110,73 @@ internal static class SegmentSize
         }
     }
 
+    private static void RequireFileSize(bool reserve, long size, string name) => FileSizeLimit.Require(
+        reserve ? nameof(Libc.fallocate) : nameof(Libc.ftruncate), size, $"set the size of '{name}' to {size} bytes", name);
+
+    private static void GrowSparse(DescriptorHandle descriptor, long to, string name)
+    {
+        // A peer that makes it larger between the look and the call is cut off: no call of the kernel does both.
+        if (CurrentSize(descriptor, name) < to)
+        {
+            Truncate(descriptor, to, name);
+        }
+    }
+
+    private static void GiveBack(DescriptorHandle descriptor, long start, long end, long page)
+    {
+        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var now);
+        var first = result < 0 ? end : Math.Max(start, RoundUp((long)now.stx_size, page));
+        if (first < end)
+        {
+            const int Mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
+            _ = Libc.fallocate(descriptor.Number, first, end - first, Mode);
+        }
+    }
+
+    private static void Allocate(DescriptorHandle descriptor, long offset, long length, int mode, long size, string name)
+    {
+        var result = Libc.fallocate(descriptor.Number, offset, length, mode);
+        if (result < 0)
+        {
+            throw Explain(nameof(Libc.fallocate), -result, $"reserve {size} bytes for '{name}'", descriptor, name);
+        }
+    }
+
     private static void Truncate(DescriptorHandle descriptor, long size, string name)
     {
         var result = Libc.ftruncate(descriptor.Number, size);
         if (result < 0)
         {
-            throw NativeError.From(nameof(Libc.ftruncate), -result, $"set the size of '{name}' to {size} bytes", name);
+            throw Explain(nameof(Libc.ftruncate), -result, $"set the size of '{name}' to {size} bytes", descriptor, name);
         }
     }
+
+    /// <summary>EPERM is a seal, or a filter of system calls.</summary>
+    private static ShmException Explain(string function, int errno, string attempted, DescriptorHandle descriptor, string name)
+    {
+        const ShmSeals Sizes = ShmSeals.Shrink | ShmSeals.Grow | ShmSeals.Write | ShmSeals.FutureWrite;
+        var isSealed = (MemFdSegments.ReadSeals(descriptor) & Sizes) != 0;
+        return (Errno)errno switch
+        {
+            Errno.EPERM when !isSealed => NativeError.From(
+                ShmErrorId.AccessDenied, function, errno, attempted, "this process can't make that call: a filter (seccomp) forbids it",
+                "A sparse one needs no such call.", name),
+            Errno.EOPNOTSUPP or Errno.ENOSYS => NativeError.From(
+                ShmErrorId.PlatformNotSupported, function, errno, attempted, "this file system or kernel doesn't reserve pages",
+                "A sparse one needs no such call.", name),
+            _ => NativeError.From(function, errno, attempted, name),
+        };
+    }
+
+    private static long CurrentSize(DescriptorHandle descriptor, string name)
+    {
+        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
+        return result >= 0 ? (long)data.stx_size : throw NativeError.From(nameof(Libc.statx), -result, $"look at '{name}'", name);
+    }
+
+    private static long PageSize(DescriptorHandle descriptor) =>
+        Math.Max(SegmentDescription.HugePageSize(descriptor), Environment.SystemPageSize);
+
+    private static long RoundUp(long bytes, long page) =>
+        bytes > long.MaxValue - page + 1 ? long.MaxValue / page * page : (bytes + page - 1) / page * page;
 }

@@ -51,7 +51,7 @@ public sealed record ShmCreateOptions
                 target);
         }
 
-        if (HugePageSize != 0 && (HugePageSize < 0 || !long.IsPow2(HugePageSize)))
+        if (HugePageSize != 0 && (HugePageSize <= Environment.SystemPageSize || !long.IsPow2(HugePageSize)))
         {
             throw new ShmException(
                 ShmErrorId.InvalidSize,

@@ -26,9 +26,9 @@ public static class ShmSegments
     {
         var now = segment.Kind switch
         {
-            ShmKind.SysV => SysVSegments.FromId(segment.Id!.Value),
-            ShmKind.Posix => PosixSegments.FromName(segment.Name!),
-            _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), segment.Name!),
+            ShmKind.SysV => SysVSegments.FromId(SysVSegments.IdOf(segment)),
+            ShmKind.Posix => PosixSegments.FromName(PosixSegments.NameOf(segment)),
+            _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), segment.Name ?? ""),
         };
         return now.IsSame(segment) ? now : throw IdentityChanged(segment);
     }
@@ -43,7 +43,7 @@ public static class ShmSegments
         switch (segment.Kind)
         {
             case ShmKind.SysV:
-                if (!SysVSegments.Stat(segment.Id!.Value).IsSame(segment))
+                if (!SysVSegments.Stat(SysVSegments.IdOf(segment)).IsSame(segment))
                 {
                     throw IdentityChanged(segment);
                 }
@@ -51,7 +51,7 @@ public static class ShmSegments
                 SysVSegments.Remove(segment);
                 break;
             case ShmKind.Posix:
-                PosixSegments.Remove(segment);
+                PosixRemoval.Remove(segment);
                 break;
             default:
                 throw new ShmException(

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -13,11 +15,12 @@ public static class SysVSegments
     /// <summary>Makes a segment with a key.</summary>
     /// <param name="key">Any but 0.</param>
     /// <param name="options">Size, mode and the rest.</param>
+    /// <param name="cancellation">Ends the tries where others make and remove the key all the time.</param>
     /// <exception cref="ShmException">
     /// SegmentExists, SizeMismatch, InvalidKey, InvalidSize, InvalidMode, LimitReached, NoSpace, AccessDenied,
     /// NotSupportedByKind (seals).
     /// </exception>
-    public static ShmSegment Create(int key, ShmCreateOptions options)
+    public static ShmSegment Create(int key, ShmCreateOptions options, CancellationToken cancellation = default)
     {
         if (key == Libc.IPC_PRIVATE)
         {
@@ -28,13 +31,20 @@ public static class SysVSegments
         var target = $"the segment with key {SysVKey.ToText(key)}";
         CheckOptions(options, target);
 
-        // Between a refusal because it exists and the look at it, it can be removed: then it is ours to make.
+        // Between a refusal because it exists and the look at it, it can be removed: then it is ours to make. Ours can
+        // be removed before it is looked at, too.
         while (true)
         {
+            cancellation.ThrowIfCancellationRequested();
             var id = Get(key, options);
             if (id >= 0)
             {
-                return Describe(id) with { IsNew = true };
+                if (TryDescribeNew(id) is { } made)
+                {
+                    return made;
+                }
+
+                continue;
             }
 
             if (id != -(int)Errno.EEXIST || !options.AllowExisting)
@@ -46,7 +56,8 @@ public static class SysVSegments
             {
                 return existing.Size >= options.Size ? existing : throw new ShmException(
                     ShmErrorId.SizeMismatch,
-                    $"Cannot open {target}: it has {existing.Size} bytes, fewer than the {options.Size} asked. Existing segments are never resized.",
+                    $"Cannot open {target}: it has {existing.Size} bytes, fewer than the {options.Size} asked. "
+                    + "Existing segments are never resized.",
                     existing);
             }
         }
@@ -58,8 +69,19 @@ public static class SysVSegments
     {
         const string Target = "a private segment";
         CheckOptions(options, Target);
-        var id = Get(Libc.IPC_PRIVATE, options);
-        return id >= 0 ? Describe(id) with { IsNew = true } : throw CreationError(-id, Target, options, Target);
+        while (true)
+        {
+            var id = Get(Libc.IPC_PRIVATE, options);
+            if (id < 0)
+            {
+                throw CreationError(-id, Target, options, Target);
+            }
+
+            if (TryDescribeNew(id) is { } made)
+            {
+                return made;
+            }
+        }
     }
 
     /// <summary>All segments of this IPC namespace, also those that this user may not read.</summary>
@@ -129,7 +151,7 @@ public static class SysVSegments
 
     internal static void Remove(ShmSegment segment)
     {
-        var result = Libc.shmctl(segment.Id!.Value, Libc.IPC_RMID);
+        var result = Libc.shmctl(IdOf(segment), Libc.IPC_RMID);
         if (result < 0)
         {
             throw NativeError.From(nameof(Libc.shmctl), -result, $"remove the segment with id {segment.Id}", segment);
@@ -152,28 +174,55 @@ public static class SysVSegments
         return Libc.shmget(key, (nuint)options.Size, flags);
     }
 
+    /// <summary>The id of a System V segment, which an object made by hand need not have.</summary>
+    /// <exception cref="ShmException">SegmentNotFound.</exception>
+    internal static int IdOf(ShmSegment segment) => segment.Id ?? throw new ShmException(
+        ShmErrorId.SegmentNotFound, "This segment object has no id: it was made by hand..", segment);
+
+    /// <summary>Null where no segment has the key, or it was removed before it was looked at.</summary>
     private static ShmSegment? TryFind(int key)
     {
         var id = Libc.shmget(key, 0, 0);
         return id switch
         {
-            >= 0 => Describe(id),
+            >= 0 => TryDescribe(id),
             -(int)Errno.ENOENT => null,
             _ => throw NativeError.From(nameof(Libc.shmget), -id, $"find the segment with key {SysVKey.ToText(key)}", key),
         };
     }
 
-    private static ShmSegment Describe(int id)
+    private static ShmSegment Describe(int id) => TryDescribe(id)
+        ?? throw NativeError.From(nameof(Libc.shmctl), (int)Errno.EINVAL, $"look at the segment with id {id}", id);
+
+    private static ShmSegment? TryDescribe(int id) => SysVTable.Read().FirstOrDefault(segment => segment.Id == id);
+
+    /// <summary>
+    /// The segment that this call has made; null where another removed it meanwhile. Where it cannot be looked at
+    /// (no descriptor left, no /proc), the kernel is asked by its id, and if that fails too nothing of it stays.
+    /// </summary>
+    private static ShmSegment? TryDescribeNew(int id)
     {
-        foreach (var segment in SysVTable.Read())
+        try
         {
-            if (segment.Id == id)
+            return TryDescribe(id) is { } found ? found with { IsNew = true } : null;
+        }
+        catch (ShmException)
+        {
+            try
             {
-                return segment;
+                return Stat(id) with { IsNew = true };
+            }
+            catch (ShmException error)
+            {
+                _ = Libc.shmctl(id, Libc.IPC_RMID);
+                if (error.ErrorId == ShmErrorId.SegmentNotFound)
+                {
+                    return null;
+                }
+
+                throw;
             }
         }
-
-        throw NativeError.From(nameof(Libc.shmctl), (int)Errno.EINVAL, $"look at the segment with id {id}", id);
     }
 
     private static void CheckOptions(ShmCreateOptions options, string target)
@@ -213,7 +262,13 @@ public static class SysVSegments
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
                     $"all segments together may have at most {KernelLimit("shmall")} pages of {Environment.SystemPageSize} bytes (SHMALL)", "sysctl kernel.shmall raises it.", subject);
-            case Errno.EPERM when options.HugePageSize != 0:
+            case Errno.EPERM when options.HugePageSize == 0:
+            case Errno.ENOSYS:
+                return NativeError.From(
+                    ShmErrorId.AccessDenied, nameof(Libc.shmget), errno, attempted,
+                    "this process can't make System V segments: a filter (seccomp) forbids it, or the kernel has none",
+                    "POSIX and anonymous segments don't need that call.", subject);
+            case Errno.EPERM:
                 return NativeError.From(
                     ShmErrorId.AccessDenied, nameof(Libc.shmget), errno, attempted,
                     "huge pages need CAP_IPC_LOCK or the group in vm.hugetlb_shm_group", "Ask for ordinary pages, or have the group set.", subject);

@@ -211,9 +211,9 @@ public sealed class ShmProcess
         {
             var value = options.Segment!.Kind switch
             {
-                ShmKind.SysV => options.Segment.Id!.Value.ToString(CultureInfo.InvariantCulture),
+                ShmKind.SysV => SysVSegments.IdOf(options.Segment).ToString(CultureInfo.InvariantCulture),
                 ShmKind.MemFd => number!.Value.ToString(CultureInfo.InvariantCulture),
-                _ => options.Segment.Name!,
+                _ => (options.Segment.Name ?? ""),
             };
             variables.Add($"{name}={value}");
         }

@@ -24,7 +24,7 @@ internal sealed class ByteProgress(Cmdlet cmdlet, string activity, long total) :
         _shown = _clock.Elapsed;
         cmdlet.WriteProgress(new ProgressRecord(0, activity, $"{ShmDisplay.Size(value)} of {ShmDisplay.Size(total)}")
         {
-            PercentComplete = (int)(100.0 * value / total),
+            PercentComplete = (int)Math.Clamp(100.0 * value / Math.Max(total, 1), 0, 100),
         });
     }
 }

@@ -75,7 +75,7 @@ public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
             {
                 current.Add(segment);
             }
-            else if (segment.Kind == ShmKind.SysV && table.TryGetValue(segment.Id!.Value, out var now) && now.IsSame(segment))
+            else if (segment.Kind == ShmKind.SysV && table.TryGetValue(SysVSegments.IdOf(segment), out var now) && now.IsSame(segment))
             {
                 current.Add(now);
             }

@@ -124,10 +124,10 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         {
             case ParameterSets.Key:
                 var key = Key.Value;
-                return () => SysVSegments.Create(key, options);
+                return () => SysVSegments.Create(key, options, Cancellation);
             case ParameterSets.Path:
                 key = SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId);
-                return () => SysVSegments.Create(key, options);
+                return () => SysVSegments.Create(key, options, Cancellation);
             case ParameterSets.Private:
                 return () => SysVSegments.CreatePrivate(options);
             case ParameterSets.Anonymous:
@@ -150,22 +150,39 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
                 mapping.Seal(LateSeals);
             }
 
-            if (Ephemeral)
+            if (Ephemeral && segment.IsNew)
             {
                 ShmSegments.Remove(segment);
+            }
+            else if (Ephemeral)
+            {
+                WriteWarning($"{segment} existed already, so it isn't marked for removal: it's not this call's to remove.");
             }
 
             return mapping;
         }
-        catch (ShmException)
+        catch
         {
             mapping?.Dispose();
             if (segment.IsNew && segment.Kind != ShmKind.MemFd)
             {
-                ShmSegments.Remove(segment);
+                TryRemove(segment);
             }
 
             throw;
+        }
+    }
+
+    /// <summary>What cannot be removed was removed by another, or the failure that brought us here says more.</summary>
+    private void TryRemove(ShmSegment segment)
+    {
+        try
+        {
+            ShmSegments.Remove(segment);
+        }
+        catch (ShmException error)
+        {
+            WriteVerbose(error.Message);
         }
     }
 

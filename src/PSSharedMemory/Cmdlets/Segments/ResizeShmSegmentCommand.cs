@@ -14,6 +14,9 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
     public long Size { get; set; }
 
     [Parameter]
+    public SwitchParameter Sparse { get; set; }
+
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     [Parameter]
@@ -32,7 +35,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
             return;
         }
 
-        var result = SegmentResize.Resize(now, Size, new ByteProgress(this, "Reserving pages", Size), Cancellation);
+        var result = SegmentResize.Resize(now, Size, new ByteProgress(this, "Reserving pages", Size), Cancellation, Sparse);
         foreach (var mapping in result.Followed)
         {
             WriteVerbose($"{mapping} has {mapping.Length} bytes now.");

@@ -54,7 +54,7 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             ShmKind.SysV when segment.Key is null or 0 => $"sysv-id-{segment.Id}",
             ShmKind.SysV => $"sysv-{SysVKey.ToText(segment.Key.Value)}",
             ShmKind.MemFd => $"memfd-{segment.Inode}",
-            _ => segment.Name![1..],
+            _ => PosixSegments.NameOf(segment)[1..],
         };
         return System.IO.Path.Combine(path, name + ".shm");
     }

@@ -1,0 +1,166 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// A file that gets its name only when it is whole. It is made without one (O_TMPFILE), so a process that ends before
+/// leaves nothing, and linkat(2) gives it a name that nothing has yet: exclusive, in one instant, without privilege.
+/// Where the file system has no such files (NFS, FUSE, vfat, overlay before Linux 6.1, hugetlbfs, the file systems of
+/// sandboxes such as gVisor's gofer), or /proc is missing, it has a temporary name, ".NAME.….partial", until then.
+/// </summary>
+internal sealed unsafe class NewFile : IDisposable
+{
+    private const string Suffix = ".partial";
+
+    private byte[]? _temporary;
+
+    private NewFile(DescriptorHandle descriptor, byte[]? temporary)
+    {
+        Descriptor = descriptor;
+        _temporary = temporary;
+    }
+
+    /// <summary>Open for reading and writing.</summary>
+    public DescriptorHandle Descriptor { get; }
+
+    /// <summary>Whether it has no name at all.</summary>
+    public bool IsUnnamed => _temporary is null;
+
+    /// <summary>Makes a file of mode 0600 that will have this path, or another one in the same directory.</summary>
+    /// <param name="path">NUL-terminated bytes.</param>
+    /// <param name="isNamed">Whether to give it a temporary name even where it could do without.</param>
+    /// <param name="errno">Why there is none.</param>
+    public static NewFile? TryMake(byte[] path, bool isNamed, out Errno errno)
+    {
+        var slash = path.AsSpan().LastIndexOf((byte)'/');
+        byte[] directory = slash < 0 ? [(byte)'.', 0] : [.. path.AsSpan(0, Math.Max(slash, 1)), 0];
+        var number = isNamed ? -(int)Errno.EOPNOTSUPP : Open(directory, Libc.O_TMPFILE | Libc.O_RDWR);
+
+        // EISDIR is a kernel that does not know the flag. EOPNOTSUPP and EINVAL are file systems without such files.
+        byte[]? temporary = null;
+        if (number is -(int)Errno.EOPNOTSUPP or -(int)Errno.EISDIR or -(int)Errno.EINVAL)
+        {
+            temporary = TemporaryPath(path);
+            number = Open(temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_RDWR | Libc.O_NONBLOCK);
+        }
+
+        errno = number < 0 ? (Errno)(-number) : Errno.None;
+        return number < 0 ? null : new NewFile(new DescriptorHandle(number), temporary);
+    }
+
+    /// <summary>A path in the same directory that nothing has, for a file that is not whole or is to go.</summary>
+    public static byte[] TemporaryPath(byte[] path)
+    {
+        const int MostBytes = 200;
+        var slash = path.AsSpan().LastIndexOf((byte)'/');
+        var name = path.AsSpan(slash + 1)[..^1];
+        var tail = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".{Guid.NewGuid():N}{Suffix}"));
+        return [.. path.AsSpan(0, slash + 1), (byte)'.', .. name[..Math.Min(name.Length, MostBytes)], .. tail, 0];
+    }
+
+    /// <summary>The bytes of a path, as C wants them.</summary>
+    public static byte[] ToBytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
+
+    /// <summary>Gives it a name that nothing has: EEXIST where something does.</summary>
+    public Errno TryName(byte[] path)
+    {
+        int result;
+        fixed (byte* target = path)
+        {
+            if (_temporary is null)
+            {
+                result = LinkUnnamed(target);
+            }
+            else
+            {
+                result = Rename(_temporary, target);
+                _temporary = result >= 0 ? null : _temporary;
+            }
+        }
+
+        return result >= 0 ? Errno.None : (Errno)(-result);
+    }
+
+    /// <summary>Gives it a temporary name if it has none: what a rename that replaces another file needs.</summary>
+    /// <param name="path">Where it will be in the end.</param>
+    /// <param name="errno">Why it has none.</param>
+    public byte[]? TryNameTemporarily(byte[] path, out Errno errno)
+    {
+        errno = Errno.None;
+        if (_temporary is null)
+        {
+            var temporary = TemporaryPath(path);
+            errno = TryName(temporary);
+            _temporary = errno == Errno.None ? temporary : null;
+        }
+
+        return _temporary;
+    }
+
+    /// <summary>The temporary name was renamed, or is to stay: it is not removed at the end.</summary>
+    public void Keep() => _temporary = null;
+
+    /// <summary>Closes it; where it has no final name, nothing of it stays.</summary>
+    public void Dispose()
+    {
+        if (_temporary is not null)
+        {
+            fixed (byte* path = _temporary)
+            {
+                _ = Libc.unlink(path);
+            }
+        }
+
+        Descriptor.Dispose();
+    }
+
+    private static int Open(byte[] path, int flags)
+    {
+        fixed (byte* pointer = path)
+        {
+            return Libc.openat(Libc.AT_FDCWD, pointer, flags, (uint)ShmCreateOptions.DefaultMode);
+        }
+    }
+
+    private int LinkUnnamed(byte* target)
+    {
+        var self = ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor.Number}"));
+        fixed (byte* source = self)
+        {
+            var result = Libc.linkat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, target, Libc.AT_SYMLINK_FOLLOW);
+            if (result != -(int)Errno.ENOENT)
+            {
+                return result;
+            }
+        }
+
+        // Without /proc; before Linux 6.10 for root alone.
+        byte empty = 0;
+        return Libc.linkat(Descriptor.Number, &empty, Libc.AT_FDCWD, target, Libc.AT_EMPTY_PATH);
+    }
+
+    /// <summary>Renames without replacing; by a second link where the file system cannot.</summary>
+    private static int Rename(byte[] from, byte* to)
+    {
+        fixed (byte* source = from)
+        {
+            var result = Libc.renameat2(source, to, Libc.RENAME_NOREPLACE);
+            if (result is not (-(int)Errno.EINVAL or -(int)Errno.ENOSYS or -(int)Errno.EPERM))
+            {
+                return result;
+            }
+
+            result = Libc.linkat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, to, 0);
+            if (result >= 0)
+            {
+                _ = Libc.unlink(source);
+            }
+
+            return result;
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Making a POSIX object in one instant: it has its size, mode, pages and bytes before it has a name, so nobody sees it
+/// half made, and a process that is killed meanwhile leaves nothing.
+/// </summary>
+internal static class PosixCreation
+{
+    /// <summary>Makes the object, or finds it where the options allow that.</summary>
+    /// <param name="name">"/name".</param>
+    /// <param name="options">Size, mode and the rest.</param>
+    /// <param name="fill">Gives the object its bytes and its owner before it has a name; null leaves zeros.</param>
+    /// <param name="cancellation">Ends the reserving of pages.</param>
+    /// <exception cref="ShmException">As <see cref="PosixSegments.Create"/>, and what filling throws.</exception>
+    public static ShmSegment Create(
+        string name, ShmCreateOptions options, Action<DescriptorHandle>? fill, CancellationToken cancellation)
+    {
+        var path = PosixName.ToPath(name);
+        CheckOptions(name, options);
+        try
+        {
+            return Create(name, path, options, fill, isNamed: false, cancellation);
+        }
+        catch (UnnamedLinkException)
+        {
+            // No /proc to link by, or a filter that forbids it: then it goes by a temporary name.
+            return Create(name, path, options, fill, isNamed: true, cancellation);
+        }
+    }
+
+    private static ShmSegment Create(
+        string name, byte[] path, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed, CancellationToken cancellation)
+    {
+        NewFile? made = null;
+        try
+        {
+            // The existing one can be removed before it is looked at, and another made before ours has its name.
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (FindExisting(name, path, options) is { } existing)
+                {
+                    return existing;
+                }
+
+                made ??= Make(name, path, options, fill, isNamed, cancellation);
+                var segment = SegmentDescription.Of(ShmKind.Posix, name, made.Descriptor);
+                switch (made.TryName(path))
+                {
+                    case Errno.None:
+                        return segment with { IsNew = true };
+                    case Errno.EEXIST:
+                        continue;
+                    case Errno.ENOENT or Errno.EPERM or Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EACCES or Errno.EXDEV when made.IsUnnamed:
+                        throw new UnnamedLinkException();
+                    case var errno:
+                        throw Unmade(errno, nameof(Libc.linkat), name);
+                }
+            }
+        }
+        finally
+        {
+            made?.Dispose();
+        }
+    }
+
+    private static ShmSegment? FindExisting(string name, byte[] path, ShmCreateOptions options)
+    {
+        if (!options.AllowExisting)
+        {
+            return !PosixSegments.Exists(path) ? null
+                : throw NativeError.From(nameof(Libc.shm_open), (int)Errno.EEXIST, $"make '{name}'", name);
+        }
+
+        if (PosixSegments.TryFind(name, path) is not { } existing)
+        {
+            return null;
+        }
+
+        return existing.Size >= options.Size ? existing : throw new ShmException(
+            ShmErrorId.SizeMismatch,
+            $"Cannot open '{name}': it has {existing.Size} bytes, fewer than the {options.Size} asked. "
+            + "Existing segments are never resized.",
+            existing);
+    }
+
+    private static NewFile Make(
+        string name, byte[] path, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed, CancellationToken cancellation)
+    {
+        var made = NewFile.TryMake(path, isNamed, out var errno) ?? throw Unmade(errno, nameof(Libc.open), name);
+        try
+        {
+            SegmentSize.SetNew(made.Descriptor, options.Size, !options.Sparse, name, options.Progress, cancellation);
+            fill?.Invoke(made.Descriptor);
+            var result = Libc.fchmod(made.Descriptor.Number, (uint)options.Mode);
+            return result >= 0 ? made : throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of '{name}'", name);
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
+    }
+
+    private static ShmException Unmade(Errno errno, string function, string name) => errno switch
+    {
+        Errno.ENOENT or Errno.ENOTDIR => NativeError.From(
+            ShmErrorId.PlatformNotSupported, function, (int)errno, $"make '{name}'", $"{PosixDirectory.Path} isn't there",
+            "Mount a tmpfs there: POSIX shared memory needs it.", name),
+        Errno.EROFS => NativeError.From(
+            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"{PosixDirectory.Path} is mounted read-only",
+            "Remount it, or make a System V or an anonymous segment.", name),
+        Errno.EACCES or Errno.EPERM => NativeError.From(
+            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"this user can't make objects in {PosixDirectory.Path}",
+            "Its mode is usually 1777; System V and anonymous segments don't need it.", name),
+        _ => NativeError.From(function, (int)errno, $"make '{name}'", name),
+    };
+
+    private static void CheckOptions(string name, ShmCreateOptions options)
+    {
+        options.Check($"'{name}'");
+        if (options.HugePageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot make '{name}' of huge pages: /dev/shm has ordinary ones. Make a System V segment or an anonymous one "
+                + "(memfd), or advise transparent huge pages after mounting.",
+                name);
+        }
+
+        if (options.Seal != ShmSeals.None)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot seal '{name}': objects in /dev/shm take no seals. Make an anonymous one (memfd).",
+                name);
+        }
+    }
+
+    /// <summary>A file without a name cannot get one here.</summary>
+    private sealed class UnnamedLinkException : Exception;
+}

@@ -1,0 +1,77 @@
+using System;
+using System.IO;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>What statx(2) says of an object that is a file to the kernel: one in /dev/shm, or a memfd.</summary>
+internal static class SegmentDescription
+{
+    /// <summary>The facts of an object.</summary>
+    /// <param name="kind">Posix or MemFd.</param>
+    /// <param name="name">"/name", or a memfd's label.</param>
+    /// <param name="data">From statx.</param>
+    /// <param name="accounts">Names that a listing has looked up already.</param>
+    public static ShmSegment Of(ShmKind kind, string name, in Libc.statx_buffer data, AccountNames? accounts = null) => new()
+    {
+        Kind = kind,
+        Name = name,
+        Size = (long)Math.Min(data.stx_size, long.MaxValue),
+        Allocated = (long)Math.Min(data.stx_blocks, long.MaxValue / 512) * 512,
+        Mode = (UnixFileMode)(data.stx_mode & 0xFFF),
+        UserId = data.stx_uid,
+        GroupId = data.stx_gid,
+        ChangeTime = UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
+        AccessTime = kind == ShmKind.Posix ? UnixTime.ToUtc(data.stx_atime.tv_sec, data.stx_atime.tv_nsec) : null,
+        Status = kind == ShmKind.Posix && IsNamedSemaphore(name, data) ? ShmSegmentStatus.NamedSemaphore : ShmSegmentStatus.None,
+        Device = DeviceNumber(data),
+        Inode = data.stx_ino,
+        Accounts = accounts,
+    };
+
+    /// <summary>The facts of the object behind a descriptor.</summary>
+    /// <param name="kind">Posix or MemFd.</param>
+    /// <param name="name">"/name", or a memfd's label.</param>
+    /// <param name="descriptor">Of any kind, O_PATH too for a POSIX object.</param>
+    public static ShmSegment Of(ShmKind kind, string name, DescriptorHandle descriptor)
+    {
+        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
+        if (result < 0)
+        {
+            throw NativeError.From(nameof(Libc.statx), -result, $"look at '{name}'", name);
+        }
+
+        var segment = Of(kind, name, data);
+        if (kind != ShmKind.MemFd)
+        {
+            return segment;
+        }
+
+        var seals = MemFdSegments.ReadSeals(descriptor);
+        return segment with
+        {
+            Status = (seals != ShmSeals.None ? ShmSegmentStatus.Sealed : 0)
+                | (HugePageSize(descriptor) != 0 ? ShmSegmentStatus.HugePages : 0),
+            Seals = seals,
+            Descriptor = descriptor,
+        };
+    }
+
+    /// <summary>
+    /// Bytes of one page of the pool of huge pages that the object is made of; 0 where it has ordinary pages. Not by the
+    /// block size: of ordinary shared memory that is a huge page too where transparent ones are switched on.
+    /// </summary>
+    public static long HugePageSize(DescriptorHandle descriptor) =>
+        Libc.fstatfs(descriptor.Number, out var system) >= 0 && system.f_type == Libc.HUGETLBFS_MAGIC ? system.f_bsize : 0;
+
+    /// <summary>As in ShmSegment.Device.</summary>
+    public static ulong DeviceNumber(in Libc.statx_buffer data) =>
+        MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor);
+
+    /// <summary>By its name and its size, which is that of a sem_t; the C library itself knows them by no more.</summary>
+    private static bool IsNamedSemaphore(string name, in Libc.statx_buffer data)
+    {
+        const int SizeOfSemaphore = 32;
+        return data.stx_size == SizeOfSemaphore && name.StartsWith("/sem.", StringComparison.Ordinal);
+    }
+}
