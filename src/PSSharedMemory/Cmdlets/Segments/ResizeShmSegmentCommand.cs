@@ -13,7 +13,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
     [Parameter(Position = 1, HelpMessage = "Bytes, such as 64KB.")]
     public long Size { get; set; }
 
-    [Parameter]
+    [Parameter(HelpMessage = "Do not reserve the pages that are added.")]
     public SwitchParameter Sparse { get; set; }
 
     [Parameter]
