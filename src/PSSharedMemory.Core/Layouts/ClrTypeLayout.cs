@@ -1,6 +1,7 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
@@ -10,6 +11,7 @@ using PSSharedMemory.CDeclarations;
 namespace PSSharedMemory;
 
 /// <summary>Layouts of .NET types: structs as the runtime lays them out, classes member by member as C would.</summary>
+[RequiresUnreferencedCode("The fields of a type are found by reflection.")]
 internal sealed class ClrTypeLayout
 {
     private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 
 namespace PSSharedMemory;
 
@@ -16,6 +17,7 @@ public sealed partial class ShmType
     /// PowerShell's ValidateCount and ValidateLength, whose maximum it is.
     /// </remarks>
     /// <exception cref="ShmException"><see cref="ShmErrorId.InvalidDefinition"/>: the type has no fixed layout, or a field that cannot be in shared memory.</exception>
+    [RequiresUnreferencedCode("The fields of the type are found by reflection.")]
     public static ShmType FromType(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 
 namespace PSSharedMemory;
@@ -40,6 +41,7 @@ internal sealed class RecordReader : ValueReader
         return _records.Create(_type, values);
     }
 
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Records are references.")]
     public override Array ReadArray(ReadOnlySpan<byte> bytes, int count)
     {
         var result = Array.CreateInstance(_records.RecordType, count);
@@ -54,6 +56,7 @@ internal sealed class RecordReader : ValueReader
 }
 
 /// <summary>Arrays of anything but characters.</summary>
+[UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Arrays of numbers and of references are always there.")]
 internal sealed class ArrayReader(ValueReader element, long count, long size) : ValueReader
 {
     public override Type ElementType => element.ElementType.MakeArrayType();
@@ -96,7 +99,7 @@ internal sealed class TextReader(TextCodec codec, long size) : ValueReader
 internal sealed class BitFieldReader(int shift, int width, ShmType type) : ValueReader
 {
     private readonly ShmType _number = type.Kind == ShmTypeKind.Enumeration ? type.ElementType! : type;
-    private readonly Type? _enumeration = type.Kind == ShmTypeKind.Enumeration ? EnumTypes.Of(type) : null;
+    private readonly Type? _enumeration = type.Kind == ShmTypeKind.Enumeration && EnumTypes.Of(type) is { IsEnum: true } names ? names : null;
 
     public override Type ElementType => typeof(object);
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.CompilerServices;
@@ -14,9 +15,21 @@ internal static class EnumTypes
     // Goes with the type it was made for; the assembly is collected with it.
     private static readonly ConditionalWeakTable<IReadOnlyList<KeyValuePair<string, Int128>>, Type> Made = new();
 
-    public static Type Of(ShmType type) =>
-        type.ClrType is { IsEnum: true } known ? known : Made.GetValue(type.Enumerators, _ => Make(type));
+    /// <summary>The enum; where no code can be made at run time (native AOT), the number behind it.</summary>
+    [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "It is asked first whether code can be made.")]
+    public static Type Of(ShmType type)
+    {
+        if (type.ClrType is { IsEnum: true } known)
+        {
+            return known;
+        }
 
+        return RuntimeFeature.IsDynamicCodeSupported
+            ? Made.GetValue(type.Enumerators, _ => Make(type))
+            : NumberOf(type.ElementType!);
+    }
+
+    [RequiresDynamicCode("An enum is made at run time.")]
     private static TypeInfo Make(ShmType type)
     {
         var number = NumberOf(type.ElementType!);

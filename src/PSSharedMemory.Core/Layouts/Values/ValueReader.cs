@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -18,7 +19,9 @@ internal abstract class ValueReader
     {
         ShmTypeKind.Boolean => new ConvertingReader<bool>(1, static bytes => bytes[0] != 0),
         ShmTypeKind.Address => new PlainReader<ShmAddress>(),
-        ShmTypeKind.Enumeration => new EnumerationReader(EnumTypes.Of(type), Scalar(type.ElementType!)),
+        ShmTypeKind.Enumeration => EnumTypes.Of(type) is { IsEnum: true } names
+            ? new EnumerationReader(names, Scalar(type.ElementType!))
+            : Scalar(type.ElementType!),
         ShmTypeKind.Opaque => new OpaqueReader((int)type.Size),
         ShmTypeKind.FloatingPoint => type.Size switch
         {
@@ -87,6 +90,7 @@ internal sealed class ConvertingReader<T>(int size, ConvertingReader<T>.Conversi
 }
 
 /// <summary>Enumerations, as .NET enums that bear the declared names.</summary>
+[UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Arrays of an enum that a program declares are in it.")]
 internal sealed class EnumerationReader(Type type, ValueReader number) : ValueReader
 {
     public override Type ElementType => type;
