@@ -3,8 +3,8 @@ using System;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Every byte that enters or leaves a mapping comes through here: checked, then copied plainly where the memory
-/// cannot vanish, and by the kernel where it can.
+/// Every byte that enters or leaves a mapping comes through here: checked, copied plainly, and looked at once more for
+/// pages that were lost meanwhile. Where no guard stands, the kernel copies what could vanish.
 /// </summary>
 internal static unsafe class MappingCopy
 {
@@ -26,13 +26,15 @@ internal static unsafe class MappingCopy
             var part = destination[done..Math.Min(done + Piece, destination.Length)];
             using (var lease = LeaseAll(mapping, offset, done, destination.Length, part.Length, ShmProtection.Read))
             {
-                if (!mapping.IsGuarded)
+                if (!mapping.IsCopiedByKernel)
                 {
                     new ReadOnlySpan<byte>((void*)lease.Address, part.Length).CopyTo(part);
+                    mapping.ThrowIfLost(offset + done, part.Length, ShmProtection.Read, doneBefore + done);
                 }
                 else
                 {
-                    var copied = GuardedRead.Read(mapping, lease.Address, offset + done, part);
+                    var backed = (int)Math.Clamp(mapping.BackedLength() - offset - done, 0, part.Length);
+                    var copied = (int)GuardedCopy.Read(lease.Address, part[..backed]);
                     if (copied < part.Length)
                     {
                         throw mapping.ExplainFault(offset + done + copied, doneBefore + done + copied, ShmProtection.Read);
@@ -63,9 +65,10 @@ internal static unsafe class MappingCopy
             var part = source[done..Math.Min(done + Piece, source.Length)];
             using (var lease = LeaseAll(mapping, offset, done, source.Length, part.Length, ShmProtection.Write))
             {
-                if (!mapping.IsGuarded)
+                if (!mapping.IsCopiedByKernel)
                 {
                     CopyPlainly(part, new Span<byte>((void*)lease.Address, part.Length), source.Length);
+                    mapping.ThrowIfLost(offset + done, part.Length, ShmProtection.Write, doneBefore + done);
                 }
                 else
                 {

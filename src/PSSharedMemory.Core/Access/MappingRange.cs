@@ -10,9 +10,9 @@ internal sealed class MappingRange(ShmMapping mapping, long offset, long length)
     /// <summary>Bytes from the start of the mapping.</summary>
     public long Offset => offset;
 
-    private protected override MappingRange? Direct => mapping.IsGuarded ? null : this;
+    private protected override MappingRange? Direct => mapping.IsCopiedByKernel ? null : this;
 
-    private protected override int Piece => mapping.IsGuarded ? BufferedPiece : DirectPiece;
+    private protected override int Piece => mapping.IsCopiedByKernel ? BufferedPiece : DirectPiece;
 
     public override string ToString() => $"{mapping}";
 

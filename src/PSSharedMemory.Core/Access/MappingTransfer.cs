@@ -23,8 +23,8 @@ internal static unsafe class MappingTransfer
     public static void Copy(
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length, IProgress<long>? progress, CancellationToken cancellation)
     {
-        var isGuarded = source.IsGuarded || destination.IsGuarded;
-        var (piece, isBackward) = Plan(source, sourceOffset, destination, destinationOffset, length, isGuarded);
+        var isByKernel = source.IsCopiedByKernel || destination.IsCopiedByKernel;
+        var (piece, isBackward) = Plan(source, sourceOffset, destination, destinationOffset, length, isByKernel);
         var isStreamed = length >= StreamingCopy.Threshold && !ReferenceEquals(source, destination);
         var bounce = piece < SmallestPiece ? ArrayPool<byte>.Shared.Rent(BouncePiece) : null;
         try
@@ -39,9 +39,9 @@ internal static unsafe class MappingTransfer
                     MappingCopy.Read(source, sourceOffset + start, bounce.AsSpan(0, part), done);
                     MappingCopy.Write(destination, destinationOffset + start, bounce.AsSpan(0, part), done);
                 }
-                else if (isGuarded)
+                else if (isByKernel)
                 {
-                    CopyGuarded(source, sourceOffset + start, destination, destinationOffset + start, part, done);
+                    CopyByKernel(source, sourceOffset + start, destination, destinationOffset + start, part, done);
                 }
                 else
                 {
@@ -55,6 +55,9 @@ internal static unsafe class MappingTransfer
                     {
                         new ReadOnlySpan<byte>((void*)leases.Left, part).CopyTo(new Span<byte>((void*)leases.Right, part));
                     }
+
+                    source.ThrowIfLost(sourceOffset + start, part, ShmProtection.Read, done);
+                    destination.ThrowIfLost(destinationOffset + start, part, ShmProtection.Write, done);
                 }
 
                 done += part;
@@ -74,7 +77,7 @@ internal static unsafe class MappingTransfer
     /// How large a piece may be so that its source and its destination share no byte, and whether the last comes first.
     /// </summary>
     private static (long Piece, bool IsBackward) Plan(
-        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length, bool isGuarded)
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length, bool isByKernel)
     {
         if (!source.Segment.IsSame(destination.Segment))
         {
@@ -83,7 +86,7 @@ internal static unsafe class MappingTransfer
 
         var distance = destination.Offset + destinationOffset - source.Offset - sourceOffset;
         var isBackward = distance > 0 && distance < length;
-        if (Math.Abs(distance) >= length || (ReferenceEquals(source, destination) && !isGuarded))
+        if (Math.Abs(distance) >= length || (ReferenceEquals(source, destination) && !isByKernel))
         {
             // Within one address range the copy of a piece minds the overlap by itself, as memmove(3) does.
             return (Piece, isBackward);
@@ -92,7 +95,7 @@ internal static unsafe class MappingTransfer
         return (Math.Min(Piece, Math.Abs(distance)), isBackward);
     }
 
-    private static void CopyGuarded(
+    private static void CopyByKernel(
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, int length, long done)
     {
         using var leases = LeasePair.Take(source, sourceOffset, ShmProtection.Read, destination, destinationOffset, ShmProtection.Write, length);

@@ -91,6 +91,7 @@ public abstract partial class ShmRange
             }
         }
 
+        views.ThrowIfLost();
         state.Position += done;
     }
 

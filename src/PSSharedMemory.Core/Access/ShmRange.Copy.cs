@@ -54,6 +54,7 @@ public abstract partial class ShmRange
             using (var view = new View(this, done, length))
             {
                 destination.Write(done, view.Bytes);
+                view.ThrowIfLost(done);
             }
 
             done += length;

@@ -56,6 +56,7 @@ public abstract partial class ShmRange
             using (var lease = range.Mapping.Lease(range.Offset + done, part, ShmProtection.Write))
             {
                 new Span<byte>((void*)lease.Address, part).Fill(value);
+                range.Mapping.ThrowIfLost(range.Offset + done, part, ShmProtection.Write, done);
             }
 
             done += part;

@@ -71,11 +71,13 @@ public abstract partial class ShmRange
             hits[count++] = position + index;
             if (count == hits.Length)
             {
+                view.ThrowIfLost();
                 position += start;
                 return count;
             }
         }
 
+        view.ThrowIfLost();
         position += length - needle.Length + 1;
         return count;
     }

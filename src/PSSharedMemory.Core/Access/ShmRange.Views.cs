@@ -10,6 +10,8 @@ public abstract unsafe partial class ShmRange
     {
         private readonly MappingLease _lease;
         private readonly bool _isLeased;
+        private readonly ShmMapping? _mapping;
+        private readonly long _offset;
 
         public View(ShmRange range, long offset, int length)
         {
@@ -17,6 +19,7 @@ public abstract unsafe partial class ShmRange
             {
                 _lease = direct.Mapping.Lease(direct.Offset + offset, length, ShmProtection.Read);
                 _isLeased = true;
+                (_mapping, _offset) = (direct.Mapping, direct.Offset + offset);
                 Bytes = new ReadOnlySpan<byte>((void*)_lease.Address, length);
             }
             else
@@ -26,6 +29,10 @@ public abstract unsafe partial class ShmRange
         }
 
         public ReadOnlySpan<byte> Bytes { get; }
+
+        /// <summary>After the look: throws where what was seen are the zeros of lost pages.</summary>
+        public void ThrowIfLost(long doneBefore = 0) =>
+            _mapping?.ThrowIfLost(_offset, Bytes.Length, ShmProtection.Read, doneBefore);
 
         public void Dispose()
         {
@@ -42,6 +49,9 @@ public abstract unsafe partial class ShmRange
         private readonly LeasePair _leases;
         private readonly bool _isPair;
         private readonly View _single;
+        private readonly MappingRange? _left;
+        private readonly MappingRange? _right;
+        private readonly long _offset;
 
         public TwoViews(ShmRange left, ShmRange right, long offset, int length)
         {
@@ -51,6 +61,7 @@ public abstract unsafe partial class ShmRange
                     leftDirect.Mapping, leftDirect.Offset + offset, ShmProtection.Read,
                     rightDirect.Mapping, rightDirect.Offset + offset, ShmProtection.Read, length);
                 _isPair = true;
+                (_left, _right, _offset) = (leftDirect, rightDirect, offset);
                 Left = new ReadOnlySpan<byte>((void*)_leases.Left, length);
                 Right = new ReadOnlySpan<byte>((void*)_leases.Right, length);
             }
@@ -72,6 +83,14 @@ public abstract unsafe partial class ShmRange
         public ReadOnlySpan<byte> Left { get; }
 
         public ReadOnlySpan<byte> Right { get; }
+
+        /// <summary>After the look: throws where what was seen are the zeros of lost pages.</summary>
+        public void ThrowIfLost()
+        {
+            _single.ThrowIfLost();
+            _left?.Mapping.ThrowIfLost(_left.Offset + _offset, Left.Length, ShmProtection.Read);
+            _right?.Mapping.ThrowIfLost(_right.Offset + _offset, Right.Length, ShmProtection.Read);
+        }
 
         public void Dispose()
         {

@@ -10,10 +10,12 @@ namespace PSSharedMemory;
 /// range first, and may throw <see cref="ShmException"/>: MappingDismounted, OutOfRange, PageNotMapped, PageProtected,
 /// SegmentTruncated, NoSpace. Safe from any thread. Numbers are in the host's byte order.
 /// </summary>
-public sealed class ShmReader
+public sealed unsafe class ShmReader
 {
     // Divides every page size, so that a text which ends before a hole is read without touching it.
     private const int TextPiece = 256;
+
+    private const long LargeArray = 64 << 10;
 
     private readonly ShmMapping _mapping;
 
@@ -54,7 +56,15 @@ public sealed class ShmReader
         where T : unmanaged
     {
         Unsafe.SkipInit(out T value);
-        MappingCopy.Read(_mapping, offset, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+        if (_mapping.IsCopiedByKernel)
+        {
+            MappingCopy.Read(_mapping, offset, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+            return value;
+        }
+
+        using var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Read);
+        value = Unsafe.ReadUnaligned<T>((void*)lease.Address);
+        _mapping.ThrowIfLost(offset, sizeof(T), ShmProtection.Read);
         return value;
     }
 
@@ -62,8 +72,12 @@ public sealed class ShmReader
     public T[] ReadArray<T>(long offset, int count)
         where T : unmanaged
     {
-        // Checked before a large array is made in vain.
-        CheckReadable(offset, (long)count * Unsafe.SizeOf<T>());
+        // Checked before a large array is made for nothing.
+        if ((long)count * sizeof(T) is < 0 or > LargeArray)
+        {
+            CheckReadable(offset, (long)count * sizeof(T));
+        }
+
         var values = GC.AllocateUninitializedArray<T>(count);
         MappingCopy.Read(_mapping, offset, MemoryMarshal.AsBytes(values.AsSpan()));
         return values;

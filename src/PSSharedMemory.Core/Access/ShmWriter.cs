@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -10,7 +11,7 @@ namespace PSSharedMemory;
 /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace. An object that a peer made
 /// smaller is never made larger by writing. Safe from any thread. Numbers are in the host's byte order.
 /// </summary>
-public sealed class ShmWriter
+public sealed unsafe class ShmWriter
 {
     private readonly ShmMapping _mapping;
 
@@ -48,7 +49,18 @@ public sealed class ShmWriter
 
     /// <summary>Writes one value of any unmanaged type, laid out as .NET does.</summary>
     public void Write<T>(long offset, T value)
-        where T : unmanaged => MappingCopy.Write(_mapping, offset, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+        where T : unmanaged
+    {
+        if (_mapping.IsCopiedByKernel)
+        {
+            MappingCopy.Write(_mapping, offset, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+            return;
+        }
+
+        using var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Write);
+        Unsafe.WriteUnaligned((void*)lease.Address, value);
+        _mapping.ThrowIfLost(offset, sizeof(T), ShmProtection.Write);
+    }
 
     /// <summary>Writes all values in one copy.</summary>
     public void WriteArray<T>(long offset, ReadOnlySpan<T> values)

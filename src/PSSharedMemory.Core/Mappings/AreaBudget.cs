@@ -6,16 +6,23 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// How many areas of this address space the mappings take. The kernel allows a process vm.max_map_count of them in all,
-/// and a runtime that finds none left ends the process: so a quarter is left to it. An address space belongs to the
-/// process, and so does this count.
+/// and a runtime that finds none left ends the process: so a quarter is left to it, and an eighth to the guard, which
+/// splits areas where memory vanishes. An address space belongs to the process, and so does this count.
 /// </summary>
+/// <remarks>Areas come with a <see cref="MappingHandle"/>, and more of them by ShmMapping.ChangePages alone.</remarks>
 internal static class AreaBudget
 {
+    private static readonly object Reading = new();
     private static long s_used;
     private static long s_limit;
+    private static long s_guards;
 
     /// <summary>Counts areas that were added, or given back (negative).</summary>
     public static void Add(long areas) => Interlocked.Add(ref s_used, areas);
+
+    /// <summary>Gives the guard back what it has spent on pages that are mapped again, or gone.</summary>
+    public static void GiveBack(long areas) =>
+        FaultGuard.AddAreas(Math.Min(areas, Math.Max(0, Volatile.Read(ref s_guards) - FaultGuard.SpareAreas)));
 
     /// <summary>Whether so many more are within the budget.</summary>
     public static bool Has(long more)
@@ -26,16 +33,33 @@ internal static class AreaBudget
         }
 
         // It can be raised while the process lives; and the first time it is not known yet.
-        // Where it cannot be read it is the kernel's own default.
-        const long DefaultMaxMapCount = 65530;
-        var count = (long)Math.Min(new HostFiles().ReadNumber("/proc/sys/vm/max_map_count") ?? DefaultMaxMapCount, long.MaxValue);
-        Volatile.Write(ref s_limit, count - (count / 4));
-        return Interlocked.Read(ref s_used) + more <= s_limit;
+        ReadLimit();
+        return Interlocked.Read(ref s_used) + more <= Volatile.Read(ref s_limit);
     }
 
-    /// <summary>What is thrown where the budget is spent.</summary>
-    public static ShmException Spent(string function, string attempted, object target) => NativeError.From(
-        ShmErrorId.LimitReached, function, (int)Errno.ENOMEM, attempted,
-        $"the mappings of this process consist of {Interlocked.Read(ref s_used)} areas, and a quarter of vm.max_map_count is left to the rest of it",
-        "Dismount some, give neighbouring pages the same protection, or raise it with sysctl vm.max_map_count.", target);
+    /// <exception cref="ShmException">LimitReached.</exception>
+    public static void Require(long more, string function, string attempted, object target)
+    {
+        if (!Has(more))
+        {
+            throw NativeError.From(
+                ShmErrorId.LimitReached, function, (int)Errno.ENOMEM, attempted,
+                $"the mappings of this process consist of {Interlocked.Read(ref s_used)} areas, and the rest of vm.max_map_count is left to the runtime and to the guard",
+                "Dismount some, give neighbouring pages the same protection, or raise it with sysctl vm.max_map_count.", target);
+        }
+    }
+
+    private static void ReadLimit()
+    {
+        lock (Reading)
+        {
+            // Where it cannot be read it is the kernel's own default.
+            const long DefaultMaxMapCount = 65530;
+            var count = (long)Math.Min(new HostFiles().ReadNumber("/proc/sys/vm/max_map_count") ?? DefaultMaxMapCount, long.MaxValue);
+            var guards = count / 8;
+            FaultGuard.AddAreas(guards - s_guards);
+            Volatile.Write(ref s_guards, guards);
+            Volatile.Write(ref s_limit, count - (count / 4) - guards);
+        }
+    }
 }

@@ -23,6 +23,9 @@ internal sealed class MappingGate(object? owner = null)
     /// <summary>What the gate is of.</summary>
     public object? Owner { get; } = owner;
 
+    /// <summary>Whether the calling thread is within an access of any mapping.</summary>
+    public static bool IsWithinAny => ThreadSlot.Mine?.Gate is not null;
+
     /// <summary>Begins an access; waits while a change is under way.</summary>
     /// <returns>For <see cref="Exit"/>, in the same thread.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

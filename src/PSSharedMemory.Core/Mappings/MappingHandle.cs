@@ -1,14 +1,19 @@
 using System.Runtime.InteropServices;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
 /// <summary>Owns one attached address range; detaches it exactly once, by its finalizer at the latest.</summary>
-internal sealed class MappingHandle : SafeHandle
+internal sealed unsafe class MappingHandle : SafeHandle
 {
     private readonly bool _isSysV;
     private nuint _length;
     private long _areas = 1;
+    private long _pageSize;
+    private int _zeroProtection;
+    private long _hitsBefore;
+    private bool _hasLost;
 
     /// <param name="address">Where it is.</param>
     /// <param name="length">Bytes, in whole pages.</param>
@@ -26,11 +31,49 @@ internal sealed class MappingHandle : SafeHandle
 
     public nint Address => handle;
 
+    /// <summary>Where the guard counts what is lost of it.</summary>
+    public GuardEntry* Entry { get; private set; } = FaultGuard.Nothing;
+
+    /// <summary>Has the guard take care of it from now on.</summary>
+    /// <param name="length">Bytes, in whole pages.</param>
+    /// <param name="pageSize">Bytes of one page.</param>
+    /// <param name="protection">What it was mounted for.</param>
+    public void Guard(nuint length, long pageSize, ShmProtection protection)
+    {
+        _length = length;
+        _pageSize = pageSize;
+        _zeroProtection = (int)(protection & (ShmProtection.Read | ShmProtection.Write)) | Libc.PROT_READ;
+        Entry = FaultGuard.Add(handle, (long)length, pageSize, _zeroProtection);
+    }
+
     /// <summary>Follows an mremap.</summary>
     public void Move(nint address, nuint length)
     {
         SetHandle(address);
         _length = length;
+        if (Entry != FaultGuard.Nothing)
+        {
+            EndGuard();
+            Entry = FaultGuard.Add(address, (long)length, _pageSize, _zeroProtection);
+        }
+    }
+
+    /// <summary>The guard takes care of it no longer, and gets back the areas that it has spent here.</summary>
+    public void EndGuard()
+    {
+        _hasLost |= Entry->Hits != 0;
+        FaultGuard.Remove(Entry);
+        RestoreAreas();
+        Entry = FaultGuard.Nothing;
+        _hitsBefore = 0;
+    }
+
+    /// <summary>All lost pages are mapped again. Each has cost as many areas as it was counted.</summary>
+    public void RestoreAreas()
+    {
+        var hits = Volatile.Read(ref Entry->Hits);
+        AreaBudget.GiveBack(hits - _hitsBefore);
+        _hitsBefore = hits;
     }
 
     /// <summary>Tells how many areas the kernel has made of it.</summary>
@@ -43,6 +86,9 @@ internal sealed class MappingHandle : SafeHandle
     protected override bool ReleaseHandle()
     {
         SetAreas(0);
-        return (_isSysV ? Libc.shmdt(handle) : Libc.munmap(handle, _length)) >= 0;
+        EndGuard();
+
+        // shmdt knows an attachment by its first page, and leaves what took the place of others.
+        return (_isSysV && !_hasLost ? Libc.shmdt(handle) : Libc.munmap(handle, _length)) >= 0;
     }
 }

@@ -25,13 +25,18 @@ public sealed partial class ShmMapping
         RefuseInVain(advice);
         var need = Need(advice);
         Lease(offset, Math.Min(length, Length - offset), need).Dispose();
+        if (Lasts(advice) || TakesBack(advice))
+        {
+            Change(() => AdviseLasting(advice, offset, CheckPages(offset, length), need));
+            return;
+        }
+
         for (long done = 0; done < length; done += PagePopulation.Piece)
         {
             cancellation.ThrowIfCancellationRequested();
             var part = Math.Min(PagePopulation.Piece, length - done);
             using var lease = Lease(offset + done, Math.Min(part, Length - offset - done), need);
             AdvisePiece(advice, offset + done, part, need);
-            _isAdvised |= Lasts(advice);
         }
 
         // A sealed memfd that had all its pages has them no longer.
@@ -45,6 +50,43 @@ public sealed partial class ShmMapping
     /// <summary>Whether the kernel keeps it, and does not only act upon it.</summary>
     private static bool Lasts(ShmAdvice advice) => advice is ShmAdvice.Random or ShmAdvice.Sequential or ShmAdvice.DontFork
         or ShmAdvice.DontDump or ShmAdvice.HugePage or ShmAdvice.NoHugePage or ShmAdvice.Mergeable;
+
+    private static bool TakesBack(ShmAdvice advice) =>
+        advice is ShmAdvice.Normal or ShmAdvice.DoFork or ShmAdvice.DoDump or ShmAdvice.Unmergeable;
+
+    /// <summary>What the kernel keeps with an area after the advice, one bit for each.</summary>
+    private static int Kept(int before, ShmAdvice advice) => advice switch
+    {
+        ShmAdvice.Normal => before & ~(Bit(ShmAdvice.Random) | Bit(ShmAdvice.Sequential)),
+        ShmAdvice.Random => (before & ~Bit(ShmAdvice.Sequential)) | Bit(ShmAdvice.Random),
+        ShmAdvice.Sequential => (before & ~Bit(ShmAdvice.Random)) | Bit(ShmAdvice.Sequential),
+        ShmAdvice.HugePage => (before & ~Bit(ShmAdvice.NoHugePage)) | Bit(ShmAdvice.HugePage),
+        ShmAdvice.NoHugePage => (before & ~Bit(ShmAdvice.HugePage)) | Bit(ShmAdvice.NoHugePage),
+        ShmAdvice.DoFork => before & ~Bit(ShmAdvice.DontFork),
+        ShmAdvice.DoDump => before & ~Bit(ShmAdvice.DontDump),
+        ShmAdvice.Unmergeable => before & ~Bit(ShmAdvice.Mergeable),
+        _ => before | Bit(advice),
+    };
+
+    private static int Bit(ShmAdvice advice) => 1 << (int)advice;
+
+    /// <summary>Within a change, since it splits areas as a protection does.</summary>
+    private void AdviseLasting(ShmAdvice advice, long offset, long length, ShmProtection need)
+    {
+        if (_pages.FindHole(offset, length) is { } hole)
+        {
+            throw Refused(hole, Math.Max(offset, hole.Offset), need);
+        }
+
+        _ = ChangePages(
+            nameof(Libc.madvise), offset, length, region => region with { Advice = Kept(region.Advice, advice) },
+            () =>
+            {
+                AdvisePiece(advice, offset, length, need);
+                return 0;
+            });
+        _isAdvised |= Lasts(advice);
+    }
 
     private static ShmProtection Need(ShmAdvice advice) => advice switch
     {

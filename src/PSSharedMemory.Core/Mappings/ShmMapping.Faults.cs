@@ -63,6 +63,73 @@ public sealed partial class ShmMapping
         { BytesDone = done };
     }
 
+    /// <summary>The exception for an access that met a page which was taken away.</summary>
+    /// <param name="lost">Bytes from the start of the mapping: the first of the access in a lost page.</param>
+    /// <param name="offset">Where the access began.</param>
+    /// <param name="doneBefore">Bytes of a longer access that came before it.</param>
+    /// <param name="need">What was done.</param>
+    /// <param name="how">What the fault itself told.</param>
+    private ShmException ExplainLoss(long lost, long offset, long doneBefore, ShmProtection need, GuardLoss how)
+    {
+        var backed = _end is null ? BackedLength() : 0;
+        var wasWritten = need.HasFlag(ShmProtection.Write) ? " What was written from there on has reached nobody." : "";
+        if (backed <= lost)
+        {
+            // The object ends within a page; the rest of that page is not lost, and not the object's.
+            lost = Math.Max(backed, offset);
+            return Lost(ShmErrorId.SegmentTruncated,
+                $"another process made the object smaller, and {backed} bytes of the mapping are left.{wasWritten} Dismount it and mount it again, or wait until the object is larger.");
+        }
+
+        if ((how & (GuardLoss.Closed | GuardLoss.Unmapped)) != 0)
+        {
+            return Lost(
+                how.HasFlag(GuardLoss.Closed) ? ShmErrorId.PageProtected : ShmErrorId.PageNotMapped,
+                $"other code in this process has {(how.HasFlag(GuardLoss.Closed) ? "closed" : "unmapped")} the page.{wasWritten} The next access finds it as Set-ShmProtection left it.");
+        }
+
+        var isReadable = CanObjectBeRead(lost / PageSize * PageSize);
+        if (isReadable && IsCopyOnWrite && PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write))
+        {
+            return Lost(ShmErrorId.NoSpace,
+                "a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.");
+        }
+
+        return isReadable
+            ? Lost(ShmErrorId.SegmentTruncated,
+                $"another process made the object smaller, and larger again meanwhile. What was there is lost.{wasWritten}")
+            : Lost(ShmErrorId.NoSpace,
+                $"the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}. Get-ShmLimit shows what is free; a segment made without -Sparse has its pages from the start.");
+
+        ShmException Lost(ShmErrorId id, string why)
+        {
+            var done = doneBefore + lost - offset;
+            var verb = need.HasFlag(ShmProtection.Write) ? "Writing" : "Reading";
+            return new ShmException(
+                id, $"{verb} {Segment} stopped at offset {lost} (page {lost / PageSize}) after {done} bytes: {why}", this)
+            { BytesDone = done };
+        }
+    }
+
+    /// <summary>Whether the object has memory for a page, or gets it: tried where nobody else looks.</summary>
+    private bool CanObjectBeRead(long offset)
+    {
+        if (_descriptor is null)
+        {
+            return false;
+        }
+
+        var address = Libc.mmap(0, (nuint)PageSize, Libc.PROT_READ, Libc.MAP_SHARED | Libc.MAP_NORESERVE, _descriptor.Number, Offset + offset);
+        if (Libc.IsError(address))
+        {
+            return false;
+        }
+
+        var isReadable = CanBeRead(address);
+        _ = Libc.munmap(address, (nuint)PageSize);
+        return isReadable;
+    }
+
     private ShmException Refused(ShmRegion region, long offset, ShmProtection need)
     {
         var page = offset / PageSize;
@@ -81,7 +148,7 @@ public sealed partial class ShmMapping
     private static unsafe bool CanBeRead(nint address)
     {
         byte probe;
-        return Libc.process_vm_readv(Environment.ProcessId, (nint)(&probe), address, 1) == 1;
+        return GuardedCopy.Read(address, new Span<byte>(&probe, 1)) == 1;
     }
 
     /// <summary>What the kernel's own list of areas says of an address; null where nothing is mapped.</summary>

@@ -28,11 +28,7 @@ public sealed partial class ShmMapping
                 segment);
         }
 
-        if (!AreaBudget.Has(1))
-        {
-            throw AreaBudget.Spent(segment.Kind == ShmKind.SysV ? nameof(Libc.shmat) : nameof(Libc.mmap), $"mount {segment}", segment);
-        }
-
+        AreaBudget.Require(1, segment.Kind == ShmKind.SysV ? nameof(Libc.shmat) : nameof(Libc.mmap), $"mount {segment}", segment);
         return segment.Kind == ShmKind.SysV ? MountSysV(segment, options) : MountFile(segment, options);
     }
 
@@ -69,7 +65,7 @@ public sealed partial class ShmMapping
             }
 
             var pageSize = HugePageProbe.PageSizeOf(handle.Address);
-            var isGuarded = !options.Unguarded && pageSize != Environment.SystemPageSize;
+            var isGuarded = pageSize != Environment.SystemPageSize;
             return Finish(now, handle, null, null, segment.Size, pageSize, isGuarded, options);
         }
         catch
@@ -115,7 +111,7 @@ public sealed partial class ShmMapping
             var whole = RoundUp(length, pageSize);
             handle = options.Replace ? AttachAside(now, reader ?? descriptor, options, whole) : Map(now, reader ?? descriptor, options, whole);
 
-            var isGuarded = !options.Unguarded && CanVanish(now);
+            var isGuarded = CanVanish(now);
             var keepsDescriptor = isGuarded || isMemFd;
             var mapping = Finish(now, handle, reader ?? descriptor, keepsDescriptor ? descriptor : null, length, pageSize, isGuarded, options);
             if (!keepsDescriptor)

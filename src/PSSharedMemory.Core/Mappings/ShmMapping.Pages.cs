@@ -30,8 +30,11 @@ public sealed partial class ShmMapping
             ThrowIfHeld("close pages of", offset, length);
         }
 
-        RequireAreas(nameof(Libc.mprotect), offset, length, ShmRegionState.Mapped, protection);
-        var result = Libc.mprotect(Address + (nint)offset, (nuint)length, (int)protection);
+        var result = ChangePages(
+            nameof(Libc.mprotect), offset, length, region => region with { Protection = protection },
+            () => IsMoreThanMounted(protection) && _pages.FindLost(offset, length) is not null
+                ? -(int)Errno.EACCES
+                : Libc.mprotect(Address + (nint)offset, (nuint)length, (int)protection));
         if (result < 0)
         {
             // The kernel may have changed the first of several areas before it refused.
@@ -39,9 +42,6 @@ public sealed partial class ShmMapping
             throw NativeError.From(
                 nameof(Libc.mprotect), -result, $"give {length} bytes at offset {offset} of {this} the protection {protection}", this);
         }
-
-        _pages.Set(offset, length, ShmRegionState.Mapped, protection);
-        _handle.SetAreas(_pages.Count);
     });
 
     /// <summary>
@@ -72,16 +72,20 @@ public sealed partial class ShmMapping
         });
     }
 
+    /// <summary>The kernel refuses that for the object's pages, and would not for the zeros in the place of lost ones.</summary>
+    private bool IsMoreThanMounted(ShmProtection protection) =>
+        protection.HasFlag(ShmProtection.Write) && !Protection.HasFlag(ShmProtection.Write) && !IsCopyOnWrite;
+
     private void MakeHole(long offset, long length)
     {
-        var result = Libc.mmap(Address + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0);
-        if (Libc.IsError(result))
+        var result = ChangePages(
+            nameof(Libc.mmap), offset, length,
+            static region => region with { State = ShmRegionState.Hole, Protection = ShmProtection.None, Advice = 0 },
+            () => (int)Math.Min(0, Libc.mmap(Address + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0)));
+        if (result < 0)
         {
-            throw NativeError.From(nameof(Libc.mmap), (int)-result, $"unmap {length} bytes at offset {offset} of {this}", this);
+            throw NativeError.From(nameof(Libc.mmap), -result, $"unmap {length} bytes at offset {offset} of {this}", this);
         }
-
-        _pages.Set(offset, length, ShmRegionState.Hole, ShmProtection.None);
-        _handle.SetAreas(_pages.Count);
     }
 
     /// <summary>Adds seals to the memfd under it, and knows them from then on.</summary>
@@ -92,27 +96,41 @@ public sealed partial class ShmMapping
         Segment = ShmSegments.Refresh(Segment);
     });
 
-    /// <summary>Refuses a change that would leave the runtime without areas; one that merges areas is never refused.</summary>
-    private void RequireAreas(string function, long offset, long length, ShmRegionState state, ShmProtection protection)
+    /// <summary>
+    /// The one way to give pages another state: it asks for the areas that this splits off, has the kernel do it, and
+    /// keeps the books. A change that merges areas is never refused.
+    /// </summary>
+    /// <param name="function">What is called, for the exception.</param>
+    /// <param name="offset">The start of a page.</param>
+    /// <param name="length">Bytes, in whole pages.</param>
+    /// <param name="change">What becomes of each run of like pages.</param>
+    /// <param name="call">Makes the change; 0, or minus errno.</param>
+    /// <returns>What the call gave.</returns>
+    /// <exception cref="ShmException">LimitReached.</exception>
+    private int ChangePages(string function, long offset, long length, Func<ShmRegion, ShmRegion> change, Func<int> call)
     {
         const int MostAreasAdded = 2;
-        if (!AreaBudget.Has(MostAreasAdded) && _pages.Growth(offset, length, state, protection) > 0)
+        if (!AreaBudget.Has(MostAreasAdded) && _pages.Growth(offset, length, change) > 0)
         {
-            throw AreaBudget.Spent(function, $"change {length} bytes at offset {offset} of {this}", this);
+            AreaBudget.Require(MostAreasAdded, function, $"change {length} bytes at offset {offset} of {this}", this);
         }
+
+        var result = call();
+        if (result >= 0)
+        {
+            _pages.Change(offset, length, change);
+            _handle.SetAreas(_pages.Count);
+        }
+
+        return result;
     }
 
     /// <summary>Gives the pages back what the books say of them.</summary>
     private void Restore(long offset, long length)
     {
-        foreach (var region in _pages.ToArray())
+        foreach (var region in _pages.Within(offset, length))
         {
-            var start = Math.Max(offset, region.Offset);
-            var end = Math.Min(offset + length, region.Offset + region.Length);
-            if (start < end)
-            {
-                _ = Libc.mprotect(Address + (nint)start, (nuint)(end - start), (int)region.Protection);
-            }
+            _ = Libc.mprotect(Address + (nint)region.Offset, (nuint)region.Length, (int)region.Protection);
         }
     }
 
@@ -123,6 +141,7 @@ public sealed partial class ShmMapping
         try
         {
             CheckMounted();
+            SettleWithin();
             change();
         }
         finally

@@ -48,6 +48,7 @@ public sealed partial class ShmMapping
         {
             var (from, to) = Range;
             mapping._handle.SetAreas(0);
+            mapping._handle.EndGuard();
             mapping._handle.SetHandleAsInvalid();
             if (from < start)
             {

@@ -5,7 +5,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>Following an object to another size.</summary>
-public sealed partial class ShmMapping
+public sealed unsafe partial class ShmMapping
 {
     /// <summary>Keeps every other thread out if the mapping is live and of that segment.</summary>
     /// <returns>Whether it is held: <see cref="Release"/> ends that.</returns>
@@ -37,14 +37,15 @@ public sealed partial class ShmMapping
     /// <returns>Null, or why it stays as it is.</returns>
     internal string? Follow(ShmSegment now, DescriptorHandle descriptor)
     {
+        SettleWithin();
         var rest = now.Size - Offset;
         var reachesToEnd = Offset + Length == Segment.Size;
         var length = reachesToEnd ? rest : Math.Min(Length, rest);
         _backed = Math.Max(0, rest);
         if (length <= 0)
         {
-            // No plain copy would survive a touch of what is gone.
-            if (!IsGuarded && FindHold(0, MappedLength) is null)
+            // Where no guard stands, no plain copy would survive a touch of what is gone.
+            if (!FaultGuard.IsActive && !IsGuarded && FindHold(0, MappedLength) is null)
             {
                 MakeHole(0, MappedLength);
             }
@@ -81,9 +82,7 @@ public sealed partial class ShmMapping
             return $"munmap of its end failed with {NativeError.Name(-result)}";
         }
 
-        _handle.Move(Address, (nuint)after);
-        _pages.Resize(before, after, Protection);
-        _handle.SetAreas(_pages.Count);
+        Moved(Address, before, after, Protection);
         return null;
     }
 
@@ -175,6 +174,8 @@ public sealed partial class ShmMapping
     {
         _handle.Move(address, (nuint)after);
         Address = address;
+        _entry = _handle.Entry;
+        _settledHits = 0;
         _pages.Resize(before, after, protection);
         _handle.SetAreas(_pages.Count);
     }

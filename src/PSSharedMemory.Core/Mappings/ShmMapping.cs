@@ -10,13 +10,13 @@ namespace PSSharedMemory;
 /// A segment attached to this process. Every access is checked against the pages' state first, and from any thread:
 /// after <see cref="Dispose"/> there is only MappingDismounted.
 /// </summary>
-public sealed partial class ShmMapping : IDisposable
+public sealed unsafe partial class ShmMapping : IDisposable
 {
     private static long s_lastSequence;
 
     private readonly MappingGate _lock;
     private readonly MappingHandle _handle;
-    private readonly PageBook _pages;
+    private readonly PageStates _pages;
     private readonly DescriptorHandle? _descriptor;
     private readonly bool _isLocked;
 
@@ -46,7 +46,9 @@ public sealed partial class ShmMapping : IDisposable
         IsCopyOnWrite = options.CopyOnWrite;
         _isLocked = options.Lock;
         Protection = options.Protection;
-        _pages = new PageBook(MappedLength, options.Protection);
+        _pages = new PageStates(MappedLength, options.Protection);
+        _handle.Guard((nuint)MappedLength, pageSize, options.Protection);
+        _entry = _handle.Entry;
         Sequence = Interlocked.Increment(ref s_lastSequence);
         LiveMappings.Add(this);
     }
@@ -76,8 +78,8 @@ public sealed partial class ShmMapping : IDisposable
     public bool IsMounted => Volatile.Read(ref _end) is null;
 
     /// <summary>
-    /// Whether copies are made by the kernel, because the memory could vanish: an object that can be truncated, pages
-    /// that were not reserved, huge pages.
+    /// Whether another process, or want of memory, can take pages away: an object that can be truncated, pages that
+    /// were not reserved, huge pages. The guard makes an error of that.
     /// </summary>
     public bool IsGuarded { get; private set; }
 
@@ -89,7 +91,7 @@ public sealed partial class ShmMapping : IDisposable
             var slot = _lock.Enter();
             try
             {
-                return _pages.ToArray();
+                return ShownPages().ToRegions();
             }
             finally
             {
@@ -160,10 +162,18 @@ public sealed partial class ShmMapping : IDisposable
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsGranted(long offset, long length, ShmProtection need) =>
-        _end is null && offset >= 0 && length > 0 && offset <= Length - length && _pages.AllAllow(need);
+        _end is null && offset >= 0 && length > 0 && offset <= Length - length && _pages.AllAllow(need)
+            && Volatile.Read(ref _entry->Hits) == _settledHits;
 
     private MappingLease CheckedLease(long offset, long length, ShmProtection need, MappingGate.ThreadSlot? slot)
     {
+        if (IsUnsettled)
+        {
+            _lock.Exit(slot);
+            Settle();
+            slot = _lock.Enter();
+        }
+
         try
         {
             return new MappingLease(_lock, slot, LeasedAddress(offset, length, need));

@@ -8,15 +8,24 @@ public enum ShmRegionState
 
     /// <summary>Unmapped; its addresses stay reserved until the whole mapping goes.</summary>
     Hole,
+
+    /// <summary>
+    /// Taken away: the object ends before it, or there was no memory for it. What was written there since has reached nobody.
+    /// The next access maps the real page again once the object has it.
+    /// </summary>
+    Lost,
 }
 
 /// <summary>A run of pages of one mapping that share their state and protection.</summary>
 /// <param name="Offset">Bytes from the start of the mapping.</param>
 /// <param name="Length">Bytes.</param>
-/// <param name="State">Mapped, or a hole.</param>
+/// <param name="State">Mapped, a hole, or lost.</param>
 /// <param name="Protection">What the pages allow; None for a hole.</param>
 public sealed record ShmRegion(long Offset, long Length, ShmRegionState State, ShmProtection Protection)
 {
+    /// <summary>Lasting advice (bits by madvise(2) values), which makes areas differ as protection does.</summary>
+    internal int Advice { get; init; }
+
     /// <summary>Whether both differ in place only.</summary>
-    internal bool IsLike(ShmRegion other) => State == other.State && Protection == other.Protection;
+    internal bool IsLike(ShmRegion other) => State == other.State && Protection == other.Protection && Advice == other.Advice;
 }

@@ -13,9 +13,8 @@ namespace PSSharedMemory;
 /// PageProtected, SegmentTruncated, NoSpace.
 /// </summary>
 /// <remarks>
-/// No instruction can be guarded against memory that vanishes. On a mapping that is guarded the place is looked at
-/// first; a peer that truncates the object in the microsecond between ends this process. Segments that cannot shrink
-/// (System V, a memfd sealed against it) have no such window, and are faster.
+/// Where a peer takes the memory away, the instruction goes on on a private page of zeros and the call throws: what it
+/// stored has reached nobody.
 /// </remarks>
 public static unsafe class ShmAtomics
 {
@@ -26,7 +25,9 @@ public static unsafe class ShmAtomics
         where T : unmanaged, IBinaryInteger<T>
     {
         using var lease = Begin<T>(mapping, offset, ShmProtection.Read);
-        return LoadAt<T>(lease.Address);
+        var value = LoadAt<T>(lease.Address);
+        SyncAccess.End(mapping, offset, sizeof(T), ShmProtection.Read);
+        return value;
     }
 
     /// <summary>Adds; the value before.</summary>
@@ -34,9 +35,11 @@ public static unsafe class ShmAtomics
         where T : unmanaged, IBinaryInteger<T>
     {
         using var lease = Begin<T>(mapping, offset, Change);
-        return sizeof(T) == sizeof(int)
+        var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.Add(ref Int32At(lease), To32(value)) - To32(value))
             : From<T>(Interlocked.Add(ref Int64At(lease), To64(value)) - To64(value));
+        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        return before;
     }
 
     /// <summary>Stores a value; the value before.</summary>
@@ -44,9 +47,11 @@ public static unsafe class ShmAtomics
         where T : unmanaged, IBinaryInteger<T>
     {
         using var lease = Begin<T>(mapping, offset, Change);
-        return sizeof(T) == sizeof(int)
+        var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.Exchange(ref Int32At(lease), To32(value)))
             : From<T>(Interlocked.Exchange(ref Int64At(lease), To64(value)));
+        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        return before;
     }
 
     /// <summary>Stores a value if the present one equals the comparand; the value before, which tells whether it did.</summary>
@@ -54,9 +59,11 @@ public static unsafe class ShmAtomics
         where T : unmanaged, IBinaryInteger<T>
     {
         using var lease = Begin<T>(mapping, offset, Change);
-        return sizeof(T) == sizeof(int)
+        var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.CompareExchange(ref Int32At(lease), To32(value), To32(comparand)))
             : From<T>(Interlocked.CompareExchange(ref Int64At(lease), To64(value), To64(comparand)));
+        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        return before;
     }
 
     /// <summary>Keeps the bits that the mask has; the value before.</summary>
@@ -64,9 +71,11 @@ public static unsafe class ShmAtomics
         where T : unmanaged, IBinaryInteger<T>
     {
         using var lease = Begin<T>(mapping, offset, Change);
-        return sizeof(T) == sizeof(int)
+        var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.And(ref Int32At(lease), To32(mask)))
             : From<T>(Interlocked.And(ref Int64At(lease), To64(mask)));
+        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        return before;
     }
 
     /// <summary>Sets the bits that the mask has; the value before.</summary>
@@ -74,9 +83,11 @@ public static unsafe class ShmAtomics
         where T : unmanaged, IBinaryInteger<T>
     {
         using var lease = Begin<T>(mapping, offset, Change);
-        return sizeof(T) == sizeof(int)
+        var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.Or(ref Int32At(lease), To32(mask)))
             : From<T>(Interlocked.Or(ref Int64At(lease), To64(mask)));
+        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        return before;
     }
 
     /// <summary>Turns the bits that the mask has; the value before.</summary>
@@ -92,6 +103,7 @@ public static unsafe class ShmAtomics
                 : From<T>(Interlocked.CompareExchange(ref Int64At(lease), To64(old ^ mask), To64(old)));
             if (seen == old)
             {
+                SyncAccess.End(mapping, offset, sizeof(T), Change);
                 return old;
             }
         }

@@ -52,7 +52,7 @@ public static unsafe class ShmWait
             if (Holds(condition, value, operand))
             {
                 // A guarded look is a copy that need not be one access: what it found must be found again.
-                if (!mapping.IsGuarded || Look<T>(mapping, lease, offset) == value)
+                if (!mapping.IsCopiedByKernel || Look<T>(mapping, lease, offset) == value)
                 {
                     return value;
                 }
@@ -77,13 +77,16 @@ public static unsafe class ShmWait
         where T : unmanaged, IBinaryInteger<T>
     {
         SyncAccess.CheckAligned(mapping, lease, offset, sizeof(T));
-        if (!mapping.IsGuarded)
+        T value;
+        if (!mapping.IsCopiedByKernel)
         {
-            return ShmAtomics.LoadAt<T>(lease.Address);
+            value = ShmAtomics.LoadAt<T>(lease.Address);
+            SyncAccess.End(mapping, offset, sizeof(T), ShmProtection.Read);
+            return value;
         }
 
-        T value;
-        var copied = GuardedRead.Read(mapping, lease.Address, offset, new Span<byte>(&value, sizeof(T)));
+        var backed = (int)Math.Clamp(mapping.BackedLength() - offset, 0, sizeof(T));
+        var copied = GuardedCopy.Read(lease.Address, new Span<byte>(&value, backed));
         return copied == sizeof(T) ? value : throw mapping.ExplainFault(offset + copied, 0, ShmProtection.Read);
     }
 

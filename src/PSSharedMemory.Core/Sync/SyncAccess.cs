@@ -4,10 +4,9 @@ using System.Runtime.CompilerServices;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The right to use a few bytes of a mapping with instructions that nothing can guard. Where the memory could vanish,
-/// it is looked at first by a copy that reports what is gone; a peer that truncates the object in the microsecond
-/// between that look and the instruction ends this process with SIGBUS. Memory that cannot shrink (System V, a memfd
-/// sealed against it) has no such window.
+/// The right to use a few bytes of a mapping with atomic instructions, and the look afterwards at what came of it:
+/// Begin, the instructions, End. On a host without the guard the memory is looked at first, and a peer that truncates
+/// the object in the microsecond behind that look ends this process.
 /// </summary>
 internal static class SyncAccess
 {
@@ -23,6 +22,14 @@ internal static class SyncAccess
     public static MappingLease BeginHeld(ShmMapping mapping, nint address, long offset, int size, ShmProtection need) =>
         Checked(mapping, mapping.LeaseOfHeld(address), offset, size, alignment: 1, need);
 
+    /// <summary>
+    /// The look after the instructions, within the lease: throws if the bytes were taken away before or meanwhile, so
+    /// that what was read are zeros and what was stored has reached nobody.
+    /// </summary>
+    /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void End(ShmMapping mapping, long offset, int size, ShmProtection need) => mapping.ThrowIfLost(offset, size, need);
+
     /// <summary>Throws where an instruction of that many bytes would not be one access.</summary>
     /// <exception cref="ShmException">InvalidOffset.</exception>
     public static void CheckAligned(ShmMapping mapping, MappingLease lease, long offset, int alignment)
@@ -35,14 +42,15 @@ internal static class SyncAccess
     }
 
     /// <summary>Whether the bytes are there, for memory that could have vanished during a lease.</summary>
-    public static bool IsThere(ShmMapping mapping, nint address, long offset, int size) =>
-        !mapping.IsGuarded || (mapping.BackedLength() >= offset + size && Readable(address, size) == size);
+    public static bool IsThere(ShmMapping mapping, nint address, long offset, int size) => !mapping.IsCopiedByKernel
+        ? !mapping.IsLost(offset, size)
+        : (mapping.BackedLength() >= offset + size && Readable(address, size) == size);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MappingLease Checked(
         ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
     {
-        if (mapping.IsGuarded || (lease.Address & (alignment - 1)) != 0)
+        if (mapping.IsCopiedByKernel || mapping.HasUnsettled || (lease.Address & (alignment - 1)) != 0)
         {
             Check(mapping, lease, offset, size, alignment, need);
         }
@@ -56,8 +64,10 @@ internal static class SyncAccess
         {
             CheckAligned(mapping, lease, offset, alignment);
 
+            mapping.ThrowIfLost(offset, size, need);
+
             // A mapping that was dismounted has nobody any more to ask for the size of the object.
-            if (!mapping.IsMounted || !mapping.IsGuarded)
+            if (!mapping.IsMounted || !mapping.IsCopiedByKernel)
             {
                 return;
             }

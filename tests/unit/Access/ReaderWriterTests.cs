@@ -150,7 +150,7 @@ public sealed class ReaderWriterTests : IDisposable
 
         var buffer = new byte[Size];
         var reading = Assert.Throws<ShmException>(() => _guarded.Reader.ReadBytes(0, buffer));
-        var writing = Assert.Throws<ShmException>(() => _guarded.Writer.WriteBytes(4000, new byte[4000]));
+        var writing = Assert.Throws<ShmException>(() => _guarded.Writer.WriteBytes(4000, new byte[5000]));
 
         Assert.Equal((ShmErrorId.SegmentTruncated, 5000), (reading.ErrorId, reading.BytesDone));
         Assert.Equal((ShmErrorId.SegmentTruncated, 1000), (writing.ErrorId, writing.BytesDone));

@@ -46,7 +46,7 @@ public sealed unsafe class FaultGuardTests : IDisposable
 
             Assert.Equal(2, entry->Hits);
             Assert.Equal([0UL, 1UL << 35], new[] { entry->Lost[0], entry->Lost[1] });
-            Assert.Equal(0, entry->WholeLost);
+            Assert.Equal(0, entry->HowLost);
         });
     }
 
@@ -70,6 +70,7 @@ public sealed unsafe class FaultGuardTests : IDisposable
         Assert.Equal(0, *(byte*)(address + Page));
 
         Assert.Equal(0b0010UL, entry->Lost[0]);
+        Assert.Equal((long)GuardLoss.Closed, entry->HowLost);
         Assert.Equal(7, *(int*)address);
     });
 
@@ -84,7 +85,7 @@ public sealed unsafe class FaultGuardTests : IDisposable
             {
                 Assert.Equal(0, *(int*)(address + (2 * Page)));
 
-                Assert.Equal(1, entry->WholeLost);
+                Assert.Equal(1, entry->HowLost);
                 Assert.Equal(0, *(int*)address);
                 Assert.True(entry->Hits > 0);
             });

@@ -50,10 +50,16 @@ public sealed class AtomicsTests : SyncFixture
     {
         Truncate(4096 + 100);
         Fails(ShmErrorId.SegmentTruncated, () => ShmAtomics.Add(Guarded, 8192, 1));
-        Fails(ShmErrorId.SegmentTruncated, () => ShmAtomics.Add(Guarded, 4096 + 100, 1));
+
+        // The rest of a page in which the object ends is there, and nobody's.
+        Assert.Equal(0, ShmAtomics.Add(Guarded, 4096 + 100, 1));
         Assert.Equal(0, ShmAtomics.Add(Guarded, 4096 + 96, 1));
         Truncate(0);
         Fails(ShmErrorId.SegmentTruncated, () => ShmAtomics.Load<int>(Guarded, 0));
+        Fails(ShmErrorId.SegmentTruncated, () => ShmAtomics.Xor(Guarded, 0, 1L));
+        Truncate(8192);
+        Assert.Equal(0, ShmAtomics.Exchange(Guarded, 0, 5));
+        Assert.Equal(5, ShmAtomics.Load<int>(Guarded, 0));
     }
 
     [Theory]

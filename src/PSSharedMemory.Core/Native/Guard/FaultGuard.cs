@@ -22,9 +22,6 @@ internal static unsafe class FaultGuard
     /// <summary>The same as an environment variable.</summary>
     public const string DisablingVariable = "PSSHAREDMEMORY_DISABLE_FAULT_GUARD";
 
-    // Before anybody says how many the process has to spare.
-    private const long InitialAreas = 1024;
-
     private static readonly GuardData* Data;
     private static readonly GuardTable? Table;
     private static readonly nint Handler;
@@ -41,7 +38,6 @@ internal static unsafe class FaultGuard
         WhyNot = PlaceCode(out Handler, out var data) ?? Install(Handler, data);
         if (WhyNot is null)
         {
-            data->SpareAreas = InitialAreas;
             Data = data;
             Table = new GuardTable(data);
         }
@@ -56,6 +52,9 @@ internal static unsafe class FaultGuard
     /// <summary>Faults that it has absorbed in this process.</summary>
     public static long Absorbed => IsActive ? Interlocked.Read(ref Data->Absorbed) : 0;
 
+    /// <summary>An entry that no fault ever counts in: of memory that nobody takes care of.</summary>
+    public static GuardEntry* Nothing { get; } = (GuardEntry*)NativeMemory.AllocZeroed((nuint)sizeof(GuardEntry));
+
     /// <summary>Gives it areas of the address space to spend on single pages, or takes them back (negative).</summary>
     public static void AddAreas(long areas)
     {
@@ -68,12 +67,18 @@ internal static unsafe class FaultGuard
     /// <summary>Areas that it may still spend.</summary>
     public static long SpareAreas => IsActive ? Interlocked.Read(ref Data->SpareAreas) : 0;
 
-    /// <summary>Takes care of a range from now on; null where the guard does not stand.</summary>
+    /// <summary>Takes care of a range from now on; <see cref="Nothing"/> where the guard does not stand.</summary>
     public static GuardEntry* Add(nint start, long length, long pageSize, int protection) =>
-        Table is null ? null : Table.Add(start, length, pageSize, protection);
+        Table is null ? Nothing : Table.Add(start, length, pageSize, protection);
 
     /// <summary>Takes care of it no longer: called before the addresses are given back.</summary>
-    public static void Remove(GuardEntry* entry) => Table!.Remove(entry);
+    public static void Remove(GuardEntry* entry)
+    {
+        if (entry != Nothing)
+        {
+            Table!.Remove(entry);
+        }
+    }
 
     /// <summary>
     /// Waits for the handlers that are under way now. Each ends in a few microseconds; where others begin without end,

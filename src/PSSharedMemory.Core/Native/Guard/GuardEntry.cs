@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 
 namespace PSSharedMemory.Native;
@@ -27,11 +28,28 @@ internal unsafe struct GuardEntry
     /// <summary>Grows with each fault, before anybody can see the zeros and once more after it.</summary>
     public long Hits;
 
-    /// <summary>1 once all of the range was replaced, since areas ran short.</summary>
-    public long WholeLost;
+    /// <summary>Bits of <see cref="GuardLoss"/>.</summary>
+    public long HowLost;
 
     /// <summary>The bits themselves, where 64 pages are all there are.</summary>
     public ulong OwnLost;
+}
+
+/// <summary>What came over the pages of a range, as far as the address did not tell.</summary>
+[Flags]
+internal enum GuardLoss : long
+{
+    /// <summary>An object or memory ended there.</summary>
+    None = 0,
+
+    /// <summary>All of the range was replaced, since areas ran short.</summary>
+    Whole = 1,
+
+    /// <summary>Other code in this process unmapped pages.</summary>
+    Unmapped = 2,
+
+    /// <summary>Other code in this process closed pages.</summary>
+    Closed = 4,
 }
 
 /// <summary>Entries that lie together; never freed, since a handler may be reading them at any time.</summary>

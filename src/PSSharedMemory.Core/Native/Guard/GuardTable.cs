@@ -40,7 +40,7 @@ internal sealed unsafe class GuardTable(GuardData* data)
             entry->Protection = protection;
             entry->OwnLost = 0;
             entry->Lost = lost is null ? &entry->OwnLost : lost;
-            entry->WholeLost = 0;
+            entry->HowLost = 0;
             entry->Hits = 0;
             Volatile.Write(ref entry->Start, start);
             return entry;

@@ -24,7 +24,7 @@
         .set PROTECTION, 24
         .set LOST, 32
         .set HITS, 40
-        .set WHOLE_LOST, 48
+        .set HOW_LOST, 48
 
         .set SIGBUS, 7
         .set SIGSEGV, 11
@@ -133,8 +133,15 @@ hit:    stp     x0, x1, [sp, #-96]!
         mov     x24, #1
         lsl     x24, x24, x12           // the bit: by the number modulo 64
 
+        mov     w25, w0                 // the signal
+        ldr     w4, [x1, #8]            // SEGV_MAPERR is 1, SEGV_ACCERR 2: the number of the bit
         bl      note
-        add_atomic x19, HITS, 1
+        cmp     w25, #SIGSEGV
+        b.ne    count
+        mov     x5, #1
+        lsl     x5, x5, x4
+        bl      how
+count:  add_atomic x19, HITS, 1
         add_atomic x20, SPARE_AREAS, -2
         cmp     x14, #2
         b.lt    whole
@@ -153,14 +160,15 @@ done:   add_atomic x19, HITS, 1
         add     sp, sp, #96
         ret
 
-whole:  mov     x25, #1
-        str     x25, [x19, #WHOLE_LOST]
+whole:  mov     x5, #1
+        bl      how
         add_atomic x19, HITS, 1
         ldr     x21, [x19, #START]
         ldr     x22, [x19, #END]
         sub     x22, x22, x21
         bl      zeros
-        str     x25, [x19, #WHOLE_LOST]
+        mov     x5, #1
+        bl      how
         cmp     x0, x21
         b.eq    done
         mov     x9, x20
@@ -177,6 +185,14 @@ note:   ldaxr   x14, [x23]
         orr     x14, x14, x24
         stlxr   w17, x14, [x23]
         cbnz    w17, note
+        ret
+
+        // Sets the bits of x5 that say how.
+how:    add     x15, x19, #HOW_LOST
+again:  ldaxr   x14, [x15]
+        orr     x14, x14, x5
+        stlxr   w17, x14, [x15]
+        cbnz    w17, again
         ret
 
         // Zeros of x22 bytes at x21; the address, or an error.

@@ -30,7 +30,7 @@
         .set PROTECTION, 24
         .set LOST, 32                   # address of a bit for each page
         .set HITS, 40
-        .set WHOLE_LOST, 48
+        .set HOW_LOST, 48               # bits: 0 the whole range, 1 pages unmapped, 2 pages closed by other code
 
         .set SIGBUS, 7
         .set SIGSEGV, 11
@@ -133,7 +133,11 @@ hit:    push    rdi
         # have been read in between.
         mov     rax, [rbx + LOST]
         lock bts [rax], r14
-        lock inc qword ptr [rbx + HITS]
+        cmp     edi, SIGSEGV
+        jne     count
+        mov     eax, [rsi + 8]          # SEGV_MAPERR is 1, SEGV_ACCERR 2: the number of the bit
+        lock bts qword ptr [rbx + HOW_LOST], rax
+count:  lock inc qword ptr [rbx + HITS]
         mov     rax, -2
         lock xadd [rbp + SPARE_AREAS], rax
         cmp     rax, 2
@@ -155,13 +159,13 @@ done:   lock inc qword ptr [rbx + HITS]
         ret
 
         # Each single page costs areas. Where there are none to spare, all of the range is one.
-whole:  mov     qword ptr [rbx + WHOLE_LOST], 1
+whole:  lock or qword ptr [rbx + HOW_LOST], 1
         lock inc qword ptr [rbx + HITS]
         mov     r12, [rbx + START]
         mov     r13, [rbx + END]
         sub     r13, r12
         call    zeros
-        mov     qword ptr [rbx + WHOLE_LOST], 1
+        lock or qword ptr [rbx + HOW_LOST], 1
         cmp     rax, r12
         je      done
         mov     r8, rbp

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace PSSharedMemory;
@@ -6,20 +7,20 @@ namespace PSSharedMemory;
 /// The module's own record of what each page of a mapping allows: runs in order, without gaps, no two neighbours
 /// alike. It is never found out by touching memory. Not synchronised: the mapping's lock does that.
 /// </summary>
-internal sealed class PageBook
+internal sealed class PageStates
 {
     private readonly List<ShmRegion> _regions;
 
-    // What every page allows, where all are alike.
+    // What every page allows.
     private ShmProtection _common;
 
-    public PageBook(long length, ShmProtection protection)
+    public PageStates(long length, ShmProtection protection)
     {
         _regions = [new ShmRegion(0, length, ShmRegionState.Mapped, protection)];
         _common = protection;
     }
 
-    private PageBook(List<ShmRegion> regions) => _regions = regions;
+    private PageStates(List<ShmRegion> regions) => _regions = regions;
 
     /// <summary>How many runs there are.</summary>
     public int Count => _regions.Count;
@@ -30,15 +31,53 @@ internal sealed class PageBook
     /// <summary>Whether all pages are alike and grant the access: the frequent case, told at once.</summary>
     public bool AllAllow(ShmProtection need) => need != ShmProtection.None && (_common & need) == need;
 
+    /// <summary>Whether any page is lost.</summary>
+    public bool HasLost { get; private set; }
+
+    /// <summary>Another book that says the same.</summary>
+    public PageStates Copy()
+    {
+        var copy = new PageStates([.. _regions]);
+        copy.FindCommon();
+        return copy;
+    }
+
     /// <summary>A copy that later changes do not touch.</summary>
     public ShmRegion[] ToArray() => _regions.ToArray();
 
-    /// <summary>How many runs more there were after <see cref="Set"/>; it copies the book.</summary>
-    public int Growth(long offset, long length, ShmRegionState state, ShmProtection protection)
+    /// <summary>The same as others see it: advice does not show.</summary>
+    public ShmRegion[] ToRegions()
     {
-        var trial = new PageBook([.. _regions]);
-        trial.Set(offset, length, state, protection);
+        var shown = new PageStates([]);
+        foreach (var region in _regions)
+        {
+            shown._regions.Add(region with { Advice = 0 });
+            shown.MergeWithNext(shown.Count - 2);
+        }
+
+        return shown.ToArray();
+    }
+
+    /// <summary>How many runs more there were after a change; it copies the book.</summary>
+    public int Growth(long offset, long length, Func<ShmRegion, ShmRegion> change)
+    {
+        var trial = new PageStates([.. _regions]);
+        trial.Change(offset, length, change);
         return trial.Count - Count;
+    }
+
+    /// <summary>The runs within the range, cut to it.</summary>
+    public IEnumerable<ShmRegion> Within(long offset, long length)
+    {
+        foreach (var region in ToArray())
+        {
+            var start = Math.Max(offset, region.Offset);
+            var end = Math.Min(offset + length, region.Offset + region.Length);
+            if (start < end)
+            {
+                yield return region with { Offset = start, Length = end - start };
+            }
+        }
     }
 
     /// <summary>The first run within the range that does not grant the access, or null where all do.</summary>
@@ -56,10 +95,17 @@ internal sealed class PageBook
     }
 
     /// <summary>The first hole within the range, or null.</summary>
-    public ShmRegion? FindHole(long offset, long length) => FindRefusal(offset, length, ShmProtection.None);
+    public ShmRegion? FindHole(long offset, long length) => Find(offset, length, ShmRegionState.Hole);
+
+    /// <summary>The first lost run within the range, or null.</summary>
+    public ShmRegion? FindLost(long offset, long length) => HasLost ? Find(offset, length, ShmRegionState.Lost) : null;
 
     /// <summary>Gives the range, which lies inside, a new state.</summary>
-    public void Set(long offset, long length, ShmRegionState state, ShmProtection protection)
+    public void Set(long offset, long length, ShmRegionState state, ShmProtection protection) =>
+        Change(offset, length, region => region with { State = state, Protection = protection });
+
+    /// <summary>Changes each run of the range, which lies inside.</summary>
+    public void Change(long offset, long length, Func<ShmRegion, ShmRegion> change)
     {
         if (length == 0)
         {
@@ -68,14 +114,17 @@ internal sealed class PageBook
 
         var first = SplitAt(offset);
         var end = SplitAt(offset + length);
-        _regions.RemoveRange(first, end - first);
-        _regions.Insert(first, new ShmRegion(offset, length, state, protection));
-        MergeWithNext(first);
-        if (first > 0)
+        var merged = new PageStates([]);
+        for (var i = first; i < end; i++)
         {
-            MergeWithNext(first - 1);
+            merged._regions.Add(change(_regions[i]));
+            merged.MergeWithNext(merged.Count - 2);
         }
 
+        _regions.RemoveRange(first, end - first);
+        _regions.InsertRange(first, merged._regions);
+        MergeWithNext(first + merged.Count - 1);
+        MergeWithNext(first - 1);
         FindCommon();
     }
 
@@ -96,8 +145,28 @@ internal sealed class PageBook
         FindCommon();
     }
 
-    private void FindCommon() =>
-        _common = Single is { State: ShmRegionState.Mapped } all ? all.Protection : ShmProtection.None;
+    private ShmRegion? Find(long offset, long length, ShmRegionState state)
+    {
+        for (var i = IndexOf(offset); i < _regions.Count && _regions[i].Offset < offset + length; i++)
+        {
+            if (_regions[i].State == state)
+            {
+                return _regions[i];
+            }
+        }
+
+        return null;
+    }
+
+    private void FindCommon()
+    {
+        HasLost = _regions.Exists(static region => region.State == ShmRegionState.Lost);
+        _common = _regions[0].Protection;
+        foreach (var region in _regions)
+        {
+            _common = region.State == ShmRegionState.Mapped ? _common & region.Protection : ShmProtection.None;
+        }
+    }
 
     private int IndexOf(long offset)
     {
@@ -142,7 +211,7 @@ internal sealed class PageBook
 
     private void MergeWithNext(int index)
     {
-        if (index + 1 < _regions.Count && _regions[index].IsLike(_regions[index + 1]))
+        if (index >= 0 && index + 1 < _regions.Count && _regions[index].IsLike(_regions[index + 1]))
         {
             _regions[index] = _regions[index] with { Length = _regions[index].Length + _regions[index + 1].Length };
             _regions.RemoveAt(index + 1);

@@ -8,7 +8,7 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Mappings;
 
 /// <summary>The book of runs against the simplest book there is: one entry for each page.</summary>
-public sealed class PageBookTests
+public sealed class PageStatesTests
 {
     private const int Page = 4096;
 
@@ -18,7 +18,7 @@ public sealed class PageBookTests
     [Fact]
     public void A_new_book_has_one_run()
     {
-        var book = new PageBook(5 * Page, ShmProtection.Read);
+        var book = new PageStates(5 * Page, ShmProtection.Read);
         Assert.Equal(new ShmRegion(0, 5 * Page, ShmRegionState.Mapped, ShmProtection.Read), Assert.Single(book.ToArray()));
         Assert.Equal(book.ToArray()[0], book.Single);
     }
@@ -26,7 +26,7 @@ public sealed class PageBookTests
     [Fact]
     public void Any_sequence_of_changes_leaves_what_the_model_has() => Prop.ForAll<(byte, byte, byte)[]>(steps =>
     {
-        var book = new PageBook(20 * Page, ShmProtection.Read | ShmProtection.Write);
+        var book = new PageStates(20 * Page, ShmProtection.Read | ShmProtection.Write);
         var model = Enumerable.Repeat((ShmRegionState.Mapped, ShmProtection.Read | ShmProtection.Write), 20).ToList();
         foreach (var (where, length, what) in steps)
         {
@@ -39,7 +39,7 @@ public sealed class PageBookTests
     [Fact]
     public void Runs_that_become_alike_are_one_again()
     {
-        var book = new PageBook(3 * Page, ShmProtection.Read);
+        var book = new PageStates(3 * Page, ShmProtection.Read);
         book.Set(Page, Page, ShmRegionState.Mapped, ShmProtection.None);
         Assert.Equal(3, book.ToArray().Length);
         book.Set(Page, Page, ShmRegionState.Mapped, ShmProtection.Read);
@@ -49,7 +49,7 @@ public sealed class PageBookTests
     [Fact]
     public void A_hole_is_no_page_without_access()
     {
-        var book = new PageBook(2 * Page, ShmProtection.None);
+        var book = new PageStates(2 * Page, ShmProtection.None);
         book.Set(0, Page, ShmRegionState.Hole, ShmProtection.None);
         Assert.Equal([ShmRegionState.Hole, ShmRegionState.Mapped], book.ToArray().Select(static run => run.State));
         Assert.Null(book.FindHole(Page, Page));
@@ -57,7 +57,7 @@ public sealed class PageBookTests
         Assert.Null(book.Single);
     }
 
-    private static void Step(PageBook book, List<(ShmRegionState, ShmProtection)> model, byte where, byte length, byte what)
+    private static void Step(PageStates book, List<(ShmRegionState, ShmProtection)> model, byte where, byte length, byte what)
     {
         var first = where % model.Count;
         var count = length % (model.Count - first + 1);
@@ -88,7 +88,7 @@ public sealed class PageBookTests
     }
 
     private static void Set(
-        PageBook book, List<(ShmRegionState, ShmProtection)> model, int first, int count, ShmRegionState state, ShmProtection protection)
+        PageStates book, List<(ShmRegionState, ShmProtection)> model, int first, int count, ShmRegionState state, ShmProtection protection)
     {
         book.Set((long)first * Page, (long)count * Page, state, protection);
         for (var i = first; i < first + count; i++)
@@ -97,11 +97,11 @@ public sealed class PageBookTests
         }
     }
 
-    private static IEnumerable<(ShmRegionState, ShmProtection)> Pages(PageBook book) =>
+    private static IEnumerable<(ShmRegionState, ShmProtection)> Pages(PageStates book) =>
         book.ToArray().SelectMany(static run => Enumerable.Repeat((run.State, run.Protection), (int)(run.Length / Page)));
 
     /// <summary>Without gaps, without empty runs, and no two neighbours alike.</summary>
-    private static bool IsInOrder(PageBook book)
+    private static bool IsInOrder(PageStates book)
     {
         var runs = book.ToArray();
         return runs[0].Offset == 0 && runs.All(static run => run.Length > 0) && runs.Zip(runs.Skip(1)).All(static pair =>
@@ -109,7 +109,7 @@ public sealed class PageBookTests
     }
 
     /// <summary>Whether every range of bytes is refused where the model refuses one of its pages, at the first of them.</summary>
-    private static bool AnswersAgree(PageBook book, List<(ShmRegionState State, ShmProtection Protection)> model)
+    private static bool AnswersAgree(PageStates book, List<(ShmRegionState State, ShmProtection Protection)> model)
     {
         for (var from = 0; from < model.Count; from++)
         {
