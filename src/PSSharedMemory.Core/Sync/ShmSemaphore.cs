@@ -154,7 +154,8 @@ public sealed unsafe class ShmSemaphore
             return lease;
         }
 
-        lease.Dispose();
+        using var ended = lease;
+        SyncAccess.End(Mapping, Offset, PosixSemaphore.Size, ShmProtection.Read);
         throw new ShmException(
             ShmErrorId.InvalidStructure,
             $"Cannot use the {this}: none was made there, or it isn't shared between processes.",
