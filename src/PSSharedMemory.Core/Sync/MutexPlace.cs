@@ -64,10 +64,18 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
 
         if (outcome is LockOutcome.Locked or LockOutcome.OwnerDied)
         {
-            mine.Add(mapping, offset, mutex, kind).IsInconsistent = outcome == LockOutcome.OwnerDied;
+            var added = mine.Add(mapping, offset, mutex, kind);
+            added.IsInconsistent = outcome == LockOutcome.OwnerDied;
+            if (SyncAccess.IsLost(mapping, offset, GlibcMutex.Size))
+            {
+                // Nobody else sees what was locked there.
+                mine.Unlink(added);
+                mine.Forget(added);
+            }
         }
 
         mine.List.Pending = 0;
+        SyncAccess.End(mapping, offset, GlibcMutex.Size, Need);
         return outcome;
     }
 
@@ -193,6 +201,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
         if (!kind.IsUsable)
         {
+            SyncAccess.End(mapping, offset, GlibcMutex.Size, Need);
             throw NoMutex(MutexKind.WhatElse(mutex));
         }
 

@@ -113,6 +113,8 @@ public sealed unsafe class ShmSemaphore
                 $"Cannot exit the {this}: its count is as high as it can be (SEM_VALUE_MAX). Somebody must enter it first.",
                 this);
         }
+
+        SyncAccess.End(Mapping, Offset, Size, Need);
     }
 
     /// <summary>"semaphore at 64 of /name at 0x7f…".</summary>
@@ -125,6 +127,7 @@ public sealed unsafe class ShmSemaphore
         var semaphore = (GlibcSemaphore*)lease.Address;
         if (GlibcSemaphore.TryEnter(semaphore))
         {
+            SyncAccess.End(Mapping, Offset, Size, Need);
             return true;
         }
 
@@ -155,7 +158,7 @@ public sealed unsafe class ShmSemaphore
         }
 
         using var ended = lease;
-        SyncAccess.End(Mapping, Offset, PosixSemaphore.Size, ShmProtection.Read);
+        SyncAccess.End(Mapping, Offset, Size, Need);
         throw new ShmException(
             ShmErrorId.InvalidStructure,
             $"Cannot use the {this}: none was made there, or it isn't shared between processes.",

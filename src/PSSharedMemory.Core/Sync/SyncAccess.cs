@@ -30,6 +30,9 @@ internal static class SyncAccess
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void End(ShmMapping mapping, long offset, int size, ShmProtection need) => mapping.ThrowIfLost(offset, size, need);
 
+    /// <summary>The same as an answer.</summary>
+    public static bool IsLost(ShmMapping mapping, long offset, int size) => mapping.IsLost(offset, size);
+
     /// <summary>Throws where an instruction of that many bytes would not be one access.</summary>
     /// <exception cref="ShmException">InvalidOffset.</exception>
     public static void CheckAligned(ShmMapping mapping, MappingLease lease, long offset, int alignment)
@@ -63,7 +66,6 @@ internal static class SyncAccess
         try
         {
             CheckAligned(mapping, lease, offset, alignment);
-
             mapping.ThrowIfLost(offset, size, need);
 
             // A mapping that was dismounted has nobody any more to ask for the size of the object.
