@@ -179,6 +179,16 @@ Describe 'A mutex' {
         @($seen).Count | Should -Be 1000
     }
 
+    It 'is locked by the name of its segment, and unlocked by it' {
+        $null = New-ShmMutex $m
+        Lock-ShmMutex $name { (Get-ShmMutex $name).State } | Should -Be 'Locked'
+        Lock-ShmMutex $m { (Get-ShmMutex $m).OwnerProcessId } | Should -Be $PID
+        Lock-ShmMutex $name
+        (Get-ShmMutex $m).OwnerProcessId | Should -Be $PID
+        Unlock-ShmMutex $name
+        (Get-ShmMutex $m).State | Should -Be 'Unlocked'
+    }
+
     It 'unlocks through errors' {
         $mutex = New-ShmMutex $m 64
         { Lock-ShmMutex $mutex { throw 'out of it' } } | Should -Throw 'out of it'
@@ -257,9 +267,67 @@ Describe 'A mutex shared with a C program' -Tag Compiler {
         Unlock-ShmMutex $m 64
     }
 
-    It 'says InvalidStructure for one that is <Kind>' -Skip:$noCompiler -ForEach @{ Kind = 'stalled' }, @{ Kind = 'private' } {
-        $null = Send-Peer $peer "mutex-init-$Kind 64"
+    It 'says InvalidStructure for one of one process' -Skip:$noCompiler {
+        $null = Send-Peer $peer 'mutex-init-private 64'
         { Lock-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+        { Get-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+    }
+
+    It 'that is not robust is locked by both; who waits for it is told who holds it' -Skip:$noCompiler {
+        $null = Send-Peer $peer 'mutex-init-stalled 64'
+        $id = [int](Send-Peer $peer 'pid')
+        Lock-ShmMutex $m 64
+        Send-Peer $peer 'trylock 64' | Should -Be 'EBUSY'
+        Unlock-ShmMutex $m 64
+        Send-Peer $peer 'lock 64' | Should -Be '0'
+        Lock-ShmMutex $m 64 -TimeoutSec 1.2 -ErrorVariable failure -ErrorAction SilentlyContinue -WarningVariable warned -WarningAction SilentlyContinue
+        $failure[0].FullyQualifiedErrorId | Should -BeLike 'WaitTimeout,*'
+        "$failure" | Should -BeLike "*process $id (*"
+        "$warned" | Should -BeLike "*process $id (*"
+        Send-Peer $peer 'unlock 64' | Should -Be '0'
+        Lock-ShmMutex $m 64 -TimeoutSec 5
+        { Unlock-ShmMutex $m 64 -Abandon -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+        Unlock-ShmMutex $m 64
+    }
+
+    It 'that is held is never made again, also where it is not robust, until its holder lets go' -Skip:$noCompiler -ForEach @(
+        @{ Init = 'mutex-init' }, @{ Init = 'mutex-init-stalled' }, @{ Init = 'mutex-init-inherit' }
+    ) {
+        $null = Send-Peer $peer "$Init 64"
+        $null = Send-Peer $peer 'lock 64'
+        $before = [BitConverter]::ToString((Read-ShmData $m -Offset 64 -Count 40))
+        { New-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
+        [BitConverter]::ToString((Read-ShmData $m -Offset 64 -Count 40)) | Should -Be $before
+        Send-Peer $peer 'unlock 64' | Should -Be '0'
+        (New-ShmMutex $m 64).OwnerThreadId | Should -BeNullOrEmpty
+    }
+
+    It 'that is <Init> is looked at without a touch' -Skip:$noCompiler -ForEach @(
+        @{ Init = 'mutex-init'; Robust = $true; Inherits = $false }
+        @{ Init = 'mutex-init-stalled'; Robust = $false; Inherits = $false }
+        @{ Init = 'mutex-init-inherit'; Robust = $true; Inherits = $true }
+    ) {
+        $null = Send-Peer $peer "$Init 64"
+        (Get-ShmMutex $m 64).State | Should -Be 'Unlocked'
+        $null = Send-Peer $peer 'lock 64'
+        $before = [BitConverter]::ToString((Read-ShmData $m -Offset 64 -Count 40))
+        $state = Get-ShmMutex -Name $name -Offset 64
+        $state.State | Should -Be 'Locked'
+        $state.OwnerProcessId | Should -Be $peer.Id
+        $state.OwnerThreadId | Should -Be $peer.Id
+        $state.OwnerCommand | Should -Match '\S'
+        $state.IsOwnerAlive | Should -BeTrue
+        $state.IsRobust | Should -Be $Robust
+        $state.InheritsPriority | Should -Be $Inherits
+        $state.HasWaiters | Should -BeFalse
+        [BitConverter]::ToString((Read-ShmData $m -Offset 64 -Count 40)) | Should -Be $before
+        Stop-Owner
+        $after = Get-ShmMutex $m 64
+        if ($Robust) { $after.State | Should -Be 'OwnerDied' }
+        else {
+            $after.State | Should -Be 'Locked'
+            $after.IsOwnerAlive | Should -BeFalse
+        }
     }
 
     It 'whose owner is killed is held by the next, who is told OwnerDied' -Skip:$noCompiler {

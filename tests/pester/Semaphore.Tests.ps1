@@ -59,6 +59,26 @@ Describe 'A semaphore' {
         $semaphore.Count | Should -Be 1
     }
 
+    It 'that is there is made again only with -Force' {
+        $semaphore = New-ShmSemaphore $m 64 3
+        { New-ShmSemaphore $m 64 1 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
+        $semaphore.Count | Should -Be 3
+        (New-ShmSemaphore $m 64 1 -Force).Count | Should -Be 1
+    }
+
+    It 'is looked at without a touch' {
+        { Get-ShmSemaphore $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+        { Get-ShmSemaphore $m 4 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidOffset,*'
+        $semaphore = New-ShmSemaphore $m 64
+        $run = Start-Runspace 'param($x) Enter-ShmSemaphore $x' $semaphore
+        Wait-Condition { (Get-ShmSemaphore $m 64).Waiters -eq 1 }
+        (Get-ShmSemaphore -Name $name -Offset 64).Count | Should -Be 0
+        Exit-ShmSemaphore $semaphore
+        $null = Receive-Runspace $run
+        $run.Shell.Dispose()
+        ($semaphore | Get-ShmSemaphore).Waiters | Should -Be 0
+    }
+
     It 'is not made with -WhatIf' {
         New-ShmSemaphore $m 64 1 -WhatIf
         { Enter-ShmSemaphore $m 64 -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'

@@ -1,5 +1,3 @@
-using PSSharedMemory.Native;
-
 namespace PSSharedMemory;
 
 /// <summary>What a mutex does when its owner locks it again.</summary>
@@ -60,14 +58,14 @@ internal readonly record struct MutexKind(int Bits)
     public MutexKind NotRobust() => new(Bits & ~RobustBit);
 
     /// <summary>Why the bytes cannot be locked, for a message.</summary>
-    public static unsafe string WhatElse(GlibcMutex* mutex)
+    public static string WhatElse(in GlibcMutex mutex)
     {
         const int Known = TypeBits | RobustBit | InheritBit | CeilingBit | SharedBit | ElisionBits;
-        var kind = mutex->Kind;
+        var kind = mutex.Kind;
 
         // musl keeps its type in the first word, with the same bit for sharing, and nothing at glibc's place.
         const int MuslBits = 0x8f;
-        return kind == 0 && (mutex->Word & SharedBit) != 0 && (mutex->Word & ~MuslBits) == 0
+        return kind == 0 && (mutex.Word & SharedBit) != 0 && (mutex.Word & ~MuslBits) == 0
                 ? "it looks like a mutex of musl, which is laid out differently from glibc's"
             : kind == 0 ? "it was never initialised, or isn't shared between processes"
             : (kind & ~Known) != 0 ? "the bytes there aren't a mutex"

@@ -202,7 +202,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         if (!kind.IsUsable)
         {
             SyncAccess.End(mapping, offset, GlibcMutex.Size, Need);
-            throw NoMutex(MutexKind.WhatElse(mutex));
+            throw NoMutex(MutexKind.WhatElse(*mutex));
         }
 
         GlibcLayout.Require(kind);

@@ -116,7 +116,7 @@ public sealed class ShmMutex
     /// <summary>"mutex at offset 64 of /name at 0x7f…".</summary>
     public override string ToString() => _place.ToString();
 
-    private static string WayOut(int threadId) => ThreadOwner.Find(threadId) is null
+    private static string WayOut(int threadId) => !ProcessLife.Exists(threadId)
         ? "If you know that it has ended, clear its bytes first."
         : "Wait until it is unlocked, or choose another offset.";
 

@@ -40,5 +40,6 @@ internal static class ThreadOwner
         ? threadId == owner.ProcessId
             ? $"process {owner.ProcessId} ({PrintableText.Of(owner.Command)})"
             : $"thread {threadId} of process {owner.ProcessId} ({PrintableText.Of(owner.Command)})"
+        : ProcessLife.Exists(threadId) ? $"thread {threadId} of another user"
         : $"thread {threadId}, which isn't found here (it has ended, or runs in another pid namespace),";
 }

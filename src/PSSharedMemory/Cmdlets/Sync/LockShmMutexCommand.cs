@@ -7,6 +7,8 @@ namespace PSSharedMemory.Commands;
 [Cmdlet(VerbsCommon.Lock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class LockShmMutexCommand : MutexTargetCmdlet
 {
+    private static readonly System.TimeSpan PatienceWithStalled = System.TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
     [Parameter(Position = 0, ParameterSetName = ParameterSets.Block, HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
@@ -39,7 +41,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
         }
 
         var result = ShmLockResult.Locked;
-        if (!Attempt(mutex, () => result = mutex.Lock(Seconds(TimeoutSec), Cancellation)))
+        if (!Attempt(mutex, () => result = Lock(mutex)))
         {
             return;
         }
@@ -51,6 +53,28 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
         else if (ScriptBlock is not null)
         {
             RunLocked(mutex, ScriptBlock);
+        }
+    }
+
+    /// <summary>
+    /// A wait for one that isn't robust may never end: whoever waits long is told so, and who holds it.
+    /// </summary>
+    private ShmLockResult Lock(ShmMutex mutex)
+    {
+        var timeout = Seconds(TimeoutSec);
+        if (timeout <= PatienceWithStalled || mutex.IsRobust)
+        {
+            return mutex.Lock(timeout, Cancellation);
+        }
+
+        try
+        {
+            return mutex.Lock(PatienceWithStalled, Cancellation);
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.WaitTimeout)
+        {
+            WriteWarning($"Still waiting. {error.Message} Get-ShmMutex shows the owner.");
+            return mutex.Lock(timeout - PatienceWithStalled, Cancellation);
         }
     }
 

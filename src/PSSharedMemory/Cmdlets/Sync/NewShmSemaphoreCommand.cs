@@ -13,6 +13,9 @@ public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
     [Parameter(Position = 2)]
     public int InitialCount { get; set; }
 
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     private protected override string[] OwnPositions => [nameof(Offset), nameof(InitialCount)];
 
     private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
@@ -24,7 +27,7 @@ public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
             return;
         }
 
-        var semaphore = ShmSemaphore.Create(mapping, Offset, InitialCount);
+        var semaphore = ShmSemaphore.Create(mapping, Offset, InitialCount, Force);
         if (IsUsersMapping)
         {
             // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
