@@ -10,7 +10,7 @@ public class ShmException : Exception
 {
     /// <summary>Makes an exception for a condition that the library found by itself.</summary>
     public ShmException(ShmErrorId errorId, string message, object? target = null)
-        : base(PrintableText.Of(message, keepsLines: true))
+        : base(PrintableText.Of(message))
     {
         ErrorId = errorId;
         Target = target;

@@ -63,7 +63,7 @@ Describe 'Get-ShmAddressSpace' {
                 @([IO.File]::ReadAllLines("/proc/$($place.ProcessId)/maps") -like ('{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) | Should -HaveCount 1
             }
             $shown = [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1])
-            $shown | Should -Match ('^ *{0}: *{1:x} rw-s +{2}: *{3:x} r--s +{4}: *{5:x} r--s$' -f $peer.Id, $ranges[1].Places[0].Address, $PID, $ranges[1].Places[1].Address, $second.Id, $ranges[1].Places[2].Address)
+            $shown | Should -Match ('^ *{0}: *0x{1:x} rw-s +{2}: *0x{3:x} r--s +{4}: *0x{5:x} r--s$' -f $peer.Id, $ranges[1].Places[0].Address, $PID, $ranges[1].Places[1].Address, $second.Id, $ranges[1].Places[2].Address)
         }
         finally { $null = Stop-Peer $second; $mapping.Dispose() }
     }
@@ -77,7 +77,7 @@ Describe 'Get-ShmAddressSpace' {
             $ranges[0].Places.ProcessId | Should -Be @($PID, $peer.Id)
             $ranges[1].Places[0].Address | Should -BeNullOrEmpty
             $ranges[1].Places[1].Address | Should -Not -BeNullOrEmpty
-            [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1]) | Should -Match "^ *${PID}: - +$($peer.Id): +[0-9a-f]+ rw-s$"
+            [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1]) | Should -Match "^ *${PID}: - +$($peer.Id): +0x[0-9a-f]+ rw-s$"
         }
         finally { $mapping.Dispose() }
     }

@@ -106,6 +106,6 @@ public sealed class ShmAttachment
 
     /// <summary>"1234 postgres: /name at 0x7f…".</summary>
     public override string ToString() => Address is { } address
-        ? FormattableString.Invariant($"{ProcessId} {Command}: {Label} at 0x{address:x}")
-        : FormattableString.Invariant($"{ProcessId} {Command}: {Label} by descriptor {Descriptor}");
+        ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Command)}: {PrintableText.Of(Label)} at 0x{address:x}")
+        : FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Command)}: {PrintableText.Of(Label)} by descriptor {Descriptor}");
 }

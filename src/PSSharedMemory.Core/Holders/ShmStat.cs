@@ -42,6 +42,12 @@ public sealed record ShmStat : ShmSegment
     /// <summary>The ids of the processes that were found to hold it.</summary>
     public int[] HolderProcessIds => [.. Attachments.Select(static attachment => attachment.ProcessId).Distinct()];
 
+    /// <summary>Who holds it, each process once: "postgres(812), pwsh(90)".</summary>
+    public string Holders => string.Join(", ", Attachments
+        .DistinctBy(static attachment => attachment.ProcessId)
+        .OrderBy(static attachment => attachment.ProcessId)
+        .Select(static attachment => System.FormattableString.Invariant($"{PrintableText.Of(attachment.Command)}({attachment.ProcessId})")));
+
     /// <summary>As of segments: equal when both tell of the same one.</summary>
     public bool Equals(ShmStat? other) => base.Equals(other);
 

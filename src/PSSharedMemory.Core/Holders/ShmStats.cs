@@ -22,7 +22,8 @@ public static class ShmStats
     internal static IReadOnlyList<ShmStat> Read(
         IReadOnlyCollection<ShmSegment>? segments, bool withUsage, ScanProgress? progress, CancellationToken cancellation)
     {
-        segments ??= SegmentIndex.OfHost().Segments;
+        segments ??= [.. SegmentIndex.OfHost().Segments
+            .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id).ThenBy(static segment => segment.Name, System.StringComparer.Ordinal)];
         using CreatorEvidence creators = new();
         Dictionary<SegmentKey, ShmStat> stats = [];
         List<ShmSegment> open = [.. segments];

@@ -90,6 +90,20 @@ public record ShmSegment
     /// <summary>System V: bytes in swap. Null where the kernel was not asked, or does not say.</summary>
     public long? Swap { get; init; }
 
+    /// <summary>"/name", "id 3", "memfd:label": what every view and message calls it. On one line, whatever is in the name.</summary>
+    public string Label => Kind switch
+    {
+        ShmKind.SysV => System.FormattableString.Invariant($"id {Id}"),
+        ShmKind.MemFd => $"memfd:{PrintableText.Of(Name ?? "")}",
+        _ => PrintableText.Of(Name ?? ""),
+    };
+
+    /// <summary>The permission bits as ls(1) writes them: "rw-r-----".</summary>
+    public string UnixMode => UnixModeText.Of(Mode);
+
+    /// <summary>Time since it was made, or its owner or mode last changed; null where that is unknown.</summary>
+    public TimeSpan? Age => ChangeTime is { } changed ? DateTime.UtcNow - changed.ToUniversalTime() : null;
+
     /// <summary>POSIX and memfd: the device of the file system that holds it, as in st_dev, major × 2³² + minor.</summary>
     public ulong? Device { get; init; }
 
@@ -108,13 +122,8 @@ public record ShmSegment
     /// <summary>Names that one listing has looked up already.</summary>
     internal AccountNames? Accounts { get; init; }
 
-    /// <summary>"/name", "id 5", "memfd label": what a message calls it.</summary>
-    public sealed override string ToString() => Kind switch
-    {
-        ShmKind.SysV => $"id {Id}",
-        ShmKind.MemFd => $"memfd:{PrintableText.Of(Name ?? "")}",
-        _ => PrintableText.Of(Name ?? ""),
-    };
+    /// <summary>Its label.</summary>
+    public sealed override string ToString() => Label;
 
     /// <summary>
     /// Whether both are the same segment, whatever has changed on it since. A name and an id can be used anew; the

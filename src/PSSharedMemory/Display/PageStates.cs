@@ -28,7 +28,31 @@ internal static class PageStates
             }
         }
 
-        return runs;
+        return IsReserved(mapping, runs) ? [.. runs.Select(static run => run.State == ShmPageState.Absent ? run with { State = ShmPageState.Reserved } : run)] : runs;
+    }
+
+    /// <summary>
+    /// Whether all pages that are not in memory are reserved (fallocate(2)): the kernel counts as many as there are, but
+    /// tells of none of them where it is.
+    /// </summary>
+    private static bool IsReserved(ShmMapping mapping, List<ShmPageRun> runs)
+    {
+        if (mapping.Segment.Kind == ShmKind.SysV || mapping.IsCopyOnWrite || mapping.Length != mapping.Segment.Size || !runs.Exists(static run => run.State == ShmPageState.Absent))
+        {
+            return false;
+        }
+
+        var backed = mapping.Segment.Allocated;
+        try
+        {
+            backed = ShmSegments.Refresh(mapping.Segment).Allocated;
+        }
+        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
+        {
+            // Removed: as it was when it was mounted.
+        }
+
+        return backed >= mapping.Length;
     }
 
     private static void AddByMemory(

@@ -13,14 +13,17 @@ public static partial class ShmDisplay
     /// <param name="style">$PSStyle.</param>
     public static string HexLine(ShmHexLine line, object? style)
     {
-        if (style is null || line.Different.Length == 0 || Console.IsOutputRedirected)
+        if (line.Different.Length == 0 || Colours(style) is not { } foreground)
         {
             return HexLine(line, null, null, null);
         }
 
-        var colours = PSObject.AsPSObject(PSObject.AsPSObject(style).Properties["Foreground"].Value).Properties;
+        var colours = foreground.Properties;
         return HexLine(
-            line, colours["BrightRed"].Value as string, colours["BrightGreen"].Value as string, PSObject.AsPSObject(style).Properties["Reset"].Value as string);
+            line,
+            colours["BrightRed"].Value as string,
+            colours["BrightGreen"].Value as string,
+            PSObject.AsPSObject(style).Properties["Reset"].Value as string);
     }
 
     /// <summary>"00000010: de ad be ef …  ....", as xxd -g 1 writes it; with its side before it where two are shown.</summary>

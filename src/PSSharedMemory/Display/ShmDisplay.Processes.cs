@@ -6,9 +6,9 @@ namespace PSSharedMemory.Commands;
 /// <summary>How the views show what processes hold, limits and checks.</summary>
 public static partial class ShmDisplay
 {
-    /// <summary>"7f0012340000", or "fd 5" for a descriptor without a mapping.</summary>
+    /// <summary>"0x7f0012340000", or "fd 5" for a descriptor without a mapping.</summary>
     public static string Place(ShmAttachment attachment) => attachment.Address is { } address
-        ? address.ToString("x", CultureInfo.InvariantCulture)
+        ? Address(address)
         : string.Create(CultureInfo.InvariantCulture, $"fd {attachment.Descriptor}");
 
     /// <summary>What is held, with what is special about it.</summary>
@@ -33,24 +33,6 @@ public static partial class ShmDisplay
         return attachment.Namespace is null ? name : $"{name} [{attachment.Namespace}]";
     }
 
-    /// <summary>A count, or "?" for what cannot be known.</summary>
-    public static string Count(int? count) => count?.ToString(CultureInfo.InvariantCulture) ?? "?";
-
-    /// <summary>"1234", "(1234)" for one that has ended, "?" for one that cannot be told; nothing for POSIX.</summary>
-    public static string Creator(ShmStat stat) => stat.Kind != ShmKind.SysV ? "" : stat.IsCreatorAlive switch
-    {
-        true => string.Create(CultureInfo.InvariantCulture, $"{stat.CreatorProcessId}"),
-        false => string.Create(CultureInfo.InvariantCulture, $"({stat.CreatorProcessId})"),
-        null => "?",
-    };
-
-    /// <summary>"1234 postgres (2), 1240 perl": each process once, with the number of its areas if several.</summary>
-    public static string Holders(ShmStat stat) => string.Join(", ", stat.Attachments
-        .GroupBy(static attachment => (attachment.ProcessId, attachment.Command))
-        .Select(static process => process.Count() == 1
-            ? string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.Command)}")
-            : string.Create(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {Text(process.Key.Command)} ({process.Count()})")));
-
     /// <summary>Bytes as a size, all else as a number.</summary>
     public static string Amount(ulong? value, string unit) => value switch
     {
@@ -67,12 +49,26 @@ public static partial class ShmDisplay
         _ => Amount(limit.Value, limit.Unit),
     };
 
-    /// <summary>What was found, and below it what mends it.</summary>
-    public static string DetailAndFix(ShmHostCheck check) =>
-        check.Fix is null ? check.Detail : $"{check.Detail}\nFix: {check.Fix}";
+    /// <summary>What was found, and below it what mends it, wrapped at blanks.</summary>
+    /// <param name="check">The check.</param>
+    /// <param name="width">Columns that there are; less than 20 is no terminal.</param>
+    public static string DetailAndFix(ShmHostCheck check, int width) =>
+        WordWrap.Of(check.Fix is null ? check.Detail : $"{check.Detail}\nFix: {check.Fix}", width < 20 ? 80 : width);
 
-    /// <summary>"7f0012340000".</summary>
-    public static string Hex(ulong address) => address.ToString("x", CultureInfo.InvariantCulture);
+    /// <summary>Text in lines of at most so many characters, broken at blanks.</summary>
+    public static string Wrapped(string text, int width) => WordWrap.Of(Text(text), width);
+
+    /// <summary>Who holds it; "?" where that cannot be known, and what was found all the same.</summary>
+    public static string Holders(ShmStat stat) => stat.HolderCount is not null ? stat.Holders : stat.Holders.Length > 0 ? stat.Holders + ", ?" : "?";
+
+    /// <summary>What is special; nothing for an ordinary segment.</summary>
+    public static string Status(ShmSegment segment) => segment.Status == ShmSegmentStatus.None ? "" : $"{segment.Status}";
+
+    /// <summary>The arguments, and why it failed where that is known.</summary>
+    public static string ArgumentsOf(ShmCall call) => Text(call.Arguments);
+
+    /// <summary>"0x7f0012340000".</summary>
+    public static string Hex(ulong address) => Address((long)address);
 
     /// <summary>"rw-s": protection, and s for shared or p for private.</summary>
     public static string Protection(ShmAddressRegion region) => Protection(region.Protection) + (region.IsShared ? 's' : 'p');
@@ -117,7 +113,7 @@ public static partial class ShmDisplay
     /// <summary>"1234: 7f0012340000 rw-s  1240: -": where each process has the range, in columns of one width.</summary>
     public static string Places(ShmSharedRange range, string separator = "  ")
     {
-        const int AddressWidth = 12;
+        const int AddressWidth = 14;
         var width = range.Places.Length == 0 ? 0 : range.Places.Max(static place => Number(place.ProcessId).Length);
         return string.Join(separator, range.Places.Select(place =>
         {
@@ -141,7 +137,7 @@ public static partial class ShmDisplay
     /// <summary>Where a leaked mapping lies, or the number of a leaked descriptor.</summary>
     public static string Place(ShmLeak leak) => leak switch
     {
-        { Address: { } address } => address.ToString("x", CultureInfo.InvariantCulture),
+        { Address: { } address } => Address(address),
         { Descriptor: { } descriptor } => string.Create(CultureInfo.InvariantCulture, $"fd {descriptor}"),
         _ => "",
     };

@@ -41,17 +41,50 @@ public static partial class ShmDisplay
     /// <summary>"0x0000beef"; nothing for a private segment.</summary>
     public static string Key(int? key) => key is null or 0 ? "" : SysVKey.ToText(key.Value);
 
-    /// <summary>"/name", "5 (0x0000beef)", "memfd:label": how a segment is called in a table.</summary>
-    public static string Name(ShmSegment segment) => segment.Kind switch
+    /// <summary>"/name", "id 5", "memfd:label".</summary>
+    public static string Name(ShmSegment segment) => segment.Label;
+
+    /// <summary>"now", "59 m", "23 h", "99 d", "2 y": how old something is, in four characters.</summary>
+    public static string Age(TimeSpan? age) => age switch
     {
-        ShmKind.SysV when segment.Key is null or 0 => $"{segment.Id}",
-        ShmKind.SysV => $"{segment.Id} ({SysVKey.ToText(segment.Key.Value)})",
-        ShmKind.MemFd => $"memfd:{Text(segment.Name)}",
-        _ => Text(segment.Name),
+        null => "",
+        { TotalSeconds: < 1 } => "now",
+        { TotalMinutes: < 1 } seconds => Rounded(seconds.TotalSeconds, "s"),
+        { TotalHours: < 1 } minutes => Rounded(minutes.TotalMinutes, "m"),
+        { TotalDays: < 1 } hours => Rounded(hours.TotalHours, "h"),
+        { TotalDays: < 100 } days => Rounded(days.TotalDays, "d"),
+        { } years => Rounded(years.TotalDays / 365.25, "y"),
     };
 
-    /// <summary>"0x00007f0012340000".</summary>
-    public static string Address(nint address) => string.Create(CultureInfo.InvariantCulture, $"0x{address:x16}");
+    private static string Rounded(double count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{(long)count} {unit}");
+
+    /// <summary>"0x7f0012340000".</summary>
+    public static string Address(long? address) => address is { } at ? string.Create(CultureInfo.InvariantCulture, $"0x{at:x}") : "";
+
+    /// <summary>The segment of a mapping, and whether it still has its name.</summary>
+    public static string Segment(ShmMapping mapping) => IsRemoved(mapping) ? mapping.Segment.Label + " [removed]" : mapping.Segment.Label;
+
+    private static bool IsRemoved(ShmMapping mapping)
+    {
+        if (!mapping.IsMounted || mapping.Segment.Kind is not (ShmKind.Posix or ShmKind.SysV))
+        {
+            return false;
+        }
+
+        try
+        {
+            return (ShmSegments.Refresh(mapping.Segment).Status & ShmSegmentStatus.RemovalPending) != 0;
+        }
+        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
+        {
+            return true;
+        }
+        catch (ShmException)
+        {
+            // What may not be looked at is not said to be gone.
+            return false;
+        }
+    }
 
     /// <summary>"rw-", as /proc/PID/maps shows it.</summary>
     public static string Protection(ShmProtection protection) => string.Create(3, protection, static (text, protection) =>

@@ -75,6 +75,7 @@ internal static class ShmMapSvg
     private static string Colour(ShmPageState state) => state switch
     {
         ShmPageState.Resident => "#3c9d5b",
+        ShmPageState.Reserved => "#b8d8c0",
         ShmPageState.Swapped => "#d9a520",
         ShmPageState.Protected => "#c0392b",
         ShmPageState.Hole => "#ffffff",

@@ -14,7 +14,7 @@ public static class ShmMapText
     /// <param name="style">$PSStyle; null for no colours.</param>
     public static string Draw(ShmMap map, object? style)
     {
-        var colours = style is null || Console.IsOutputRedirected ? null : PSObject.AsPSObject(PSObject.AsPSObject(style).Properties["Foreground"].Value);
+        var colours = ShmDisplay.Colours(style);
         var reset = colours is null ? "" : (string)PSObject.AsPSObject(style).Properties["Reset"].Value;
         string Paint(ShmPageState state, string text) =>
             colours is not null && Colour(state) is { } name ? $"{colours.Properties[name].Value}{text}{reset}" : text;
@@ -43,6 +43,7 @@ public static class ShmMapText
     public static char Glyph(ShmPageState state) => state switch
     {
         ShmPageState.Resident => '█',
+        ShmPageState.Reserved => '░',
         ShmPageState.Swapped => '▓',
         ShmPageState.Protected => '#',
         ShmPageState.Hole => ' ',
@@ -83,7 +84,7 @@ public static class ShmMapText
         ShmPageState.Swapped => "Yellow",
         ShmPageState.Protected => "Red",
         ShmPageState.Unknown => "Magenta",
-        ShmPageState.Absent => "BrightBlack",
+        ShmPageState.Absent or ShmPageState.Reserved => "BrightBlack",
         _ => null,
     };
 }

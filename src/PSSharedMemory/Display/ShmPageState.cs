@@ -6,6 +6,9 @@ public enum ShmPageState
     /// <summary>No memory: never touched.</summary>
     Absent,
 
+    /// <summary>Has memory that is reserved for it (fallocate(2)), and was never touched.</summary>
+    Reserved,
+
     /// <summary>In memory.</summary>
     Resident,
 

@@ -57,7 +57,13 @@ internal static class ErrorRecords
             (_, Errno.EEXIST) => ("NoClobber", ErrorCategory.ResourceExists),
             _ => (nameof(ShmErrorId.NativeCallFailed), ErrorCategory.WriteError),
         };
-        return new ErrorRecord(error, id, category, target);
+        var record = new ErrorRecord(error, id, category, target);
+        if (PrintableText.Of(error.Message, keepsLines: true) is var shown && shown != error.Message)
+        {
+            record.ErrorDetails = new ErrorDetails(shown);
+        }
+
+        return record;
     }
 
     private static ErrorCategory Category(ShmErrorId id) => id switch

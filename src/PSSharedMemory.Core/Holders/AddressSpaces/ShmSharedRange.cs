@@ -19,7 +19,7 @@ public sealed class ShmSharedRange
     public ShmPlace[] Places { get; init; } = [];
 
     /// <summary>"/name +0x1000".</summary>
-    public override string ToString() => System.FormattableString.Invariant($"{Name} +0x{Offset:x}");
+    public override string ToString() => System.FormattableString.Invariant($"{PrintableText.Of(Name)} +0x{Offset:x}");
 }
 
 /// <summary>Where a range lies in one process.</summary>

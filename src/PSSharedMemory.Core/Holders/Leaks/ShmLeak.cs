@@ -59,5 +59,5 @@ public sealed class ShmLeak
     public long? Length { get; init; }
 
     /// <summary>"Segment /name (ThisProcess)".</summary>
-    public override string ToString() => FormattableString.Invariant($"{Kind} {Label} ({Origin})");
+    public override string ToString() => FormattableString.Invariant($"{Kind} {PrintableText.Of(Label)} ({Origin})");
 }

@@ -49,6 +49,16 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Asks by -WhatIf and -Confirm: names are made by others, and must not act on the terminal that asks.</summary>
+    private protected new bool ShouldProcess(string target, string action) =>
+        base.ShouldProcess(PrintableText.Of(target), PrintableText.Of(action));
+
+    /// <summary>Text for -Verbose, made harmless likewise.</summary>
+    private protected new void WriteVerbose(string text) => base.WriteVerbose(PrintableText.Of(text));
+
+    /// <summary>A warning, made harmless likewise.</summary>
+    private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Of(text));
+
     /// <summary>A -TimeoutSec as a time; null, without end, where none was given.</summary>
     private protected static TimeSpan? Seconds(double? timeout) => timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 

@@ -14,7 +14,7 @@ public sealed class NewShmArenaCommand : MappingTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
-        if (!ShouldProcess($"{mapping}", "Make an arena"))
+        if (!ShouldProcess(mapping.Segment.Label, "Make an arena"))
         {
             return;
         }

@@ -14,7 +14,7 @@ public sealed class NewShmListCommand : MappingTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
-        if (!ShouldProcess($"{mapping}", "Make a list"))
+        if (!ShouldProcess(mapping.Segment.Label, "Make a list"))
         {
             return;
         }

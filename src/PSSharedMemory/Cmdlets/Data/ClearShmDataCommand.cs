@@ -39,7 +39,7 @@ public sealed class ClearShmDataCommand : RangeTargetCmdlet
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {
         var with = Pattern is null ? "zeros" : $"a pattern of {_pattern.Length} bytes";
-        if (ShouldProcess($"{mapping}", $"Fill {range.Length} bytes at offset {start} with {with}"))
+        if (ShouldProcess(mapping.Segment.Label, $"Fill {range.Length} bytes at offset {start} with {with}"))
         {
             range.Fill(_pattern, new ByteProgress(this, $"Filling {mapping.Segment}", range.Length), Cancellation);
         }

@@ -76,7 +76,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
         }
     }
 
-    private protected override void Serve(ShmMapping mapping, long start, ShmRange range) => Copy($"{mapping}", start, range);
+    private protected override void Serve(ShmMapping mapping, long start, ShmRange range) => Copy(mapping.Segment.Label, start, range);
 
     private void Copy(string source, long start, ShmRange range)
     {
@@ -87,7 +87,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
             : DestinationPath is not null ? OtherSide.OfFile(GetUnresolvedProviderPathFromPSPath(DestinationPath))
             : OtherSide.Of(Destination!, Wanted);
         var at = DestinationOffset ?? 0;
-        if (!ShouldProcess($"{other}", $"Copy {range.Length} bytes from offset {start} of {source} to offset {at}"))
+        if (!ShouldProcess($"{other}", $"Copy {ShmDisplay.Size(range.Length)} from offset {start} of {source} to offset {at}"))
         {
             return;
         }

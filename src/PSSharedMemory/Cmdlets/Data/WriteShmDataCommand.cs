@@ -58,7 +58,7 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         if (As?.Layout is { } layout)
         {
             var patch = TypedData.Encode(layout, Value, Field, Encoding?.Value, ByteOrder);
-            if (ShouldProcess($"{mapping}", $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
+            if (ShouldProcess(mapping.Segment.Label, $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
             {
                 TypedAccess.Write(mapping, Offset, patch);
             }
@@ -71,7 +71,7 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
 
         TypedData.RefuseField(Field);
         var data = WritableData.From(Value, As, Encoding?.Value, NullTerminated);
-        if (ShouldProcess($"{mapping}", $"Write {data.ByteCount} bytes at offset {Offset}"))
+        if (ShouldProcess(mapping.Segment.Label, $"Write {data.ByteCount} bytes at offset {Offset}"))
         {
             data.WriteTo(mapping, Offset, ByteOrder);
         }

@@ -30,7 +30,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
     {
         // How large it is now decides whether anything can be lost.
         var now = segment.Kind == ShmKind.SysV ? segment : ShmSegments.Refresh(segment);
-        if (!ShouldProcess($"{segment}, {ShmDisplay.Size(now.Size)}", $"Resize to {Size} bytes") || !MayShrink(now))
+        if (!ShouldProcess($"{segment}, {ShmDisplay.Size(now.Size)}", $"Resize to {ShmDisplay.Size(Size)}") || !MayShrink(now))
         {
             return;
         }

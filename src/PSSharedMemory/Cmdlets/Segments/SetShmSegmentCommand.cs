@@ -81,12 +81,12 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
 
         if (change.UserId is { } user)
         {
-            yield return $"Set owner {user}";
+            yield return $"Set owner {new AccountNames().User(user)}";
         }
 
         if (change.GroupId is { } group)
         {
-            yield return $"Set group {group}";
+            yield return $"Set group {new AccountNames().Group(group)}";
         }
 
         if (change.Lock is { } isLocked)

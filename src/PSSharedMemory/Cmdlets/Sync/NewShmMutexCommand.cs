@@ -19,7 +19,7 @@ public sealed class NewShmMutexCommand : MappingTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
-        if (!ShouldProcess($"{mapping}", $"Make a mutex of {ShmMutex.Size} bytes at offset {Offset}"))
+        if (!ShouldProcess(mapping.Segment.Label, $"Make a mutex of {ShmMutex.Size} bytes at offset {Offset}"))
         {
             return;
         }

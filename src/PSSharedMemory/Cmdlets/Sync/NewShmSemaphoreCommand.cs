@@ -22,7 +22,7 @@ public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
-        if (!ShouldProcess($"{mapping}", $"Make a semaphore of {ShmSemaphore.Size} bytes at offset {Offset}"))
+        if (!ShouldProcess(mapping.Segment.Label, $"Make a semaphore of {ShmSemaphore.Size} bytes at offset {Offset}"))
         {
             return;
         }

@@ -52,7 +52,7 @@ public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
     private protected override void Serve<T>(ShmMapping mapping)
     {
         var update = Operation<T>(mapping);
-        if (!ShouldProcess($"{mapping}", $"Update {As} at offset {Offset} ({Choice})"))
+        if (!ShouldProcess(mapping.Segment.Label, $"Update {As} at offset {Offset} ({Choice})"))
         {
             return;
         }
