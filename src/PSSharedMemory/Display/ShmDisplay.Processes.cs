@@ -61,11 +61,19 @@ public static partial class ShmDisplay
     /// <summary>Who holds it; "?" where that cannot be known, and what was found all the same.</summary>
     public static string Holders(ShmStat stat) => stat.HolderCount is not null ? stat.Holders : stat.Holders.Length > 0 ? stat.Holders + ", ?" : "?";
 
-    /// <summary>What is special; nothing for an ordinary segment.</summary>
-    public static string Status(ShmSegment segment) => segment.Status == ShmSegmentStatus.None ? "" : $"{segment.Status}";
+    /// <summary>"id 3 0x00001234 [RemovalPending]": the label, the key where it has one, and what is special about it.</summary>
+    public static string LabelAndStatus(ShmSegment segment) => string.Join(' ', ((string[])
+    [
+        segment.Label, Key(segment.Key), segment.Status == ShmSegmentStatus.None ? "" : $"[{segment.Status}]",
+    ]).Where(static part => part.Length > 0));
 
-    /// <summary>The arguments, and why it failed where that is known.</summary>
-    public static string ArgumentsOf(ShmCall call) => Text(call.Arguments);
+    /// <summary>The first arguments: structures that the kernel returns are long, and stand in Arguments whole.</summary>
+    public static string ArgumentsOf(ShmCall call)
+    {
+        const int Most = 60;
+        var text = Text(call.Arguments);
+        return text.Length > Most ? text[..(Most - 1)] + "…" : text;
+    }
 
     /// <summary>"0x7f0012340000".</summary>
     public static string Hex(ulong address) => Address((long)address);

@@ -44,11 +44,10 @@ public static partial class ShmDisplay
     /// <summary>"/name", "id 5", "memfd:label".</summary>
     public static string Name(ShmSegment segment) => segment.Label;
 
-    /// <summary>"now", "59 m", "23 h", "99 d", "2 y": how old something is, in four characters.</summary>
+    /// <summary>"0 s", "59 m", "23 h", "99 d", "2 y": how old something is, in four characters.</summary>
     public static string Age(TimeSpan? age) => age switch
     {
         null => "",
-        { TotalSeconds: < 1 } => "now",
         { TotalMinutes: < 1 } seconds => Rounded(seconds.TotalSeconds, "s"),
         { TotalHours: < 1 } minutes => Rounded(minutes.TotalMinutes, "m"),
         { TotalDays: < 1 } hours => Rounded(hours.TotalHours, "h"),

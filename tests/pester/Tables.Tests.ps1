@@ -1,0 +1,127 @@
+# What the default views show at the widths that terminals have, and that a file gets what the eye sees.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $prefix = "/pst-table-$PID"
+    $alike = "$prefix-PostgreSQL.1665402290-replica-of-the-north", "$prefix-PostgreSQL.1665402290-replica-of-the-south"
+    $alike | ForEach-Object { $null = New-ShmSegment $_ -Size 64KB }
+    $odd = New-ShmSegment "$prefix-odd" -Size 1073600000 -Sparse
+    $sysv = New-ShmSegment -Key (0x10000000 + $PID) -Size 8KB
+    $mapping = New-ShmSegment "$prefix-held" -Size 64KB -Mount
+    $names = "$prefix-*"
+    # What a table says, its wrapped cells put together again.
+    function Get-Shown([object[]] $Object, [int] $Width) {
+        $style = $PSStyle.OutputRendering
+        $PSStyle.OutputRendering = 'PlainText'
+        try { $Object | Out-String -Width $Width -Stream } finally { $PSStyle.OutputRendering = $style }
+    }
+}
+
+AfterAll {
+    $mapping.Dispose()
+    Get-ShmSegment $names | Remove-ShmSegment
+    $sysv | Remove-ShmSegment
+}
+
+Describe 'A table of <Cmdlet>' -ForEach @(
+    @{ Cmdlet = 'Get-ShmSegment' }, @{ Cmdlet = 'Get-ShmStat' }
+) {
+    It 'cuts nothing at <_> columns, and goes over no edge' -ForEach 79, 119 {
+        $lines = @(Get-Shown @(& $Cmdlet $names) $_)
+        ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual $_
+        $lines -join '' | Should -Not -Match '…'
+        $lines -join '' | Should -Match '1023\.8 MB'
+        # The part that tells the rows apart is on a line of its own, or on the first.
+        ($lines -join '') -replace '\s' | Should -Match 'north'
+        ($lines -join '') -replace '\s' | Should -Match 'south'
+    }
+
+    It 'wraps less where there is more room' {
+        @(Get-Shown @(& $Cmdlet $names) 119).Count | Should -BeLessThan @(Get-Shown @(& $Cmdlet $names) 79).Count
+    }
+
+    It 'is sorted' {
+        $found = @(& $Cmdlet)
+        $posix = @($found | Where-Object { $_.Kind -eq 'Posix' }).Name
+        $sorted = [string[]] $posix.Clone()
+        [Array]::Sort($sorted, [StringComparer]::Ordinal)
+        $posix | Should -Be $sorted
+    }
+
+    It 'gives a key in hexadecimal' {
+        Get-Shown @(& $Cmdlet -Id $sysv.Id) 119 | Out-String | Should -Match ('0x{0:x8}' -f (0x10000000 + $PID))
+    }
+}
+
+Describe 'Properties' {
+    It 'carry into a file what the eye sees' {
+        $row = Get-ShmStat "$prefix-held" | Select-Object Label, UnixMode, Holders, Age, Verdict | ConvertTo-Csv | ConvertFrom-Csv
+        $row.Label | Should -Be "$prefix-held"
+        $row.UnixMode | Should -Be 'rw-------'
+        $row.Holders | Should -Be "pwsh($PID)"
+        ([timespan] $row.Age).TotalMinutes | Should -BeLessThan 10
+        $row.Verdict | Should -Be 'InUse'
+        (Get-ShmSegment -Id $sysv.Id).Label | Should -Be "id $($sysv.Id)"
+        "$sysv" | Should -Be "id $($sysv.Id)"
+    }
+
+    It 'say the mode as ls does' {
+        foreach ($mode in '0640', '0777', '0000', '0421') {
+            Set-ShmSegment "$prefix-odd" -Mode $mode
+            (Get-ShmSegment "$prefix-odd").UnixMode | Should -Be (stat -c %A "/dev/shm$prefix-odd").Substring(1)
+        }
+    }
+}
+
+Describe 'A mapping' {
+    It 'of a removed segment says so' {
+        $removed = New-ShmSegment "$prefix-gone" -Size 4KB -Mount
+        try {
+            Get-Shown $removed 79 | Out-String | Should -Not -Match 'removed'
+            Remove-ShmSegment "$prefix-gone"
+            Get-Shown $removed 79 | Out-String | Should -Match 'gone\s+\[removed\]'
+        }
+        finally { $removed.Dispose() }
+    }
+
+    It 'shows pages that are reserved as such, and not as absent' {
+        $states = @((Show-ShmMap $mapping).Runs.State)
+        $states | Should -Contain 'Reserved'
+        $states | Should -Not -Contain 'Absent'
+        Show-ShmMap $mapping | Out-String | Should -Match 'reserved 64 KB'
+        $sparse = Show-ShmMap "$prefix-odd"
+        @($sparse.Runs.State) | Should -Be 'Absent'
+    }
+}
+
+Describe 'Get-ShmLimit at 80 columns' {
+    It 'cuts nothing and takes one line a limit' {
+        $limits = @(Get-ShmLimit)
+        $lines = @(Get-Shown $limits 79 | Where-Object { $_.Trim() })
+        $lines.Count | Should -Be ($limits.Count + 2)
+        $lines -join '' | Should -Not -Match '…'
+        $lines[0] | Should -Not -Match 'Description'
+        "$(@(Get-Shown $limits 119)[0..1])" | Should -Match 'Description'
+    }
+}
+
+Describe 'Test-ShmHost' {
+    It 'breaks lines at blanks' {
+        $text = [PSSharedMemory.Commands.ShmDisplay]::DetailAndFix((Test-ShmHost ShmMount), 30)
+        foreach ($line in $text -split "`n") { $line.Length | Should -BeLessOrEqual 30 }
+        ($text -replace "`n", ' ') | Should -Match ([regex]::Escape((Test-ShmHost ShmMount).Detail.Substring(0, 20)))
+    }
+}
+
+Describe 'Colours' {
+    It 'are given to verdicts and checks on a terminal that wants them, and nowhere else' {
+        # script(1) gives a terminal.
+        $run = { param($before) script -qec "$before pwsh -NoProfile -Command `"Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Get-ShmStat '$prefix-held'; Test-ShmHost SysV`"" /dev/null | Out-String }
+        $shown = & $run 'env -u NO_COLOR TERM=xterm-256color'
+        $shown | Should -Match "`e\[32mInUse"
+        $plain = & $run 'env NO_COLOR=1 TERM=xterm-256color'
+        $plain | Should -Not -Match "`e\[3\d;?\d*m(InUse|Pass)"
+        $file = pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Get-ShmStat '$prefix-held'" | Out-String
+        $file | Should -Not -Match "`e\[3\d;?\d*mInUse"
+    }
+}
