@@ -107,4 +107,34 @@ Describe 'Copy-ShmData' {
     It 'wants one destination' {
         { Copy-ShmData $mapping } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
     }
+
+    It 'never hangs on <What> where a file is expected' -ForEach @(
+        @{ What = 'a pipe'; Make = { mkfifo $args[0] } }
+        @{ What = 'a folder'; Make = { mkdir $args[0] } }
+        @{ What = 'a device'; Make = { ln -s /dev/zero $args[0] } }
+        @{ What = 'a socket'; Make = { perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1)' $args[0] } }
+    ) {
+        $place = (New-Item -ItemType Directory "$([IO.Path]::GetTempPath())/pst-odd-$([guid]::NewGuid())").FullName
+        $odd = "$place/odd"
+        & $Make $odd
+        $segment = New-ShmSegment "/pst-odd-$PID" -Size 8
+        try {
+            { Copy-ShmData -Path $odd -DestinationName $segment.Name -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+            { Compare-ShmData $segment.Name -DifferencePath $odd -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+            if ($What -ne 'a device') {
+                { Copy-ShmData -Name $segment.Name -DestinationPath $odd -DestinationOffset 0 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+                { Copy-ShmData -Name $segment.Name -DestinationPath $odd -Force -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+            }
+        }
+        finally {
+            Remove-ShmSegment $segment
+            Remove-Item $place -Recurse -Force
+        }
+    }
+
+    It 'says of a file that tells no size that it cannot be read as a whole' {
+        $segment = New-ShmSegment "/pst-odd-$PID" -Size 8
+        try { { Copy-ShmData -Path /proc/self/maps -DestinationName $segment.Name -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*' }
+        finally { Remove-ShmSegment $segment }
+    }
 }

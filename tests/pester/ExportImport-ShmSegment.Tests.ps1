@@ -184,12 +184,101 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         try {
             [void]$shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Export-ShmSegment '$name' '$file'")
             $run = $shell.BeginInvoke()
-            while (-not [System.IO.Directory]::GetFiles($folder) -and -not $run.IsCompleted) { [System.Threading.Thread]::Sleep(1) }
+            # The file has no name yet: only the descriptor shows it.
+            while (-not ((Get-ChildItem /proc/self/fd -ErrorAction Ignore).LinkTarget -like "$folder/*") -and -not $run.IsCompleted) {
+                [System.Threading.Thread]::Sleep(1)
+            }
             $run.IsCompleted | Should -BeFalse
             $shell.Stop()
         }
         finally { $shell.Dispose() }
         [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
+    }
+
+    It 'lets no other user see the bytes, at any step' -Tag Root -Skip:((id -u) -ne 0) {
+        chmod 1777 $folder
+        $trace = "$folder/trace"
+        . "$PSScriptRoot/ChildHost.ps1"
+        Invoke-ChildHost "Export-ShmSegment '$name' '$file' -Force" -Through strace, -f, -qq, -e, 'trace=open,openat,linkat,rename,renameat,renameat2,fsync,chmod,fchmod', -o, $trace
+        $steps = Get-Content $trace | Where-Object { $_ -match 'O_TMPFILE.*0600|linkat\(|renameat2\(|fsync\(' -and $_ -notmatch '= -1' }
+        ($steps -match 'O_TMPFILE').Count | Should -Be 2
+        $commit = $steps.IndexOf(@($steps -match 'renameat2.*\.json"')[0])
+        @($steps[0..$commit] -match 'fsync').Count | Should -BeGreaterOrEqual 3
+        @(Get-Content $trace | Where-Object { $_ -match 'O_CREAT' -and $_ -match [regex]::Escape($file) }).Count | Should -Be 0
+        stat -c %a $file "$file.json" | Should -Be '600', '600'
+    }
+
+    It 'is a whole snapshot where the export was killed between the commit and the last rename' {
+        Export-ShmSegment $name $file
+        $sum = Get-Sum $file
+        $staged = ".one.shm.0123.partial"
+        Move-Item $file "$folder/$staged"
+        (Get-Content "$file.json" -Raw) -replace '"stagedFile": "[^"]*"', "`"stagedFile`": `"$staged`"" | Set-Content "$file.json"
+        Import-ShmSegment $file -Name $copy > $null
+        Get-Sum "/dev/shm$copy" | Should -BeExactly $sum
+        Remove-ShmSegment $copy
+        Import-ShmSegment "$file.json" -Name $copy > $null
+        Get-Sum "/dev/shm$copy" | Should -BeExactly $sum
+        Write-ShmData $mapping 'newer'
+        Export-ShmSegment $name $file -Force
+        (Get-ChildItem $folder -Force).Name | Sort-Object | Should -Be 'one.shm', 'one.shm.json'
+        Get-Sum $file | Should -BeExactly (Get-Sum "/dev/shm$name")
+    }
+
+    It 'reads snapshots of version 0.1, whose metadata names no other file' {
+        Export-ShmSegment $name $file
+        $sum = Get-Sum $file
+        Get-Content "$file.json" | Where-Object { $_ -notlike '*stagedFile*' } | Set-Content "$folder/old.json"
+        Move-Item "$folder/old.json" "$file.json" -Force
+        Import-ShmSegment $file -Name $copy > $null
+        Get-Sum "/dev/shm$copy" | Should -BeExactly $sum
+    }
+
+    It 'does no work before it has asked' {
+        Export-ShmSegment $name $file
+        truncate -s 4T $file
+        (Get-Content "$file.json" -Raw) -replace '"size": \d+', "`"size`": $(4TB)" | Set-Content "$file.json"
+        (Measure-Command { Import-ShmSegment $file -Name $copy -WhatIf }).TotalSeconds | Should -BeLessThan 2
+    }
+
+    It 'restores no byte that was not checked: changed while the question is asked, it is InvalidStructure' {
+        Export-ShmSegment $name $file
+        $snapshot = [PSSharedMemory.ShmSegmentSnapshots]::Read($file)
+        foreach ($options in @{ Name = $copy }, @{ Anonymous = $true }, @{ Private = $true }) {
+            $asked = [Func[bool]] { perl -e 'open F, "+<", $ARGV[0]; seek F, 20 << 20, 0; syswrite F, chr(65 + rand 26)' $file; $true }
+            $restore = [PSSharedMemory.ShmRestoreOptions]$options
+            { [PSSharedMemory.ShmSegmentSnapshots]::Import($snapshot, $restore, $asked) } | Should -Throw '*altered*'
+        }
+
+        Test-Path "/dev/shm$copy" | Should -BeFalse
+        @(Get-ShmSegment -Kind SysV | Where-Object CreatorProcessId -EQ $PID).Count | Should -Be 0
+    }
+
+    It 'takes metadata of no other shape: <_>' -ForEach @(
+        '[[1]]', '[[]]', '[1]', '{}', 'null', '[[0,1,2]]', '"x"', '[[0,9223372036854775807]]', '[["a","b"]]', '[[0.5,1]]'
+    ) {
+        Export-ShmSegment $name $file
+        (Get-Content "$file.json" -Raw) -replace '(?s)"extents": \[.*\]', "`"extents`": $_" | Set-Content "$file.json"
+        { Import-ShmSegment $file -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+    }
+
+    It 'takes <Key> <Value> as none' -ForEach @(
+        @{ Key = 'kind'; Value = '"77"' }, @{ Key = 'kind'; Value = '"SysV,Posix"' }, @{ Key = 'id'; Value = '4294967301' }
+        @{ Key = 'mode'; Value = '"07777"' }, @{ Key = 'mode'; Value = '"9"' }, @{ Key = 'size'; Value = '-1' }, @{ Key = 'size'; Value = '1e400' }
+        @{ Key = 'userId'; Value = '-1' }, @{ Key = 'exportTime'; Value = '"never"' }, @{ Key = 'name'; Value = '7' }, @{ Key = 'version'; Value = '"1"' }
+        @{ Key = 'sha256'; Value = '[]' }
+    ) {
+        Export-ShmSegment $name $file
+        (Get-Content "$file.json" -Raw) -replace "`"$Key`": [^,\r\n]*", "`"$Key`": $Value" | Set-Content "$file.json"
+        { Import-ShmSegment $file -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+    }
+
+    It 'never hangs on <_> in the place of a file' -ForEach 'data', 'metadata' {
+        Export-ShmSegment $name $file
+        $place = $_ -eq 'data' ? $file : "$file.json"
+        Remove-Item $place
+        mkfifo $place
+        { Import-ShmSegment $file -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
     }
 
     It 'calls files in a directory after their segments, and goes on behind a bad item' {

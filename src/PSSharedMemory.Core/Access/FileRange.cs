@@ -25,11 +25,17 @@ internal sealed class FileRange : ShmRange
 
     public static FileRange OpenToRead(string path, long offset, long? length)
     {
-        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var file = PlainFile.OpenToRead(path);
         try
         {
             var whole = RandomAccess.GetLength(file);
             var bytes = length ?? whole - offset;
+            if (whole == 0 && length is null && RandomAccess.Read(file, stackalloc byte[1], 0) > 0)
+            {
+                throw new ShmException(
+                    ShmErrorId.NotSupportedByKind, $"Cannot read '{path}' as a whole: it doesn't tell its size, as files in /proc don't.", path);
+            }
+
             return offset >= 0 && bytes >= 0 && offset <= whole - bytes ? new FileRange(file, path, offset, bytes) : throw new ShmException(
                 ShmErrorId.OutOfRange, $"{bytes} bytes at offset {offset} are not within '{path}', which has {whole} bytes.", path);
         }
@@ -49,7 +55,7 @@ internal sealed class FileRange : ShmRange
         }
 
         FileSizeLimit.Require(nameof(Libc.pwrite), offset + length, $"write {length} bytes at offset {offset} of '{path}'", path);
-        return new FileRange(File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite), path, offset, length);
+        return new FileRange(PlainFile.OpenToWrite(path), path, offset, length);
     }
 
     public override string ToString() => $"'{_path}'";

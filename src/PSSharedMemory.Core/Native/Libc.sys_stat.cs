@@ -19,6 +19,10 @@ internal static unsafe partial class Libc
 
     public const uint S_IFMT = 0xF000;
     public const uint S_IFREG = 0x8000;
+    public const uint S_IFIFO = 0x1000;
+    public const uint S_IFCHR = 0x2000;
+    public const uint S_IFDIR = 0x4000;
+    public const uint S_IFBLK = 0x6000;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct statx_timestamp

@@ -85,20 +85,45 @@ internal sealed unsafe class NewFile : IDisposable
         return result >= 0 ? Errno.None : (Errno)(-result);
     }
 
-    /// <summary>Gives it a temporary name if it has none: what a rename that replaces another file needs.</summary>
+    /// <summary>The temporary name that it has, or is to get by <see cref="TryNameTemporarily"/>.</summary>
     /// <param name="path">Where it will be in the end.</param>
-    /// <param name="errno">Why it has none.</param>
-    public byte[]? TryNameTemporarily(byte[] path, out Errno errno)
+    public byte[] PlanTemporaryName(byte[] path) => _temporary ?? TemporaryPath(path);
+
+    /// <summary>Gives it a temporary name if it has none: what a rename that replaces another file needs.</summary>
+    public Errno TryNameTemporarily(byte[] temporary)
     {
-        errno = Errno.None;
-        if (_temporary is null)
+        if (_temporary is not null)
         {
-            var temporary = TemporaryPath(path);
-            errno = TryName(temporary);
-            _temporary = errno == Errno.None ? temporary : null;
+            return Errno.None;
         }
 
-        return _temporary;
+        var errno = TryName(temporary);
+        _temporary = errno == Errno.None ? temporary : null;
+        return errno;
+    }
+
+    /// <summary>Writes all bytes at a place.</summary>
+    /// <param name="descriptor">Open for writing.</param>
+    /// <param name="bytes">What is written.</param>
+    /// <param name="offset">Where.</param>
+    /// <param name="name">For messages.</param>
+    /// <exception cref="ShmException">NoSpace, LimitReached, NativeCallFailed.</exception>
+    public static void Write(DescriptorHandle descriptor, ReadOnlySpan<byte> bytes, long offset, string name)
+    {
+        FileSizeLimit.Require(nameof(Libc.pwrite), offset + bytes.Length, $"write {bytes.Length} bytes to '{name}'", name);
+        fixed (byte* start = bytes)
+        {
+            for (var done = 0; done < bytes.Length;)
+            {
+                var result = Libc.pwrite(descriptor.Number, (nint)(start + done), (nuint)(bytes.Length - done), offset + done);
+                if (result < 0 && result != -(int)Errno.EINTR)
+                {
+                    throw NativeError.From(nameof(Libc.pwrite), (int)-result, $"write {bytes.Length} bytes to '{name}'", name);
+                }
+
+                done += (int)Math.Max(result, 0);
+            }
+        }
     }
 
     /// <summary>The temporary name was renamed, or is to stay: it is not removed at the end.</summary>

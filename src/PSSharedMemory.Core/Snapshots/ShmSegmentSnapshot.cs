@@ -34,7 +34,15 @@ public sealed record ShmSegmentSnapshot
     /// <summary>The bytes' file name.</summary>
     public override string ToString() => Path;
 
+    /// <summary>
+    /// The bytes' file name between the rename that commits a snapshot and the one that gives them their own name: where
+    /// it is there, it has the bytes. A process that is killed in between leaves it so.
+    /// </summary>
+    internal string? StagedName { get; init; }
+
     /// <summary>Takes either of both files.</summary>
     internal static string DataPath(string path) =>
-        path.EndsWith(MetadataSuffix, StringComparison.Ordinal) && File.Exists(path[..^MetadataSuffix.Length]) ? path[..^MetadataSuffix.Length] : path;
+        path.EndsWith(MetadataSuffix, StringComparison.Ordinal) && !File.Exists(path + MetadataSuffix)
+            ? path[..^MetadataSuffix.Length]
+            : path;
 }

@@ -8,7 +8,8 @@ public static class ShmSegmentSnapshots
 {
     /// <summary>
     /// Keeps a segment: its bytes as they are when the copy comes by (a peer that writes meanwhile is not stopped), and
-    /// its metadata. Both files appear whole or not at all, readable by their owner alone. Memory use does not depend on
+    /// its metadata. Both files appear whole or not at all, readable by their owner alone, and one rename replaces an
+    /// older snapshot by the new one: whenever the process ends, one of both is there and whole. Memory use does not depend on
     /// the size.
     /// </summary>
     /// <param name="segment">From a listing, however old.</param>
@@ -33,12 +34,13 @@ public static class ShmSegmentSnapshots
     public static ShmSegmentSnapshot Read(string path) => SnapshotJson.Read(ShmSegmentSnapshot.DataPath(path));
 
     /// <summary>
-    /// Checks size and hash of the bytes, asks, and makes a segment of them: exclusively unless told otherwise, with the
-    /// mode it had, and with its owner and group as far as the kernel allows it.
+    /// Asks, and makes a segment of the bytes: exclusively unless told otherwise, with the mode it had, and with its
+    /// owner and group as far as the kernel allows it. The bytes that are restored are those whose hash was checked. A
+    /// POSIX object appears with its bytes, in one instant; a System V segment is there while it is filled.
     /// </summary>
     /// <param name="snapshot">From <see cref="Read"/>.</param>
     /// <param name="options">What becomes of it.</param>
-    /// <param name="confirm">Asked once the bytes are found whole; null is yes.</param>
+    /// <param name="confirm">Asked before anything is done; null is yes.</param>
     /// <param name="checkProgress">Told the bytes checked.</param>
     /// <param name="cancellation">Looked at between pieces; a segment that was made is removed again.</param>
     /// <returns>The segment; null where the answer was no.</returns>
@@ -51,7 +53,6 @@ public static class ShmSegmentSnapshots
         ShmSegmentSnapshot snapshot, ShmRestoreOptions options, Func<bool>? confirm = null, IProgress<long>? checkProgress = null, CancellationToken cancellation = default)
     {
         using var reader = new SnapshotReader(snapshot);
-        reader.Check(checkProgress, cancellation);
-        return confirm is null || confirm() ? SnapshotRestore.Run(snapshot, reader, options, cancellation) : null;
+        return confirm is null || confirm() ? SnapshotRestore.Run(snapshot, reader, options, checkProgress, cancellation) : null;
     }
 }

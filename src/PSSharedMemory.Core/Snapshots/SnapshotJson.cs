@@ -12,8 +12,8 @@ internal static class SnapshotJson
     private const string Format = "PSSharedMemory snapshot";
     private const int Version = 1;
 
-    // Far more than the longest list of extents needs.
-    private const long MostBytes = 64 << 20;
+    // More than the longest list of extents needs.
+    private const int MostBytes = 8 << 20;
 
     public static void Write(ShmSegmentSnapshot snapshot, Stream stream)
     {
@@ -51,6 +51,7 @@ internal static class SnapshotJson
         WriteTime(json, "detachTime", segment.DetachTime);
         WriteTime(json, "changeTime", segment.ChangeTime);
         WriteTime(json, "exportTime", snapshot.ExportTime);
+        json.WriteString("stagedFile", snapshot.StagedName);
         json.WriteString("sha256", snapshot.Sha256);
         json.WriteStartArray("extents");
         foreach (var extent in snapshot.Extents)
@@ -70,22 +71,37 @@ internal static class SnapshotJson
     public static ShmSegmentSnapshot Read(string dataPath)
     {
         var path = dataPath + ShmSegmentSnapshot.MetadataSuffix;
-        using var stream = File.OpenRead(path);
-        if (stream.Length > MostBytes)
-        {
-            throw Invalid(path, $"it has {stream.Length} bytes");
-        }
-
+        var bytes = ReadBytes(path);
         try
         {
-            using var document = JsonDocument.Parse(stream);
+            using var document = JsonDocument.Parse(bytes);
             return Read(document.RootElement, dataPath);
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
-            or OverflowException or ArgumentException)
+            or OverflowException or ArgumentException or IndexOutOfRangeException or ShmException)
         {
             throw Invalid(path, error.Message.TrimEnd('.'));
         }
+    }
+
+    /// <summary>All bytes, of which there can be only so many, whatever the file says of its size.</summary>
+    private static ReadOnlyMemory<byte> ReadBytes(string path)
+    {
+        using var file = PlainFile.OpenToRead(path);
+        var length = RandomAccess.GetLength(file);
+        if (length > MostBytes)
+        {
+            throw Invalid(path, $"it has {length} bytes, more than any metadata");
+        }
+
+        var bytes = new byte[length];
+        var done = 0;
+        for (var count = 1; count > 0 && done < bytes.Length; done += count)
+        {
+            count = RandomAccess.Read(file, bytes.AsSpan(done), done);
+        }
+
+        return bytes.AsMemory(0, done);
     }
 
     private static ShmSegmentSnapshot Read(JsonElement json, string dataPath)
@@ -99,6 +115,11 @@ internal static class SnapshotJson
         var extents = new List<ShmRun>();
         foreach (var extent in json.GetProperty("extents").EnumerateArray())
         {
+            if (extent.GetArrayLength() != 2 || extents.Count == ExtentList.MostExtents)
+            {
+                throw new FormatException("the extents are not possible");
+            }
+
             extents.Add(new ShmRun(extent[0].GetInt64(), extent[1].GetInt64()));
         }
 
@@ -117,13 +138,14 @@ internal static class SnapshotJson
         {
             Path = dataPath,
             Extents = extents,
+            StagedName = Text(json, "stagedFile") is { } staged && staged.AsSpan().IndexOfAny('/', '\0') < 0 ? staged : null,
             Sha256 = Text(json, "sha256") is { Length: 64 } hash ? hash : throw new FormatException("the hash isn't SHA-256"),
             ExportTime = Time(json, "exportTime") ?? default,
             Segment = new ShmSegment
             {
-                Kind = Enum.Parse<ShmKind>(Text(json, "kind") ?? ""),
+                Kind = Word<ShmKind>(Text(json, "kind")),
                 Name = Text(json, "nameBytes") is { } bytes ? PosixName.FromBytes(Convert.FromHexString(bytes).AsSpan(1)) : Text(json, "name"),
-                Id = (int?)Number(json, "id"),
+                Id = checked((int?)Number(json, "id")),
                 Key = Text(json, "key") is { } key ? SysVKey.TryParse(key, out var number) ? number : throw new FormatException("the key isn't a key") : null,
                 Size = size,
                 Allocated = Number(json, "allocated"),
@@ -134,14 +156,19 @@ internal static class SnapshotJson
                 GroupId = checked((uint)(Number(json, "groupId") ?? 0)),
                 Status = Enum.Parse<ShmSegmentStatus>(Text(json, "status") ?? "None"),
                 Seals = Text(json, "seals") is { } seals ? Enum.Parse<ShmSeals>(seals) : null,
-                CreatorProcessId = (int?)Number(json, "creatorProcessId"),
-                LastProcessId = (int?)Number(json, "lastProcessId"),
+                CreatorProcessId = checked((int?)Number(json, "creatorProcessId")),
+                LastProcessId = checked((int?)Number(json, "lastProcessId")),
                 AttachTime = Time(json, "attachTime"),
                 DetachTime = Time(json, "detachTime"),
                 ChangeTime = Time(json, "changeTime"),
             },
         };
     }
+
+    /// <summary>One word of an enumeration: Enum.Parse takes numbers and lists too.</summary>
+    private static T Word<T>(string? text)
+        where T : struct, Enum =>
+        Array.IndexOf(Enum.GetNames<T>(), text) >= 0 ? Enum.Parse<T>(text!) : throw new FormatException($"'{text}' is not a {typeof(T).Name}");
 
     private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 

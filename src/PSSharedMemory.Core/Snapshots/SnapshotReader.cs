@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 using System.IO;
 using System.Security.Cryptography;
 using System.Threading;
@@ -15,39 +16,62 @@ internal sealed class SnapshotReader : IDisposable
     private readonly ShmSegmentSnapshot _snapshot;
     private readonly SafeFileHandle _file;
 
+    // The hashes of the pieces that have parts to restore: what is read again must be what was checked.
+    private readonly Dictionary<long, byte[]> _pieces = [];
+
     public SnapshotReader(ShmSegmentSnapshot snapshot)
     {
         _snapshot = snapshot;
-        _file = File.OpenHandle(snapshot.Path, FileMode.Open, FileAccess.Read, FileShare.Read);
-    }
-
-    /// <summary>Checks size and hash, and that nothing but zeros is outside of the parts that are copied.</summary>
-    /// <exception cref="ShmException">SizeMismatch, InvalidStructure.</exception>
-    public void Check(IProgress<long>? progress, CancellationToken cancellation)
-    {
+        _file = Open(snapshot);
         var length = RandomAccess.GetLength(_file);
-        if (length != _snapshot.Segment.Size)
+        if (length != snapshot.Segment.Size)
         {
+            _file.Dispose();
             throw new ShmException(
                 ShmErrorId.SizeMismatch,
-                $"The snapshot '{_snapshot}' was {(length < _snapshot.Segment.Size ? "cut" : "made longer")}: it has {length} bytes, and its metadata says {_snapshot.Segment.Size}. Nothing was made of it.",
-                _snapshot.Path);
+                $"The snapshot '{snapshot}' was {(length < snapshot.Segment.Size ? "cut" : "made longer")}: it has {length} bytes, "
+                + $"and its metadata says {snapshot.Segment.Size}. Nothing was made of it.",
+                snapshot.Path);
         }
+    }
 
+    /// <summary>Checks the hash, and that nothing but zeros is outside of the parts that are copied.</summary>
+    /// <exception cref="ShmException">SizeMismatch, InvalidStructure.</exception>
+    public void Check(IProgress<long>? progress, CancellationToken cancellation) => ReadAll(null, progress, cancellation);
+
+    /// <summary>Reads all bytes once: hands out the parts that had memory, and checks the hash at the end.</summary>
+    /// <param name="write">Takes a place and its bytes; null keeps what <see cref="CopyTo"/> needs instead.</param>
+    /// <param name="progress">Told the bytes.</param>
+    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <exception cref="ShmException">SizeMismatch, InvalidStructure: what was handed out is not to be used.</exception>
+    public void ReadAll(Action<long, ReadOnlyMemory<byte>>? write, IProgress<long>? progress, CancellationToken cancellation)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var gaps = new ExtentCursor(_snapshot.Extents);
-        var position = 0L;
+        var parts = new ExtentCursor(_snapshot.Extents);
         var isComplete = true;
         ForEachPiece(
             0,
-            length,
-            bytes =>
+            _snapshot.Segment.Size,
+            (position, bytes) =>
             {
                 hash.AppendData(bytes.Span);
-                var start = position;
-                gaps.ForEachGap(
-                    start, bytes.Length, (offset, count) => isComplete &= !bytes.Span.Slice((int)(offset - start), (int)count).ContainsAnyExcept((byte)0));
-                position += bytes.Length;
+                var last = position;
+                var hasParts = false;
+                parts.ForEachOverlap(position, bytes.Length, (offset, count) =>
+                {
+                    Gap(last, offset);
+                    write?.Invoke(offset, bytes.Slice((int)(offset - position), (int)count));
+                    last = offset + count;
+                    hasParts = true;
+                });
+                Gap(last, position + bytes.Length);
+                if (hasParts && write is null)
+                {
+                    _pieces.Add(position, SHA256.HashData(bytes.Span));
+                }
+
+                void Gap(long from, long to) =>
+                    isComplete &= !bytes.Span[(int)(from - position)..(int)(to - position)].ContainsAnyExcept((byte)0);
             },
             progress,
             cancellation);
@@ -62,20 +86,50 @@ internal sealed class SnapshotReader : IDisposable
         }
     }
 
-    /// <summary>Copies a part that had memory to the same place of a mapping of the whole segment.</summary>
+    /// <summary>Copies a part that had memory, and was checked, to the same place of a mapping of the whole segment.</summary>
+    /// <exception cref="ShmException">InvalidStructure: the bytes are others than were checked; as writing to a mapping.</exception>
     public void CopyTo(ShmMapping mapping, ShmRun extent, IProgress<long>? progress, CancellationToken cancellation)
     {
-        var position = extent.Offset;
+        var first = extent.Offset / Piece * Piece;
+        var end = extent.Offset + extent.Length;
+        var stop = Math.Min(((end - 1) / Piece * Piece) + Piece, _snapshot.Segment.Size);
         ForEachPiece(
-            extent.Offset,
-            extent.Length,
-            bytes =>
+            first,
+            stop - first,
+            (position, bytes) =>
             {
-                MappingCopy.Write(mapping, position, bytes.Span, doneBefore: position);
-                position += bytes.Length;
+                if (!SHA256.HashData(bytes.Span).AsSpan().SequenceEqual(_pieces[position]))
+                {
+                    throw new ShmException(
+                        ShmErrorId.InvalidStructure,
+                        $"The snapshot '{_snapshot}' was altered while it was restored, at offset {position}.",
+                        _snapshot.Path);
+                }
+
+                var from = Math.Max(position, extent.Offset);
+                var to = Math.Min(position + bytes.Length, end);
+                MappingCopy.Write(mapping, from, bytes.Span[(int)(from - position)..(int)(to - position)], doneBefore: from);
             },
             progress,
             cancellation);
+    }
+
+    /// <summary>By the name that the bytes have until they get their own, if that is there; else by their own.</summary>
+    private static SafeFileHandle Open(ShmSegmentSnapshot snapshot)
+    {
+        if (snapshot.StagedName is { } name)
+        {
+            try
+            {
+                return PlainFile.OpenToRead(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(snapshot.Path)) ?? "/", name));
+            }
+            catch (FileNotFoundException)
+            {
+                // The usual case: it has its own name by now.
+            }
+        }
+
+        return PlainFile.OpenToRead(snapshot.Path);
     }
 
     private ShmException Altered(string how) =>
@@ -83,7 +137,9 @@ internal sealed class SnapshotReader : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private void ForEachPiece(long offset, long length, Action<ReadOnlyMemory<byte>> serve, IProgress<long>? progress, CancellationToken cancellation)
+    /// <summary>Reads whole pieces, but for the last.</summary>
+    private void ForEachPiece(
+        long offset, long length, Action<long, ReadOnlyMemory<byte>> serve, IProgress<long>? progress, CancellationToken cancellation)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
@@ -91,14 +147,16 @@ internal sealed class SnapshotReader : IDisposable
             for (var done = 0L; done < length;)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var count = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(Piece, length - done)), offset + done);
-                if (count == 0)
+                var piece = (int)Math.Min(Piece, length - done);
+                for (var filled = 0; filled < piece;)
                 {
-                    throw new ShmException(ShmErrorId.SizeMismatch, $"The snapshot '{_snapshot}' was cut while it was read.", _snapshot.Path);
+                    var count = RandomAccess.Read(_file, buffer.AsSpan(filled, piece - filled), offset + done + filled);
+                    filled += count > 0 ? count : throw new ShmException(
+                        ShmErrorId.SizeMismatch, $"The snapshot '{_snapshot}' was cut while it was read.", _snapshot.Path);
                 }
 
-                serve(buffer.AsMemory(0, count));
-                done += count;
+                serve(offset + done, buffer.AsMemory(0, piece));
+                done += piece;
                 progress?.Report(offset + done);
             }
         }

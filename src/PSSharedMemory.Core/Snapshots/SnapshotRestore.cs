@@ -9,16 +9,36 @@ namespace PSSharedMemory;
 /// <summary>Makes a segment of a snapshot; where that fails, nothing of it stays.</summary>
 internal static class SnapshotRestore
 {
-    public static ShmSegment Run(ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmRestoreOptions options, CancellationToken cancellation)
+    public static ShmSegment Run(
+        ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmRestoreOptions options, IProgress<long>? checkProgress, CancellationToken cancellation)
     {
-        var segment = Create(snapshot.Segment, options, cancellation);
+        var target = new RestoreTarget(snapshot.Segment, options);
+        if (target.Kind == ShmKind.SysV)
+        {
+            RequireThatItStays(snapshot);
+        }
+
+        // Into what is there already, or is seen while it is filled, goes only what was checked before.
+        var isChecked = target.Kind == ShmKind.SysV || options.Overwrite;
+        if (isChecked)
+        {
+            reader.Check(checkProgress, cancellation);
+        }
+
+        var segment = Create(snapshot, reader, target, options, cancellation);
+        if (segment.IsNew && target.Kind != ShmKind.SysV)
+        {
+            return segment;
+        }
+
         try
         {
             if (segment.Size != snapshot.Segment.Size)
             {
                 throw new ShmException(
                     ShmErrorId.SizeMismatch,
-                    $"Cannot restore '{snapshot}' into {segment}: it has {segment.Size} bytes, and the snapshot {snapshot.Segment.Size}. Existing segments are never resized.",
+                    $"Cannot restore '{snapshot}' into {segment}: it has {segment.Size} bytes, and the snapshot "
+                    + $"{snapshot.Segment.Size}. Existing segments are never resized.",
                     segment);
             }
 
@@ -33,36 +53,59 @@ internal static class SnapshotRestore
         {
             if (segment.IsNew)
             {
-                RemoveNew(segment);
+                ShmSegments.Remove(segment);
             }
 
             throw;
         }
     }
 
-    private static ShmSegment Create(ShmSegment old, ShmRestoreOptions options, CancellationToken cancellation)
+    private static ShmSegment Create(
+        ShmSegmentSnapshot snapshot, SnapshotReader reader, RestoreTarget target, ShmRestoreOptions options, CancellationToken cancellation)
     {
-        // Until it is whole it is the owner's alone, and its owner may write; what had all its pages gets them again.
-        var isSysV = options.Key is not null || options.Private || (old.Kind == ShmKind.SysV && options.Name is null && !options.Anonymous);
+        // What had all its pages gets them again.
+        var old = snapshot.Segment;
+        var isFile = target.Kind != ShmKind.SysV;
         var create = new ShmCreateOptions
         {
             Size = old.Size,
+            Mode = isFile ? old.Mode : ShmCreateOptions.DefaultMode,
             AllowExisting = options.Overwrite,
-            Sparse = !isSysV && (old.Allocated ?? 0) < old.Size,
+            Sparse = isFile && (old.Allocated ?? 0) < old.Size,
+            Seal = target.Kind == ShmKind.MemFd ? old.Seals ?? ShmSeals.None : ShmSeals.None,
         };
-        if (options.Anonymous || (!isSysV && options.Name is null && old.Kind == ShmKind.MemFd))
+        return target.Kind switch
         {
-            return MemFdSegments.Create(old.Kind == ShmKind.MemFd ? old.Name ?? "" : $"{old}", create, cancellation);
-        }
+            ShmKind.MemFd => MemFdSegments.Create(target.Name, create, Fill, cancellation),
+            ShmKind.Posix => PosixCreation.Create(target.Name, create, Fill, cancellation),
+            _ when target.Key is { } key => SysVSegments.Create(key, create, cancellation),
+            _ => SysVSegments.CreatePrivate(create),
+        };
 
-        if (!isSysV)
+        void Fill(DescriptorHandle descriptor)
         {
-            return PosixSegments.Create(options.Name ?? old.Name ?? "", create, cancellation);
-        }
+            if (create.Sparse)
+            {
+                FreeRoom.Require(descriptor, snapshot.Extents.Sum(static extent => extent.Length), target.Name);
+            }
 
-        return options.Private || (options.Key is null && old.Key is null or 0)
-            ? SysVSegments.CreatePrivate(create)
-            : SysVSegments.Create(options.Key ?? old.Key!.Value, create);
+            reader.ReadAll((offset, bytes) => NewFile.Write(descriptor, bytes.Span, offset, target.Name), options.Progress, cancellation);
+            SetOwner(descriptor, old);
+        }
+    }
+
+    /// <summary>The kernel would destroy the segment with the detach that ends the copy.</summary>
+    private static void RequireThatItStays(ShmSegmentSnapshot snapshot)
+    {
+        const string Setting = "/proc/sys/kernel/shm_rmid_forced";
+        if (new HostFiles().ReadNumber(Setting) is 1)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot restore '{snapshot}' as a System V segment: this host destroys those that nobody has attached "
+                + "(kernel.shm_rmid_forced is 1). Restore it under a POSIX name.",
+                snapshot.Path);
+        }
     }
 
     /// <summary>
@@ -118,7 +161,7 @@ internal static class SnapshotRestore
         }
     }
 
-    /// <summary>Mode, seals, and the owner and group by their names, else by their numbers, as far as the kernel allows it.</summary>
+    /// <summary>Mode, and the owner and group by their names, else by their numbers, as far as the kernel allows it.</summary>
     private static ShmSegment SetPermissions(ShmSegment segment, ShmSegment old)
     {
         var user = Libc.getpwnam(old.Owner) ?? old.UserId;
@@ -128,7 +171,6 @@ internal static class SnapshotRestore
             Mode = old.Mode,
             UserId = user == segment.UserId ? null : user,
             GroupId = group == segment.GroupId ? null : group,
-            Seal = segment.Kind == ShmKind.MemFd ? old.Seals ?? ShmSeals.None : ShmSeals.None,
         };
         return TryApply(segment, change)
             ?? TryApply(segment, change with { UserId = null })
@@ -148,15 +190,15 @@ internal static class SnapshotRestore
         }
     }
 
-    private static void RemoveNew(ShmSegment segment)
+    /// <summary>Owner and group by their names, else by their numbers; what this user may not give, stays.</summary>
+    private static void SetOwner(DescriptorHandle descriptor, ShmSegment old)
     {
-        if (segment.Kind == ShmKind.MemFd)
+        const uint Unchanged = uint.MaxValue;
+        var user = Libc.getpwnam(old.Owner) ?? old.UserId;
+        var group = Libc.getgrnam(old.Group) ?? old.GroupId;
+        if (Libc.fchownat(descriptor.Number, user, group) < 0)
         {
-            segment.Descriptor?.Dispose();
-        }
-        else
-        {
-            ShmSegments.Remove(segment);
+            _ = Libc.fchownat(descriptor.Number, Unchanged, group);
         }
     }
 }

@@ -5,7 +5,6 @@ using System.IO;
 using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
-using Microsoft.Win32.SafeHandles;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -18,53 +17,47 @@ internal static class SnapshotWriter
     private const int Piece = 1 << 20;
     private const int Block = 4096;
 
-    public static ShmSegmentSnapshot Write(ShmMapping mapping, string path, bool overwrite, IProgress<long>? progress, CancellationToken cancellation)
+    public static ShmSegmentSnapshot Write(
+        ShmMapping mapping, string path, bool overwrite, IProgress<long>? progress, CancellationToken cancellation)
     {
+        RequireNoNul(path);
         var metadataPath = path + ShmSegmentSnapshot.MetadataSuffix;
-        if (!overwrite && (File.Exists(path) || File.Exists(metadataPath)))
+        if (!overwrite && (Path.Exists(path) || Path.Exists(metadataPath)))
         {
-            throw new IOException($"'{(File.Exists(path) ? path : metadataPath)}' exists already.", (int)Errno.EEXIST);
+            throw Exists(Path.Exists(path) ? path : metadataPath);
         }
 
         CheckReplaceable(path);
         CheckReplaceable(metadataPath);
         FileSizeLimit.Require(nameof(Libc.ftruncate), mapping.Length, $"export {mapping.Length} bytes to '{path}'", path);
-        var temporary = TemporaryName(path);
-        var temporaryMetadata = temporary + ShmSegmentSnapshot.MetadataSuffix;
-        try
+        using var commit = new SnapshotCommit(path, metadataPath, overwrite);
+        var extents = SegmentExtents.Of(mapping);
+        var time = DateTime.UtcNow;
+        var hash = WriteBytes(mapping, extents, commit.Data, path, progress, cancellation);
+        var snapshot = new ShmSegmentSnapshot
         {
-            var extents = SegmentExtents.Of(mapping);
-            var time = DateTime.UtcNow;
-            string hash;
-            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.Read))
-            {
-                MakePrivate(file, temporary);
-                RandomAccess.SetLength(file, mapping.Length);
-                hash = WriteBytes(mapping, extents, file, progress, cancellation);
-            }
+            Path = path,
+            Segment = mapping.Segment,
+            Extents = extents,
+            Sha256 = hash,
+            ExportTime = time,
+            StagedName = commit.StagedName,
+        };
+        using var json = new MemoryStream();
+        SnapshotJson.Write(snapshot, json);
+        NewFile.Write(commit.Metadata, json.GetBuffer().AsSpan(0, (int)json.Length), 0, metadataPath);
+        commit.Run();
+        return snapshot with { StagedName = null };
+    }
 
-            var snapshot = new ShmSegmentSnapshot { Path = path, Segment = mapping.Segment, Extents = extents, Sha256 = hash, ExportTime = time };
-            using (var stream = new FileStream(temporaryMetadata, FileMode.CreateNew, FileAccess.Write))
-            {
-                MakePrivate(stream.SafeFileHandle, temporaryMetadata);
-                SnapshotJson.Write(snapshot, stream);
-            }
+    /// <summary>What says that a file is in the way.</summary>
+    internal static IOException Exists(string path) => new($"'{path}' exists already.", (int)Errno.EEXIST);
 
-            // An interruption between both moves leaves bytes without metadata: no snapshot, and no wrong one.
-            if (overwrite)
-            {
-                File.Delete(metadataPath);
-            }
-
-            File.Move(temporary, path, overwrite);
-            File.Move(temporaryMetadata, metadataPath, overwrite);
-            return snapshot;
-        }
-        catch
+    private static void RequireNoNul(string path)
+    {
+        if (path.Contains('\0'))
         {
-            File.Delete(temporary);
-            File.Delete(temporaryMetadata);
-            throw;
+            throw new ShmException(ShmErrorId.InvalidName, $"Cannot export to '{path}': a path has no NUL.", path);
         }
     }
 
@@ -81,20 +74,20 @@ internal static class SnapshotWriter
         }
     }
 
-    /// <summary>The bytes are as secret as the segment was.</summary>
-    private static void MakePrivate(SafeFileHandle file, string path)
-    {
-        var result = Libc.fchmod((int)file.DangerousGetHandle(), (uint)ShmCreateOptions.DefaultMode);
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of '{path}'", path);
-        }
-    }
-
     /// <summary>Writes the extents; the hash of everything.</summary>
     private static string WriteBytes(
-        ShmMapping mapping, IReadOnlyList<ShmRun> extents, SafeFileHandle file, IProgress<long>? progress, CancellationToken cancellation)
+        ShmMapping mapping, IReadOnlyList<ShmRun> extents, DescriptorHandle file, string path, IProgress<long>? progress, CancellationToken cancellation)
     {
+        var result = Libc.ftruncate(file.Number, mapping.Length);
+        if (result < 0)
+        {
+            throw (Errno)(-result) is Errno.EFBIG or Errno.EINVAL
+                ? NativeError.From(
+                    ShmErrorId.LimitReached, nameof(Libc.ftruncate), -result, $"export {mapping.Length} bytes to '{path}'",
+                    "the file system has no files of that size", "Choose another folder.", path)
+                : NativeError.From(nameof(Libc.ftruncate), -result, $"export {mapping.Length} bytes to '{path}'", path);
+        }
+
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         var zeros = new byte[Piece];
@@ -110,7 +103,7 @@ internal static class SnapshotWriter
                     var bytes = buffer.AsSpan(0, (int)Math.Min(Piece, extent.Offset + extent.Length - position));
                     MappingCopy.Read(mapping, position, bytes, doneBefore: position);
                     hash.AppendData(bytes);
-                    WriteBlocks(file, position, bytes);
+                    WriteBlocks(file, path, position, bytes);
                     position += bytes.Length;
                     progress?.Report(position);
                 }
@@ -138,7 +131,7 @@ internal static class SnapshotWriter
     }
 
     /// <summary>Writes what is not all zeros, in runs of blocks.</summary>
-    private static void WriteBlocks(SafeFileHandle file, long position, ReadOnlySpan<byte> bytes)
+    private static void WriteBlocks(DescriptorHandle file, string path, long position, ReadOnlySpan<byte> bytes)
     {
         for (var start = 0; start < bytes.Length;)
         {
@@ -150,14 +143,10 @@ internal static class SnapshotWriter
 
             if (end > start)
             {
-                RandomAccess.Write(file, bytes[start..end], position + start);
+                NewFile.Write(file, bytes[start..end], position + start, path);
             }
 
             start = Math.Max(end, start) + Block;
         }
     }
-
-    /// <summary>In the same directory, for a rename to be one.</summary>
-    private static string TemporaryName(string path) => Path.Combine(
-        Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/", $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.partial");
 }

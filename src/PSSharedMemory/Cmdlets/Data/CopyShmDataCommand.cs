@@ -101,7 +101,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     {
         if (DestinationOffset is null)
         {
-            File.OpenHandle(path, Force ? FileMode.Create : FileMode.CreateNew, FileAccess.Write).Dispose();
+            PlainFile.Create(path, replace: Force).Dispose();
         }
 
         return ShmRange.ToFile(path, offset, length);

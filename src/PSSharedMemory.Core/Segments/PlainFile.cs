@@ -1,0 +1,82 @@
+using System;
+using System.IO;
+using Microsoft.Win32.SafeHandles;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Opens files that users name, and never hangs: whoever may write to the folder can put a FIFO, a socket or a device
+/// there, whose open(2) waits without end and hears no Ctrl+C. So it is opened without blocking, and then looked at.
+/// </summary>
+internal static unsafe class PlainFile
+{
+    private const uint NewMode = 0x1B6;
+
+    /// <summary>Opens a regular file to read.</summary>
+    /// <exception cref="ShmException">NotSupportedByKind: it's something else; InvalidName (a NUL), LimitReached.</exception>
+    /// <exception cref="FileNotFoundException">It isn't there.</exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
+    public static SafeFileHandle OpenToRead(string path) => Open(path, Libc.O_RDONLY, allowsDevices: false);
+
+    /// <summary>Opens a regular file or a device to write, and makes the file where nothing is there.</summary>
+    /// <exception cref="ShmException">As <see cref="OpenToRead"/>.</exception>
+    public static SafeFileHandle OpenToWrite(string path) => Open(path, Libc.O_RDWR | Libc.O_CREAT, allowsDevices: true);
+
+    /// <summary>Makes a file, or empties the one that is there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="replace">Whether one that is there is emptied.</param>
+    /// <exception cref="ShmException">As <see cref="OpenToRead"/>.</exception>
+    /// <exception cref="IOException">EEXIST: it's there already.</exception>
+    public static SafeFileHandle Create(string path, bool replace) =>
+        Open(path, Libc.O_WRONLY | Libc.O_CREAT | (replace ? Libc.O_TRUNC : Libc.O_EXCL), allowsDevices: true);
+
+    private static SafeFileHandle Open(string path, int flags, bool allowsDevices)
+    {
+        if (path.Contains('\0'))
+        {
+            throw new ShmException(ShmErrorId.InvalidName, $"Cannot open '{path}': a path has no NUL.", path);
+        }
+
+        int number;
+        fixed (byte* bytes = NewFile.ToBytes(path))
+        {
+            number = Libc.openat(Libc.AT_FDCWD, bytes, flags | Libc.O_NONBLOCK | Libc.O_NOCTTY, NewMode);
+        }
+
+        if (number < 0)
+        {
+            throw Explain((Errno)(-number), path);
+        }
+
+        var file = new SafeFileHandle(number, ownsHandle: true);
+        var result = Libc.statx(number, Libc.STATX_BASIC_STATS, out var data);
+        var kind = data.stx_mode & Libc.S_IFMT;
+        if (result < 0 || kind == Libc.S_IFREG || (allowsDevices && kind is Libc.S_IFCHR or Libc.S_IFBLK))
+        {
+            return file;
+        }
+
+        file.Dispose();
+        throw NotAFile(path, kind switch
+        {
+            Libc.S_IFIFO => "a named pipe",
+            Libc.S_IFCHR or Libc.S_IFBLK => "a device",
+            Libc.S_IFDIR => "a folder",
+            _ => "something else",
+        });
+    }
+
+    private static Exception Explain(Errno errno, string path) => errno switch
+    {
+        Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException($"Cannot open '{path}': it isn't there.", path),
+        Errno.EACCES or Errno.EPERM or Errno.EROFS => new UnauthorizedAccessException($"Cannot open '{path}': permission denied."),
+        Errno.EEXIST => new IOException($"'{path}' exists already.", (int)Errno.EEXIST),
+        Errno.EISDIR => NotAFile(path, "a folder"),
+        Errno.ENXIO or Errno.ENODEV => NotAFile(path, "a socket, a pipe that nobody reads, or a device that isn't there"),
+        _ => NativeError.From("open", (int)errno, $"open '{path}'", path),
+    };
+
+    private static ShmException NotAFile(string path, string what) =>
+        new(ShmErrorId.NotSupportedByKind, $"Cannot open '{path}': it's {what}, not a file.", path);
+}

@@ -1,0 +1,24 @@
+namespace PSSharedMemory;
+
+/// <summary>What becomes of a snapshot: the same segment as it was, or what the options say.</summary>
+internal sealed class RestoreTarget
+{
+    public RestoreTarget(ShmSegment old, ShmRestoreOptions options)
+    {
+        var isSysV = options.Key is not null || options.Private
+            || (old.Kind == ShmKind.SysV && options.Name is null && !options.Anonymous);
+        var isMemFd = options.Anonymous || (!isSysV && options.Name is null && old.Kind == ShmKind.MemFd);
+        Kind = isSysV ? ShmKind.SysV : isMemFd ? ShmKind.MemFd : ShmKind.Posix;
+        Name = isMemFd ? (old.Kind == ShmKind.MemFd ? old.Name ?? "" : $"{old}") : options.Name ?? old.Name ?? "";
+        Key = options.Private || (options.Key is null && old.Key is null or 0) ? null : options.Key ?? old.Key;
+    }
+
+    /// <summary>The family.</summary>
+    public ShmKind Kind { get; }
+
+    /// <summary>POSIX: "/name"; a memfd's label.</summary>
+    public string Name { get; }
+
+    /// <summary>System V: null for a private segment.</summary>
+    public int? Key { get; }
+}
