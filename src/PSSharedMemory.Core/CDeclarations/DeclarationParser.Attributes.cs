@@ -17,6 +17,10 @@ internal sealed partial class DeclarationParser
             {
                 GnuAttributes(attributes);
             }
+            else if (_cursor.Is("__declspec") || _cursor.Is("_declspec"))
+            {
+                Declspec(attributes);
+            }
             else if (_cursor.Is("[") && _cursor.Next.Is("["))
             {
                 StandardAttributes(attributes);
@@ -53,6 +57,30 @@ internal sealed partial class DeclarationParser
 
         _cursor.Advance();
         _cursor.Expect(")", "to close '__attribute__(('");
+    }
+
+    /// <summary><c>__declspec(align(16))</c> of Microsoft's compiler.</summary>
+    private void Declspec(Attributes attributes)
+    {
+        _cursor.Advance();
+        _cursor.Expect("(", "after '__declspec'");
+        while (!_cursor.Is(")"))
+        {
+            var name = _cursor.ExpectName("'align' or another word of '__declspec'");
+            if (name.Is("align"))
+            {
+                _cursor.Expect("(", "after 'align'");
+                var place = _cursor.Current;
+                Align(attributes, place, ConstantExpression.Evaluate(_cursor, this));
+                _cursor.Expect(")", "after the alignment");
+            }
+            else if (_cursor.Is("("))
+            {
+                _cursor.SkipBalanced();
+            }
+        }
+
+        _cursor.Advance();
     }
 
     private void StandardAttributes(Attributes attributes)

@@ -69,6 +69,13 @@ internal sealed partial class DeclarationParser : IConstantScope
             return true;
         }
 
+        // What gcc takes for these: <new>.
+        if (name.Text is "hardware_destructive_interference_size" or "hardware_constructive_interference_size" && name != token)
+        {
+            value = CValue.SizeOf(!_abi.CharIsSigned && name.Text[9] == 'd' ? 256 : 64);
+            return true;
+        }
+
         _cursor.Return(start);
         return false;
     }
@@ -158,14 +165,8 @@ internal sealed partial class DeclarationParser : IConstantScope
         do
         {
             var name = _cursor.ExpectName("the name of a field");
-            ShmField? field = null;
-            foreach (var candidate in type.Fields)
-            {
-                if (candidate.Name == name.Text)
-                {
-                    field = candidate;
-                }
-            }
+            var field = type.FindField(name.Text);
+            field = field?.Name == name.Text ? field : null;
 
             if (field is null || field.BitWidth is not null)
             {

@@ -4,7 +4,7 @@ namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
 /// This part: what structs of C++ bring along that has no bearing on their layout: namespaces, aliases and functions.
-/// What has one, base classes, virtual functions and templates, is an error.
+/// What has one that means nothing in another process, virtual functions, and templates are errors.
 /// </summary>
 internal sealed partial class DeclarationParser
 {
@@ -143,12 +143,16 @@ internal sealed partial class DeclarationParser
             return false;
         }
 
+        var special = constructs || token.Is("~") || next.Is(record.Name) || _cursor.Ahead(2).Is(record.Name);
         while (!_cursor.Is("(") && !_cursor.AtEnd)
         {
             _cursor.Advance();
         }
 
         _cursor.SkipBalanced();
+
+        // What the compiler would have written itself ('= default') leaves a class as plain as it is.
+        _facts.HasSpecialFunctions |= special && !(_cursor.Is("=") && (_cursor.Next.Is("default") || _cursor.Next.Is("delete")));
         if (!AcceptFunctionEnd())
         {
             _cursor.Expect(";", "after a function");

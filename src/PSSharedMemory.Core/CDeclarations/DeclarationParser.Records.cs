@@ -7,12 +7,13 @@ namespace PSSharedMemory.CDeclarations;
 internal sealed partial class DeclarationParser
 {
     /// <summary>Fields of all structs, those of anonymous ones counted in each struct around them: no more than this.</summary>
-    private const int MaximumFields = 1_000_000;
+    private const int MaximumFields = 300_000;
 
     private TypeName ParseRecord(Specifiers specifiers)
     {
         var keyword = _cursor.Advance();
-        var word = keyword.Text == "class" ? "struct" : keyword.Text;
+        var isClass = keyword.Is("class");
+        var word = isClass ? "struct" : keyword.Text;
         var kind = word == "union" ? ShmTypeKind.Union : ShmTypeKind.Struct;
         var attributes = new Attributes();
         AcceptAttributes(attributes);
@@ -24,11 +25,7 @@ internal sealed partial class DeclarationParser
             throw _cursor.Current.Error($"expected a name or '{{' after '{word}', found {_cursor.Current.Quoted}.");
         }
 
-        if (_cursor.Is(":") && tag is not null && _cursor.Next.IsName)
-        {
-            throw _cursor.Current.Error("a base class has a layout that is not supported here; expected '{'.");
-        }
-
+        var bases = tag is not null && _cursor.Is(":") && _cursor.Next.IsName && !IsBitField() ? ParseBases() : [];
         var spelling = tag is null ? word : $"{word} {tag.Text}";
         var record = DeclareTag(tag, kind, defines: _cursor.Is("{"));
         if (!_cursor.Is("{"))
@@ -37,8 +34,26 @@ internal sealed partial class DeclarationParser
         }
 
         specifiers.Defines = true;
+        try
+        {
+            Define(record, bases, attributes, tag ?? keyword, isClass);
+        }
+        catch (ShmDefinitionException error) when (_isLenient && tag is not null)
+        {
+            _scope.Fail(tag.Text, error);
+            throw;
+        }
+
+        return new TypeName(record, spelling);
+    }
+
+    /// <summary>What stands in the braces.</summary>
+    private void Define(ShmType record, List<ShmType> bases, Attributes attributes, Token place, bool isClass)
+    {
         var open = _cursor.Advance();
         _cursor.Enter();
+        var outer = _facts;
+        _facts = new ClassFacts { IsOpen = !isClass };
         var members = ParseMembers(record, open);
         _cursor.Leave();
         AcceptAttributes(attributes);
@@ -49,20 +64,27 @@ internal sealed partial class DeclarationParser
 
         if (_fieldCount > MaximumFields)
         {
-            throw (tag ?? keyword).Error($"more than {MaximumFields} fields.");
+            throw place.Error($"more than {MaximumFields} fields.");
         }
 
         CheckNames(members);
 
         // In C++ no object is empty.
-        if (_isCxx && members.Count == 0)
+        var isEmpty = _isCxx && members.Count == 0 && bases.TrueForAll(static parent => parent.IsEmptyClass);
+        if (isEmpty)
         {
-            members.Add(new Member(null, new TypeName(KnownTypes.UnsignedChar, ""), 8, new Attributes(), tag ?? keyword));
+            members.Add(new Member(null, new TypeName(KnownTypes.UnsignedChar, ""), 8, new Attributes(), place));
         }
 
-        RecordLayout.Complete(record, members, _abi, attributes, _pack.Limit, tag ?? keyword);
+        var facts = _facts;
+        _facts = outer;
+        RecordLayout.Complete(record, members, _abi, attributes, _pack.Limit, place, isEmpty ? [] : bases);
+        if (_isCxx)
+        {
+            NoteClass(record, members, bases, facts, isEmpty);
+        }
+
         _scope.Records.Add(record);
-        return new TypeName(record, spelling);
     }
 
     private ShmType DeclareTag(Token? tag, ShmTypeKind kind, bool defines)
@@ -98,6 +120,11 @@ internal sealed partial class DeclarationParser
         var members = new List<Member>();
         while (!_cursor.Accept("}"))
         {
+            if (_cursor.Current.Kind == TokenKind.Invalid)
+            {
+                throw _cursor.Current.Error(_cursor.Current.Text);
+            }
+
             if (_cursor.AtEnd)
             {
                 throw _cursor.Current.Error($"expected '}}' to close the '{{' in line {open.Line}, found the end of the text.");
@@ -129,7 +156,7 @@ internal sealed partial class DeclarationParser
             return false;
         }
 
-        _cursor.Advance();
+        _facts.IsOpen = _cursor.Advance().Is("public");
         _cursor.Advance();
         return true;
     }
@@ -185,6 +212,7 @@ internal sealed partial class DeclarationParser
 
             if (!specifiers.IsStatic)
             {
+                _facts.HasHidden |= !_facts.IsOpen;
                 members.Add(CheckedMember(record, declarator, width, place));
             }
 
@@ -204,7 +232,7 @@ internal sealed partial class DeclarationParser
         SkipInitializer();
     }
 
-    private static Member CheckedMember(ShmType record, Declarator declarator, int? width, Token place)
+    private Member CheckedMember(ShmType record, Declarator declarator, int? width, Token place)
     {
         var type = declarator.Type.Type;
         place = declarator.Name ?? place;
@@ -220,7 +248,7 @@ internal sealed partial class DeclarationParser
 
         if (!type.IsComplete)
         {
-            throw place.Error($"'{declarator.Type.Spelling}' is not complete here; expected its definition above, or a pointer.");
+            throw _scope.FailureOf(type.Name) ?? place.Error($"'{declarator.Type.Spelling}' is not complete here; expected its definition above, or a pointer.");
         }
 
         return new Member(declarator.Name?.Text, declarator.Type, width, declarator.Attributes, place);

@@ -171,7 +171,7 @@ internal sealed partial class DeclarationParser
                 return TemplateType() ?? LibraryType();
             case var word when IsTypeOf(word):
                 return ParseTypeOf();
-            case "atomic" or "array" when _cursor.Next.Is("<") && !_scope.IsType(token.Text):
+            case "atomic" or "array" or "pair" or "bitset" when _cursor.Next.Is("<") && !_scope.IsType(token.Text):
                 return TemplateType();
             case var _ when SkipQualifier():
                 return TryParseNamedType(result);
@@ -193,14 +193,14 @@ internal sealed partial class DeclarationParser
 
         return _known.TryGet(name.Text, out var type)
             ? type
-            : throw name.Error($"'std::{name.Text}' has no layout that is known here; expected std::atomic, std::array or a plain type such as std::uint32_t.");
+            : throw name.Error($"'std::{name.Text}' has no layout that is known here; expected std::atomic, std::array, std::pair, std::bitset or a plain type such as std::uint32_t.");
     }
 
-    /// <summary><c>atomic&lt;T&gt;</c> and <c>array&lt;T, N&gt;</c> of C++.</summary>
+    /// <summary><c>atomic&lt;T&gt;</c>, <c>array&lt;T, N&gt;</c>, <c>pair&lt;A, B&gt;</c> and <c>bitset&lt;N&gt;</c> of C++.</summary>
     private TypeName? TemplateType()
     {
         var name = _cursor.Current;
-        if (!_cursor.Next.Is("<") || name.Text is not ("atomic" or "array"))
+        if (!_cursor.Next.Is("<") || name.Text is not ("atomic" or "array" or "pair" or "bitset"))
         {
             return null;
         }
@@ -208,8 +208,22 @@ internal sealed partial class DeclarationParser
         _cursor.Advance();
         _cursor.Advance();
         _cursor.Enter();
+        if (name.Text == "bitset")
+        {
+            var bits = ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true);
+            _cursor.ExpectClosingAngle("after the template's arguments");
+            _cursor.Leave();
+            return Bitset(name, bits);
+        }
+
         var argument = ParseTypeName();
-        if (name.Text == "atomic")
+        if (name.Text == "pair")
+        {
+            _cursor.Expect(",", "between the types of std::pair");
+            var second = ParseTypeName();
+            argument = Pair(name, argument, second);
+        }
+        else if (name.Text == "atomic")
         {
             // Unlike _Atomic, of a std::array as well: that is a struct in C++.
             argument = argument.Type is { IsComplete: true, Kind: ShmTypeKind.Array }
@@ -227,6 +241,41 @@ internal sealed partial class DeclarationParser
         _cursor.ExpectClosingAngle("after the template's arguments");
         _cursor.Leave();
         return argument;
+    }
+
+    private TypeName Pair(Token name, TypeName first, TypeName second)
+    {
+        foreach (var part in (ReadOnlySpan<TypeName>)[first, second])
+        {
+            if (!part.Type.IsComplete)
+            {
+                throw _scope.FailureOf(part.Type.Name) ?? name.Error($"'{part.Spelling}' is not complete here; expected its definition above.");
+            }
+        }
+
+        var spelling = $"std::pair<{first.Spelling}, {second.Spelling}>";
+        var record = new ShmType(ShmTypeKind.Struct, spelling, 0, 1);
+        Member[] members =
+        [
+            new("first", first, null, new Attributes(), name),
+            new("second", second, null, new Attributes(), name),
+        ];
+        RecordLayout.Complete(record, members, _abi, new Attributes(), 0, name, []);
+        record.LendsPadding = true;
+        return new TypeName(record, spelling);
+    }
+
+    /// <summary>As libstdc++ and libc++ keep it: whole words of 64 bits, the first bit the least significant of the first.</summary>
+    private static TypeName Bitset(Token name, CValue bits)
+    {
+        if (bits.IsNegative || !bits.IsTrue)
+        {
+            throw name.Error($"a std::bitset has one bit or more here, found {bits}.");
+        }
+
+        var words = CValue.SizeOf((long)((bits.Exact + 63) / 64));
+        var array = MakeArray(name, new TypeName(KnownTypes.UnsignedLong, "unsigned long"), words, flexible: false);
+        return array with { Spelling = $"std::bitset<{bits}>" };
     }
 
     /// <summary><c>typeof</c> of a type, of a field of a null pointer to a struct, or of an integer constant.</summary>
@@ -332,6 +381,11 @@ internal sealed partial class DeclarationParser
         var token = _cursor.Current;
         if (token.IsName)
         {
+            if (_scope.FailureOf(token.Text) is { } cause)
+            {
+                return cause;
+            }
+
             return token.Error($"unknown type name '{token.Text}'; expected a type that is built in or declared above.");
         }
 

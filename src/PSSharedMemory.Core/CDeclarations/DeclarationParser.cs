@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 
 namespace PSSharedMemory.CDeclarations;
 
@@ -17,31 +18,47 @@ internal sealed partial class DeclarationParser
     private readonly bool _isCxx;
     private long _fieldCount;
 
-    private DeclarationParser(List<Token> tokens, Abi abi)
+    private DeclarationParser(List<Token> tokens, Abi abi, KnownTypes known, CancellationToken cancellation)
     {
         _isCxx = IsCxx(tokens);
         _abi = abi;
-        _known = abi.Types;
-        _scope = new Scope(_known);
-        _cursor = new TokenCursor(tokens, _pack);
+        _known = known;
+        _scope = new Scope(known);
+        _cursor = new TokenCursor(tokens, _pack, cancellation);
     }
 
+    /// <summary>Reads a text.</summary>
+    /// <param name="text">The declarations.</param>
+    /// <param name="abi">The architecture's rules.</param>
+    /// <param name="isLenient">
+    /// Whether a declaration that cannot be laid out is left out, and is an error only for what needs it.
+    /// </param>
+    /// <param name="cancellation">Ends it early.</param>
     /// <exception cref="ShmDefinitionException">With the place, and what was expected there.</exception>
-    public static ParsedDeclarations Parse(string text, Abi abi)
+    public static ParsedDeclarations Parse(string text, Abi abi, bool isLenient, CancellationToken cancellation)
     {
-        var parser = new DeclarationParser(Preprocessor.Run(text, Prelude.Macros(abi)), abi);
-        while (!parser._cursor.AtEnd)
-        {
-            parser.ExternalDeclaration();
-        }
-
+        var macros = Prelude.Macros(abi);
+        var tokens = Preprocessor.Run(text, macros, cancellation, isLenient);
+        var parser = new DeclarationParser(tokens, abi, abi.Types, cancellation) { _isLenient = isLenient };
+        parser._scope.IsUnicode = macros.ContainsKey("UNICODE") || macros.ContainsKey("_UNICODE");
+        parser.All();
         return new ParsedDeclarations(parser._scope);
+    }
+
+    /// <summary>Reads a text over types that are known without it.</summary>
+    public static Scope ReadScope(string text, Abi abi, KnownTypes known, CancellationToken cancellation)
+    {
+        var tokens = Preprocessor.Run(text, Prelude.Macros(abi), cancellation);
+        var parser = new DeclarationParser(tokens, abi, known, cancellation);
+        parser.All();
+        return parser._scope;
     }
 
     /// <summary>Reads one type name and nothing besides.</summary>
     public static ShmType ParseName(string text, Abi abi)
     {
-        var parser = new DeclarationParser(Preprocessor.Run(text, Prelude.Macros(abi)), abi);
+        var tokens = Preprocessor.Run(text, Prelude.Macros(abi), CancellationToken.None);
+        var parser = new DeclarationParser(tokens, abi, abi.Types, CancellationToken.None);
         var first = parser._cursor.Current;
         var type = parser.ParseTypeName();
         if (!parser._cursor.AtEnd)
@@ -50,6 +67,14 @@ internal sealed partial class DeclarationParser
         }
 
         return type.Type.IsComplete ? type.Type.Variant(name: type.Spelling) : throw first.Error($"'{type.Spelling}' has no size.");
+    }
+
+    private void All()
+    {
+        while (!_cursor.AtEnd)
+        {
+            Recoverable();
+        }
     }
 
     private void ExternalDeclaration()
@@ -105,7 +130,7 @@ internal sealed partial class DeclarationParser
                 throw open.Error("this block is never closed; expected '}'.");
             }
 
-            ExternalDeclaration();
+            Recoverable();
         }
 
         _cursor.Leave();

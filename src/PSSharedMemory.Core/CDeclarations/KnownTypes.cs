@@ -10,7 +10,7 @@ internal readonly record struct TypeName(ShmType Type, string Spelling);
 /// The types of the language and of the C library's common headers. Names of the library give way to a typedef of the
 /// same name in the text.
 /// </summary>
-internal sealed class KnownTypes
+internal sealed partial class KnownTypes
 {
     public static readonly ShmType Void = new(ShmTypeKind.None, "void", 0, 1);
     public static readonly ShmType Bool = new(ShmTypeKind.Boolean, "bool", 1, 1);
@@ -36,23 +36,43 @@ internal sealed class KnownTypes
     public static readonly ShmType Char16 = new(ShmTypeKind.Character, "char16_t", 2, 2);
     public static readonly ShmType Char32 = new(ShmTypeKind.Character, "char32_t", 4, 4);
 
-    private readonly Dictionary<string, TypeName> _byName = new(StringComparer.Ordinal);
+    private static readonly ShmType VoidPointer = new(ShmTypeKind.Address, "void *", 8, 8);
 
-    public KnownTypes(Abi abi)
+    private readonly Dictionary<string, TypeName> _byName = new(StringComparer.Ordinal);
+    private readonly Lazy<Scope>? _library;
+
+    public KnownTypes(Abi abi, bool hasLibrary = true)
     {
         Char = new ShmType(ShmTypeKind.Character, "char", 1, 1) { IsSigned = abi.CharIsSigned };
         WideChar = new ShmType(ShmTypeKind.Character, "wchar_t", 4, 4) { IsSigned = abi.CharIsSigned };
         AddNumbers(abi);
         AddAtomics();
         AddThreads(abi);
-        AddTimes();
+        AddKernel();
+        AddShortNames();
+        AddWindows();
+        AddToolkits();
+        _library = hasLibrary ? new Lazy<Scope>(() => LibraryDeclarations.Read(abi)) : null;
     }
 
     public ShmType Char { get; }
 
     public ShmType WideChar { get; }
 
-    public bool TryGet(string name, out TypeName type) => _byName.TryGetValue(name, out type);
+    /// <summary>A type by its name, or by its tag as in <c>struct timespec</c>.</summary>
+    public bool TryGet(string name, out TypeName type)
+    {
+        if (_byName.TryGetValue(name, out type))
+        {
+            return true;
+        }
+
+        // The library's structs are read when one of them is first asked for.
+        return _library?.Value.TryGetOwn(name, out type) == true;
+    }
+
+    /// <summary>Whether a name says in which order its bytes are: a typedef of it in a text does not take that away.</summary>
+    public bool HasByteOrder(string name) => _byName.TryGetValue(name, out var type) && type.Type.IsBigEndian is not null;
 
     /// <summary>The atomic variant of a type: gcc aligns one of 1, 2, 4, 8 or 16 bytes to its size.</summary>
     public static ShmType Atomic(ShmType type)
@@ -83,15 +103,15 @@ internal sealed class KnownTypes
         Add(SignedChar, "int8_t", "int_least8_t", "int_fast8_t", "__s8", "s8");
         Add(UnsignedChar, "uint8_t", "uint_least8_t", "uint_fast8_t", "u_int8_t", "__u8", "u8", "u_char", "uchar");
         Add(Short, "int16_t", "int_least16_t", "__s16", "s16");
-        Add(UnsignedShort, "uint16_t", "uint_least16_t", "u_int16_t", "__u16", "u16", "__le16", "__be16", "u_short", "ushort", "sa_family_t", "in_port_t");
+        Add(UnsignedShort, "uint16_t", "uint_least16_t", "u_int16_t", "__u16", "u16", "u_short", "ushort", "sa_family_t", "in_port_t");
         Add(Int, "int32_t", "int_least32_t", "__s32", "s32", "pid_t", "__pid_t", "key_t", "clockid_t", "daddr_t", "sig_atomic_t");
-        Add(UnsignedInt, "uint32_t", "uint_least32_t", "u_int32_t", "__u32", "u32", "__le32", "__be32", "u_int", "uint", "uid_t", "gid_t", "mode_t", "id_t", "useconds_t", "socklen_t", "in_addr_t", "wint_t");
+        Add(UnsignedInt, "uint32_t", "uint_least32_t", "u_int32_t", "__u32", "u32", "u_int", "uint", "uid_t", "gid_t", "mode_t", "id_t", "useconds_t", "socklen_t", "in_addr_t", "wint_t");
         Add(Long, "int64_t", "int_least64_t", "int_fast16_t", "int_fast32_t", "int_fast64_t", "intmax_t", "intptr_t", "ptrdiff_t", "ssize_t");
         Add(Long, "time_t", "off_t", "off64_t", "suseconds_t", "clock_t", "blkcnt_t", "quad_t", "__time_t", "__off_t");
         Add(UnsignedLong, "uint64_t", "uint_least64_t", "uint_fast16_t", "uint_fast32_t", "uint_fast64_t", "u_int64_t", "uintmax_t", "uintptr_t", "size_t");
         Add(UnsignedLong, "u_long", "ulong", "ino_t", "ino64_t", "dev_t", "rlim_t", "fsblkcnt_t", "fsfilcnt_t", "u_quad_t", "shmatt_t", "msgqnum_t", "msglen_t", "nfds_t");
         Add(LongLong, "__s64", "s64", "loff_t");
-        Add(UnsignedLongLong, "__u64", "u64", "__le64", "__be64");
+        Add(UnsignedLongLong, "__u64", "u64");
         Add(abi.CharIsSigned ? UnsignedLong : UnsignedInt, "nlink_t");
         Add(abi.CharIsSigned ? Long : Int, "blksize_t");
         Add(Int128, "__int128_t");
@@ -142,26 +162,5 @@ internal sealed class KnownTypes
         Add(Opaque("pthread_attr_t", amd64 ? 56 : 64, 8), "pthread_attr_t");
         Add(Opaque("sem_t", 32, 8), "sem_t");
         Add(Opaque("sigset_t", 128, 8), "sigset_t");
-    }
-
-    private void AddTimes()
-    {
-        AddRecord("timespec", ("tv_sec", "time_t", Long), ("tv_nsec", "long", Long));
-        AddRecord("timeval", ("tv_sec", "time_t", Long), ("tv_usec", "suseconds_t", Long));
-    }
-
-    private void AddRecord(string tag, params (string Name, string TypeName, ShmType Type)[] fields)
-    {
-        var record = new ShmType(ShmTypeKind.Struct, tag, 0, 1);
-        var list = new List<ShmField>();
-        long offset = 0;
-        foreach ((var name, var typeName, var type) in fields)
-        {
-            list.Add(new ShmField(name, typeName, type, offset));
-            offset += type.Size;
-        }
-
-        record.CompleteRecord(list, offset, 8);
-        _byName["struct " + tag] = new TypeName(record, "struct " + tag);
     }
 }

@@ -5,6 +5,27 @@ namespace PSSharedMemory.CDeclarations;
 /// <summary>A macro: what stands for its name, and the names of its parameters where it takes arguments.</summary>
 internal sealed record Macro(IReadOnlyList<string>? Parameters, IReadOnlyList<Token> Body)
 {
+    private readonly Dictionary<string, int>? _indexes = Indexes(Parameters);
+
     /// <summary>Whether the last parameter is <c>...</c>, used as <c>__VA_ARGS__</c>.</summary>
     public bool IsVariadic { get; init; }
+
+    /// <summary>Which parameter a token of the body names; -1 for none.</summary>
+    public int IndexOf(Token part) => part.IsName && _indexes is not null && _indexes.TryGetValue(part.Text, out var index) ? index : -1;
+
+    private static Dictionary<string, int>? Indexes(IReadOnlyList<string>? parameters)
+    {
+        if (parameters is null)
+        {
+            return null;
+        }
+
+        var indexes = new Dictionary<string, int>(parameters.Count, System.StringComparer.Ordinal);
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            indexes.TryAdd(parameters[i], i);
+        }
+
+        return indexes;
+    }
 }

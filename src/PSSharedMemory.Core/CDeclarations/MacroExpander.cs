@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Text;
+using System.Threading;
 
 namespace PSSharedMemory.CDeclarations;
 
@@ -10,17 +11,29 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed class MacroExpander
 {
-    /// <summary>More tokens than this come of no header, only of macros that multiply.</summary>
-    private const int MaximumTokens = 2_000_000;
+    /// <summary>Steps that macros may take beyond those of the text: more come of no header, only of macros that multiply.</summary>
+    private const int SpareSteps = 200_000;
+
+    private const int StepsPerToken = 8;
 
     private const int MaximumDepth = 200;
 
     private readonly Dictionary<string, Macro> _macros;
     private readonly HashSet<string> _active = [];
-    private int _produced;
+    private readonly int _limit;
+    private readonly CancellationToken _cancellation;
+    private int _steps;
     private int _depth;
 
-    public MacroExpander(Dictionary<string, Macro> macros) => _macros = macros;
+    /// <param name="macros">Those that are known.</param>
+    /// <param name="sourceLength">Tokens of the text: what may be done grows with them, so that the time does no more than that.</param>
+    /// <param name="cancellation">Ends it early.</param>
+    public MacroExpander(Dictionary<string, Macro> macros, int sourceLength, CancellationToken cancellation)
+    {
+        _macros = macros;
+        _limit = (int)Math.Min(int.MaxValue / 2, SpareSteps + ((long)sourceLength * StepsPerToken));
+        _cancellation = cancellation;
+    }
 
     /// <summary>
     /// Takes what stands at the index: one token, or a macro with its arguments. Returns the index behind it.
@@ -48,9 +61,14 @@ internal sealed class MacroExpander
         }
 
         _depth++;
-        index = Expand(token, macro, tokens, index, output);
-        _depth--;
-        return index;
+        try
+        {
+            return Expand(token, macro, tokens, index, output);
+        }
+        finally
+        {
+            _depth--;
+        }
     }
 
     public void All(IReadOnlyList<Token> tokens, List<Token> output)
@@ -69,6 +87,7 @@ internal sealed class MacroExpander
             body = Substitute(token, macro, Arguments(token, macro, tokens, ref index));
         }
 
+        Spend(token, body.Count);
         var placed = new List<Token>(body.Count);
         foreach (var part in body)
         {
@@ -76,28 +95,47 @@ internal sealed class MacroExpander
         }
 
         _active.Add(token.Text);
-        All(placed, output);
-        _active.Remove(token.Text);
+        try
+        {
+            All(placed, output);
+        }
+        finally
+        {
+            _active.Remove(token.Text);
+        }
+
         return index;
     }
 
     private void Add(Token token, List<Token> output)
     {
-        if (++_produced > MaximumTokens)
-        {
-            throw token.Error($"the macros expand to more than {MaximumTokens} tokens.");
-        }
-
+        Spend(token, 1);
         output.Add(token);
     }
 
-    private static List<List<Token>> Arguments(Token name, Macro macro, IReadOnlyList<Token> tokens, ref int index)
+    /// <summary>Counts what macros cost: every token that is copied, and every character of a string that is made.</summary>
+    private void Spend(Token token, int steps)
+    {
+        if ((_steps ^ (_steps + steps)) >> 12 != 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+        }
+
+        _steps += steps;
+        if (_steps > _limit)
+        {
+            throw token.Error("the macros expand to far more than this text has.");
+        }
+    }
+
+    private List<List<Token>> Arguments(Token name, Macro macro, IReadOnlyList<Token> tokens, ref int index)
     {
         var arguments = new List<List<Token>> { new() };
         var depth = 0;
         for (; index < tokens.Count && tokens[index].Kind != TokenKind.End; index++)
         {
             var token = tokens[index];
+            Spend(name, 1);
             if (token.Is("(") && depth++ == 0)
             {
                 continue;
@@ -151,10 +189,10 @@ internal sealed class MacroExpander
         for (var i = 0; i < macro.Body.Count; i++)
         {
             var part = macro.Body[i];
-            var parameter = ParameterIndex(macro, part);
+            var parameter = macro.IndexOf(part);
             if (part.Is("#"))
             {
-                var quoted = ++i < macro.Body.Count ? ParameterIndex(macro, macro.Body[i]) : -1;
+                var quoted = ++i < macro.Body.Count ? macro.IndexOf(macro.Body[i]) : -1;
                 if (quoted < 0)
                 {
                     throw name.Error($"in the macro '{name.Text}' a '#' is followed by no parameter.");
@@ -183,11 +221,7 @@ internal sealed class MacroExpander
                 expanded[parameter] = argument;
             }
 
-            if (result.Count + argument.Count > MaximumTokens)
-            {
-                throw name.Error($"the macros expand to more than {MaximumTokens} tokens.");
-            }
-
+            Spend(name, argument.Count);
             result.AddRange(argument);
         }
 
@@ -212,19 +246,19 @@ internal sealed class MacroExpander
                 _ => "",
             };
             text.Append(quote).Append(quote.Length > 0 ? token.Text.Replace("\\", "\\\\", StringComparison.Ordinal) : token.Text).Append(quote);
-            if (text.Length > MaximumTokens - _produced)
+            if (text.Length > _limit - _steps)
             {
-                throw name.Error($"the macros expand to more than {MaximumTokens} tokens and characters of strings.");
+                Spend(name, text.Length);
             }
         }
 
         // A string is one token of any length: without this it would be free.
-        _produced += text.Length;
+        Spend(name, text.Length / 8);
         return text.ToString();
     }
 
     /// <summary>Joins what stands on both sides of <c>##</c>, as often as one follows. Returns the index of the last part.</summary>
-    private static int Paste(Token name, Macro macro, List<List<Token>> arguments, int index, List<Token> result)
+    private int Paste(Token name, Macro macro, List<List<Token>> arguments, int index, List<Token> result)
     {
         var left = Raw(macro, arguments, index);
         while (index + 1 < macro.Body.Count && macro.Body[index + 1].Is("##"))
@@ -236,9 +270,10 @@ internal sealed class MacroExpander
 
             index += 2;
             var right = Raw(macro, arguments, index);
+            Spend(name, right.Count + 8);
 
             // As gcc: a comma before the variable arguments joins nothing, and goes where there are none.
-            if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic && ParameterIndex(macro, macro.Body[index]) == macro.Parameters!.Count - 1)
+            if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic && macro.IndexOf(macro.Body[index]) == macro.Parameters!.Count - 1)
             {
                 if (right.Count == 0)
                 {
@@ -276,25 +311,7 @@ internal sealed class MacroExpander
 
     private static List<Token> Raw(Macro macro, List<List<Token>> arguments, int index)
     {
-        var parameter = ParameterIndex(macro, macro.Body[index]);
+        var parameter = macro.IndexOf(macro.Body[index]);
         return parameter < 0 ? [macro.Body[index]] : [.. arguments[parameter]];
-    }
-
-    private static int ParameterIndex(Macro macro, Token part)
-    {
-        if (!part.IsName)
-        {
-            return -1;
-        }
-
-        for (var i = 0; i < macro.Parameters!.Count; i++)
-        {
-            if (macro.Parameters[i].Equals(part.Text, StringComparison.Ordinal))
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 }

@@ -27,10 +27,10 @@ internal sealed class ParsedDeclarations
                 : last.Type.Variant(name: last.Spelling);
         }
 
-        var found = _scope.Find(name) ?? throw Missing(name);
+        var found = _scope.Find(name) ?? throw FailureOf(name) ?? Missing(name);
         if (!found.Type.IsComplete)
         {
-            throw new ShmDefinitionException(1, 1, $"'{name}' is declared but its fields are not.", name);
+            throw FailureOf(name) ?? new ShmDefinitionException(1, 1, $"'{name}' is declared but its fields are not.", name);
         }
 
         return found.Type.Name == found.Spelling ? found.Type : found.Type.Variant(name: found.Spelling);
@@ -42,6 +42,15 @@ internal sealed class ParsedDeclarations
         .. _scope.Records.Select(type => type.Name).Concat(_scope.Others.Select(type => type.Spelling))
             .Where(known => known.Length > 0).Distinct(StringComparer.Ordinal),
     ];
+
+    /// <summary>Everything that can be picked, in the order of the text.</summary>
+    public IReadOnlyList<ShmType> Types() => [.. Names().Select(Pick).Where(static type => type.IsComplete)];
+
+    private ShmDefinitionException? FailureOf(string name)
+    {
+        var start = Math.Max(name.LastIndexOf(' '), name.LastIndexOf(':'));
+        return _scope.FailureOf(name[(start + 1)..]);
+    }
 
     private ShmDefinitionException Missing(string name)
     {

@@ -31,6 +31,7 @@ internal static class Prelude
         #define LITTLE_ENDIAN 1234
         #define BIG_ENDIAN 4321
         #define BYTE_ORDER 1234
+        #define __LITTLE_ENDIAN_BITFIELD 1
         #define CHAR_BIT 8
         #define SCHAR_MAX 127
         #define UCHAR_MAX 255
@@ -97,6 +98,28 @@ internal static class Prelude
         #define __counted_by(x)
         #define __counted_by_le(x)
         #define __counted_by_be(x)
+        #define __DECLARE_FLEX_ARRAY(TYPE, NAME) struct { struct { } __empty_ ## NAME; TYPE NAME[]; }
+        #define DECLARE_FLEX_ARRAY(TYPE, NAME) __DECLARE_FLEX_ARRAY(TYPE, NAME)
+        #define __struct_group(TAG, NAME, ATTRS, MEMBERS...) union { struct { MEMBERS } ATTRS; struct TAG { MEMBERS } ATTRS NAME; } ATTRS
+        #define struct_group(NAME, ...) __struct_group(, NAME, , __VA_ARGS__)
+        #define struct_group_tagged(TAG, NAME, ...) __struct_group(TAG, NAME, , __VA_ARGS__)
+        #define _BITUL(x) (1UL << (x))
+        #define _BITULL(x) (1ULL << (x))
+        #define BIT(x) (1UL << (x))
+        #define MAX_PATH 260
+        #define FALSE 0
+        #define TRUE 1
+        #define CONST const
+        #define WINAPI
+        #define CALLBACK
+        #define _IOC(dir, type, nr, size) (((dir) << 30) | ((type) << 8) | (nr) | ((size) << 16))
+        #define _IO(type, nr) _IOC(0U, (type), (nr), 0)
+        #define _IOR(type, nr, size) _IOC(2U, (type), (nr), sizeof(size))
+        #define _IOW(type, nr, size) _IOC(1U, (type), (nr), sizeof(size))
+        #define _IOWR(type, nr, size) _IOC(3U, (type), (nr), sizeof(size))
+        #define ETH_ALEN 6
+        #define IFALIASZ 256
+        #define TASK_COMM_LEN 16
         #define __BEGIN_DECLS
         #define __END_DECLS
         #define __THROW
@@ -110,7 +133,7 @@ internal static class Prelude
     private static Dictionary<string, Macro> Read(string own)
     {
         var macros = new Dictionary<string, Macro>();
-        Preprocessor.Run(own + Common, macros);
+        Preprocessor.Run(own + Common, macros, System.Threading.CancellationToken.None);
         return macros;
     }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Threading;
 
 namespace PSSharedMemory.CDeclarations;
 
@@ -17,18 +18,26 @@ internal sealed class Preprocessor
     private readonly Stack<Conditional> _conditionals = new();
     private int _index;
 
-    private Preprocessor(List<Token> source, Dictionary<string, Macro> macros)
+    private readonly bool _isLenient;
+    private readonly CancellationToken _cancellation;
+
+    private Preprocessor(List<Token> source, Dictionary<string, Macro> macros, bool isLenient, CancellationToken cancellation)
     {
         _source = source;
         _macros = macros;
-        _expander = new MacroExpander(macros);
+        _isLenient = isLenient;
+        _cancellation = cancellation;
+        _expander = new MacroExpander(macros, source.Count, cancellation);
     }
 
     /// <param name="text">Declarations.</param>
     /// <param name="macros">The macros that are known; those that the text defines are added.</param>
-    public static List<Token> Run(string text, Dictionary<string, Macro> macros)
+    /// <param name="cancellation">Ends it early.</param>
+    /// <param name="isLenient">Whether what cannot be followed stays as an invalid token in its place, to be an error only for what needs it.</param>
+    public static List<Token> Run(
+        string text, Dictionary<string, Macro> macros, CancellationToken cancellation, bool isLenient = false)
     {
-        var preprocessor = new Preprocessor(Lexer.Run(text), macros);
+        var preprocessor = new Preprocessor(Lexer.Run(text), macros, isLenient, cancellation);
         preprocessor.Run();
         return preprocessor._output;
     }
@@ -39,26 +48,15 @@ internal sealed class Preprocessor
     {
         while (_source[_index].Kind != TokenKind.End)
         {
-            var token = _source[_index];
-            if (token.StartsLine && token.Is("#"))
+            var start = _index;
+            try
             {
-                Directive();
+                Step(_source[_index]);
             }
-            else if (Skipping)
+            catch (ShmDefinitionException error) when (_isLenient)
             {
-                _index++;
-            }
-            else if (token.Is("_Pragma"))
-            {
-                PragmaOperator();
-            }
-            else if (token.Kind == TokenKind.Invalid)
-            {
-                throw token.Error(token.Text);
-            }
-            else
-            {
-                _index = _expander.Take(_source, _index, _output);
+                _output.Add(_source[start] with { Kind = TokenKind.Invalid, Text = error.Problem, Line = error.Line, Column = error.Column });
+                _index = Math.Max(_index, start + 1);
             }
         }
 
@@ -68,7 +66,39 @@ internal sealed class Preprocessor
         }
 
         _output.Add(_source[_index]);
-        CheckProduced();
+        if (!_isLenient)
+        {
+            CheckProduced();
+        }
+    }
+
+    private void Step(Token token)
+    {
+        if ((_index & 1023) == 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+        }
+
+        if (token.StartsLine && token.Is("#"))
+        {
+            Directive();
+        }
+        else if (Skipping)
+        {
+            _index++;
+        }
+        else if (token.Is("_Pragma"))
+        {
+            PragmaOperator();
+        }
+        else if (token.Kind == TokenKind.Invalid)
+        {
+            throw token.Error(token.Text);
+        }
+        else
+        {
+            _index = _expander.Take(_source, _index, _output);
+        }
     }
 
     private void CheckProduced()

@@ -35,15 +35,54 @@ internal sealed class RecordLayout
     /// <param name="attributes">Those of the struct itself.</param>
     /// <param name="packLimit">Bytes: what <c>#pragma pack</c> says; 0 for nothing.</param>
     /// <param name="place">Where an error about the whole points.</param>
-    public static void Complete(ShmType record, IReadOnlyList<Member> members, Abi abi, Attributes attributes, int packLimit, Token place)
+    /// <param name="bases">The classes of C++ that it derives from.</param>
+    public static void Complete(
+        ShmType record, IReadOnlyList<Member> members, Abi abi, Attributes attributes, int packLimit, Token place, IReadOnlyList<ShmType> bases)
     {
         var layout = new RecordLayout(record, abi, attributes, packLimit, members.Count);
+        foreach (var parent in bases)
+        {
+            layout.PlaceBase(parent, place);
+        }
+
         foreach (var member in members)
         {
             layout.Place(member);
         }
 
         layout.Finish(place);
+    }
+
+    /// <summary>The fields of a base class are fields of the one that derives from it.</summary>
+    private void PlaceBase(ShmType parent, Token place)
+    {
+        if (parent.IsEmptyClass)
+        {
+            // Takes no room, unless another object of the same class would have the same address.
+            _alignment = Math.Max(_alignment, parent.Alignment * 8L);
+            return;
+        }
+
+        var alignment = _packed ? 8 : parent.Alignment * 8L;
+        alignment = _packLimit != 0 ? Math.Min(alignment, _packLimit) : alignment;
+        var start = RoundUp(_position, alignment);
+        foreach (var field in parent.Fields)
+        {
+            if (_fields.Exists(other => other.Name == field.Name))
+            {
+                throw place.Error($"two base classes have a field '{field.Name}'; it could not be named here.");
+            }
+
+            _fields.Add(field.MovedBy(start / 8));
+        }
+
+        _alignment = Math.Max(_alignment, alignment);
+        _position = start + (parent.DataSize * 8);
+        _size = Math.Max(_size, start + (parent.Size * 8));
+        if (parent.LendsPadding)
+        {
+            _size = Math.Max(_position, _size - (parent.Size * 8) + (parent.DataSize * 8));
+        }
     }
 
     private void Place(Member member)
@@ -137,6 +176,7 @@ internal sealed class RecordLayout
         }
 
         _record.CompleteRecord(_fields, size, (int)(_alignment / 8));
+        _record.DataSize = _size / 8;
         if (_record.Depth > ShmType.MaximumDepth)
         {
             throw place.Error($"structs and arrays within one another, deeper than {ShmType.MaximumDepth} levels.");

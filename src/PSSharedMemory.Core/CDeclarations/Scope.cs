@@ -8,6 +8,7 @@ internal sealed class Scope
 {
     private readonly KnownTypes _known;
     private readonly Dictionary<string, TypeName> _typedefs = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ShmDefinitionException> _failures = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ShmType> _tags = new(StringComparer.Ordinal);
 
     public Scope(KnownTypes known) => _known = known;
@@ -23,7 +24,19 @@ internal sealed class Scope
     /// <summary>What else was defined, in order: enumerations and typedefs.</summary>
     public List<TypeName> Others { get; } = [];
 
-    public bool IsType(string name) => _typedefs.ContainsKey(name) || _known.TryGet(name, out _) || _tags.ContainsKey(name);
+    /// <summary>Whether TCHAR is a character of 16 bits.</summary>
+    public bool IsUnicode { get; set; }
+
+    /// <summary>The first declaration that was left out; null where there is none.</summary>
+    public ShmDefinitionException? FirstFailure { get; set; }
+
+    /// <summary>Notes why a name means nothing here. The first reason stays.</summary>
+    public void Fail(string name, ShmDefinitionException error) => _failures.TryAdd(name, error);
+
+    /// <summary>Why a name means nothing; null where it was never to mean anything.</summary>
+    public ShmDefinitionException? FailureOf(string name) => _failures.GetValueOrDefault(name);
+
+    public bool IsType(string name) => _typedefs.ContainsKey(name) || name is "TCHAR" or "_TCHAR" || _known.TryGet(name, out _) || _tags.ContainsKey(name);
 
     /// <summary>A typedef of the text, one of the library, or, as in C++, a tag.</summary>
     public bool TryGetType(string name, out TypeName type)
@@ -39,11 +52,33 @@ internal sealed class Scope
             return true;
         }
 
+        if (name is "TCHAR" or "_TCHAR")
+        {
+            type = new TypeName(IsUnicode ? KnownTypes.Char16 : _known.Char, name);
+            return true;
+        }
+
         return _known.TryGet(name, out type);
     }
 
     public ShmType? FindTag(string tag) =>
-        _tags.TryGetValue(tag, out var type) ? type : _known.TryGet("struct " + tag, out var known) ? known.Type : null;
+        _tags.TryGetValue(tag, out var type) ? type
+            : _known.TryGet("struct " + tag, out var known) || _known.TryGet("union " + tag, out known) ? known.Type : null;
+
+    /// <summary>A typedef, or by its keyword a tag, of this text alone.</summary>
+    public bool TryGetOwn(string name, out TypeName type)
+    {
+        var space = name.IndexOf(' ', StringComparison.Ordinal);
+        if (space < 0)
+        {
+            return _typedefs.TryGetValue(name, out type);
+        }
+
+        var kind = name.StartsWith("union", StringComparison.Ordinal) ? ShmTypeKind.Union : ShmTypeKind.Struct;
+        var found = _tags.TryGetValue(name[(space + 1)..], out var tagged) && tagged.Kind == kind;
+        type = found ? new TypeName(tagged!, name) : default;
+        return found;
+    }
 
     public bool Declares(string tag) => _tags.ContainsKey(tag);
 
@@ -55,6 +90,12 @@ internal sealed class Scope
             && !(earlier.Type.Kind == type.Type.Kind && !type.Type.IsRecord && earlier.Type.Size == type.Type.Size && earlier.Type.Name == type.Type.Name))
         {
             throw name.Error($"'{name.Text}' is a typedef of another type already.");
+        }
+
+        // linux/types.h says '__u32 __bitwise' of __be32: its order is in its name alone.
+        if (_known.HasByteOrder(name.Text) && _known.TryGet(name.Text, out var ordered) && ordered.Type.Size == type.Type.Size)
+        {
+            type = type with { Type = ordered.Type };
         }
 
         _typedefs[name.Text] = type with { Spelling = name.Text };

@@ -18,7 +18,11 @@ public sealed class ShmDefinitionException : ShmException
     {
         Line = line;
         Column = column;
+        Problem = problem;
     }
+
+    /// <summary>What is wrong, without the place.</summary>
+    internal string Problem { get; }
 
     /// <summary>The line, from 1.</summary>
     public int Line { get; }

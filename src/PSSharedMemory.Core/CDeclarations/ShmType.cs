@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace PSSharedMemory;
 
@@ -54,6 +55,18 @@ public sealed partial class ShmType
 
     /// <summary>Whether it is <c>_Atomic</c>. A plain read or write of an aligned one of up to 8 bytes is whole.</summary>
     public bool IsAtomic { get; private set; }
+
+    /// <summary>Whether the most significant byte comes first, as in __be32, or last, as in __le32; null: as the host has it.</summary>
+    internal bool? IsBigEndian { get; private set; }
+
+    /// <summary>Of a class of C++ that another can derive from: bytes without the padding at its end that those of the other may use.</summary>
+    internal long DataSize { get; set; }
+
+    /// <summary>Whether it is a class of C++ without any data: as a base it takes no room.</summary>
+    internal bool IsEmptyClass { get; set; }
+
+    /// <summary>Whether C++ lets a derived class use the padding at its end: it is no plain struct of C.</summary>
+    internal bool LendsPadding { get; set; }
 
     internal bool IsComplete { get; private set; }
 
@@ -119,19 +132,38 @@ public sealed partial class ShmType
     /// <c>pack</c>, <c>#line</c>, <c>#warning</c>, storage classes, qualifiers, functions, variables and attributes that
     /// do not change a layout are passed over. The types of the C library's common headers are known by themselves.
     /// </remarks>
-    public static ShmType Parse(string definition, string? name = null, Architecture? architecture = null)
+    public static ShmType Parse(string definition, string? name = null, Architecture? architecture = null) =>
+        Parse(definition, name, architecture, CancellationToken.None);
+
+    /// <summary>Reads C declarations, and can be stopped.</summary>
+    /// <param name="definition">The declarations, as a header has them.</param>
+    /// <param name="name">The tag or typedef name of the type that is meant; null for the last struct or union.</param>
+    /// <param name="architecture">X64 or Arm64; null for that of this process.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
+    /// <exception cref="ShmDefinitionException"><see cref="ShmErrorId.InvalidDefinition"/>: with line and column.</exception>
+    /// <exception cref="ShmException"><see cref="ShmErrorId.PlatformNotSupported"/>: another architecture.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <remarks>
+    /// With a name, only what that type needs is laid out: anything else in the text that cannot be does not matter.
+    /// </remarks>
+    public static ShmType Parse(string definition, string? name, Architecture? architecture, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        return CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(architecture)).Pick(name);
+        var abi = CDeclarations.Abi.For(architecture);
+        return CDeclarations.DeclarationParser.Parse(definition, abi, name is not null, cancellationToken).Pick(name);
     }
 
     /// <summary>Reads a single type as a declaration names it, such as <c>uint32_t</c>, <c>char[16]</c> or <c>struct timespec</c>.</summary>
     internal static ShmType ParseName(string name, Architecture? architecture = null) =>
         CDeclarations.DeclarationParser.ParseName(name, CDeclarations.Abi.For(architecture));
 
-    /// <summary>The names that <see cref="Parse"/> could pick from.</summary>
+    /// <summary>The names that <see cref="Parse(string, string?, Architecture?)"/> could pick from.</summary>
     internal static IReadOnlyList<string> NamesIn(string definition) =>
-        CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null)).Names();
+        CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Names();
+
+    /// <summary>All types that <see cref="Parse(string, string?, Architecture?)"/> could pick from, laid out at once.</summary>
+    internal static IReadOnlyList<ShmType> TypesIn(string definition) =>
+        CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Types();
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
@@ -181,6 +213,7 @@ public sealed partial class ShmType
     {
         _fields = fields;
         Size = size;
+        DataSize = size;
         Alignment = alignment;
         foreach (var field in fields)
         {
@@ -217,13 +250,14 @@ public sealed partial class ShmType
         };
     }
 
-    /// <summary>The same type under other words: another name, an alignment of its own, or atomic.</summary>
-    internal ShmType Variant(string? name = null, int? alignment = null, bool? atomic = null)
+    /// <summary>The same type under other words: another name, an alignment of its own, atomic, or in a byte order of its own.</summary>
+    internal ShmType Variant(string? name = null, int? alignment = null, bool? atomic = null, bool? bigEndian = null)
     {
         var copy = (ShmType)MemberwiseClone();
         copy.Name = name ?? Name;
         copy.Alignment = alignment ?? Alignment;
         copy.IsAtomic = atomic ?? IsAtomic;
+        copy.IsBigEndian = bigEndian ?? IsBigEndian;
         return copy;
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 
 namespace PSSharedMemory.CDeclarations;
 
@@ -20,16 +21,26 @@ internal sealed class TokenCursor
     private Token? _half;
     private int _depth;
 
-    public TokenCursor(IReadOnlyList<Token> tokens, PackState? pack = null)
+    private readonly CancellationToken _cancellation;
+
+    public TokenCursor(IReadOnlyList<Token> tokens, PackState? pack = null, CancellationToken cancellation = default)
     {
         _tokens = tokens;
         _pack = pack;
+        _cancellation = cancellation;
         Advance();
     }
 
     public Token Current => _half ?? _tokens[_index];
 
     public int Position => _index;
+
+    /// <summary>How deep the nesting is; set back where a failed declaration is left.</summary>
+    public int Depth
+    {
+        get => _depth;
+        set => _depth = value;
+    }
 
     public bool AtEnd => Current.Kind == TokenKind.End;
 
@@ -60,6 +71,11 @@ internal sealed class TokenCursor
         if (_index < _tokens.Count - 1)
         {
             _index++;
+        }
+
+        if ((_index & 4095) == 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
         }
 
         while (Current.Kind == TokenKind.Pack)
@@ -121,6 +137,22 @@ internal sealed class TokenCursor
     {
         _index = position;
         _half = null;
+    }
+
+    /// <summary>Braces that were opened since a place and not closed, and whether a parenthesis stood outside of them.</summary>
+    public (int Open, bool HasParenthesis) BracesSince(int start)
+    {
+        var open = 0;
+        var parenthesis = false;
+        for (var i = start; i < _index; i++)
+        {
+            parenthesis |= open == 0 && _tokens[i].Is("(") && !(i > 0 && IsAttribute(_tokens[i - 1]));
+            open += _tokens[i].Is("{") ? 1 : _tokens[i].Is("}") ? -1 : 0;
+        }
+
+        return (Math.Max(open, 0), parenthesis);
+
+        static bool IsAttribute(Token token) => token.Text is "__attribute__" or "__attribute" or "alignas" or "_Alignas" or "(";
     }
 
     /// <summary>Passes over everything up to the bracket that closes the current one, and that one too.</summary>

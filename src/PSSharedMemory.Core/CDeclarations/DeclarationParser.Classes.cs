@@ -1,0 +1,81 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>
+/// This part: classes of C++ that others derive from, laid out as the Itanium ABI says: bases first and in order, an
+/// empty one without room of its own, and the padding at the end of one that is no plain struct used by what follows.
+/// </summary>
+internal sealed partial class DeclarationParser
+{
+    private ClassFacts _facts = new();
+
+    /// <summary>What a class brings along that makes it more than a plain struct.</summary>
+    private sealed class ClassFacts
+    {
+        /// <summary>Whether what follows is public.</summary>
+        public bool IsOpen { get; set; } = true;
+
+        /// <summary>Whether data is private or protected.</summary>
+        public bool HasHidden { get; set; }
+
+        /// <summary>Whether it declares constructors or a destructor.</summary>
+        public bool HasSpecialFunctions { get; set; }
+    }
+
+    /// <summary>'enum kind : 3' and 'struct tag : 3' name no base.</summary>
+    private bool IsBitField() => !_scope.IsType(_cursor.Next.Text)
+        && _cursor.Next.Text is not ("public" or "private" or "protected" or "virtual" or "std")
+        && !_scope.Namespaces.Contains(_cursor.Next.Text) && _scope.FailureOf(_cursor.Next.Text) is null;
+
+    private List<ShmType> ParseBases()
+    {
+        var bases = new List<ShmType>();
+        _cursor.Advance();
+        do
+        {
+            while (_cursor.Is("public") || _cursor.Is("private") || _cursor.Is("protected"))
+            {
+                _cursor.Advance();
+            }
+
+            var place = _cursor.Current;
+            if (place.Is("virtual"))
+            {
+                throw place.Error("a virtual base class is found by a hidden pointer that means nothing in another process; its layout is not supported here.");
+            }
+
+            var parent = ParseTypeName();
+            if (parent.Type.Kind != ShmTypeKind.Struct)
+            {
+                throw place.Error($"'{parent.Spelling}' can't be a base class; expected a struct or class.");
+            }
+
+            if (!parent.Type.IsComplete)
+            {
+                throw _scope.FailureOf(parent.Type.Name) ?? place.Error($"'{parent.Spelling}' is not complete here; expected its definition above.");
+            }
+
+            if (bases.Contains(parent.Type))
+            {
+                throw place.Error($"'{parent.Spelling}' is a base class twice.");
+            }
+
+            bases.Add(parent.Type);
+        }
+        while (_cursor.Accept(","));
+        return bases;
+    }
+
+    /// <summary>What a class that derives from this one has to know.</summary>
+    private static void NoteClass(ShmType record, List<Member> members, List<ShmType> bases, ClassFacts facts, bool isEmpty)
+    {
+        record.IsEmptyClass = isEmpty;
+        record.LendsPadding = bases.Count > 0 || facts.HasHidden || facts.HasSpecialFunctions
+            || members.Exists(static member => member.Type.Type.InnermostElement.LendsPadding);
+        if (!record.LendsPadding)
+        {
+            record.DataSize = record.Size;
+        }
+    }
+}

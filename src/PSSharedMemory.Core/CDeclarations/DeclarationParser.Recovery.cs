@@ -1,0 +1,66 @@
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>
+/// This part: what cannot be laid out and is not asked for. Its names are kept with the reason, which becomes the error
+/// of whatever needs them.
+/// </summary>
+internal sealed partial class DeclarationParser
+{
+    private bool _isLenient;
+
+    /// <summary>One declaration; where it fails and that may be, what follows it is read on.</summary>
+    private void Recoverable()
+    {
+        var start = _cursor.Position;
+        var depth = _cursor.Depth;
+        try
+        {
+            if (_cursor.Current.Kind == TokenKind.Invalid)
+            {
+                throw _cursor.Current.Error(_cursor.Current.Text);
+            }
+
+            ExternalDeclaration();
+        }
+        catch (ShmDefinitionException error) when (_isLenient)
+        {
+            _cursor.Depth = depth;
+            _scope.FirstFailure ??= error;
+            SkipFailed(start, error);
+        }
+    }
+
+    /// <summary>Goes to the end of a declaration that failed, and notes the names that it would have declared.</summary>
+    private void SkipFailed(int start, ShmDefinitionException error)
+    {
+        (var braces, var isFunction) = _cursor.BracesSince(start);
+        Token? previous = null;
+        while (!_cursor.AtEnd)
+        {
+            var token = _cursor.Current;
+            if (token.Is("}") && braces == 0)
+            {
+                // Of a namespace or an extern "C" around it.
+                if (_cursor.Position == start)
+                {
+                    _cursor.Advance();
+                }
+
+                return;
+            }
+
+            if (braces == 0 && previous is { IsName: true } && (token.Is(";") || token.Is(",") || token.Is("[") || token.Is(")")))
+            {
+                _scope.Fail(previous.Text, error);
+            }
+
+            isFunction |= braces == 0 && token.Is("(");
+            braces += token.Is("{") ? 1 : token.Is("}") ? -1 : 0;
+            previous = _cursor.Advance();
+            if (braces == 0 && (token.Is(";") || (isFunction && token.Is("}") && !_cursor.Is(";"))))
+            {
+                return;
+            }
+        }
+    }
+}
