@@ -23,11 +23,6 @@ internal sealed partial class DeclarationParser
         public bool HasSpecialFunctions { get; set; }
     }
 
-    /// <summary>'enum kind : 3' and 'struct tag : 3' name no base.</summary>
-    private bool IsBitField() => !_scope.IsType(_cursor.Next.Text)
-        && _cursor.Next.Text is not ("public" or "private" or "protected" or "virtual" or "std")
-        && !_scope.Namespaces.Contains(_cursor.Next.Text) && _scope.FailureOf(_cursor.Next.Text) is null;
-
     private List<ShmType> ParseBases()
     {
         var bases = new List<ShmType>();

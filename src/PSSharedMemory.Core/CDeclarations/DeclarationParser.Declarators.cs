@@ -133,7 +133,7 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    private static TypeName Apply(Modifier modifier, TypeName type)
+    private TypeName Apply(Modifier modifier, TypeName type)
     {
         switch (modifier.Kind)
         {
@@ -147,12 +147,13 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    private static TypeName MakeArray(Token place, TypeName element, CValue count, bool flexible)
+    private TypeName MakeArray(Token place, TypeName element, CValue count, bool flexible)
     {
         var type = element.Type;
         if (!type.IsComplete)
         {
-            throw place.Error($"'{element.Spelling}' is not complete here; expected its definition above.");
+            throw _scope.FailureOf(type.Name)
+                ?? place.Error($"'{element.Spelling}' is not complete here; expected its definition above.{_scope.IncludeHint}");
         }
 
         if (type.IsFlexible)

@@ -25,7 +25,7 @@ internal sealed partial class DeclarationParser
             throw _cursor.Current.Error($"expected a name or '{{' after '{word}', found {_cursor.Current.Quoted}.");
         }
 
-        var bases = tag is not null && _cursor.Is(":") && _cursor.Next.IsName && !IsBitField() ? ParseBases() : [];
+        var bases = tag is not null && _cursor.Is(":") && _cursor.Next.IsName ? ParseBases() : [];
         var spelling = tag is null ? word : $"{word} {tag.Text}";
         var record = DeclareTag(tag, kind, defines: _cursor.Is("{"));
         if (!_cursor.Is("{"))
@@ -248,7 +248,7 @@ internal sealed partial class DeclarationParser
 
         if (!type.IsComplete)
         {
-            throw _scope.FailureOf(type.Name) ?? place.Error($"'{declarator.Type.Spelling}' is not complete here; expected its definition above, or a pointer.");
+            throw _scope.FailureOf(type.Name) ?? place.Error($"'{declarator.Type.Spelling}' is not complete here; expected its definition above, or a pointer.{_scope.IncludeHint}");
         }
 
         return new Member(declarator.Name?.Text, declarator.Type, width, declarator.Attributes, place);

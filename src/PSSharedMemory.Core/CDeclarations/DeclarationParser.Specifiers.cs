@@ -266,7 +266,7 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>As libstdc++ and libc++ keep it: whole words of 64 bits, the first bit the least significant of the first.</summary>
-    private static TypeName Bitset(Token name, CValue bits)
+    private TypeName Bitset(Token name, CValue bits)
     {
         if (bits.IsNegative || !bits.IsTrue)
         {
@@ -386,7 +386,7 @@ internal sealed partial class DeclarationParser
                 return cause;
             }
 
-            return token.Error($"unknown type name '{token.Text}'; expected a type that is built in or declared above.");
+            return token.Error($"unknown type name '{token.Text}'; expected a type that is built in or declared above.{_scope.IncludeHint}");
         }
 
         return (token == first ? first : token).Error($"expected a type, found {token.Quoted}.");

@@ -41,6 +41,8 @@ internal sealed partial class DeclarationParser
         var tokens = Preprocessor.Run(text, macros, cancellation, isLenient);
         var parser = new DeclarationParser(tokens, abi, abi.Types, cancellation) { _isLenient = isLenient };
         parser._scope.IsUnicode = macros.ContainsKey("UNICODE") || macros.ContainsKey("_UNICODE");
+        parser._scope.IsOfKernel = macros.ContainsKey(Preprocessor.KernelMark);
+        parser._scope.HasIncludes = macros.ContainsKey(Preprocessor.IncludeMark);
         parser.All();
         return new ParsedDeclarations(parser._scope);
     }

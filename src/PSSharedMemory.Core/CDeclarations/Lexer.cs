@@ -10,6 +10,8 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed class Lexer
 {
+    private const int MaximumName = 1000;
+
     /// <summary>Longer texts are refused: no header is, and a bound keeps hostile ones cheap.</summary>
     private const int MaximumLength = 16 * 1024 * 1024;
 
@@ -99,7 +101,9 @@ internal sealed class Lexer
             return;
         }
 
-        Add(TokenKind.Identifier, word, line, column);
+        // A name repeated is copied: without this a macro for a long one would cost the square of the text.
+        var isName = word.Length <= MaximumName;
+        Add(isName ? TokenKind.Identifier : TokenKind.Invalid, isName ? word : $"a name has at most {MaximumName} characters.", line, column);
     }
 
     private void ReadNumber(int line, int column)

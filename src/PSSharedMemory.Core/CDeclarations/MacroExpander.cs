@@ -124,7 +124,7 @@ internal sealed class MacroExpander
         _steps += steps;
         if (_steps > _limit)
         {
-            throw token.Error("the macros expand to far more than this text has.");
+            throw token.Error("the macros expand to more than a text of this length may.");
         }
     }
 

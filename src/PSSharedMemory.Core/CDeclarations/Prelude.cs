@@ -120,13 +120,76 @@ internal static class Prelude
         #define ETH_ALEN 6
         #define IFALIASZ 256
         #define TASK_COMM_LEN 16
+        #define __BITS_PER_LONG 64
+        #define BITS_PER_LONG 64
+        #define __UAPI_DEF_IF_IFCONF 1
+        #define __UAPI_DEF_IF_IFMAP 1
+        #define __UAPI_DEF_IF_IFNAMSIZ 1
+        #define __UAPI_DEF_IF_IFREQ 1
+        #define __UAPI_DEF_IF_NET_DEVICE_FLAGS 1
+        #define __UAPI_DEF_IN_ADDR 1
+        #define __UAPI_DEF_IN_IPPROTO 1
+        #define __UAPI_DEF_IN_PKTINFO 1
+        #define __UAPI_DEF_IP_MREQ 1
+        #define __UAPI_DEF_SOCKADDR_IN 1
+        #define __UAPI_DEF_IN_CLASS 1
+        #define __UAPI_DEF_IN6_ADDR 1
+        #define __UAPI_DEF_IN6_ADDR_ALT 1
+        #define __UAPI_DEF_SOCKADDR_IN6 1
+        #define __UAPI_DEF_IPV6_MREQ 1
+        #define __UAPI_DEF_IPPROTO_V6 1
+        #define __UAPI_DEF_IPV6_OPTIONS 1
+        #define __UAPI_DEF_IN6_PKTINFO 1
+        #define __UAPI_DEF_IP6_MTUINFO 1
+        #define __UAPI_DEF_SOCKADDR_IPX 1
+        #define __UAPI_DEF_IPX_ROUTE_DEFINITION 1
+        #define __UAPI_DEF_IPX_INTERFACE_DEFINITION 1
+        #define __UAPI_DEF_IPX_CONFIG_DATA 1
+        #define __UAPI_DEF_IPX_ROUTE_DEF 1
+        #define __UAPI_DEF_XATTR 1
         #define __BEGIN_DECLS
         #define __END_DECLS
         #define __THROW
         """;
 
-    private static readonly Dictionary<string, Macro> Amd64 = Read("#define __x86_64__ 1\n#define __amd64__ 1\n#define CHAR_MIN (-128)\n#define CHAR_MAX 127\n");
-    private static readonly Dictionary<string, Macro> Arm64 = Read("#define __aarch64__ 1\n#define __CHAR_UNSIGNED__ 1\n#define CHAR_MIN 0\n#define CHAR_MAX 255\n");
+    // What asm/kvm.h says decides on the layout of structs in linux/kvm.h.
+    private const string ForAmd64 = """
+        #define __x86_64__ 1
+        #define __amd64__ 1
+        #define CHAR_MIN (-128)
+        #define CHAR_MAX 127
+        #define __KVM_HAVE_PIT 1
+        #define __KVM_HAVE_IOAPIC 1
+        #define __KVM_HAVE_IRQ_LINE 1
+        #define __KVM_HAVE_MSI 1
+        #define __KVM_HAVE_USER_NMI 1
+        #define __KVM_HAVE_MSIX 1
+        #define __KVM_HAVE_MCE 1
+        #define __KVM_HAVE_PIT_STATE2 1
+        #define __KVM_HAVE_XEN_HVM 1
+        #define __KVM_HAVE_VCPU_EVENTS 1
+        #define __KVM_HAVE_DEBUGREGS 1
+        #define __KVM_HAVE_XSAVE 1
+        #define __KVM_HAVE_XCRS 1
+        #define __KVM_HAVE_PIC 1
+        #define __KVM_HAVE_GUEST_DEBUG 1
+        #define __KVM_HAVE_READONLY_MEM 1
+
+        """;
+
+    private const string ForArm64 = """
+        #define __aarch64__ 1
+        #define __CHAR_UNSIGNED__ 1
+        #define CHAR_MIN 0
+        #define CHAR_MAX 255
+        #define __KVM_HAVE_IRQ_LINE 1
+        #define __KVM_HAVE_VCPU_EVENTS 1
+        #define __KVM_HAVE_READONLY_MEM 1
+
+        """;
+
+    private static readonly Dictionary<string, Macro> Amd64 = Read(ForAmd64);
+    private static readonly Dictionary<string, Macro> Arm64 = Read(ForArm64);
 
     public static Dictionary<string, Macro> Macros(Abi abi) => new(abi.CharIsSigned ? Amd64 : Arm64);
 

@@ -11,6 +11,14 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed class Preprocessor
 {
+    /// <summary>A macro that no text can name: stands for an #include that was passed over.</summary>
+    public const string IncludeMark = "#include";
+
+    /// <summary>The same for one of a header of the kernel.</summary>
+    public const string KernelMark = "#include <linux/>";
+
+    private static readonly Macro NoBody = new(null, []);
+
     private readonly List<Token> _source;
     private readonly List<Token> _output = [];
     private readonly Dictionary<string, Macro> _macros;
@@ -159,12 +167,26 @@ internal sealed class Preprocessor
             case "pragma":
                 Pragma(name, line);
                 break;
-            case "include" or "include_next" or "import" or "line" or "ident" or "warning":
+            case "include" or "include_next" or "import":
+                NoteInclude(line);
+                break;
+            case "line" or "ident" or "warning":
                 break;
             case var _ when name.Kind == TokenKind.Number:
                 break;
             default:
                 throw name.Error($"unknown directive '#{name.Text}'.");
+        }
+    }
+
+    /// <summary>An include is not followed, but what is kept as a macro of its name says that it was there.</summary>
+    private void NoteInclude(List<Token> line)
+    {
+        _macros[IncludeMark] = NoBody;
+        var isKernel = line.Count > 1 && line[0].Is("<") && line[1].Text is "linux" or "asm" or "asm-generic";
+        if (isKernel)
+        {
+            _macros[KernelMark] = NoBody;
         }
     }
 

@@ -27,6 +27,15 @@ internal sealed class Scope
     /// <summary>Whether TCHAR is a character of 16 bits.</summary>
     public bool IsUnicode { get; set; }
 
+    /// <summary>Whether headers of the kernel are included, whose structs of the same name may differ from the C library's.</summary>
+    public bool IsOfKernel { get; set; }
+
+    /// <summary>Whether any header is.</summary>
+    public bool HasIncludes { get; set; }
+
+    /// <summary>What an error adds about a name that may be declared in a header that is only included.</summary>
+    public string IncludeHint => HasIncludes ? " #include is not followed: give the text of that header too, before this one." : "";
+
     /// <summary>The first declaration that was left out; null where there is none.</summary>
     public ShmDefinitionException? FirstFailure { get; set; }
 
@@ -63,6 +72,7 @@ internal sealed class Scope
 
     public ShmType? FindTag(string tag) =>
         _tags.TryGetValue(tag, out var type) ? type
+            : IsOfKernel && tag is "ipc_perm" or "shmid_ds" or "msqid_ds" or "stat" ? null
             : _known.TryGet("struct " + tag, out var known) || _known.TryGet("union " + tag, out known) ? known.Type : null;
 
     /// <summary>A typedef, or by its keyword a tag, of this text alone.</summary>

@@ -35,6 +35,15 @@ public sealed class TypeArgument
             case string name when name.Equals("CString", StringComparison.OrdinalIgnoreCase):
                 IsCString = true;
                 break;
+            case string name when name.Equals("PythonList", StringComparison.OrdinalIgnoreCase):
+                IsPythonList = true;
+                break;
+            case string name when name.Equals("Boolean", StringComparison.OrdinalIgnoreCase) || name.Equals("bool", StringComparison.OrdinalIgnoreCase):
+                _layout = ShmType.ParseName("bool");
+                break;
+            case Type type when type == typeof(bool):
+                _layout = ShmType.ParseName("bool");
+                break;
             case string name when LanguagePrimitives.TryConvertTo<ShmScalar>(name, out var scalar) && !char.IsAsciiDigit(name[0]):
                 Scalar = scalar;
                 break;
@@ -52,7 +61,8 @@ public sealed class TypeArgument
                 break;
             case string name when CName(name) is { } type:
                 // uint16_t is UInt16, byte order and all; other types are read and written as C lays them out.
-                Scalar = Number(type);
+                // A byte order of its own (__be32) needs the layout.
+                Scalar = type.IsBigEndian is null ? Number(type) : null;
                 _layout = Scalar is null ? type : null;
                 break;
             case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type) && IsOfOwnLayout(type):
@@ -60,7 +70,8 @@ public sealed class TypeArgument
                 break;
             default:
                 throw new PSInvalidCastException(
-                    $"'{Input}' isn't a data type. Use {string.Join(", ", Enum.GetNames<ShmScalar>())}, String, CString, or a type of New-ShmType.");
+                    $"'{Input}' isn't a data type. Use {string.Join(", ", Enum.GetNames<ShmScalar>())}, Boolean, String, CString, PythonList, "
+                    + "or a type of New-ShmType.");
         }
     }
 
@@ -79,6 +90,9 @@ public sealed class TypeArgument
 
     /// <summary>Text to its NUL.</summary>
     public bool IsCString { get; }
+
+    /// <summary>A ShareableList of Python's multiprocessing.shared_memory.</summary>
+    public bool IsPythonList { get; }
 
     /// <summary>As given.</summary>
     public override string ToString() => $"{Input}";

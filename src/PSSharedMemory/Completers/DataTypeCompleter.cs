@@ -12,5 +12,7 @@ public sealed class DataTypeCompleter : ShmCompleter
         Enum.GetValues<ShmScalar>()
             .Select(static scalar => (scalar.ToString(), $"{ShmScalars.SizeOf(scalar)} bytes"))
             .Append(("String", "text of -Count bytes"))
-            .Append(("CString", "text to its NUL"));
+            .Append(("Boolean", "1 byte"))
+            .Append(("CString", "text to its NUL"))
+            .Append(("PythonList", "a ShareableList of Python"));
 }

@@ -15,10 +15,9 @@ public sealed class TypeNameCompleter : ShmCompleter
         }
 
         var text = LanguagePrimitives.ConvertTo<string>(definition);
-        foreach (var name in ShmType.NamesIn(text))
+        foreach (var type in ShmType.TypesIn(text))
         {
-            var type = ShmType.Parse(text, name);
-            yield return (name, $"{type.Kind}, {type.Size} bytes");
+            yield return (type.Name, $"{type.Kind}, {type.Size} bytes");
         }
     }
 }

@@ -19,12 +19,15 @@ internal sealed class PowerShellRecords : ShmRecordFactory
     public override object Create(ShmType type, object?[] values)
     {
         var shape = _shapes.GetValue(type, static type => new Shape(type));
-        return shape.Members is null ? CustomObject(shape.Names, values) : Instance(type.ClrType!, shape.Members, values);
+        return shape.Members is null ? CustomObject(shape, values) : Instance(type.ClrType!, shape.Members, values);
     }
 
-    private static PSObject CustomObject(string[] names, object?[] values)
+    /// <summary>Bears the type name 'ShmType#order', by which a format or type file of the user's can find it.</summary>
+    private static PSObject CustomObject(Shape shape, object?[] values)
     {
+        var names = shape.Names;
         var result = new PSObject();
+        result.TypeNames.Insert(0, shape.TypeName);
         var properties = result.Properties;
         for (var i = 0; i < names.Length; i++)
         {
@@ -62,7 +65,10 @@ internal sealed class PowerShellRecords : ShmRecordFactory
         {
             Names = DistinctNames(type);
             Members = MembersOf(type);
+            TypeName = "ShmType#" + (type.Name.Length > 0 ? type.Name : "struct");
         }
+
+        public string TypeName { get; }
 
         public string[] Names { get; }
 

@@ -1,4 +1,6 @@
+using System;
 using System.Collections;
+using System.Management.Automation;
 using System.Text;
 
 namespace PSSharedMemory.Commands;
@@ -10,21 +12,38 @@ internal static class TypedData
     public static object Read(
         ShmMapping mapping, ShmType type, long offset, string? path, long? count, Encoding? encoding, ShmByteOrder order)
     {
-        RefuseOrder(order);
         if (path is not null)
         {
-            return ReadField(mapping, type, offset, type.GetField(path), count, encoding);
+            return ReadField(mapping, type, offset, type.GetField(path), count, encoding, order);
         }
 
-        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords());
+        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
         return count is { } many ? TypedAccess.ReadArray(mapping, offset, reader, many) : TypedAccess.Read(mapping, offset, reader);
+    }
+
+    /// <summary>Several fields, as one object with a property for each path.</summary>
+    public static object ReadFields(ShmMapping mapping, ShmType type, long offset, string[] paths, Encoding? encoding, ShmByteOrder order)
+    {
+        // All are found before the first is read.
+        var fields = Array.ConvertAll(paths, type.GetField);
+        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
+        var result = new PSObject();
+        result.TypeNames.Insert(0, "ShmType#" + type.Name);
+        for (var i = 0; i < fields.Length; i++)
+        {
+            if (result.Properties[paths[i]] is null)
+            {
+                result.Properties.Add(new PSNoteProperty(paths[i], TypedAccess.ReadField(mapping, offset, reader, fields[i])));
+            }
+        }
+
+        return result;
     }
 
     /// <summary>The bytes of a value of the type, of several in a list, or of one of its fields. Everything is checked here.</summary>
     public static ShmPatch Encode(ShmType type, object? value, string? path, Encoding? encoding, ShmByteOrder order)
     {
-        RefuseOrder(order);
-        var writer = new ShmTypeWriter(type, encoding, PowerShellValues.Instance);
+        var writer = new ShmTypeWriter(type, encoding, PowerShellValues.Instance, order);
         if (path is not null)
         {
             return writer.EncodeField(path, value);
@@ -41,13 +60,13 @@ internal static class TypedData
         if (path is not null)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"'{path}' is a field of no type: -Field needs a type of New-ShmType in -As.", path);
+                ShmErrorId.OutOfRange, $"'{path}' needs a type: give one of New-ShmType with -As.", path);
         }
     }
 
-    private static object ReadField(ShmMapping mapping, ShmType type, long offset, ShmField field, long? count, Encoding? encoding)
+    private static object ReadField(ShmMapping mapping, ShmType type, long offset, ShmField field, long? count, Encoding? encoding, ShmByteOrder order)
     {
-        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords());
+        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
         if (count is not { } many)
         {
             return TypedAccess.ReadField(mapping, offset, reader, field);
@@ -66,18 +85,9 @@ internal static class TypedData
         if (element.Kind == ShmTypeKind.Character && many is >= 0 and <= int.MaxValue)
         {
             element = ShmType.ArrayOf(element, many);
-            return TypedAccess.Read(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords()));
+            return TypedAccess.Read(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order));
         }
 
-        return TypedAccess.ReadArray(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords()), many);
-    }
-
-    private static void RefuseOrder(ShmByteOrder order)
-    {
-        if (order.IsSwapped())
-        {
-            throw new ShmException(
-                ShmErrorId.NotSupportedByKind, "A struct is laid out in the host's byte order. Read its fields as numbers, with -ByteOrder and an offset.", order);
-        }
+        return TypedAccess.ReadArray(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order), many);
     }
 }

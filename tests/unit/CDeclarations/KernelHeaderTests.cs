@@ -8,13 +8,14 @@ using System.Linq;
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
+using PSSharedMemory.CDeclarations;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.CDeclarations;
 
 /// <summary>
 /// Every struct and union of the kernel's headers on this machine that gcc can lay out, each read from the text of its
-/// header alone, as 'Get-Content header.h | New-ShmType -Name tag' does: the numbers are gcc's, or there is an error.
+/// header alone, once for all of them, as 'Get-Content header.h | New-ShmType -Name tag' does: the numbers are gcc's, or there is an error.
 /// </summary>
 public sealed partial class KernelHeaderTests(ITestOutputHelper output)
 {
@@ -24,8 +25,6 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
     private sealed record Header(string Path, string Include)
     {
         public List<string> Tags { get; set; } = [];
-
-        public string Text => File.ReadAllText(Path);
     }
 
     [Fact]
@@ -47,14 +46,17 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(4, Environment.ProcessorCount) };
             Parallel.ForEach(headers, parallel, header =>
             {
-                header.Tags = TagsOf(header, folder);
+                var text = File.ReadAllText(header.Path);
+                header.Tags = TagsOf(text);
                 var read = new Dictionary<string, ShmType>(StringComparer.Ordinal);
                 var errors = new Dictionary<string, string>(StringComparer.Ordinal);
+                var declarations = header.Tags.Count == 0 ? null : DeclarationParser.Parse(
+                    text, Abi.For(null), isLenient: true, TestContext.Current.CancellationToken);
                 foreach (var tag in header.Tags)
                 {
                     try
                     {
-                        read[tag] = ShmType.Parse(header.Text, tag[(tag.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
+                        read[tag] = declarations!.Pick(tag[(tag.IndexOf(' ', StringComparison.Ordinal) + 1)..]);
                     }
                     catch (ShmDefinitionException error)
                     {
@@ -113,53 +115,9 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
         return headers;
     }
 
-    /// <summary>What a header itself defines at its outermost level, after gcc's preprocessor.</summary>
-    private static List<string> TagsOf(Header header, string folder)
-    {
-        var source = Source(header, folder, "");
-        (_, var text) = Run("gcc", "-E", "-w", source);
-        var own = new StringBuilder();
-        var isOwn = false;
-        foreach (var line in text.Split('\n'))
-        {
-            if (line.StartsWith("# ", StringComparison.Ordinal))
-            {
-                isOwn = line.Contains($"\"{header.Path}\"", StringComparison.Ordinal);
-            }
-            else if (isOwn)
-            {
-                own.AppendLine(line);
-            }
-        }
-
-        return [.. Outermost(own.ToString()).Distinct(StringComparer.Ordinal)];
-    }
-
-    private static IEnumerable<string> Outermost(string text)
-    {
-        var depth = 0;
-        var last = 0;
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '{' && depth++ == 0)
-            {
-                var match = Tag().Match(text[last..i]);
-                if (match.Success)
-                {
-                    yield return $"{match.Groups[1].Value} {match.Groups[2].Value}";
-                }
-            }
-            else if (text[i] == '}')
-            {
-                depth--;
-                last = i + 1;
-            }
-            else if (text[i] == ';')
-            {
-                last = i + 1;
-            }
-        }
-    }
+    /// <summary>All that its text seems to define; gcc says below what of that there is.</summary>
+    private static List<string> TagsOf(string text) => [.. Tag().Matches(text)
+        .Select(static match => $"{match.Groups[1].Value} {match.Groups[2].Value}").Distinct(StringComparer.Ordinal)];
 
     /// <summary>Size, alignment, and offset and size of every field that has them.</summary>
     private static long[] Numbers(ShmType type)
@@ -255,7 +213,7 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
     private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
         .Split(':').Any(folder => File.Exists(Path.Combine(folder, program)));
 
-    [GeneratedRegex(@"\b(struct|union)\s+(?:__attribute__\s*\(\(.*?\)\)\s*)?(\w+)\s*$")]
+    [GeneratedRegex(@"\b(struct|union)\s+(?:__attribute__\s*\(\(.*?\)\)\s*)?(\w+)\s*\{")]
     private static partial Regex Tag();
 
     [GeneratedRegex(@"^(.*?):(\d+):\d+: error:", RegexOptions.Multiline)]

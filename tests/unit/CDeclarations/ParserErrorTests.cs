@@ -42,7 +42,7 @@ public sealed class ParserErrorTests
     [InlineData("struct s { int a __attribute__((aligned(3))); };", 1, 41, "power of two")]
     [InlineData("struct s { int a __attribute__((mode(DI))); };", 1, 33, "not supported")]
     [InlineData("struct s { int &a; };", 1, 16, "reference")]
-    [InlineData("struct s : base { int a; };", 1, 10, "base class")]
+    [InlineData("struct s : base { int a; };", 1, 12, "base")]
     [InlineData("struct s { char a; int b; } PACKED;", 1, 29, "give its '#define'")]
     [InlineData("struct s { char a; int b; } __attribute_packed__ x;", 1, 29, "give its '#define'")]
     [InlineData("struct PACKED s { char a; int b; };", 1, 17, "give its '#define'")]
@@ -102,7 +102,7 @@ public sealed class ParserErrorTests
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arrays)).Message);
         var macros = string.Concat(Enumerable.Range(0, 5000).Select(i => $"#define M{i} M{i + 1}\n")) + "M0";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(macros)).Message);
-        var arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 20_000)) + "1" + new string(')', 20_000) + "]; };";
+        var arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 250)) + "1" + new string(')', 250) + "]; };";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arguments)).Message);
     }
 
@@ -123,7 +123,7 @@ public sealed class ParserErrorTests
         // Each struct has the fields of the one within once more: 20 KB of text would take gigabytes.
         var fields = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"int f{i}; "));
         var text = string.Concat(Enumerable.Range(0, 100).Select(i => $"struct {{ char c{i}; ")) + fields + string.Concat(Enumerable.Repeat("};", 100));
-        Assert.Contains("more than 1000000 fields", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
+        Assert.Contains("more than 300000 fields", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ internal sealed class TextReader(TextCodec codec, long size) : ValueReader
 }
 
 /// <summary>Bit-fields, from the bytes that hold their bits.</summary>
-internal sealed class BitFieldReader(int shift, int width, ShmType type) : ValueReader
+internal sealed class BitFieldReader(int shift, int width, ShmType type, bool isBigEndian = false) : ValueReader
 {
     private readonly ShmType _number = type.Kind == ShmTypeKind.Enumeration ? type.ElementType! : type;
     private readonly Type? _enumeration = type.Kind == ShmTypeKind.Enumeration && EnumTypes.Of(type) is { IsEnum: true } names ? names : null;
@@ -105,6 +105,12 @@ internal sealed class BitFieldReader(int shift, int width, ShmType type) : Value
 
     public override object Read(ReadOnlySpan<byte> bytes)
     {
+        if (isBigEndian)
+        {
+            var large = FromFirstBit(bytes);
+            return Box(_number.IsSigned ? (Int128)(large << (128 - width)) >> (128 - width) : (Int128)large, large);
+        }
+
         // At most 17 bytes, for 128 bits that begin within a byte.
         var count = (shift + width + 7) / 8;
         UInt128 bits = 0;
@@ -129,6 +135,18 @@ internal sealed class BitFieldReader(int shift, int width, ShmType type) : Value
     }
 
     public override Array ReadArray(ReadOnlySpan<byte> bytes, int count) => throw new NotSupportedException("There are no arrays of bit-fields.");
+
+    /// <summary>Big-endian compilers begin with the most significant bit of the first byte.</summary>
+    private UInt128 FromFirstBit(ReadOnlySpan<byte> bytes)
+    {
+        UInt128 bits = 0;
+        for (var place = shift; place < shift + width; place++)
+        {
+            bits = (bits << 1) | (uint)(bytes[place / 8] >> (7 - (place & 7)) & 1);
+        }
+
+        return bits;
+    }
 
     private object Box(Int128 value, UInt128 bits)
     {

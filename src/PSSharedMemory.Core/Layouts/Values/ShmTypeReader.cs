@@ -21,6 +21,7 @@ public sealed class ShmTypeReader
     private readonly Dictionary<ShmType, ValueReader> _readers = [];
     private readonly ShmRecordFactory _records;
     private readonly Encoding _encoding;
+    private readonly ShmByteOrder _order;
 
     /// <summary>Compiles a type.</summary>
     /// <param name="type">The type.</param>
@@ -30,12 +31,13 @@ public sealed class ShmTypeReader
     {
     }
 
-    internal ShmTypeReader(ShmType type, Encoding? encoding, ShmRecordFactory records)
+    internal ShmTypeReader(ShmType type, Encoding? encoding, ShmRecordFactory records, ShmByteOrder order = ShmByteOrder.Native)
     {
         ArgumentNullException.ThrowIfNull(type);
         Type = type;
         _encoding = encoding ?? TextCodec.Default;
         _records = records;
+        _order = order;
     }
 
     /// <summary>The type.</summary>
@@ -94,7 +96,7 @@ public sealed class ShmTypeReader
     }
 
     internal ValueReader ReaderOf(ShmField field) => field.BitWidth is int width
-        ? new BitFieldReader(field.BitOffset!.Value & 7, width, field.Type)
+        ? new BitFieldReader(field.BitOffset!.Value & 7, width, field.Type, _order.IsSwappedFor(field.Type))
         : ReaderOf(field.Type);
 
     internal ValueReader ReaderOf(ShmType type)
@@ -111,8 +113,9 @@ public sealed class ShmTypeReader
     private ValueReader Compile(ShmType type) => type.Kind switch
     {
         ShmTypeKind.Struct or ShmTypeKind.Union => new RecordReader(type, this, _records),
-        ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character => new TextReader(TextCodec.For(type.ElementType, _encoding), type.Size),
+        ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character => new TextReader(TextCodec.For(type.ElementType, _encoding, _order), type.Size),
         ShmTypeKind.Array => new ArrayReader(ReaderOf(type.ElementType!), type.Count, type.Size),
+        _ when _order.IsSwappedFor(type) && type.Size > 1 && type.Kind != ShmTypeKind.Opaque => new SwappedReader(ValueReader.Scalar(type), (int)type.Size),
         _ => ValueReader.Scalar(type),
     };
 

@@ -18,6 +18,7 @@ public sealed class ShmTypeWriter
 {
     private readonly Encoding _encoding;
     private readonly ShmValueSource _source;
+    private readonly ShmByteOrder _order;
 
     /// <summary>Makes a writer.</summary>
     /// <param name="type">The type.</param>
@@ -27,12 +28,13 @@ public sealed class ShmTypeWriter
     {
     }
 
-    internal ShmTypeWriter(ShmType type, Encoding? encoding, ShmValueSource source)
+    internal ShmTypeWriter(ShmType type, Encoding? encoding, ShmValueSource source, ShmByteOrder order = ShmByteOrder.Native)
     {
         ArgumentNullException.ThrowIfNull(type);
         Type = type;
         _encoding = encoding ?? TextCodec.Default;
         _source = source;
+        _order = order;
     }
 
     /// <summary>The type.</summary>
@@ -116,24 +118,31 @@ public sealed class ShmTypeWriter
         }
         else
         {
-            ScalarWriter.Write(type, value, path, patch.Reserve(field.Offset, (int)type.Size, type.IsAtomic));
+            var room = patch.Reserve(field.Offset, (int)type.Size, type.IsAtomic);
+            ScalarWriter.Write(type, value, path, room);
+            if (_order.IsSwappedFor(type))
+            {
+                room.Reverse();
+            }
         }
     }
 
-    private static void AddBits(PatchBuilder patch, ShmField field, object? value, string path)
+    private void AddBits(PatchBuilder patch, ShmField field, object? value, string path)
     {
         var width = field.BitWidth!.Value;
         var shift = field.BitOffset!.Value & 7;
         var bits = ScalarWriter.Bits(field.Type, width, value, path);
         var data = new byte[field.ByteLength];
         var mask = new byte[data.Length];
+        var isBigEndian = _order.IsSwappedFor(field.Type);
         for (var i = 0; i < width; i++)
         {
             var place = shift + i;
-            mask[place / 8] |= (byte)(1 << (place & 7));
-            if ((bits >> i & 1) != 0)
+            var bit = (byte)(isBigEndian ? 0x80 >> (place & 7) : 1 << (place & 7));
+            mask[place / 8] |= bit;
+            if ((bits >> (isBigEndian ? width - 1 - i : i) & 1) != 0)
             {
-                data[place / 8] |= (byte)(1 << (place & 7));
+                data[place / 8] |= bit;
             }
         }
 
@@ -221,7 +230,7 @@ public sealed class ShmTypeWriter
     private void AddText(PatchBuilder patch, ShmField field, string text, string path)
     {
         var type = field.Type;
-        var codec = TextCodec.For(type.ElementType!, _encoding);
+        var codec = TextCodec.For(type.ElementType!, _encoding, _order);
         var trimmed = text.TrimEnd('\0');
         if (trimmed.Contains('\0', StringComparison.Ordinal))
         {

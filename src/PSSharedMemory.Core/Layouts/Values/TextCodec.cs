@@ -18,12 +18,13 @@ internal sealed class TextCodec
     }
 
     /// <param name="character">The type of the characters.</param>
-    /// <param name="encoding">That of single bytes; wider characters are UTF-16 or UTF-32, little-endian.</param>
-    public static TextCodec For(ShmType character, Encoding encoding) => character.Size switch
+    /// <param name="encoding">That of single bytes; wider characters are UTF-16 or UTF-32.</param>
+    /// <param name="order">The order of the bytes of wider characters.</param>
+    public static TextCodec For(ShmType character, Encoding encoding, ShmByteOrder order) => character.Size switch
     {
         1 => new TextCodec(encoding, Math.Max(1, encoding.GetByteCount("\0"))),
-        2 => new TextCodec(new UnicodeEncoding(false, false), 2),
-        _ => new TextCodec(new UTF32Encoding(false, false), 4),
+        2 => new TextCodec(new UnicodeEncoding(IsBig(order), false), 2),
+        _ => new TextCodec(new UTF32Encoding(IsBig(order), false), 4),
     };
 
     public string Name => _encoding.WebName;
@@ -37,6 +38,8 @@ internal sealed class TextCodec
         strict.EncoderFallback = EncoderFallback.ExceptionFallback;
         return strict.GetBytes(text);
     }
+
+    private static bool IsBig(ShmByteOrder order) => order == ShmByteOrder.BigEndian || (order == ShmByteOrder.Native && !BitConverter.IsLittleEndian);
 
     private int LengthToNul(ReadOnlySpan<byte> bytes)
     {
