@@ -44,7 +44,7 @@ Describe 'Write-ShmData and Read-ShmData' {
         It '<Type> goes out and comes back' -ForEach $scalars {
             Write-ShmData $mapping $Value -As $Type -Offset 3
             Get-FileBytes 3 ($Bytes.Split(' ').Count) | Should -Be $Bytes
-            $read = Read-ShmData $mapping -As $Type -Offset 3 -Count 1
+            $read = Read-ShmData $mapping -As $Type -Offset 3 -Count 1 -NoEnumerate
             $read.GetType().Name | Should -Be "$Type[]"
             $read[0] | Should -Be $Value
         }
@@ -62,11 +62,15 @@ Describe 'Write-ShmData and Read-ShmData' {
             (Read-ShmData $mapping -As $Type -Count 1 -ByteOrder BigEndian)[0] | Should -Be $Value
         }
 
-        It 'gives one value without -Count, and an array as one object with it' {
+        It 'gives one value without -Count, each with it, and one array with -NoEnumerate' {
             Write-ShmData $mapping 7, 8, 9 -As Int32
             Read-ShmData $mapping -As Int32 | Should -BeOfType ([int])
             Read-ShmData $mapping -As Int32 -Offset 4 | Should -Be 8
-            $array = Read-ShmData $mapping -As Int32 -Count 3
+            Read-ShmData $mapping -As Int32 -Count 3 | Where-Object { $_ -gt 7 } | Should -Be 8, 9
+            (Read-ShmData $mapping -As Int32 -Count 3 | Measure-Object -Sum).Sum | Should -Be 24
+            $a, $b = Read-ShmData $mapping -As Int32 -Count 2
+            "$a $b" | Should -Be '7 8'
+            $array = Read-ShmData $mapping -As Int32 -Count 3 -NoEnumerate
             , $array | Should -BeOfType ([int[]])
             $array -join ',' | Should -Be '7,8,9'
         }
@@ -75,10 +79,12 @@ Describe 'Write-ShmData and Read-ShmData' {
             (Read-ShmData $mapping).Length | Should -Be 1000
             (Read-ShmData $mapping -Offset 990).Length | Should -Be 10
             , (Read-ShmData $mapping) | Should -BeOfType ([byte[]])
+            , (Read-ShmData $mapping -Count 4) | Should -BeOfType ([byte[]])
+            (Read-ShmData $mapping -As Byte -Count 4 | Measure-Object).Count | Should -Be 4
         }
 
         It 'gives an empty array for no values' {
-            (Read-ShmData $mapping -As Int32 -Count 0).Length | Should -Be 0
+            (Read-ShmData $mapping -As Int32 -Count 0 -NoEnumerate).Length | Should -Be 0
         }
 
         It 'takes a .NET type for -As' {
@@ -106,10 +112,56 @@ Describe 'Write-ShmData and Read-ShmData' {
         It 'reads a million numbers as one array' {
             $large = New-ShmSegment -Private -Size 4000000 -Mount -Ephemeral
             $large.Writer.WriteInt32(3999996, 42)
-            $array = Read-ShmData $large -As Int32 -Count 1000000
+            $array = Read-ShmData $large -As Int32 -Count 1000000 -NoEnumerate
             $array.Length | Should -Be 1000000
             $array[999999] | Should -Be 42
             $large.Dispose()
+        }
+    }
+
+    Context 'values whose size is plain' {
+        It 'writes booleans as C has them, one byte each' {
+            Write-ShmData $mapping $true
+            Write-ShmData $mapping $false, $true -Offset 1
+            Get-FileBytes 0 4 | Should -Be '1 0 1 0'
+            Read-ShmData $mapping -As Boolean | Should -BeTrue
+            Read-ShmData $mapping -As ([bool]) -Count 3 | Should -Be $true, $false, $true
+        }
+
+        It 'writes an enum as its number' {
+            Write-ShmData $mapping ([System.DayOfWeek]::Thursday), ([System.DayOfWeek]::Friday)
+            Read-ShmData $mapping -As Int32 -Count 2 | Should -Be 4, 5
+            Write-ShmData $mapping ([System.Security.AccessControl.AceType]::AccessDenied) -Offset 16
+            Get-FileBytes 16 2 | Should -Be '1 0'
+        }
+
+        It 'writes a date as its ticks in UTC' {
+            $date = [datetime]'2026-03-04T05:06:07+02:00'
+            Write-ShmData $mapping $date
+            [datetime]::new((Read-ShmData $mapping -As Int64), 'Utc') | Should -Be $date.ToUniversalTime()
+            Write-ShmData $mapping ([timespan]'00:00:02')
+            Read-ShmData $mapping -As Int64 | Should -Be 20000000
+        }
+    }
+
+    Context 'arrays of several dimensions' {
+        It 'are read as a peer keeps them, and written back' {
+            python3 -c "import array,sys; open('$file','r+b').write(array.array('d', [i / 2 for i in range(12)]).tobytes())"
+            $grid = Read-ShmData $mapping -As Double -Shape 3, 4
+            , $grid | Should -BeOfType ([double[, ]])
+            $grid.GetLength(0) | Should -Be 3
+            $grid[0, 3] | Should -Be 1.5
+            $grid[2, 1] | Should -Be 4.5
+            $grid[2, 1] = -1
+            Write-ShmData $mapping $grid -Offset 96
+            python3 -c "import struct; print(struct.unpack_from('12d', open('$file','rb').read(), 96)[9])" | Should -Be '-1.0'
+            (Read-ShmData $mapping -As float64 -Shape 2, 3, 2).Rank | Should -Be 3
+        }
+
+        It 'are refused where the numbers do not agree or are none' {
+            { Read-ShmData $mapping -As Double -Shape 3, 4 -Count 5 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+            { Read-ShmData $mapping -As Double -Shape 100000, 100000 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+            { Read-ShmData $mapping -As CString -Shape 2, 2 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
         }
     }
 

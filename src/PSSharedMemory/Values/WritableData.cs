@@ -34,6 +34,14 @@ internal sealed class WritableData
         }
 
         var scalar = type?.Scalar ?? InferScalar(value);
+        if (value is Array { Rank: > 1 } grid && grid.GetType().GetElementType() == ShmScalars.TypeOf(scalar))
+        {
+            // As C and NumPy keep it: the last index closest.
+            var flat = Array.CreateInstance(ShmScalars.TypeOf(scalar), grid.Length);
+            Buffer.BlockCopy(grid, 0, flat, 0, Buffer.ByteLength(grid));
+            return new WritableData(flat);
+        }
+
         return value is Array array && array.Rank == 1 && array.GetType().GetElementType() == ShmScalars.TypeOf(scalar)
             ? new WritableData(array)
             : FromNumbers(value, scalar);
@@ -91,6 +99,11 @@ internal sealed class WritableData
 
     private static object ToNumber(object item, Type type)
     {
+        if (type == typeof(long) && Ticks(item) is { } ticks)
+        {
+            return ticks;
+        }
+
         try
         {
             return LanguagePrimitives.ConvertTo(item, type, System.Globalization.CultureInfo.InvariantCulture);
@@ -102,12 +115,27 @@ internal sealed class WritableData
         }
     }
 
+    /// <summary>The size that a value has by itself: a bool is a C bool, an enum its number, a date its 8 bytes of ticks in UTC.</summary>
     private static ShmScalar InferScalar(object value)
     {
         var first = value is IEnumerable items and not IDictionary ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
-        return ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
-            $"A value of type {first.GetType().Name} has no obvious size in memory; use -As to specify the type.");
+        return first switch
+        {
+            bool => ShmScalar.Byte,
+            Enum => ShmScalars.FromType(Enum.GetUnderlyingType(first.GetType()))!.Value,
+            DateTime or DateTimeOffset or TimeSpan => ShmScalar.Int64,
+            _ => ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
+                $"Can't infer the size of a {first.GetType().Name}; use -As to specify the type."),
+        };
     }
+
+    private static long? Ticks(object item) => item switch
+    {
+        DateTime date => date.ToUniversalTime().Ticks,
+        DateTimeOffset date => date.UtcTicks,
+        TimeSpan time => time.Ticks,
+        _ => null,
+    };
 
     private static object Unwrap(object value) => (value as PSObject)?.BaseObject ?? value;
 }

@@ -7,7 +7,9 @@ namespace PSSharedMemory.Commands;
 /// <summary>A cmdlet for one aligned value of 32 or 64 bits, which does one of several things to it.</summary>
 public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
 {
-    /// <summary>Bytes from the start of the mapping.</summary>
+    private long _fieldOffset;
+
+    /// <summary>Bytes from the start of the mapping, to the struct where -Field is given.</summary>
     [Parameter(Position = 1)]
     public long Offset { get; set; }
 
@@ -15,6 +17,18 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(AtomicTypeCompleter))]
     public TypeArgument As { get; set; } = new(ShmScalar.Int32);
+
+    /// <summary>A field of the type that -As gives, by its path.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FieldPathCompleter))]
+    public string? Field { get; set; }
+
+    /// <summary>Bytes from the start of the mapping to the value.</summary>
+    private protected long Place { get; private set; }
+
+    /// <summary>The value's type, for a message.</summary>
+    private protected ShmScalar Scalar { get; private set; }
 
     private protected override string[] OwnPositions => [nameof(Offset)];
 
@@ -33,9 +47,18 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
             Refuse($"Give one of -{string.Join(", -", Choices)}{Completion}.", "AmbiguousParameterSet");
         }
 
-        if (As.Scalar is not (ShmScalar.Int32 or ShmScalar.UInt32 or ShmScalar.Int64 or ShmScalar.UInt64))
+        if (Field is not null)
         {
-            Refuse($"-As takes Int32, UInt32, Int64 or UInt64, not {As}: only these can be used atomically.", "ParameterArgumentValidationError");
+            Scalar = Require(As.Input, FieldType);
+        }
+        else if (As.Scalar is not (ShmScalar.Int32 or ShmScalar.UInt32 or ShmScalar.Int64 or ShmScalar.UInt64))
+        {
+            Refuse($"-As takes Int32, UInt32, Int64 or UInt64, not {As}: only these can be used atomically. With a struct, name its field with -Field.", "ParameterArgumentValidationError");
+        }
+
+        else
+        {
+            Scalar = As.Scalar.Value;
         }
 
         Choice = given[0];
@@ -49,7 +72,8 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
 
     private protected sealed override void Serve(ShmMapping mapping)
     {
-        switch (As.Scalar)
+        Place = Offset + _fieldOffset;
+        switch (Scalar)
         {
             case ShmScalar.UInt32:
                 Serve<uint>(mapping);
@@ -69,6 +93,34 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
     /// <summary>Does it, once the type is known.</summary>
     private protected abstract void Serve<T>(ShmMapping mapping)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>;
+
+    /// <summary>The number type of the field, which has to be one that atomic operations know.</summary>
+    private ShmScalar FieldType()
+    {
+        if (As.Layout is not { } layout)
+        {
+            TypedData.RefuseField(Field);
+            return default;
+        }
+
+        var field = layout.GetField(Field!);
+        _fieldOffset = field.Offset;
+        var number = field.Type.Kind == ShmTypeKind.Enumeration ? field.Type.ElementType! : field.Type;
+        var isPlain = field.BitWidth is null && !ShmByteOrder.Native.IsSwappedFor(field.Type)
+            && number.Kind is ShmTypeKind.Number or ShmTypeKind.Address;
+        return (isPlain ? number.Size : 0, number.IsSigned) switch
+        {
+            (4, true) => ShmScalar.Int32,
+            (4, false) => ShmScalar.UInt32,
+            (8, true) => ShmScalar.Int64,
+            (8, false) => ShmScalar.UInt64,
+            _ => throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"'{Field}' is {field.TypeName}{(field.BitWidth is { } width ? $" : {width}" : "")}: "
+                + "only whole numbers of 32 or 64 bits in the host's byte order can be used atomically.",
+                Field),
+        };
+    }
 
     private void Refuse(string message, string id) => ThrowTerminatingError(new ErrorRecord(
         new PSArgumentException(message), id, ErrorCategory.InvalidArgument, null));

@@ -1,3 +1,5 @@
+using System;
+using System.Linq;
 using System.Management.Automation;
 using System.Text;
 
@@ -5,7 +7,7 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>Reads typed data.</summary>
 [Cmdlet(VerbsCommunications.Read, "ShmData", DefaultParameterSetName = ParameterSets.Name)]
-[OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(string), typeof(PSObject))]
+[OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(bool), typeof(string), typeof(PSObject))]
 public sealed class ReadShmDataCommand : MappingTargetCmdlet
 {
     [Parameter]
@@ -19,8 +21,16 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
     public TypeArgument? As { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(FieldPathCompleter))]
-    public string? Field { get; set; }
+    public string[]? Field { get; set; }
+
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public long[]? Shape { get; set; }
+
+    [Parameter]
+    public SwitchParameter NoEnumerate { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
@@ -35,16 +45,52 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     private Encoding TextEncoding => Encoding?.Value ?? System.Text.Encoding.UTF8;
 
-    private protected override void Serve(ShmMapping mapping) => WriteObject(Read(mapping), enumerateCollection: false);
+    private protected override void Serve(ShmMapping mapping)
+    {
+        var value = Shape is null ? Read(mapping) : ReadShaped(mapping);
+
+        // Bytes that were not counted one by one are one thing, as are the rows and columns of -Shape.
+        var isWhole = NoEnumerate || Shape is not null || (value is byte[] && (As is null || Count is null));
+        WriteObject(value, enumerateCollection: !isWhole);
+    }
+
+    /// <summary>An array of several dimensions, the last index closest: as C and NumPy keep them.</summary>
+    private Array ReadShaped(ShmMapping mapping)
+    {
+        if (Field is not null || As?.Scalar is not { } scalar)
+        {
+            throw new ShmException(ShmErrorId.NotSupportedByKind, "-Shape is for arrays of numbers: give -As Double or another number type.", As);
+        }
+
+        var count = Shape!.Aggregate((Int128)1, static (product, length) => Int128.Min(product * length, long.MaxValue));
+        if (Count is { } given && given != count)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"-Shape {string.Join(',', Shape!)} has {count} values and -Count says {given}. Leave -Count out.", mapping);
+        }
+
+        var values = ShmScalars.ReadArray(mapping.Reader, scalar, Offset, CheckedCount(mapping, (long)count), ByteOrder);
+        var shaped = Array.CreateInstance(ShmScalars.TypeOf(scalar), Shape!);
+        Buffer.BlockCopy(values, 0, shaped, 0, Buffer.ByteLength(values));
+        return shaped;
+    }
 
     private object Read(ShmMapping mapping)
     {
-        if (As?.Layout is { } layout)
+        if (As is { IsPythonList: true })
         {
-            return TypedData.Read(mapping, layout, Offset, Field, Count, Encoding?.Value, ByteOrder);
+            TypedData.RefuseField(Field?[0]);
+            return PythonList.Read(mapping, Offset);
         }
 
-        TypedData.RefuseField(Field);
+        if (As?.Layout is { } layout)
+        {
+            return Field is { Length: > 1 }
+                ? TypedData.ReadFields(mapping, layout, Offset, Field, Encoding?.Value, ByteOrder)
+                : TypedData.Read(mapping, layout, Offset, Field is { Length: 1 } ? Field[0] : null, Count, Encoding?.Value, ByteOrder);
+        }
+
+        TypedData.RefuseField(Field?[0]);
         if (As is { IsCString: true })
         {
             return Count is { } room

@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -70,6 +72,12 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         }
 
         TypedData.RefuseField(Field);
+        if (As is { IsPythonList: true })
+        {
+            WriteList(mapping);
+            return;
+        }
+
         var data = WritableData.From(Value, As, Encoding?.Value, NullTerminated);
         if (ShouldProcess(mapping.Segment.Label, $"Write {data.ByteCount} bytes at offset {Offset}"))
         {
@@ -77,6 +85,17 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         }
 
         Advance(data.ByteCount);
+    }
+
+    private void WriteList(ShmMapping mapping)
+    {
+        var value = PowerShellValues.Instance.Unwrap(Value);
+        var items = value is IEnumerable several and not (string or byte[] or IDictionary) ? several.Cast<object?>() : [value];
+        var bytes = PythonList.Encode([.. items.Select(PowerShellValues.Instance.Unwrap)]);
+        if (ShouldProcess($"{mapping}", $"Write a Python list of {bytes.Length} bytes at offset {Offset}"))
+        {
+            mapping.Writer.WriteBytes(Offset, bytes);
+        }
     }
 
     private void Advance(long byteCount)

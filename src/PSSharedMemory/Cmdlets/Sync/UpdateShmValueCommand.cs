@@ -52,7 +52,7 @@ public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
     private protected override void Serve<T>(ShmMapping mapping)
     {
         var update = Operation<T>(mapping);
-        if (!ShouldProcess(mapping.Segment.Label, $"Update {As} at offset {Offset} ({Choice})"))
+        if (!ShouldProcess(mapping.Segment.Label, $"Update {Scalar} at offset {Place} ({Choice})"))
         {
             return;
         }
@@ -60,7 +60,7 @@ public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
         var old = update();
         if (Wake)
         {
-            ShmAtomics.Wake(mapping, Offset);
+            ShmAtomics.Wake(mapping, Place);
         }
 
         WriteObject(old);
@@ -74,23 +74,23 @@ public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
         {
             case nameof(Exchange):
                 var value = AtomicNumber.Value<T>(Exchange!);
-                return () => ShmAtomics.Exchange(mapping, Offset, value);
+                return () => ShmAtomics.Exchange(mapping, Place, value);
             case nameof(CompareExchange):
                 var next = AtomicNumber.Value<T>(CompareExchange!);
                 var comparand = AtomicNumber.Value<T>(Comparand!);
-                return () => ShmAtomics.CompareExchange(mapping, Offset, next, comparand);
+                return () => ShmAtomics.CompareExchange(mapping, Place, next, comparand);
             case nameof(And):
                 var kept = AtomicNumber.Bits<T>(And!);
-                return () => ShmAtomics.And(mapping, Offset, kept);
+                return () => ShmAtomics.And(mapping, Place, kept);
             case nameof(Or):
                 var set = AtomicNumber.Bits<T>(Or!);
-                return () => ShmAtomics.Or(mapping, Offset, set);
+                return () => ShmAtomics.Or(mapping, Place, set);
             case nameof(Xor):
                 var turned = AtomicNumber.Bits<T>(Xor!);
-                return () => ShmAtomics.Xor(mapping, Offset, turned);
+                return () => ShmAtomics.Xor(mapping, Place, turned);
             default:
                 var addend = AtomicNumber.Bits<T>(Add!);
-                return () => ShmAtomics.Add(mapping, Offset, addend);
+                return () => ShmAtomics.Add(mapping, Place, addend);
         }
     }
 }

@@ -51,6 +51,6 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
             nameof(ChangedFrom) => (ShmCondition.NotEqual, AtomicNumber.Value<T>(ChangedFrom!)),
             _ => (ShmCondition.Equal, AtomicNumber.Value<T>(Equal!)),
         };
-        WriteObject(ShmWait.Wait(mapping, Offset, condition, operand, Seconds(TimeoutSec), Cancellation));
+        WriteObject(ShmWait.Wait(mapping, Place, condition, operand, Seconds(TimeoutSec), Cancellation));
     }
 }
