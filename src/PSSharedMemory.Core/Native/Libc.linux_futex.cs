@@ -14,6 +14,7 @@ internal static unsafe partial class Libc
     private const int FUTEX_WAIT_BITSET = 9;
     private const int FUTEX_LOCK_PI2 = 13;
     private const int FUTEX_BITSET_MATCH_ANY = -1;
+    private const int FUTEX_REQUEUE = 3;
 
     /// <summary>In the word of a robust lock: somebody sleeps.</summary>
     public const int FUTEX_WAITERS = unchecked((int)0x80000000);
@@ -98,6 +99,10 @@ internal static unsafe partial class Libc
     /// <summary>Wakes so many who sleep on the word; how many they were.</summary>
     public static int futex_wake(nint uaddr, int count) =>
         (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_WAKE, count, 0, 0, 0));
+
+    /// <summary>How many sleep on the word: they are moved from it to itself, which wakes nobody and counts them.</summary>
+    public static int futex_waiters(nint uaddr) =>
+        (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_REQUEUE, 0, int.MaxValue, uaddr, 0));
 
     /// <summary>The id of the calling thread.</summary>
     public static int gettid() => (int)Fold(syscall(SyscallNumbers.GetTid, 0, 0, 0, 0, 0, 0));

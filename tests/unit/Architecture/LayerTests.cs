@@ -27,7 +27,7 @@ public class LayerTests
         ["CDeclarations"] = [],
         ["Layouts"] = ["CDeclarations", "Access", "Mappings", "Segments", "Native"],
         ["Sync"] = ["Access", "Mappings", "Segments", "Host", "Native"],
-        ["Collections"] = ["Sync", "Layouts", "Access", "Mappings", "Segments", "Native"],
+        ["Collections"] = ["Sync", "Layouts", "Access", "Mappings", "Segments", "Host", "Native"],
         ["Holders"] = ["Mappings", "Segments", "Host", "Native"],
         ["HostChecks"] = ["Holders", "Segments", "Host", "Native"],
         ["Tracing"] = ["Holders", "Spawning", "Segments", "Host", "Native"],

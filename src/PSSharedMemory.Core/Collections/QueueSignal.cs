@@ -1,0 +1,109 @@
+using System;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// How one side of a queue, or the writers of a dictionary, wake those who wait: a word that counts changes, on which
+/// they sleep in futex(2), and a word with how many do.
+/// </summary>
+internal sealed unsafe class QueueSignal
+{
+    // Looks before a sleep, some microseconds in all: a partner on another processor answers sooner than a sleep takes.
+    private static readonly int Looks = Environment.ProcessorCount > 1 ? 30 : 1;
+    private const int TurnsBetweenLooks = 8;
+
+    // A waiter that was killed stays counted; so many wakes that woke nobody, and the count is set right.
+    private const int IdleWakesBeforeReset = 16;
+
+    private readonly ShmMapping _mapping;
+    private readonly int _sequence;
+    private readonly int _asleep;
+    private int _idleWakes;
+
+    public QueueSignal(ShmMapping mapping, int sequence, int asleep)
+    {
+        _mapping = mapping;
+        _sequence = sequence;
+        _asleep = asleep;
+    }
+
+    /// <summary>To be read before what is waited for is looked at.</summary>
+    public int Sequence
+    {
+        get
+        {
+            using var lease = _mapping.Lease(_sequence, sizeof(int), ShmProtection.Read);
+            return Volatile.Read(ref *(int*)lease.Address);
+        }
+    }
+
+    /// <summary>How many sleep on it now; asked of the kernel, which wakes nobody for that.</summary>
+    public int Sleepers
+    {
+        get
+        {
+            using var lease = _mapping.Lease(_sequence, sizeof(int), ShmProtection.Read);
+            return Math.Max(0, Libc.futex_waiters(lease.Address));
+        }
+    }
+
+    /// <summary>Counts a change, and wakes. Within a lease of the header.</summary>
+    public void Raise(nint header, int wake)
+    {
+        Interlocked.Increment(ref *(int*)(header + _sequence));
+        ref var asleep = ref *(int*)(header + _asleep);
+        var count = Volatile.Read(ref asleep);
+        if (count == 0)
+        {
+            return;
+        }
+
+        if (Libc.futex_wake(header + _sequence, wake) > 0)
+        {
+            _idleWakes = 0;
+        }
+        else if (++_idleWakes >= IdleWakesBeforeReset)
+        {
+            _idleWakes = 0;
+            Interlocked.CompareExchange(ref asleep, 0, count);
+        }
+    }
+
+    /// <summary>Looks for a change, and then sleeps until there is one or the time is over.</summary>
+    public void Wait(int seen, TimeSpan longest)
+    {
+        using var lease = _mapping.Lease(0, CollectionLayout.HeaderSize, ShmProtection.Read | ShmProtection.Write);
+        ref var sequence = ref *(int*)(lease.Address + _sequence);
+        for (var i = 0; i < Looks; i++)
+        {
+            if (Volatile.Read(ref sequence) != seen)
+            {
+                return;
+            }
+
+            Thread.SpinWait(TurnsBetweenLooks);
+        }
+
+        ref var asleep = ref *(int*)(lease.Address + _asleep);
+        Interlocked.Increment(ref asleep);
+        var result = Libc.futex_wait(lease.Address + _sequence, seen, longest);
+        Leave(ref asleep);
+        if (result < 0 && (Errno)(-result) is not (Errno.EAGAIN or Errno.EINTR or Errno.ETIMEDOUT or Errno.EFAULT))
+        {
+            throw NativeError.From("futex", -result, $"wait for {_mapping.Segment}", _mapping.Segment);
+        }
+    }
+
+    /// <summary>Down by one, but not below none: the count may have been set right meanwhile.</summary>
+    private static void Leave(ref int asleep)
+    {
+        int old;
+        do
+        {
+            old = Volatile.Read(ref asleep);
+        }
+        while (old != 0 && Interlocked.CompareExchange(ref asleep, old - 1, old) != old);
+    }
+}

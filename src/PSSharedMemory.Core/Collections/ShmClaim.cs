@@ -1,0 +1,35 @@
+namespace PSSharedMemory;
+
+/// <summary>A message that is being worked on. It is still in the queue, and goes to the next if this process dies.</summary>
+public sealed class ShmClaim
+{
+    internal ShmClaim(ShmQueue queue, int number, ulong position, ShmMessage message)
+    {
+        Queue = queue;
+        Number = number;
+        Position = position;
+        Message = message;
+    }
+
+    /// <summary>The queue.</summary>
+    public ShmQueue Queue { get; }
+
+    /// <summary>The message.</summary>
+    public ShmMessage Message { get; }
+
+    /// <summary>Which of the header's places has it.</summary>
+    internal int Number { get; }
+
+    /// <summary>Where its record begins.</summary>
+    internal ulong Position { get; }
+
+    /// <summary>The work is done: nobody gets the message again.</summary>
+    /// <returns>False where the claim had a lease that was over, and others have had the message since.</returns>
+    /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
+    public bool Complete() => Queue.Settle(this, isDone: true);
+
+    /// <summary>Gives the message back, to its old place in the order.</summary>
+    /// <returns>As <see cref="Complete"/>.</returns>
+    /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
+    public bool Release() => Queue.Settle(this, isDone: false);
+}

@@ -1,0 +1,228 @@
+using System;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>Taking messages out.</summary>
+public sealed partial class ShmQueue
+{
+    private enum Outcome
+    {
+        Empty,
+        Taken,
+        TooLong,
+    }
+
+    /// <summary>Takes the next message; waits until there is one.</summary>
+    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="cancellation">Ends the wait within some 50 ms.</param>
+    /// <exception cref="ShmException">WaitTimeout, InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public ShmMessage Get(TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        var take = new Taking { Grows = true };
+        Wait(ref take, [], timeout, cancellation);
+        return new ShmMessage(take.Bytes!, take.Type);
+    }
+
+    /// <summary>Takes the next message if there is one.</summary>
+    /// <exception cref="ShmException">InvalidStructure; WaitTimeout (the lock is held by one that was stopped); and as <see cref="ShmMutex.Lock"/>.</exception>
+    public bool TryGet(out ShmMessage? message)
+    {
+        var take = new Taking { Grows = true };
+        var isTaken = TryTake(ref take, [], TimeSpan.Zero, default) == Outcome.Taken;
+        message = isTaken ? new ShmMessage(take.Bytes!, take.Type) : null;
+        return isTaken;
+    }
+
+    /// <summary>Takes the next message into a buffer, if there is one; allocates nothing.</summary>
+    /// <param name="buffer">Where its bytes go.</param>
+    /// <param name="length">How many they are.</param>
+    /// <param name="type">What they are.</param>
+    /// <exception cref="ShmException">OutOfRange: the buffer is too small, and the message stays; and as <see cref="TryGet(out ShmMessage?)"/>.</exception>
+    public bool TryGet(Span<byte> buffer, out int length, out uint type)
+    {
+        var take = default(Taking);
+        var outcome = TryTake(ref take, buffer, TimeSpan.Zero, default);
+        (length, type) = (take.Length, take.Type);
+        return outcome != Outcome.TooLong ? outcome == Outcome.Taken : throw TooLong(take.Length, buffer.Length);
+    }
+
+    private ShmException TooLong(long length, int room) => new(
+        ShmErrorId.OutOfRange, $"The next message of {this} has {length} bytes, and there is room for {room}. It stays in the queue.", this);
+
+    private void Wait(ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        if (IsTaken(ref take, buffer, timeout, cancellation))
+        {
+            return;
+        }
+
+        var deadline = new Deadline(timeout);
+        while (true)
+        {
+            var seen = PutSignal.Sequence;
+            if (IsTaken(ref take, buffer, timeout, cancellation))
+            {
+                return;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (deadline.HasPassed)
+            {
+                throw new ShmException(
+                    ShmErrorId.WaitTimeout,
+                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a message in {this}.",
+                    this);
+            }
+
+            PutSignal.Wait(seen, deadline.Slice(LongestSleep));
+        }
+    }
+
+    private bool IsTaken(ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var outcome = TryTake(ref take, buffer, timeout, cancellation);
+        return outcome != Outcome.TooLong ? outcome == Outcome.Taken : throw TooLong(take.Length, buffer.Length);
+    }
+
+    private Outcome TryTake(ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        if (IsEmpty())
+        {
+            return Outcome.Empty;
+        }
+
+        var hasDied = _getLock.Enter(timeout, cancellation);
+        var isHeld = true;
+        try
+        {
+            using var lease = Begin(out var ring);
+            var head = ring.Head;
+            var outcome = TakeLocked(ref take, buffer, ring);
+            var isRoomier = ring.Head != head;
+            isHeld = false;
+            _getLock.Exit();
+            if (isRoomier || hasDied)
+            {
+                TellPutters(lease.Address, ring, hasDied);
+            }
+
+            return outcome;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                _getLock.Exit();
+            }
+        }
+    }
+
+    /// <summary>Whether nothing is there for the taking, and no claim either that its process may have left.</summary>
+    private bool IsEmpty()
+    {
+        using var lease = Begin(out var ring);
+        var head = Volatile.Read(ref ring.Head);
+        var tail = Volatile.Read(ref ring.Tail);
+        return Math.Max(head, Volatile.Read(ref ring.Cursor)) == tail && (head == tail || !IsTimeToLookAtClaims(isLook: true));
+    }
+
+    private Outcome TakeLocked(ref Taking take, Span<byte> buffer, QueueRing ring)
+    {
+        var head = ring.Head;
+        var tail = Volatile.Read(ref ring.Tail);
+        if (ring.Used(head, tail) == 0)
+        {
+            return Outcome.Empty;
+        }
+
+        if (ring.Cursor > head && IsTimeToLookAtClaims(isLook: false))
+        {
+            GiveBackClaimsOfTheDead(ring, head, tail);
+        }
+
+        var position = ring.Start(head, tail);
+        while (position < tail)
+        {
+            var record = ring.RecordAt(position, tail);
+            if (record.IsReady)
+            {
+                return Take(ref take, buffer, ring, record, position == head, tail);
+            }
+
+            if (position == head && record.IsDone)
+            {
+                // Who did the work on it died before the head had followed.
+                head = record.End;
+                Volatile.Write(ref ring.Head, head);
+            }
+
+            position = record.End;
+        }
+
+        Volatile.Write(ref ring.Cursor, position);
+        return Outcome.Empty;
+    }
+
+    private Outcome Take(ref Taking take, Span<byte> buffer, QueueRing ring, QueueRecord record, bool isFirst, ulong tail)
+    {
+        take.Type = record.Type;
+        if (record.Length > (uint)buffer.Length && (!take.Grows || record.Length > Array.MaxLength))
+        {
+            take.Length = (int)Math.Min(record.Length, int.MaxValue);
+            return Outcome.TooLong;
+        }
+
+        var length = (int)record.Length;
+        take.Length = length;
+        take.Bytes = take.Grows && length > buffer.Length || buffer.IsEmpty ? GC.AllocateUninitializedArray<byte>(length) : null;
+        record.Bytes.CopyTo(take.Bytes ?? buffer);
+        if (take.Claims)
+        {
+            return Claim(ref take, ring, record) ? Outcome.Taken : Outcome.Empty;
+        }
+
+        if (!isFirst)
+        {
+            record.MarkDone();
+            Volatile.Write(ref ring.Cursor, record.End);
+            return Outcome.Taken;
+        }
+
+        // What lies behind it can be done already.
+        Volatile.Write(ref ring.Head, ring.BehindDone(record.End, tail));
+        return Outcome.Taken;
+    }
+
+    private void TellPutters(nint header, QueueRing ring, bool hasDied)
+    {
+        var used = Volatile.Read(ref ring.Tail) - Volatile.Read(ref ring.Head);
+        if (hasDied || used <= (ulong)(Capacity - (Capacity / WakingShare)))
+        {
+            GetSignal.Raise(header, int.MaxValue);
+        }
+    }
+
+    /// <summary>How a message is taken, and what was got.</summary>
+    private struct Taking
+    {
+        /// <summary>Whether an array is made for what the buffer has no room for.</summary>
+        public bool Grows;
+
+        /// <summary>Whether it stays in the queue until the claim is settled.</summary>
+        public bool Claims;
+
+        /// <summary>With a claim: how long it lasts at most; 0 for as long as this process lives.</summary>
+        public long LeaseMilliseconds;
+
+        /// <summary>The bytes, unless they went into the buffer.</summary>
+        public byte[]? Bytes;
+
+        public int Length;
+
+        public uint Type;
+
+        public ShmClaim? Claim;
+    }
+}

@@ -1,0 +1,123 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>Putting messages in.</summary>
+public sealed partial class ShmQueue
+{
+    // With less room than this, those who wait for some are left asleep: woken for each message that is taken, they
+    // would sleep again behind the next one.
+    private const int WakingShare = 4;
+
+    // The head as it was last seen: it only grows, so that an old one understates the room.
+    private ulong _knownHead;
+
+    private QueueSignal? _putSignal;
+    private QueueSignal? _getSignal;
+
+    /// <summary>What getters sleep on.</summary>
+    private QueueSignal PutSignal => _putSignal ??= new QueueSignal(Mapping, QueueLayout.PutSequence, QueueLayout.GettersAsleep);
+
+    /// <summary>What putters sleep on.</summary>
+    private QueueSignal GetSignal => _getSignal ??= new QueueSignal(Mapping, QueueLayout.GetSequence, QueueLayout.PuttersAsleep);
+
+    /// <summary>Puts a message in; waits while there is no room.</summary>
+    /// <param name="bytes">The message, up to <see cref="MaxMessageLength"/> bytes.</param>
+    /// <param name="type">What they are: a <see cref="ShmValueType"/>, or any other number up to 65535.</param>
+    /// <param name="timeout">Null waits without end; 0 tries once.</param>
+    /// <param name="cancellation">Ends the wait within some 50 ms.</param>
+    /// <exception cref="ShmException">
+    /// OutOfRange: the message is too long, or the type too large; WaitTimeout; InvalidStructure; and as
+    /// <see cref="ShmMutex.Lock"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, and the message is not in.</exception>
+    public void Put(
+        ReadOnlySpan<byte> bytes, uint type = (uint)ShmValueType.Bytes, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        if (bytes.Length > MaxMessageLength || type > QueueLayout.TypeMask)
+        {
+            throw Unfit(bytes.Length, type);
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        if (TryPut(bytes, type, timeout, cancellation))
+        {
+            return;
+        }
+
+        var deadline = new Deadline(timeout - Stopwatch.GetElapsedTime(start));
+        while (true)
+        {
+            var seen = GetSignal.Sequence;
+            if (TryPut(bytes, type, timeout, cancellation))
+            {
+                return;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (deadline.HasPassed)
+            {
+                throw new ShmException(
+                    ShmErrorId.WaitTimeout,
+                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for {this} to have room for {bytes.Length} bytes: {BytesUsed} of its {Capacity} are used. Receive-ShmMessage makes room.",
+                    this);
+            }
+
+            GetSignal.Wait(seen, deadline.Slice(LongestSleep));
+        }
+    }
+
+    private ShmException Unfit(int length, uint type) => new(
+        ShmErrorId.OutOfRange,
+        type > QueueLayout.TypeMask
+            ? $"Cannot put a message of type {type} into {this}: types go up to {QueueLayout.TypeMask}."
+            : $"Cannot put {length} bytes into {this}: a message has at most {MaxMessageLength}, half the capacity. Make a larger queue.",
+        this);
+
+    private bool TryPut(ReadOnlySpan<byte> bytes, uint type, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var hasDied = _putLock.Enter(timeout, cancellation);
+        var isHeld = true;
+        try
+        {
+            using var lease = Begin(out var ring);
+            var tail = ring.Tail;
+            var newTail = ring.Write(tail, Free(ring, tail, bytes.Length), bytes, type);
+            if (newTail != tail)
+            {
+                // Here it is in.
+                Volatile.Write(ref ring.Tail, newTail);
+            }
+
+            isHeld = false;
+            _putLock.Exit();
+            if (hasDied || newTail != tail)
+            {
+                // Who died may have put something in and told nobody.
+                PutSignal.Raise(lease.Address, hasDied ? int.MaxValue : 1);
+            }
+
+            return newTail != tail;
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                _putLock.Exit();
+            }
+        }
+    }
+
+    private ulong Free(QueueRing ring, ulong tail, int length)
+    {
+        var used = tail - _knownHead;
+        if (used > (ulong)Capacity || (ulong)Capacity - used < (2 * (ulong)CollectionLayout.RecordSize(length)))
+        {
+            _knownHead = Volatile.Read(ref ring.Head);
+        }
+
+        return (ulong)Capacity - ring.Used(_knownHead, tail);
+    }
+}

@@ -1,0 +1,106 @@
+using System;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// A queue of messages in a segment: any number of processes put and get, messages have any length up to half the
+/// capacity, and the order is kept. One store commits each change, so that a process which is killed at any
+/// instruction leaves nothing to repair: its message is there whole, or not at all.
+/// </summary>
+/// <remarks>
+/// Each side has a robust lock, which the kernel releases when its owner dies. A stopped owner (SIGSTOP) blocks its
+/// side until it goes on; <see cref="PutLock"/> and <see cref="GetLock"/> say who it is.
+/// </remarks>
+public sealed partial class ShmQueue : IDisposable
+{
+    private const ShmProtection Change = ShmProtection.Read | ShmProtection.Write;
+
+    // One sleep: a wake that was lost since its sender was killed costs no more, and Ctrl+C is heard.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
+
+    private readonly CollectionLock _putLock;
+    private readonly CollectionLock _getLock;
+
+    private ShmQueue(ShmMapping mapping)
+    {
+        Mapping = mapping;
+        Capacity = CapacityOf(mapping.Length);
+        _putLock = new CollectionLock(mapping, QueueLayout.PutLock, QueueLayout.PutSince);
+        _getLock = new CollectionLock(mapping, QueueLayout.GetLock, QueueLayout.GetSince);
+    }
+
+    /// <summary>The mapping of the whole segment.</summary>
+    public ShmMapping Mapping { get; }
+
+    /// <summary>The segment.</summary>
+    public ShmSegment Segment => Mapping.Segment;
+
+    /// <summary>Bytes for messages, 8 for each message included.</summary>
+    public long Capacity { get; }
+
+    /// <summary>The longest message, in bytes.</summary>
+    public long MaxMessageLength => Math.Min((Capacity / 2) - CollectionLayout.RecordHeaderSize, Array.MaxLength);
+
+    private static ReadOnlySpan<int> Locks => [QueueLayout.PutLock, QueueLayout.GetLock];
+
+    /// <summary>Bytes of a segment for a queue of so many.</summary>
+    /// <exception cref="ShmException">InvalidSize.</exception>
+    public static long SegmentSize(long capacity) => capacity is >= QueueLayout.MinCapacity and <= long.MaxValue / 2
+        ? CollectionLayout.HeaderSize + ShmMapping.RoundUp(capacity, CollectionLayout.Alignment)
+        : throw new ShmException(
+            ShmErrorId.InvalidSize, $"A queue cannot have {capacity} bytes. Give {QueueLayout.MinCapacity} or more.", capacity);
+
+    /// <summary>Makes the segment a queue if this process made it; else opens the queue that is there.</summary>
+    /// <param name="segment">
+    /// As <see cref="PosixSegments.Create"/> or <see cref="SysVSegments.Create"/> returned it, of <see cref="SegmentSize"/>
+    /// bytes.
+    /// </param>
+    /// <exception cref="ShmException">InvalidStructure: something else is there; and as <see cref="ShmMapping.Mount"/>.</exception>
+    public static ShmQueue Create(ShmSegment segment) => Mounted(segment, isMaker: true);
+
+    /// <summary>Opens the queue in a segment.</summary>
+    /// <exception cref="ShmException">
+    /// InvalidStructure: none is there, or its locks are of another C library; and as <see cref="ShmMapping.Mount"/>.
+    /// </exception>
+    public static ShmQueue Open(ShmSegment segment) => Mounted(segment, isMaker: false);
+
+    /// <summary>Unmounts it; the queue and what is in it stay.</summary>
+    public void Dispose() => Mapping.Dispose();
+
+    /// <summary>"queue /work".</summary>
+    public override string ToString() => $"queue {Segment}";
+
+    private static long CapacityOf(long length) => (length - CollectionLayout.HeaderSize) & -CollectionLayout.Alignment;
+
+    private static ShmQueue Mounted(ShmSegment segment, bool isMaker)
+    {
+        var mapping = ShmMapping.Mount(segment, new ShmMountOptions { Protection = Change });
+        try
+        {
+            var capacity = (ulong)Math.Max(0, CapacityOf(mapping.Length));
+            if (isMaker && segment.IsNew)
+            {
+                CollectionHeader.Make(mapping, QueueLayout.Magic, capacity, Locks);
+            }
+            else
+            {
+                CollectionHeader.Check(mapping, "queue", QueueLayout.Magic, capacity, Locks, finishes: isMaker);
+            }
+
+            return new ShmQueue(mapping);
+        }
+        catch
+        {
+            mapping.Dispose();
+            throw;
+        }
+    }
+
+    private MappingLease Begin(out QueueRing ring)
+    {
+        var lease = Mapping.Lease(0, CollectionLayout.HeaderSize + Capacity, Change);
+        ring = new QueueRing(Mapping, lease.Address, Capacity);
+        return lease;
+    }
+}
