@@ -36,6 +36,9 @@ public sealed partial class ShmQueue : IDisposable
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;
 
+    /// <summary>The name of its segment; null where that has a key.</summary>
+    public string? Name => Segment.Name;
+
     /// <summary>Bytes for messages, 8 for each message included.</summary>
     public long Capacity { get; }
 

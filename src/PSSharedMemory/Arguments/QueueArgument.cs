@@ -1,0 +1,36 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>What -Queue takes: a queue of New-ShmQueue or Get-ShmQueue, a segment, or the name of one.</summary>
+public sealed class QueueArgument
+{
+    private readonly ShmQueue? _live;
+
+    /// <summary>Takes a queue, a segment or a name.</summary>
+    /// <exception cref="PSInvalidCastException">It is none of them; the binder's id stays.</exception>
+    public QueueArgument(object input)
+    {
+        Input = (input as PSObject)?.BaseObject ?? input;
+        _live = Input as ShmQueue;
+        if (Input is not (ShmQueue or ShmSegment or string))
+        {
+            throw new PSInvalidCastException(
+                $"'{Input}' is no queue. Give one of New-ShmQueue or its name; one with a System V key is found by Get-ShmQueue -Key.");
+        }
+    }
+
+    /// <summary>What was given.</summary>
+    public object Input { get; }
+
+    /// <summary>The queue; one that is opened for it belongs to the caller.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, InvalidStructure; and as <see cref="ShmQueue.Open"/>.</exception>
+    public ShmQueue Open(out bool isOpened)
+    {
+        isOpened = _live is null;
+        return _live ?? ShmQueue.Open(Input as ShmSegment ?? PosixSegments.FromName((string)Input));
+    }
+
+    /// <summary>As given.</summary>
+    public override string ToString() => $"{Input}";
+}

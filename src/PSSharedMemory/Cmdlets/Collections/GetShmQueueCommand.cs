@@ -1,0 +1,62 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Finds queues and shows what is in them.</summary>
+[Cmdlet(VerbsCommon.Get, "ShmQueue", DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmQueue))]
+public sealed class GetShmQueueCommand : ShmCmdlet
+{
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [SupportsWildcards]
+    [TextOnly]
+    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
+    public string[] Name { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
+    public KeyArgument[] Key { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var key in Key)
+        {
+            Attempt(key.Input, () => WriteObject(ShmQueue.Open(SysVSegments.FromKey(key.Value))));
+        }
+
+        foreach (var name in ParameterSetName == ParameterSets.Name && Name.Length == 0 ? ["*"] : Name)
+        {
+            Attempt(name, () => Find(name));
+        }
+    }
+
+    /// <summary>What matches a pattern may be anything; what was named must be a queue.</summary>
+    private void Find(string name)
+    {
+        var isPattern = WildcardPattern.ContainsWildcardCharacters(name);
+        foreach (var segment in SegmentFinder.ByName(name))
+        {
+            if (!isPattern)
+            {
+                WriteObject(ShmQueue.Open(segment));
+            }
+            else if (TryOpen(segment) is { } queue)
+            {
+                WriteObject(queue);
+            }
+        }
+    }
+
+    private static ShmQueue? TryOpen(ShmSegment segment)
+    {
+        try
+        {
+            return segment.Size > ShmQueue.SegmentSize(0x40) - 0x41 ? ShmQueue.Open(segment) : null;
+        }
+        catch (ShmException error) when (error.ErrorId is not (ShmErrorId.LimitReached or ShmErrorId.NativeCallFailed))
+        {
+            return null;
+        }
+    }
+}

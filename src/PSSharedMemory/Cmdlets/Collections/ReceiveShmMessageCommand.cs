@@ -1,0 +1,132 @@
+using System;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Takes objects out of a queue.</summary>
+[Cmdlet(VerbsCommunications.Receive, "ShmMessage", SupportsShouldProcess = true, DefaultParameterSetName = CountSet)]
+[OutputType(typeof(object))]
+public sealed class ReceiveShmMessageCommand : ShmCmdlet
+{
+    private const string CountSet = "Count";
+    private const string WaitSet = "Wait";
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public QueueArgument Queue { get; set; } = null!;
+
+    [Parameter(Position = 1)]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    [Parameter(ParameterSetName = CountSet)]
+    [ValidateRange(1, long.MaxValue)]
+    public long Count { get; set; } = 1;
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All)]
+    public SwitchParameter All { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = WaitSet)]
+    public SwitchParameter Wait { get; set; }
+
+    [Parameter(ParameterSetName = CountSet)]
+    [Parameter(ParameterSetName = WaitSet)]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.001, int.MaxValue)]
+    public double? LeaseSec { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(TypeNameCompleter))]
+    public TypeArgument? As { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(Queue.Input, () =>
+    {
+        var queue = Queue.Open(out var isOpened);
+        try
+        {
+            if (ShouldProcess($"{queue}", ScriptBlock is null ? "Receive message" : "Receive message and run the script block"))
+            {
+                Receive(queue);
+            }
+        }
+        finally
+        {
+            if (isOpened)
+            {
+                queue.Dispose();
+            }
+        }
+    });
+
+    private void Receive(ShmQueue queue)
+    {
+        var format = new MessageFormat(As, PowerShellCodec.DefaultDepth);
+        var timeout = All ? TimeSpan.Zero : Seconds(TimeoutSec);
+        for (long received = 0; All || Wait || received < Count; received++)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                ReceiveOne(queue, format, timeout);
+            }
+            catch (ShmException error) when (All && error.ErrorId == ShmErrorId.WaitTimeout && queue.GetLock is null)
+            {
+                return;
+            }
+        }
+    }
+
+    private void ReceiveOne(ShmQueue queue, MessageFormat format, TimeSpan? timeout)
+    {
+        if (ScriptBlock is null)
+        {
+            var message = queue.Get(timeout, Cancellation);
+            Attempt(message, () => WriteObject(format.Decode(message)));
+            return;
+        }
+
+        var claim = queue.Claim(timeout, Seconds(LeaseSec), Cancellation);
+        var isDone = false;
+        try
+        {
+            // A message that is no object is nobody's work: it is reported and gone, or it would come again for ever.
+            object? value = null;
+            if (Attempt(claim.Message, () => value = format.Decode(claim.Message)))
+            {
+                Run(ScriptBlock, value);
+            }
+
+            isDone = true;
+        }
+        finally
+        {
+            Settle(claim, isDone);
+        }
+    }
+
+    private void Run(ScriptBlock block, object? value)
+    {
+        // With Output asked for, it is written to this cmdlet's pipeline as it comes, and none is returned.
+        const PipelineResultTypes Streams = PipelineResultTypes.Output | PipelineResultTypes.Error;
+        InvokeCommand.InvokeScript("$_ = $args[1]; . $args[0]", useNewScope: true, Streams, null, block, value);
+    }
+
+    private void Settle(ShmClaim claim, bool isDone)
+    {
+        if (!isDone)
+        {
+            claim.Release();
+        }
+        else if (!claim.Complete())
+        {
+            WriteError(ErrorRecords.From(new ShmException(
+                ShmErrorId.WaitTimeout,
+                $"The lease of {LeaseSec} s on a message of {claim.Queue} was over before the script block had ended: others have had the message since. Give a longer -LeaseSec, or none.",
+                claim.Queue)));
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Puts objects into a queue, one message each.</summary>
+[Cmdlet(VerbsCommunications.Send, "ShmMessage", SupportsShouldProcess = true)]
+public sealed class SendShmMessageCommand : ShmCmdlet
+{
+    private ShmQueue _queue = null!;
+    private MessageFormat _format = null!;
+    private bool _isOpened;
+
+    [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public QueueArgument Queue { get; set; } = null!;
+
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public object? InputObject { get; set; }
+
+    [Parameter]
+    [ArgumentCompleter(typeof(TypeNameCompleter))]
+    public TypeArgument? As { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, 100)]
+    public int Depth { get; set; } = PowerShellCodec.DefaultDepth;
+
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
+    private protected override void Begin()
+    {
+        _format = new MessageFormat(As, Depth);
+        _queue = Require(Queue.Input, () => Queue.Open(out _isOpened));
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (!ShouldProcess($"{_queue}", "Send message"))
+        {
+            return;
+        }
+
+        Attempt(InputObject, () =>
+        {
+            var bytes = _format.Encode(InputObject, out var type);
+            _queue.Put(bytes, type, Seconds(TimeoutSec), Cancellation);
+        });
+    }
+
+    private protected override void Dispose(bool isDisposing)
+    {
+        if (_isOpened)
+        {
+            _queue.Dispose();
+        }
+
+        base.Dispose(isDisposing);
+    }
+}
