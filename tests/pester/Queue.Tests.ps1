@@ -100,9 +100,10 @@ Describe 'A queue' {
         $back[0].Length | Should -BeOfType long
         $back[0].LastWriteTime | Should -BeOfType datetime
         $back[3] | Should -BeExactly (Get-Content $PSCommandPath -TotalCount 1)
-        Send-ShmMessage $name @{ a = @{ b = @{ c = @{ d = 1 } } } } -Depth 1
-        Send-ShmMessage $name @{ a = @{ b = @{ c = @{ d = 1 } } } } -Depth 5
-        Receive-ShmMessage $name | ForEach-Object { $_.a } | Should -Not -BeOfType hashtable
+        $deep = [pscustomobject] @{ a = [pscustomobject] @{ b = [pscustomobject] @{ c = [pscustomobject] @{ d = 1 } } } }
+        Send-ShmMessage $name $deep -Depth 1
+        Send-ShmMessage $name $deep -Depth 5
+        (Receive-ShmMessage $name).a.b.c | Should -BeNullOrEmpty
         (Receive-ShmMessage $name).a.b.c.d | Should -Be 1
     }
 
@@ -160,7 +161,7 @@ Describe 'A queue' {
         try {
             Send-ShmMessage $sysV 'by key'
             Get-ShmQueue -Key $key | Receive-ShmMessage | Should -Be 'by key'
-            { Send-ShmMessage 20816 1 -ErrorAction Stop } | Should -Throw -ErrorId 'CannotConvertArgumentNoMessage,*'
+            { Send-ShmMessage -Queue 20816 1 -ErrorAction Stop } | Should -Throw -ErrorId 'CannotConvertArgument*'
         }
         finally {
             $sysV.Segment | Remove-ShmSegment
@@ -181,12 +182,14 @@ Describe 'A queue' {
     It 'serves jobs: -Wait streams, and Ctrl+C ends it' {
         $shell = [powershell]::Create().AddScript("Import-Module $module; Receive-ShmMessage $name -Wait | ForEach-Object { `$_ * 2 }")
         $output = [Management.Automation.PSDataCollection[psobject]]::new()
-        $run = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $output)
+        $none = [Management.Automation.PSDataCollection[psobject]]::new()
+        $none.Complete()
+        $null = $shell.BeginInvoke($none, $output)
         try {
             Wait-Until { $q.WaitingReceivers -eq 1 }
             1..3 | Send-ShmMessage $name
             Wait-Until { $output.Count -eq 3 }
-            $output | Should -Be @(2, 4, 6)
+            $output.ReadAll() | Should -Be @(2, 4, 6)
             Wait-Until { $q.WaitingReceivers -eq 1 }
             $clock = [Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
