@@ -13,7 +13,7 @@ public sealed class QueueArgument
     {
         Input = (input as PSObject)?.BaseObject ?? input;
         _live = Input as ShmQueue;
-        if (Input is not (ShmQueue or ShmSegment or string))
+        if (Input is System.ValueType)
         {
             throw new PSInvalidCastException(
                 $"'{Input}' is no queue. Give one of New-ShmQueue or its name; one with a System V key is found by Get-ShmQueue -Key.");
@@ -28,7 +28,7 @@ public sealed class QueueArgument
     public ShmQueue Open(out bool isOpened)
     {
         isOpened = _live is null;
-        return _live ?? ShmQueue.Open(Input as ShmSegment ?? PosixSegments.FromName((string)Input));
+        return _live ?? ShmQueue.Open(TargetFinder.Find(Input).Segment);
     }
 
     /// <summary>As given.</summary>

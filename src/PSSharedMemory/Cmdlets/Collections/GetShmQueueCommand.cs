@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -35,7 +36,7 @@ public sealed class GetShmQueueCommand : ShmCmdlet
     private void Find(string name)
     {
         var isPattern = WildcardPattern.ContainsWildcardCharacters(name);
-        foreach (var segment in SegmentFinder.ByName(name))
+        foreach (var segment in TargetFinder.FindAll(name, isPattern: true).Select(static target => target.Segment))
         {
             if (!isPattern)
             {
