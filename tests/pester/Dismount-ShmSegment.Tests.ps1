@@ -92,7 +92,7 @@ Describe 'Dismount-ShmSegment' {
         $mapping = New-ShmSegment -Private -Size 16KB -Mount -Ephemeral
         $record = { Dismount-ShmSegment $mapping -Offset 0 -Length 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'NotImplemented'
-        $record.Exception.Message | Should -BeLike '*Set-ShmProtection*'
+        "$record" | Should -BeLike '*Set-ShmProtection*'
         $mapping.Dispose()
     }
 

@@ -80,7 +80,7 @@ Describe 'Test-ShmHost' {
             Remove-ShmSegment -Name "/pst-host-$PID"
             $check = Test-ShmHost RemovedButHeld
             $check.Result | Should -Be 'Warning'
-            $check.Detail | Should -BeLike "*/pst-host-$PID*"
+            $check.Detail | Should -BeLike "*65 MB*pwsh($PID)*"
         }
         finally { $mapping.Dispose() }
     }

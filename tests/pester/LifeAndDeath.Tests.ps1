@@ -62,7 +62,7 @@ Describe 'A POSIX object' {
         [System.IO.File]::Exists($file) | Should -BeFalse
         $mapping.Writer.WriteInt32(0, 3)
         $mapping.Reader.ReadInt32(0) | Should -Be 3
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -BeLike "*$file (deleted)*"
+        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -BeLike "*/$(Split-Path $file -Leaf) (deleted)*"
         $mapping.Dispose()
         [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
     }

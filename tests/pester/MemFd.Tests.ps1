@@ -76,7 +76,7 @@ Describe 'Seals' {
         foreach ($seal in 'Write', 'FutureWrite') {
             $segment = New-ShmSegment -Anonymous -Size 4KB -Seal $seal
             $record = { $segment | Mount-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*' -PassThru
-            $record.Exception.Message | Should -BeLike '*-ReadOnly*'
+            "$record" | Should -BeLike '*-ReadOnly*'
             $mapping = $segment | Mount-ShmSegment -ReadOnly
             $mapping.Reader.ReadInt32(0) | Should -Be 0
             { Set-ShmProtection $mapping 'Read, Write' -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*'

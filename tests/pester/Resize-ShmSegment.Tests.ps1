@@ -191,7 +191,7 @@ Describe 'Resize-ShmSegment' {
     It 'is NotSupportedByKind for System V, and says what to do' {
         $sysv = New-ShmSegment -Private -Size 4KB
         $record = { $sysv | Resize-ShmSegment -Size 8KB -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
-        $record.Exception.Message | Should -BeLike '*Copy-ShmData*'
+        "$record" | Should -BeLike '*Copy-ShmData*'
         $sysv | Remove-ShmSegment
     }
 

@@ -174,11 +174,16 @@ internal sealed class AttachmentBuilder
         }
     }
 
+    private static ReadOnlySpan<byte> RemovedFolder => ".pssharedmemory-removing-"u8;
+
     // Of "/dev/shm/name", or of what a reader outside of the mount sees: "/name".
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)
     {
         var folder = "/dev/shm/"u8;
-        return path.StartsWith(folder) ? path[folder.Length..] : path.TrimStart((byte)'/');
+        var name = path.StartsWith(folder) ? path[folder.Length..] : path.TrimStart((byte)'/');
+        // Removed by this module: in a directory of its own, under the name that it had.
+        var slash = name.IndexOf((byte)'/');
+        return slash > 0 && name.StartsWith(RemovedFolder) ? name[(slash + 1)..] : name;
     }
 
     private static UnixFileMode ModeOf(FileFacts? facts) => (UnixFileMode)((facts?.Mode ?? 0) & 0xFFF);

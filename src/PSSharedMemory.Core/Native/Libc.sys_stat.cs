@@ -81,8 +81,14 @@ internal static unsafe partial class Libc
     /// <summary>chmod(2): follows links, and so reaches an object by /proc/self/fd of an O_PATH descriptor.</summary>
     public static int chmod(string pathname, uint mode) => Fold(chmod_(pathname, mode));
 
+    /// <summary>The path is NUL-terminated bytes.</summary>
+    public static int mkdir(byte* pathname, uint mode) => Fold(mkdir_(pathname, mode));
+
     [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
     private static partial int statx_(int dirfd, byte* pathname, int flags, uint mask, statx_buffer* statxbuf);
+
+    [LibraryImport(Library, EntryPoint = "mkdir", SetLastError = true)]
+    private static partial int mkdir_(byte* pathname, uint mode);
 
     [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
     private static partial int fchmod_(int fd, uint mode);

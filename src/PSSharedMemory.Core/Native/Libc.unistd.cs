@@ -65,6 +65,9 @@ internal static unsafe partial class Libc
     /// <summary>The path is NUL-terminated bytes.</summary>
     public static int unlink(byte* pathname) => Fold(unlink_(pathname));
 
+    /// <summary>The path is NUL-terminated bytes. Only an empty directory goes.</summary>
+    public static int rmdir(byte* pathname) => Fold(rmdir_(pathname));
+
 
     /// <summary>Whether this user may use the file so.</summary>
     public static int access(string pathname, int mode) => Fold(access_(pathname, mode));
@@ -95,6 +98,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
     private static partial int linkat_(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags);
+
+    [LibraryImport(Library, EntryPoint = "rmdir", SetLastError = true)]
+    private static partial int rmdir_(byte* pathname);
 
     [LibraryImport(Library, EntryPoint = "unlink", SetLastError = true)]
     private static partial int unlink_(byte* pathname);
