@@ -25,6 +25,48 @@ Describe 'A process that has spent what the kernel gives it' {
         $said | Should -Be 'refused: LimitReached', 'reads: 0', 'near the limit, and within: True', 'merged: 1', 'regions: 2'
     }
 
+    It 'is told so when it <What> too often, and lives (vm.max_map_count)' -ForEach @(
+        @{ What = 'unmaps pages'; Call = '$mapping.Unmap($i * 4096, 4096)' }
+        @{ What = 'advises pages'; Call = "`$mapping.Advise('DontDump', `$i * 4096, 4096)" }
+        @{ What = 'advises pages otherwise'; Call = "`$mapping.Advise('Random', `$i * 4096, 4096)" }
+    ) {
+        $said = Invoke-ChildHost @"
+            `$mapping = New-ShmSegment '/pst-exhaust-areas-$PID' -Size 1GB -Sparse -Mount
+            `$problem = `$null
+            for (`$i = 0L; `$i -lt 250000 -and -not `$problem; `$i += 2) {
+                try { $Call } catch { `$problem = `$_.Exception.GetBaseException() }
+            }
+            "refused: `$(`$problem.ErrorId)"
+            "reads: `$(`$mapping.Reader.ReadInt32(4096))"
+            `$most = [long][IO.File]::ReadAllText('/proc/sys/vm/max_map_count')
+            `$areas = [IO.File]::ReadAllLines('/proc/self/maps').Count
+            "near the limit, and within: `$(`$areas -gt `$most / 2 -and `$areas -lt `$most)"
+            `$mapping.Dispose()
+            Remove-ShmSegment '/pst-exhaust-areas-$PID'
+"@
+        $said | Should -Be 'refused: LimitReached', 'reads: 0', 'near the limit, and within: True'
+    }
+
+    It 'lives when a peer takes every second page, more than there are areas for (vm.max_map_count)' {
+        $said = Invoke-ChildHost @"
+            `$mapping = New-ShmSegment '/pst-exhaust-lost-$PID' -Size 1GB -Sparse -Mount
+            perl -e 'truncate "/dev/shm/pst-exhaust-lost-$PID", 4096'
+            `$seen = @{}
+            for (`$i = 1L; `$i -lt 250000; `$i += 2) {
+                try { `$null = [PSSharedMemory.ShmAtomics]::Load[int](`$mapping, `$i * 4096) } catch { `$seen["`$(`$_.Exception.GetBaseException().ErrorId)"] = 1 }
+                if (`$i -gt 3000) { `$i += 500 }
+            }
+            "`$(`$seen.Keys)"
+            `$mapping.Reader.ReadInt32(0)
+            perl -e 'truncate "/dev/shm/pst-exhaust-lost-$PID", 1 << 30'
+            `$mapping.Reader.ReadInt32(1GB - 4)
+            @(`$mapping.Regions).Count
+            `$mapping.Dispose()
+            Remove-ShmSegment '/pst-exhaust-lost-$PID'
+"@
+        $said | Should -Be 'SegmentTruncated', '0', '0', '1'
+    }
+
     It 'is told so when it mounts too often, and lives (vm.max_map_count)' {
         $said = Invoke-ChildHost {
             $segment = New-ShmSegment -Private -Size 4096

@@ -125,11 +125,8 @@ Describe 'Views of one segment' {
     It 'keep no descriptor open that they do not need' {
         $guarded = $posix | Mount-ShmSegment
         @(Get-DescriptorLike "*$name*").Count | Should -Be 1
-        $unguarded = $posix | Mount-ShmSegment -Unguarded
-        @(Get-DescriptorLike "*$name*").Count | Should -Be 1
         $guarded.Dispose()
         @(Get-DescriptorLike "*$name*").Count | Should -Be 0
-        $unguarded.Reader.ReadByte(0) | Should -Be 0
     }
 
     It 'bring their pages in with -Populate' {
@@ -151,7 +148,8 @@ Describe 'Views of one segment' {
 
     It 'are guarded only where memory can vanish' {
         ($posix | Mount-ShmSegment).IsGuarded | Should -BeTrue
-        ($posix | Mount-ShmSegment -Unguarded).IsGuarded | Should -BeFalse
+        ($posix | Mount-ShmSegment -Unguarded -WarningAction SilentlyContinue -WarningVariable said).IsGuarded | Should -BeTrue
+        $said.Count | Should -Be 1
         ($sysv | Mount-ShmSegment).IsGuarded | Should -BeFalse
         ($memfd | Mount-ShmSegment).IsGuarded | Should -BeTrue
         (New-ShmSegment -Anonymous -Size 16KB -Seal Shrink | Mount-ShmSegment).IsGuarded | Should -BeFalse

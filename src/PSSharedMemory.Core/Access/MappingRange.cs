@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 
 namespace PSSharedMemory;
 
@@ -15,6 +17,22 @@ internal sealed class MappingRange(ShmMapping mapping, long offset, long length)
     private protected override int Piece => mapping.IsCopiedByKernel ? BufferedPiece : DirectPiece;
 
     public override string ToString() => $"{mapping}";
+
+    /// <summary>Cut and moved to the range.</summary>
+    private protected override IReadOnlyList<ShmRun>? FindData()
+    {
+        if (Length <= DirectPiece / 32)
+        {
+            return null;
+        }
+
+        mapping.ThrowIfDismounted();
+        return SegmentExtents.TryOf(mapping)?
+            .Select(run => (Start: Math.Max(run.Offset - offset, 0), End: Math.Min(run.Offset + run.Length - offset, Length)))
+            .Where(static run => run.End > run.Start)
+            .Select(static run => new ShmRun(run.Start, run.End - run.Start))
+            .ToArray();
+    }
 
     private protected override void Check(ShmProtection need) => mapping.Lease(offset, Length, need).Dispose();
 

@@ -26,6 +26,30 @@ internal static class SegmentExtents
         return MemoryInfo.Read(new HostFiles()).SwapTotal != 0 ? Whole(mapping.Length) : OfResidentPages(mapping);
     }
 
+    /// <summary>
+    /// The same of what a mapping shows of a file, in bytes from its start; null where nobody can tell, and for
+    /// copy-on-write, which has pages of its own.
+    /// </summary>
+    public static IReadOnlyList<ShmRun>? TryOf(ShmMapping mapping)
+    {
+        if (mapping.IsCopyOnWrite || mapping.Descriptor is not { } kept)
+        {
+            return null;
+        }
+
+        var opened = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{kept.Number}"), Libc.O_RDONLY);
+        if (opened < 0)
+        {
+            return null;
+        }
+
+        using var descriptor = new DescriptorHandle(opened);
+        return OfFile(descriptor, mapping.Offset + mapping.Length)
+            .Where(run => run.Offset + run.Length > mapping.Offset)
+            .Select(run => new ShmRun(Math.Max(0, run.Offset - mapping.Offset), run.Offset + run.Length - Math.Max(run.Offset, mapping.Offset)))
+            .ToArray();
+    }
+
     private static ShmRun[] Whole(long length) => [new ShmRun(0, length)];
 
     /// <summary>A description of its own: seeking moves the offset, which others may share.</summary>

@@ -40,9 +40,21 @@ public abstract partial class ShmRange
     {
         var common = Math.Min(Length, other.Length);
         var state = new Comparison(new ShmRun[RunsAtOnce]);
+        var (data, otherData) = (FindData(), other.FindData());
         while (state.Position < common)
         {
             cancellation.ThrowIfCancellationRequested();
+            if (data is not null && otherData is not null && state.OpenRun < 0)
+            {
+                // Where neither has pages, both are zeros.
+                var next = Math.Min(NextData(data, state.Position)?.Offset ?? common, NextData(otherData, state.Position)?.Offset ?? common);
+                state.Position = Math.Max(state.Position, next);
+                if (state.Position >= common)
+                {
+                    break;
+                }
+            }
+
             FindSomeDifferences(other, common, ref state);
             progress?.Report(state.Position);
             for (var i = 0; i < state.Count; i++)

@@ -38,10 +38,25 @@ public abstract partial class ShmRange
         var needle = new Needle(pattern);
         var hits = new long[HitsAtOnce];
         var position = 0L;
+
+        // What has no pages are zeros: only a pattern of nothing else stands there.
+        var data = pattern.Span.IndexOfAnyExcept((byte)0) < 0 ? null : FindData();
         while (position <= Length - pattern.Length)
         {
             cancellation.ThrowIfCancellationRequested();
-            var count = FindSome(needle, alignment, origin, hits, ref position);
+            var end = Length;
+            if (data is not null)
+            {
+                if (NextData(data, position) is not { } run)
+                {
+                    break;
+                }
+
+                position = Math.Max(position, run.Offset - pattern.Length + 1);
+                end = Math.Min(Length, run.Offset + run.Length + pattern.Length - 1);
+            }
+
+            var count = FindSome(needle, alignment, origin, hits, end, ref position);
             progress?.Report(position);
             for (var i = 0; i < count; i++)
             {
@@ -51,10 +66,10 @@ public abstract partial class ShmRange
     }
 
     /// <summary>Searches one piece, up to its end or until there is no more room for hits.</summary>
-    private int FindSome(Needle needle, int alignment, long origin, Span<long> hits, ref long position)
+    private int FindSome(Needle needle, int alignment, long origin, Span<long> hits, long end, ref long position)
     {
         // The piece ends with the last place that lies in it whole; the next begins right behind that place.
-        var length = (int)Math.Min(Math.Max(Piece, Math.Min(needle.Length * 2L, Array.MaxLength)), Length - position);
+        var length = (int)Math.Min(Math.Max(Piece, Math.Min(needle.Length * 2L, Array.MaxLength)), end - position);
         using var view = new View(this, position, length);
         var count = 0;
         var start = 0;

@@ -1,5 +1,6 @@
 using System;
 using System.Buffers;
+using System.Collections.Generic;
 
 namespace PSSharedMemory;
 
@@ -97,6 +98,25 @@ public abstract partial class ShmRange : IDisposable
 
     /// <summary>Checks the whole range before anything is done to a part of it.</summary>
     private protected abstract void Check(ShmProtection need);
+
+    /// <summary>
+    /// The runs that have pages, in order; all else are zeros, and looking at it would give it pages. Null where nobody
+    /// can tell, or it is not worth asking.
+    /// </summary>
+    private protected virtual IReadOnlyList<ShmRun>? FindData() => null;
+
+    /// <summary>The run at or behind a position; null if only zeros are left.</summary>
+    private protected static ShmRun? NextData(IReadOnlyList<ShmRun> data, long position)
+    {
+        var (low, high) = (0, data.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = data[middle].Offset + data[middle].Length <= position ? (middle + 1, high) : (low, middle);
+        }
+
+        return low < data.Count ? data[low] : null;
+    }
 
     /// <summary>Fills the span.</summary>
     private protected abstract void Read(long offset, Span<byte> destination);

@@ -275,7 +275,9 @@ internal static class HostChecks
     }
 
     private static ShmHostCheck GuardedCopy(HostFacts facts) => facts.CanCopyGuarded
-        ? Pass("GuardedCopy", "process_vm_readv works: memory that vanishes is an error, not a crash.")
+        ? facts.GuardHindrance is { } why
+            ? Warn("GuardedCopy", $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.", "Nothing to fix; AsSpan, atomic operations and locks need memory that cannot shrink.")
+            : Pass("GuardedCopy", "The fault guard stands: memory that vanishes is an error, not a crash.")
         : Warn("GuardedCopy", "process_vm_readv is refused, probably by a seccomp filter.", "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and process_vm_writev");
 
     private static ShmHostCheck Tracing(HostFacts facts)

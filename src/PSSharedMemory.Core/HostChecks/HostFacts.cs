@@ -59,6 +59,9 @@ internal sealed record HostFacts
     /// <summary>Whether process_vm_readv(2) works here; a container's seccomp filter may forbid it.</summary>
     public bool CanCopyGuarded { get; init; } = true;
 
+    /// <summary>Why the fault guard does not stand in this process; null where it does.</summary>
+    public string? GuardHindrance { get; init; }
+
     /// <summary>Where strace is; null where it is not installed.</summary>
     public string? StracePath { get; init; }
 
@@ -88,6 +91,7 @@ internal sealed record HostFacts
             PtraceScope = files.ReadNumber("/proc/sys/kernel/yama/ptrace_scope"),
             IsRoot = Environment.IsPrivilegedProcess && scan.IsHostUser,
             CanCopyGuarded = TryCopy(),
+            GuardHindrance = FaultGuard.WhyNot,
             StracePath = ProgramFinder.TryFind("strace"),
         };
     }

@@ -23,6 +23,14 @@ public sealed unsafe partial class ShmMapping
     /// <summary>Whether anything was lost that the page states do not know of, or know of. Within a lease.</summary>
     internal bool HasUnsettled => Volatile.Read(ref _entry->Hits) != _settledHits;
 
+    /// <summary>What stands between this memory and the end of the process, in words.</summary>
+    internal static string DescribeGuard(ShmMapping mapping) => !mapping.IsGuarded ? "nobody can take its pages away"
+        : FaultGuard.IsActive ? "guarded"
+        : $"copied by the kernel, without the guard: {FaultGuard.WhyNot}";
+
+    /// <summary>The signal for which somebody has put a handler before the guard's; told once, else null.</summary>
+    internal static string? FindHandlerBeforeGuard() => FaultGuard.FindHandlerBefore();
+
     private bool IsUnsettled => _end is null && (Volatile.Read(ref _entry->Hits) != _settledHits || _pages.HasLost);
 
     /// <summary>

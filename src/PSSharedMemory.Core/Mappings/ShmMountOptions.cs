@@ -39,8 +39,7 @@ public sealed record ShmMountOptions
     public bool Lock { get; init; }
 
     /// <summary>
-    /// Copies straight from memory even where it could vanish. Faster, and a peer that truncates the object then
-    /// ends this process with SIGBUS.
+    /// Has no effect any more: all memory is read and written plainly, under the guard.
     /// </summary>
     public bool Unguarded { get; init; }
 

@@ -33,6 +33,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         GlibcLayout.Require(kind);
         using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
         GlibcMutex.Initialize((GlibcMutex*)lease.Address, kind);
+        SyncAccess.End(mapping, offset, GlibcMutex.Size, Need);
     }
 
     /// <summary>Tries to lock it, and sleeps for it until a timestamp of Stopwatch at the latest; 0 does not sleep.</summary>

@@ -76,6 +76,7 @@ public sealed unsafe class ShmSemaphore
         }
 
         GlibcSemaphore.Initialize(semaphore, initialCount);
+        SyncAccess.End(mapping, offset, Size, Need);
         return new ShmSemaphore(mapping, offset);
     }
 

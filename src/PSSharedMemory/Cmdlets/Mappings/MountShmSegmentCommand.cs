@@ -84,6 +84,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     [ValidateRange(0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
+    private bool _isTold;
+
     private object? Subject => IsTargetPiped ? InputObject : ParameterSetName switch
     {
         ParameterSets.Id => Id,
@@ -117,7 +119,6 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
             Replace = Replace,
             Populate = Populate,
             Lock = Lock,
-            Unguarded = Unguarded,
             Cancellation = Cancellation,
         };
 
@@ -127,8 +128,19 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
             return;
         }
 
+        if (Unguarded && !_isTold)
+        {
+            _isTold = true;
+            WriteWarning("-Unguarded has no effect any more: every mapping is used at the speed of memory, and guarded.");
+        }
+
         var mapping = ShmMapping.Mount(segment, options);
-        WriteVerbose($"{mapping}: {mapping.Length} bytes, {mapping.Protection}, {(mapping.IsGuarded ? "guarded" : "not guarded")}.");
+        if (ShmMapping.FindHandlerBeforeGuard() is { } signal)
+        {
+            WriteWarning($"Other code in this process has set a handler of {signal} since the guard was installed. Unless it calls the one before it, memory that vanishes ends this process.");
+        }
+
+        WriteVerbose($"{mapping}: {mapping.Length} bytes, {mapping.Protection}, {ShmMapping.DescribeGuard(mapping)}.");
         WriteObject(mapping);
     });
 
