@@ -102,7 +102,7 @@ Describe 'A peer that truncates' {
         @{ What = 'Update-ShmValue'; Call = { Update-ShmValue $mapping 40960 -Add 1 -ErrorAction Stop } }
         @{ What = 'Wait-ShmValue'; Call = { Wait-ShmValue $mapping 40960 -Equal 9 -TimeoutSec 20 -ErrorAction Stop } }
         @{ What = 'Search-ShmData'; Call = { Search-ShmData $mapping nothing -ErrorAction Stop } }
-        @{ What = 'Compare-ShmData'; Call = { Compare-ShmData $mapping -DifferenceBytes ([byte[]]::new(64KB)) -ErrorAction Stop } }
+        @{ What = 'Compare-ShmData'; Call = { Compare-ShmData $mapping -Difference ([byte[]]::new(64KB)) -ErrorAction Stop } }
         @{ What = 'Copy-ShmData'; Call = { Copy-ShmData $mapping -Destination $mapping -DestinationOffset 32KB -Length 32KB -ErrorAction Stop } }
         @{ What = 'Clear-ShmData'; Call = { Clear-ShmData $mapping -ErrorAction Stop } }
         @{ What = 'New-ShmMutex'; Call = { New-ShmMutex $mapping 40960 -ErrorAction Stop } }
