@@ -31,16 +31,16 @@ public sealed unsafe class VanishingHammerTests
         Assert.SkipUnless(FaultGuard.IsActive, $"The guard does not stand here: {FaultGuard.WhyNot}.");
         var seconds = double.Parse(Environment.GetEnvironmentVariable("PST_HAMMER_SECONDS") ?? "3", CultureInfo.InvariantCulture);
         var segment = PosixSegments.Create($"/pst-hammer-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
-        var peer = Process.Start("perl", [
-            "-e", "while (getppid() == $ARGV[2]) { truncate $ARGV[0], 0; truncate $ARGV[0], 8192 * int rand 128; truncate $ARGV[0], $ARGV[1]; }", 
-            "/dev/shm" + segment.Name, $"{Size}", $"{Environment.ProcessId}",
-        ]);
         var (absorbed, clock, operations) = (FaultGuard.Absorbed, Stopwatch.StartNew(), 0L);
         var unexpected = new ConcurrentBag<Exception>();
         var seen = new ConcurrentDictionary<ShmErrorId, int>();
         using (var mapping = ShmMapping.Mount(segment))
         using (var other = ShmMapping.Mount(segment))
         {
+            using var peer = Process.Start("perl", [
+                "-e", "while (getppid() == $ARGV[2]) { truncate $ARGV[0], 0; truncate $ARGV[0], 8192 * int rand 128; truncate $ARGV[0], $ARGV[1]; }", 
+                "/dev/shm" + segment.Name, $"{Size}", $"{Environment.ProcessId}",
+            ]);
             var threads = Enumerable.Range(0, 8).Select(seed => new Thread(() =>
             {
                 var random = new Random(seed);
@@ -83,7 +83,6 @@ public sealed unsafe class VanishingHammerTests
             Assert.Equal([ShmRegionState.Mapped], mapping.Regions.Select(static region => region.State));
         }
 
-        peer.Dispose();
         ShmSegments.Remove(segment);
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{operations} operations, {FaultGuard.Absorbed - absorbed} faults, {clock.Elapsed.TotalSeconds:0.0} s, {string.Join(' ', seen.Keys)}");
