@@ -6,7 +6,7 @@ BeforeAll {
     $prefix = "pst-orphan-$PID"
     # A segment whose creator has ended: Perl makes it and is gone.
     function New-Abandoned { [int] (perl -e 'print shmget(0, 12288, 01600)') }
-    function Find-Mine { @(Find-ShmOrphan | Where-Object { $_.Name -clike "/$prefix*" -or $_.Id -in $ids }) }
+    function Find-Mine { @(Find-ShmOrphan -OlderThan 0s | Where-Object { $_.Name -clike "/$prefix*" -or $_.Id -in $ids }) }
     function Test-Id($Id) { @(ipcs -m | Where-Object { (-split $_)[1] -eq $Id }).Count -eq 1 }
     # Removing what was found spares both, the segment and the object.
     function Assert-Spared($Found) {
@@ -67,14 +67,14 @@ Describe 'Find-ShmOrphan' {
         $ids = @(New-Abandoned)
         [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
         $me = [Environment]::UserName
-        @(Find-ShmOrphan -Kind Posix -Owner $me | Where-Object { $_.Kind -ne 'Posix' -or $_.Owner -cne $me }) | Should -BeNullOrEmpty
-        @(Find-ShmOrphan -Kind Posix -Owner $me | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
-        @(Find-ShmOrphan -Owner 'no-such-user') | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me | Where-Object { $_.Kind -ne 'Posix' -or $_.Owner -cne $me }) | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
+        @(Find-ShmOrphan -OlderThan 0s -Owner 'no-such-user') | Should -BeNullOrEmpty
     }
 
     It 'never finds a named semaphore' {
         [IO.File]::WriteAllText("/dev/shm/sem.$prefix", 'x')
-        try { @(Find-ShmOrphan | Where-Object Name -CEQ "/sem.$prefix") | Should -BeNullOrEmpty }
+        try { @(Find-ShmOrphan -OlderThan 0s | Where-Object Name -CEQ "/sem.$prefix") | Should -BeNullOrEmpty }
         finally { [IO.File]::Delete("/dev/shm/sem.$prefix") }
     }
 
@@ -120,8 +120,8 @@ Describe 'Find-ShmOrphan' {
         # It reads, and so leaves no trace but the time of the access.
         perl -e 'open(my $f, "<", $ARGV[0]) or die; read($f, my $b, 1)' "/dev/shm/$prefix-a"
         (Get-ShmSegment -Name "/$prefix-a").ChangeTime | Should -Be $changed
-        @(Find-ShmOrphan ([datetime]::Now - $changed) | Where-Object Name -CEQ "/$prefix-a") | Should -BeNullOrEmpty
-        @(Find-ShmOrphan | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
+        @(Find-ShmOrphan -OlderThan ([datetime]::Now - $changed) | Where-Object Name -CEQ "/$prefix-a") | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
     }
 
     It 'is removed with the same care after <_>' -ForEach 'remoting', 'JSON, or a choice of properties' {
@@ -181,7 +181,7 @@ Describe 'Remove-ShmSegment -IfUnused' {
             }
             foreach ($id in 2147483647, 65541) {
                 New-At $id 12288
-                $orphan = @(Find-ShmOrphan | Where-Object Id -EQ $id)
+                $orphan = @(Find-ShmOrphan -OlderThan 0s | Where-Object Id -EQ $id)
                 $mapping = Mount-ShmSegment -Id $id
                 $holders = (Get-ShmStat -Id $id).HolderProcessIds -join ' '
                 $mapping.Dispose()
@@ -189,7 +189,7 @@ Describe 'Remove-ShmSegment -IfUnused' {
                 New-At $id 12288
                 $orphan | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
                 [Console]::WriteLine("$($orphan.Count) $($holders -eq $PID) $($problems.FullyQualifiedErrorId) $(@(& ipcs -m).Where{ (-split $_)[1] -eq $id }.Count)")
-                @(Find-ShmOrphan | Where-Object Id -EQ $id) | Remove-ShmSegment
+                @(Find-ShmOrphan -OlderThan 0s | Where-Object Id -EQ $id) | Remove-ShmSegment
                 [Console]::WriteLine(@(& ipcs -m).Where{ (-split $_)[1] -eq $id }.Count)
             }
 '@
@@ -213,7 +213,7 @@ Describe 'Remove-ShmSegment -IfUnused' {
         $script = @'
             & mount -t tmpfs tmpfs /dev/shm
             & perl -e 'for (1..4000) { shmget(0, 4096, 01600) // die $!; open(my $f, ">", "/dev/shm/pst-$_") or die $! }'
-            $orphans = @(Find-ShmOrphan)
+            $orphans = @(Find-ShmOrphan -OlderThan 0s)
             [Console]::WriteLine("$(@($orphans).Where{ $_.Kind -eq 'SysV' }.Count) $(@($orphans).Where{ $_.Kind -eq 'Posix' }.Count)")
             $messages = @($orphans | Remove-ShmSegment -Verbose 4>&1).Where{ "$_" -like 'Read maps*' }
             [Console]::WriteLine("$(@($messages).Count) $(@(Get-ShmSegment).Count) $(@(& ipcs -m).Where{ $_ -match '^0x' }.Count)")

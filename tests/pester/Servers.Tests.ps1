@@ -86,7 +86,7 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
     }
 
     It 'has no orphan while it runs' {
-        @(Find-ShmOrphan | Where-Object { $_.Id -eq $id -or $_.Name -clike '/PostgreSQL.*' -and $_.Owner -eq 'nobody' }) | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s | Where-Object { $_.Id -eq $id -or $_.Name -clike '/PostgreSQL.*' -and $_.Owner -eq 'nobody' }) | Should -BeNullOrEmpty
     }
 
     It 'leaves orphans when the postmaster is killed, and they can be removed' {
@@ -95,7 +95,7 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
         kill -9 $postmaster
         # The back ends notice and end by themselves.
         Wait-Condition { @($children | Where-Object { [IO.Directory]::Exists("/proc/$_") }).Count -eq 0 } 60
-        $orphans = @(Find-ShmOrphan)
+        $orphans = @(Find-ShmOrphan -OlderThan 0s)
         @($orphans.Id) -contains $id | Should -BeTrue
         $mine | ForEach-Object { @($orphans.Name) -ccontains $_ | Should -BeTrue -Because $_ }
         $orphans | Where-Object { $_.Id -eq $id -or $_.Name -cin $mine } | Remove-ShmSegment
@@ -130,11 +130,11 @@ os._exit(0)
         $stat.HolderProcessIds | Should -Contain ([int] $child)
         $stat.HolderCount | Should -Be 2
         $stat.Size | Should -Be 16384
-        @(Find-ShmOrphan -Kind Posix | Where-Object Name -CEQ "/$name") | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$name") | Should -BeNullOrEmpty
         kill -9 $python.Id $child
         $python.WaitForExit()
         Wait-Condition { -not [IO.Directory]::Exists("/proc/$child") -or [IO.File]::ReadAllText("/proc/$child/stat") -match '\) Z ' }
-        $orphan = @(Find-ShmOrphan -Kind Posix | Where-Object Name -CEQ "/$name")
+        $orphan = @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$name")
         $orphan | Should -HaveCount 1
         $orphan | Remove-ShmSegment
         [IO.File]::Exists("/dev/shm/$name") | Should -BeFalse

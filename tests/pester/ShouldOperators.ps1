@@ -31,7 +31,7 @@ Describe 'Register-ShmShouldOperator' {
         "/$prefix-should" | Should -ExistAsShm
         "/$prefix-none" | Should -Not -ExistAsShm
         { "/$prefix-none" | Should -ExistAsShm } | Should -Throw
-        { "/$prefix-none" | Should -HaveShmHolder 0 } | Should -Throw -ErrorId 'SegmentNotFound,*'
+        { "/$prefix-none" | Should -HaveShmHolder 0 } | Should -Throw -ErrorId 'PesterAssertionFailed'
     }
 
     It 'takes System V segments by id and as objects, and no other in their place' {
@@ -57,14 +57,58 @@ Describe 'Register-ShmShouldOperator' {
         finally { [IO.File]::Delete("/dev/shm/$prefix-same") }
     }
 
+    It 'is not green where nothing was looked for' {
+        foreach ($bad in $null, '', '/two//slashes', 17.5, '4711', (Get-Process -Id $PID)) {
+            { $bad | Should -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+            { $bad | Should -Not -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+            { $bad | Should-NotExistShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+            { $bad | Should -Not -HaveShmHolder 3 } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        }
+        { "$prefix-should" | Should -Not -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        "/dev/shm/$prefix-should" | Should -ExistAsShm
+    }
+
+    It 'looks at mode, owner and values' {
+        $segment | Should -HaveShmMode 0600
+        $segment | Should -HaveShmMode 'rw-------'
+        $segment | Should -Not -HaveShmMode 0640
+        { $segment | Should -HaveShmMode 0640 } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        $segment | Should -HaveShmOwner ([Environment]::UserName)
+        { $segment | Should -HaveShmOwner nobody-of-that-name } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        $segment | Write-ShmData 42, 43
+        $segment | Should -HaveShmValue 42
+        $segment | Should -HaveShmValue 42, 43 -Count 2
+        "$prefix-should" | Should -HaveShmValue 43 -Offset 4 -As uint32_t
+        $segment | Should -HaveShmValue 43 -As 'struct { int a; int b; }' -Field b
+        $segment | Should -Not -HaveShmValue 7
+        { $segment | Should -HaveShmValue 7 -Within 0.05 } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { $segment | Should -Not -HaveShmValue 7 -Offset 1MB } | Should -Throw -ErrorId 'PesterAssertionFailed'
+    }
+
+    It 'speaks the style of Pester 6' {
+        "$prefix-should" | Should-ExistShm
+        Should-NotExistShm "/$prefix-none"
+        $segment | Should-HaveShmHolder 0
+        $segment | Should-HaveShmMode 0600
+        $segment | Should-HaveShmOwner ([Environment]::UserName)
+        $segment | Should-HaveShmValue 43 -Offset 4
+        { "/$prefix-none" | Should-ExistShm -Because 'it was made' } | Should -Throw -ErrorId 'PesterAssertionFailed' -ExpectedMessage '*because it was made*'
+        { $segment | Should-HaveShmHolder 1 } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { $segment | Should-HaveShmValue 7 } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { { $script:left = New-ShmSegment -Private -Size 100 } | Should-NotLeakShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        $left | Remove-ShmSegment
+        { { $script:left = New-ShmSegment -Private -Size 100 } | Should -Not -LeakShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        $left | Remove-ShmSegment
+    }
+
     It 'fails a block that leaks' {
         # Another process may leave an object of unknown origin at the same moment; it does not do so every time.
         $isClean = $false
         for ($i = 0; $i -lt 20 -and -not $isClean; $i++) {
-            try { { $null = 1 } | Should -LeakNoShm; $isClean = $true } catch { $noise = $_ }
+            try { { $null = 1 } | Should -Not -LeakShm; $isClean = $true } catch { $noise = $_ }
         }
         $isClean | Should -BeTrue -Because "$noise"
-        { { $script:leaked = New-ShmSegment -Private -Size 100 } | Should -LeakNoShm } | Should -Throw '*left Segment id*'
+        { { $script:leaked = New-ShmSegment -Private -Size 100 } | Should -Not -LeakShm } | Should -Throw '*left Segment id*'
         $leaked | Remove-ShmSegment
     }
 }

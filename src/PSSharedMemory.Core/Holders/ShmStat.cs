@@ -33,8 +33,8 @@ public sealed record ShmStat : ShmSegment
     /// <summary>System V: whether its creator still runs; null where that cannot be known, and for POSIX, where the kernel keeps none.</summary>
     public bool? IsCreatorAlive { get; internal init; }
 
-    /// <summary>Whether Find-ShmOrphan found it abandoned: it is removed only if it still is at that moment.</summary>
-    public bool IsOrphan { get; internal init; }
+    /// <summary>Whether it was found abandoned, and so is removed only if it still is at that moment; null where it was not judged.</summary>
+    public bool? IsOrphan { get; internal init; }
 
     /// <summary>Bytes backed by memory in per cent of the size, to one decimal; null where unknown.</summary>
     public double? AllocatedPercent => Allocated is { } allocated && Size > 0 ? System.Math.Round(100.0 * allocated / Size, 1) : null;

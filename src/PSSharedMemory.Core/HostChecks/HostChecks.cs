@@ -17,6 +17,13 @@ internal static class HostChecks
     // Their use is no filling up: a largest size, a switch, or a pool that is there to be used.
     private static readonly string[] WithoutWarning = ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
 
+    /// <summary>The names of the checks, in their order: the same on every host.</summary>
+    public static IReadOnlyList<string> CheckNames { get; } =
+    [
+        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "Limits", "RemoveIPC", "WorldWritable", "RemovedButHeld",
+        "HugePages", "LockedMemory", "ProcessVisibility", "GuardedCopy", "Tracing",
+    ];
+
     /// <summary>All checks.</summary>
     public static IEnumerable<ShmHostCheck> Run(HostFacts facts)
     {

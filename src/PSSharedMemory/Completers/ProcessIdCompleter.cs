@@ -34,5 +34,7 @@ public sealed class ProcessIdCompleter : ShmCompleter
         }
     }
 
+    private protected override string ListItem(string text, string tooltip) => $"{text}  {tooltip}";
+
     private static string Number(int id) => id.ToString(CultureInfo.InvariantCulture);
 }

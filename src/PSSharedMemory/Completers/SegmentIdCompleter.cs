@@ -12,4 +12,7 @@ public sealed class SegmentIdCompleter : ShmCompleter
         SysVSegments.List().Select(static segment => (
             segment.Id!.Value.ToString(CultureInfo.InvariantCulture),
             $"id {segment.Id}, key {SysVKey.ToText(segment.Key!.Value)}, {ShmDisplay.Size(segment.Size)}, {segment.AttachCount} attached, {segment.Owner}"));
+
+    // In a menu a bare number tells nothing.
+    private protected override string ListItem(string text, string tooltip) => $"{text}  {string.Join("  ", tooltip.Split(", ")[1..3])}";
 }

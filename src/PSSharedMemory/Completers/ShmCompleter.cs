@@ -1,5 +1,4 @@
 using System;
-using System.Buffers;
 using System.Collections;
 using System.Collections.Generic;
 using System.Management.Automation;
@@ -13,15 +12,17 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public abstract class ShmCompleter : IArgumentCompleter
 {
-    private static readonly SearchValues<char> NeedsQuotes = SearchValues.Create(" \t\n'\"`$(){};,|&<>@#*?[]");
-
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var word = wordToComplete ?? "";
-        var quote = word.Length > 0 && word[0] is '\'' or '"' ? word[..1] : "";
-        var typed = Typed(word, quote);
+        if (Instead(commandName, parameterName, commandAst) is { } other)
+        {
+            return other.CompleteArgument(commandName, "", word, commandAst, fakeBoundParameters);
+        }
+
+        var typed = ArgumentText.Typed(word);
         var results = new List<CompletionResult>();
         try
         {
@@ -29,13 +30,17 @@ public abstract class ShmCompleter : IArgumentCompleter
             {
                 if (IsMeant(text, typed))
                 {
-                    results.Add(new CompletionResult(Quote(Argument(text), quote), text, CompletionResultType.ParameterValue, tooltip));
+                    results.Add(new CompletionResult(
+                        ArgumentText.Of(Argument(text), word),
+                        PrintableText.Of(ListItem(text, tooltip)),
+                        CompletionResultType.ParameterValue,
+                        PrintableText.Of(tooltip.Length > 0 ? tooltip : text)));
                 }
             }
         }
         catch (ShmException)
         {
-            // A host without /proc or /dev/shm has nothing to complete, and a prompt is no place to say so.
+            // A host without /proc or /dev/shm has nothing to complete, and a prompt isn't a place to say so.
         }
 
         return results;
@@ -47,15 +52,14 @@ public abstract class ShmCompleter : IArgumentCompleter
     /// <summary>The argument that means it.</summary>
     private protected virtual string Argument(string text) => text;
 
-    /// <summary>What stands between the quotes; the second may not have been typed yet.</summary>
-    private static string Typed(string word, string quote)
-    {
-        var text = word.Trim('\'', '"');
-        return quote == "'" ? text.Replace("''", "'", StringComparison.Ordinal) : text;
-    }
+    /// <summary>What a menu shows of it.</summary>
+    private protected virtual string ListItem(string text, string tooltip) => text;
+
+    /// <summary>Another completer that is meant here; null for this one.</summary>
+    private protected virtual ShmCompleter? Instead(string commandName, string parameterName, CommandAst commandAst) => null;
 
     /// <summary>Whether the candidate begins so, or like the pattern: half of one, as '[', need not be any.</summary>
-    private static bool IsMeant(string text, string typed)
+    private protected virtual bool IsMeant(string text, string typed)
     {
         try
         {
@@ -66,17 +70,5 @@ public abstract class ShmCompleter : IArgumentCompleter
         {
             return false;
         }
-    }
-
-    private static string Quote(string text, string quote)
-    {
-        if (quote.Length == 0 && text.AsSpan().IndexOfAny(NeedsQuotes) < 0)
-        {
-            return text;
-        }
-
-        return quote == "\""
-            ? $"\"{text.Replace("`", "``", StringComparison.Ordinal).Replace("\"", "`\"", StringComparison.Ordinal).Replace("$", "`$", StringComparison.Ordinal)}\""
-            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'";
     }
 }

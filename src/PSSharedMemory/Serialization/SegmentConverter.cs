@@ -77,7 +77,7 @@ public sealed class SegmentConverter : PSTypeConverter
         return new ShmStat(Segment(source), attachments, finding)
         {
             IsCreatorAlive = Value<bool?>(source, nameof(ShmStat.IsCreatorAlive)),
-            IsOrphan = Value<bool>(source, nameof(ShmStat.IsOrphan)),
+            IsOrphan = Value<bool?>(source, nameof(ShmStat.IsOrphan)),
         };
     }
 

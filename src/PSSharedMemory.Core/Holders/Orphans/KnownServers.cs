@@ -21,8 +21,9 @@ internal static class KnownServers
 
     /// <summary>What keeps an object from being called an orphan, in a sentence; null where nothing does.</summary>
     /// <param name="segment">The object.</param>
+    /// <param name="includeSemaphores">Whether a named semaphore may be one.</param>
     /// <param name="processes">The processes that run, each with the user's id; null where not all can be seen.</param>
-    public static string? Objection(ShmSegment segment, Func<IReadOnlyList<(string Name, uint UserId)>?> processes)
+    public static string? Objection(ShmSegment segment, bool includeSemaphores, Func<IReadOnlyList<(string Name, uint UserId)>?> processes)
     {
         if (segment.Kind != ShmKind.Posix)
         {
@@ -30,7 +31,7 @@ internal static class KnownServers
         }
 
         var name = segment.Name ?? "";
-        if (name.StartsWith("/sem.", StringComparison.Ordinal))
+        if (!includeSemaphores && name.StartsWith("/sem.", StringComparison.Ordinal))
         {
             return "It is a named semaphore, which is meant to outlive its users.";
         }

@@ -15,13 +15,15 @@ public static class ShmOrphans
     /// <param name="segments">The segments that matter, or null for all of this host.</param>
     /// <param name="olderThan">The time that must have passed since the last sign of use.</param>
     /// <param name="cancellation">Ends the pass.</param>
+    /// <param name="includeSemaphores">Whether named semaphores are judged as well.</param>
     public static IReadOnlyList<ShmStat> Find(
-        IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, CancellationToken cancellation = default) =>
-        [.. Judge(segments, olderThan, null, cancellation).Where(static stat => stat.IsOrphan)];
+        IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, CancellationToken cancellation = default,
+        bool includeSemaphores = false) =>
+        [.. Judge(segments, olderThan, includeSemaphores, null, cancellation).Where(static stat => stat.IsOrphan == true)];
 
     /// <summary>All segments, each with what speaks for and against it.</summary>
     internal static IEnumerable<ShmStat> Judge(
-        IReadOnlyCollection<ShmSegment>? segments, TimeSpan olderThan, ScanProgress? progress, CancellationToken cancellation)
+        IReadOnlyCollection<ShmSegment>? segments, TimeSpan olderThan, bool includeSemaphores, ScanProgress? progress, CancellationToken cancellation)
     {
         var stats = ShmStats.Read(segments, withUsage: false, progress, cancellation);
         IReadOnlyList<(string, uint)>? running = null;
@@ -29,7 +31,7 @@ public static class ShmOrphans
         foreach (var stat in stats)
         {
             var objection = Objection(stat, olderThan, DateTime.UtcNow)
-                ?? KnownServers.Objection(stat, () =>
+                ?? KnownServers.Objection(stat, includeSemaphores, () =>
                 {
                     running = listed ? running : ListProcesses();
                     listed = true;

@@ -48,7 +48,7 @@ public abstract class TargetCmdlet : ShmCmdlet
     {
         if (!TakesValues)
         {
-            Arrange(MyInvocation.ExpectingInput);
+            Arrange(MyInvocation.ExpectingInput || IsBound(nameof(InputObject)));
         }
 
         Prepare();
@@ -90,7 +90,7 @@ public abstract class TargetCmdlet : ShmCmdlet
 
     /// <summary>Whether the pipeline's first object is the target, though the cmdlet takes values from it too.</summary>
     private protected bool IsPipedTarget(object? first, object? typed, bool hasValue) =>
-        MyInvocation.ExpectingInput && (!TargetParameters.Any(IsBoundByUser) || hasValue
+        IsBound(nameof(InputObject)) && (!MyInvocation.ExpectingInput || !TargetParameters.Any(IsBoundByUser) || hasValue
             || TargetFinder.IsTargetObject(first) || (typed is not null && !MayBeTarget(typed)));
 
     private protected bool IsBound(string name) => MyInvocation.BoundParameters.ContainsKey(name);

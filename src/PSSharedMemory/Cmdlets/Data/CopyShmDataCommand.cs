@@ -10,10 +10,10 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 {
     private const string ValueSet = "Value";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
     public string? Path { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ValueSet)]
+    [Parameter(Mandatory = true, ParameterSetName = ValueSet, HelpMessage = "The bytes to copy.")]
     [AllowEmptyCollection]
     public byte[]? Value { get; set; }
 

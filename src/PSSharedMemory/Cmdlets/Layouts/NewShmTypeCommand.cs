@@ -12,7 +12,7 @@ public sealed class NewShmTypeCommand : ShmCmdlet
     private readonly List<string> _lines = [];
 
     /// <summary>C declarations, as one text or line by line; or .NET types.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "C declarations, as text.")]
     [AllowEmptyString]
     [AllowEmptyCollection]
     [AllowNull]

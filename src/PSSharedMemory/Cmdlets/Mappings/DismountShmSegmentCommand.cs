@@ -6,7 +6,7 @@ namespace PSSharedMemory.Commands;
 [Cmdlet(VerbsData.Dismount, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class DismountShmSegmentCommand : LiveMappingCmdlet
 {
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All, HelpMessage = "All mappings of this session.")]
     public SwitchParameter All { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]

@@ -25,10 +25,10 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument Key { get; set; } = null!;
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
     public int ProjectId { get; set; }
 

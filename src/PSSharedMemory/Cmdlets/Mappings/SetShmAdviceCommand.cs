@@ -10,6 +10,7 @@ public sealed class SetShmAdviceCommand : MappingPagesCmdlet
     private bool _noToAll;
 
     [Parameter(Position = 1, HelpMessage = "How the pages are going to be used.")]
+    [ArgumentCompleter(typeof(AdviceCompleter))]
     public ShmAdvice Advice { get; set; }
 
     [Parameter]

@@ -9,8 +9,10 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmStat))]
 public sealed class FindShmOrphanCommand : ShmCmdlet
 {
-    [Parameter(Position = 0)]
-    public TimeSpan OlderThan { get; set; }
+    [Parameter]
+    [Age]
+    [ArgumentCompleter(typeof(AgeCompleter))]
+    public TimeSpan OlderThan { get; set; } = TimeSpan.FromHours(1);
 
     [Parameter]
     [SupportsWildcards]
@@ -20,22 +22,23 @@ public sealed class FindShmOrphanCommand : ShmCmdlet
     [Parameter]
     public ShmKind[]? Kind { get; set; }
 
+    [Parameter]
+    public SwitchParameter IncludeSemaphore { get; set; }
+
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
-        var patterns = Owner?.Select(static owner => WildcardPattern.Get(owner, WildcardOptions.None)).ToArray();
         var candidates = SegmentIndex.OfHost().Segments
-            .Where(segment => Kind is null || Kind.Contains(segment.Kind))
-            .Where(segment => patterns is null || patterns.Any(pattern => pattern.IsMatch(segment.Owner)))
+            .Where(segment => SegmentFilter.IsOf(segment, Owner, Kind))
             .ToArray();
         var judged = ProcessPass.Run(
             this,
             "Looking for orphans",
-            progress => ShmOrphans.Judge(candidates, OlderThan, progress, Cancellation).ToArray(),
+            progress => ShmOrphans.Judge(candidates, OlderThan, IncludeSemaphore, progress, Cancellation).ToArray(),
             Cancellation);
         foreach (var stat in judged)
         {
-            if (stat.IsOrphan)
+            if (stat.IsOrphan == true)
             {
                 WriteObject(stat);
             }

@@ -9,6 +9,7 @@ public sealed class GetShmLimitCommand : ShmCmdlet
 {
     [Parameter(Position = 0)]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(LimitNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>

@@ -13,10 +13,10 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
     private const string BlockSet = "ScriptBlock";
     private const string CommandSet = "Command";
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlockSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlockSet, HelpMessage = "The script block to run.")]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CommandSet)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CommandSet, HelpMessage = "The program to run.")]
     public string FilePath { get; set; } = "";
 
     [Parameter(Position = 1, ParameterSetName = CommandSet)]

@@ -12,7 +12,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     private const string MappingByDescriptor = "MappingDescriptor";
     private const string MappingByVariable = "MappingVariable";
 
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "The program to run.")]
     public string FilePath { get; set; } = "";
 
     [Parameter(Position = 1)]
@@ -20,22 +20,22 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     [AllowEmptyString]
     public string[] ArgumentList { get; set; } = [];
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor)]
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [TravelledSegment]
     public ShmSegment? Segment { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor)]
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByVariable)]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByVariable, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     public ShmMapping? Mapping { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor)]
-    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor)]
+    [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor, HelpMessage = "The number at which the program finds it.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor, HelpMessage = "The number at which the program finds it.")]
     [ValidateRange(0, int.MaxValue)]
     public int? Descriptor { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable)]
-    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable)]
+    [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable, HelpMessage = "The variable that tells the program.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable, HelpMessage = "The variable that tells the program.")]
     [AllowEmptyString]
     public string? EnvironmentVariable { get; set; }
 

@@ -10,30 +10,33 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
 {
     private const string DefaultLabel = "pwsh";
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument Key { get; set; } = null!;
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
     public int ProjectId { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private, HelpMessage = "Makes a private System V segment.")]
     public SwitchParameter Private { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous, HelpMessage = "Makes a memfd.")]
     public SwitchParameter Anonymous { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Anonymous)]
     public string Label { get; set; } = DefaultLabel;
 
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "Bytes, such as 64KB.")]
+    [ArgumentCompleter(typeof(SizeCompleter))]
     public long Size { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -49,6 +52,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     public SwitchParameter Sparse { get; set; }
 
     [Parameter]
+    [ArgumentCompleter(typeof(HugePageSizeCompleter))]
     public long HugePageSize { get; set; }
 
     [Parameter]

@@ -11,6 +11,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
     private bool _noToAll;
 
     [Parameter(Position = 1, HelpMessage = "Bytes, such as 64KB.")]
+    [ArgumentCompleter(typeof(SizeCompleter))]
     public long Size { get; set; }
 
     [Parameter(HelpMessage = "Do not reserve the pages that are added.")]

@@ -7,20 +7,20 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmSegment))]
 public sealed class ImportShmSegmentCommand : ShmCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "A file or directory that exists.")]
     [Alias("FullName", "PSPath")]
     public string[] Path { get; set; } = [];
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
     public string? Name { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     public KeyArgument? Key { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private, HelpMessage = "Makes a private System V segment.")]
     public SwitchParameter Private { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous, HelpMessage = "Makes a memfd.")]
     public SwitchParameter Anonymous { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Path)]

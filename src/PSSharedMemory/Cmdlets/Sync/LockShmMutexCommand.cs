@@ -28,7 +28,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     [Parameter(Position = 2, ParameterSetName = ParameterSets.Key)]
     [Parameter(Position = 2, ParameterSetName = ParameterSets.Segment)]
     [Parameter(Position = 2, ParameterSetName = ParameterSets.Mapping)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Block)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Block, HelpMessage = "The script block to run.")]
     public ScriptBlock? ScriptBlock { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Offset), nameof(ScriptBlock)];
