@@ -6,7 +6,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Completes names of the segments that this session has mounted.</summary>
-public sealed class MountedNameCompleter : ShmCompleter
+public sealed class MountedNameCompleter : SegmentNameCompleter
 {
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
         LiveMappings.All

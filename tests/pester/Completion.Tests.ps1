@@ -1,0 +1,111 @@
+# Tab, as PSReadLine asks for it. Names are made by whoever likes to: each stays one argument and acts on no terminal.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $base = "pst-tab-$PID"
+    $null = New-ShmSegment "/$base-orders" -Size 64KB
+    $keyed = New-ShmSegment -Key 0x4711 -Size 4KB
+    function Complete($Line) { (TabExpansion2 $Line $Line.Length).CompletionMatches }
+}
+
+AfterAll {
+    $keyed | Remove-ShmSegment
+    [IO.Directory]::GetFiles('/dev/shm', "$base*") | ForEach-Object { [IO.File]::Delete($_) }
+}
+
+Describe 'Tab' {
+    It 'offers segments, not files, at the first position of <Name>' -ForEach @(
+        Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+        (Get-Command -Module PSSharedMemory | Where-Object { $_.Parameters.ContainsKey('InputObject') -and $_.Name -notin 'Dismount-ShmSegment', 'Set-ShmAdvice', 'Set-ShmProtection' }).Name |
+            ForEach-Object { @{ Name = $_ } }
+    ) {
+        foreach ($typed in "$base-or", "/$base-or", "/dev/shm/$base-or", "'$base-or", "`"/$base-or") {
+            @(Complete "$Name $typed").ListItemText | Should -Be "/$base-orders" -Because "$typed was typed"
+        }
+    }
+
+    It 'offers mounted segments where mappings are meant' {
+        $mapping = Mount-ShmSegment "$base-orders"
+        @(Complete "Dismount-ShmSegment $base").CompletionText | Should -Be "/$base-orders"
+        Dismount-ShmSegment $mapping
+        @(Complete "Dismount-ShmSegment $base").ResultType | Should -Not -Contain 'ParameterValue'
+    }
+
+    It 'offers ids and keys, with what they are' {
+        $id = @(Complete "Remove-ShmSegment -Id $($keyed.Id)" | Where-Object CompletionText -EQ $keyed.Id)
+        $id.ListItemText | Should -Match '0x00004711.*4 KB'
+        (Complete 'Get-ShmSegment -Key 0x471').CompletionText | Should -Contain '0x00004711'
+        (Complete 'Get-ShmSegment -Key 1819').CompletionText | Should -Contain '0x00004711'
+    }
+
+    It 'offers processes, holders first' {
+        $mapping = Mount-ShmSegment "$base-orders"
+        $found = @(Complete 'Get-ShmAttachment -ProcessId ')
+        $found.CompletionText | Should -Contain "$PID"
+        ($found | Where-Object CompletionText -EQ $PID).ToolTip | Should -Match "$base-orders"
+        $mapping.Dispose()
+    }
+
+    It 'offers <Line> as <Expected>' -ForEach @(
+        @{ Line = 'Get-ShmLimit SHMM'; Expected = 'SHMMAX', 'SHMMNI' }
+        @{ Line = 'Test-ShmHost Remo'; Expected = 'RemoveIPC', 'RemovedButHeld' }
+        @{ Line = 'Set-ShmAdvice $m -Advice Wi'; Expected = @('WillNeed') }
+        @{ Line = 'Find-ShmOrphan -OlderThan 1'; Expected = '12h', '1d', '1h' }
+        @{ Line = 'New-ShmSegment x -Size 64'; Expected = @('64KB') }
+        @{ Line = '$s | Read-ShmData UInt1'; Expected = @('UInt16') }
+    ) {
+        $found = @(Complete $Line | Where-Object ResultType -EQ ParameterValue)
+        @($found.CompletionText | Sort-Object) | Should -Be @($Expected | Sort-Object)
+        foreach ($one in $found) { $one.ToolTip | Should -Not -BeNullOrEmpty }
+    }
+
+    It 'knows all checks' {
+        (Complete 'Test-ShmHost ').CompletionText | Sort-Object | Should -Be ((Test-ShmHost).Name | Sort-Object)
+    }
+
+    It 'inserts one argument that means the name, whatever is in it' {
+        $hostile = @(
+            "x`u{201D};touch pwned1;`u{201C}", "y`rtouch$([char] 0xA0)pwned2", "z$([char] 0xA0)-WhatIf:0", "v`vtouch pwned", "f`fpwned", "n`npwned", "t`tx",
+            "line$([char] 0x2028)sep", "par$([char] 0x2029)a", "nel$([char] 0x85)x", "em$([char] 0x2003)blank", "a`u{2019}b", "a`u{2018}b", "a`u{201A}b", "a`u{201B}b", "a'b", 'a"b', "a`u{201E}b",
+            '$(touch pwned)', '$PID', '`$x', 'a;b', 'a|b', 'a&b', 'a,b', '@(x)', '{x}', '#x', '*', 'a[b', 'a]b', "`u{2013}dash", "`u{2015}bar", "`e]0;PWNED`a`e[2J",
+            "rtl$([char] 0x202E)x", '😀', '%x', '~', '^x', 'a\b', '-x', '1', '--%', 'a=b', 'é', "u$([char] 0xFF07)x"
+        ) | ForEach-Object { "$base-h-$_" }
+        $hostile += "$base-h-" + [char] 0xDC80 + 'raw'
+        foreach ($name in $hostile | Where-Object { $_ -notmatch '\udc80' }) { [IO.File]::WriteAllText("/dev/shm/$name", 'x') }
+        perl -e 'open F, ">", "/dev/shm/$ARGV[0]-h-\x80raw" or die' $base
+        $wanted = (Get-ShmSegment | Where-Object Name -Like "/$base-h-*").Name | Sort-Object
+        $wanted.Count | Should -Be $hostile.Count
+        foreach ($quote in '', "'", '"', "`u{2018}", "`u{201C}") {
+            foreach ($cmdlet in 'Get-ShmSegment', 'Read-ShmData', 'Get-ShmSegment -LiteralName') {
+                $found = @(Complete "$cmdlet $quote/$base-h-")
+                $found.Count | Should -Be $wanted.Count
+                $meant = foreach ($one in $found) {
+                    "$($one.ListItemText)$($one.ToolTip)$($one.CompletionText)" | Should -Not -Match '[\p{Cc}\p{Zl}\p{Zp}\u202e]'
+                    $errors = $null
+                    $ast = [Management.Automation.Language.Parser]::ParseInput("$cmdlet $($one.CompletionText)", [ref] $null, [ref] $errors)
+                    $errors | Should -BeNullOrEmpty -Because $one.CompletionText
+                    $ast.EndBlock.Statements.Count | Should -Be 1 -Because $one.CompletionText
+                    $command = $ast.EndBlock.Statements[0].PipelineElements
+                    $command.Count | Should -Be 1
+                    $command[0].CommandElements.Count | Should -Be (@(-split $cmdlet).Count + 1) -Because $one.CompletionText
+                    $argument = $command[0].CommandElements[-1].SafeGetValue()
+                    if ($cmdlet -eq 'Get-ShmSegment') { (Get-ShmSegment $argument).Name } else { $argument }
+                }
+                Compare-Object @($wanted) @($meant) -CaseSensitive | Should -BeNullOrEmpty -Because "$cmdlet with $quote"
+            }
+        }
+        Test-Path pwned* | Should -BeFalse
+    }
+}
+
+Describe 'Prompts' {
+    It 'say what is wanted: every mandatory parameter has a help message' {
+        foreach ($cmdlet in Get-Command -Module PSSharedMemory -CommandType Cmdlet) {
+            foreach ($parameter in $cmdlet.Parameters.Values) {
+                foreach ($set in $parameter.ParameterSets.GetEnumerator() | Where-Object { $_.Value.IsMandatory }) {
+                    $set.Value.HelpMessage | Should -Not -BeNullOrEmpty -Because "$($cmdlet.Name) -$($parameter.Name) in $($set.Key)"
+                }
+            }
+        }
+    }
+}
