@@ -19,7 +19,8 @@ Describe 'Trace-ShmCall' {
                 print "$id\n";
 '@
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program, $name -InformationVariable said)
-            $calls.Call | Should -Be @('shmget', 'shmat', 'mprotect', 'shmdt', 'shmctl', 'openat', 'ftruncate', 'mmap', 'munmap', 'unlink')
+            $calls.Call | Should -Be @('shmget', 'shmat', 'mprotect', 'shmdt', 'shmctl', 'openat', 'ftruncate', 'mmap', 'munmap', 'unlink', 'exit')
+            $calls[-1].Result | Should -Be 0
             $id = [int] "$(@($said)[0].MessageData)"
             $calls[0].Result | Should -Be $id
             $calls[1..3].Segment | Should -Be @("id $id", "id $id", "id $id")
@@ -41,16 +42,47 @@ Describe 'Trace-ShmCall' {
         It 'follows children, each with its own address space' {
             $program = 'my $m = syscall(9, 0, 4096, 3, 0x21, -1, 0); if (!fork) { syscall(11, $m, 4096); exit } wait; syscall(11, $m, 4096)'
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program)
+            $calls = @($calls | Where-Object Call -NE 'exit')
             $calls.Call | Should -Be @('mmap', 'munmap', 'munmap')
             $calls[1].ProcessId | Should -Not -Be $calls[0].ProcessId
             $calls[2].ProcessId | Should -Be $calls[0].ProcessId
             $calls.Segment | Should -Be @('anonymous', 'anonymous', 'anonymous')
         }
 
+        It 'tells where a program died, and how' {
+            $program = 'my $n = "/dev/shm$ARGV[0]"; open(my $f, "+>", $n); truncate($f, 8192); my $m = syscall(9, 0, 4194304, 3, 1, fileno($f), 0); unlink $n; print unpack("P4", pack("Q", $m + 1048576))'
+            $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program, $name)
+            $calls[-2].Call | Should -Be 'SIGBUS'
+            $calls[-2].Segment | Should -Be $name
+            $calls[-2].Detail | Should -Be "SIGBUS at $name + 1 MB, beyond its end"
+            $calls[-1].Call | Should -Be 'exit'
+            $calls[-1].Result | Should -BeNullOrEmpty
+            $calls[-1].Detail | Should -BeLike 'killed by SIGBUS*'
+        }
+
+        It 'tells the exit status, links, locks, modes and folders' {
+            $program = 'my $n = "/dev/shm$ARGV[0]"; open(my $f, "+>", "$n.tmp"); link("$n.tmp", $n); flock($f, 2); chmod(0600, $f); unlink("$n.tmp", $n); mkdir("$n.d"); rmdir("$n.d"); exit 7'
+            $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program, $name)
+            $calls.Call | Should -Be @('openat', 'link', 'flock', 'fchmod', 'unlink', 'unlink', 'mkdir', 'rmdir', 'exit')
+            $calls[1].Segment | Should -Be $name
+            $calls[-1].Result | Should -Be 7
+        }
+
+        It 'says why shmget failed, as New-ShmSegment does' {
+            $segment = New-ShmSegment -Key (0x20000000 + $PID) -Size 4096
+            try {
+                $calls = @(Trace-ShmCall perl -ArgumentList '-e', "shmget($(0x20000000 + $PID), 8192, 0600); shmget(0, 0, 01600)")
+                $calls[0].Error, $calls[1].Error | Should -Be @('EINVAL', 'EINVAL')
+                $calls[0].Detail | Should -Match '4096 bytes.*8192'
+                $calls[1].Detail | Should -Match 'needs a size'
+            }
+            finally { $segment | Remove-ShmSegment }
+        }
+
         It 'shows futex on request only' {
             $program = 'my $m = syscall(9, 0, 4096, 3, 0x21, -1, 0); syscall(202, $m, 1, 1)'
-            @(Trace-ShmCall perl -ArgumentList '-e', $program).Call | Should -Be 'mmap'
-            @(Trace-ShmCall perl -ArgumentList '-e', $program -Futex).Call | Should -Be @('mmap', 'futex')
+            @(Trace-ShmCall perl -ArgumentList '-e', $program).Call | Should -Be @('mmap', 'exit')
+            @(Trace-ShmCall perl -ArgumentList '-e', $program -Futex).Call | Should -Be @('mmap', 'futex', 'exit')
         }
 
         It 'traces a running process as it goes, knows what it had mapped, and lets it go' {
@@ -84,7 +116,7 @@ Describe 'Trace-ShmCall' {
             $segment = New-ShmSegment -Private -Size 20000
             try {
                 $calls = @(Trace-ShmCall perl -ArgumentList '-e', "my `$at = syscall(30, $($segment.Id), 0, 0); syscall(10, `$at + 16384, 4096, 1)")
-                $calls.Call | Should -Be @('shmat', 'mprotect')
+                $calls.Call | Should -Be @('shmat', 'mprotect', 'exit')
                 $calls[0].Length | Should -Be 20000
                 $calls[1].Segment | Should -BeExactly "id $($segment.Id)"
             }

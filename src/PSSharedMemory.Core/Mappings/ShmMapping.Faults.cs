@@ -85,21 +85,21 @@ public sealed partial class ShmMapping
         {
             return Lost(
                 how.HasFlag(GuardLoss.Closed) ? ShmErrorId.PageProtected : ShmErrorId.PageNotMapped,
-                $"other code in this process has {(how.HasFlag(GuardLoss.Closed) ? "closed" : "unmapped")} the page.{wasWritten} The next access finds it as Set-ShmProtection left it.");
+                $"other code in this process has {(how.HasFlag(GuardLoss.Closed) ? "closed" : "unmapped")} the page.{wasWritten} The next access finds it as its protection says.");
         }
 
         var isReadable = CanObjectBeRead(lost / PageSize * PageSize);
         if (isReadable && IsCopyOnWrite && PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write))
         {
             return Lost(ShmErrorId.NoSpace,
-                "a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. Get-ShmLimit shows the pools; sysctl vm.nr_hugepages fills one.");
+                "a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl vm.nr_hugepages fills the pool.");
         }
 
         return isReadable
             ? Lost(ShmErrorId.SegmentTruncated,
                 $"another process made the object smaller, and larger again meanwhile. What was there is lost.{wasWritten}")
             : Lost(ShmErrorId.NoSpace,
-                $"the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}. Get-ShmLimit shows what is free; a segment made without -Sparse has its pages from the start.");
+                $"the page has no memory yet, and {(Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.");
 
         ShmException Lost(ShmErrorId id, string why)
         {

@@ -14,8 +14,8 @@ internal sealed class AreaBooks
     private readonly Dictionary<int, List<Area>> _books = [];
     private readonly List<Area> _first = [];
 
-    /// <summary>An area of shared memory: address and length in bytes, and what is behind it.</summary>
-    public sealed record Area(long Address, long Length, string Segment);
+    /// <summary>An area of shared memory: address and length in bytes, what is behind it, and from which byte of that on.</summary>
+    public sealed record Area(long Address, long Length, string Segment, long Offset = 0);
 
     /// <summary>What was there before the trace began.</summary>
     public void AddFirst(Area area) => _first.Add(area);
@@ -47,10 +47,10 @@ internal sealed class AreaBooks
     public Area? At(int process, long address) => Of(process).Find(area => area.Address == address);
 
     /// <summary>An area is mapped, over what was there.</summary>
-    public void Map(int process, long address, long length, string segment)
+    public void Map(int process, long address, long length, string segment, long offset = 0)
     {
         Unmap(process, address, length);
-        Of(process).Add(new Area(address, length, segment));
+        Of(process).Add(new Area(address, length, segment, offset));
     }
 
     /// <summary>A range is unmapped; what is left of an area before and behind it stays.</summary>
@@ -74,7 +74,7 @@ internal sealed class AreaBooks
 
             if (end < areaEnd)
             {
-                book.Add(area with { Address = end, Length = areaEnd - end });
+                book.Add(area with { Address = end, Length = areaEnd - end, Offset = area.Offset + (end - area.Address) });
             }
         }
     }

@@ -39,7 +39,7 @@ internal sealed class CallTracer : IDisposable
         };
         // strace opens the pipe's end by its name in /proc: nothing is inherited, and no file is left behind.
         var pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
-        foreach (var argument in (string[])["-f", "-qq", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=none", "-I", "2", "-o", pipe])
+        foreach (var argument in (string[])["-f", "-q", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=SIGBUS,SIGSEGV", "-I", "2", "-o", pipe])
         {
             start.ArgumentList.Add(argument);
         }
@@ -67,7 +67,7 @@ internal sealed class CallTracer : IDisposable
     /// <summary>Starts a program and traces it and its children.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
     public static CallTracer Start(string filePath, IEnumerable<string> arguments, bool includesFutex, Action<string, bool>? output) =>
-        new(new ShmCallFilter(includesFutex) { SizeOf = SizeOf }, includesFutex, ["--", filePath, .. arguments], output);
+        new(new ShmCallFilter(includesFutex) { SizeOf = SizeOf, LengthOf = LengthOf, ReasonOf = ShmgetReason.Of }, includesFutex, ["--", filePath, .. arguments], output);
 
     /// <summary>Traces processes that run, with their threads and what they start from now on.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
@@ -75,7 +75,12 @@ internal sealed class CallTracer : IDisposable
     {
         var scan = ShmAttachments.Scan(null, [.. processIds], withUsage: false);
         // In another IPC namespace an id is another segment's.
-        ShmCallFilter filter = new(includesFutex) { SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null };
+        ShmCallFilter filter = new(includesFutex)
+        {
+            SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null,
+            ReasonOf = scan.ForeignIpcProcessIds.Count == 0 ? ShmgetReason.Of : null,
+            LengthOf = scan.ForeignMountProcessIds.Count == 0 ? LengthOf : null,
+        };
         List<string> target = [];
         foreach (var id in processIds)
         {
@@ -87,7 +92,7 @@ internal sealed class CallTracer : IDisposable
         {
             if (attachment is { Address: { } address, Length: { } length })
             {
-                filter.AddArea(address, length, attachment.Label);
+                filter.AddArea(address, length, attachment.Label, attachment.Offset ?? 0);
             }
         }
 
@@ -139,6 +144,19 @@ internal sealed class CallTracer : IDisposable
         _strace.Dispose();
         _pipe.Dispose();
         _calls.Dispose();
+    }
+
+    // The size of an object by its name, now: what the trace did not see made.
+    private static long? LengthOf(string name)
+    {
+        try
+        {
+            return name.StartsWith('/') ? PosixSegments.FromName(name).Size : null;
+        }
+        catch (ShmException)
+        {
+            return null;
+        }
     }
 
     private static long? SizeOf(long id)

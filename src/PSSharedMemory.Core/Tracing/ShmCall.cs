@@ -32,7 +32,13 @@ public sealed class ShmCall
     /// <summary>Bytes it was about; null where there are none, or they are not known.</summary>
     public long? Length { get; init; }
 
+    /// <summary>
+    /// What a signal, an end or a failure means: "SIGBUS at /frames + 0x100000, beyond its end", "killed by SIGBUS"; null
+    /// where the call says it all.
+    /// </summary>
+    public string? Detail { get; init; }
+
     /// <summary>"1234 shmat(5, NULL, 0) = 0x7f…".</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{ProcessId} {Call}({Arguments}) = {(Error != null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
+    public override string ToString() => Arguments.Length == 0 && Detail != null ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Detail)}") : FormattableString.Invariant(
+        $"{ProcessId} {Call}({PrintableText.Of(Arguments)}) = {(Error != null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
 }

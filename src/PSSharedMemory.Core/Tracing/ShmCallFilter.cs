@@ -7,7 +7,7 @@ namespace PSSharedMemory;
 /// Turns strace's output into the calls that are about shared memory. It keeps books on where shared areas lie, so
 /// that of all munmap and mprotect calls only those on them are shown.
 /// </summary>
-internal sealed class ShmCallFilter(bool includesFutex)
+internal sealed partial class ShmCallFilter(bool includesFutex)
 {
     private static readonly long Page = Environment.SystemPageSize;
 
@@ -18,16 +18,36 @@ internal sealed class ShmCallFilter(bool includesFutex)
     /// <summary>Tells the size in bytes of a System V segment that the trace has not seen made; null where there is none of that id.</summary>
     public Func<long, long?>? SizeOf { get; init; }
 
+    /// <summary>Tells the size in bytes of a POSIX object by its name; null where there is none of that name.</summary>
+    public Func<string, long?>? LengthOf { get; init; }
+
+    /// <summary>Tells why shmget failed, of its key, size and errno.</summary>
+    public Func<int, long, string, string?>? ReasonOf { get; init; }
+
     /// <summary>The calls that strace is asked for. All mmap calls are, since a private one may take a shared one's place.</summary>
     public static string SystemCalls(bool includesFutex) =>
-        "execve,clone,clone3,fork,vfork,shmget,shmat,shmdt,shmctl,open,openat,unlink,unlinkat,ftruncate,fallocate,mmap,munmap,mprotect,mremap,memfd_create"
+        "execve,clone,clone3,?fork,?vfork,shmget,shmat,shmdt,shmctl,?open,openat,?unlink,unlinkat,?link,linkat,?rename,?renameat,?renameat2,"
+        + "?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,?chown,fchown,fchownat,fcntl,flock,"
+        + "ftruncate,fallocate,madvise,mmap,munmap,mprotect,mremap,memfd_create"
         + (includesFutex ? ",futex" : "");
 
     /// <summary>Tells it of an area that was there before the trace began.</summary>
-    public void AddArea(long address, long length, string segment) => _books.AddFirst(new AreaBooks.Area(address, length, segment));
+    public void AddArea(long address, long length, string segment, long offset = 0) =>
+        _books.AddFirst(new AreaBooks.Area(address, length, segment, offset));
 
     /// <summary>The call of a line; null where it is none on shared memory.</summary>
     public ShmCall? Read(string text)
+    {
+        var call = ReadEvent(text) ?? ReadCall(text);
+        if (call is not null)
+        {
+            _shown.Add(LeaderOf(call.ProcessId));
+        }
+
+        return call;
+    }
+
+    private ShmCall? ReadCall(string text)
     {
         var line = StraceLine.Parse(text, _pending);
         if (line == null)
@@ -43,6 +63,11 @@ internal sealed class ShmCallFilter(bool includesFutex)
                 _books.Execute(line.ProcessId);
                 return null;
             case "clone" or "clone3" or "fork" or "vfork" when line.Value is > 0 and { } child:
+                if (line.ArgumentText.Contains("CLONE_THREAD", StringComparison.Ordinal))
+                {
+                    _leaders[(int)child] = LeaderOf(line.ProcessId);
+                }
+
                 _books.Fork(line.ProcessId, (int)child, SharesMemory(line.Call + "(" + line.ArgumentText), isCertain: true);
                 return null;
             default:
@@ -56,8 +81,13 @@ internal sealed class ShmCallFilter(bool includesFutex)
             "shmdt" => ReadDetach(line),
             "shmctl" => Make(line, IdName(Argument(arguments, 0))),
             "memfd_create" => Make(line, "memfd:" + Unquote(Argument(arguments, 0))),
-            "open" or "unlink" => ReadPath(line, Argument(arguments, 0)),
-            "openat" or "unlinkat" => ReadPath(line, Argument(arguments, 1)),
+            "open" or "unlink" or "mkdir" or "rmdir" or "chmod" or "chown" => ReadPath(line, Argument(arguments, 0)),
+            "openat" or "unlinkat" or "mkdirat" or "fchmodat" or "fchownat" => ReadPath(line, Argument(arguments, 1)),
+            "link" or "rename" => ReadNewName(line, Argument(arguments, 0), Argument(arguments, 1)),
+            "linkat" or "renameat" or "renameat2" => ReadNewName(line, Argument(arguments, 1), Argument(arguments, 3)),
+            "fchmod" or "fchown" or "flock" => ReadDescriptor(line),
+            "fcntl" when IsSealOrLock(Argument(arguments, 1)) => ReadDescriptor(line),
+            "madvise" when Argument(arguments, 2) == "MADV_REMOVE" => ReadArea(line),
             "ftruncate" => ReadSize(line, Argument(arguments, 1)),
             "fallocate" => ReadSize(line, Argument(arguments, 3)),
             "mmap" => ReadMap(line),
@@ -104,7 +134,9 @@ internal sealed class ShmCallFilter(bool includesFutex)
         }
 
         var name = key == "IPC_PRIVATE" ? "private" : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
-        return Make(line, name, length: Number(Argument(line.Arguments, 1)));
+        var bytes = Number(Argument(line.Arguments, 1));
+        return Make(line, name, length: bytes, detail: line.Error is not { } error ? null
+            : ReasonOf?.Invoke(key == "IPC_PRIVATE" ? 0 : unchecked((int)(Number(key) ?? 0)), bytes ?? 0, error));
     }
 
     private ShmCall ReadAttach(StraceLine line)
@@ -138,8 +170,8 @@ internal sealed class ShmCallFilter(bool includesFutex)
         return path.StartsWith(Folder, StringComparison.Ordinal) ? Make(line, path[(Folder.Length - 1)..]) : null;
     }
 
-    private static ShmCall? ReadSize(StraceLine line, string size) =>
-        DescriptorName(Argument(line.Arguments, 0)) is { } name ? Make(line, name, length: Number(size)) : null;
+    private ShmCall? ReadSize(StraceLine line, string size) =>
+        DescriptorName(Argument(line.Arguments, 0)) is { } name ? Make(line, NoteLength(line, name, size), length: Number(size)) : null;
 
     private ShmCall? ReadMap(StraceLine line)
     {
@@ -156,7 +188,7 @@ internal sealed class ShmCallFilter(bool includesFutex)
             }
             else
             {
-                _books.Map(line.ProcessId, address, bytes, segment);
+                _books.Map(line.ProcessId, address, bytes, segment, Number(Argument(line.Arguments, 5)) ?? 0);
             }
         }
 
@@ -200,7 +232,7 @@ internal sealed class ShmCallFilter(bool includesFutex)
         if (line.Error == null && line.Value is { } moved && Number(Argument(line.Arguments, 2)) is { } now)
         {
             _books.Unmap(line.ProcessId, address, length);
-            _books.Map(line.ProcessId, moved, now, area.Segment);
+            _books.Map(line.ProcessId, moved, now, area.Segment, area.Offset + address - area.Address);
         }
 
         return Make(line, area.Segment, address, length);
@@ -218,7 +250,7 @@ internal sealed class ShmCallFilter(bool includesFutex)
         return Make(line, address is { } at ? _books.Find(line.ProcessId, at, 4)?.Segment : null, address);
     }
 
-    private static ShmCall Make(StraceLine line, string? segment, long? address = null, long? length = null) => new()
+    private static ShmCall Make(StraceLine line, string? segment, long? address = null, long? length = null, string? detail = null) => new()
     {
         Time = line.Time,
         ProcessId = line.ProcessId,
@@ -229,6 +261,7 @@ internal sealed class ShmCallFilter(bool includesFutex)
         Segment = segment,
         Address = address,
         Length = length,
+        Detail = detail,
     };
 
     private static string IdName(string id) => $"id {id}";

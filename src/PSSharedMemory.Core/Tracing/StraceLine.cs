@@ -162,7 +162,7 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
         return -1;
     }
 
-    private static bool TryParseTime(ReadOnlySpan<char> text, out DateTime time)
+    public static bool TryParseTime(ReadOnlySpan<char> text, out DateTime time)
     {
         var read = decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             && seconds < 253402300799m;

@@ -71,8 +71,8 @@ public static partial class ShmDisplay
     public static string ArgumentsOf(ShmCall call)
     {
         const int Most = 60;
-        var text = Text(call.Arguments);
-        return text.Length > Most ? text[..(Most - 1)] + "…" : text;
+        var text = Text(call.Detail ?? call.Arguments);
+        return call.Detail is null && text.Length > Most ? text[..(Most - 1)] + "…" : text;
     }
 
     /// <summary>"0x7f0012340000".</summary>
@@ -135,7 +135,7 @@ public static partial class ShmDisplay
     }
 
     /// <summary>The result of a call: an address in hexadecimal, a number, or the errno.</summary>
-    public static string Outcome(ShmCall call) => call.Error ?? call.Result switch
+    public static string Outcome(ShmCall call) => call.Call.StartsWith("SIG", System.StringComparison.Ordinal) ? Address(call.Address) : call.Error ?? call.Result switch
     {
         null => "?",
         { } address when call.Call is "mmap" or "shmat" or "mremap" => string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"),

@@ -1,6 +1,6 @@
+using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 namespace PSSharedMemory.UnitTests;
@@ -8,7 +8,8 @@ namespace PSSharedMemory.UnitTests;
 /// <summary>The string literals of the sources, as they stand between their quotes.</summary>
 internal static partial class SourceStrings
 {
-    public static string Root { get; } = Path.GetFullPath(Path.Combine(Folder(), "..", "..", ".."));
+    /// <summary>The repository that the tests were built in.</summary>
+    public static string Root { get; } = FindRoot();
 
     /// <summary>File, line and text of every literal below a folder of the repository; comments are left out.</summary>
     public static IEnumerable<(string File, int Line, string Text)> Of(string folder)
@@ -42,7 +43,16 @@ internal static partial class SourceStrings
         }
     }
 
-    private static string Folder([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    private static string FindRoot()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "PSSharedMemory.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests do not lie in the repository.");
+        }
+
+        return folder;
+    }
 
     // A comment behind code ends the line; a character constant is no text.
     [GeneratedRegex("""'(?:\\.|[^'\\])'|//.*$|"((?:\\.|[^"\\])*)"|(?!)""")]

@@ -28,12 +28,57 @@ public class StraceTests
             "28173 1795476423.898054 shmctl(65552, IPC_RMID, NULL) = 0",
             "28173 1795476423.898055 mprotect(0x7f4c1921d000, 4096, PROT_READ) = -1 ENOMEM (Cannot allocate memory)",
             "28173 1795476423.898056 +++ exited with 0 +++");
-        Assert.Equal(["shmget", "shmat", "mprotect", "shmdt", "shmctl"], calls.Select(call => call.Call));
-        Assert.Equal(["private", "id 65552", "id 65552", "id 65552", "id 65552"], calls.Select(call => call.Segment));
+        Assert.Equal(["shmget", "shmat", "mprotect", "shmdt", "shmctl", "exit"], calls.Select(call => call.Call));
+        Assert.Equal(["private", "id 65552", "id 65552", "id 65552", "id 65552", null], calls.Select(call => call.Segment));
         Assert.Equal(8192, calls[1].Length);
         Assert.Equal(0x7f4c1921d000, calls[1].Address);
         Assert.Equal(DateTimeKind.Utc, calls[0].Time.Kind);
         Assert.Equal(897799, calls[0].Time.ToUniversalTime().Ticks % TimeSpan.TicksPerSecond / 10);
+    }
+
+    [Theory]
+    [InlineData(0x100000, 0x1000, "SIGBUS at /torch_7 + 1 MB, beyond its end")]
+    [InlineData(0x2234, 0x900000, "SIGBUS at /torch_7 + 0x2234, no memory is left for the page: /dev/shm is full, or a memory limit is reached")]
+    public void A_fault_is_told_by_segment_and_offset(long offset, long length, string told)
+    {
+        ShmCallFilter filter = new(includesFutex: false) { LengthOf = name => name == "/torch_7" ? length : null };
+        Assert.NotNull(filter.Read("9 1.1 mmap(NULL, 4194304, PROT_READ|PROT_WRITE, MAP_SHARED, 3</dev/shm/torch_7>, 0) = 0x7f0000000000"));
+        Assert.Null(filter.Read("9 1.2 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---"));
+        var fault = filter.Read($"9 1.3 --- SIGBUS {{si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x{0x7f0000000000 + offset:x}}} ---");
+        Assert.Equal(told, fault!.Detail);
+        Assert.Equal("/torch_7", fault.Segment);
+        var end = filter.Read("9 1.4 +++ killed by SIGBUS (core dumped) +++");
+        Assert.Equal(("exit", "killed by SIGBUS (core dumped)", (long?)null), (end!.Call, end.Detail, end.Result));
+    }
+
+    [Fact]
+    public void An_offset_counts_from_the_start_of_the_object()
+    {
+        ShmCallFilter filter = new(includesFutex: false) { LengthOf = _ => 0x1000 };
+        filter.Read("9 1.1 mmap(NULL, 65536, PROT_READ, MAP_SHARED, 3</dev/shm/x>, 0x10000) = 0x7f0000000000");
+        filter.Read("9 1.2 munmap(0x7f0000000000, 4096) = 0");
+        Assert.StartsWith("SIGBUS at /x + 72 KB,", filter.Read("9 1.3 --- SIGBUS {si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x7f0000002000} ---")!.Detail);
+    }
+
+    [Fact]
+    public void Names_seals_locks_modes_and_punches_are_calls()
+    {
+        var calls = Read(
+            false,
+            """5 1.0 link("/dev/shm/sem.afQ1r6", "/dev/shm/sem.job-queue") = 0""",
+            """5 1.1 fcntl(4</memfd:f>(deleted), F_ADD_SEALS, F_SEAL_SHRINK) = 0""",
+            """5 1.2 fcntl(4</memfd:f>(deleted), F_GETFD) = 0""",
+            """5 1.3 flock(5</dev/shm/jobs>, LOCK_EX) = 0""",
+            """5 1.4 fchmod(5</dev/shm/jobs>, 0600) = 0""",
+            """5 1.5 mkdir("/dev/shm/courier", 0700) = 0""",
+            """5 1.6 rename("/dev/shm/a", "/tmp/b") = 0""",
+            """5 1.7 chmod("/etc/passwd", 0600) = -1 EPERM (Operation not permitted)""",
+            """5 1.8 mmap(NULL, 65536, PROT_READ, MAP_SHARED, 5</dev/shm/jobs>, 0) = 0x7f0000000000""",
+            """5 1.9 madvise(0x7f0000000000, 4096, MADV_REMOVE) = 0""",
+            """5 2.0 madvise(0x7f0000000000, 4096, MADV_WILLNEED) = 0""");
+        Assert.Equal(
+            ["link /sem.job-queue", "fcntl memfd:f", "flock /jobs", "fchmod /jobs", "mkdir /courier", "rename /a", "mmap /jobs", "madvise /jobs"],
+            calls.Select(call => $"{call.Call} {call.Segment}"));
     }
 
     [Fact]
