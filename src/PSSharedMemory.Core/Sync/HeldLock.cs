@@ -32,7 +32,7 @@ internal sealed class HeldLock
     /// <summary>Whether its last owner ended and this one hasn't said that all is well.</summary>
     public bool IsInconsistent { get; set; }
 
-    /// <summary>Whether its memory cannot be taken away, so that it is looked at directly.</summary>
+    /// <summary>Whether it can be looked at directly: its memory stays, or the guard stands under it.</summary>
     public bool IsCertain { get; set; }
 
     /// <summary>The one that this thread locked after it.</summary>

@@ -60,7 +60,7 @@ internal sealed unsafe class HeldLocks
         held.Kind = kind;
         held.Depth = 1;
         held.IsInconsistent = false;
-        held.IsCertain = mapping is null or { IsGuarded: false, Segment.Kind: ShmKind.SysV };
+        held.IsCertain = mapping is null or { IsCopiedByKernel: false };
         held.Newer = null;
         held.Older = _newest;
         if (_newest is not null)
