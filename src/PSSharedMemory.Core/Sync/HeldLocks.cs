@@ -37,17 +37,24 @@ internal sealed unsafe class HeldLocks
     public ReadOnlySpan<HeldLock> All => Volatile.Read(ref _all);
 
     /// <summary>That of a mutex, given in any mapping of it; null where this thread doesn't hold it.</summary>
-    public HeldLock? Find(ShmMapping mapping, long offset)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public HeldLock? Find(ShmMapping mapping, long offset) => _newest is null ? null : FindAmong(mapping, offset);
+
+    /// <summary>
+    /// The same after a repair, which the only one needs not: its links are not read, and it has no neighbours. Within no
+    /// lease.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public HeldLock? FindSound(ShmMapping mapping, long offset)
     {
-        for (var held = _newest; held is not null; held = held.Older)
+        if (_newest is { Older: null, IsCertain: true } only && only.Mapping == mapping && only.Offset == offset
+            && IsMine(only, (GlibcMutex*)only.Address))
         {
-            if ((held.Mapping == mapping && held.Offset == offset) || IsSamePlace(held, mapping, offset))
-            {
-                return held;
-            }
+            return only;
         }
 
-        return null;
+        Repair();
+        return Find(mapping, offset);
     }
 
     /// <summary>Notes one that was locked just now, and links it if it is robust. Within a lease.</summary>
@@ -155,6 +162,19 @@ internal sealed unsafe class HeldLocks
         t_mine = new HeldLocks();
         LockHolders.Instance.Add(t_mine);
         return t_mine;
+    }
+
+    private HeldLock? FindAmong(ShmMapping mapping, long offset)
+    {
+        for (var held = _newest; held is not null; held = held.Older)
+        {
+            if ((held.Mapping == mapping && held.Offset == offset) || IsSamePlace(held, mapping, offset))
+            {
+                return held;
+            }
+        }
+
+        return null;
     }
 
     private static bool IsSamePlace(HeldLock held, ShmMapping mapping, long offset) =>

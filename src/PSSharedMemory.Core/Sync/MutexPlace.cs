@@ -88,8 +88,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
     public void Unlock(Unlocking how)
     {
         var mine = HeldLocks.Mine;
-        mine.Repair();
-        if (mine.Find(mapping, offset) is not { } held)
+        if (mine.FindSound(mapping, offset) is not { } held)
         {
             throw NotHeld(mine.ThreadId);
         }
