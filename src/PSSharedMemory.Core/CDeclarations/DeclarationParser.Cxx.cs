@@ -22,6 +22,7 @@ internal sealed partial class DeclarationParser
                 "using" or "class" or "constexpr" => next.IsName,
                 "template" => next.Is("<"),
                 "explicit" or "friend" or "virtual" => next.IsName || next.Is("~"),
+                "struct" => next.IsName && i + 3 < tokens.Count && tokens[i + 2].Is(":") && tokens[i + 3].IsName,
                 _ => false,
             };
             if (says)

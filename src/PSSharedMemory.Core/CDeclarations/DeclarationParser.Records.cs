@@ -6,8 +6,11 @@ namespace PSSharedMemory.CDeclarations;
 /// <summary>This part: structs and unions and their members.</summary>
 internal sealed partial class DeclarationParser
 {
-    /// <summary>Fields of all structs, those of anonymous ones counted in each struct around them: no more than this.</summary>
-    private const int MaximumFields = 300_000;
+    /// <summary>
+    /// Fields of all structs, those of anonymous ones counted in each struct around them: no more than this beside the
+    /// tokens of the text, so that the time grows with the text alone.
+    /// </summary>
+    private const int SpareFields = 20_000;
 
     private TypeName ParseRecord(Specifiers specifiers)
     {
@@ -62,9 +65,9 @@ internal sealed partial class DeclarationParser
             _fieldCount += member.Name is null ? member.Type.Type.Fields.Count : 1;
         }
 
-        if (_fieldCount > MaximumFields)
+        if (_fieldCount > SpareFields + _tokenCount)
         {
-            throw place.Error($"more than {MaximumFields} fields.");
+            throw place.Error($"more than {SpareFields + _tokenCount} fields, those of anonymous structs counted in each around them.");
         }
 
         CheckNames(members);
@@ -213,6 +216,7 @@ internal sealed partial class DeclarationParser
             if (!specifiers.IsStatic)
             {
                 _facts.HasHidden |= !_facts.IsOpen;
+                _facts.HasSpecialFunctions |= _cursor.Is("=") || _cursor.Is("{");
                 members.Add(CheckedMember(record, declarator, width, place));
             }
 

@@ -60,7 +60,7 @@ internal sealed partial class DeclarationParser
     /// <summary>Whether a declaration or a type name begins with this token.</summary>
     private bool StartsType(Token token) => token.IsName
         && (IsPlainWord(token.Text) || token.Text is "struct" or "union" or "enum" or "_Atomic" or "class" || IsTypeOf(token.Text)
-            || IsQualifier(token.Text) || token.Is("std") || _scope.Namespaces.Contains(token.Text) || (_scope.IsType(token.Text) && !_scope.Constants.ContainsKey(token.Text)));
+            || IsQualifier(token.Text) || (token.Is("std") && !_cursor.Ahead(2).Text.StartsWith("hardware_", StringComparison.Ordinal)) || _scope.Namespaces.Contains(token.Text) || (_scope.IsType(token.Text) && !_scope.Constants.ContainsKey(token.Text)));
 
     private static bool IsPlainWord(string word) => word is "void" or "char" or "short" or "int" or "long" or "float" or "double"
         or "signed" or "unsigned" or "__signed__" or "__signed" or "_Bool" or "__int128" or "_Float16" or "_Float32" or "_Float64"

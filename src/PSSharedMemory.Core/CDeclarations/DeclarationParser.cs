@@ -16,11 +16,13 @@ internal sealed partial class DeclarationParser
     private readonly TokenCursor _cursor;
     private readonly Scope _scope;
     private readonly bool _isCxx;
+    private readonly int _tokenCount;
     private long _fieldCount;
 
     private DeclarationParser(List<Token> tokens, Abi abi, KnownTypes known, CancellationToken cancellation)
     {
         _isCxx = IsCxx(tokens);
+        _tokenCount = tokens.Count;
         _abi = abi;
         _known = known;
         _scope = new Scope(known);

@@ -12,7 +12,7 @@ namespace PSSharedMemory.CDeclarations;
 internal sealed class MacroExpander
 {
     /// <summary>Steps that macros may take beyond those of the text: more come of no header, only of macros that multiply.</summary>
-    private const int SpareSteps = 200_000;
+    private const int SpareSteps = 100_000;
 
     private const int StepsPerToken = 8;
 
@@ -24,6 +24,9 @@ internal sealed class MacroExpander
     private readonly CancellationToken _cancellation;
     private int _steps;
     private int _depth;
+
+    /// <summary>Whether the steps are used up: nothing can be expanded any more.</summary>
+    public bool IsExhausted => _steps > _limit;
 
     /// <param name="macros">Those that are known.</param>
     /// <param name="sourceLength">Tokens of the text: what may be done grows with them, so that the time does no more than that.</param>

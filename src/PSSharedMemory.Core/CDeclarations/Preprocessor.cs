@@ -61,7 +61,7 @@ internal sealed class Preprocessor
             {
                 Step(_source[_index]);
             }
-            catch (ShmDefinitionException error) when (_isLenient)
+            catch (ShmDefinitionException error) when (_isLenient && !_expander.IsExhausted)
             {
                 _output.Add(_source[start] with { Kind = TokenKind.Invalid, Text = error.Problem, Line = error.Line, Column = error.Column });
                 _index = Math.Max(_index, start + 1);

@@ -102,7 +102,7 @@ public sealed class ParserErrorTests
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arrays)).Message);
         var macros = string.Concat(Enumerable.Range(0, 5000).Select(i => $"#define M{i} M{i + 1}\n")) + "M0";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(macros)).Message);
-        var arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 250)) + "1" + new string(')', 250) + "]; };";
+        var arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 201)) + "1" + new string(')', 201) + "]; };";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arguments)).Message);
     }
 
@@ -123,7 +123,7 @@ public sealed class ParserErrorTests
         // Each struct has the fields of the one within once more: 20 KB of text would take gigabytes.
         var fields = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"int f{i}; "));
         var text = string.Concat(Enumerable.Range(0, 100).Select(i => $"struct {{ char c{i}; ")) + fields + string.Concat(Enumerable.Repeat("};", 100));
-        Assert.Contains("more than 300000 fields", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
+        Assert.Contains("fields, those of anonymous structs", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
     }
 
     [Fact]

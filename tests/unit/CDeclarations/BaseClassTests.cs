@@ -1,0 +1,88 @@
+using System;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.CDeclarations;
+
+/// <summary>Classes of C++ that derive from others, and templates of the library: sizes and offsets are those of g++.</summary>
+public sealed class BaseClassTests
+{
+    public static TheoryData<string> Declarations() =>
+    [
+        "struct a { int x; char y; }; struct t : a { char z; };",
+        "struct a { int x; char y; }; struct t : public a { char z; short w; };",
+        "class a { int x; char y; }; class t : public a { char z; };",
+        "class a { public: a() {} int x; char y; }; struct t : a { char z; };",
+        "struct a { a() = default; int x; char y; }; struct t : a { char z; };",
+        "struct a { int x; char y; ~a() {} }; struct t : a { char z; };",
+        "struct a { int x; char y; a(int); }; struct t : a { char z; };",
+        "struct a { int x = 1; char y; }; struct t : a { char z; };",
+        "struct a { int x; char y; }; struct b : a { char z; }; struct t : b { char w; };",
+        "struct a { int x; char y; }; struct b : a { char z; }; struct c { b m; char n; }; struct t : c { char w; };",
+        "struct e {}; struct t : e { int x; };",
+        "struct e {}; struct f {}; struct t : e, f { char x; };",
+        "struct e {}; struct t : e {}; struct u { t m; int x; };",
+        "struct e {}; struct a { int x; }; struct t : a, e { char z; };",
+        "struct a { char x; }; struct b { double y; }; struct t : a, private b { char z; };",
+        "struct a { int x; short s; int b : 3; }; struct t : a { char z; };",
+        "class a { int x; short s; int b : 3; }; struct t : a { char z; };",
+        "struct alignas(16) a { int x; }; struct t : a { int z; };",
+        "class alignas(16) a { int x; }; struct t : a { int z; };",
+        "struct a { std::array<a2, 2> m; char n; }; struct t : a { char z; };",
+        "struct t { std::pair<char, int> p; char z; std::pair<int, char> q; char w; };",
+        "struct a { std::pair<int, char> p; }; struct t : a { char z; };",
+        "struct t : std::pair<int, char> { char z; };",
+        "struct t { char c; std::bitset<1> a; std::bitset<64> b; std::bitset<65> d; char e; };",
+        "struct t { char c; alignas(std::hardware_destructive_interference_size) int a; };",
+        "struct a { protected: int x; char y; public: char v; }; struct t : a { char z; };",
+        "union u { int i; char c[5]; }; class a { u m; char n; }; struct t : a { char z; };",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Declarations))]
+    public void AgreesWithGxx(string declarations)
+    {
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, "g++"))))
+        {
+            Assert.Skip("g++ is not on this machine.");
+        }
+
+        declarations = "struct a2 { int x; private: char y; };\n" + declarations;
+        var program = new StringBuilder("#include <array>\n#include <bitset>\n#include <cstddef>\n#include <new>\n#include <utility>\n");
+        program.Append(declarations).Append('\n');
+        foreach (var name in (string[])["t", .. declarations.Contains("struct u ", StringComparison.Ordinal) ? new[] { "u" } : []])
+        {
+            var type = ShmType.Parse("namespace n {}\n" + declarations, name);
+            program.Append(CultureInfo.InvariantCulture, $"static_assert(sizeof({name}) == {type.Size}, \"size {type.Size}\");\n");
+            program.Append(CultureInfo.InvariantCulture, $"static_assert(alignof({name}) == {type.Alignment}, \"alignment {type.Alignment}\");\n");
+            foreach (var field in type.Fields.Where(static field => field.BitWidth is null))
+            {
+                program.Append(CultureInfo.InvariantCulture, $"static_assert(offsetof({name}, {field.Name}) == {field.Offset}, \"{field.Name} at {field.Offset}\");\n");
+            }
+        }
+
+        using var process = Process.Start(new ProcessStartInfo("g++", "-std=c++17 -w -fno-access-control -fsyntax-only -x c++ -")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardInput.Write(program);
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, errors);
+    }
+
+    [Theory]
+    [InlineData("struct a { int x; }; struct t : virtual a { int y; };", "virtual base")]
+    [InlineData("struct a { virtual void f(); int x; };", "virtual functions")]
+    [InlineData("struct t { std::mutex m; };", "std::mutex")]
+    [InlineData("struct t { std::string s; };", "std::string")]
+    [InlineData("template <class T> struct t { T x; };", "template")]
+    public void RefusesTheRestByMember(string text, string words) =>
+        Assert.Contains(words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message, StringComparison.Ordinal);
+}
