@@ -34,6 +34,7 @@
         'Format-ShmHex'
         'Get-ShmAddressSpace'
         'Get-ShmAttachment'
+        'Get-ShmDictionary'
         'Get-ShmLimit'
         'Get-ShmListItem'
         'Get-ShmMapping'
@@ -47,6 +48,7 @@
         'Measure-ShmLeak'
         'Mount-ShmSegment'
         'New-ShmArena'
+        'New-ShmDictionary'
         'New-ShmList'
         'New-ShmMutex'
         'New-ShmQueue'
@@ -69,6 +71,7 @@
         'Trace-ShmCall'
         'Unlock-ShmMutex'
         'Update-ShmValue'
+        'Wait-ShmDictionaryKey'
         'Wait-ShmValue'
         'Write-ShmData'
     )

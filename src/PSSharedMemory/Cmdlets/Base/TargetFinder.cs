@@ -37,6 +37,7 @@ internal static class TargetFinder
         ShmSemaphore semaphore => new Target(semaphore.Mapping.Segment, semaphore.Mapping),
         ShmArena arena => new Target(arena.Mapping.Segment, arena.Mapping),
         ShmQueue queue => new Target(queue.Segment, queue.Mapping),
+        ShmDictionary dictionary => new Target(dictionary.Segment, dictionary.Mapping),
         ShmList list => new Target(list.Mapping.Segment, list.Mapping),
         ShmAttachment attachment => new Target(OfAttachment(attachment)),
         ShmLeak leak => new Target(Check(leak.Segment ?? throw Nameless(leak, leak.Label))),

@@ -1,0 +1,215 @@
+using System;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>Changing it: under the writers' lock, and each change committed by one store.</summary>
+public partial class ShmDictionary
+{
+    private enum Condition
+    {
+        Always,
+        IfAbsent,
+        IfUnchanged,
+    }
+
+    /// <summary>Sets the value of a key.</summary>
+    /// <exception cref="ShmException">NoSpace, InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
+    public void Set(ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType) =>
+        Write(key, keyType, value, valueType, Condition.Always, 0, 0);
+
+    /// <summary>Sets the value of a key that has none; whether it had none.</summary>
+    /// <exception cref="ShmException">As <see cref="Set"/>.</exception>
+    public bool TryAdd(ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType) =>
+        Write(key, keyType, value, valueType, Condition.IfAbsent, 0, 0);
+
+    /// <summary>Removes a key; whether it was there.</summary>
+    /// <exception cref="ShmException">InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
+    public bool Remove(ReadOnlySpan<byte> key, uint keyType)
+    {
+        _lock.Enter(null, default);
+        try
+        {
+            using var lease = Begin();
+            var half = Half(lease.Address, RootAt(lease.Address));
+            if (Locate(half, DictionaryLayout.Hash(keyType, key), key, keyType, out var entry, out var value) is { } problem)
+            {
+                throw Damaged(problem);
+            }
+
+            if (value == 0)
+            {
+                return false;
+            }
+
+            // Here it is gone.
+            Volatile.Write(ref entry!.Value.Value, 0);
+            _signal.Raise(lease.Address, int.MaxValue);
+            return true;
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    /// <summary>Removes all keys.</summary>
+    /// <exception cref="ShmException">WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
+    public void Clear()
+    {
+        _lock.Enter(null, default);
+        try
+        {
+            using var lease = Begin();
+            var root = RootAt(lease.Address);
+            Half(lease.Address, root + 1).Clear();
+            Switch(lease.Address, root);
+            _signal.Raise(lease.Address, int.MaxValue);
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    /// <summary>Replaces a value by one that is made of it, if it is still the same then; again and again until it is.</summary>
+    internal ShmMessage Exchange(byte[] key, uint keyType, Func<ShmMessage?, ShmMessage> change, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var old = Find(key, keyType, out var root, out var place);
+            var value = change(old);
+            if (Write(key, keyType, value.Bytes, value.Type, Condition.IfUnchanged, root, place))
+            {
+                return value;
+            }
+        }
+    }
+
+    private bool Write(
+        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, Condition condition, ulong seenRoot, ulong seenValue)
+    {
+        var hash = DictionaryLayout.Hash(keyType, key);
+        _lock.Enter(null, default);
+        try
+        {
+            using var lease = Begin();
+            var root = RootAt(lease.Address);
+            var half = Half(lease.Address, root);
+            if (Locate(half, hash, key, keyType, out var entry, out var old) is { } problem)
+            {
+                throw Damaged(problem);
+            }
+
+            if ((condition == Condition.IfAbsent && old != 0)
+                || (condition == Condition.IfUnchanged && (root != seenRoot || old != seenValue)))
+            {
+                return false;
+            }
+
+            var valueSize = (ulong)CollectionLayout.RecordSize(value.Length);
+            var entrySize = (ulong)ShmMapping.RoundUp(DictionaryLayout.EntryHeaderSize + key.Length, CollectionLayout.Alignment);
+            var place = Allocate(half, valueSize + (entry is null ? entrySize : 0));
+            if (place == 0)
+            {
+                Compact(lease.Address, root, skip: hash, key, keyType);
+                half = Half(lease.Address, root + 1);
+                entry = null;
+                place = Allocate(half, valueSize + entrySize);
+                if (place == 0)
+                {
+                    throw Full(key.Length, value.Length);
+                }
+
+                half.WriteValue(place, valueType, value);
+                Link(half, place, valueSize, hash, key, keyType);
+
+                // Here it is in, and the other half is free.
+                Switch(lease.Address, root);
+            }
+            else
+            {
+                half.WriteValue(place, valueType, value);
+                if (entry is { } present)
+                {
+                    // Here it is in.
+                    Volatile.Write(ref present.Value, place);
+                }
+                else
+                {
+                    Link(half, place, valueSize, hash, key, keyType);
+                }
+            }
+
+            _signal.Raise(lease.Address, int.MaxValue);
+            return true;
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    /// <summary>One store makes the entry of a new key part of the dictionary.</summary>
+    private static void Link(DictionaryHalf half, ulong place, ulong valueSize, uint hash, ReadOnlySpan<byte> key, uint keyType)
+    {
+        ref var bucket = ref half.BucketOf(hash);
+        half.WriteEntry(place + valueSize, bucket, place, hash, keyType, key);
+        Volatile.Write(ref bucket, place + valueSize);
+    }
+
+    private static unsafe void Switch(nint segment, ulong root) =>
+        Volatile.Write(ref *(ulong*)(segment + DictionaryLayout.Root), root + 1);
+
+    private ulong Allocate(DictionaryHalf half, ulong size) =>
+        half.Allocate(half.Used ?? throw Damaged("its log ends outside of its half"), size);
+
+    /// <summary>Copies all but one key into the half that is not in use. Nothing leads there yet.</summary>
+    private void Compact(nint segment, ulong root, uint skip, ReadOnlySpan<byte> key, uint keyType)
+    {
+        // Who read the root before the last switch must not take for a value what is written here: it will see the root.
+        Interlocked.MemoryBarrier();
+        var from = Half(segment, root);
+        var to = Half(segment, root + 1);
+        to.Clear();
+        var steps = Capacity / DictionaryLayout.EntryHeaderSize;
+        for (uint bucket = 0; bucket < from.BucketCount; bucket++)
+        {
+            for (var place = from.Bucket(bucket); place != 0;)
+            {
+                if (!from.TryEntry(place, out var entry) || steps-- == 0)
+                {
+                    throw Damaged($"the link to the entry at {place} leads out of its half, or round in a circle");
+                }
+
+                place = entry.Next;
+                if (entry.Value == 0 || (entry.Hash == skip && entry.KeyType == keyType && entry.Key.SequenceEqual(key)))
+                {
+                    continue;
+                }
+
+                if (!from.TryValue(entry.Value, out var bytes, out var type))
+                {
+                    throw Damaged($"the value at {entry.Value} reaches beyond its half");
+                }
+
+                var valueSize = (ulong)CollectionLayout.RecordSize(bytes.Length);
+                var entrySize = (ulong)ShmMapping.RoundUp(DictionaryLayout.EntryHeaderSize + entry.Key.Length, CollectionLayout.Alignment);
+                var copy = Allocate(to, valueSize + entrySize);
+                if (copy == 0)
+                {
+                    throw Damaged("it holds more than it has room for");
+                }
+
+                to.WriteValue(copy, type, bytes);
+                Link(to, copy, valueSize, entry.Hash, entry.Key, entry.KeyType);
+            }
+        }
+    }
+
+    private ShmException Full(int key, int value) => new(
+        ShmErrorId.NoSpace,
+        $"Cannot set {key} bytes of key and {value} bytes of value in {this}: they do not fit beside what is there, in {Capacity} bytes. Remove keys, or make a larger one.",
+        this);
+}

@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics.CodeAnalysis;
+using System.Threading;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// A dictionary in a segment, which any number of processes read and change at once. One store commits each change: a
+/// writer that is killed leaves the old or the new value. Readers take no lock and see no half of a value.
+/// </summary>
+[SuppressMessage("Naming", "CA1711", Justification = "It is one, and the derived class has the interface.")]
+public partial class ShmDictionary : IDisposable
+{
+    private const ShmProtection Change = ShmProtection.Read | ShmProtection.Write;
+
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
+
+    private readonly CollectionLock _lock;
+    private readonly QueueSignal _signal;
+
+    /// <summary>Makes a dictionary of the segment if this process made that; else opens the one that is there.</summary>
+    /// <param name="segment">Of <see cref="SegmentSize"/> bytes.</param>
+    /// <param name="isMaker">Whether it may be made.</param>
+    /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
+    protected ShmDictionary(ShmSegment segment, bool isMaker)
+    {
+        Mapping = ShmMapping.Mount(segment, new ShmMountOptions { Protection = Change });
+        try
+        {
+            Capacity = Math.Max(0, (Mapping.Length - CollectionLayout.HeaderSize) / 2) & -CollectionLayout.Alignment;
+            if (isMaker && segment.IsNew)
+            {
+                CollectionHeader.Make(Mapping, DictionaryLayout.Magic, (ulong)Capacity, [DictionaryLayout.WriteLock]);
+            }
+            else
+            {
+                CollectionHeader.Check(
+                    Mapping, "dictionary", DictionaryLayout.Magic, (ulong)Capacity, [DictionaryLayout.WriteLock], finishes: isMaker);
+            }
+        }
+        catch
+        {
+            Mapping.Dispose();
+            throw;
+        }
+
+        _lock = new CollectionLock(Mapping, DictionaryLayout.WriteLock, DictionaryLayout.WriteSince);
+        _signal = new QueueSignal(Mapping, DictionaryLayout.ChangeSequence, DictionaryLayout.WaitersAsleep);
+    }
+
+    /// <summary>The mapping of the whole segment.</summary>
+    public ShmMapping Mapping { get; }
+
+    /// <summary>The segment.</summary>
+    public ShmSegment Segment => Mapping.Segment;
+
+    /// <summary>Bytes for keys and values and what leads to them.</summary>
+    public long Capacity { get; }
+
+    /// <summary>Who is writing at this instant; null for nobody.</summary>
+    public ShmLockHolder? WriteLock => _lock.Holder();
+
+    /// <summary>Bytes of a segment for a dictionary of so many: twice as many, since it is compacted by copying.</summary>
+    /// <exception cref="ShmException">InvalidSize.</exception>
+    public static long SegmentSize(long capacity) => capacity is >= DictionaryLayout.MinCapacity and <= long.MaxValue / 4
+        ? CollectionLayout.HeaderSize + (2 * ShmMapping.RoundUp(capacity, CollectionLayout.Alignment))
+        : throw new ShmException(
+            ShmErrorId.InvalidSize, $"A dictionary cannot have {capacity} bytes. Give {DictionaryLayout.MinCapacity} or more.", capacity);
+
+    /// <summary>Makes a dictionary of bytes, or opens the one that is there.</summary>
+    /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
+    public static ShmDictionary Create(ShmSegment segment) => new(segment, isMaker: true);
+
+    /// <summary>Opens the dictionary in a segment.</summary>
+    /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
+    public static ShmDictionary Open(ShmSegment segment) => new(segment, isMaker: false);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(isDisposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>"dictionary /state".</summary>
+    public override string ToString() => $"dictionary {Segment}";
+
+    /// <summary>Unmounts it; the dictionary and what is in it stay.</summary>
+    protected virtual void Dispose(bool isDisposing)
+    {
+        if (isDisposing)
+        {
+            Mapping.Dispose();
+        }
+    }
+
+    /// <summary>Waits until a value or its absence is what is wanted.</summary>
+    /// <param name="isMet">Whether it is; called after each change of the dictionary, by this thread.</param>
+    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="cancellation">Ends the wait within some 50 ms.</param>
+    /// <exception cref="ShmException">WaitTimeout; and what <paramref name="isMet"/> throws.</exception>
+    protected void Wait(Func<bool> isMet, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var deadline = new Deadline(timeout);
+        while (true)
+        {
+            var seen = _signal.Sequence;
+            if (isMet())
+            {
+                return;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (deadline.HasPassed)
+            {
+                throw new ShmException(
+                    ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a change of {this}.", this);
+            }
+
+            _signal.Wait(seen, deadline.Slice(LongestSleep));
+        }
+    }
+
+    private MappingLease Begin() => Mapping.Lease(0, CollectionLayout.HeaderSize + (2 * Capacity), Change);
+
+    private DictionaryHalf Half(nint segment, ulong root) => new(segment, Capacity, (int)(root & 1));
+
+    private ShmException Damaged(string what) => new(
+        ShmErrorId.InvalidStructure, $"The dictionary in {Segment} is damaged: {what}.", Segment);
+}

@@ -1,0 +1,35 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Opens dictionaries.</summary>
+[Cmdlet(VerbsCommon.Get, "ShmDictionary", DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmObjectDictionary))]
+public sealed class GetShmDictionaryCommand : ShmCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [TextOnly]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
+    public KeyArgument[] Key { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var key in Key)
+        {
+            Attempt(key.Input, () => Open(SysVSegments.FromKey(key.Value)));
+        }
+
+        foreach (var name in Name)
+        {
+            Attempt(name, () => Open(TargetFinder.ByName(name)));
+        }
+    }
+
+    private void Open(ShmSegment segment) =>
+        WriteObject(new ShmObjectDictionary(segment, isMaker: false), enumerateCollection: false);
+}

@@ -1,0 +1,46 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Makes a dictionary.</summary>
+[Cmdlet(VerbsCommon.New, "ShmDictionary", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[OutputType(typeof(ShmObjectDictionary))]
+public sealed class NewShmDictionaryCommand : ShmCmdlet
+{
+    private const long DefaultCapacity = 1024 * 1024;
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [AllowEmptyString]
+    public string Name { get; set; } = "";
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key)]
+    public KeyArgument Key { get; set; } = null!;
+
+    [Parameter(Position = 1)]
+    public long Capacity { get; set; } = DefaultCapacity;
+
+    [Parameter]
+    [ArgumentCompleter(typeof(ModeCompleter))]
+    public ModeArgument? Mode { get; set; }
+
+    [Parameter]
+    public SwitchParameter AllowExisting { get; set; }
+
+    private object Subject => ParameterSetName == ParameterSets.Key ? $"key {Key}" : Name;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(Subject, () =>
+    {
+        var options = new ShmCreateOptions
+        {
+            Size = ShmDictionary.SegmentSize(Capacity),
+            Mode = Mode?.Value ?? ShmCreateOptions.DefaultMode,
+            AllowExisting = AllowExisting,
+        };
+        if (ShouldProcess($"{Subject}, {ShmDisplay.Size(Capacity)}", "Create dictionary"))
+        {
+            WriteObject(CollectionMaker.Make(
+                Name, ParameterSetName == ParameterSets.Key ? Key : null, options, static segment => new ShmObjectDictionary(segment, isMaker: true), Cancellation));
+        }
+    });
+}

@@ -1,0 +1,63 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Waits for a key of a dictionary; its value.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "ShmDictionaryKey", DefaultParameterSetName = UntilSet)]
+[OutputType(typeof(object))]
+public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
+{
+    private const string UntilSet = "Until";
+    private const string GoneSet = "Gone";
+
+    [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public DictionaryArgument Dictionary { get; set; } = null!;
+
+    [Parameter(Mandatory = true, Position = 1)]
+    public object Key { get; set; } = null!;
+
+    [Parameter(Position = 2, ParameterSetName = UntilSet)]
+    public ScriptBlock? Until { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = GoneSet)]
+    public SwitchParameter Gone { get; set; }
+
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Attempt(Key, () =>
+    {
+        var dictionary = Dictionary.Open(out var isOpened);
+        try
+        {
+            var value = dictionary.WaitFor(Key, IsMet, Seconds(TimeoutSec), Cancellation);
+            if (!Gone)
+            {
+                WriteObject(value);
+            }
+        }
+        finally
+        {
+            if (isOpened)
+            {
+                dictionary.Dispose();
+            }
+        }
+    });
+
+    private bool IsMet(bool isThere, object? value)
+    {
+        if (Gone || !isThere)
+        {
+            return isThere != Gone;
+        }
+
+        return Until is null || LanguagePrimitives.IsTrue(Results(value));
+    }
+
+    private Collection<PSObject> Results(object? value) => Until!.InvokeWithContext(null, [new PSVariable("_", value)]);
+}

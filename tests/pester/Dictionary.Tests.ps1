@@ -1,0 +1,96 @@
+# A dictionary in shared memory, used as any other.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $module = (Get-Module PSSharedMemory).Path -replace 'dll$', 'psd1'
+    $name = "/pst-dictionary-$PID"
+}
+
+Describe 'A dictionary' {
+    BeforeEach { $d = New-ShmDictionary $name -Capacity 64KB }
+
+    AfterEach {
+        $d.Dispose()
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
+    }
+
+    It 'is used as any other' {
+        $d['jobs'] = 7
+        $d.jobs | Should -Be 7
+        $d.state = 'running'
+        $d[5] = [datetime] '2024-02-29'
+        $d.Count | Should -Be 3
+        $d.ContainsKey('jobs') | Should -BeTrue
+        $d.ContainsKey('Jobs') | Should -BeFalse
+        $d.missing | Should -BeNullOrEmpty
+        $d.Keys | Sort-Object { "$_" } | Should -Be @(5L, 'jobs', 'state')
+        $seen = foreach ($pair in $d.GetEnumerator()) { "$($pair.Key)=$($pair.Value)" }
+        $seen | Should -Contain 'jobs=7'
+        $d.Remove('jobs') | Should -BeTrue
+        $d.Remove('jobs') | Should -BeFalse
+        $d.jobs = 8
+        $d.jobs | Should -Be 8
+        $d.Clear()
+        $d.Count | Should -Be 0
+    }
+
+    It 'is the same for others' {
+        $d.list = 1, 2, 3
+        $d.thing = [pscustomobject] @{ a = 1; b = 'two' }
+        $other = Get-ShmDictionary $name
+        $other.list | Should -Be @(1, 2, 3)
+        $other.thing.b | Should -Be 'two'
+        $other.TryAdd('thing', 1) | Should -BeFalse
+        $other.TryAdd('new', $null) | Should -BeTrue
+        $d.ContainsKey('new') | Should -BeTrue
+        { $d.Add('new', 2) } | Should -Throw
+        $other.Dispose()
+        pwsh -NoProfile -Command "Import-Module $module; (Get-ShmDictionary $name).thing.a" | Should -Be 1
+    }
+
+    It 'loses no update of several shells' {
+        $d.n = 0
+        $work = { param($module, $name) Import-Module $module; $d = Get-ShmDictionary $name; 1..300 | ForEach-Object { $null = $d.Update('n', { $_ + 1 }) } }
+        $jobs = 1..3 | ForEach-Object { Start-ThreadJob $work -ArgumentList $module, $name }
+        $null = $jobs | Wait-Job -Timeout 60
+        $jobs | Receive-Job -ErrorAction Stop
+        $jobs | Remove-Job
+        $d.n | Should -Be 900
+        $d.Update('fresh', { $null -eq $_ }) | Should -BeTrue
+    }
+
+    It 'takes back the space of what was replaced, and says when it is full' {
+        1..5000 | ForEach-Object { $d.n = $_; $d["k$($_ % 7)"] = 'x' * ($_ % 50) }
+        $d.n | Should -Be 5000
+        $d.Count | Should -Be 8
+        { $d.large = [byte[]]::new(64KB) } | Should -Throw
+        $d.n | Should -Be 5000
+        $d.Remove('n')
+        $d.large = [byte[]]::new(60KB)
+        $d.large.Length | Should -Be 60KB
+        { $d.more = [byte[]]::new(30KB) } | Should -Throw
+        $d.large.Length | Should -Be 60KB
+    }
+
+    It 'lets others wait for a key' {
+        { Wait-ShmDictionaryKey $d none -TimeoutSec 0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
+        $d.phase = 1
+        Wait-ShmDictionaryKey $name phase | Should -Be 1
+        $job = Start-ThreadJob { param($module, $name) Import-Module $module; Wait-ShmDictionaryKey $name phase { $_ -ge 3 } -TimeoutSec 30 } -ArgumentList $module, $name
+        $d.phase = 2
+        $d.phase = 3
+        $job | Receive-Job -Wait -AutoRemoveJob | Should -Be 3
+        $null = $d.Remove('phase')
+        Wait-ShmDictionaryKey $d phase -Gone -TimeoutSec 5 | Should -BeNullOrEmpty
+    }
+
+    It 'refuses what it cannot take' {
+        { $d[1.5] = 1 } | Should -Throw
+        { Get-ShmDictionary /pst-none -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+        { New-ShmDictionary $name -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentExists,*'
+        { New-ShmDictionary /pst-tiny -Capacity 8 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize,*'
+        { Receive-ShmMessage $name -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+        New-ShmDictionary "$name-no" -WhatIf
+        Test-Path "/dev/shm$name-no" | Should -BeFalse
+    }
+}
