@@ -496,6 +496,12 @@ static inline long pssm_queue_take_locked(
         return -EPROTO;
     }
     if (cursor > head) {
+        uint64_t behind = pssm_queue_behind_done(q, head, tail);
+        if (behind != head) {
+            /* Who did the work on it died before the head had followed. */
+            head = behind;
+            __atomic_store_n(&h->head, head, __ATOMIC_RELEASE);
+        }
         pssm_queue_look_at_claims(q, head, tail);
         cursor = __atomic_load_n(&h->cursor, __ATOMIC_RELAXED);
     }
@@ -512,11 +518,6 @@ static inline long pssm_queue_take_locked(
         }
         word = __atomic_load_n(pssm_record_type(record), __ATOMIC_RELAXED);
         if (word > PSSM_TYPE_MASK) {
-            if (position == head && (word & PSSM_DONE_BIT)) {
-                /* Who did the work on it died before the head had followed. */
-                head = next;
-                __atomic_store_n(&h->head, head, __ATOMIC_RELEASE);
-            }
             position = next; /* claimed, or done */
             continue;
         }

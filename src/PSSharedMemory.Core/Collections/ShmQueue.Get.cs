@@ -137,9 +137,20 @@ public sealed partial class ShmQueue
             return Outcome.Empty;
         }
 
-        if (ring.Cursor > head && IsTimeToLookAtClaims(isLook: false))
+        if (ring.Cursor > head)
         {
-            GiveBackClaimsOfTheDead(ring, head, tail);
+            var behind = ring.BehindDone(head, tail);
+            if (behind != head)
+            {
+                // Who did the work on it died before the head had followed.
+                head = behind;
+                Volatile.Write(ref ring.Head, head);
+            }
+
+            if (IsTimeToLookAtClaims(isLook: false))
+            {
+                GiveBackClaimsOfTheDead(ring, head, tail);
+            }
         }
 
         var position = ring.Start(head, tail);
@@ -149,13 +160,6 @@ public sealed partial class ShmQueue
             if (record.IsReady)
             {
                 return Take(ref take, buffer, ring, record, position == head, tail);
-            }
-
-            if (position == head && record.IsDone)
-            {
-                // Who did the work on it died before the head had followed.
-                head = record.End;
-                Volatile.Write(ref ring.Head, head);
             }
 
             position = record.End;
