@@ -12,17 +12,30 @@ internal static partial class CopyRows
 
     public static IEnumerable<Row> All =>
     [
-        new("fast-path read of 256 MiB", "libc memcpy, bandwidth", 0.95, true, () => Plain(isRead: true)),
-        new("fast-path write of 256 MiB", "libc memcpy, bandwidth", 0.95, true, () => Plain(isRead: false)),
-        new("guarded read of 256 MiB", "bare pread, bandwidth", 0.95, true, () => Guarded(isRead: true)),
-        new("guarded write of 256 MiB", "bare process_vm_writev, bandwidth", 0.95, true, () => Guarded(isRead: false)),
+        new("System V read of 256 MiB", "libc memcpy, bandwidth", 0.95, true, () => Plain(isRead: true)),
+        new("System V write of 256 MiB", "libc memcpy, bandwidth", 0.95, true, () => Plain(isRead: false)),
+        new("POSIX read of 256 MiB", "libc memcpy, bandwidth", 0.95, true, () => Guarded(isRead: true)),
+        new("POSIX write of 256 MiB", "libc memcpy, bandwidth", 0.95, true, () => Guarded(isRead: false)),
     ];
 
-    private static unsafe Ratio Plain(bool isRead)
+    private static Ratio Plain(bool isRead)
     {
         var segment = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = Size });
         using var mapping = ShmMapping.Mount(segment);
         ShmSegments.Remove(segment);
+        return Compare(mapping, isRead);
+    }
+
+    private static Ratio Guarded(bool isRead)
+    {
+        var segment = PosixSegments.Create($"/pssharedmemory-bench-{Environment.ProcessId}", new ShmCreateOptions { Size = Size });
+        using var mapping = ShmMapping.Mount(segment);
+        ShmSegments.Remove(segment);
+        return Compare(mapping, isRead);
+    }
+
+    private static unsafe Ratio Compare(ShmMapping mapping, bool isRead)
+    {
         var buffer = Filled();
         mapping.Writer.WriteBytes(0, buffer);
         fixed (byte* pointer = buffer)
@@ -31,30 +44,6 @@ internal static partial class CopyRows
             return isRead
                 ? SideBySide.Time(() => mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => memcpy(local, mapping.Address, Size)).Inverted
                 : SideBySide.Time(() => mapping.Writer.WriteBytes(0, buffer), () => memcpy(mapping.Address, local, Size)).Inverted;
-        }
-    }
-
-    private static unsafe Ratio Guarded(bool isRead)
-    {
-        var segment = PosixSegments.Create($"/pssharedmemory-bench-{Environment.ProcessId}", new ShmCreateOptions { Size = Size });
-        using var mapping = ShmMapping.Mount(segment);
-        ShmSegments.Remove(segment);
-        var buffer = Filled();
-        mapping.Writer.WriteBytes(0, buffer);
-        fixed (byte* pointer = buffer)
-        {
-            var local = (nint)pointer;
-            return isRead
-                ? SideBySide.Time(() => mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => Whole((to, done, left) => Libc.pread(mapping.Descriptor!.Number, to, left, done), local)).Inverted
-                : SideBySide.Time(() => mapping.Writer.WriteBytes(0, buffer), () => Whole((from, done, left) => Libc.process_vm_writev(Environment.ProcessId, from, mapping.Address + (nint)done, left), local)).Inverted;
-        }
-    }
-
-    private static void Whole(Func<nint, long, nuint, long> call, nint local)
-    {
-        for (long done = 0; done < Size;)
-        {
-            done += call(local + (nint)done, done, (nuint)(Size - done));
         }
     }
 

@@ -191,6 +191,7 @@ Describe 'Protection that other code has changed' {
         $mapping.Reader.ReadByte(8192) | Should -Be 42
         Set-PageByOtherCode $mapping 0
         { Update-ShmValue $mapping 8192 -Add 1 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        $mapping.Reader.ReadByte(8192) | Should -Be 42
         Set-PageByOtherCode $mapping 0
         { New-ShmMutex $mapping 8192 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
         Set-ShmProtection $mapping 'Read, Write'

@@ -15,15 +15,14 @@ public sealed unsafe partial class ShmMapping
     public ShmWriter Writer => _writer ??= new ShmWriter(this);
 
     /// <summary>
-    /// The bytes themselves, for C# callers who know what they do: nothing guards them. A peer that truncates the
-    /// object, or a dismount while the span is used, ends the process with SIGBUS or SIGSEGV. Keep the mapping alive
-    /// for as long as the span.
+    /// The bytes themselves, for C# callers. Where a peer takes pages away, they read as zeros and stores there reach
+    /// nobody; <see cref="ThrowIfLost(long, long)"/> tells. Keep the mapping alive and mounted for as long as the span.
     /// </summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
     /// <param name="length">Bytes; -1 for all to the end.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, OutOfRange (also for more than 2 147 483 647 bytes), PageNotMapped, PageProtected (all
-    /// pages must be readable and writable).
+    /// pages must be readable and writable), SegmentTruncated, NoSpace (pages are lost).
     /// </exception>
     public Span<byte> AsSpan(long offset = 0, long length = -1)
     {
@@ -39,6 +38,29 @@ public sealed unsafe partial class ShmMapping
         }
 
         using var lease = Lease(offset, length, ShmProtection.Read | ShmProtection.Write);
-        return new Span<byte>((void*)lease.Address, (int)length);
+        var span = new Span<byte>((void*)lease.Address, (int)length);
+        ThrowIfLost(offset, length, ShmProtection.Read);
+        return span;
+    }
+
+    /// <summary>After the use of a span: throws if bytes of the range were taken away.</summary>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <param name="length">Bytes.</param>
+    /// <exception cref="ShmException">
+    /// SegmentTruncated, NoSpace, PageNotMapped, PageProtected, MappingDismounted, OutOfRange.
+    /// </exception>
+    public void ThrowIfLost(long offset, long length)
+    {
+        var slot = _lock.Enter();
+        try
+        {
+            CheckMounted();
+            CheckRange(offset, length);
+            ThrowIfLost(offset, length, ShmProtection.Read | ShmProtection.Write);
+        }
+        finally
+        {
+            _lock.Exit(slot);
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.Arm;
+using System.Runtime.InteropServices;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -11,6 +11,8 @@ namespace PSSharedMemory;
 public sealed unsafe partial class ShmMapping
 {
     private const long NeverSettled = -1;
+
+    private static readonly bool LoadsAreReordered = RuntimeInformation.ProcessArchitecture != Architecture.X64;
 
     // Where the guard counts, and the count that the page states know of: none while pages are lost, so that every access looks.
     private GuardEntry* _entry = FaultGuard.Nothing;
@@ -45,7 +47,7 @@ public sealed unsafe partial class ShmMapping
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void ThrowIfLost(long offset, long length, ShmProtection need, long doneBefore = 0)
     {
-        if (ArmBase.Arm64.IsSupported)
+        if (LoadsAreReordered)
         {
             // Loads may be made in another order there: the count after what it is about.
             Thread.MemoryBarrier();

@@ -148,6 +148,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
         var mutex = (GlibcMutex*)lease.Address;
         var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
+        SyncAccess.End(mapping, offset, GlibcMutex.Size, ShmProtection.Read);
         return kind.IsUsable ? (kind, GlibcMutex.HolderOf(mutex, kind)) : null;
     }
 
