@@ -73,6 +73,14 @@ Describe 'Properties' {
     }
 }
 
+Describe 'A stat after a segment' {
+    It 'shows what it adds, in one script' {
+        $shown = & { Get-ShmSegment "$prefix-held"; Get-ShmStat "$prefix-held" } | Out-String
+        $shown | Should -Match "InUse"
+        $shown | Should -Match "pwsh\($PID\)"
+    }
+}
+
 Describe 'A mapping' {
     It 'of a removed segment says so' {
         $removed = New-ShmSegment "$prefix-gone" -Size 4KB -Mount

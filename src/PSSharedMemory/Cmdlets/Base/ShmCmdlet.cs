@@ -9,6 +9,8 @@ namespace PSSharedMemory.Commands;
 /// <summary>What all cmdlets share: the platform check, errors as records, Ctrl+C as a cancellation token.</summary>
 public abstract class ShmCmdlet : PSCmdlet, IDisposable
 {
+    private const string ListedSegment = "PSSharedMemory.ShmSegment#Listed";
+
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Cancelled by Ctrl+C.</summary>
@@ -58,6 +60,21 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
 
     /// <summary>A warning, made harmless likewise.</summary>
     private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Of(text));
+
+    /// <summary>
+    /// Writes a segment under a type name of its own, so that its view is not taken for a stat that follows: a stat is a
+    /// segment, and a view goes on for all that is of its type.
+    /// </summary>
+    private protected void WriteSegment(ShmSegment segment)
+    {
+        var listed = PSObject.AsPSObject(segment);
+        if (segment.GetType() == typeof(ShmSegment) && listed.TypeNames[0] != ListedSegment)
+        {
+            listed.TypeNames.Insert(0, ListedSegment);
+        }
+
+        WriteObject(listed);
+    }
 
     /// <summary>A -TimeoutSec as a time; null, without end, where none was given.</summary>
     private protected static TimeSpan? Seconds(double? timeout) => timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;

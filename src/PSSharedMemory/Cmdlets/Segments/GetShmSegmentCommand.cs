@@ -75,7 +75,7 @@ public sealed class GetShmSegmentCommand : SegmentTargetCmdlet
         var now = InputObject is null && Segment.Length == 0 && Mapping.Length == 0 || segment.Kind == ShmKind.MemFd ? segment : Current(segment);
         if (SegmentFilter.IsOf(now, Owner, Kind))
         {
-            WriteObject(now);
+            WriteSegment(now);
         }
     }
 

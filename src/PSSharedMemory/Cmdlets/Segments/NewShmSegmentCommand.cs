@@ -93,7 +93,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         }
         else
         {
-            WriteObject(segment);
+            WriteSegment(segment);
         }
     });
 

@@ -88,7 +88,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
     {
         if (PassThru)
         {
-            WriteObject(segment);
+            WriteSegment(segment);
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
 
         if (PassThru)
         {
-            WriteObject(result.Segment);
+            WriteSegment(result.Segment);
         }
     }
 

@@ -68,7 +68,7 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
         var now = SegmentChanges.Apply(segment, change);
         if (PassThru)
         {
-            WriteObject(now);
+            WriteSegment(now);
         }
     }
 

@@ -64,7 +64,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
             WriteVerbose($"{segment} belongs to {segment.Owner}:{segment.Group}; when it was exported, to {snapshot.Segment.Owner}:{snapshot.Segment.Group}.");
         }
 
-        WriteObject(segment);
+        WriteSegment(segment);
     }
 
     private static string Describe(ShmSegment segment) =>
