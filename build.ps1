@@ -133,6 +133,8 @@ function Format-Help([string] $From, [string] $To, [object[]] $Commands) {
             elseif ($shown) { $null = $remarks.AppendChild($paragraph) }
             $Matches = $null
         }
+        # Get-Help puts the code right behind the words that lead to it.
+        if ($introduction.LastChild) { $introduction.LastChild.InnerText = $introduction.LastChild.InnerText.TrimEnd() + "`n`n" }
         $example['dev:code'].InnerText = $shown -join "`n`n"
         # Get-Help puts nothing between two examples.
         $null = $remarks.AppendChild($help.CreateElement('maml', 'para', $help.DocumentElement.GetNamespaceOfPrefix('maml')))
