@@ -26,6 +26,7 @@ internal static unsafe class MappingCopy
             var part = destination[done..Math.Min(done + Piece, destination.Length)];
             using (var lease = LeaseAll(mapping, offset, done, destination.Length, part.Length, ShmProtection.Read))
             {
+                FirstTouch.Require(mapping, lease.Address, part.Length);
                 if (!mapping.IsCopiedByKernel)
                 {
                     new ReadOnlySpan<byte>((void*)lease.Address, part.Length).CopyTo(part);
@@ -65,6 +66,7 @@ internal static unsafe class MappingCopy
             var part = source[done..Math.Min(done + Piece, source.Length)];
             using (var lease = LeaseAll(mapping, offset, done, source.Length, part.Length, ShmProtection.Write))
             {
+                FirstTouch.Require(mapping, lease.Address, part.Length);
                 if (!mapping.IsCopiedByKernel)
                 {
                     CopyPlainly(part, new Span<byte>((void*)lease.Address, part.Length), source.Length);

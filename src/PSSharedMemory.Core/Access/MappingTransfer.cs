@@ -47,6 +47,8 @@ internal static unsafe class MappingTransfer
                 {
                     using var leases = LeasePair.Take(
                         source, sourceOffset + start, ShmProtection.Read, destination, destinationOffset + start, ShmProtection.Write, part);
+                    FirstTouch.Require(source, leases.Left, part);
+                    FirstTouch.Require(destination, leases.Right, part);
                     if (isStreamed)
                     {
                         StreamingCopy.Copy(leases.Left, leases.Right, part);

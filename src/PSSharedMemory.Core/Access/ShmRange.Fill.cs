@@ -55,6 +55,7 @@ public abstract partial class ShmRange
             var part = (int)Math.Min(DirectPiece, range.Length - done);
             using (var lease = range.Mapping.Lease(range.Offset + done, part, ShmProtection.Write))
             {
+                FirstTouch.Require(range.Mapping, lease.Address, part);
                 new Span<byte>((void*)lease.Address, part).Fill(value);
                 range.Mapping.ThrowIfLost(range.Offset + done, part, ShmProtection.Write, done);
             }

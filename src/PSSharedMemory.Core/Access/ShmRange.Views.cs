@@ -20,6 +20,16 @@ public abstract unsafe partial class ShmRange
                 _lease = direct.Mapping.Lease(direct.Offset + offset, length, ShmProtection.Read);
                 _isLeased = true;
                 (_mapping, _offset) = (direct.Mapping, direct.Offset + offset);
+                try
+                {
+                    FirstTouch.Require(direct.Mapping, _lease.Address, length);
+                }
+                catch
+                {
+                    _lease.Dispose();
+                    throw;
+                }
+
                 Bytes = new ReadOnlySpan<byte>((void*)_lease.Address, length);
             }
             else

@@ -29,6 +29,7 @@ internal static class PagePopulation
         for (long done = 0; done < length; done += Piece)
         {
             cancellation.ThrowIfCancellationRequested();
+            FirstTouch.Require(segment, address + (nint)done, Math.Min(Piece, length - done));
             int result;
             do
             {

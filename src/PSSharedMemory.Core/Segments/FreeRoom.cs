@@ -11,8 +11,11 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class FreeRoom
 {
-    // For this process itself, which takes memory too, and for what others take until the next look.
-    private const long MostReserve = 32L << 20;
+    // For this process itself, which takes memory too, and for what others take until the next look. What is small may
+    // go nearer to the end.
+    private const long Reserve = 64L << 20;
+    private const long SmallReserve = 16L << 20;
+    private const long Small = 64L << 10;
 
     // A look costs a tenth of a millisecond. What is taken after one, up to a part of what was left, needs no other.
     private const int AllowanceShare = 8;
@@ -59,8 +62,8 @@ internal static class FreeRoom
             return;
         }
 
-        var free = left - Math.Min(MostReserve, left / 4);
-        if (bytes > free)
+        var free = left - (bytes <= Small ? SmallReserve : Reserve);
+        if (bytes > 0 && bytes > free)
         {
             throw NativeError.From(
                 ShmErrorId.NoSpace, function, (int)Errno.ENOMEM, attempted,
@@ -68,7 +71,7 @@ internal static class FreeRoom
                 "Pages take memory when they are reserved or first written.", target);
         }
 
-        Volatile.Write(ref s_allowance, (free - bytes) / AllowanceShare);
+        Volatile.Write(ref s_allowance, Math.Max(0, left - Reserve - bytes) / AllowanceShare);
         Volatile.Write(ref s_allowedUntil, Environment.TickCount64 + AllowanceMilliseconds);
     }
 

@@ -24,6 +24,11 @@ public static class SysVKey
                 path);
         }
 
+        if (path.Contains('\0'))
+        {
+            throw new ShmException(ShmErrorId.InvalidKey, $"Cannot make a key of '{path}': a path has no NUL.", path);
+        }
+
         var key = Libc.ftok(path, projectId);
         if (key < 0)
         {

@@ -45,6 +45,23 @@ internal static class ErrorRecords
         ErrorCategory.ObjectNotFound,
         name);
 
+    /// <summary>
+    /// The record of what an item itself is to blame for: a wildcard that is none, a drive that isn't there, a value of
+    /// the wrong type or shape. With PowerShell's own record where there is one.
+    /// </summary>
+    /// <returns>Null for what is not the item's, such as Ctrl+C, -ErrorAction Stop, or a script block that throws.</returns>
+    public static ErrorRecord? FromItem(Exception error, object? target) => error switch
+    {
+        WildcardPatternException or SessionStateException or ProviderInvocationException or PSInvalidCastException
+            or PSArgumentException or PSNotSupportedException or PSInvalidOperationException =>
+            new ErrorRecord(((IContainsErrorRecord)error).ErrorRecord, error),
+        RuntimeException => null,
+        ArgumentException or NotSupportedException or InvalidOperationException or FormatException or ArithmeticException
+            or InvalidCastException or OutOfMemoryException or TypeLoadException =>
+            new ErrorRecord(error, nameof(ShmErrorId.NativeCallFailed), ErrorCategory.NotSpecified, target),
+        _ => null,
+    };
+
     /// <summary>The record of a file that could not be opened, read or written, with PowerShell's own ids where it has one.</summary>
     public static ErrorRecord FromFile(Exception error, object? target)
     {

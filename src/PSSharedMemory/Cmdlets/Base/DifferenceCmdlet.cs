@@ -59,7 +59,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
         DifferenceName is not null ? OtherSide.Mount(TargetFinder.ByName(DifferenceName), ShmProtection.Read)
         : DifferenceId is not null ? OtherSide.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
         : DifferenceKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DifferenceKey.Value), ShmProtection.Read)
-        : DifferencePath is not null ? OtherSide.OfFile(GetUnresolvedProviderPathFromPSPath(DifferencePath))
+        : DifferencePath is not null ? OtherSide.OfFile(FileSystemPath(DifferencePath))
         : OtherSide.Of(Difference!, ShmProtection.Read);
 
     /// <summary>The second range: as long as the first where a length was given, else to its own end.</summary>

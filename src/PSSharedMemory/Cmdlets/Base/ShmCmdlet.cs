@@ -104,6 +104,21 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException();
         }
+        catch (Exception error) when (ErrorRecords.FromItem(error, target) is { } record)
+        {
+            WriteError(record);
+            return false;
+        }
+    }
+
+    /// <summary>The path of a file that the user named, on whatever drive; it need not be there.</summary>
+    /// <exception cref="ShmException">NotSupportedByKind: the drive has no files.</exception>
+    /// <exception cref="SessionStateException">PowerShell's own, where there is no such drive.</exception>
+    private protected string FileSystemPath(string path)
+    {
+        var found = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? found : throw new ShmException(
+            ShmErrorId.NotSupportedByKind, $"Cannot use '{path}': the drive is one of {provider.Name}, which has no files.", path);
     }
 
     /// <summary>Serves what the rest depends on: its failure ends the cmdlet.</summary>

@@ -61,7 +61,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
         {
             using var range = Path is null
                 ? ShmRange.Of(Value!, Offset, Length)
-                : ShmRange.OfFile(GetUnresolvedProviderPathFromPSPath(Path), Offset, Length);
+                : ShmRange.OfFile(FileSystemPath(Path), Offset, Length);
             Copy($"{range}", Offset, range);
         });
     }
@@ -84,7 +84,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
         using var other = DestinationName is not null ? OtherSide.Mount(TargetFinder.ByName(DestinationName), Wanted)
             : DestinationId is not null ? OtherSide.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
             : DestinationKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DestinationKey.Value), Wanted)
-            : DestinationPath is not null ? OtherSide.OfFile(GetUnresolvedProviderPathFromPSPath(DestinationPath))
+            : DestinationPath is not null ? OtherSide.OfFile(FileSystemPath(DestinationPath))
             : OtherSide.Of(Destination!, Wanted);
         var at = DestinationOffset ?? 0;
         if (!ShouldProcess($"{other}", $"Copy {ShmDisplay.Size(range.Length)} from offset {start} of {source} to offset {at}"))

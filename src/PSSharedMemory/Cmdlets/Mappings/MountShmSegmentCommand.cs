@@ -158,7 +158,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     {
         ParameterSets.Id => SysVSegments.FromId(Id),
         ParameterSets.Key => SysVSegments.FromKey(Key.Value),
-        ParameterSets.Path => SysVSegments.FromKey(SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId)),
+        ParameterSets.Path => SysVSegments.FromKey(SysVKey.FromPath(FileSystemPath(Path), ProjectId)),
         ParameterSets.Segment => TargetFinder.Find(Segment).Segment,
         ProcessSet => MemFdSegments.FromProcess(ProcessId, Descriptor),
         _ => TargetFinder.Find(Name).Segment,

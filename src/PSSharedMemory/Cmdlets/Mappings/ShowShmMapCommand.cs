@@ -24,12 +24,17 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
             return;
         }
 
-        var path = GetUnresolvedProviderPathFromPSPath(OutFile);
+        var path = FileSystemPath(OutFile);
         if (ShouldProcess(path, "Write the picture"))
         {
-            using (var file = File.Create(path))
+            // Its size is known before anything is written: beyond RLIMIT_FSIZE a signal would end the process.
+            using var picture = new MemoryStream();
+            ShmMapSvg.Write(map, picture);
+            FileSizeLimit.Require("write", picture.Length, $"write '{path}'", path);
+            using (var file = PlainFile.Create(path, replace: true))
+            using (var stream = new FileStream(file, FileAccess.Write, bufferSize: 0))
             {
-                ShmMapSvg.Write(map, file);
+                picture.WriteTo(stream);
             }
 
             WriteObject(new FileInfo(path));

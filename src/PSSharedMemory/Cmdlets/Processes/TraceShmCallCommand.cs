@@ -112,7 +112,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
 
     // As PowerShell finds a command: by path, or on the search path.
     private string Program() => FilePath.Contains('/', StringComparison.Ordinal)
-        ? GetUnresolvedProviderPathFromPSPath(FilePath)
+        ? FileSystemPath(FilePath)
         : InvokeCommand.GetCommands(FilePath, CommandTypes.Application, nameIsPattern: false).FirstOrDefault() is ApplicationInfo found
             ? found.Path
             : FilePath;

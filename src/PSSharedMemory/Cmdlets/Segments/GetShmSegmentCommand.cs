@@ -35,7 +35,7 @@ public sealed class GetShmSegmentCommand : SegmentTargetCmdlet
         if (ParameterSetName == ParameterSets.Path)
         {
             Attempt(Path, () => Serve(SysVSegments.FromKey(
-                SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId))));
+                SysVKey.FromPath(FileSystemPath(Path), ProjectId))));
         }
         else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && Name is null)
         {

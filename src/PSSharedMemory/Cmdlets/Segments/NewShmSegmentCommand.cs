@@ -130,7 +130,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
                 var key = Key.Value;
                 return () => SysVSegments.Create(key, options, Cancellation);
             case ParameterSets.Path:
-                key = SysVKey.FromPath(GetUnresolvedProviderPathFromPSPath(Path), ProjectId);
+                key = SysVKey.FromPath(FileSystemPath(Path), ProjectId);
                 return () => SysVSegments.Create(key, options, Cancellation);
             case ParameterSets.Private:
                 return () => SysVSegments.CreatePrivate(options);

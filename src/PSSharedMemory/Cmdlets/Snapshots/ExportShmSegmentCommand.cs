@@ -43,7 +43,7 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
     /// <summary>In a directory the file is called after the segment.</summary>
     private string FilePath(ShmSegment segment)
     {
-        var path = GetUnresolvedProviderPathFromPSPath(Path);
+        var path = FileSystemPath(Path);
         if (!Directory.Exists(path))
         {
             return path;

@@ -33,7 +33,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
     {
         foreach (var path in Path)
         {
-            Attempt(path, () => Import(GetUnresolvedProviderPathFromPSPath(path)));
+            Attempt(path, () => Import(FileSystemPath(path)));
         }
     }
 
