@@ -57,7 +57,11 @@ public static unsafe class ShmWait
                     return value;
                 }
 
-                continue;
+                // It changes all the time: no reason to sleep, nor to wait for longer than was asked.
+                if (!cancellation.IsCancellationRequested && !deadline.HasPassed)
+                {
+                    continue;
+                }
             }
 
             cancellation.ThrowIfCancellationRequested();
