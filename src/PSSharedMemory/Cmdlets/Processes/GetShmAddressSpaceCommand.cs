@@ -34,7 +34,7 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
     {
         foreach (var id in ProcessId)
         {
-            if (!ProcessLife.Exists(id))
+            if (!ProcessLife.IsVisible(id))
             {
                 WriteError(ErrorRecords.FromMissingProcess(id));
             }

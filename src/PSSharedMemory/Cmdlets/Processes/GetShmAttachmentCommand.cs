@@ -111,7 +111,7 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
                 WriteError(ErrorRecords.From(new ShmException(
                     ShmErrorId.AccessDenied, $"Cannot look into process {id}: permission denied (open: EACCES). Run as its user or as root.", id)));
             }
-            else if (!ProcessLife.Exists(id))
+            else if (!ProcessLife.IsVisible(id))
             {
                 WriteError(ErrorRecords.FromMissingProcess(id));
             }
