@@ -17,7 +17,7 @@ internal static class ErrorRecords
         var record = new ErrorRecord(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
         if (cmdlet is not null && ErrorAdvice.For(error, cmdlet) is { Length: > 0 } advice)
         {
-            record.ErrorDetails = new ErrorDetails($"{error.Message} {advice}") { RecommendedAction = advice };
+            record.ErrorDetails = new ErrorDetails($"{error.Message} {advice}");
         }
 
         return record;
