@@ -16,7 +16,7 @@ AfterAll {
 Describe 'Tab' {
     It 'offers segments, not files, at the first position of <Name>' -ForEach @(
         Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-        (Get-Command -Module PSSharedMemory | Where-Object { $_.Parameters.ContainsKey('InputObject') -and $_.Name -notin 'Dismount-ShmSegment', 'Set-ShmAdvice', 'Set-ShmProtection' }).Name |
+        (Get-Command -Module PSSharedMemory | Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Name -notin 'Dismount-ShmSegment', 'Set-ShmAdvice', 'Set-ShmProtection' }).Name |
             ForEach-Object { @{ Name = $_ } }
     ) {
         foreach ($typed in "$base-or", "/$base-or", "/dev/shm/$base-or", "'$base-or", "`"/$base-or") {

@@ -105,7 +105,7 @@ Describe 'Patterns' {
     }
 
     It 'find nothing in silence; a name that is not there is an error of every cmdlet' {
-        foreach ($cmdlet in Get-Command -Module PSSharedMemory | Where-Object { $_.Parameters.ContainsKey('InputObject') -and $_.Verb -ne 'New' }) {
+        foreach ($cmdlet in Get-Command -Module PSSharedMemory | Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Verb -ne 'New' }) {
             $own = switch ($cmdlet.Name) {
                 'Write-ShmData' { @{ Value = 1 } }
                 'Add-ShmListItem' { @{ Value = 1 } }

@@ -52,4 +52,29 @@ public class PosixNameTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("orders", "/orders")]
+    [InlineData("/orders", "/orders")]
+    [InlineData("/dev/shm/orders", "/orders")]
+    [InlineData("relay/log.0", "/relay/log.0")]
+    [InlineData("/dev/shm/relay/log.0", "/relay/log.0")]
+    [InlineData("/dev/shmx", "/dev/shmx")]
+    [InlineData("...", "/...")]
+    public void Every_form_of_a_name_is_read(string text, string name) => Assert.Equal(name, PosixName.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/")]
+    [InlineData("/dev/shm")]
+    [InlineData("/dev/shm/")]
+    [InlineData("//x")]
+    [InlineData("/x/")]
+    [InlineData("/a//b")]
+    [InlineData("/a/../b")]
+    [InlineData("..")]
+    [InlineData("./x")]
+    [InlineData("a\0b")]
+    public void What_leads_elsewhere_is_refused(string text) =>
+        Assert.Equal(ShmErrorId.InvalidName, Assert.Throws<ShmException>(() => PosixName.Parse(text)).ErrorId);
 }

@@ -1,0 +1,211 @@
+# One matrix: whatever the module writes, and what PowerShell users have, into every cmdlet. Each pair finds the right
+# segment or refuses cleanly: an error record with an id, and nothing touched.
+
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $cmdlets = (Get-Command -Module PSSharedMemory -CommandType Cmdlet | Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) }).Name | ForEach-Object { @{ Cmdlet = $_ } }
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
+    $base = "pst-pipe-$PID"
+    $name = "/$base-it"
+
+    # What each cmdlet needs besides its target, and takes after a piped one.
+    $own = @{
+        'Write-ShmData' = @{ Value = 42 }; 'Search-ShmData' = @{ Pattern = 'x' }; 'Add-ShmListItem' = @{ Value = 1 }
+        'Compare-ShmData' = @{ Difference = [byte[]] (1..4) }; 'Copy-ShmData' = @{ Destination = "$base-other" }
+        'Resize-ShmSegment' = @{ Size = 64KB }; 'Set-ShmSegment' = @{ Mode = 0600 }; 'Export-ShmSegment' = @{ Path = "$TestDrive/$base"; Force = $true }
+        'Set-ShmAdvice' = @{ Advice = 'Normal' }; 'Set-ShmProtection' = @{ Protection = 'Read, Write' }
+        'Wait-ShmValue' = @{ NotEqual = 77; TimeoutSec = 1 }; 'Update-ShmValue' = @{ Add = 0 }; 'Mount-ShmSegment' = @{}
+        'Enter-ShmSemaphore' = @{ TimeoutSec = 0; Offset = 256 }; 'Exit-ShmSemaphore' = @{ Offset = 256 }; 'New-ShmSemaphore' = @{ Offset = 256; InitialCount = 5 }
+        'New-ShmMutex' = @{ Offset = 512 }; 'Lock-ShmMutex' = @{ Offset = 512; TimeoutSec = 0; ScriptBlock = {} }; 'Unlock-ShmMutex' = @{ Offset = 512 }
+        'Get-ShmMutex' = @{ Offset = 512 }; 'Get-ShmSemaphore' = @{ Offset = 256 }
+    }
+
+    # What a user pipes, each made of the segment of this moment; Right: it stands for that segment.
+    function Get-Subject([PSSharedMemory.ShmMapping] $Mapping, [int] $Index) {
+        $segment = Get-ShmSegment -LiteralName $name
+        $csv = "$TestDrive/list.csv"
+        $all = @(
+        @{ What = 'ShmSegment'; Object = { $segment }; Right = $true }
+        @{ What = 'ShmStat'; Object = { Get-ShmStat $segment }; Right = $true }
+        @{ What = 'ShmMapping'; Object = { $Mapping }; Right = $true }
+        @{ What = 'ShmAttachment'; Object = { Get-ShmAttachment $segment -WarningAction Ignore | Where-Object ProcessId -EQ $PID | Select-Object -First 1 }; Right = $true }
+        @{ What = 'ShmMatch'; Object = { [pscustomobject] @{ Segment = $segment } }; Right = $true }
+        @{ What = 'FileInfo'; Object = { Get-Item "/dev/shm$name" }; Right = $true }
+        @{ What = 'string'; Object = { $name }; Right = $true }
+        @{ What = 'string without slash'; Object = { $name.Substring(1) }; Right = $true }
+        @{ What = 'hashtable'; Object = { @{ Name = $name } }; Right = $true }
+        @{ What = 'CSV'; Object = { $segment | Export-Csv $csv; Import-Csv $csv }; Right = $true }
+        @{ What = 'CSV of two columns'; Object = { $segment | Select-Object Name, Kind | Export-Csv $csv; Import-Csv $csv }; Right = $true }
+        @{ What = 'JSON'; Object = { $segment | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }; Right = $true }
+        @{ What = 'JSON of a name'; Object = { '{{"Name":"{0}"}}' -f $name | ConvertFrom-Json }; Right = $true }
+        @{ What = 'Select-Object Name, Size'; Object = { $segment | Select-Object Name, Size }; Right = $true }
+        @{ What = 'Process'; Object = { Get-Process -Id $PID }; Right = $false }
+        @{ What = 'row of a process'; Object = { Get-Process -Id $PID | Select-Object Id, ProcessName }; Right = $false }
+        @{ What = 'int'; Object = { 2147483600 }; Right = $false }
+        @{ What = 'number as text'; Object = { '4711' }; Right = $false }
+        @{ What = 'date'; Object = { Get-Date }; Right = $false }
+        @{ What = 'other file'; Object = { Get-Item $PSCommandPath }; Right = $false }
+        @{ What = 'empty object'; Object = { [pscustomobject] @{} }; Right = $false }
+        @{ What = 'ShmLimit'; Object = { Get-ShmLimit SHMMNI }; Right = $false }
+        @{ What = 'ShmHostCheck'; Object = { Test-ShmHost SysV }; Right = $false }
+        @{ What = 'ShmType'; Object = { New-ShmType 'struct t { int a; };' }; Right = $false }
+        @{ What = 'null'; Object = { $null }; Right = $false }
+        )
+        if ($Index -lt $all.Count) { $all[$Index].Object = & $all[$Index].Object; $all[$Index] }
+    }
+
+    # Nothing of others changes: their names, sizes, modes and bytes.
+    function Get-Others { Get-ChildItem /dev/shm | Where-Object { "/$($_.Name)" -ne $name -and $_.Name -ne "$base-other" } | ForEach-Object { "$($_.Name) $($_.Length) $($_.UnixMode) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($_.FullName))))" } }
+}
+
+AfterAll {
+    Get-ShmMapping | Where-Object { $_.Segment.Name -like "/$base*" } | Dismount-ShmSegment
+    [IO.Directory]::GetFiles('/dev/shm', "$base*") | ForEach-Object { [IO.File]::Delete($_) }
+}
+
+Describe 'Into <Cmdlet>' -ForEach $cmdlets {
+    BeforeAll {
+        [IO.File]::WriteAllText("/dev/shm/$base-it[1]", 'not me')
+        [IO.File]::WriteAllText("/dev/shm/$base-4711", 'nor me')
+    }
+
+    It 'goes the right segment, or nothing' {
+        $arguments = if ($own[$Cmdlet]) { $own[$Cmdlet] } else { @{} }
+        $null = New-ShmSegment "$base-other" -Size 64KB -AllowExisting
+        for ($i = 0; $i -lt 25; $i++) {
+            Get-ShmMapping | Where-Object { $_.Segment.Name -like "/$base*" } | Dismount-ShmSegment
+            if (Test-Path "/dev/shm$name") { [IO.File]::Delete("/dev/shm$name") }
+            $null = New-ShmSegment $name -Size 64KB
+            $mapping = Mount-ShmSegment $name
+            $mapping | Write-ShmData 'xyz'
+            if ($Cmdlet -match 'ListItem') { $null = New-ShmList $mapping -Force }
+            if ($Cmdlet -match 'Semaphore' -and $Cmdlet -notmatch 'New') { $null = New-ShmSemaphore $mapping 256 5 }
+            if ($Cmdlet -match 'Mutex' -and $Cmdlet -notmatch 'New') { $mutex = New-ShmMutex $mapping 512; if ($Cmdlet -match 'Unlock') { Lock-ShmMutex $mutex } }
+            if ($Cmdlet -match 'Arena|List$') { Clear-ShmData $mapping }
+            $subject = Get-Subject $mapping $i
+            if (-not $subject) { break }
+            $others = @(Get-Others)
+            $failed = $null
+            $written = @(try { , $subject.Object | & $Cmdlet @arguments -ErrorAction SilentlyContinue -ErrorVariable failed -WarningAction Ignore } catch { $failed = @($_) })
+            if ($Cmdlet -match 'Unlock') { Unlock-ShmMutex $mutex -ErrorAction Ignore }
+            $why = "$($subject.What) into ${Cmdlet}: $failed"
+            @(Get-Others) | Should -Be $others -Because $why
+            foreach ($one in $failed) { $one.FullyQualifiedErrorId | Should -Match '^\w+' -Because $why; "$($one.Exception)" | Should -Not -Match 'NullReference|InvalidOperationException' -Because $why }
+            if ($subject.Right) {
+                $failed | Should -BeNullOrEmpty -Because $why
+                if ($Cmdlet -eq 'Remove-ShmSegment') { Test-Path "/dev/shm$name" | Should -BeFalse -Because $why }
+                if ($Cmdlet -eq 'Write-ShmData') { [BitConverter]::ToInt32([IO.File]::ReadAllBytes("/dev/shm$name")[0..3], 0) | Should -Be 42 -Because $why }
+                if ($Cmdlet -match '^Get-Shm(Segment|Stat)$') { $written.Name | Should -BeExactly $name -Because $why }
+                if ($Cmdlet -eq 'Get-ShmAttachment') { $written.ProcessId | Should -Contain $PID -Because $why }
+                if ($Cmdlet -eq 'Mount-ShmSegment') { $written.Segment.Name | Should -BeExactly $name -Because $why }
+                if ($Cmdlet -eq 'Dismount-ShmSegment') { $mapping.IsMounted | Should -BeFalse -Because $why }
+            }
+            elseif ($subject.What -match 'rocess' -and $Cmdlet -eq 'Get-ShmAttachment') { @($written.ProcessId | Sort-Object -Unique) | Should -Be $PID -Because $why }
+            elseif ($subject.What -in 'int', 'number as text', 'date' -and $Cmdlet -in 'Write-ShmData', 'Add-ShmListItem') { }
+            else {
+                $failed | Should -Not -BeNullOrEmpty -Because $why
+                [IO.File]::Exists("/dev/shm$name") | Should -BeTrue -Because $why
+            }
+        }
+        $i | Should -Be 25
+        $mapping.Dispose()
+    }
+}
+
+Describe 'Into cmdlets of PowerShell' {
+    BeforeAll {
+        $null = New-ShmSegment "$base-held" -Size 4KB
+        # Another process of the same name, which holds nothing.
+        $bystander = Start-Process sleep 60 -PassThru
+        $holder = [Diagnostics.Process]::Start('sh', [string[]] ('-c', "exec 9</dev/shm/$base-held; exec sleep 60"))
+        Wait-Condition { (Get-ShmAttachment "$base-held" -WarningAction Ignore).Command -contains 'sleep' }
+        $attachments = Get-ShmAttachment "$base-held" -WarningAction Ignore
+    }
+
+    AfterAll { $bystander.Kill(); $holder.Kill(); $bystander, $holder | ForEach-Object { $_.WaitForExit() } }
+
+    It 'attachments bind by no name' {
+        $stopped = try { $attachments | Stop-Process -WhatIf -ErrorAction Stop 6>&1 } catch { "$($_.FullyQualifiedErrorId)" }
+        "$stopped" | Should -BeLike 'InputObjectNotBound*'
+        { $attachments | Get-Process -ErrorAction Stop } | Should -Throw -ErrorId 'InputObjectNotBound*'
+        $bystander.HasExited | Should -BeFalse
+    }
+
+    It 'holders are stopped by their ids' {
+        @(Get-Process -Id (Get-ShmStat "$base-held").HolderProcessIds).Id | Should -Be $holder.Id
+    }
+
+    It 'segments stop, list and remove nothing' {
+        $segment = Get-ShmSegment "$base-held"
+        foreach ($object in $segment, (Get-ShmStat $segment)) {
+            { $object | Stop-Process -WhatIf -ErrorAction Stop } | Should -Throw
+            { $object | Get-Process -ErrorAction Stop } | Should -Throw
+            { $object | Remove-Item -WhatIf -ErrorAction Stop } | Should -Throw
+        }
+        Test-Path "/dev/shm/$base-held" | Should -BeTrue
+    }
+}
+
+Describe 'After a piped target, the first position is the cmdlet''s own' {
+    BeforeEach { $segment = New-ShmSegment $name -Size 64KB -AllowExisting; Clear-ShmData $segment }
+
+    It 'as in these lines' {
+        $segment | Write-ShmData 42
+        $segment | Read-ShmData Int32 | Should -Be 42
+        $segment | Write-ShmData 7 UInt64 -Offset 8
+        $segment | Read-ShmData UInt64 -Offset 8 | Should -Be 7
+        $segment | Write-ShmData 'a token' -Offset 100
+        ($segment | Search-ShmData token).Offset | Should -Be 102
+        $name | Search-ShmData token | Should -HaveCount 1
+        $segment | Search-ShmData token | Format-ShmHex | Should -HaveCount 1
+        $segment | Set-ShmSegment 0640
+        (Get-Item "/dev/shm$name").UnixMode | Should -Be '-rw-r-----'
+        ($segment | Resize-ShmSegment 128KB -PassThru).Size | Should -Be 128KB
+        $segment | Export-ShmSegment "$TestDrive/out.shm"
+        Test-Path "$TestDrive/out.shm" | Should -BeTrue
+        $segment | Copy-ShmData -Length 8 "$base-other"
+        $mapping = $segment | Mount-ShmSegment
+        $mapping | Set-ShmProtection Read
+        { $mapping | Write-ShmData 1 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected,*'
+        $mapping | Set-ShmProtection Read, Write
+        $null = $mapping | New-ShmMutex 512
+        $mapping | Lock-ShmMutex 512 { 'in the block' } | Should -BeExactly 'in the block'
+        Lock-ShmMutex $name -Offset 512 { 'by name' } | Should -BeExactly 'by name'
+        $mapping | Dismount-ShmSegment
+    }
+
+    It 'and values come from the pipeline, one behind the other' {
+        1..4 | Write-ShmData $name
+        Read-ShmData $name Int32 -Count 4 | ForEach-Object { $_ } | Should -Be 1, 2, 3, 4
+        'text' | Write-ShmData $segment -Offset 100
+        Read-ShmData $name CString -Offset 100 | Should -BeExactly 'text'
+        8, 9 | Write-ShmData $name -As UInt64 -Offset 200
+        Read-ShmData $name UInt64 -Offset 208 | Should -Be 9
+        @{ a = 1; b = 2 }, @{ a = 3; b = 4 } | Write-ShmData $name -As 'struct { int a; int b; }'
+        Read-ShmData $name Int32 -Count 4 | ForEach-Object { $_ } | Should -Be 1, 2, 3, 4
+        $name | Write-ShmData 5
+        Read-ShmData $name Int32 | Should -Be 5
+        { 1, 'x' | Write-ShmData $name -As Int32 -ErrorAction Stop } | Should -Throw
+    }
+
+    It 'and what is missing or too much is said' {
+        { $segment | Search-ShmData -ErrorAction Stop } | Should -Throw -ErrorId 'MissingMandatoryParameter,*'
+        { $segment | Search-ShmData one two -ErrorAction Stop } | Should -Throw -ErrorId 'PositionalParameterNotFound,*'
+        { $segment | Resize-ShmSegment big -ErrorAction Stop } | Should -Throw -ErrorId 'CannotConvertArgument,*'
+        { $segment | Read-ShmData -Id 1 -ErrorAction Stop } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Read-ShmData -ErrorAction Stop } | Should -Throw -ErrorId 'MissingMandatoryParameter,*'
+    }
+
+    It 'and leaks are removed only where they are segments' {
+        $leaks = Measure-ShmLeak { $script:held = New-ShmSegment "$base-leak" -Size 4KB -Mount }
+        $failed = $null
+        $leaks | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
+        Test-Path "/dev/shm/$base-leak" | Should -BeFalse
+        @($failed | Where-Object FullyQualifiedErrorId -NotLike 'NotSupportedByKind,*') | Should -BeNullOrEmpty
+        $held.Dispose()
+    }
+}
