@@ -62,6 +62,32 @@ internal sealed partial class DeclarationParser
         return bases;
     }
 
+    /// <summary>Two objects of one empty class may not have the same address, and how that is kept is not known here.</summary>
+    private static void RefuseEmptyFields(List<Member> members)
+    {
+        foreach (var member in members)
+        {
+            if (HasEmpty(member.Type.Type))
+            {
+                throw member.Place.Error($"'{member.Name}' has an empty class in it, beside an empty base class; its place is not known here.");
+            }
+        }
+    }
+
+    private static bool HasEmpty(ShmType type)
+    {
+        var record = type.InnermostElement;
+        foreach (var field in record.Fields)
+        {
+            if (HasEmpty(field.Type))
+            {
+                return true;
+            }
+        }
+
+        return record.IsEmptyClass;
+    }
+
     /// <summary>What a class that derives from this one has to know.</summary>
     private static void NoteClass(ShmType record, List<Member> members, List<ShmType> bases, ClassFacts facts, bool isEmpty)
     {

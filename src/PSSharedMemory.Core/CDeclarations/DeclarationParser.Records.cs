@@ -79,6 +79,11 @@ internal sealed partial class DeclarationParser
             members.Add(new Member(null, new TypeName(KnownTypes.UnsignedChar, ""), 8, new Attributes(), place));
         }
 
+        if (bases.Exists(static parent => parent.IsEmptyClass))
+        {
+            RefuseEmptyFields(members);
+        }
+
         var facts = _facts;
         _facts = outer;
         RecordLayout.Complete(record, members, _abi, attributes, _pack.Limit, place, isEmpty ? [] : bases);

@@ -58,7 +58,7 @@ internal sealed class RecordLayout
     {
         if (parent.IsEmptyClass)
         {
-            // Takes no room, unless another object of the same class would have the same address.
+            // Takes no room: that no field is of an empty class was seen to before.
             _alignment = Math.Max(_alignment, parent.Alignment * 8L);
             return;
         }
