@@ -48,7 +48,7 @@ internal static class NativeError
             ("ftruncate" or "fallocate", Errno.EINVAL or Errno.EFBIG) =>
                 (ShmErrorId.InvalidSize, "the size is not possible", "Give a size in bytes that this host can hold."),
             ("ftruncate" or "fallocate", Errno.EPERM) =>
-                (ShmErrorId.AccessDenied, "the object is sealed against this", "Seals cannot be taken back; copy the data to a new segment."),
+                (ShmErrorId.AccessDenied, "the object is sealed against this, or a seccomp filter refuses the call", "Seals cannot be taken back; copy the data to a new segment."),
             ("mmap", Errno.EEXIST) =>
                 (ShmErrorId.AddressInUse, "something is mapped there", ""),
             ("mmap" or "mprotect", Errno.EACCES or Errno.EPERM) =>
@@ -67,6 +67,8 @@ internal static class NativeError
                 (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),
             (_, Errno.ENFILE) =>
                 (ShmErrorId.LimitReached, "the host has as many open files as it may (fs.file-max)", ""),
+            (_, Errno.EROFS) =>
+                (ShmErrorId.NativeCallFailed, "the file system is mounted read-only", "mount -o remount,rw /dev/shm makes it writable."),
             (_, Errno.EACCES or Errno.EPERM) =>
                 (ShmErrorId.AccessDenied, "permission denied", ""),
             (_, Errno.ENOSYS) =>
