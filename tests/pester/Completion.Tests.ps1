@@ -10,7 +10,7 @@ BeforeAll {
 
 AfterAll {
     $keyed | Remove-ShmSegment
-    [IO.Directory]::GetFiles('/dev/shm', "$base*") | ForEach-Object { [IO.File]::Delete($_) }
+    Get-ShmSegment "$base*" | Remove-ShmSegment
 }
 
 Describe 'Tab' {
