@@ -94,6 +94,22 @@ Describe 'A process namespace of its own' -Tag Root -Skip:$noRoot {
 Describe 'What no process shows' {
     AfterEach { [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) } }
 
+    It 'is told that /proc is missing, and never that nobody holds anything' {
+        $said = Invoke-ChildHost -Through 'unshare', '-m', '--propagation', 'private' -Script {
+            $segment = New-ShmSegment "/pst-noproc-$PID" -Size 4096
+            $commands = { Get-ShmStat }, { Find-ShmOrphan -OlderThan 0s }, { Get-ShmAttachment }, { Get-ShmAttachment -ProcessId $PID }, { Get-ShmSegment -Kind SysV }
+            foreach ($command in $commands) { try { $null = & $command } catch { } }
+            umount -l /proc
+            foreach ($command in $commands) {
+                $error.Clear()
+                $got = try { @(& $command 2>$null) } catch { }
+                "$($got.Count) $($error[0].FullyQualifiedErrorId -replace ',.*')"
+            }
+            Remove-ShmSegment $segment.Name
+        }.ToString()
+        $said | Should -BeExactly (@('0 PlatformNotSupported') * 5)
+    }
+
     It 'is in use all the same: a descriptor that is under way in a socket' -Skip:$noPython {
         $start = [Diagnostics.ProcessStartInfo]::new('python3')
         $code = "import os, socket, sys; f = os.open('/dev/shm/$prefix', os.O_CREAT | os.O_RDWR, 0o600); a, b = socket.socketpair(); socket.send_fds(a, [b'x'], [f]); os.close(f); print(flush=True); sys.stdin.read()"

@@ -85,6 +85,27 @@ Describe 'Trace-ShmCall' {
             @(Trace-ShmCall perl -ArgumentList '-e', $program -Futex).Call | Should -Be @('mmap', 'futex', 'exit')
         }
 
+        It 'lets go of what it traces when the shell is killed' {
+            $sleeper = Start-Process sleep 60 -PassThru
+            $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+            $shell = Start-Process pwsh '-NoProfile', '-Command', "Import-Module '$module'; Trace-ShmCall -ProcessId $($sleeper.Id)" -PassThru
+            try {
+                $tracer = { [int] ((Get-Content "/proc/$($sleeper.Id)/status" | Select-String '^TracerPid:\s*(\d+)').Matches.Groups[1].Value) }
+                $end = [datetime]::UtcNow.AddSeconds(30)
+                while ((& $tracer) -eq 0 -and [datetime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
+                & $tracer | Should -BeGreaterThan 0
+                kill -9 $shell.Id
+                $end = [datetime]::UtcNow.AddSeconds(10)
+                while ((& $tracer) -ne 0 -and [datetime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
+                & $tracer | Should -Be 0
+                $sleeper.HasExited | Should -BeFalse
+            }
+            finally {
+                $sleeper.Kill()
+                if (-not $shell.HasExited) { $shell.Kill() }
+            }
+        }
+
         It 'traces a running process as it goes, knows what it had mapped, and lets it go' {
             $peer = Start-Peer C
             try {

@@ -60,9 +60,8 @@ internal static class SegmentExtents
             return PosixSegments.Open(segment, Libc.O_RDONLY);
         }
 
-        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{MemFdSegments.Descriptor(segment).Number}");
-        var descriptor = Libc.open(path, Libc.O_RDONLY);
-        return descriptor >= 0 ? new DescriptorHandle(descriptor) : throw NativeError.From(nameof(Libc.open), -descriptor, $"open {segment}", segment);
+        var reader = MemFdSegments.Reopen(MemFdSegments.Descriptor(segment), Libc.O_RDONLY);
+        return reader.IsInvalid ? throw NativeError.From(nameof(Libc.open), reader.Errno, $"open {segment}", segment) : reader;
     }
 
     private static IReadOnlyList<ShmRun> OfFile(DescriptorHandle descriptor, long length)
@@ -70,13 +69,13 @@ internal static class SegmentExtents
         var extents = new ExtentList();
         for (long position = 0; position < length;)
         {
-            var data = Libc.lseek(descriptor.Number, position, Libc.SEEK_DATA);
+            var data = Libc.lseek(descriptor, position, Libc.SEEK_DATA);
             if (data == -(int)Errno.ENXIO)
             {
                 break;
             }
 
-            var hole = data < 0 ? data : Libc.lseek(descriptor.Number, data, Libc.SEEK_HOLE);
+            var hole = data < 0 ? data : Libc.lseek(descriptor, data, Libc.SEEK_HOLE);
             if (hole < 0)
             {
                 return Whole(length);

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Threading;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -24,11 +25,7 @@ internal sealed partial class ProcessScanner
 
         if (status < 0)
         {
-            if (!ProcReader.IsGone(status))
-            {
-                _unreadable.Add(processId);
-            }
-
+            NoteFailure(status, processId);
             return;
         }
 
@@ -61,15 +58,32 @@ internal sealed partial class ProcessScanner
             _foreignIpc.Add(processId);
         }
 
-        if (_request.Descriptors && TakeDescriptors(worker, devices, thread) is < 0 and var failure && !ProcReader.IsGone(failure))
+        if (_request.Descriptors)
         {
-            _unreadable.Add(processId);
+            NoteFailure(TakeDescriptors(worker, devices, thread), processId);
         }
 
         if (worker.Areas.Count > 0)
         {
             Keep(worker, processId, thread);
         }
+    }
+
+    /// <summary>A process that has ended holds nothing; one that may not be read may hold anything.</summary>
+    /// <exception cref="ShmException">LimitReached: it is this process that can't read any, whoever they are.</exception>
+    private void NoteFailure(int status, int processId)
+    {
+        if (status >= 0 || ProcReader.IsGone(status))
+        {
+            return;
+        }
+
+        if ((Errno)(-status) is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
+        {
+            throw NativeError.From(nameof(Libc.openat), -status, FormattableString.Invariant($"look into process {processId}"), processId);
+        }
+
+        _unreadable.Add(processId);
     }
 
     private static int LoadMaps(ProcReader reader, int thread) =>
@@ -201,11 +215,7 @@ internal sealed partial class ProcessScanner
         if (process == null)
         {
             // It ended meanwhile, and what it held is released; or it could not be read, which is no end.
-            if (reader.Load("stat\0"u8) is < 0 and var status && !ProcReader.IsGone(status))
-            {
-                _unreadable.Add(processId);
-            }
-
+            NoteFailure(reader.Load("stat\0"u8), processId);
             return;
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
 using PSSharedMemory.Native;
@@ -37,7 +38,7 @@ internal sealed partial class ProcessScanner
         using ProcReader reader = new();
         var view = ProcessView.Read(reader);
         ProcessScanner scanner = new(request, ShmDevices.Read(reader), view);
-        var ids = request.ProcessIds ?? ListAll(reader, view);
+        var ids = request.ProcessIds ?? ListAll(reader);
         if (progress != null)
         {
             progress.Total = ids.Count;
@@ -56,30 +57,36 @@ internal sealed partial class ProcessScanner
         else
         {
             ParallelOptions options = new() { MaxDegreeOfParallelism = workers, CancellationToken = cancel };
-            Parallel.For(
-                0,
-                ids.Count,
-                options,
-                () => new Worker(new ProcReader()),
-                (i, _, worker) =>
-                {
-                    scanner.Read(worker, ids[i]);
-                    progress?.Count();
-                    return worker;
-                },
-                worker => worker.Reader.Dispose());
+            try
+            {
+                Parallel.For(
+                    0,
+                    ids.Count,
+                    options,
+                    () => new Worker(new ProcReader()),
+                    (i, _, worker) =>
+                    {
+                        scanner.Read(worker, ids[i]);
+                        progress?.Count();
+                        return worker;
+                    },
+                    worker => worker.Reader.Dispose());
+            }
+            catch (AggregateException error) when (error.InnerException is ShmException first)
+            {
+                ExceptionDispatchInfo.Throw(first);
+            }
         }
 
         return scanner.Finish();
     }
 
-    // Without /proc there is nothing to read, and the view says so. Where it could be seen and this look at it fails,
-    // an empty list would be taken for a host without processes.
-    private static List<int> ListAll(ProcReader reader, ProcessView view)
+    // An empty list would be taken for a host without processes.
+    private static List<int> ListAll(ProcReader reader)
     {
         List<int> ids = new(512);
         var status = reader.ListProcesses(ids);
-        return status >= 0 || !view.SeesAll ? ids : throw NativeError.From("open", -status, "list the processes in /proc", "/proc");
+        return status >= 0 ? ids : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
     }
 
     private ProcessScan Finish()

@@ -17,12 +17,13 @@ internal sealed class SegmentIndex
         }
     }
 
-    /// <summary>Makes an index of everything on this host; where one family cannot be listed, of the other.</summary>
+    /// <summary>Makes an index of everything on this host; where one family does not exist, of the other.</summary>
+    /// <exception cref="ShmException">A family exists and can't be listed: LimitReached, AccessDenied, PlatformNotSupported.</exception>
     public static SegmentIndex OfHost()
     {
         SegmentIndex index = new([]);
-        index.AddAll(SysVSegments.List);
-        index.AddAll(PosixSegments.List);
+        index.AddAll(SysVSegments.List, SysVTable.IsAbsent);
+        index.AddAll(PosixSegments.List, static () => true);
         return index;
     }
 
@@ -40,7 +41,9 @@ internal sealed class SegmentIndex
     /// <summary>Adds one; of two names of one inode the first stays.</summary>
     public void Add(ShmSegment segment) => _ = _segments.TryAdd(SegmentKey.Of(segment), segment);
 
-    private void AddAll(Func<IReadOnlyList<ShmSegment>> list)
+    // A host without /dev/shm, or a kernel without System V: what is held of the other family is still to be seen. A
+    // family that is there and cannot be listed is unknown, which is another thing than none.
+    private void AddAll(Func<IReadOnlyList<ShmSegment>> list, Func<bool> isAbsent)
     {
         try
         {
@@ -49,9 +52,9 @@ internal sealed class SegmentIndex
                 Add(segment);
             }
         }
-        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported)
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported && isAbsent())
         {
-            // A host without /dev/shm, or without System V: what is held of the other family is still to be seen.
+            // There is nothing of this family.
         }
     }
 }

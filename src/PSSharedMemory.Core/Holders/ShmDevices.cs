@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Numerics;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -17,7 +17,7 @@ namespace PSSharedMemory;
 internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IReadOnlySet<ulong> OtherPosix)
 {
     // The kernel mounts these once at boot (huge pages: one for each size) and never again.
-    private static readonly Lazy<IReadOnlySet<ulong>> KernelDevices = new(FindKernelDevices);
+    private static IReadOnlySet<ulong>? s_kernelDevices;
 
     private static ReadOnlySpan<byte> DeletedSuffix => " (deleted)"u8;
 
@@ -36,7 +36,7 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
             device = 0;
         }
 
-        return new ShmDevices(device, KernelDevices.Value, others);
+        return new ShmDevices(device, KernelDevices(), others);
     }
 
     /// <summary>Adds the device of each tmpfs that is mounted at /dev/shm.</summary>
@@ -96,27 +96,28 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     public static ReadOnlySpan<byte> WithoutDeleted(ReadOnlySpan<byte> path) =>
         path.EndsWith(DeletedSuffix) ? path[..^DeletedSuffix.Length] : path;
 
-    // A memfd lives where the kernel puts all shared memory without a path, so its device is the one to look for.
-    private static HashSet<ulong> FindKernelDevices()
+    // A memfd lives where the kernel puts all shared memory without a path, so its device is the one to look for. What
+    // was found is kept; what failed for want of descriptors or memory is not.
+    private static IReadOnlySet<ulong> KernelDevices()
     {
-        HashSet<ulong> devices = [];
-        AddMemFdDevice(0, devices);
-        try
+        if (Volatile.Read(ref s_kernelDevices) is { } known)
         {
-            foreach (var folder in Directory.EnumerateDirectories("/sys/kernel/mm/hugepages"))
-            {
-                var size = folder.AsSpan(folder.LastIndexOf('-') + 1);
-                if (size.EndsWith("kB") && ulong.TryParse(size[..^2], out var kilobytes))
-                {
-                    AddMemFdDevice(HugePageFlags(kilobytes * 1024), devices);
-                }
-            }
-        }
-        catch (IOException)
-        {
-            // No /sys, or a kernel without huge pages: then there is none of their file systems either.
+            return known;
         }
 
+        HashSet<ulong> devices = [];
+        AddMemFdDevice(0, devices);
+        AddAnonymousDevice(devices);
+        foreach (var name in new HostFiles().List("/sys/kernel/mm/hugepages"))
+        {
+            var size = name.AsSpan(name.LastIndexOf('-') + 1);
+            if (size.EndsWith("kB") && ulong.TryParse(size[..^2], out var kilobytes))
+            {
+                AddMemFdDevice(HugePageFlags(kilobytes * 1024), devices);
+            }
+        }
+
+        Volatile.Write(ref s_kernelDevices, devices);
         return devices;
     }
 
@@ -125,17 +126,42 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
 
     private static void AddMemFdDevice(uint flags, HashSet<ulong> devices)
     {
-        var descriptor = Libc.memfd_create("pssharedmemory-probe", Libc.MFD_CLOEXEC | flags);
-        if (descriptor < 0)
+        using var descriptor = new DescriptorHandle(Libc.memfd_create("pssharedmemory-probe", Libc.MFD_CLOEXEC | flags));
+        if (!descriptor.IsInvalid)
+        {
+            if (Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) >= 0)
+            {
+                devices.Add(MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor));
+            }
+        }
+        else if ((Errno)descriptor.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
+        {
+            throw NativeError.From(nameof(Libc.memfd_create), descriptor.Errno, "find out where the kernel keeps shared memory");
+        }
+    }
+
+    // A filter may forbid memfds: shared memory without a name lies on the same device.
+    private static void AddAnonymousDevice(HashSet<ulong> devices)
+    {
+        if (devices.Count > 0)
         {
             return;
         }
 
-        if (ProcReader.StatOpen(descriptor, out var facts) >= 0)
+        var page = (nuint)Environment.SystemPageSize;
+        var address = Libc.mmap(0, page, Libc.PROT_READ, Libc.MAP_SHARED | Libc.MAP_ANONYMOUS, -1, 0);
+        if (Libc.IsError(address))
         {
-            devices.Add(facts.Device);
+            throw NativeError.From(nameof(Libc.mmap), (int)-address, "find out where the kernel keeps shared memory");
         }
 
-        _ = Libc.close(descriptor);
+        try
+        {
+            devices.Add(OwnAreas.DeviceAt(address));
+        }
+        finally
+        {
+            _ = Libc.munmap(address, page);
+        }
     }
 }

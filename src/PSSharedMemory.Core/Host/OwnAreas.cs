@@ -7,23 +7,13 @@ namespace PSSharedMemory;
 /// <summary>The areas of this process' own address space, as the kernel tells them now.</summary>
 internal static class OwnAreas
 {
-    /// <summary>What the area at an address allows; <see langword="null"/> where nothing is mapped.</summary>
+    /// <summary>What the area at an address allows; null where nothing is mapped.</summary>
     /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
-    public static AreaAccess? AccessAt(nint address)
-    {
-        using ProcReader reader = new();
-        Load(reader, "/proc/self/maps\0"u8);
-        var text = reader.Text;
-        while (MapsLine.TryRead(ref text, out var area))
-        {
-            if ((ulong)address >= area.Start && (ulong)address < area.End)
-            {
-                return area.Access;
-            }
-        }
+    public static AreaAccess? AccessAt(nint address) => Find(address)?.Access;
 
-        return null;
-    }
+    /// <summary>The device of the object at an address, as <see cref="MapsLine.DeviceOf"/> makes it; 0 for none.</summary>
+    /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
+    public static ulong DeviceAt(nint address) => Find(address)?.Device ?? 0;
 
     /// <summary>The page size in bytes of the area that begins at an address; null where none begins there.</summary>
     /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
@@ -70,6 +60,22 @@ internal static class OwnAreas
         }
 
         return 64 - BitOperations.LeadingZeroCount(highest);
+    }
+
+    private static (AreaAccess Access, ulong Device)? Find(nint address)
+    {
+        using ProcReader reader = new();
+        Load(reader, "/proc/self/maps\0"u8);
+        var text = reader.Text;
+        while (MapsLine.TryRead(ref text, out var area))
+        {
+            if ((ulong)address >= area.Start && (ulong)address < area.End)
+            {
+                return (area.Access, area.Device);
+            }
+        }
+
+        return null;
     }
 
     private static void Load(ProcReader reader, ReadOnlySpan<byte> path)

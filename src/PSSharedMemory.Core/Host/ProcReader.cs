@@ -190,15 +190,6 @@ internal sealed unsafe class ProcReader : IDisposable
         }
     }
 
-    /// <summary>What an open descriptor of this process stands for. Returns 0 or -errno.</summary>
-    public static int StatOpen(int descriptor, out FileFacts facts)
-    {
-        fixed (byte* empty = "\0"u8)
-        {
-            return Stat(descriptor, empty, out facts);
-        }
-    }
-
     private static int Stat(int directory, byte* path, out FileFacts facts)
     {
         var flags = Libc.AT_STATX_DONT_SYNC | (*path == 0 ? Libc.AT_EMPTY_PATH : 0);

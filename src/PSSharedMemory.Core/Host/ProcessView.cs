@@ -1,4 +1,5 @@
 using System;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -22,11 +23,13 @@ internal sealed record ProcessView(
     public bool SeesAll => IsHostPidNamespace && !HidesProcesses;
 
     /// <summary>Reads it.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached: no descriptor is left.</exception>
     public static ProcessView Read(ProcReader reader)
     {
-        if (reader.EnterSelf() < 0)
+        var status = reader.EnterSelf();
+        if (status < 0)
         {
-            return new ProcessView(0, 0, HidesProcesses: true, IsHostPidNamespace: false, IsHostUserNamespace: false, IsPrivileged: false);
+            throw Unreadable(-status);
         }
 
         var ipc = ProcessIdentity.ReadNamespace(reader, 0, "ns/ipc\0"u8);
@@ -62,8 +65,22 @@ internal sealed record ProcessView(
         return level;
     }
 
-    private static int ReadHidePid(ProcReader reader) =>
-        reader.Load("mountinfo\0"u8) < 0 ? 2 : HidePid(reader.Text);
+    private static int ReadHidePid(ProcReader reader)
+    {
+        var status = reader.Load("mountinfo\0"u8);
+        return status >= 0 ? HidePid(reader.Text) : throw Unreadable(-status);
+    }
+
+    // Without a look at itself this process knows nothing of others, least of all that nobody holds anything.
+    private static ShmException Unreadable(int errno)
+    {
+        const string Attempted = "look at the processes in /proc";
+        return (Errno)errno is Errno.ENOENT or Errno.ENOTDIR
+            ? NativeError.From(
+                ShmErrorId.PlatformNotSupported, nameof(Libc.openat), errno, Attempted, "/proc isn't mounted",
+                "Mount it: the kernel tells there who holds shared memory.", "/proc")
+            : NativeError.From(nameof(Libc.openat), errno, Attempted, "/proc");
+    }
 
     // With CAP_SYS_PTRACE (bit 19) everything is seen. The gid= option exempts a group too; that it is not looked
     // at errs on the safe side.

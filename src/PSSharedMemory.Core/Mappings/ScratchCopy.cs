@@ -22,8 +22,8 @@ internal static class ScratchCopy
         while (done < length)
         {
             var part = (nuint)Math.Min(ScratchSize, length - done);
-            var taken = Libc.pwrite(scratch.Number, source + (nint)done, part, 0);
-            var given = taken > 0 ? Libc.pread(scratch.Number, destination + (nint)done, (nuint)taken, 0) : taken;
+            var taken = Libc.pwrite(scratch, source + (nint)done, part, 0);
+            var given = taken > 0 ? Libc.pread(scratch, destination + (nint)done, (nuint)taken, 0) : taken;
             if (given > 0)
             {
                 done += given;

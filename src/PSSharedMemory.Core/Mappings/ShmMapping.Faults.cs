@@ -119,7 +119,7 @@ public sealed partial class ShmMapping
             return false;
         }
 
-        var address = Libc.mmap(0, (nuint)PageSize, Libc.PROT_READ, Libc.MAP_SHARED | Libc.MAP_NORESERVE, _descriptor.Number, Offset + offset);
+        var address = Libc.mmap(0, (nuint)PageSize, Libc.PROT_READ, Libc.MAP_SHARED | Libc.MAP_NORESERVE, _descriptor, Offset + offset);
         if (Libc.IsError(address))
         {
             return false;

@@ -136,7 +136,7 @@ public sealed partial class ShmMapping
     private static MappingHandle Map(ShmSegment segment, DescriptorHandle descriptor, ShmMountOptions options, long length)
     {
         var flags = MapFlags(segment, options) | (options.Address == 0 ? 0 : Libc.MAP_FIXED_NOREPLACE);
-        var address = Libc.mmap(options.Address, (nuint)length, (int)options.Protection, flags, descriptor.Number, options.Offset);
+        var address = Libc.mmap(options.Address, (nuint)length, (int)options.Protection, flags, descriptor, options.Offset);
         if (Libc.IsError(address))
         {
             throw ExplainMap(segment, options, length, (int)-address);

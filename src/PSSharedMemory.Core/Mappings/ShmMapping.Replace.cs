@@ -109,7 +109,7 @@ public sealed partial class ShmMapping
         var address = source is null
             ? Libc.shmat(SysVSegments.IdOf(segment), options.Address, AttachFlags(options) | Libc.SHM_REMAP)
             : Libc.mmap(
-                options.Address, (nuint)length, (int)options.Protection, MapFlags(segment, options) | Libc.MAP_FIXED, source.Number, options.Offset);
+                options.Address, (nuint)length, (int)options.Protection, MapFlags(segment, options) | Libc.MAP_FIXED, source, options.Offset);
         if (Libc.IsError(address))
         {
             throw NativeError.From(

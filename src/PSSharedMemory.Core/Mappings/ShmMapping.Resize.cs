@@ -110,7 +110,7 @@ public sealed unsafe partial class ShmMapping
         // What was mounted for reading is not to be widened by its new pages.
         var writes = Protection.HasFlag(ShmProtection.Write) && !IsCopyOnWrite;
         using var reader = writes ? null : MemFdSegments.TryReopenForReading(descriptor);
-        var tail = Libc.mmap(end, (nuint)(after - before), (int)Protection, flags, (reader ?? descriptor).Number, Offset + before);
+        var tail = Libc.mmap(end, (nuint)(after - before), (int)Protection, flags, (reader ?? descriptor), Offset + before);
         if (tail == end)
         {
             Moved(Address, before, after, Protection);
@@ -147,7 +147,7 @@ public sealed unsafe partial class ShmMapping
     /// </summary>
     private string? MapAnew(long before, long after, DescriptorHandle source)
     {
-        var address = Libc.mmap(0, (nuint)after, (int)Protection, Libc.MAP_SHARED | Libc.MAP_NORESERVE, source.Number, Offset);
+        var address = Libc.mmap(0, (nuint)after, (int)Protection, Libc.MAP_SHARED | Libc.MAP_NORESERVE, source, Offset);
         if (Libc.IsError(address))
         {
             return $"it cannot be mapped elsewhere (mmap: {NativeError.Name((int)-address)})";

@@ -154,7 +154,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
             return Math.Min(_backed, Length);
         }
 
-        var result = Libc.statx(_descriptor.Number, Libc.STATX_SIZE, out var data);
+        var result = Libc.statx(_descriptor, Libc.STATX_SIZE, out var data);
         return result < 0
             ? throw NativeError.From(nameof(Libc.statx), -result, $"look at the size of {Segment}", this)
             : Math.Clamp((long)data.stx_size - Offset, 0, Length);

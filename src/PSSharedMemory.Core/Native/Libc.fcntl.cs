@@ -34,8 +34,8 @@ internal static unsafe partial class Libc
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
 
-    /// <summary>open(2), always with O_CLOEXEC.</summary>
-    public static int open(string pathname, int flags)
+    /// <summary>open(2), always with O_CLOEXEC; an invalid handle says why not.</summary>
+    public static DescriptorHandle open(string pathname, int flags)
     {
         int result;
         do
@@ -44,7 +44,7 @@ internal static unsafe partial class Libc
         }
         while (result == -(int)Errno.EINTR);
 
-        return result;
+        return new DescriptorHandle(result);
     }
 
     /// <summary>openat(2), always with O_CLOEXEC; the path is NUL-terminated bytes.</summary>
@@ -60,13 +60,13 @@ internal static unsafe partial class Libc
         return result;
     }
 
-    public static int fcntl(int fd, int cmd, int arg) => Fold(fcntl_(fd, cmd, arg));
+    public static int fcntl(DescriptorHandle fd, int cmd, int arg) => Fold(fcntl_(fd, cmd, arg));
 
     /// <summary>
     /// fallocate(2): with mode 0 or KEEP_SIZE the pages exist afterwards, or an error is reported and none was added. Not
     /// posix_fallocate(3), which may fall back to writing.
     /// </summary>
-    public static int fallocate(int fd, long offset, long len, int mode = 0)
+    public static int fallocate(DescriptorHandle fd, long offset, long len, int mode = 0)
     {
         int result;
         do
@@ -85,8 +85,8 @@ internal static unsafe partial class Libc
     private static partial int openat_(int dirfd, byte* pathname, int flags, uint mode);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
-    private static partial int fcntl_(int fd, int cmd, int arg);
+    private static partial int fcntl_(DescriptorHandle fd, int cmd, int arg);
 
     [LibraryImport(Library, EntryPoint = "fallocate", SetLastError = true)]
-    private static partial int fallocate_(int fd, int mode, long offset, long len);
+    private static partial int fallocate_(DescriptorHandle fd, int mode, long offset, long len);
 }

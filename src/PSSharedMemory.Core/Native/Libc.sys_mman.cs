@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace PSSharedMemory.Native;
 
@@ -31,8 +32,13 @@ internal static unsafe partial class Libc
     /// <summary>Where the binary logarithm of the huge page size stands in the flags of memfd_create.</summary>
     public const int MFD_HUGE_SHIFT = 26;
 
-    public static nint mmap(nint addr, nuint length, int prot, int flags, int fd, long offset) =>
+    /// <summary>Of an open file.</summary>
+    public static nint mmap(nint addr, nuint length, int prot, int flags, DescriptorHandle fd, long offset) =>
         FoldAddress(mmap_(addr, length, prot, flags, fd, offset));
+
+    /// <summary>Of no file: the descriptor is -1.</summary>
+    public static nint mmap(nint addr, nuint length, int prot, int flags, int fd, long offset) =>
+        FoldAddress(mmap_(addr, length, prot, flags | MAP_ANONYMOUS, fd, offset));
 
     public static int munmap(nint addr, nuint length) => Fold(munmap_(addr, length));
 
@@ -53,22 +59,34 @@ internal static unsafe partial class Libc
 
     public static int munlock(nint addr, nuint length) => Fold(munlock_(addr, length));
 
-    /// <summary>The name is NUL-terminated bytes, since a name need not be valid UTF-8.</summary>
+    /// <summary>
+    /// The name is NUL-terminated bytes, since a name need not be valid UTF-8. Where another process holds a lease on the
+    /// object (fcntl(2)), an open that does not block is refused for as long as that one takes to let go: it is tried for
+    /// a quarter of a second.
+    /// </summary>
     public static int shm_open(byte* name, int oflag, uint mode)
     {
-        int result;
-        do
+        const int Tries = 250;
+        for (var tries = 0; ; tries++)
         {
-            result = Fold(shm_open_(name, oflag, mode));
+            var result = Fold(shm_open_(name, oflag, mode));
+            if (result == -(int)Errno.EAGAIN && tries < Tries)
+            {
+                Thread.Sleep(tries < 2 ? 0 : 1);
+            }
+            else if (result != -(int)Errno.EINTR)
+            {
+                return result;
+            }
         }
-        while (result == -(int)Errno.EINTR);
-
-        return result;
     }
 
     public static int shm_unlink(byte* name) => Fold(shm_unlink_(name));
 
     public static int memfd_create(string name, uint flags) => Fold(memfd_create_(name, flags));
+
+    [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint mmap_(nint addr, nuint length, int prot, int flags, DescriptorHandle fd, long offset);
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
     private static partial nint mmap_(nint addr, nuint length, int prot, int flags, int fd, long offset);

@@ -15,7 +15,6 @@ internal static unsafe partial class Libc
     public const int IPC_STAT = 2;
     public const int SHM_LOCK = 11;
     public const int SHM_UNLOCK = 12;
-    public const int SHM_STAT_ANY = 15;
 
     public const int SHM_HUGETLB = 0x800;
     public const int SHM_NORESERVE = 0x1000;

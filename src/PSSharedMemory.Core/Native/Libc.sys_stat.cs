@@ -59,24 +59,34 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>The object behind a descriptor.</summary>
-    public static int statx(int fd, uint mask, out statx_buffer buffer)
+    public static int statx(DescriptorHandle fd, uint mask, out statx_buffer buffer)
     {
         byte empty = 0;
         return statx(fd, &empty, AT_EMPTY_PATH, mask, out buffer);
     }
 
-    /// <summary>A name in a directory; the name is NUL-terminated bytes.</summary>
+    /// <summary>A name in a directory; the name is NUL-terminated bytes. By its number: old musl lacks the function.</summary>
+    public static int statx(DescriptorHandle dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
+    {
+        fixed (statx_buffer* pointer = &buffer)
+        {
+            *pointer = default;
+            return (int)Fold(file_syscall(FileCalls.Statx, dirfd, (nint)pathname, flags, (nint)mask, (nint)pointer));
+        }
+    }
+
+    /// <summary>The same, below a raw descriptor or AT_FDCWD.</summary>
     public static int statx(int dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
     {
         fixed (statx_buffer* pointer = &buffer)
         {
             *pointer = default;
-            return Fold(statx_(dirfd, pathname, flags, mask, pointer));
+            return (int)Fold(file_syscall(FileCalls.Statx, dirfd, (nint)pathname, flags, (nint)mask, (nint)pointer));
         }
     }
 
     /// <summary>fchmod(2): the umask has no part in it.</summary>
-    public static int fchmod(int fd, uint mode) => Fold(fchmod_(fd, mode));
+    public static int fchmod(SafeHandle fd, uint mode) => Fold(fchmod_(fd, mode));
 
     /// <summary>chmod(2): follows links, and so reaches an object by /proc/self/fd of an O_PATH descriptor.</summary>
     public static int chmod(string pathname, uint mode) => Fold(chmod_(pathname, mode));
@@ -91,7 +101,7 @@ internal static unsafe partial class Libc
     private static partial int mkdir_(byte* pathname, uint mode);
 
     [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
-    private static partial int fchmod_(int fd, uint mode);
+    private static partial int fchmod_(SafeHandle fd, uint mode);
 
     [LibraryImport(Library, EntryPoint = "chmod", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int chmod_(string pathname, uint mode);

@@ -36,7 +36,7 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>The file system that an object lies on.</summary>
-    public static int fstatfs(int fd, out statfs_buffer buffer)
+    public static int fstatfs(DescriptorHandle fd, out statfs_buffer buffer)
     {
         fixed (statfs_buffer* pointer = &buffer)
         {
@@ -49,5 +49,5 @@ internal static unsafe partial class Libc
     private static partial int statfs_(string path, statfs_buffer* buf);
 
     [LibraryImport(Library, EntryPoint = "fstatfs", SetLastError = true)]
-    private static partial int fstatfs_(int fd, statfs_buffer* buf);
+    private static partial int fstatfs_(DescriptorHandle fd, statfs_buffer* buf);
 }

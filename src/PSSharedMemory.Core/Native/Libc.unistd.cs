@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
     /// <summary>Never retried: Linux has closed the descriptor even when it reports EINTR.</summary>
     public static int close(int fd) => Fold(close_(fd));
 
-    public static int ftruncate(int fd, long length)
+    public static int ftruncate(DescriptorHandle fd, long length)
     {
         int result;
         do
@@ -24,29 +24,29 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>An id of 0xFFFFFFFF leaves that one as it is.</summary>
-    public static int fchown(int fd, uint owner, uint group) => Fold(fchown_(fd, owner, group));
+    public static int fchown(DescriptorHandle fd, uint owner, uint group) => Fold(fchown_(fd, owner, group));
 
     /// <summary>Of the object behind a descriptor, also an O_PATH one. An id of 0xFFFFFFFF leaves that one as it is.</summary>
-    public static int fchownat(int fd, uint owner, uint group)
+    public static int fchownat(DescriptorHandle fd, uint owner, uint group)
     {
         byte empty = 0;
         return Fold(fchownat_(fd, &empty, owner, group, AT_EMPTY_PATH));
     }
 
     /// <summary>From a file to an address of this process, at which nothing need be: then EFAULT, or fewer bytes.</summary>
-    public static long pread(int fd, nint buf, nuint count, long offset) => Fold(pread_(fd, buf, count, offset));
+    public static long pread(DescriptorHandle fd, nint buf, nuint count, long offset) => Fold(pread_(fd, buf, count, offset));
 
     /// <summary>From an address of this process, at which nothing need be, to a file: then EFAULT, or fewer bytes.</summary>
-    public static long pwrite(int fd, nint buf, nuint count, long offset) => Fold(pwrite_(fd, buf, count, offset));
+    public static long pwrite(DescriptorHandle fd, nint buf, nuint count, long offset) => Fold(pwrite_(fd, buf, count, offset));
 
-    public static long lseek(int fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
+    public static long lseek(DescriptorHandle fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
 
     public const int X_OK = 1;
 
     public const int AT_SYMLINK_FOLLOW = 0x400;
 
     /// <summary>Waits until the bytes and the length of a file, or the names of a directory, are on the disk.</summary>
-    public static int fsync(int fd)
+    public static int fsync(SafeHandle fd)
     {
         int result;
         do
@@ -61,6 +61,13 @@ internal static unsafe partial class Libc
     /// <summary>Paths are NUL-terminated bytes. Exclusive: EEXIST where the new name is taken.</summary>
     public static int linkat(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags) =>
         Fold(linkat_(olddirfd, oldpath, newdirfd, newpath, flags));
+
+    /// <summary>Names an open file that has no name (AT_EMPTY_PATH).</summary>
+    public static int linkat(DescriptorHandle fd, int newdirfd, byte* newpath)
+    {
+        byte empty = 0;
+        return Fold(linkat_(fd, &empty, newdirfd, newpath, AT_EMPTY_PATH));
+    }
 
     /// <summary>The path is NUL-terminated bytes.</summary>
     public static int unlink(byte* pathname) => Fold(unlink_(pathname));
@@ -91,10 +98,19 @@ internal static unsafe partial class Libc
     /// <summary>The user that the kernel takes this process for.</summary>
     public static uint geteuid() => geteuid_();
 
-    public static long getdents64(int fd, byte* dirp, nuint count) => Fold(getdents64_(fd, dirp, count));
+    /// <summary>By its number: musl has no function of that name to look up.</summary>
+    public static long getdents64(int fd, byte* dirp, nuint count) =>
+        Fold(file_syscall(FileCalls.GetDents64, fd, (nint)dirp, (nint)count, 0, 0));
+
+    /// <summary>By its number: musl has no function of that name to look up.</summary>
+    public static long getdents64(DescriptorHandle fd, byte* dirp, nuint count) =>
+        Fold(file_syscall(FileCalls.GetDents64, fd, (nint)dirp, (nint)count, 0, 0));
 
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
-    private static partial int fsync_(int fd);
+    private static partial int fsync_(SafeHandle fd);
+
+    [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
+    private static partial int linkat_(DescriptorHandle olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags);
 
     [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
     private static partial int linkat_(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags);
@@ -109,22 +125,22 @@ internal static unsafe partial class Libc
     private static partial int close_(int fd);
 
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
-    private static partial int ftruncate_(int fd, long length);
+    private static partial int ftruncate_(DescriptorHandle fd, long length);
 
     [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
-    private static partial int fchown_(int fd, uint owner, uint group);
+    private static partial int fchown_(DescriptorHandle fd, uint owner, uint group);
 
     [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
-    private static partial int fchownat_(int dirfd, byte* pathname, uint owner, uint group, int flags);
+    private static partial int fchownat_(DescriptorHandle dirfd, byte* pathname, uint owner, uint group, int flags);
 
     [LibraryImport(Library, EntryPoint = "pread", SetLastError = true)]
-    private static partial long pread_(int fd, nint buf, nuint count, long offset);
+    private static partial long pread_(DescriptorHandle fd, nint buf, nuint count, long offset);
 
     [LibraryImport(Library, EntryPoint = "pwrite", SetLastError = true)]
-    private static partial long pwrite_(int fd, nint buf, nuint count, long offset);
+    private static partial long pwrite_(DescriptorHandle fd, nint buf, nuint count, long offset);
 
     [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
-    private static partial long lseek_(int fd, long offset, int whence);
+    private static partial long lseek_(DescriptorHandle fd, long offset, int whence);
 
     [LibraryImport(Library, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int access_(string pathname, int mode);
@@ -134,9 +150,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "readlinkat", SetLastError = true)]
     private static partial long readlinkat_(int dirfd, byte* pathname, byte* buf, nuint bufsiz);
-
-    [LibraryImport(Library, EntryPoint = "getdents64", SetLastError = true)]
-    private static partial long getdents64_(int fd, byte* dirp, nuint count);
 
     [LibraryImport(Library, EntryPoint = "geteuid")]
     private static partial uint geteuid_();

@@ -1,3 +1,5 @@
+using static PSSharedMemory.Native.Libc;
+
 namespace PSSharedMemory.Native;
 
 /// <summary>
@@ -22,6 +24,10 @@ internal static class NativeError
         ShmErrorId id, string function, int errno, string attempted, string condition, string advice, object? target) =>
         new(id, $"Cannot {attempted}: {condition} ({function}: {Name(errno)}). {advice}".TrimEnd(), function, errno, target);
 
+    /// <summary>The result of a call; the exception where it is minus errno.</summary>
+    public static int ThrowIf(int result, string function, string attempted, object? target = null) =>
+        result >= 0 ? result : throw From(function, -result, attempted, target);
+
     /// <summary>ENOENT, EINVAL, … or "errno 999".</summary>
     public static string Name(int errno) =>
         System.Enum.IsDefined((Errno)errno) ? ((Errno)errno).ToString() : $"errno {errno}";
@@ -29,40 +35,43 @@ internal static class NativeError
     private static (ShmErrorId Id, string Condition, string Advice) Explain(string function, Errno errno) =>
         (function, errno) switch
         {
-            ("shmget" or "shm_open" or "shm_unlink", Errno.ENOENT) =>
+            (nameof(shmget) or nameof(shm_open) or nameof(shm_unlink), Errno.ENOENT) =>
                 (ShmErrorId.SegmentNotFound, "no such segment", ""),
-            ("shmget" or "shm_open", Errno.EEXIST) =>
+            (nameof(shmget) or nameof(shm_open), Errno.EEXIST) =>
                 (ShmErrorId.SegmentExists, "a segment of that name or key exists", ""),
-            ("shmat" or "shmctl", Errno.EINVAL or Errno.EIDRM) =>
+            (nameof(shmat) or nameof(shmctl), Errno.EINVAL or Errno.EIDRM) =>
                 (ShmErrorId.SegmentNotFound, "no segment has that id", ""),
-            ("shm_open", Errno.EINVAL or Errno.ENAMETOOLONG or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
+            (nameof(shm_open), Errno.EINVAL or Errno.ENAMETOOLONG or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
                 (ShmErrorId.InvalidName, "a shared memory object cannot have that name", "A name is '/' and up to 255 bytes without another '/'."),
-            ("shmget", Errno.EINVAL) =>
+            (nameof(shmget), Errno.EINVAL) =>
                 (ShmErrorId.InvalidSize, "the size is zero or not possible", "Give a size in bytes of 1 or more."),
-            ("shmget", Errno.ENOSPC) =>
+            (nameof(shmget), Errno.ENOSPC) =>
                 (ShmErrorId.LimitReached, "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", ""),
-            ("shmget", Errno.ENOMEM) =>
+            (nameof(shmget), Errno.ENOMEM) =>
                 (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", ""),
-            ("fallocate" or "ftruncate", Errno.ENOSPC) =>
+            (nameof(fallocate) or nameof(ftruncate), Errno.ENOSPC) =>
                 (ShmErrorId.NoSpace, "/dev/shm, memory or the pool of huge pages is full", ""),
-            ("ftruncate" or "fallocate", Errno.EINVAL or Errno.EFBIG) =>
+            (nameof(ftruncate) or nameof(fallocate), Errno.EINVAL or Errno.EFBIG) =>
                 (ShmErrorId.InvalidSize, "the size is not possible", "Give a size in bytes that this host can hold."),
-            ("ftruncate" or "fallocate", Errno.EPERM) =>
+            (nameof(ftruncate) or nameof(fallocate), Errno.EPERM) =>
                 (ShmErrorId.AccessDenied, "the object is sealed against this, or a seccomp filter refuses the call", "Seals cannot be taken back; copy the data to a new segment."),
-            ("mmap", Errno.EEXIST) =>
+            (nameof(mmap), Errno.EEXIST) =>
                 (ShmErrorId.AddressInUse, "something is mapped there", ""),
-            ("mmap" or "mprotect", Errno.EACCES or Errno.EPERM) =>
+            (nameof(mmap) or nameof(mprotect), Errno.EACCES or Errno.EPERM) =>
                 (ShmErrorId.AccessDenied, "the segment was not opened for that access", ""),
-            ("mmap" or "shmat" or "mprotect" or "mremap", Errno.ENOMEM) =>
+            (nameof(mmap) or nameof(shmat) or nameof(mprotect) or nameof(mremap), Errno.ENOMEM) =>
                 (ShmErrorId.LimitReached, "the address space or the number of mapped areas (vm.max_map_count) is exhausted, or the address lies outside it", ""),
-            ("mlock" or "mlock2", Errno.EPERM) =>
+            (nameof(mlock) or nameof(mlock2), Errno.EPERM) =>
                 (ShmErrorId.LimitReached, "this process may lock no memory (RLIMIT_MEMLOCK is 0)", "Raise it with ulimit -l."),
-            ("madvise", Errno.EINVAL) =>
+            (nameof(madvise), Errno.EINVAL) =>
                 (ShmErrorId.NotSupportedByKind, "this memory, or this kernel, does not take that advice (pages that are locked are not given away)", ""),
-            ("mlock" or "mlock2" or "mmap" or "shmctl" or "mremap", Errno.EAGAIN or Errno.ENOMEM) =>
+            (nameof(mlock) or nameof(mlock2) or nameof(mmap) or nameof(shmctl) or nameof(mremap), Errno.EAGAIN
+                or Errno.ENOMEM) =>
                 (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Raise it with ulimit -l."),
-            ("shmat", Errno.EMFILE) =>
+            (nameof(shmat), Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
+            (nameof(shm_open), Errno.EAGAIN) =>
+                (ShmErrorId.SegmentInUse, "another program holds a lease on it", "Try again when that one has let go."),
             (_, Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),
             (_, Errno.ENFILE) =>

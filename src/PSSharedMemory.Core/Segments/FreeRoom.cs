@@ -28,7 +28,7 @@ internal static class FreeRoom
     public static void Require(DescriptorHandle descriptor, long bytes, string name)
     {
         // A memfd's file system reports no blocks: it has no limit of its own.
-        var result = Libc.fstatfs(descriptor.Number, out var system);
+        var result = Libc.fstatfs(descriptor, out var system);
         if (result >= 0 && system.f_blocks > 0 && (ulong)bytes > system.f_bavail * (ulong)system.f_bsize)
         {
             throw NativeError.From(

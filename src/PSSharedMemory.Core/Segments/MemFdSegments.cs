@@ -51,7 +51,7 @@ public static class MemFdSegments
         var descriptor = new DescriptorHandle(number);
         try
         {
-            var result = Libc.fchmod(number, (uint)options.Mode);
+            var result = Libc.fchmod(descriptor, (uint)options.Mode);
             if (result < 0)
             {
                 throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of memfd '{label}'", label);
@@ -83,22 +83,20 @@ public static class MemFdSegments
         var subject = $"descriptor {descriptor} of process {processId}";
 
         // Held first, then looked at: the process may put something else there at any time.
-        var held = Libc.open(path, Libc.O_PATH);
-        if (held < 0)
+        using var held = Libc.open(path, Libc.O_PATH);
+        if (held.IsInvalid)
         {
-            throw Unreachable(nameof(Libc.open), -held, subject);
+            throw Unreachable(nameof(Libc.open), held.Errno, subject);
         }
 
-        using var handle = new DescriptorHandle(held);
-        var label = LabelOf(handle, subject);
-        var self = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{held}");
-        var number = Libc.open(self, Libc.O_RDWR | Libc.O_NONBLOCK);
-        if (number == -(int)Errno.EACCES)
+        var label = LabelOf(held, subject);
+        var opened = Reopen(held, Libc.O_RDWR | Libc.O_NONBLOCK);
+        if (opened.Errno == (int)Errno.EACCES)
         {
-            number = Libc.open(self, Libc.O_RDONLY | Libc.O_NONBLOCK);
+            opened = Reopen(held, Libc.O_RDONLY | Libc.O_NONBLOCK);
         }
 
-        return number >= 0 ? Describe(new DescriptorHandle(number), label) : throw Unreachable(nameof(Libc.open), -number, subject);
+        return opened.IsInvalid ? throw Unreachable(nameof(Libc.open), opened.Errno, subject) : Describe(opened, label);
     }
 
     /// <summary>Sets more seals; those that are set stay.</summary>
@@ -118,13 +116,21 @@ public static class MemFdSegments
     /// </summary>
     internal static DescriptorHandle? TryReopenForReading(DescriptorHandle descriptor)
     {
-        var number = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}"), Libc.O_RDONLY);
-        return number < 0 ? null : new DescriptorHandle(number);
+        var reader = Reopen(descriptor, Libc.O_RDONLY);
+        return reader.IsInvalid ? null : reader;
+    }
+
+    /// <summary>Another open description of the same file, or an invalid handle.</summary>
+    internal static DescriptorHandle Reopen(DescriptorHandle descriptor, int flags)
+    {
+        DescriptorHandle? opened = null;
+        _ = descriptor.WithPath(path => (opened = Libc.open(path, flags)).Errno);
+        return opened!;
     }
 
     internal static ShmSeals ReadSeals(DescriptorHandle descriptor)
     {
-        var seals = Libc.fcntl(descriptor.Number, Libc.F_GET_SEALS, 0);
+        var seals = Libc.fcntl(descriptor, Libc.F_GET_SEALS, 0);
         return seals < 0 ? ShmSeals.None : (ShmSeals)seals;
     }
 
@@ -133,7 +139,7 @@ public static class MemFdSegments
 
     private static void AddSeals(DescriptorHandle descriptor, ShmSeals seals, string label)
     {
-        var result = Libc.fcntl(descriptor.Number, Libc.F_ADD_SEALS, (int)seals);
+        var result = Libc.fcntl(descriptor, Libc.F_ADD_SEALS, (int)seals);
         if (result >= 0)
         {
             return;
@@ -160,10 +166,10 @@ public static class MemFdSegments
         const string Prefix = "/memfd:";
         const string Suffix = " (deleted)";
         var link = ReadOwnLink(descriptor);
-        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
+        var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data);
         var isMemFd = link.StartsWith(Prefix, StringComparison.Ordinal)
             && result >= 0 && (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG
-            && Libc.fstatfs(descriptor.Number, out var system) >= 0
+            && Libc.fstatfs(descriptor, out var system) >= 0
             && (system.f_type == Libc.HUGETLBFS_MAGIC
                 || (system.f_type == Libc.TMPFS_MAGIC && (MemFdDevice() is not { } device || device == SegmentDescription.DeviceNumber(data))));
         if (!isMemFd)
@@ -191,7 +197,7 @@ public static class MemFdSegments
         }
 
         using var own = new DescriptorHandle(number);
-        return Libc.statx(number, Libc.STATX_BASIC_STATS, out var data) >= 0 ? SegmentDescription.DeviceNumber(data) : null;
+        return Libc.statx(own, Libc.STATX_BASIC_STATS, out var data) >= 0 ? SegmentDescription.DeviceNumber(data) : null;
     }
 
     private static unsafe string ReadOwnLink(DescriptorHandle descriptor)

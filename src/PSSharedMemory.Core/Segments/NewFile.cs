@@ -115,7 +115,7 @@ internal sealed unsafe class NewFile : IDisposable
         {
             for (var done = 0; done < bytes.Length;)
             {
-                var result = Libc.pwrite(descriptor.Number, (nint)(start + done), (nuint)(bytes.Length - done), offset + done);
+                var result = Libc.pwrite(descriptor, (nint)(start + done), (nuint)(bytes.Length - done), offset + done);
                 if (result < 0 && result != -(int)Errno.EINTR)
                 {
                     throw NativeError.From(nameof(Libc.pwrite), (int)-result, $"write {bytes.Length} bytes to '{name}'", name);
@@ -164,8 +164,7 @@ internal sealed unsafe class NewFile : IDisposable
         }
 
         // Without /proc; before Linux 6.10 for root alone.
-        byte empty = 0;
-        return Libc.linkat(Descriptor.Number, &empty, Libc.AT_FDCWD, target, Libc.AT_EMPTY_PATH);
+        return Libc.linkat(Descriptor, Libc.AT_FDCWD, target);
     }
 
     /// <summary>Renames without replacing; by a second link where the file system cannot.</summary>

@@ -96,7 +96,7 @@ internal static class PosixCreation
         {
             SegmentSize.SetNew(made.Descriptor, options.Size, !options.Sparse, name, options.Progress, cancellation);
             fill?.Invoke(made.Descriptor);
-            var result = Libc.fchmod(made.Descriptor.Number, (uint)options.Mode);
+            var result = Libc.fchmod(made.Descriptor, (uint)options.Mode);
             return result >= 0 ? made : throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of '{name}'", name);
         }
         catch

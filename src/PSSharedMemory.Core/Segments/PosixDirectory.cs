@@ -27,7 +27,7 @@ internal static unsafe class PosixDirectory
         {
             while (true)
             {
-                var count = Libc.getdents64(directory.Number, start, BufferSize);
+                var count = Libc.getdents64(directory, start, BufferSize);
                 if (count < 0)
                 {
                     throw NativeError.From(nameof(Libc.getdents64), (int)-count, $"list {Path}", Path);
@@ -57,7 +57,7 @@ internal static unsafe class PosixDirectory
             {
                 // An object that was removed since the directory was read is none any more.
                 var result = Libc.statx(
-                    directory.Number, pointer, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data);
+                    directory, pointer, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data);
                 if (result >= 0 && (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG)
                 {
                     segments.Add(SegmentDescription.Of(ShmKind.Posix, PosixName.FromBytes(name), data, accounts));
@@ -69,10 +69,15 @@ internal static unsafe class PosixDirectory
     private static DescriptorHandle Open()
     {
         var descriptor = Libc.open(Path, Libc.O_RDONLY);
-        return descriptor >= 0 ? new DescriptorHandle(descriptor) : throw ((Errno)(-descriptor) is Errno.ENOENT or Errno.ENOTDIR
+        if (!descriptor.IsInvalid)
+        {
+            return descriptor;
+        }
+
+        throw (Errno)descriptor.Errno is Errno.ENOENT or Errno.ENOTDIR
             ? NativeError.From(
-                ShmErrorId.PlatformNotSupported, nameof(Libc.open), -descriptor, $"list {Path}", "the directory isn't there",
+                ShmErrorId.PlatformNotSupported, nameof(Libc.open), descriptor.Errno, $"list {Path}", "the directory isn't there",
                 "Mount a tmpfs there: POSIX shared memory needs it.", Path)
-            : NativeError.From(nameof(Libc.open), -descriptor, $"list {Path}", Path));
+            : NativeError.From(nameof(Libc.open), descriptor.Errno, $"list {Path}", Path);
     }
 }

@@ -27,23 +27,14 @@ internal sealed class PosixLease : IDisposable
     public static PosixLease? TryTake(ShmSegment segment, out bool? isHeld)
     {
         isHeld = null;
-        DescriptorHandle descriptor;
-        try
-        {
-            descriptor = PosixSegments.Open(segment, Libc.O_RDONLY);
-        }
-        catch (ShmException error) when (error.ErrorId is not (ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged))
+        var descriptor = TryOpen(segment);
+        if (descriptor is null)
         {
             return null;
         }
 
         PosixLease lease = new(descriptor);
-        var status = Libc.fcntl(descriptor.Number, Libc.F_SETSIG, Sigurg);
-        if (status >= 0)
-        {
-            status = Libc.fcntl(descriptor.Number, Libc.F_SETLEASE, Libc.F_WRLCK);
-        }
-
+        var status = Libc.fcntl(descriptor, Libc.F_SETLEASE, Libc.F_WRLCK);
         if (status >= 0)
         {
             isHeld = false;
@@ -59,20 +50,45 @@ internal sealed class PosixLease : IDisposable
         return null;
     }
 
-    /// <summary>Whether somebody holds the object; null where this user cannot find out.</summary>
+    /// <summary>
+    /// Whether somebody holds the object; null where this user cannot find out. The lease is given back in the next
+    /// system call: who opens the object without blocking in between is refused (EAGAIN), and that must be next to never.
+    /// </summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged.</exception>
     public static bool? IsHeld(ShmSegment segment)
     {
-        using var lease = TryTake(segment, out var isHeld);
-        return isHeld;
+        using var descriptor = TryOpen(segment);
+        if (descriptor is null)
+        {
+            return null;
+        }
+
+        var status = Libc.fcntl(descriptor, Libc.F_SETLEASE, Libc.F_WRLCK);
+        _ = Libc.fcntl(descriptor, Libc.F_SETLEASE, Libc.F_UNLCK);
+        return status >= 0 ? false : status == -(int)Errno.EAGAIN ? true : null;
     }
 
     /// <summary>
     /// Whether somebody has begun to open the object since the lease was taken: the kernel makes that one wait until
     /// the lease is given back, and tells it to the holder.
     /// </summary>
-    public bool IsContested => Libc.fcntl(_descriptor.Number, Libc.F_GETLEASE, 0) != Libc.F_WRLCK;
+    public bool IsContested => Libc.fcntl(_descriptor, Libc.F_GETLEASE, 0) != Libc.F_WRLCK;
 
     /// <summary>Closing the only descriptor of the description gives the lease back.</summary>
     public void Dispose() => _descriptor.Dispose();
+
+    // The signal comes first: that of a lease which is asked back would end this process by default.
+    private static DescriptorHandle? TryOpen(ShmSegment segment)
+    {
+        try
+        {
+            var descriptor = PosixSegments.Open(segment, Libc.O_RDONLY);
+            _ = Libc.fcntl(descriptor, Libc.F_SETSIG, Sigurg);
+            return descriptor;
+        }
+        catch (ShmException error) when (error.ErrorId is not (ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged or ShmErrorId.LimitReached))
+        {
+            return null;
+        }
+    }
 }

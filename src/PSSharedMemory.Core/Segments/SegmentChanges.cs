@@ -117,7 +117,7 @@ public static class SegmentChanges
     {
         if (change.UserId is not null || change.GroupId is not null)
         {
-            var result = Libc.fchownat(descriptor.Number, change.UserId ?? Unchanged, change.GroupId ?? Unchanged);
+            var result = Libc.fchownat(descriptor, change.UserId ?? Unchanged, change.GroupId ?? Unchanged);
             if (result < 0)
             {
                 throw result == -(int)Errno.EINVAL
@@ -132,12 +132,11 @@ public static class SegmentChanges
         }
 
         // By the descriptor's path, since fchmod(2) wants it opened for reading, which its owner may have forbidden.
-        var path = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}");
-        var changed = Libc.chmod(path, (uint)mode);
+        var changed = descriptor.WithPath(path => Libc.chmod(path, (uint)mode));
         if (changed < 0)
         {
             _ = Libc.fchownat(
-                descriptor.Number,
+                descriptor,
                 change.UserId is null ? Unchanged : segment.UserId,
                 change.GroupId is null ? Unchanged : segment.GroupId);
             throw NativeError.From(nameof(Libc.chmod), -changed, $"change the mode of {segment}", segment);

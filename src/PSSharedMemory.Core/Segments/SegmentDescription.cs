@@ -35,7 +35,7 @@ internal static class SegmentDescription
     /// <param name="descriptor">Of any kind, O_PATH too for a POSIX object.</param>
     public static ShmSegment Of(ShmKind kind, string name, DescriptorHandle descriptor)
     {
-        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
+        var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data);
         if (result < 0)
         {
             throw NativeError.From(nameof(Libc.statx), -result, $"look at '{name}'", name);
@@ -62,7 +62,7 @@ internal static class SegmentDescription
     /// block size: of ordinary shared memory that is a huge page too where transparent ones are switched on.
     /// </summary>
     public static long HugePageSize(DescriptorHandle descriptor) =>
-        Libc.fstatfs(descriptor.Number, out var system) >= 0 && system.f_type == Libc.HUGETLBFS_MAGIC ? system.f_bsize : 0;
+        Libc.fstatfs(descriptor, out var system) >= 0 && system.f_type == Libc.HUGETLBFS_MAGIC ? system.f_bsize : 0;
 
     /// <summary>As in ShmSegment.Device.</summary>
     public static ulong DeviceNumber(in Libc.statx_buffer data) =>

@@ -124,18 +124,18 @@ internal static class SegmentSize
 
     private static void GiveBack(DescriptorHandle descriptor, long start, long end, long page)
     {
-        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var now);
+        var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var now);
         var first = result < 0 ? end : Math.Max(start, RoundUp((long)now.stx_size, page));
         if (first < end)
         {
             const int Mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
-            _ = Libc.fallocate(descriptor.Number, first, end - first, Mode);
+            _ = Libc.fallocate(descriptor, first, end - first, Mode);
         }
     }
 
     private static void Allocate(DescriptorHandle descriptor, long offset, long length, int mode, long size, string name)
     {
-        var result = Libc.fallocate(descriptor.Number, offset, length, mode);
+        var result = Libc.fallocate(descriptor, offset, length, mode);
         if (result < 0)
         {
             throw Explain(nameof(Libc.fallocate), -result, $"reserve {size} bytes for '{name}'", descriptor, name);
@@ -144,7 +144,7 @@ internal static class SegmentSize
 
     private static void Truncate(DescriptorHandle descriptor, long size, string name)
     {
-        var result = Libc.ftruncate(descriptor.Number, size);
+        var result = Libc.ftruncate(descriptor, size);
         if (result < 0)
         {
             throw Explain(nameof(Libc.ftruncate), -result, $"set the size of '{name}' to {size} bytes", descriptor, name);
@@ -170,7 +170,7 @@ internal static class SegmentSize
 
     private static long CurrentSize(DescriptorHandle descriptor, string name)
     {
-        var result = Libc.statx(descriptor.Number, Libc.STATX_BASIC_STATS, out var data);
+        var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data);
         return result >= 0 ? (long)data.stx_size : throw NativeError.From(nameof(Libc.statx), -result, $"look at '{name}'", name);
     }
 

@@ -155,7 +155,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
 
     private static void Sync(NewFile file, string path)
     {
-        var result = Libc.fsync(file.Descriptor.Number);
+        var result = Libc.fsync(file.Descriptor);
         if (result < 0)
         {
             throw NativeError.From(nameof(Libc.fsync), -result, $"write '{path}' to its disk", path);

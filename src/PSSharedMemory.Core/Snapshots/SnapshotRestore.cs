@@ -196,9 +196,9 @@ internal static class SnapshotRestore
         const uint Unchanged = uint.MaxValue;
         var user = Libc.getpwnam(old.Owner) ?? old.UserId;
         var group = Libc.getgrnam(old.Group) ?? old.GroupId;
-        if (Libc.fchownat(descriptor.Number, user, group) < 0)
+        if (Libc.fchownat(descriptor, user, group) < 0)
         {
-            _ = Libc.fchownat(descriptor.Number, Unchanged, group);
+            _ = Libc.fchownat(descriptor, Unchanged, group);
         }
     }
 }

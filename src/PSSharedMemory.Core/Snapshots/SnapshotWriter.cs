@@ -78,7 +78,7 @@ internal static class SnapshotWriter
     private static string WriteBytes(
         ShmMapping mapping, IReadOnlyList<ShmRun> extents, DescriptorHandle file, string path, IProgress<long>? progress, CancellationToken cancellation)
     {
-        var result = Libc.ftruncate(file.Number, mapping.Length);
+        var result = Libc.ftruncate(file, mapping.Length);
         if (result < 0)
         {
             throw (Errno)(-result) is Errno.EFBIG or Errno.EINVAL

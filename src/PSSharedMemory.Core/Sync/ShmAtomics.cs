@@ -121,7 +121,7 @@ public static unsafe class ShmAtomics
         var result = Libc.futex_wake(lease.Address, count);
         return result >= 0 ? result
             : result == -(int)Errno.EFAULT ? throw mapping.ExplainFault(offset, 0, ShmProtection.Read)
-            : throw NativeError.From("futex", -result, $"wake who waits at offset {offset} of {mapping}", mapping);
+            : throw NativeError.From(nameof(Libc.futex_wake), -result, $"wake who waits at offset {offset} of {mapping}", mapping);
     }
 
     /// <summary>Reads the value whole at an address that is leased.</summary>

@@ -115,7 +115,7 @@ public static unsafe class ShmWait
         var result = Libc.futex_wait(address, int.CreateTruncating(value), time);
         if (result < 0 && (Errno)(-result) is not (Errno.EAGAIN or Errno.EINTR or Errno.ETIMEDOUT or Errno.EFAULT))
         {
-            throw NativeError.From("futex", -result, $"wait for a value of {mapping}", mapping);
+            throw NativeError.From(nameof(Libc.futex_wait), -result, $"wait for a value of {mapping}", mapping);
         }
     }
 

@@ -20,9 +20,15 @@ internal sealed class CallTracer : IDisposable
 {
     private const int Patience = 3000;
 
+    // The shell becomes strace, whose process id it has. Beside it waits a child for the end of this process, however it
+    // comes: its end of the pipe is closed then, and strace is told to let go of what it traces. A line ends the wait.
+    private const string Guardian =
+        "exec 3<&0 </dev/null; (read -r line <&3 || kill -TERM $$) >/dev/null 2>&1 & exec \"$@\" 3<&-";
+
     private readonly BlockingCollection<ShmCall> _calls = new(1024);
     private readonly AnonymousPipeServerStream _pipe = new(PipeDirection.In, HandleInheritability.None);
     private readonly ConcurrentQueue<string> _complaints = new();
+    private readonly string _program;
     private readonly Process _strace;
     private readonly Task _reader;
 
@@ -31,7 +37,8 @@ internal sealed class CallTracer : IDisposable
         var strace = ProgramFinder.TryFind("strace") ?? throw new ShmException(
             ShmErrorId.PlatformNotSupported,
             "Cannot trace: strace is not installed. Install the package strace (apt install strace; dnf, zypper and apk call it the same).");
-        ProcessStartInfo start = new(strace)
+        _program = strace;
+        ProcessStartInfo start = new("/bin/sh")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -55,7 +62,6 @@ internal sealed class CallTracer : IDisposable
         // The other end is ours too: only when strace has gone and it is closed does the pipe end.
         _strace.Exited += (_, _) => _pipe.DisposeLocalCopyOfClientHandle();
         _strace.Start();
-        _strace.StandardInput.Close();
         _strace.BeginOutputReadLine();
         _strace.BeginErrorReadLine();
         _reader = Task.Run(() => ReadAll(filter));
@@ -138,6 +144,7 @@ internal sealed class CallTracer : IDisposable
             _strace.WaitForExit(Patience);
         }
 
+        EndGuardian();
         _calls.CompleteAdding();
         _pipe.DisposeLocalCopyOfClientHandle();
         _reader.Wait(Patience);
@@ -178,7 +185,7 @@ internal sealed class CallTracer : IDisposable
             return;
         }
         // strace begins its own lines with its name as it was started.
-        var name = _strace.StartInfo.FileName + ": ";
+        var name = _program + ": ";
         if (isError && line.StartsWith(name, StringComparison.Ordinal))
         {
             _complaints.Enqueue(line[name.Length..]);

@@ -16,7 +16,7 @@ public sealed unsafe class FaultGuardTests : IDisposable
 
     private const long EnoughAreas = 10000;
 
-    private readonly int _object = Libc.memfd_create("pst-guard", Libc.MFD_CLOEXEC);
+    private readonly DescriptorHandle _object = new(Libc.memfd_create("pst-guard", Libc.MFD_CLOEXEC));
 
     public FaultGuardTests()
     {
@@ -27,7 +27,7 @@ public sealed unsafe class FaultGuardTests : IDisposable
     public void Dispose()
     {
         FaultGuard.AddAreas(-EnoughAreas);
-        _ = Libc.close(_object);
+        _object.Dispose();
     }
 
     [Fact]

@@ -26,7 +26,7 @@ public static class ShmAddressSpace
 
         if (status < 0)
         {
-            throw NativeError.From("open", -status, FormattableString.Invariant($"look into process {processId}"), processId);
+            throw NativeError.From(nameof(Libc.openat), -status, FormattableString.Invariant($"look into process {processId}"), processId);
         }
 
         var maps = reader.Text.ToArray();
