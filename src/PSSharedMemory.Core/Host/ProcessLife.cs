@@ -1,14 +1,37 @@
-using System.IO;
+using System;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Whether processes are there (kill(2)): known without /proc, and of processes that hidepid hides.</summary>
+/// <summary>Whether processes are there, and whether they can be seen: hidepid hides those of other users.</summary>
 internal static class ProcessLife
 {
-    /// <summary>Whether /proc shows it to this user: it does not where it is mounted with hidepid, or not at all.</summary>
-    public static bool IsVisible(int processId) => Directory.Exists($"/proc/{processId}");
-
-    /// <summary>Whether a process, or a thread of one, has the id in this process namespace.</summary>
+    /// <summary>Whether a process, or a thread of one, has the id in this process namespace (kill(2)).</summary>
     public static bool Exists(int processId) => processId > 0 && Libc.kill(processId, 0) != -(int)Errno.ESRCH;
+
+    /// <summary>Whether /proc shows the process, or can't be asked for another reason than its absence.</summary>
+    public static bool IsVisible(int processId)
+    {
+        using ProcReader reader = new();
+        return !ProcReader.IsGone(reader.Enter(processId));
+    }
+
+    /// <summary>Why a process that is there is not to be seen in /proc.</summary>
+    /// <returns>AccessDenied where hidepid hides it, PlatformNotSupported where /proc isn't mounted; null where there is no such process.</returns>
+    public static ShmException? WhyInvisible(int processId)
+    {
+        if (!Exists(processId))
+        {
+            return null;
+        }
+
+        using ProcReader reader = new();
+        return reader.Load("/proc/self/mountinfo\0"u8) >= 0 && ProcessView.HidePid(reader.Text) > 0
+            ? new ShmException(
+                ShmErrorId.AccessDenied,
+                FormattableString.Invariant($"Cannot look into process {processId}: /proc hides it from this user (hidepid)."), processId)
+            : new ShmException(
+                ShmErrorId.PlatformNotSupported,
+                FormattableString.Invariant($"Cannot look into process {processId}: it runs, but /proc doesn't show it. Is /proc mounted here?"), processId);
+    }
 }

@@ -20,10 +20,11 @@ internal sealed class CallTracer : IDisposable
 {
     private const int Patience = 3000;
 
-    // The shell becomes strace, whose process id it has. Beside it waits a child for the end of this process, however it
+    // The shell becomes strace, whose process id it has. Beside it a watcher waits for the end of this process, however it
     // comes: its end of the pipe is closed then, and strace is told to let go of what it traces. A line ends the wait.
+    // It must be no child of strace, which ends only when it has none left.
     private const string Guardian =
-        "exec 3<&0 </dev/null; (read -r line <&3 || kill -TERM $$) >/dev/null 2>&1 & exec \"$@\" 3<&-";
+        "exec 3<&0 </dev/null; ((read -r line <&3 || kill -TERM $$) >/dev/null 2>&1 &); exec \"$@\" 3<&-";
 
     private readonly BlockingCollection<ShmCall> _calls = new(1024);
     private readonly AnonymousPipeServerStream _pipe = new(PipeDirection.In, HandleInheritability.None);

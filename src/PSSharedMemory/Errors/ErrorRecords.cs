@@ -28,10 +28,7 @@ internal static class ErrorRecords
         new(new System.Management.Automation.PSArgumentException(message), "AmbiguousParameterSet", ErrorCategory.InvalidArgument, null);
 
     /// <summary>The record of a process that is not there, with the id that Get-Process has for it; or that is hidden.</summary>
-    public static ErrorRecord FromMissingProcess(int id) => ProcessLife.Exists(id) ? From(new ShmException(
-        ShmErrorId.AccessDenied, ProcessLife.IsVisible(Environment.ProcessId)
-            ? $"Cannot look into process {id}: /proc hides it from this user (hidepid). Run as its user or as root."
-            : $"Cannot look into process {id}: /proc isn't mounted.", id)) : new(
+    public static ErrorRecord FromMissingProcess(int id) => ProcessLife.WhyInvisible(id) is { } error ? From(error) : new(
         new ArgumentException($"Cannot look into process {id}: no process has that id. Get-ShmAttachment without -ProcessId shows who holds shared memory."),
         "NoProcessFoundForGivenId",
         ErrorCategory.ObjectNotFound,

@@ -233,7 +233,7 @@ public class HolderFindingTests
             RemoveIpc = true,
             ShmOptions = "ro",
             Segments = [new ShmSegment { Kind = ShmKind.Posix, Name = "/x", Mode = (UnixFileMode)0x1B6 }],
-            HeldRemoved = [new ShmAttachment { IsRemoved = true, Segment = new ShmSegment { Kind = ShmKind.Posix, Name = "/y", Size = 5 << 20 } }],
+            HeldRemoved = [new ShmAttachment { IsRemoved = true, Segment = new ShmSegment { Kind = ShmKind.Posix, Name = "/y", Size = 5L << 30 } }],
             HidesProcesses = true,
             CanCopyGuarded = false,
         };

@@ -45,7 +45,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
         var processIds = new List<int>(ProcessId.Length);
         foreach (var id in ProcessId)
         {
-            if (ProcessLife.Exists(id))
+            if (ProcessLife.IsVisible(id))
             {
                 processIds.Add(id);
             }
