@@ -239,7 +239,10 @@ public class HolderFindingTests
         };
         List<ShmHostCheck> checks = [.. HostChecks.Run(bad)];
         Assert.All(checks, check => Assert.NotEqual(ShmCheckResult.Pass, check.Result));
-        Assert.All(checks, check => Assert.False(string.IsNullOrEmpty(check.Fix)));
+        // Whom a segment is open to, and who still holds a removed one, is no matter of one command.
+        Assert.All(
+            checks.Where(check => check.Name is not ("WorldWritable" or "RemovedButHeld")),
+            check => Assert.False(string.IsNullOrEmpty(check.Fix)));
         Assert.Equal(checks.Count, checks.Select(check => check.Name).Distinct().Count());
         HostFacts good = new() { ShmType = "tmpfs", ShmMountCount = 1, ShmMode = (UnixFileMode)0x3FF, StracePath = "/usr/bin/strace" };
         Assert.All(HostChecks.Run(good), check => Assert.True(check.Result == ShmCheckResult.Pass && check.Fix == null, check.Name));
