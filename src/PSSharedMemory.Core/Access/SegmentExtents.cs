@@ -37,13 +37,12 @@ internal static class SegmentExtents
             return null;
         }
 
-        var opened = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{kept.Number}"), Libc.O_RDONLY);
-        if (opened < 0)
+        using var descriptor = MemFdSegments.Reopen(kept, Libc.O_RDONLY);
+        if (descriptor.IsInvalid)
         {
             return null;
         }
 
-        using var descriptor = new DescriptorHandle(opened);
         return OfFile(descriptor, mapping.Offset + mapping.Length)
             .Where(run => run.Offset + run.Length > mapping.Offset)
             .Select(run => new ShmRun(Math.Max(0, run.Offset - mapping.Offset), run.Offset + run.Length - Math.Max(run.Offset, mapping.Offset)))

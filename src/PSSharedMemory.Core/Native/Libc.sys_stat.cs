@@ -59,14 +59,14 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>The object behind a descriptor.</summary>
-    public static int statx(DescriptorHandle fd, uint mask, out statx_buffer buffer)
+    public static int statx(SafeHandle fd, uint mask, out statx_buffer buffer)
     {
         byte empty = 0;
         return statx(fd, &empty, AT_EMPTY_PATH, mask, out buffer);
     }
 
     /// <summary>A name in a directory; the name is NUL-terminated bytes. By its number: old musl lacks the function.</summary>
-    public static int statx(DescriptorHandle dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
+    public static int statx(SafeHandle dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
     {
         fixed (statx_buffer* pointer = &buffer)
         {
@@ -93,9 +93,6 @@ internal static unsafe partial class Libc
 
     /// <summary>The path is NUL-terminated bytes.</summary>
     public static int mkdir(byte* pathname, uint mode) => Fold(mkdir_(pathname, mode));
-
-    [LibraryImport(Library, EntryPoint = "statx", SetLastError = true)]
-    private static partial int statx_(int dirfd, byte* pathname, int flags, uint mask, statx_buffer* statxbuf);
 
     [LibraryImport(Library, EntryPoint = "mkdir", SetLastError = true)]
     private static partial int mkdir_(byte* pathname, uint mode);

@@ -6,7 +6,7 @@ namespace PSSharedMemory.Native;
 internal static unsafe partial class Libc
 {
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
-    private static partial long file_syscall(nint number, DescriptorHandle fd, nint b, nint c, nint d, nint e);
+    private static partial long file_syscall(nint number, SafeHandle fd, nint b, nint c, nint d, nint e);
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial long file_syscall(nint number, nint fd, nint b, nint c, nint d, nint e);

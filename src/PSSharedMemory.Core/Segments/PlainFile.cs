@@ -50,7 +50,7 @@ internal static unsafe class PlainFile
         }
 
         var file = new SafeFileHandle(number, ownsHandle: true);
-        var result = Libc.statx(number, Libc.STATX_BASIC_STATS, out var data);
+        var result = Libc.statx(file, Libc.STATX_BASIC_STATS, out var data);
         var kind = data.stx_mode & Libc.S_IFMT;
         if (result < 0 || kind == Libc.S_IFREG || (allowsDevices && kind is Libc.S_IFCHR or Libc.S_IFBLK))
         {

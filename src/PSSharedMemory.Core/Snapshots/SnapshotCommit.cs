@@ -129,7 +129,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
 
     private bool IsOurs(byte* metadata) =>
         Libc.statx(Libc.AT_FDCWD, metadata, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var there) >= 0
-        && Libc.statx(Metadata.Number, Libc.STATX_BASIC_STATS, out var own) >= 0
+        && Libc.statx(Metadata, Libc.STATX_BASIC_STATS, out var own) >= 0
         && there.stx_ino == own.stx_ino && there.stx_dev_major == own.stx_dev_major && there.stx_dev_minor == own.stx_dev_minor;
 
     /// <summary>What an export that was killed has left beside the snapshot that is replaced; null for the usual nothing.</summary>
@@ -165,11 +165,10 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     /// <summary>So that the steps come to the disk in their order. Some file systems cannot; then it is theirs to keep it.</summary>
     private void SyncFolder()
     {
-        var number = Libc.open(Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "/", Libc.O_RDONLY);
-        if (number >= 0)
+        using var folder = Libc.open(Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "/", Libc.O_RDONLY);
+        if (!folder.IsInvalid)
         {
-            using var folder = new DescriptorHandle(number);
-            _ = Libc.fsync(number);
+            _ = Libc.fsync(folder);
         }
     }
 
