@@ -47,7 +47,7 @@ internal sealed class CallTracer : IDisposable
         };
         // strace opens the pipe's end by its name in /proc: nothing is inherited, and no file is left behind.
         var pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
-        foreach (var argument in (string[])["-f", "-q", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=SIGBUS,SIGSEGV", "-I", "2", "-o", pipe])
+        foreach (var argument in (string[])["-c", Guardian, strace, strace, "-f", "-q", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=SIGBUS,SIGSEGV", "-I", "2", "-o", pipe])
         {
             start.ArgumentList.Add(argument);
         }
@@ -152,6 +152,19 @@ internal sealed class CallTracer : IDisposable
         _strace.Dispose();
         _pipe.Dispose();
         _calls.Dispose();
+    }
+
+    private void EndGuardian()
+    {
+        try
+        {
+            _strace.StandardInput.WriteLine();
+            _strace.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It has ended before: somebody ended it.
+        }
     }
 
     // The size of an object by its name, now: what the trace did not see made.
