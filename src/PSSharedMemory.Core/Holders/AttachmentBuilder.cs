@@ -141,7 +141,7 @@ internal sealed class AttachmentBuilder
 
         // Not to be found under its name: unlinked, or in a folder, which shm_open cannot reach.
         var status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending;
-        return Describe(ShmKind.Posix, PosixName.FromBytes(NewFile.OriginalName(NameOf(ShmDevices.WithoutDeleted(path)))), status, area, facts, end);
+        return Describe(ShmKind.Posix, PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))), status, area, facts, end);
     }
 
     /// <summary>Without facts, what its areas show: it reaches to their end at least, and their process may be its owner.</summary>
@@ -193,6 +193,6 @@ internal sealed class AttachmentBuilder
         ShmAreaKind.SysV => FormattableString.Invariant($"id {area.Inode}"),
         ShmAreaKind.MemFd => "memfd:" + ProcText.ToText(ShmDevices.MemFdLabel(area.Path)),
         ShmAreaKind.Anonymous => "anonymous",
-        _ => "/" + ProcText.ToText(NewFile.OriginalName(NameOf(ShmDevices.WithoutDeleted(area.Path)))),
+        _ => "/" + ProcText.ToText(NameOf(ShmDevices.WithoutDeleted(area.Path))),
     };
 }

@@ -62,33 +62,6 @@ internal sealed unsafe class NewFile : IDisposable
         return [.. path.AsSpan(0, slash + 1), (byte)'.', .. name[..Math.Min(name.Length, MostBytes)], .. tail, 0];
     }
 
-    /// <summary>
-    /// The name that an object had before it was renamed to a temporary one: what is removed and still held shows its
-    /// last name in /proc. Where it was cut for its length, the cut name.
-    /// </summary>
-    /// <param name="name">A name or path without a NUL.</param>
-    public static ReadOnlySpan<byte> OriginalName(ReadOnlySpan<byte> name)
-    {
-        const int GuidDigits = 32;
-        Span<byte> suffix = stackalloc byte[Suffix.Length];
-        _ = Encoding.ASCII.GetBytes(Suffix, suffix);
-        var slash = name.LastIndexOf((byte)'/');
-        var last = name[(slash + 1)..];
-        if (last.Length < GuidDigits + Suffix.Length + 2 || last[0] != '.' || !last.EndsWith(suffix))
-        {
-            return name;
-        }
-
-        var digits = last[^(GuidDigits + Suffix.Length)..^Suffix.Length];
-        var before = last[..^(GuidDigits + Suffix.Length)];
-        if (before[^1] != '.' || digits.IndexOfAnyExcept("0123456789abcdef"u8) >= 0)
-        {
-            return name;
-        }
-
-        return (byte[])[.. name[..(slash + 1)], .. before[1..^1]];
-    }
-
     /// <summary>The bytes of a path, as C wants them.</summary>
     public static byte[] ToBytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
