@@ -87,23 +87,23 @@ Describe 'A process that has spent what the kernel gives it' {
     }
 
     It 'is never told "none" by <Command> when it has no descriptor left (RLIMIT_NOFILE)' -ForEach @(
-        @{ Command = 'Get-ShmSegment' }, @{ Command = 'Get-ShmStat' }, @{ Command = 'Find-ShmOrphan -OlderThan 0s' }
+        @{ Command = 'Get-ShmSegment' }, @{ Command = 'Get-ShmStat' }, @{ Command = 'Find-ShmOrphan -OlderThan ([timespan]::Zero)' }
         @{ Command = 'Get-ShmAttachment' }, @{ Command = 'Get-ShmAttachment -ProcessId $PID' }
     ) {
         $said = Invoke-ChildHost -Through 'bash', '-c', 'ulimit -n 400; exec "$@"', 'bash' -Script (@'
             $segment = New-ShmSegment "/pst-exhaust-$PID" -Size 4096 -Mount
             $command = { COMMAND -ErrorAction SilentlyContinue -ErrorVariable script:problem }
-            $null = & $command; $script:problem = $null; $error.Clear()
+            $null = & $command 3>$null; $script:problem = $null; $error.Clear()
             $held = [Collections.Generic.List[object]]::new()
             $fill = { try { while ($true) { $held.Add([IO.File]::OpenHandle('/dev/null')) } } catch { $error.Clear() } }
             & $fill; foreach ($one in $held) { $one.Dispose() }; $held.Clear()
             & $fill
-            $got = try { @(& $command) } catch { $problem = $_ }
+            $got = try { @(& $command 3>$null) } catch { $problem = $_ }
             foreach ($one in $held) { $one.Dispose() }
             "$($got.Count) $(@($problem)[0].FullyQualifiedErrorId -replace ',.*')"
             $segment.Dispose()
             Remove-ShmSegment "/pst-exhaust-$PID"
-'@ -replace 'COMMAND', $Command)
+'@ -creplace 'COMMAND', $Command.Replace('$', '$$'))
         $said | Should -BeExactly '0 LimitReached'
     }
 
