@@ -153,7 +153,7 @@ public sealed unsafe partial class ShmMapping
 
             var flags = Libc.MAP_FIXED | Libc.MAP_NORESERVE | (IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED);
             var address = Libc.mmap(
-                Address + (nint)lost.Offset, (nuint)length, (int)lost.Protection, flags, (reader ?? _descriptor).Number, Offset + lost.Offset);
+                Address + (nint)lost.Offset, (nuint)length, (int)lost.Protection, flags, reader ?? _descriptor, Offset + lost.Offset);
             if (Libc.IsError(address))
             {
                 continue;

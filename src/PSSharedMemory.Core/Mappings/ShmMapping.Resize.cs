@@ -110,7 +110,7 @@ public sealed unsafe partial class ShmMapping
         // What was mounted for reading is not to be widened by its new pages.
         var writes = Protection.HasFlag(ShmProtection.Write) && !IsCopyOnWrite;
         using var reader = writes ? null : MemFdSegments.TryReopenForReading(descriptor);
-        var tail = Libc.mmap(end, (nuint)(after - before), (int)Protection, flags, (reader ?? descriptor), Offset + before);
+        var tail = Libc.mmap(end, (nuint)(after - before), (int)Protection, flags, reader ?? descriptor, Offset + before);
         if (tail == end)
         {
             Moved(Address, before, after, Protection);

@@ -36,9 +36,9 @@ internal static unsafe partial class Libc
     public static nint mmap(nint addr, nuint length, int prot, int flags, DescriptorHandle fd, long offset) =>
         FoldAddress(mmap_(addr, length, prot, flags, fd, offset));
 
-    /// <summary>Of no file: the descriptor is -1.</summary>
+    /// <summary>Of no file: MAP_ANONYMOUS, and the descriptor is -1.</summary>
     public static nint mmap(nint addr, nuint length, int prot, int flags, int fd, long offset) =>
-        FoldAddress(mmap_(addr, length, prot, flags | MAP_ANONYMOUS, fd, offset));
+        FoldAddress(mmap_(addr, length, prot, flags, fd, offset));
 
     public static int munmap(nint addr, nuint length) => Fold(munmap_(addr, length));
 
