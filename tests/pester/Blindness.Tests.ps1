@@ -42,7 +42,7 @@ Describe 'A stranger' -Tag Root -Skip:$noRoot {
         @{ HidePid = 0; Root = $false }, @{ HidePid = 1; Root = $false }, @{ HidePid = 2; Root = $false }, @{ HidePid = 2; Root = $true }
     ) {
         $said = Invoke-Stranger -HidePid $HidePid -Root:$Root @"
-            `$orphans = @(Find-ShmOrphan -OlderThan '0s' | Where-Object { `$_.Id -eq $id -or `$_.Name -ceq '/$prefix' })
+            `$orphans = @(Find-ShmOrphan -OlderThan 0s | Where-Object { `$_.Id -eq $id -or `$_.Name -ceq '/$prefix' })
             `$orphans | Remove-ShmSegment -ErrorAction Ignore
             `$stat = Get-ShmStat -Id $id
             [Console]::WriteLine("`$(`$orphans.Count) `$(`$stat.Verdict) [`$(`$stat.IsCreatorAlive)]")
@@ -82,7 +82,7 @@ Describe 'A process namespace of its own' -Tag Root -Skip:$noRoot {
             $said = @(Invoke-ChildHost -Through unshare, --pid, --fork, --mount-proc @"
                 `$stat = Get-ShmStat -Id $id
                 [Console]::WriteLine("`$(`$stat.Verdict) [`$(`$stat.CreatorProcessId)] [`$(`$stat.IsCreatorAlive)]")
-                [Console]::WriteLine(@(Find-ShmOrphan -OlderThan '0s' | Where-Object Id -EQ $id).Count)
+                [Console]::WriteLine(@(Find-ShmOrphan -OlderThan 0s | Where-Object Id -EQ $id).Count)
 "@)
             $said[0] | Should -BeExactly 'Unattached [] []'
             $said[1] | Should -BeExactly '0'
@@ -122,7 +122,7 @@ Describe 'What no process shows' {
             $stat = Get-ShmStat -Name "/$prefix"
             $stat.Verdict | Should -Be 'InUse'
             $stat.HolderCount | Should -BeNullOrEmpty
-            @(Find-ShmOrphan -OlderThan '0s' -Kind Posix | Where-Object Name -CEQ "/$prefix") | Should -BeNullOrEmpty
+            @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$prefix") | Should -BeNullOrEmpty
             { Remove-ShmSegment -Name "/$prefix" -IfUnused -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
             [IO.File]::Exists("/dev/shm/$prefix") | Should -BeTrue
         }
@@ -142,7 +142,7 @@ Describe 'What no process shows' {
             $null = $chain.StandardOutput.ReadLine()
             foreach ($look in 1..5) {
                 (Get-ShmStat -Name "/$prefix").Verdict | Should -Be 'InUse'
-                @(Find-ShmOrphan -OlderThan '0s' -Kind Posix | Where-Object Name -CEQ "/$prefix") | Should -BeNullOrEmpty
+                @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$prefix") | Should -BeNullOrEmpty
                 { Remove-ShmSegment -Name "/$prefix" -IfUnused -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
             }
         }
