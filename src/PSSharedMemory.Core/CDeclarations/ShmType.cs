@@ -125,28 +125,19 @@ public sealed partial class ShmType
     /// <param name="definition">The declarations, as a header has them.</param>
     /// <param name="name">The tag or typedef name of the type that is meant; null for the last struct or union.</param>
     /// <param name="architecture">X64 or Arm64; null for that of this process. It decides the sign of <c>char</c> and the sizes of pthread types.</param>
+    /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="ShmDefinitionException"><see cref="ShmErrorId.InvalidDefinition"/>: with line and column, and what was expected.</exception>
     /// <exception cref="ShmException"><see cref="ShmErrorId.PlatformNotSupported"/>: another architecture.</exception>
     /// <remarks>
     /// Object-like and function-like macros and <c>#if</c> are followed; <c>#include</c>, <c>#pragma</c> other than
     /// <c>pack</c>, <c>#line</c>, <c>#warning</c>, storage classes, qualifiers, functions, variables and attributes that
     /// do not change a layout are passed over. The types of the C library's common headers are known by themselves.
-    /// </remarks>
-    public static ShmType Parse(string definition, string? name = null, Architecture? architecture = null) =>
-        Parse(definition, name, architecture, CancellationToken.None);
-
-    /// <summary>Reads C declarations, and can be stopped.</summary>
-    /// <param name="definition">The declarations, as a header has them.</param>
-    /// <param name="name">The tag or typedef name of the type that is meant; null for the last struct or union.</param>
-    /// <param name="architecture">X64 or Arm64; null for that of this process.</param>
-    /// <param name="cancellationToken">Ends it early.</param>
-    /// <exception cref="ShmDefinitionException"><see cref="ShmErrorId.InvalidDefinition"/>: with line and column.</exception>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.PlatformNotSupported"/>: another architecture.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    /// <remarks>
     /// With a name, only what that type needs is laid out: anything else in the text that cannot be does not matter.
     /// </remarks>
-    public static ShmType Parse(string definition, string? name, Architecture? architecture, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static ShmType Parse(
+        string definition, string? name = null, Architecture? architecture = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(definition);
         var abi = CDeclarations.Abi.For(architecture);

@@ -107,7 +107,7 @@ public partial class ShmDictionary
     private string? Collect(DictionaryHalf half, bool withValues, List<(uint KeyType, byte[] Key, ShmMessage? Value)> found)
     {
         var steps = Capacity / DictionaryLayout.EntryHeaderSize;
-        long bytesLeft = Capacity;
+        var bytesLeft = Capacity;
         for (uint bucket = 0; bucket < half.BucketCount; bucket++)
         {
             for (var place = Volatile.Read(ref half.Bucket(bucket)); place != 0;)

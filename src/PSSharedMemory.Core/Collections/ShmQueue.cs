@@ -1,5 +1,5 @@
 using System;
-using System.Threading;
+using System.Diagnostics.CodeAnalysis;
 
 namespace PSSharedMemory;
 
@@ -12,6 +12,7 @@ namespace PSSharedMemory;
 /// Each side has a robust lock, which the kernel releases when its owner dies. A stopped owner (SIGSTOP) blocks its
 /// side until it goes on; <see cref="PutLock"/> and <see cref="GetLock"/> say who it is.
 /// </remarks>
+[SuppressMessage("Naming", "CA1711", Justification = "It is a queue, though not a collection of this process.")]
 public sealed partial class ShmQueue : IDisposable
 {
     private const ShmProtection Change = ShmProtection.Read | ShmProtection.Write;

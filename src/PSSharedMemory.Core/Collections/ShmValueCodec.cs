@@ -20,7 +20,7 @@ public class ShmValueCodec
     public byte[] Encode(object? value, out uint type)
     {
         value = Unwrap(value);
-        (var known, byte[]? bytes) = value switch
+        (var known, var bytes) = value switch
         {
             null => (ShmValueType.Null, []),
             string text => Text(text),

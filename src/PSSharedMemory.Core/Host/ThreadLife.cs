@@ -1,5 +1,3 @@
-using System;
-
 namespace PSSharedMemory;
 
 /// <summary>Whether threads of this process still run (proc_pid_task(5), proc_pid_stat(5)).</summary>

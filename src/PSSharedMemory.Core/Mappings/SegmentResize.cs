@@ -16,13 +16,13 @@ public static class SegmentResize
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="size">Bytes, 1 or more.</param>
     /// <param name="progress">Told the bytes reserved.</param>
-    /// <param name="cancellation">Ends the reserving; what was reserved is given back.</param>
     /// <param name="sparse">Whether what is added gets its pages at their first use.</param>
+    /// <param name="cancellation">Ends the reserving; what was reserved is given back.</param>
     /// <exception cref="ShmException">
     /// SegmentNotFound, IdentityChanged, AccessDenied (mode, or sealed), InvalidSize, NoSpace, NotSupportedByKind.
     /// </exception>
     public static ShmResizeResult Resize(
-        ShmSegment segment, long size, IProgress<long>? progress = null, CancellationToken cancellation = default, bool sparse = false)
+        ShmSegment segment, long size, IProgress<long>? progress = null, bool sparse = false, CancellationToken cancellation = default)
     {
         if (segment.Kind == ShmKind.SysV)
         {

@@ -14,11 +14,11 @@ public static class ShmOrphans
     /// </summary>
     /// <param name="segments">The segments that matter, or null for all of this host.</param>
     /// <param name="olderThan">The time that must have passed since the last sign of use.</param>
-    /// <param name="cancellation">Ends the pass.</param>
     /// <param name="includeSemaphores">Whether named semaphores are judged as well.</param>
+    /// <param name="cancellation">Ends the pass.</param>
     public static IReadOnlyList<ShmStat> Find(
-        IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, CancellationToken cancellation = default,
-        bool includeSemaphores = false) =>
+        IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, bool includeSemaphores = false,
+        CancellationToken cancellation = default) =>
         [.. Judge(segments, olderThan, includeSemaphores, null, cancellation).Where(static stat => stat.IsOrphan == true)];
 
     /// <summary>All segments, each with what speaks for and against it.</summary>

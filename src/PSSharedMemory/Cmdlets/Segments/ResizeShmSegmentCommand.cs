@@ -36,7 +36,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
             return;
         }
 
-        var result = SegmentResize.Resize(now, Size, new ByteProgress(this, "Reserving pages", Size), Cancellation, Sparse);
+        var result = SegmentResize.Resize(now, Size, new ByteProgress(this, "Reserving pages", Size), Sparse, Cancellation);
         foreach (var mapping in result.Followed)
         {
             WriteVerbose($"{mapping} has {mapping.Length} bytes now.");
