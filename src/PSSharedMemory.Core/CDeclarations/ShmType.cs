@@ -148,11 +148,11 @@ public sealed partial class ShmType
     internal static ShmType ParseName(string name, Architecture? architecture = null) =>
         CDeclarations.DeclarationParser.ParseName(name, CDeclarations.Abi.For(architecture));
 
-    /// <summary>The names that <see cref="Parse(string, string?, Architecture?)"/> could pick from.</summary>
+    /// <summary>The names that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from.</summary>
     internal static IReadOnlyList<string> NamesIn(string definition) =>
         CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Names();
 
-    /// <summary>All types that <see cref="Parse(string, string?, Architecture?)"/> could pick from, laid out at once.</summary>
+    /// <summary>All types that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from, laid out at once.</summary>
     internal static IReadOnlyList<ShmType> TypesIn(string definition) =>
         CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Types();
 
