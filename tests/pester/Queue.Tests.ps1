@@ -103,7 +103,7 @@ Describe 'A queue' {
         $deep = [pscustomobject] @{ a = [pscustomobject] @{ b = [pscustomobject] @{ c = [pscustomobject] @{ d = 1 } } } }
         Send-ShmMessage $name $deep -Depth 1
         Send-ShmMessage $name $deep -Depth 5
-        (Receive-ShmMessage $name).a.b.c | Should -BeNullOrEmpty
+        (Receive-ShmMessage $name).a.b.c.d | Should -BeNullOrEmpty
         (Receive-ShmMessage $name).a.b.c.d | Should -Be 1
     }
 

@@ -105,7 +105,7 @@ public class ShmValueCodec
         {
             DateTimeKind.Unspecified or DateTimeKind.Utc => new DateTime(ticks, kind),
             DateTimeKind.Local => new DateTime(ticks, DateTimeKind.Utc).ToLocalTime(),
-            _ => throw new ArgumentException($"{(int)kind} is no kind of date."),
+            _ => throw new ArgumentException($"{(int)kind} isn't a kind of date."),
         };
     }
 

@@ -5,8 +5,9 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Takes a time as people say it: '0s', '30m', '2h', '1d', '1.5d', or a TimeSpan. A bare number is refused: PowerShell
-/// would read 5 as 500 ns and '5' as five days.
+/// Takes a time as people say it: 0s, 30m, 2h, 1d, '1.5d', or a TimeSpan. A bare number is refused: PowerShell
+/// would read 5 as 500 ns and '5' as five days. Without quotes, PowerShell itself reads 30s as a short and 1d as a
+/// decimal: they are the seconds and the days that were typed.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class AgeAttribute : ArgumentTransformationAttribute
@@ -16,6 +17,8 @@ public sealed class AgeAttribute : ArgumentTransformationAttribute
     {
         var input = (inputData as PSObject)?.BaseObject ?? inputData;
         return input is TimeSpan time && time >= TimeSpan.Zero ? time
+            : input is short seconds and >= 0 ? TimeSpan.FromSeconds(seconds)
+            : input is decimal days and >= 0 and <= 1_000_000 ? TimeSpan.FromDays((double)days)
             : input is string text && Parse(text.Trim()) is { } parsed ? parsed
             : throw new ArgumentTransformationMetadataException($"'{input}' isn't a time with its unit. Use '30m', '2h', '1d' or a TimeSpan.");
     }

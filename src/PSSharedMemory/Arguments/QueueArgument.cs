@@ -16,7 +16,7 @@ public sealed class QueueArgument
         if (Input is System.ValueType)
         {
             throw new PSInvalidCastException(
-                $"'{Input}' is no queue. Give one of New-ShmQueue or its name; one with a System V key is found by Get-ShmQueue -Key.");
+                $"'{Input}' isn't a queue. Give one of New-ShmQueue or its name; one with a System V key is found by Get-ShmQueue -Key.");
         }
     }
 

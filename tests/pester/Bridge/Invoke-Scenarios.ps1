@@ -28,7 +28,8 @@ function Invoke-Scenario($File) {
     $settings.Run.Path = $File
     $settings.Run.PassThru = $true
     $settings.Output.Verbosity = 'None'
-    $run = Invoke-Pester -Configuration $settings
+    # As at a prompt: scenarios see the default, not what this script has for itself.
+    $run = & { $ErrorActionPreference = 'Continue'; Invoke-Pester -Configuration $settings }
 
     foreach ($test in $run.Tests | Where-Object Result -NE 'NotRun') {
         $reason = if ($test.Result -eq 'Skipped') { "$($test.ErrorRecord)" } else { Get-ErrorText $test.ErrorRecord }

@@ -14,7 +14,7 @@ public sealed class GetShmQueueCommand : ShmCmdlet
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public string[] Name { get; set; } = [];
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument[] Key { get; set; } = [];
 
@@ -28,7 +28,7 @@ public sealed class GetShmQueueCommand : ShmCmdlet
 
         foreach (var name in ParameterSetName == ParameterSets.Name && Name.Length == 0 ? ["*"] : Name)
         {
-            Attempt(name, () => Find(name));
+            Attempt(name ?? "", () => Find(name ?? ""));
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     private const string CountSet = "Count";
     private const string WaitSet = "Wait";
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "A queue, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public QueueArgument Queue { get; set; } = null!;
 
@@ -23,10 +23,10 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long Count { get; set; } = 1;
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All, HelpMessage = "Takes what is there, without waiting.")]
     public SwitchParameter All { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = WaitSet)]
+    [Parameter(Mandatory = true, ParameterSetName = WaitSet, HelpMessage = "Takes messages until it is stopped.")]
     public SwitchParameter Wait { get; set; }
 
     [Parameter(ParameterSetName = CountSet)]

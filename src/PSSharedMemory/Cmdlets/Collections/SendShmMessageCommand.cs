@@ -10,11 +10,11 @@ public sealed class SendShmMessageCommand : ShmCmdlet
     private MessageFormat _format = null!;
     private bool _isOpened;
 
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "A queue, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public QueueArgument Queue { get; set; } = null!;
 
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, HelpMessage = "What to send.")]
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]

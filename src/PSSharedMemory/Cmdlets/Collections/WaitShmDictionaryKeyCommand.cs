@@ -11,17 +11,17 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
     private const string UntilSet = "Until";
     private const string GoneSet = "Gone";
 
-    [Parameter(Mandatory = true, Position = 0)]
+    [Parameter(Mandatory = true, Position = 0, HelpMessage = "A dictionary, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public DictionaryArgument Dictionary { get; set; } = null!;
 
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, HelpMessage = "The key to wait for.")]
     public object Key { get; set; } = null!;
 
     [Parameter(Position = 2, ParameterSetName = UntilSet)]
     public ScriptBlock? Until { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = GoneSet)]
+    [Parameter(Mandatory = true, ParameterSetName = GoneSet, HelpMessage = "Waits until the key is gone.")]
     public SwitchParameter Gone { get; set; }
 
     [Parameter]
