@@ -3,6 +3,7 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Management.Automation;
 using System.Management.Automation.Language;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
@@ -24,6 +25,11 @@ public abstract class ShmCompleter : IArgumentCompleter
 
         var typed = ArgumentText.Typed(word);
         var results = new List<CompletionResult>();
+        if (!Platform.IsSupported)
+        {
+            return results;
+        }
+
         try
         {
             foreach (var (text, tooltip) in Candidates(fakeBoundParameters))

@@ -26,9 +26,16 @@ public sealed class GetShmQueueCommand : ShmCmdlet
             Attempt(key.Input, () => WriteObject(ShmQueue.Open(SysVSegments.FromKey(key.Value))));
         }
 
+        if (Name is null)
+        {
+            // An object made by hand may bind one.
+            Attempt(null, static () => throw new ShmException(ShmErrorId.InvalidName, "This object has no name, and so isn't a queue's.", null));
+            return;
+        }
+
         foreach (var name in ParameterSetName == ParameterSets.Name && Name.Length == 0 ? ["*"] : Name)
         {
-            Attempt(name ?? "", () => Find(name ?? ""));
+            Attempt(name, () => Find(name ?? ""));
         }
     }
 
