@@ -1,5 +1,6 @@
 using System;
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Linq;
 using System.Management.Automation;
@@ -12,6 +13,7 @@ namespace PSSharedMemory.Commands;
 /// A dictionary in a segment as scripts have dictionaries: <c>$d.jobs = 7</c>. Keys are text, told apart by case, and
 /// whole numbers; values are any objects, and those that are not simple travel as jobs send them.
 /// </summary>
+[SuppressMessage("Design", "CA1010", Justification = "PowerShell adapts IDictionary; keys are text or numbers.")]
 public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
 {
     internal ShmObjectDictionary(ShmSegment segment, bool isMaker)

@@ -8,7 +8,7 @@ internal static class CollectionMaker
 {
     public static T Make<T>(string? name, KeyArgument? key, ShmCreateOptions options, Func<ShmSegment, T> create, CancellationToken cancellation)
     {
-        var segment = key is null ? PosixSegments.Create(TargetFinder.NewName(name!), options, cancellation) : SysVSegments.Create(key.Value, options);
+        var segment = key is null ? PosixSegments.Create(TargetFinder.NewName(name!), options, cancellation) : SysVSegments.Create(key.Value, options, cancellation);
         try
         {
             return create(segment);

@@ -141,7 +141,7 @@ public abstract class TargetCmdlet : ShmCmdlet
     }
 
     // The engine says which parameters it bound by position; without that, -Name is taken as typed by position.
-    private IReadOnlyList<string> Positional() =>
+    private string[] Positional() =>
         PSObject.AsPSObject(MyInvocation.BoundParameters).Properties["BoundPositionally"]?.Value is IEnumerable<string> names
             ? names.Where(name => name == NameParameter || OwnPositions.Contains(name)).ToArray()
             : IsBound(NameParameter) ? [NameParameter] : [];

@@ -240,8 +240,10 @@ internal static class TargetFinder
     private static bool IsBagOfSegment(PSObject bag) =>
         TravelledObject.Was(bag, typeof(ShmSegment)) || TravelledObject.Was(bag, typeof(ShmMapping)) || HasIdentity(bag);
 
+    private static readonly string[] ProcessProperties = ["ProcessName", "ProcessId", "SI", "Handles", "CommandLine"];
+
     private static bool IsProcessLike(PSObject bag) =>
-        new[] { "ProcessName", "ProcessId", "SI", "Handles", "CommandLine" }.Any(name => bag.Properties[name] is not null)
+        ProcessProperties.Any(name => bag.Properties[name] is not null)
         || bag.TypeNames.Any(static name => name.EndsWith("System.Diagnostics.Process", StringComparison.Ordinal));
 
     // Only an object that says which one it was is compared with the one of now.
