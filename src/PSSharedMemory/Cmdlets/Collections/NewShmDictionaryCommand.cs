@@ -5,42 +5,11 @@ namespace PSSharedMemory.Commands;
 /// <summary>Makes a dictionary.</summary>
 [Cmdlet(VerbsCommon.New, "ShmDictionary", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmObjectDictionary))]
-public sealed class NewShmDictionaryCommand : ShmCmdlet
+public sealed class NewShmDictionaryCommand : NewCollectionCmdlet
 {
-    private const long DefaultCapacity = 1024 * 1024;
+    private protected override string Noun => "dictionary";
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
-    [AllowEmptyString]
-    public string Name { get; set; } = "";
+    private protected override long SegmentSize(long capacity) => ShmDictionary.SegmentSize(capacity);
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
-    public KeyArgument Key { get; set; } = null!;
-
-    [Parameter(Position = 1)]
-    public long Capacity { get; set; } = DefaultCapacity;
-
-    [Parameter]
-    [ArgumentCompleter(typeof(ModeCompleter))]
-    public ModeArgument? Mode { get; set; }
-
-    [Parameter]
-    public SwitchParameter AllowExisting { get; set; }
-
-    private object Subject => ParameterSetName == ParameterSets.Key ? $"key {Key}" : Name;
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Subject, () =>
-    {
-        var options = new ShmCreateOptions
-        {
-            Size = ShmDictionary.SegmentSize(Capacity),
-            Mode = Mode?.Value ?? ShmCreateOptions.DefaultMode,
-            AllowExisting = AllowExisting,
-        };
-        if (ShouldProcess($"{Subject}, {ShmDisplay.Size(Capacity)}", "Create dictionary"))
-        {
-            WriteObject(CollectionMaker.Make(
-                Name, ParameterSetName == ParameterSets.Key ? Key : null, options, static segment => new ShmObjectDictionary(segment, isMaker: true), Cancellation));
-        }
-    });
+    private protected override object Create(ShmSegment segment) => new ShmObjectDictionary(segment, isMaker: true);
 }

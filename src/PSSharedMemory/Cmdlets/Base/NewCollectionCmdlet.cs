@@ -1,0 +1,73 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// A cmdlet that makes a segment and a structure in it that fills it: a queue or a dictionary. If the structure
+/// cannot be made, a segment that this call made is taken away again.
+/// </summary>
+public abstract class NewCollectionCmdlet : ShmCmdlet
+{
+    private const long DefaultCapacity = 1024 * 1024;
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
+    [AllowEmptyString]
+    public string Name { get; set; } = "";
+
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    public KeyArgument Key { get; set; } = null!;
+
+    [Parameter(Position = 1)]
+    public long Capacity { get; set; } = DefaultCapacity;
+
+    [Parameter]
+    [ArgumentCompleter(typeof(ModeCompleter))]
+    public ModeArgument? Mode { get; set; }
+
+    [Parameter]
+    public SwitchParameter AllowExisting { get; set; }
+
+    /// <summary>What it makes, as users call it.</summary>
+    private protected abstract string Noun { get; }
+
+    private object Subject => ParameterSetName == ParameterSets.Key ? $"key {Key}" : Name;
+
+    /// <summary>The bytes of a segment whose structure has this capacity.</summary>
+    private protected abstract long SegmentSize(long capacity);
+
+    /// <summary>Makes the structure in a segment, or opens the one that is there.</summary>
+    private protected abstract object Create(ShmSegment segment);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Attempt(Subject, () =>
+    {
+        var options = new ShmCreateOptions
+        {
+            Size = SegmentSize(Capacity),
+            Mode = Mode?.Value ?? ShmCreateOptions.DefaultMode,
+            AllowExisting = AllowExisting,
+        };
+        if (!ShouldProcess($"{Subject}, {ShmDisplay.Size(Capacity)}", $"Create {Noun}"))
+        {
+            return;
+        }
+
+        WriteObject(Make(options));
+    });
+
+    private object Make(ShmCreateOptions options)
+    {
+        var segment = ParameterSetName == ParameterSets.Key
+            ? SysVSegments.Create(Key.Value, options, Cancellation)
+            : PosixSegments.Create(TargetFinder.NewName(Name), options, Cancellation);
+        try
+        {
+            return Create(segment);
+        }
+        catch (ShmException) when (segment.IsNew)
+        {
+            ShmSegments.Remove(segment);
+            throw;
+        }
+    }
+}
