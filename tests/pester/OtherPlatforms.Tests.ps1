@@ -49,6 +49,7 @@ foreach ($command in $commands) {
             ([string]) { '/x' }
             ([string[]]) { '/x' }
             ([Management.Automation.SwitchParameter]) { $true }
+            { $parameter.Name -in 'Queue', 'Dictionary' } { '/x' }
             { $parameter.Name -eq 'Protection' } { 'Read' }
             { $parameter.Name -eq 'Advice' } { 'Normal' }
             default { 1 }

@@ -64,7 +64,7 @@ public class ShmValueCodec
         }
         catch (ArgumentException error)
         {
-            throw new ShmException(ShmErrorId.InvalidStructure, $"{bytes.Length} bytes are no {(ShmValueType)type}: {error.Message}", bytes);
+            throw new ShmException(ShmErrorId.InvalidStructure, $"{bytes.Length} bytes do not make a value of type {(ShmValueType)type}: {error.Message}", bytes);
         }
     }
 

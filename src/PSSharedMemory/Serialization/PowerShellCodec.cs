@@ -37,7 +37,7 @@ internal sealed class PowerShellCodec(int depth) : ShmValueCodec
         }
         catch (Exception error) when (error is XmlException or InvalidOperationException or PSArgumentException or RuntimeException)
         {
-            throw new ShmException(ShmErrorId.InvalidStructure, $"{bytes.Length} bytes are no object in CLIXML: {error.Message}", bytes);
+            throw new ShmException(ShmErrorId.InvalidStructure, $"{bytes.Length} bytes do not make an object in CLIXML: {error.Message}", bytes);
         }
     }
 
