@@ -1,5 +1,7 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
+using System.Linq;
 using System.Threading;
 using PSSharedMemory.Native;
 using Xunit;
@@ -246,15 +248,15 @@ public sealed class MutexTests : SyncFixture
         }
 
         // Disposed of all the same: the memory stays until it is unlocked, and other locks of this thread work on.
-        var address = m.Address;
+        var (address, segment) = (m.Address, m.Segment);
         m.Dispose();
         Fails(ShmErrorId.MappingDismounted, () => m.Reader.ReadInt32(0));
-        Assert.True(IsMapped(address));
+        Assert.True(IsMapped(address, segment));
         var other = ShmMutex.Create(MappingOf(!isGuarded), At);
         other.Lock();
         other.Unlock();
         mutex.Unlock();
-        Assert.False(IsMapped(address));
+        Assert.False(IsMapped(address, segment));
         Fails(ShmErrorId.MappingDismounted, () => mutex.Lock());
     }
 
@@ -267,9 +269,9 @@ public sealed class MutexTests : SyncFixture
         thread.Join();
         Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Long));
         mutex.GiveBack();
-        var address = Plain.Address;
+        var (address, segment) = (Plain.Address, Plain.Segment);
         Plain.Dismount();
-        Assert.False(IsMapped(address));
+        Assert.False(IsMapped(address, segment));
     }
 
     [Theory]
@@ -307,6 +309,9 @@ public sealed class MutexTests : SyncFixture
         truncater.Join();
     }
 
-    private static bool IsMapped(nint address) =>
-        System.IO.File.ReadAllText("/proc/self/maps").Contains($"{address:x}-", StringComparison.Ordinal);
+    // By its inode as well (a System V segment's is its id): another thread's tests may take the address at once.
+    private static bool IsMapped(nint address, ShmSegment segment) => System.IO.File.ReadLines("/proc/self/maps")
+        .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        .Any(fields => fields[0].StartsWith($"{address:x}-", StringComparison.Ordinal)
+            && ulong.Parse(fields[4], CultureInfo.InvariantCulture) == (segment.Inode ?? (ulong)segment.Id!.Value));
 }
