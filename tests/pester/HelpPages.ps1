@@ -123,7 +123,9 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
 
 # Lines without what differs from run to run: numbers, addresses, times, ids; and how wide columns are.
 function Get-Shape([string] $Text) {
-    foreach ($line in $Text.Split("`n")) {
+    # Where a cell wraps depends on the digits of ids: its lines are one, without what a wrap takes.
+    $unwrapped = $Text -replace '(?<=\S)[ \r]*\n {40,}(?=\S)'
+    foreach ($line in $unwrapped.Split("`n")) {
         $line = $line.TrimEnd()
         if ($line.Trim() -eq '') { continue }
         if ($line -match '^-?\d{1,5}$') { $line; continue }
@@ -144,12 +146,14 @@ function Compare-Shape([string[]] $Said, [string[]] $Given, [string] $Cmdlet) {
     for ($i = 0; $i -lt $count; $i++) {
         $left = "$(@($Said)[$i])"
         $right = "$(@($Given)[$i])"
+        # Where a cell wraps, a space may have gone.
         if (($left + $right).Contains($cut)) {
-            # Whole words before the cut, on both sides as many.
-            $left, $right = $left, $right | ForEach-Object { , (-split ($_ -replace "(^|\s)\S*$cut.*`$")) }
-            $least = [Math]::Min($left.Count, $right.Count)
-            $left, $right = $left, $right | ForEach-Object { $_[0..([Math]::Max(0, $least - 1))] -join ' ' }
+            # Whole words before the cut, on both sides as much.
+            $left, $right = $left, $right | ForEach-Object { $_ -replace "(^|\s)\S*$cut.*`$" -replace '\s' }
+            $least = [Math]::Min($left.Length, $right.Length)
+            $left, $right = $left.Substring(0, $least), $right.Substring(0, $least)
         }
+        else { $left, $right = $left, $right -replace '\s' }
         if ($left -cne $right) { "line $($i + 1): the page has '$left', the run '$right'" }
     }
 }
