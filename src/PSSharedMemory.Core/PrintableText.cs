@@ -25,7 +25,7 @@ internal static class PrintableText
             return text;
         }
 
-        StringBuilder shown = new(text, 0, first, text.Length + 16);
+        var shown = new StringBuilder(text, 0, first, text.Length + 16);
         for (var i = first; i < text.Length;)
         {
             if (IsShown(text, i, keepsLines, out var length))

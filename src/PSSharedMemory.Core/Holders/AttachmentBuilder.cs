@@ -24,9 +24,9 @@ internal sealed class AttachmentBuilder
     /// <summary>The attachments of a pass, in its order.</summary>
     public static List<ShmAttachment> Build(ProcessScan scan, SegmentIndex index, bool readsUsageLater)
     {
-        AttachmentBuilder builder = new(scan, index, readsUsageLater);
+        var builder = new AttachmentBuilder(scan, index, readsUsageLater);
         builder.DescribeUnlisted();
-        List<ShmAttachment> attachments = new(scan.Areas.Count);
+        var attachments = new List<ShmAttachment>(scan.Areas.Count);
         foreach (var area in scan.Areas)
         {
             attachments.Add(builder.Build(area));
@@ -38,7 +38,7 @@ internal sealed class AttachmentBuilder
     private ShmAttachment Build(HeldArea area)
     {
         var foreign = ForeignNamespace(area);
-        var segment = foreign == null ? Find(area) : null;
+        var segment = foreign is null ? Find(area) : null;
         return new ShmAttachment
         {
             ProcessId = area.Process.Id,
@@ -58,15 +58,15 @@ internal sealed class AttachmentBuilder
             Rss = area.Usage is { } usage ? usage.Rss + usage.Huge : null,
             Pss = area.Usage?.Pss,
             Swap = area.Usage?.Swap,
-            IsRemoved = segment != null && (segment.Status & ShmSegmentStatus.RemovalPending) != 0,
+            IsRemoved = segment is not null && (segment.Status & ShmSegmentStatus.RemovalPending) != 0,
             Namespace = foreign,
-            UsageSource = area.Usage == null ? UsageOf(area.Process) : null,
+            UsageSource = area.Usage is null ? UsageOf(area.Process) : null,
         };
     }
 
     private UsageSource? UsageOf(ProcessIdentity process)
     {
-        if (_usage == null)
+        if (_usage is null)
         {
             return null;
         }
@@ -106,8 +106,8 @@ internal sealed class AttachmentBuilder
         foreach (var area in _scan.Areas)
         {
             if (area.Kind is not (ShmAreaKind.Posix or ShmAreaKind.MemFd)
-                || ForeignNamespace(area) != null
-                || _index.Find(area.Kind, area.Device, area.Inode) != null)
+                || ForeignNamespace(area) is not null
+                || _index.Find(area.Kind, area.Device, area.Inode) is not null)
             {
                 continue;
             }
@@ -134,7 +134,7 @@ internal sealed class AttachmentBuilder
         Span<byte> buffer = stackalloc byte[area.Path.Length];
         var path = area.IsMapped ? ProcText.Unescape(area.Path, buffer) : area.Path;
         var listed = TryFind(NameOf(path), area) ?? TryFind(NameOf(area.Path), area);
-        if (listed != null)
+        if (listed is not null)
         {
             return listed;
         }

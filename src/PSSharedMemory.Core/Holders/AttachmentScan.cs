@@ -20,7 +20,7 @@ public sealed class AttachmentScan
         IsHostView = scan.View.IsHostPidNamespace;
         IsHostUser = scan.View.IsHostUserNamespace;
         CoversAll = coversAll;
-        _bySegment = attachments.Where(static a => a.Segment != null).ToLookup(static a => SegmentKey.Of(a.Segment!));
+        _bySegment = attachments.Where(static a => a.Segment is not null).ToLookup(static a => SegmentKey.Of(a.Segment!));
     }
 
     /// <summary>Mapped areas and descriptors, by process and address.</summary>

@@ -206,25 +206,25 @@ internal sealed partial class ProcessScanner
     }
 
     private bool Matters(ShmAreaKind kind, ulong device, ulong inode) =>
-        _request.Filter == null || _request.Filter(kind, device, inode);
+        _request.Filter is null || _request.Filter(kind, device, inode);
 
     private void Keep(Worker worker, int processId, int thread)
     {
         var reader = worker.Reader;
         var process = ProcessIdentity.Read(reader, thread);
-        if (process == null)
+        if (process is null)
         {
             // It ended meanwhile, and what it held is released; or it could not be read, which is no end.
             NoteFailure(reader.Load("stat\0"u8), processId);
             return;
         }
 
-        List<HeldArea> areas = new(worker.Areas.Count);
+        var areas = new List<HeldArea>(worker.Areas.Count);
         HashSet<(ulong, ulong)> asked = [];
         foreach (var found in worker.Areas)
         {
             var facts = found.Facts;
-            if (facts == null && _request.Facts && found.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
+            if (facts is null && _request.Facts && found.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
                 && _request.IsKnown?.Invoke(found.Kind, found.Device, found.Inode) != true
                 && asked.Add((found.Device, found.Inode))
                 && reader.StatMappedFile(found.Start, found.End, out var told) >= 0)

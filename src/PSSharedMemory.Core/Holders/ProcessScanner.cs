@@ -35,11 +35,11 @@ internal sealed partial class ProcessScanner
     /// <exception cref="OperationCanceledException">It was cancelled; this takes no longer than one process does.</exception>
     public static ProcessScan Run(ProcessScanRequest request, ScanProgress? progress = null, CancellationToken cancel = default)
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         var view = ProcessView.Read(reader);
-        ProcessScanner scanner = new(request, ShmDevices.Read(reader), view);
+        var scanner = new ProcessScanner(request, ShmDevices.Read(reader), view);
         var ids = request.ProcessIds ?? ListAll(reader);
-        if (progress != null)
+        if (progress is not null)
         {
             progress.Total = ids.Count;
         }
@@ -56,7 +56,7 @@ internal sealed partial class ProcessScanner
         }
         else
         {
-            ParallelOptions options = new() { MaxDegreeOfParallelism = workers, CancellationToken = cancel };
+            var options = new ParallelOptions { MaxDegreeOfParallelism = workers, CancellationToken = cancel };
             try
             {
                 Parallel.For(
@@ -84,7 +84,7 @@ internal sealed partial class ProcessScanner
     // An empty list would be taken for a host without processes.
     private static List<int> ListAll(ProcReader reader)
     {
-        List<int> ids = new(512);
+        var ids = new List<int>(512);
         var status = reader.ListProcesses(ids);
         return status >= 0 ? ids : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
     }

@@ -21,7 +21,7 @@ internal sealed class SegmentIndex
     /// <exception cref="ShmException">A family exists and can't be listed: LimitReached, AccessDenied, PlatformNotSupported.</exception>
     public static SegmentIndex OfHost()
     {
-        SegmentIndex index = new([]);
+        var index = new SegmentIndex([]);
         index.AddAll(SysVSegments.List, SysVTable.IsAbsent);
         index.AddAll(PosixSegments.List, static () => true);
         return index;

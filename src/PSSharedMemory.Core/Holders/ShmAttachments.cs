@@ -27,24 +27,24 @@ public static class ShmAttachments
         ScanProgress? progress,
         CancellationToken cancellation)
     {
-        var index = segments == null ? SegmentIndex.OfHost() : new SegmentIndex(segments);
+        var index = segments is null ? SegmentIndex.OfHost() : new SegmentIndex(segments);
         var scan = ProcessScanner.Run(
             new ProcessScanRequest
             {
                 ProcessIds = processIds,
-                Filter = segments == null ? null : index.Contains,
+                Filter = segments is null ? null : index.Contains,
                 IsKnown = index.Contains,
                 Usage = withUsage == true,
             },
             progress,
             cancellation);
-        var attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage == null);
+        var attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage is null);
         // Asked for certain segments: an id of another IPC namespace is another segment that happens to share the number.
-        if (segments != null)
+        if (segments is not null)
         {
-            attachments.RemoveAll(static attachment => attachment.Segment == null);
+            attachments.RemoveAll(static attachment => attachment.Segment is null);
         }
 
-        return new AttachmentScan(attachments, scan, processIds == null);
+        return new AttachmentScan(attachments, scan, processIds is null);
     }
 }

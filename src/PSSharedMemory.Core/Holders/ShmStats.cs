@@ -24,7 +24,7 @@ public static class ShmStats
     {
         segments ??= [.. SegmentIndex.OfHost().Segments
             .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id).ThenBy(static segment => segment.Name, System.StringComparer.Ordinal)];
-        using CreatorEvidence creators = new();
+        using var creators = new CreatorEvidence();
         Dictionary<SegmentKey, ShmStat> stats = [];
         List<ShmSegment> open = [.. segments];
         for (var look = 1; open.Count > 0; look++)
@@ -35,20 +35,20 @@ public static class ShmStats
             foreach (var segment in open)
             {
                 var now = segment.Kind == ShmKind.SysV ? Current(segment, table) : segment;
-                if (now == null)
+                if (now is null)
                 {
                     continue;
                 }
 
                 var stat = Join(now, scan, creators);
-                if (stat == null)
+                if (stat is null)
                 {
                     continue;
                 }
 
                 stats[SegmentKey.Of(segment)] = stat;
                 // Where processes cannot be read, the count will not fit the next time either.
-                if (segment.Kind == ShmKind.SysV && stat.HolderCount == null && scan.IsComplete && look < Looks)
+                if (segment.Kind == ShmKind.SysV && stat.HolderCount is null && scan.IsComplete && look < Looks)
                 {
                     again.Add(segment);
                 }
@@ -73,12 +73,12 @@ public static class ShmStats
         List<ShmAttachment> attachments = [.. scan.Of(segment)];
         var isRemoved = (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
         var processes = attachments.Select(static attachment => attachment.ProcessId).Distinct().Count();
-        HolderFacts facts = new()
+        var facts = new HolderFacts
         {
             Kind = segment.Kind,
             IsRemoved = isRemoved,
             AttachCount = segment.AttachCount,
-            Areas = attachments.Count(static attachment => attachment.Address != null),
+            Areas = attachments.Count(static attachment => attachment.Address is not null),
             Processes = processes,
             Unreadable = scan.UnreadableProcessIds.Count,
             HidesProcesses = scan.HidesProcesses,

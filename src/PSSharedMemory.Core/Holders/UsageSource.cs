@@ -23,7 +23,7 @@ internal sealed class UsageSource
     private static Dictionary<(long, long), SmapsUsage> Read(int processId, ulong startTicks)
     {
         Dictionary<(long, long), SmapsUsage> areas = [];
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         if (reader.Enter(processId) < 0
             || reader.Load("stat\0"u8) < 0
             || !ProcessStatLine.TryParse(reader.Text, out var stat)

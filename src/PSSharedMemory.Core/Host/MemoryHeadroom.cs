@@ -21,7 +21,7 @@ internal readonly record struct MemoryHeadroom(long? Bytes, string? Group)
     {
         var memory = MemoryInfo.Read(files);
         var swap = memory.SwapFree ?? 0;
-        MemoryHeadroom least = new(Clamp(memory.Available + swap), Group: null);
+        var least = new MemoryHeadroom(Clamp(memory.Available + swap), Group: null);
         foreach (var account in CgroupMemory.ReadChain(files))
         {
             if (Clamp(account.Headroom(swap)) is { } left && (least.Bytes is not { } bytes || left < bytes))

@@ -19,7 +19,7 @@ internal static class OwnAreas
     /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
     public static long? PageSizeAt(nint address)
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         Load(reader, "/proc/self/smaps\0"u8);
         var text = reader.Text;
         while (SmapsUsage.TryRead(ref text, out var area, out var usage))
@@ -42,7 +42,7 @@ internal static class OwnAreas
 
     private static int FindAddressBits()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         if (reader.Load("/proc/self/maps\0"u8) < 0)
         {
             return 62;
@@ -64,7 +64,7 @@ internal static class OwnAreas
 
     private static (AreaAccess Access, ulong Device)? Find(nint address)
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         Load(reader, "/proc/self/maps\0"u8);
         var text = reader.Text;
         while (MapsLine.TryRead(ref text, out var area))

@@ -12,7 +12,7 @@ internal static class ProcessLife
     /// <summary>Whether /proc shows the process, or can't be asked for another reason than its absence.</summary>
     public static bool IsVisible(int processId)
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         return !ProcReader.IsGone(reader.Enter(processId));
     }
 
@@ -25,7 +25,7 @@ internal static class ProcessLife
             return null;
         }
 
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         return reader.Load("/proc/self/mountinfo\0"u8) >= 0 && ProcessView.HidePid(reader.Text) > 0
             ? new ShmException(
                 ShmErrorId.AccessDenied,

@@ -8,10 +8,10 @@ internal static class ProcessTree
     /// <summary>The parent of each process.</summary>
     public static Dictionary<int, int> ReadParents()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         List<int> ids = [];
         _ = reader.ListProcesses(ids);
-        Dictionary<int, int> parents = new(ids.Count);
+        var parents = new Dictionary<int, int>(ids.Count);
         foreach (var id in ids)
         {
             if (reader.Enter(id) >= 0 && reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out var stat))

@@ -19,7 +19,7 @@ internal static class ThreadLife
     private static int Read(int threadId, out bool isEnding)
     {
         isEnding = false;
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         var status = reader.EnterSelf();
         if (status < 0)
         {

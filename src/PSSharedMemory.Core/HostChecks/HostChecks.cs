@@ -65,7 +65,7 @@ internal static class HostChecks
     private static ShmHostCheck ShmMount(HostFacts facts)
     {
         const string Name = "ShmMount";
-        if (facts.ShmType == null)
+        if (facts.ShmType is null)
         {
             return Fail(Name, "Nothing is mounted at /dev/shm: POSIX objects would be files on a disk, or fail.", "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
         }
@@ -290,7 +290,7 @@ internal static class HostChecks
     private static ShmHostCheck Tracing(HostFacts facts)
     {
         const string Name = "Tracing";
-        if (facts.StracePath == null)
+        if (facts.StracePath is null)
         {
             return Warn(Name, "strace is not installed: calls cannot be traced.", "apt install strace  # dnf, apk and zypper call it the same");
         }

@@ -68,7 +68,7 @@ internal sealed record HostFacts
     /// <summary>Reads them.</summary>
     public static HostFacts Read(AttachmentScan scan)
     {
-        HostFiles files = new();
+        var files = new HostFiles();
         List<ShmSegment> segments = [.. SegmentIndex.OfHost().Segments];
         (var type, var options, var count) = ShmMount(files);
         (var remove, var source) = LogindSettings.ReadRemoveIpc(files);
@@ -133,7 +133,7 @@ internal sealed record HostFacts
     private static UnixFileMode? ModeOf(string path, out bool isRoots)
     {
         isRoots = true;
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
         if (reader.Stat(bytes, out var facts) < 0)
         {

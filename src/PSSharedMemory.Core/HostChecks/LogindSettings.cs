@@ -68,7 +68,7 @@ internal static class LogindSettings
             break;
         }
 
-        SortedDictionary<string, string> dropIns = new(StringComparer.Ordinal);
+        var dropIns = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var folder in Folders)
         {
             foreach (var name in files.List($"{folder}/logind.conf.d"))

@@ -155,7 +155,7 @@ public static class ShmLimits
         List<ShmLimit> limits, HostFiles files, string name, string path, string unit, ulong? use, string description)
     {
         var value = files.ReadNumber(path);
-        if (value == null)
+        if (value is null)
         {
             return;
         }

@@ -68,7 +68,7 @@ internal static unsafe partial class Libc
                     var errno = call(&entry, pointer, (nuint)buffer.Length, &found);
                     if (errno != (int)Errno.ERANGE)
                     {
-                        return found == null ? default : read(found);
+                        return found is null ? default : read(found);
                     }
                 }
             }

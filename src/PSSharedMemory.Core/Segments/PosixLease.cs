@@ -33,7 +33,7 @@ internal sealed class PosixLease : IDisposable
             return null;
         }
 
-        PosixLease lease = new(descriptor);
+        var lease = new PosixLease(descriptor);
         var status = Libc.fcntl(descriptor, Libc.F_SETLEASE, Libc.F_WRLCK);
         if (status >= 0)
         {

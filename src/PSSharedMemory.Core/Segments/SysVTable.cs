@@ -17,7 +17,7 @@ internal static class SysVTable
     /// </exception>
     public static List<ShmSegment> Read()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         var status = reader.Load("/proc/sysvipc/shm\0"u8);
         if (status < 0)
         {
@@ -45,7 +45,7 @@ internal static class SysVTable
     /// <summary>Whether /proc is there and has no table: then there is no System V segment to miss.</summary>
     public static bool IsAbsent()
     {
-        HostFiles files = new();
+        var files = new HostFiles();
         return files.Exists("/proc/self/stat") && !files.Exists(SysVShmLine.Path);
     }
 

@@ -21,7 +21,7 @@ internal sealed unsafe class RobustList
     public RobustList()
     {
         var result = Libc.get_robust_list(out _head);
-        if (result < 0 || _head == null || _head->futex_offset != -GlibcMutex.NextOffset)
+        if (result < 0 || _head is null || _head->futex_offset != -GlibcMutex.NextOffset)
         {
             throw new ShmException(
                 ShmErrorId.PlatformNotSupported,

@@ -39,7 +39,7 @@ internal sealed class CallTracer : IDisposable
             ShmErrorId.PlatformNotSupported,
             "Cannot trace: strace is not installed. Install the package strace (apt install strace; dnf, zypper and apk call it the same).");
         _program = strace;
-        ProcessStartInfo start = new("/bin/sh")
+        var start = new ProcessStartInfo("/bin/sh")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -82,7 +82,7 @@ internal sealed class CallTracer : IDisposable
     {
         var scan = ShmAttachments.Scan(null, [.. processIds], withUsage: false);
         // In another IPC namespace an id is another segment's.
-        ShmCallFilter filter = new(includesFutex)
+        var filter = new ShmCallFilter(includesFutex)
         {
             SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null,
             ReasonOf = scan.ForeignIpcProcessIds.Count == 0 ? ShmgetReason.Of : null,
@@ -194,7 +194,7 @@ internal sealed class CallTracer : IDisposable
 
     private void Pass(string? line, bool isError, Action<string, bool>? output)
     {
-        if (line == null)
+        if (line is null)
         {
             return;
         }
@@ -214,7 +214,7 @@ internal sealed class CallTracer : IDisposable
     {
         try
         {
-            using StreamReader lines = new(_pipe, Encoding.UTF8, leaveOpen: true);
+            using var lines = new StreamReader(_pipe, Encoding.UTF8, leaveOpen: true);
             while (lines.ReadLine() is { } line)
             {
                 if (filter.Read(line) is { } call && !_calls.IsAddingCompleted)

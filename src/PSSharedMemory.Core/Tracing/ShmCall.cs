@@ -39,6 +39,6 @@ public sealed class ShmCall
     public string? Detail { get; init; }
 
     /// <summary>"1234 shmat(5, NULL, 0) = 0x7f…".</summary>
-    public override string ToString() => Arguments.Length == 0 && Detail != null ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Detail)}") : FormattableString.Invariant(
-        $"{ProcessId} {Call}({PrintableText.Of(Arguments)}) = {(Error != null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
+    public override string ToString() => Arguments.Length == 0 && Detail is not null ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Detail)}") : FormattableString.Invariant(
+        $"{ProcessId} {Call}({PrintableText.Of(Arguments)}) = {(Error is not null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
 }

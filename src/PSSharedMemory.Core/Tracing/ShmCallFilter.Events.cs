@@ -92,7 +92,7 @@ internal sealed partial class ShmCallFilter
 
     private string NoteLength(StraceLine line, string name, string size)
     {
-        if (line.Call == "ftruncate" && line.Error == null && Number(size) is { } length)
+        if (line.Call == "ftruncate" && line.Error is null && Number(size) is { } length)
         {
             _lengths[name] = length;
         }

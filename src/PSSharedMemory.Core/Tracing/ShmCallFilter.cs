@@ -50,7 +50,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private ShmCall? ReadCall(string text)
     {
         var line = StraceLine.Parse(text, _pending);
-        if (line == null)
+        if (line is null)
         {
             return null;
         }
@@ -59,7 +59,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         var arguments = line.Arguments;
         switch (line.Call)
         {
-            case "execve" when line.Error == null:
+            case "execve" when line.Error is null:
                 _books.Execute(line.ProcessId);
                 return null;
             case "clone" or "clone3" or "fork" or "vfork" when line.Value is > 0 and { } child:
@@ -128,7 +128,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private ShmCall ReadGet(StraceLine line)
     {
         var key = Argument(line.Arguments, 0);
-        if (line.Value is { } id && line.Error == null && Number(Argument(line.Arguments, 1)) is { } size)
+        if (line.Value is { } id && line.Error is null && Number(Argument(line.Arguments, 1)) is { } size)
         {
             _sizes[id] = size;
         }
@@ -143,19 +143,19 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     {
         var id = Argument(line.Arguments, 0);
         var length = Number(id) is not { } number ? null : _sizes.TryGetValue(number, out var size) ? size : SizeOf?.Invoke(number);
-        if (line.Error == null && line.Value is { } address)
+        if (line.Error is null && line.Value is { } address)
         {
             _books.Map(line.ProcessId, address, length ?? Page, IdName(id));
         }
 
-        return Make(line, IdName(id), line.Error == null ? line.Value : Number(Argument(line.Arguments, 1)), length);
+        return Make(line, IdName(id), line.Error is null ? line.Value : Number(Argument(line.Arguments, 1)), length);
     }
 
     private ShmCall ReadDetach(StraceLine line)
     {
         var address = Number(Argument(line.Arguments, 0));
         var area = address is { } at ? _books.At(line.ProcessId, at) : null;
-        if (line.Error == null && area != null)
+        if (line.Error is null && area is not null)
         {
             _books.Remove(line.ProcessId, area);
         }
@@ -180,9 +180,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         var isShared = HasFlag(flags, "MAP_SHARED") || HasFlag(flags, "MAP_SHARED_VALIDATE");
         var segment = DescriptorName(Argument(line.Arguments, 4))
             ?? (isShared && HasFlag(flags, "MAP_ANONYMOUS") ? "anonymous" : null);
-        if (line.Error == null && line.Value is { } address && length is { } bytes)
+        if (line.Error is null && line.Value is { } address && length is { } bytes)
         {
-            if (segment == null)
+            if (segment is null)
             {
                 _books.Unmap(line.ProcessId, address, bytes);
             }
@@ -192,7 +192,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             }
         }
 
-        return segment == null ? null : Make(line, segment, line.Error == null ? line.Value : Number(Argument(line.Arguments, 0)), length);
+        return segment is null ? null : Make(line, segment, line.Error is null ? line.Value : Number(Argument(line.Arguments, 0)), length);
     }
 
     private ShmCall? ReadArea(StraceLine line)
@@ -203,12 +203,12 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         }
 
         var area = _books.Find(line.ProcessId, address, length);
-        if (area == null)
+        if (area is null)
         {
             return null;
         }
 
-        if (line.Call == "munmap" && line.Error == null)
+        if (line.Call == "munmap" && line.Error is null)
         {
             _books.Unmap(line.ProcessId, address, length);
         }
@@ -224,12 +224,12 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         }
 
         var area = _books.Find(line.ProcessId, address, length);
-        if (area == null)
+        if (area is null)
         {
             return null;
         }
 
-        if (line.Error == null && line.Value is { } moved && Number(Argument(line.Arguments, 2)) is { } now)
+        if (line.Error is null && line.Value is { } moved && Number(Argument(line.Arguments, 2)) is { } now)
         {
             _books.Unmap(line.ProcessId, address, length);
             _books.Map(line.ProcessId, moved, now, area.Segment, area.Offset + address - area.Address);

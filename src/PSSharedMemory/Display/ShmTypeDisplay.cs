@@ -92,7 +92,7 @@ public static class ShmTypeDisplay
             }
 
             var placed = field.MovedBy(offset);
-            string indent = new(' ', 2 * Math.Min(depth, MaximumIndent));
+            var indent = new string(' ', 2 * Math.Min(depth, MaximumIndent));
             rows.Add([indent + field.Name, field.TypeName, Offset(placed), Size(placed)]);
             if (field.Fields.Count > 0)
             {

@@ -8,7 +8,7 @@ internal static class WordWrap
     /// <summary>The text in lines of at most so many characters; a longer word keeps a line to itself.</summary>
     public static string Of(string text, int width)
     {
-        StringBuilder wrapped = new(text.Length + 8);
+        var wrapped = new StringBuilder(text.Length + 8);
         foreach (var line in text.Split('\n'))
         {
             var column = 0;

@@ -89,7 +89,7 @@ public class HolderFindingTests
     [Fact]
     public void A_creator_has_ended_only_where_its_id_is_free()
     {
-        DateTime changed = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
+        var changed = new DateTime(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
         Assert.True(CreatorEvidence.Judge(At(changed.AddHours(-1)), changed, false));
         Assert.True(CreatorEvidence.Judge(At(changed.AddSeconds(30)), changed, false));
         Assert.True(CreatorEvidence.Judge(At(changed.AddHours(1)), null, false));
@@ -106,12 +106,12 @@ public class HolderFindingTests
     [Fact]
     public void Any_sign_of_use_after_the_finding_counts()
     {
-        DateTime time = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
-        ShmSegment found = new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time };
+        var time = new DateTime(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
+        var found = new ShmSegment { Kind = ShmKind.SysV, Id = 1, ChangeTime = time };
         Assert.False(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time }));
         Assert.True(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time, DetachTime = time }));
         Assert.True(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time.AddSeconds(1) }));
-        ShmSegment posix = new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time };
+        var posix = new ShmSegment { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time };
         Assert.True(ShmOrphans.IsUsedSince(posix, new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time.AddSeconds(1) }));
         // Over remoting the access time is lost: that is no sign of use.
         Assert.False(ShmOrphans.IsUsedSince(new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time }, posix));
@@ -123,8 +123,8 @@ public class HolderFindingTests
     [Fact]
     public void An_orphan_needs_every_proof()
     {
-        DateTime now = new(2026, 1, 2, 0, 0, 0, DateTimeKind.Utc);
-        ShmSegment sysv = new() { Kind = ShmKind.SysV, Id = 1, Size = 1, ChangeTime = now.AddHours(-2), DetachTime = now.AddMinutes(-30), CreatorProcessId = 5 };
+        var now = new DateTime(2026, 1, 2, 0, 0, 0, DateTimeKind.Utc);
+        var sysv = new ShmSegment { Kind = ShmKind.SysV, Id = 1, Size = 1, ChangeTime = now.AddHours(-2), DetachTime = now.AddMinutes(-30), CreatorProcessId = 5 };
         Assert.Null(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, false), TimeSpan.Zero, now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, true), TimeSpan.Zero, now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, null), TimeSpan.Zero, now));
@@ -133,7 +133,7 @@ public class HolderFindingTests
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.RemovalPending, false), TimeSpan.Zero, now));
         Assert.Null(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, false), TimeSpan.FromMinutes(30), now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, false), TimeSpan.FromMinutes(31), now));
-        ShmSegment posix = new() { Kind = ShmKind.Posix, Name = "/x", Size = 1, ChangeTime = now.AddHours(-2) };
+        var posix = new ShmSegment { Kind = ShmKind.Posix, Name = "/x", Size = 1, ChangeTime = now.AddHours(-2) };
         Assert.Null(ShmOrphans.Objection(Stat(posix, ShmVerdict.Unattached, null), TimeSpan.FromHours(1), now));
         Assert.NotNull(ShmOrphans.Objection(Stat(posix, ShmVerdict.Unknown, null), TimeSpan.FromHours(1), now));
     }
@@ -141,7 +141,7 @@ public class HolderFindingTests
     [Fact]
     public void What_a_running_server_may_take_up_again_is_no_orphan()
     {
-        ShmSegment segment = new() { Kind = ShmKind.Posix, Name = "/PostgreSQL.123", UserId = 26 };
+        var segment = new ShmSegment { Kind = ShmKind.Posix, Name = "/PostgreSQL.123", UserId = 26 };
         Assert.NotNull(KnownServers.Objection(segment, false, () => [("bash", 26), ("postgres", 26)]));
         Assert.Null(KnownServers.Objection(segment, false, () => [("postgres", 27), ("bash", 26)]));
         Assert.NotNull(KnownServers.Objection(segment, false, () => null));
@@ -168,7 +168,7 @@ public class HolderFindingTests
         var root = Directory.CreateTempSubdirectory("pst-procs-").FullName;
         try
         {
-            HostFiles files = new(root);
+            var files = new HostFiles(root);
             Assert.Null(LogindSettings.ReadRemoveIpc(files).Value);
             Write(root, "run/systemd/system/x", "");
             Write(root, "run/systemd/seats/x", "");
@@ -218,7 +218,7 @@ public class HolderFindingTests
     [Fact]
     public void Each_check_can_come_out_bad()
     {
-        HostFacts bad = new()
+        var bad = new HostFacts
         {
             HasSysV = false,
             ShmType = null,
@@ -244,8 +244,8 @@ public class HolderFindingTests
             checks.Where(check => check.Name is not ("WorldWritable" or "RemovedButHeld")),
             check => Assert.False(string.IsNullOrEmpty(check.Fix)));
         Assert.Equal(checks.Count, checks.Select(check => check.Name).Distinct().Count());
-        HostFacts good = new() { ShmType = "tmpfs", ShmMountCount = 1, ShmMode = (UnixFileMode)0x3FF, StracePath = "/usr/bin/strace" };
-        Assert.All(HostChecks.Run(good), check => Assert.True(check.Result == ShmCheckResult.Pass && check.Fix == null, check.Name));
+        var good = new HostFacts { ShmType = "tmpfs", ShmMountCount = 1, ShmMode = (UnixFileMode)0x3FF, StracePath = "/usr/bin/strace" };
+        Assert.All(HostChecks.Run(good), check => Assert.True(check.Result == ShmCheckResult.Pass && check.Fix is null, check.Name));
     }
 
     private static void Write(string root, string path, string text)

@@ -187,7 +187,7 @@ public class ProcParserTests
     [InlineData("/dev/shm/x", 254, true, ShmAreaKind.None)]
     public void The_device_decides_and_not_the_path(string path, ulong minor, bool shared, ShmAreaKind kind)
     {
-        ShmDevices devices = new(27, new HashSet<ulong> { 1, 17 }, new HashSet<ulong> { 40 });
+        var devices = new ShmDevices(27, new HashSet<ulong> { 1, 17 }, new HashSet<ulong> { 40 });
         Assert.Equal(kind, devices.Classify(minor, Bytes(path), shared));
     }
 
@@ -207,7 +207,7 @@ public class ProcParserTests
     [Fact]
     public void The_reader_lists_its_own_process_thread_and_descriptors()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         List<int> ids = [];
         Assert.Equal(0, reader.ListProcesses(ids));
         Assert.Contains(Environment.ProcessId, ids);
@@ -238,7 +238,7 @@ public class ProcParserTests
     [Fact]
     public void A_process_that_is_not_there_is_an_errno()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         Assert.Equal(-2, reader.Enter(int.MaxValue));
         Assert.True(reader.Load("maps\0"u8) < 0);
     }

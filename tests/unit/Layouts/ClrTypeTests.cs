@@ -113,7 +113,7 @@ public sealed unsafe class ClrTypeTests
     [Fact]
     public void WhatTheRuntimeWroteIsRead()
     {
-        Plain value = new() { A = 1, B = true, C = 'x', D = Level.Low, E = 2.5, F = 0x1234, G = new Inner { X = -3, Y = 9 }, I = -1 };
+        var value = new Plain { A = 1, B = true, C = 'x', D = Level.Low, E = 2.5, F = 0x1234, G = new Inner { X = -3, Y = 9 }, I = -1 };
         value.H[2] = 77;
         var record = (ShmRecord)new ShmTypeReader(ShmType.FromType(typeof(Plain))).Read(new ReadOnlySpan<byte>(&value, sizeof(Plain)));
         Assert.Equal((byte)1, record["A"]);

@@ -39,7 +39,7 @@ public sealed class UnixTimeTests : IDisposable
     {
         Assert.SkipUnless(HasZone, "no time zone data");
         var segment = Segment(used);
-        ShmStat stat = new(segment, [], new HolderFinding(0, ShmVerdict.Unattached, []));
+        var stat = new ShmStat(segment, [], new HolderFinding(0, ShmVerdict.Unattached, []));
         Assert.Equal(isOld, ShmOrphans.Objection(stat, TimeSpan.FromHours(1), DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime) is null);
     }
 

@@ -12,7 +12,7 @@ public class StraceTests
 {
     private static List<ShmCall> Read(bool futex, params string[] lines)
     {
-        ShmCallFilter filter = new(futex);
+        var filter = new ShmCallFilter(futex);
         return [.. lines.Select(filter.Read).OfType<ShmCall>()];
     }
 
@@ -41,7 +41,7 @@ public class StraceTests
     [InlineData(0x2234, 0x900000, "SIGBUS at /torch_7 + 0x2234, no memory is left for the page: /dev/shm is full, or a memory limit is reached")]
     public void A_fault_is_told_by_segment_and_offset(long offset, long length, string told)
     {
-        ShmCallFilter filter = new(includesFutex: false) { LengthOf = name => name == "/torch_7" ? length : null };
+        var filter = new ShmCallFilter(includesFutex: false) { LengthOf = name => name == "/torch_7" ? length : null };
         Assert.NotNull(filter.Read("9 1.1 mmap(NULL, 4194304, PROT_READ|PROT_WRITE, MAP_SHARED, 3</dev/shm/torch_7>, 0) = 0x7f0000000000"));
         Assert.Null(filter.Read("9 1.2 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---"));
         var fault = filter.Read($"9 1.3 --- SIGBUS {{si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x{0x7f0000000000 + offset:x}}} ---");
@@ -54,7 +54,7 @@ public class StraceTests
     [Fact]
     public void An_offset_counts_from_the_start_of_the_object()
     {
-        ShmCallFilter filter = new(includesFutex: false) { LengthOf = _ => 0x1000 };
+        var filter = new ShmCallFilter(includesFutex: false) { LengthOf = _ => 0x1000 };
         filter.Read("9 1.1 mmap(NULL, 65536, PROT_READ, MAP_SHARED, 3</dev/shm/x>, 0x10000) = 0x7f0000000000");
         filter.Read("9 1.2 munmap(0x7f0000000000, 4096) = 0");
         Assert.StartsWith("SIGBUS at /x + 72 KB,", filter.Read("9 1.3 --- SIGBUS {si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x7f0000002000} ---")!.Detail);
@@ -148,7 +148,7 @@ public class StraceTests
     [Fact]
     public void No_text_whatever_makes_the_parser_throw()
     {
-        ShmCallFilter filter = new(true);
+        var filter = new ShmCallFilter(true);
         Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text =>
         {
             _ = filter.Read(text.Get);

@@ -16,7 +16,7 @@ internal static class SharedRanges
     public static IReadOnlyList<ShmSharedRange> Of(IReadOnlyList<int> processIds, IEnumerable<ShmAddressRegion> regions)
     {
         List<ShmSharedRange> ranges = [];
-        foreach (var same in regions.Where(static r => r.Object != null).GroupBy(static r => r.Object!.Value))
+        foreach (var same in regions.Where(static r => r.Object is not null).GroupBy(static r => r.Object!.Value))
         {
             List<ShmAddressRegion> all = [.. same];
             if (all.Exists(region => region.ProcessId != all[0].ProcessId))
@@ -53,7 +53,7 @@ internal static class SharedRanges
         }
     }
 
-    private static ShmPlace Place(int processId, ShmAddressRegion? region, long offset) => region == null
+    private static ShmPlace Place(int processId, ShmAddressRegion? region, long offset) => region is null
         ? new ShmPlace { ProcessId = processId }
         : new ShmPlace
         {

@@ -13,7 +13,7 @@ public static class ShmAddressSpace
     /// <exception cref="ShmException">AccessDenied; NativeCallFailed: there is no such process.</exception>
     public static IReadOnlyList<ShmAddressRegion> Read(int processId)
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         var status = reader.Enter(processId);
         // The main thread may have ended while others run: they have the same address space.
         var thread = status < 0 ? 0 : LivingThread(reader);
@@ -41,7 +41,7 @@ public static class ShmAddressSpace
             regions.Add(new ShmAddressRegion
             {
                 ProcessId = processId,
-                Kind = attachment != null ? ShmRegionKind.Shared : KindOf(line, isProgram, code.Contains((line.Device, line.Inode))),
+                Kind = attachment is not null ? ShmRegionKind.Shared : KindOf(line, isProgram, code.Contains((line.Device, line.Inode))),
                 Address = line.Start,
                 EndAddress = line.End,
                 Protection = (ShmProtection)(line.Access & ~AreaAccess.Shared),
@@ -49,7 +49,7 @@ public static class ShmAddressSpace
                 Offset = (long)line.Offset,
                 Name = attachment?.Label ?? ProcText.ToText(ProcText.Unescape(line.Path, new byte[line.Path.Length])),
                 Segment = attachment?.Segment,
-                Object = attachment == null ? null : new SharedObject(attachment.Kind, attachment.Namespace, line.Device, line.Inode),
+                Object = attachment is null ? null : new SharedObject(attachment.Kind, attachment.Namespace, line.Device, line.Inode),
             });
         }
 

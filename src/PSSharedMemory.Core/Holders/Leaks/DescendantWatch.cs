@@ -20,7 +20,7 @@ internal sealed class DescendantWatch : IDisposable
 
     public DescendantWatch()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         _before = [];
         AddChildren(reader, Environment.ProcessId, _before);
         _thread = new Thread(Watch) { IsBackground = true, Name = "PSSharedMemory descendants" };
@@ -48,7 +48,7 @@ internal sealed class DescendantWatch : IDisposable
 
     private void Watch()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         HashSet<int> now = [];
         do
         {

@@ -23,7 +23,7 @@ public sealed class ShmLeakBaseline
     public static ShmLeakBaseline Take()
     {
         Settle();
-        ShmLeakBaseline baseline = new([.. ProcessTree.ReadParents().Keys]);
+        var baseline = new ShmLeakBaseline([.. ProcessTree.ReadParents().Keys]);
         foreach (var segment in SegmentIndex.OfHost().Segments)
         {
             baseline._segments[SegmentKey.Of(segment)] = segment;
@@ -84,7 +84,7 @@ public sealed class ShmLeakBaseline
     private static (int, ulong, ulong, long) PlaceOf(ShmAttachment attachment)
     {
         var segment = attachment.Segment;
-        var key = segment == null ? default : SegmentKey.Of(segment);
+        var key = segment is null ? default : SegmentKey.Of(segment);
         return (attachment.ProcessId, key.Device, key.Inode, attachment.Address ?? -1 - attachment.Descriptor!.Value);
     }
 
@@ -153,7 +153,7 @@ public sealed class ShmLeakBaseline
 
     private static ShmLeak OfAttachment(ShmAttachment attachment) => new()
     {
-        Kind = attachment.Address == null ? ShmLeakKind.Descriptor : ShmLeakKind.Mapping,
+        Kind = attachment.Address is null ? ShmLeakKind.Descriptor : ShmLeakKind.Mapping,
         Origin = attachment.ProcessId == Environment.ProcessId ? ShmLeakOrigin.ThisProcess : ShmLeakOrigin.ChildProcess,
         Segment = attachment.Segment,
         Label = attachment.Label,

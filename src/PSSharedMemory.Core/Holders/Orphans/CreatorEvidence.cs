@@ -72,9 +72,9 @@ internal sealed class CreatorEvidence : IDisposable
         }
 
         var process = ProcessIdentity.Read(_reader);
-        status = process == null ? _reader.Load("stat\0"u8) : 0;
+        status = process is null ? _reader.Load("stat\0"u8) : 0;
         _reader.Leave();
-        if (process == null)
+        if (process is null)
         {
             return new Creator(ProcReader.IsGone(status), null);
         }

@@ -40,8 +40,8 @@ public static class ShmOrphans
             yield return new ShmStat(stat, stat.Attachments, new HolderFinding(stat.HolderCount, stat.Verdict, stat.Evidence))
             {
                 IsCreatorAlive = stat.IsCreatorAlive,
-                IsOrphan = objection == null,
-                Evidence = [.. stat.Evidence, .. For(stat), .. objection == null ? Array.Empty<string>() : [objection]],
+                IsOrphan = objection is null,
+                Evidence = [.. stat.Evidence, .. For(stat), .. objection is null ? Array.Empty<string>() : [objection]],
             };
         }
     }
@@ -113,7 +113,7 @@ public static class ShmOrphans
         DateTime? last = null;
         foreach (var time in (ReadOnlySpan<DateTime?>)[segment.ChangeTime, segment.AccessTime, segment.AttachTime, segment.DetachTime])
         {
-            if (last == null || time > last)
+            if (last is null || time > last)
             {
                 last = time;
             }
@@ -124,7 +124,7 @@ public static class ShmOrphans
 
     private static List<(string, uint)>? ListProcesses()
     {
-        using ProcReader reader = new();
+        using var reader = new ProcReader();
         if (!ProcessView.Read(reader).SeesAll)
         {
             return null;
@@ -136,7 +136,7 @@ public static class ShmOrphans
             return null;
         }
 
-        List<(string, uint)> processes = new(ids.Count);
+        var processes = new List<(string, uint)>(ids.Count);
         foreach (var id in ids)
         {
             var status = reader.Enter(id);
