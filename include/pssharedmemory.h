@@ -399,25 +399,40 @@ static inline int pssm_queue_put(
     }
 }
 
-/* The cursor goes first: nothing that can be taken lies in front of it at any instant. */
+/*
+ * The first store is the commit: the mark that is left on the record counts for nothing without it. Who dies behind it
+ * leaves the lock to one who looks at all marks.
+ */
 static inline void pssm_queue_give_back(pssm_queue_header *h, char *record, uint64_t position, uint32_t number) {
     uint32_t *type = pssm_record_type(record);
+    __atomic_store_n(&h->claims[number].pid, 0, __ATOMIC_RELEASE);
     if (__atomic_load_n(&h->cursor, __ATOMIC_RELAXED) > position) {
         __atomic_store_n(&h->cursor, position, __ATOMIC_RELEASE);
     }
     __atomic_store_n(type, *type & PSSM_TYPE_MASK, __ATOMIC_RELEASE);
-    __atomic_store_n(&h->claims[number].pid, 0, __ATOMIC_RELEASE);
 }
 
 static inline int pssm_queue_is_claimed_by(char *record, uint32_t number) {
     return __atomic_load_n(pssm_record_type(record), __ATOMIC_RELAXED) >> 16 == number + 1;
 }
 
-static inline void pssm_queue_look_at_claims(pssm_queue *q, uint64_t head, uint64_t tail) {
+/* Whether a record can be taken: not claimed, or by one that died before the claim was committed. -EPROTO: damaged. */
+static inline int pssm_queue_is_free(const pssm_queue_header *h, uint32_t word, uint64_t position) {
+    uint32_t number = word >> 16;
+    if (number == 0 || (word & PSSM_DONE_BIT) != 0) {
+        return number == 0;
+    }
+    if (number > PSSM_QUEUE_CLAIMS) {
+        return -EPROTO;
+    }
+    return __atomic_load_n(&h->claims[number - 1].pid, __ATOMIC_RELAXED) == 0 || h->claims[number - 1].position != position;
+}
+
+static inline void pssm_queue_look_at_claims(pssm_queue *q, uint64_t head, uint64_t tail, int at_once) {
     pssm_queue_header *h = q->header;
     uint64_t now = pssm_now_ms();
     uint32_t number;
-    if (now < q->next_look) {
+    if (now < q->next_look && !at_once) {
         return;
     }
     q->next_look = now + 50;
@@ -474,10 +489,10 @@ static inline int pssm_queue_claim_record(
             place->start = q->start;
             place->position = position;
             place->lease_end = lease_ms < 0 ? 0 : pssm_now_ms() + (uint64_t)lease_ms;
-            __atomic_store_n(&place->pid, q->pid, __ATOMIC_RELEASE);
-            /* Here it is claimed. */
-            __atomic_store_n(type, (number + 1) << 16 | *type, __ATOMIC_RELEASE);
+            __atomic_store_n(type, (number + 1) << 16 | (*type & PSSM_TYPE_MASK), __ATOMIC_RELEASE);
             __atomic_store_n(&h->cursor, next, __ATOMIC_RELEASE);
+            /* Here it is claimed. */
+            __atomic_store_n(&place->pid, q->pid, __ATOMIC_RELEASE);
             claim->position = position;
             claim->number = number;
             return 0;
@@ -486,23 +501,30 @@ static inline int pssm_queue_claim_record(
     return -EAGAIN;
 }
 
+/* For who gets the lock of a dead owner: it may have died between two stores of a claim. */
+static inline void pssm_queue_look_again(pssm_queue_header *h) { __atomic_store_n(&h->cursor, 0, __ATOMIC_RELEASE); }
+
 static inline long pssm_queue_take_locked(
-    pssm_queue *q, void *buffer, size_t room, uint32_t *type, int lease_ms, pssm_claim *claim) {
+    pssm_queue *q, void *buffer, size_t room, uint32_t *type, int lease_ms, pssm_claim *claim, int died) {
     pssm_queue_header *h = q->header;
     uint64_t head = __atomic_load_n(&h->head, __ATOMIC_RELAXED);
     uint64_t tail = __atomic_load_n(&h->tail, __ATOMIC_ACQUIRE);
-    uint64_t cursor = __atomic_load_n(&h->cursor, __ATOMIC_RELAXED), position;
+    uint64_t cursor, position;
+    if (died) {
+        pssm_queue_look_again(h);
+    }
+    cursor = __atomic_load_n(&h->cursor, __ATOMIC_RELAXED);
     if (!pssm_queue_is_sound(q, head, tail)) {
         return -EPROTO;
     }
-    if (cursor > head) {
+    if (died || cursor > head) {
         uint64_t behind = pssm_queue_behind_done(q, head, tail);
         if (behind != head) {
             /* Who did the work on it died before the head had followed. */
             head = behind;
             __atomic_store_n(&h->head, head, __ATOMIC_RELEASE);
         }
-        pssm_queue_look_at_claims(q, head, tail);
+        pssm_queue_look_at_claims(q, head, tail, died);
         cursor = __atomic_load_n(&h->cursor, __ATOMIC_RELAXED);
     }
     position = cursor > head ? cursor : head;
@@ -512,15 +534,21 @@ static inline long pssm_queue_take_locked(
     while (position < tail) {
         uint64_t at = position, next;
         uint32_t length, word;
+        int is_free;
         char *record = pssm_queue_record(q, &at, tail, &length, &next);
         if (record == NULL) {
             return -EPROTO;
         }
         word = __atomic_load_n(pssm_record_type(record), __ATOMIC_RELAXED);
-        if (word > PSSM_TYPE_MASK) {
+        is_free = pssm_queue_is_free(h, word, at);
+        if (is_free < 0) {
+            return is_free;
+        }
+        if (!is_free) {
             position = next; /* claimed, or done */
             continue;
         }
+        word &= PSSM_TYPE_MASK;
         if (length > room) {
             return -EMSGSIZE;
         }
@@ -573,7 +601,7 @@ static inline long pssm_queue_try_take(
         return died;
     }
     head = __atomic_load_n(&h->head, __ATOMIC_RELAXED);
-    result = pssm_queue_take_locked(q, buffer, room, type, lease_ms, claim);
+    result = pssm_queue_take_locked(q, buffer, room, type, lease_ms, claim, died);
     head = __atomic_load_n(&h->head, __ATOMIC_RELAXED) - head;
     pssm_lock_exit(&h->get_lock);
     if (head != 0 || died) {
@@ -625,6 +653,9 @@ static inline int pssm_queue_settle(pssm_queue *q, const pssm_claim *claim, int 
     died = pssm_lock_enter(&h->get_lock, &h->get_since, -1);
     if (died < 0) {
         return died;
+    }
+    if (died) {
+        pssm_queue_look_again(h);
     }
     place = &h->claims[claim->number];
     head = __atomic_load_n(&h->head, __ATOMIC_RELAXED);

@@ -36,14 +36,19 @@ internal readonly unsafe struct QueueClaim(nint place)
 
     private long LeaseEnd => *(long*)(_place + LeaseOffset);
 
+    /// <summary>Whether a process has it, for the record at that position.</summary>
+    public bool IsOf(ulong position) => !IsFree && Position == position;
+
+    /// <summary>Says whose it will be; it stays free.</summary>
     public void Fill(ulong position, long leaseEnd)
     {
         *(uint*)(_place + NamespaceOffset) = ProcessStart.OwnNamespace;
         *(ulong*)(_place + StartOffset) = ProcessStart.OwnStart;
         *(ulong*)(_place + PositionOffset) = position;
         *(long*)(_place + LeaseOffset) = leaseEnd;
-        Volatile.Write(ref *(int*)_place, Environment.ProcessId);
     }
+
+    public void Commit() => Volatile.Write(ref *(int*)_place, Environment.ProcessId);
 
     public void Free() => Volatile.Write(ref *(int*)_place, 0);
 }

@@ -35,14 +35,16 @@ internal readonly unsafe struct QueueRecord
 
     private ref uint Word => ref *(uint*)(_place + sizeof(uint));
 
+    /// <summary>The number of the claim whose mark it has; -1 for none.</summary>
+    public int ClaimNumber => IsDone ? -1 : (int)(Word >> QueueLayout.ClaimShift) - 1;
+
     /// <summary>Whether the claim with that number has it.</summary>
-    public bool IsClaimedBy(int number) =>
-        !IsDone && (Word & ~QueueLayout.TypeMask) >> QueueLayout.ClaimShift == (uint)number + 1;
+    public bool IsClaimedBy(int number) => ClaimNumber == number;
 
     /// <summary>Nobody gets it again: one store.</summary>
     public void MarkDone() => Volatile.Write(ref Word, QueueLayout.Done | Type);
 
-    /// <summary>A claim has it from now on: one store.</summary>
+    /// <summary>The mark of a claim; it counts once the claim's place says so too.</summary>
     public void MarkClaimed(int number) => Volatile.Write(ref Word, (((uint)number + 1) << QueueLayout.ClaimShift) | Type);
 
     /// <summary>It can be taken from now on: one store.</summary>

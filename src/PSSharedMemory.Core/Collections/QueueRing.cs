@@ -122,6 +122,30 @@ internal readonly unsafe ref struct QueueRing
         return position;
     }
 
+    /// <summary>
+    /// Whether a record is there for the taking: nobody has claimed it, or who did died before the claim was committed.
+    /// </summary>
+    /// <exception cref="ShmException">InvalidStructure.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsForTheTaking(QueueRecord record) => record.IsReady || IsMarkWithoutClaim(record);
+
+    /// <summary>
+    /// For who gets the getters' lock of a dead owner: it may have died between two stores of a claim, and so every mark
+    /// from the head on is looked at once more.
+    /// </summary>
+    public void LookAgainFromHead() => Volatile.Write(ref Cursor, 0);
+
+    private bool IsMarkWithoutClaim(QueueRecord record)
+    {
+        if (record.IsDone)
+        {
+            return false;
+        }
+
+        return record.ClaimNumber < QueueLayout.ClaimCount ? !ClaimAt(record.ClaimNumber).IsOf(record.Position) : throw Damaged(
+            $"the record at {record.Position} has claim {record.ClaimNumber}, and there are {QueueLayout.ClaimCount}");
+    }
+
     /// <summary>A place for a claim.</summary>
     public QueueClaim ClaimAt(int number) => new((nint)_header + QueueLayout.Claims + (number * QueueLayout.ClaimSize));
 

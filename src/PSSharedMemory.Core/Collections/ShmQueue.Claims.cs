@@ -43,6 +43,11 @@ public sealed partial class ShmQueue
             var head = ring.Head;
             var tail = Volatile.Read(ref ring.Tail);
             ring.Used(head, tail);
+            if (hasDied)
+            {
+                ring.LookAgainFromHead();
+            }
+
             var isMine = SettleLocked(claim, isDone, ring, head, tail);
             isHeld = false;
             _getLock.Exit();
@@ -94,7 +99,10 @@ public sealed partial class ShmQueue
         return true;
     }
 
-    /// <summary>Puts a claim on a record; false where no claim is free.</summary>
+    /// <summary>
+    /// Puts a claim on a record; false where no claim is free. The last store is the commit: a mark whose place names no
+    /// process, or another record, is of one that died before it, and counts for nothing.
+    /// </summary>
     private bool Claim(ref Taking take, QueueRing ring, QueueRecord record)
     {
         for (var number = 0; number < QueueLayout.ClaimCount; number++)
@@ -108,6 +116,9 @@ public sealed partial class ShmQueue
             slot.Fill(record.Position, take.LeaseMilliseconds == 0 ? 0 : Environment.TickCount64 + take.LeaseMilliseconds);
             record.MarkClaimed(number);
             Volatile.Write(ref ring.Cursor, record.End);
+
+            // Here it is claimed.
+            slot.Commit();
             take.Claim = new ShmClaim(this, number, record.Position, new ShmMessage(take.Bytes!, take.Type));
             return true;
         }
@@ -141,7 +152,7 @@ public sealed partial class ShmQueue
                 continue;
             }
 
-            // One that died while it claimed may have left no mark on a record; and who died while it was done, a mark.
+            // One that died when the work was done has left the place taken.
             var position = slot.Position;
             if (position >= head && position < tail && ring.TryRecordAt(position, tail, out var record) && record.IsClaimedBy(number))
             {
@@ -154,15 +165,18 @@ public sealed partial class ShmQueue
         }
     }
 
-    /// <summary>The cursor goes first: nothing that can be taken lies in front of it at any instant.</summary>
+    /// <summary>
+    /// The first store is the commit: the mark that is left on the record counts for nothing without it. Who dies behind
+    /// it leaves the lock to one who looks at all marks.
+    /// </summary>
     private static void GiveBack(QueueRing ring, QueueRecord record, QueueClaim slot)
     {
+        slot.Free();
         if (ring.Cursor > record.Position)
         {
             Volatile.Write(ref ring.Cursor, record.Position);
         }
 
         record.MarkReady();
-        slot.Free();
     }
 }

@@ -99,7 +99,12 @@ public sealed partial class ShmQueue
         {
             using var lease = Begin(out var ring);
             var head = ring.Head;
-            var outcome = TakeLocked(ref take, buffer, ring);
+            if (hasDied)
+            {
+                ring.LookAgainFromHead();
+            }
+
+            var outcome = TakeLocked(ref take, buffer, ring, looks: hasDied);
             var isRoomier = ring.Head != head;
             isHeld = false;
             _getLock.Exit();
@@ -128,7 +133,7 @@ public sealed partial class ShmQueue
         return Math.Max(head, Volatile.Read(ref ring.Cursor)) == tail && (head == tail || !IsTimeToLookAtClaims(isLook: true));
     }
 
-    private Outcome TakeLocked(ref Taking take, Span<byte> buffer, QueueRing ring)
+    private Outcome TakeLocked(ref Taking take, Span<byte> buffer, QueueRing ring, bool looks)
     {
         var head = ring.Head;
         var tail = Volatile.Read(ref ring.Tail);
@@ -137,7 +142,7 @@ public sealed partial class ShmQueue
             return Outcome.Empty;
         }
 
-        if (ring.Cursor > head)
+        if (looks || ring.Cursor > head)
         {
             var behind = ring.BehindDone(head, tail);
             if (behind != head)
@@ -147,7 +152,7 @@ public sealed partial class ShmQueue
                 Volatile.Write(ref ring.Head, head);
             }
 
-            if (IsTimeToLookAtClaims(isLook: false))
+            if (IsTimeToLookAtClaims(isLook: false) || looks)
             {
                 GiveBackClaimsOfTheDead(ring, head, tail);
             }
@@ -157,7 +162,7 @@ public sealed partial class ShmQueue
         while (position < tail)
         {
             var record = ring.RecordAt(position, tail);
-            if (record.IsReady)
+            if (ring.IsForTheTaking(record))
             {
                 return Take(ref take, buffer, ring, record, position == head, tail);
             }

@@ -118,6 +118,19 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
+    public void A_mark_of_one_who_died_before_the_claim_was_committed_counts_for_nothing()
+    {
+        using var raw = ShmMapping.Mount(_queue.Segment);
+        Fill(3);
+        raw.Writer.WriteInt32(4096 + 4, (6 << 16) | 1);
+        Assert.Equal(1, _queue.Get(TimeSpan.Zero).Bytes[0]);
+        raw.Writer.WriteInt32(4096 + 16 + 4, (1 << 16) | 1);
+        Assert.Equal(2, _queue.Claim(TimeSpan.Zero).Message.Bytes[0]);
+        raw.Writer.WriteInt32(4096 + 32 + 4, (0x7FFF << 16) | 1);
+        Fails(ShmErrorId.InvalidStructure, () => _queue.Get(TimeSpan.Zero));
+    }
+
+    [Fact]
     public void A_lease_that_is_over_gives_the_message_to_the_next()
     {
         Fill(1);
