@@ -14,6 +14,10 @@ internal static unsafe partial class Libc
     public const int O_WRONLY = 1;
     public const int O_NOCTTY = 0x100;
     public const int O_TRUNC = 0x200;
+    public const int O_NOATIME = 0x40000;
+
+    /// <summary>A link in the last place is refused (ELOOP); the bit is another on arm.</summary>
+    public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>A file without a name in a directory; of both bits the second is O_DIRECTORY.</summary>
     public static readonly int O_TMPFILE = 0x400000 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000);

@@ -85,6 +85,21 @@ internal static class PosixName
     /// <summary>The path of the object, as bytes with their NUL. Throws InvalidName.</summary>
     public static byte[] ToPath(string name) => [.. "/dev/shm"u8, .. ToBytes(name)];
 
+    /// <summary>The path of the object, as <see cref="ToPath"/>; false where no object can have the name.</summary>
+    public static bool TryToPath(string name, out byte[] path)
+    {
+        try
+        {
+            path = ToPath(name);
+            return true;
+        }
+        catch (ShmException)
+        {
+            path = [];
+            return false;
+        }
+    }
+
     /// <summary>The name of a directory entry.</summary>
     public static string FromBytes(ReadOnlySpan<byte> entry)
     {

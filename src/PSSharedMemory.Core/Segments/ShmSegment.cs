@@ -101,6 +101,20 @@ public record ShmSegment
     /// <summary>The permission bits as ls(1) writes them: "rw-r-----".</summary>
     public string UnixMode => UnixModeText.Of(Mode);
 
+    /// <summary>
+    /// Whose memory it is, as far as its name, its key or its first bytes tell; null where they tell nothing. Looked up
+    /// each time it is asked for. A name proves nothing: <see cref="ShmSegmentOrigin.Certainty"/> says what it was told by.
+    /// </summary>
+    public ShmSegmentOrigin? Origin => ShmOrigins.Find(Label, OriginName, Key, () => SegmentStart.Read(this));
+
+    /// <summary>The name by which the catalogue knows it.</summary>
+    internal string? OriginName => Kind switch
+    {
+        ShmKind.Posix => Name,
+        ShmKind.MemFd => "memfd:" + Name,
+        _ => null,
+    };
+
     /// <summary>Time since it was made, or its owner or mode last changed; null where that is unknown.</summary>
     public TimeSpan? Age => ChangeTime is { } changed ? DateTime.UtcNow - changed.ToUniversalTime() : null;
 

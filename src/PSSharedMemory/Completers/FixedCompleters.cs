@@ -46,6 +46,13 @@ public sealed class LimitNameCompleter : ShmCompleter
         ShmLimits.Read().Select(static limit => (limit.Name, $"{limit.Name}: {limit.Description}"));
 }
 
+/// <summary>Completes the names of origins.</summary>
+public sealed class OriginNameCompleter : ShmCompleter
+{
+    private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
+        ShmOrigins.All.Select(static origin => (origin.Name, $"{origin.Name}: {origin.Description}"));
+}
+
 /// <summary>Completes the names of the checks of a host; they are the same on every host.</summary>
 public sealed class CheckNameCompleter : ShmCompleter
 {

@@ -142,12 +142,12 @@ public class HolderFindingTests
     public void What_a_running_server_may_take_up_again_is_no_orphan()
     {
         var segment = new ShmSegment { Kind = ShmKind.Posix, Name = "/PostgreSQL.123", UserId = 26 };
-        Assert.NotNull(KnownServers.Objection(segment, false, () => [("bash", 26), ("postgres", 26)]));
-        Assert.Null(KnownServers.Objection(segment, false, () => [("postgres", 27), ("bash", 26)]));
-        Assert.NotNull(KnownServers.Objection(segment, false, () => null));
-        Assert.NotNull(KnownServers.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, false, () => []));
-        Assert.Null(KnownServers.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, true, () => []));
-        Assert.Null(KnownServers.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/mine" }, false, () => throw new InvalidOperationException("not asked")));
+        Assert.NotNull(OriginExceptions.Objection(segment, false, () => [("bash", 26), ("postgres", 26)]));
+        Assert.Null(OriginExceptions.Objection(segment, false, () => [("postgres", 27), ("bash", 26)]));
+        Assert.NotNull(OriginExceptions.Objection(segment, false, () => null));
+        Assert.NotNull(OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, false, () => []));
+        Assert.Null(OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, true, () => []));
+        Assert.Null(OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/mine" }, false, () => throw new InvalidOperationException("not asked")));
     }
 
     [Theory]

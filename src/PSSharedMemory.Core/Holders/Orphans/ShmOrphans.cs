@@ -10,7 +10,7 @@ public static class ShmOrphans
 {
     /// <summary>
     /// Finds segments of which it is proved that no process holds them, whose creator is gone (System V; the kernel
-    /// keeps none for POSIX objects) and which no running server is known to take up again.
+    /// keeps none for POSIX objects) and which the catalogue of origins does not except.
     /// </summary>
     /// <param name="segments">The segments that matter, or null for all of this host.</param>
     /// <param name="olderThan">The time that must have passed since the last sign of use.</param>
@@ -31,7 +31,7 @@ public static class ShmOrphans
         foreach (var stat in stats)
         {
             var objection = Objection(stat, olderThan, DateTime.UtcNow)
-                ?? KnownServers.Objection(stat, includeSemaphores, () =>
+                ?? OriginExceptions.Objection(stat, includeSemaphores, () =>
                 {
                     running = listed ? running : ListProcesses();
                     listed = true;

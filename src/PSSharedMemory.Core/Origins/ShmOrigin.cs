@@ -1,0 +1,124 @@
+using System;
+using System.Collections.Generic;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// A program or library whose shared memory is known by name, key or magic: an entry of the catalogue. That something
+/// bears such a name proves nothing of it, so no removal ever follows from an entry; one may keep what it names from
+/// being called an orphan.
+/// </summary>
+public sealed record ShmOrigin
+{
+    /// <summary>Whose memory it is: "PostgreSQL".</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>
+    /// Patterns of names: "/PostgreSQL.*", "memfd:pulseaudio". '*' and '?' stay within one level, '[a-f0-9]' is one of a set.
+    /// </summary>
+    public IReadOnlyList<string> Patterns { get; init; } = [];
+
+    /// <summary>System V keys.</summary>
+    public IReadOnlyList<ShmOriginKeys> Keys { get; init; } = [];
+
+    /// <summary>What it may begin with; one of them is enough.</summary>
+    public IReadOnlyList<ShmOriginMagic> Magic { get; init; } = [];
+
+    /// <summary>What the memory is, in a sentence.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>When it may go, in a sentence.</summary>
+    public string Release { get; init; } = "";
+
+    /// <summary>
+    /// How the names of processes begin that take it up again although nobody holds it at times: while one runs as the
+    /// object's owner, it is no orphan.
+    /// </summary>
+    public IReadOnlyList<string> Processes { get; init; } = [];
+
+    /// <summary>Whether it is made to outlive its users, and so is no orphan by itself.</summary>
+    public bool OutlivesUsers { get; init; }
+
+    /// <summary>Where this is known from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Whether it was registered in this process, and did not come with the library.</summary>
+    public bool IsRegistered { get; init; }
+
+    /// <summary>Its name.</summary>
+    public override string ToString() => PrintableText.Of(Name);
+
+    /// <summary>Whether the name or the key is one of its own.</summary>
+    internal bool IsNamed(string? name, int? key)
+    {
+        foreach (var pattern in Patterns)
+        {
+            if (name is not null && NamePattern.IsMatch(pattern, name))
+            {
+                return true;
+            }
+        }
+
+        return HasKey(key);
+    }
+
+    /// <summary>Whether the key is one of its own.</summary>
+    internal bool HasKey(int? key)
+    {
+        foreach (var keys in Keys)
+        {
+            if (key is { } number && keys.Contains(number))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether it is known by nothing but a magic.</summary>
+    internal bool IsKnownByMagicOnly => Patterns.Count == 0 && Keys.Count == 0 && Magic.Count > 0;
+
+    /// <summary>Whether the first bytes have one of its magics.</summary>
+    internal bool IsBegunBy(ReadOnlySpan<byte> start)
+    {
+        foreach (var magic in Magic)
+        {
+            if (magic.IsIn(start))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <exception cref="ShmException">InvalidStructure: it could never be told, or by anything.</exception>
+    internal ShmOrigin Checked()
+    {
+        if (Name.Length == 0)
+        {
+            throw Invalid("it has no name");
+        }
+
+        foreach (var pattern in Patterns)
+        {
+            if (!(pattern.StartsWith('/') || pattern.StartsWith("memfd:", StringComparison.Ordinal)) || !NamePattern.IsValid(pattern))
+            {
+                throw Invalid($"'{pattern}' isn't a pattern of names, such as /acme-* or memfd:acme");
+            }
+        }
+
+        foreach (var magic in Magic)
+        {
+            if (magic.Bytes.IsEmpty || magic.Offset < 0 || magic.Offset > ShmOriginMagic.Reach - magic.Bytes.Length)
+            {
+                throw Invalid($"a magic has 1 byte or more and lies in the first {ShmOriginMagic.Reach} bytes");
+            }
+        }
+
+        return this;
+    }
+
+    private ShmException Invalid(string why) => new(ShmErrorId.InvalidStructure, $"The origin '{Name}' can't be used: {why}.", Name);
+}

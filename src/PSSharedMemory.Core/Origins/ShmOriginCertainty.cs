@@ -1,0 +1,17 @@
+namespace PSSharedMemory;
+
+/// <summary>What an origin was told by.</summary>
+public enum ShmOriginCertainty
+{
+    /// <summary>By nothing: the origin is not known.</summary>
+    Unknown,
+
+    /// <summary>By its name alone, which any program can give.</summary>
+    Name,
+
+    /// <summary>By its System V key alone, which any program can use.</summary>
+    Key,
+
+    /// <summary>By what it begins with.</summary>
+    Magic,
+}

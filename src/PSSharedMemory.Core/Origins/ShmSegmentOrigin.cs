@@ -1,0 +1,26 @@
+namespace PSSharedMemory;
+
+/// <summary>Whose memory a segment is, and what tells so.</summary>
+public sealed record ShmSegmentOrigin
+{
+    /// <summary>Whose memory it is; empty where nothing tells.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>What it was told by.</summary>
+    public ShmOriginCertainty Certainty { get; init; }
+
+    /// <summary>What the segment is called.</summary>
+    public string Label { get; init; } = "";
+
+    /// <summary>What the memory is.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>When it may go.</summary>
+    public string Release { get; init; } = "";
+
+    /// <summary>Where this is known from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>"PostgreSQL (Name)": never without what it was told by.</summary>
+    public override string ToString() => Certainty == ShmOriginCertainty.Unknown ? "" : $"{PrintableText.Of(Name)} ({Certainty})";
+}

@@ -1,0 +1,74 @@
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>The catalogue of origins; or, for segments that are piped, whose memory each is.</summary>
+[Cmdlet(VerbsCommon.Get, "ShmOrigin")]
+[OutputType(typeof(ShmOrigin), typeof(ShmSegmentOrigin))]
+public sealed class GetShmOriginCommand : ShmCmdlet
+{
+    [Parameter(Position = 0)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(OriginNameCompleter))]
+    public string[]? Name { get; set; }
+
+    [Parameter(ValueFromPipeline = true)]
+    public object? InputObject { get; set; }
+
+    [Parameter]
+    public SwitchParameter Attach { get; set; }
+
+    private NamePatterns _wanted = null!;
+
+    private bool IsPiped => MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
+
+    /// <inheritdoc/>
+    private protected override void Begin() => _wanted = new NamePatterns(Name);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (IsPiped)
+        {
+            Attempt(InputObject, () => Tell(TargetFinder.Find(InputObject).Segment));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (IsPiped)
+        {
+            return;
+        }
+
+        foreach (var origin in Require(null, static () => ShmOrigins.All).Where(origin => _wanted.Take(origin.Name)))
+        {
+            WriteObject(origin);
+        }
+
+        foreach (var name in _wanted.Missing)
+        {
+            WriteError(ErrorRecords.FromMissingName(name, "origin", "Get-ShmOrigin | Select-Object Name"));
+        }
+    }
+
+    private void Tell(ShmSegment segment)
+    {
+        var origin = (Attach && segment.Kind == ShmKind.SysV ? OfContent(segment) : segment.Origin)
+            ?? new ShmSegmentOrigin { Label = segment.Label };
+        if (Name is null || _wanted.Take(origin.Name))
+        {
+            WriteObject(origin);
+        }
+    }
+
+    // A System V segment shows its first bytes only to who attaches it.
+    private static ShmSegmentOrigin? OfContent(ShmSegment segment)
+    {
+        using var mapping = ShmMapping.Mount(segment, ShmMountOptions.ReadOnly);
+        var start = mapping.Reader.ReadBytes(0, (int)System.Math.Min(mapping.Length, ShmOriginMagic.Reach));
+        return ShmOrigins.Find(segment.Label, null, segment.Key, () => start);
+    }
+}
