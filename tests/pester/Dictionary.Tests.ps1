@@ -2,6 +2,8 @@
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
+    . "$PSScriptRoot/SyncPeers.ps1"
     $module = (Get-Module PSSharedMemory).Path -replace 'dll$', 'psd1'
     $name = "/pst-dictionary-$PID"
 }
@@ -82,6 +84,59 @@ Describe 'A dictionary' {
         $job | Receive-Job -Wait -AutoRemoveJob | Should -Be 3
         $null = $d.Remove('phase')
         Wait-ShmDictionaryKey $d phase -Gone -TimeoutSec 5 | Should -BeNullOrEmpty
+    }
+
+    It 'waits for a writer that was stopped as long as it is told to, and until Ctrl+C' {
+        $d.n = 1
+        $mapping = Mount-ShmSegment $name
+        $holder = Start-Runspace {
+            param($mapping, $state)
+            $null = Lock-ShmMutex $mapping 64
+            $state.IsHeld = $true
+            while (-not $state.IsOver) { [Threading.Thread]::Sleep(5) }
+            Unlock-ShmMutex $mapping 64
+        } -ArgumentList $mapping, ($state = [hashtable]::Synchronized(@{}))
+        try {
+            Wait-Condition { $state.IsHeld }
+            # Readers are kept by nobody.
+            $d.n | Should -Be 1
+            $d.WriteLock.ProcessId | Should -Be $PID
+            $short = Get-ShmDictionary $name -TimeoutSec 0.2
+            $failure = { $short.n = 2 } | Should -Throw -PassThru
+            $failure.Exception.GetBaseException().ErrorId | Should -Be 'WaitTimeout'
+            $failure = { $short.Update('n', { 2 }) } | Should -Throw -PassThru
+            $failure.Exception.GetBaseException().ErrorId | Should -Be 'WaitTimeout'
+            $short.Dispose()
+
+            foreach ($change in { $d.n = 2 }, { $d.Remove('n') }, { $d.TryAdd('m', 1) }, { $d.Update('n', { 3 }) }, { $d.Clear() }) {
+                $run = Start-Runspace "param(`$d, `$state) `$state.HasBegun = `$true; $change; `$state.WentOn = `$true" -ArgumentList $d, $state
+                Wait-Condition { $state.HasBegun }
+                $null = $run.Async.AsyncWaitHandle.WaitOne(120)
+                $run.Async.IsCompleted | Should -BeFalse
+                Measure-Stop $run.Shell | Should -BeLessThan 100 -Because "$change"
+                $state.WentOn | Should -BeNullOrEmpty
+                $state.HasBegun = $false
+            }
+        }
+        finally {
+            $state.IsOver = $true
+            $null = Receive-Runspace $holder
+            $mapping.Dispose()
+        }
+        $d.n | Should -Be 1
+        $d.Count | Should -Be 1
+    }
+
+    It 'ends the wait for a key with Ctrl+C, and when the memory is taken away' {
+        $run = Start-Runspace 'param($d) Wait-ShmDictionaryKey $d none' -ArgumentList $d
+        $null = $run.Async.AsyncWaitHandle.WaitOne(200)
+        $run.Async.IsCompleted | Should -BeFalse
+        Measure-Stop $run.Shell | Should -BeLessThan 100
+        $run = Start-Runspace 'param($d) Wait-ShmDictionaryKey $d none' -ArgumentList $d
+        truncate -s 4096 "/dev/shm$name"
+        $null = Receive-Runspace $run
+        $run.Shell.Streams.Error[0].FullyQualifiedErrorId | Should -BeLike 'SegmentTruncated,*'
+        (Should -Throw -PassThru -ActualValue { $d.n = [byte[]]::new(9000) }).Exception.GetBaseException().ErrorId | Should -Be 'SegmentTruncated'
     }
 
     It 'refuses what it cannot take' {

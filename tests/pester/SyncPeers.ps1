@@ -48,3 +48,12 @@ function Receive-Runspace {
     if (-not $Run.Async.AsyncWaitHandle.WaitOne($TimeoutMs)) { throw 'The runspace did not end.' }
     $Run.Shell.EndInvoke($Run.Async)
 }
+
+# Stops what a shell runs, as Ctrl+C does: the milliseconds until it had ended.
+function Measure-Stop {
+    param([Parameter(Mandatory)] [powershell] $Shell)
+    $clock = [Diagnostics.Stopwatch]::StartNew()
+    $Shell.Stop()
+    $clock.ElapsedMilliseconds
+    $Shell.Dispose()
+}

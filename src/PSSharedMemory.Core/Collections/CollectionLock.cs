@@ -13,15 +13,20 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
     // else that must not last is not ended by it at once.
     private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(50);
+
     private readonly RobustLock _lock = new(mapping, offset);
 
     /// <summary>Takes it; whether its last owner died with it.</summary>
+    /// <param name="timeout">Null waits without end.</param>
+    /// <param name="cancellation">Ends the wait within some 50 ms.</param>
+    /// <param name="waiting">Called every 50 ms of a wait; what it throws ends that.</param>
     /// <exception cref="ShmException">WaitTimeout: somebody holds it, and does not go on; and as <see cref="RobustLock.Lock"/>.</exception>
-    public bool Enter(TimeSpan? timeout, CancellationToken cancellation)
+    public bool Enter(TimeSpan? timeout, CancellationToken cancellation, Action? waiting = null)
     {
         if (!_lock.TryLock(out var result))
         {
-            result = Wait(timeout is { } time && time < ShortestWait ? ShortestWait : timeout, cancellation);
+            result = Wait(timeout is { } time && time < ShortestWait ? ShortestWait : timeout, cancellation, waiting);
         }
 
         using var lease = mapping.Lease(since, sizeof(long), ShmProtection.Write);
@@ -47,9 +52,28 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
             thread, ThreadOwner.Find(thread)?.ProcessId, TimeSpan.FromMilliseconds(Math.Max(0, Environment.TickCount64 - taken)));
     }
 
-    private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation) =>
-        _lock.Lock(new Deadline(timeout), cancellation, out var result) ? result : throw new ShmException(
-            ShmErrorId.WaitTimeout,
-            $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a lock of {mapping.Segment}: {ThreadOwner.Describe(_lock.OwnerThreadId)} holds it. A process that was stopped (SIGSTOP) keeps it until it goes on (kill -CONT) or dies.",
-            mapping.Segment);
+    private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation, Action? waiting)
+    {
+        var deadline = new Deadline(timeout);
+        while (true)
+        {
+            var slice = new Deadline(waiting is null ? timeout : deadline.Slice(Slice));
+            if (_lock.Lock(slice, cancellation, out var result))
+            {
+                return result;
+            }
+
+            if (deadline.HasPassed)
+            {
+                throw TimedOut(timeout!.Value);
+            }
+
+            waiting?.Invoke();
+        }
+    }
+
+    private ShmException TimedOut(TimeSpan timeout) => new(
+        ShmErrorId.WaitTimeout,
+        $"Timed out after {timeout.TotalSeconds:0.###} s waiting for a lock of {mapping.Segment}: {ThreadOwner.Describe(_lock.OwnerThreadId)} holds it. A process that was stopped (SIGSTOP) keeps it until it goes on (kill -CONT) or dies.",
+        mapping.Segment);
 }

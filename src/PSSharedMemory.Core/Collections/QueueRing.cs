@@ -149,8 +149,16 @@ internal readonly unsafe ref struct QueueRing
     /// <summary>A place for a claim.</summary>
     public QueueClaim ClaimAt(int number) => new((nint)_header + QueueLayout.Claims + (number * QueueLayout.ClaimSize));
 
-    public ShmException Damaged(string what) => new(
-        ShmErrorId.InvalidStructure, $"The queue in {_mapping.Segment} is damaged: {what}.", _mapping.Segment);
+    /// <summary>Before a change is committed, and after a look: whether what was written or read counts.</summary>
+    /// <exception cref="ShmException">SegmentTruncated, NoSpace.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ThrowIfLost() => CollectionAccess.ThrowIfLost(_mapping, CollectionLayout.HeaderSize + (long)_capacity);
+
+    public ShmException Damaged(string what)
+    {
+        ThrowIfLost();
+        return new(ShmErrorId.InvalidStructure, $"The queue in {_mapping.Segment} is damaged: {what}.", _mapping.Segment);
+    }
 
     private byte* Data => _header + CollectionLayout.HeaderSize;
 }

@@ -71,8 +71,8 @@ internal sealed unsafe class QueueSignal
         }
     }
 
-    /// <summary>Looks for a change, and then sleeps until there is one or the time is over.</summary>
-    public void Wait(int seen, TimeSpan longest)
+    /// <summary>Looks for a change, and then sleeps until there is one or the time is over; whether there may be one.</summary>
+    public bool Wait(int seen, TimeSpan longest)
     {
         using var lease = _mapping.Lease(0, CollectionLayout.HeaderSize, ShmProtection.Read | ShmProtection.Write);
         ref var sequence = ref *(int*)(lease.Address + _sequence);
@@ -80,7 +80,7 @@ internal sealed unsafe class QueueSignal
         {
             if (Volatile.Read(ref sequence) != seen)
             {
-                return;
+                return true;
             }
 
             Thread.SpinWait(TurnsBetweenLooks);
@@ -94,6 +94,8 @@ internal sealed unsafe class QueueSignal
         {
             throw NativeError.From("futex", -result, $"wait for {_mapping.Segment}", _mapping.Segment);
         }
+
+        return result >= 0 || (Errno)(-result) == Errno.EAGAIN;
     }
 
     /// <summary>Down by one, but not below none: the count may have been set right meanwhile.</summary>

@@ -10,6 +10,9 @@ namespace PSSharedMemory;
 /// </summary>
 public partial class ShmDictionary
 {
+    // A reader takes the lock after so many halves have been taken from under it: one that is slower than the writers.
+    private const int MostTries = 100;
+
     /// <summary>How many keys it has. They are counted one by one.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmReader"/>.</exception>
     public int Count => Snapshot(withValues: false).Count;
@@ -21,60 +24,108 @@ public partial class ShmDictionary
     /// <summary>All that is in it at one instant, or at one after the other while others write.</summary>
     internal List<(uint KeyType, byte[] Key, ShmMessage? Value)> Snapshot(bool withValues)
     {
-        while (true)
+        for (var tries = 0; tries < MostTries; tries++)
         {
-            using var lease = Begin();
-            var root = RootAt(lease.Address);
-            var found = new List<(uint KeyType, byte[] Key, ShmMessage? Value)>();
-            var problem = Collect(Half(lease.Address, root), withValues, found);
-            Interlocked.MemoryBarrier();
-            if (RootAt(lease.Address) == root)
+            if (TrySnapshot(withValues) is { } found)
             {
-                return problem is null ? found : throw Damaged(problem);
+                return found;
             }
+        }
+
+        return WhileNobodyWrites(() => TrySnapshot(withValues));
+    }
+
+    private List<(uint KeyType, byte[] Key, ShmMessage? Value)>? TrySnapshot(bool withValues)
+    {
+        using var lease = Begin();
+        var root = RootAt(lease.Address);
+        var found = new List<(uint KeyType, byte[] Key, ShmMessage? Value)>();
+        var problem = Collect(Half(lease.Address, root), withValues, found);
+        Interlocked.MemoryBarrier();
+        if (RootAt(lease.Address) != root)
+        {
+            return null;
+        }
+
+        ThrowIfLost();
+        return problem is null ? found : throw Damaged(problem);
+    }
+
+    /// <summary>For a reader in front of whom the halves have changed again and again.</summary>
+    private T WhileNobodyWrites<T>(Func<T?> read)
+        where T : class
+    {
+        Enter(default);
+        try
+        {
+            return read() ?? throw Damaged("its root changes while nobody may write");
+        }
+        finally
+        {
+            _lock.Exit();
         }
     }
 
     private static unsafe ulong RootAt(nint segment) => Volatile.Read(ref *(ulong*)(segment + DictionaryLayout.Root));
 
-    /// <param name="key">The key.</param>
-    /// <param name="keyType">What it is.</param>
-    /// <param name="seenRoot">The root under which it was found.</param>
-    /// <param name="seenValue">Where its value lies: with the root, that very value and no other; 0 for none.</param>
-    private ShmMessage? Find(ReadOnlySpan<byte> key, uint keyType, out ulong seenRoot, out ulong seenValue)
+    private ShmMessage? Find(ReadOnlySpan<byte> key, uint keyType, out ulong root, out ulong place)
     {
-        while (true)
+        for (var tries = 0; tries < MostTries; tries++)
         {
-            using var lease = Begin();
-            var root = RootAt(lease.Address);
-            var half = Half(lease.Address, root);
-            var problem = Locate(half, DictionaryLayout.Hash(keyType, key), key, keyType, out _, out var value);
-            ShmMessage? found = null;
-            if (value != 0)
+            if (TryFind(key, keyType, out var found, out root, out place))
             {
-                if (half.TryValue(value, out var bytes, out var type))
-                {
-                    // Before memory is asked for: a length that was read while the half is used again may be any.
-                    if (RootAt(lease.Address) != root)
-                    {
-                        continue;
-                    }
-
-                    found = new ShmMessage(bytes.ToArray(), type);
-                }
-                else
-                {
-                    problem = $"the value at {value} reaches beyond its half";
-                }
-            }
-
-            Interlocked.MemoryBarrier();
-            if (RootAt(lease.Address) == root)
-            {
-                (seenRoot, seenValue) = (root, value);
-                return problem is null ? found : throw Damaged(problem);
+                return found;
             }
         }
+
+        var bytes = key.ToArray();
+        var seen = WhileNobodyWrites(() => TryFind(bytes, keyType, out var found, out var root, out var place)
+            ? new Sighting(found, root, place)
+            : null);
+        (root, place) = (seen.Root, seen.Place);
+        return seen.Value;
+    }
+
+    private sealed record Sighting(ShmMessage? Value, ulong Root, ulong Place);
+
+    /// <param name="key">The key.</param>
+    /// <param name="keyType">What it is.</param>
+    /// <param name="found">Its value; null where it has none.</param>
+    /// <param name="root">The root under which it was found.</param>
+    /// <param name="place">Where its value lies: with the root, that very value and no other; 0 for none.</param>
+    /// <returns>False where another half came into use meanwhile.</returns>
+    private bool TryFind(ReadOnlySpan<byte> key, uint keyType, out ShmMessage? found, out ulong root, out ulong place)
+    {
+        found = null;
+        using var lease = Begin();
+        root = RootAt(lease.Address);
+        var half = Half(lease.Address, root);
+        var problem = Locate(half, DictionaryLayout.Hash(keyType, key), key, keyType, out _, out place);
+        if (place != 0)
+        {
+            if (!half.TryValue(place, out var bytes, out var type))
+            {
+                problem = $"the value at {place} reaches beyond its half";
+            }
+            else if (RootAt(lease.Address) != root)
+            {
+                // Before memory is asked for: a length that was read while the half is used again may be any.
+                return false;
+            }
+            else
+            {
+                found = new ShmMessage(bytes.ToArray(), type);
+            }
+        }
+
+        Interlocked.MemoryBarrier();
+        if (RootAt(lease.Address) != root)
+        {
+            return false;
+        }
+
+        ThrowIfLost();
+        return problem is null ? true : throw Damaged(problem);
     }
 
     /// <summary>Finds the entry of a key, removed or not; what is wrong, or null.</summary>

@@ -13,21 +13,35 @@ public partial class ShmDictionary
         IfUnchanged,
     }
 
+    /// <summary>On what condition a value is written; the root and the value are those that were seen.</summary>
+    private readonly record struct Demand(Condition Condition, ulong Root = 0, ulong Value = 0)
+    {
+        public bool IsMet(ulong root, ulong value) => Condition switch
+        {
+            Condition.IfAbsent => value == 0,
+            Condition.IfUnchanged => root == Root && value == Value,
+            _ => true,
+        };
+    }
+
     /// <summary>Sets the value of a key.</summary>
     /// <exception cref="ShmException">NoSpace, InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
-    public void Set(ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType) =>
-        Write(key, keyType, value, valueType, Condition.Always, 0, 0);
+    /// <exception cref="OperationCanceledException">It was cancelled while it waited for another change; nothing was changed.</exception>
+    public void Set(
+        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, CancellationToken cancellation = default) =>
+        Write(key, keyType, value, valueType, new Demand(Condition.Always), cancellation);
 
     /// <summary>Sets the value of a key that has none; whether it had none.</summary>
     /// <exception cref="ShmException">As <see cref="Set"/>.</exception>
-    public bool TryAdd(ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType) =>
-        Write(key, keyType, value, valueType, Condition.IfAbsent, 0, 0);
+    public bool TryAdd(
+        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, CancellationToken cancellation = default) =>
+        Write(key, keyType, value, valueType, new Demand(Condition.IfAbsent), cancellation);
 
     /// <summary>Removes a key; whether it was there.</summary>
     /// <exception cref="ShmException">InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
-    public bool Remove(ReadOnlySpan<byte> key, uint keyType)
+    public bool Remove(ReadOnlySpan<byte> key, uint keyType, CancellationToken cancellation = default)
     {
-        _lock.Enter(null, default);
+        Enter(cancellation);
         try
         {
             using var lease = Begin();
@@ -39,8 +53,11 @@ public partial class ShmDictionary
 
             if (value == 0)
             {
+                ThrowIfLost();
                 return false;
             }
+
+            ThrowIfLost();
 
             // Here it is gone.
             Volatile.Write(ref entry!.Value.Value, 0);
@@ -55,14 +72,19 @@ public partial class ShmDictionary
 
     /// <summary>Removes all keys.</summary>
     /// <exception cref="ShmException">WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
-    public void Clear()
+    public void Clear() => Clear(default);
+
+    /// <summary>Removes all keys.</summary>
+    /// <exception cref="ShmException">WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
+    public void Clear(CancellationToken cancellation)
     {
-        _lock.Enter(null, default);
+        Enter(cancellation);
         try
         {
             using var lease = Begin();
             var root = RootAt(lease.Address);
             Half(lease.Address, root + 1).Clear();
+            ThrowIfLost();
             Switch(lease.Address, root);
             _signal.Raise(lease.Address, int.MaxValue);
         }
@@ -80,18 +102,20 @@ public partial class ShmDictionary
             cancellation.ThrowIfCancellationRequested();
             var old = Find(key, keyType, out var root, out var place);
             var value = change(old);
-            if (Write(key, keyType, value.Bytes, value.Type, Condition.IfUnchanged, root, place))
+            if (Write(key, keyType, value.Bytes, value.Type, new Demand(Condition.IfUnchanged, root, place), cancellation))
             {
                 return value;
             }
         }
     }
 
+    private void Enter(CancellationToken cancellation) => _lock.Enter(WriteTimeout, cancellation, _waiting);
+
     private bool Write(
-        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, Condition condition, ulong seenRoot, ulong seenValue)
+        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, in Demand demand, CancellationToken cancellation)
     {
         var hash = DictionaryLayout.Hash(keyType, key);
-        _lock.Enter(null, default);
+        Enter(cancellation);
         try
         {
             using var lease = Begin();
@@ -102,9 +126,9 @@ public partial class ShmDictionary
                 throw Damaged(problem);
             }
 
-            if ((condition == Condition.IfAbsent && old != 0)
-                || (condition == Condition.IfUnchanged && (root != seenRoot || old != seenValue)))
+            if (!demand.IsMet(root, old))
             {
+                ThrowIfLost();
                 return false;
             }
 
@@ -124,6 +148,7 @@ public partial class ShmDictionary
 
                 half.WriteValue(place, valueType, value);
                 Link(half, place, valueSize, hash, key, keyType);
+                ThrowIfLost();
 
                 // Here it is in, and the other half is free.
                 Switch(lease.Address, root);
@@ -131,6 +156,7 @@ public partial class ShmDictionary
             else
             {
                 half.WriteValue(place, valueType, value);
+                ThrowIfLost();
                 if (entry is { } present)
                 {
                     // Here it is in.

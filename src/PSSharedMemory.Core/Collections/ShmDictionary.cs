@@ -11,10 +11,9 @@ namespace PSSharedMemory;
 [SuppressMessage("Naming", "CA1711", Justification = "It is one, and the derived class has the interface.")]
 public partial class ShmDictionary : IDisposable
 {
-    private const ShmProtection Change = ShmProtection.Read | ShmProtection.Write;
-
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
+    private readonly Action _waiting;
     private readonly CollectionLock _lock;
     private readonly QueueSignal _signal;
 
@@ -24,7 +23,7 @@ public partial class ShmDictionary : IDisposable
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
     protected ShmDictionary(ShmSegment segment, bool isMaker)
     {
-        Mapping = ShmMapping.Mount(segment, new ShmMountOptions { Protection = Change });
+        Mapping = ShmMapping.Mount(segment, new ShmMountOptions { Protection = ShmProtection.Read | ShmProtection.Write });
         try
         {
             Capacity = Math.Max(0, (Mapping.Length - CollectionLayout.HeaderSize) / 2) & -CollectionLayout.Alignment;
@@ -44,6 +43,7 @@ public partial class ShmDictionary : IDisposable
             throw;
         }
 
+        _waiting = OnWaiting;
         _lock = new CollectionLock(Mapping, DictionaryLayout.WriteLock, DictionaryLayout.WriteSince);
         _signal = new QueueSignal(Mapping, DictionaryLayout.ChangeSequence, DictionaryLayout.WaitersAsleep);
     }
@@ -56,6 +56,9 @@ public partial class ShmDictionary : IDisposable
 
     /// <summary>Bytes for keys and values and what leads to them.</summary>
     public long Capacity { get; }
+
+    /// <summary>How long a change waits while another is under way; null, at first, without end.</summary>
+    public TimeSpan? WriteTimeout { get; set; }
 
     /// <summary>Who is writing at this instant; null for nobody.</summary>
     public ShmLockHolder? WriteLock => _lock.Holder();
@@ -117,14 +120,32 @@ public partial class ShmDictionary : IDisposable
                     ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a change of {this}.", this);
             }
 
-            _signal.Wait(seen, deadline.Slice(LongestSleep));
+            if (!_signal.Wait(seen, deadline.Slice(LongestSleep)))
+            {
+                CollectionAccess.ThrowIfTruncated(Mapping, Size);
+            }
         }
     }
 
-    private MappingLease Begin() => Mapping.Lease(0, CollectionLayout.HeaderSize + (2 * Capacity), Change);
+    /// <summary>
+    /// Called every 50 ms while a change waits for another that is under way, by a thread that holds nothing: what it
+    /// throws ends the wait.
+    /// </summary>
+    protected virtual void OnWaiting()
+    {
+    }
+
+    private long Size => CollectionLayout.HeaderSize + (2 * Capacity);
+
+    private MappingLease Begin() => CollectionAccess.Begin(Mapping, Size, DictionaryLayout.Magic);
+
+    private void ThrowIfLost() => CollectionAccess.ThrowIfLost(Mapping, Size);
 
     private DictionaryHalf Half(nint segment, ulong root) => new(segment, Capacity, (int)(root & 1));
 
-    private ShmException Damaged(string what) => new(
-        ShmErrorId.InvalidStructure, $"The dictionary in {Segment} is damaged: {what}.", Segment);
+    private ShmException Damaged(string what)
+    {
+        ThrowIfLost();
+        return new(ShmErrorId.InvalidStructure, $"The dictionary in {Segment} is damaged: {what}.", Segment);
+    }
 }

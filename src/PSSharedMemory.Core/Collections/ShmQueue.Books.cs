@@ -15,7 +15,9 @@ public sealed partial class ShmQueue
         get
         {
             using var lease = Begin(out var ring);
-            return CountFrom(ring);
+            var count = CountFrom(ring);
+            ring.ThrowIfLost();
+            return count;
         }
     }
 
@@ -27,7 +29,9 @@ public sealed partial class ShmQueue
         {
             using var lease = Begin(out var ring);
             var head = Volatile.Read(ref ring.Head);
-            return (long)ring.Used(head, Volatile.Read(ref ring.Tail));
+            var used = (long)ring.Used(head, Volatile.Read(ref ring.Tail));
+            ring.ThrowIfLost();
+            return used;
         }
     }
 
@@ -58,6 +62,7 @@ public sealed partial class ShmQueue
                 }
             }
 
+            ring.ThrowIfLost();
             return found;
         }
     }

@@ -33,9 +33,9 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>Ends a claim; whether it was still this process's.</summary>
-    internal bool Settle(ShmClaim claim, bool isDone)
+    internal bool Settle(ShmClaim claim, bool isDone, CancellationToken cancellation)
     {
-        var hasDied = _getLock.Enter(null, default);
+        var hasDied = _getLock.Enter(null, cancellation);
         var isHeld = true;
         try
         {
@@ -49,6 +49,7 @@ public sealed partial class ShmQueue
             }
 
             var isMine = SettleLocked(claim, isDone, ring, head, tail);
+            ring.ThrowIfLost();
             isHeld = false;
             _getLock.Exit();
             if (isMine && isDone && Volatile.Read(ref ring.Head) != head)
@@ -91,6 +92,8 @@ public sealed partial class ShmQueue
             GiveBack(ring, record, slot);
             return true;
         }
+
+        ring.ThrowIfLost();
 
         // Here it is gone; that the head follows is only room.
         record.MarkDone();

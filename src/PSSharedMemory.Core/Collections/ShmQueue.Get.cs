@@ -62,7 +62,7 @@ public sealed partial class ShmQueue
         while (true)
         {
             var seen = PutSignal.Sequence;
-            if (IsTaken(ref take, buffer, timeout, cancellation))
+            if (IsTaken(ref take, buffer, deadline.Rest, cancellation))
             {
                 return;
             }
@@ -76,7 +76,7 @@ public sealed partial class ShmQueue
                     this);
             }
 
-            PutSignal.Wait(seen, deadline.Slice(LongestSleep));
+            Sleep(PutSignal, seen, deadline);
         }
     }
 
@@ -130,7 +130,9 @@ public sealed partial class ShmQueue
         using var lease = Begin(out var ring);
         var head = Volatile.Read(ref ring.Head);
         var tail = Volatile.Read(ref ring.Tail);
-        return Math.Max(head, Volatile.Read(ref ring.Cursor)) == tail && (head == tail || !IsTimeToLookAtClaims(isLook: true));
+        var cursor = Volatile.Read(ref ring.Cursor);
+        ring.ThrowIfLost();
+        return Math.Max(head, cursor) == tail && (head == tail || !IsTimeToLookAtClaims(isLook: true));
     }
 
     private Outcome TakeLocked(ref Taking take, Span<byte> buffer, QueueRing ring, bool looks)
@@ -187,6 +189,7 @@ public sealed partial class ShmQueue
         take.Length = length;
         take.Bytes = take.Grows && length > buffer.Length || buffer.IsEmpty ? GC.AllocateUninitializedArray<byte>(length) : null;
         record.Bytes.CopyTo(take.Bytes ?? buffer);
+        ring.ThrowIfLost();
         if (take.Claims)
         {
             return Claim(ref take, ring, record) ? Outcome.Taken : Outcome.Empty;

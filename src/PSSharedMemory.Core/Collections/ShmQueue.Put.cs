@@ -51,7 +51,7 @@ public sealed partial class ShmQueue
         while (true)
         {
             var seen = GetSignal.Sequence;
-            if (TryPut(bytes, type, timeout, cancellation))
+            if (TryPut(bytes, type, deadline.Rest, cancellation))
             {
                 return;
             }
@@ -65,7 +65,15 @@ public sealed partial class ShmQueue
                     this);
             }
 
-            GetSignal.Wait(seen, deadline.Slice(LongestSleep));
+            Sleep(GetSignal, seen, deadline);
+        }
+    }
+
+    private void Sleep(QueueSignal signal, int seen, in Deadline deadline)
+    {
+        if (!signal.Wait(seen, deadline.Slice(LongestSleep)))
+        {
+            CollectionAccess.ThrowIfTruncated(Mapping, CollectionLayout.HeaderSize + Capacity);
         }
     }
 
@@ -87,6 +95,8 @@ public sealed partial class ShmQueue
             var newTail = ring.Write(tail, Free(ring, tail, bytes.Length), bytes, type);
             if (newTail != tail)
             {
+                ring.ThrowIfLost();
+
                 // Here it is in.
                 Volatile.Write(ref ring.Tail, newTail);
             }

@@ -103,7 +103,7 @@ public sealed partial class ShmQueue : IDisposable
 
     private MappingLease Begin(out QueueRing ring)
     {
-        var lease = Mapping.Lease(0, CollectionLayout.HeaderSize + Capacity, Change);
+        var lease = CollectionAccess.Begin(Mapping, CollectionLayout.HeaderSize + Capacity, QueueLayout.Magic);
         ring = new QueueRing(Mapping, lease.Address, Capacity);
         return lease;
     }

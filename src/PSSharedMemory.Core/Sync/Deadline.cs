@@ -26,6 +26,9 @@ internal readonly struct Deadline
         return _end < end ? _end : end;
     }
 
+    /// <summary>What is left, no less than nothing; null without end.</summary>
+    public TimeSpan? Rest => _end == long.MaxValue ? null : Slice(TimeSpan.MaxValue);
+
     /// <summary>What is left, but no more than the given time and no less than nothing.</summary>
     public TimeSpan Slice(TimeSpan atMost)
     {

@@ -16,10 +16,8 @@ namespace PSSharedMemory.Commands;
 [SuppressMessage("Design", "CA1010", Justification = "PowerShell adapts IDictionary; keys are text or numbers.")]
 public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
 {
-    internal ShmObjectDictionary(ShmSegment segment, bool isMaker)
-        : base(segment, isMaker)
-    {
-    }
+    internal ShmObjectDictionary(ShmSegment segment, bool isMaker, TimeSpan? writeTimeout = null)
+        : base(segment, isMaker) => WriteTimeout = writeTimeout;
 
     /// <inheritdoc/>
     public ICollection Keys => Snapshot(withValues: false).ConvertAll(static entry => ToKey(entry.Key, entry.KeyType));
@@ -121,6 +119,9 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
             cancellation);
         return seen;
     }
+
+    /// <summary>A script's <c>$d.jobs = 7</c> has no cmdlet that hears of Ctrl+C.</summary>
+    protected override void OnWaiting() => PipelineStop.ThrowIfStopping();
 
     private static ShmMessage Encode(object? value)
     {

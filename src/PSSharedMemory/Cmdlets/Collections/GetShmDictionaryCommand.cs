@@ -16,6 +16,10 @@ public sealed class GetShmDictionaryCommand : ShmCmdlet
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument[] Key { get; set; } = [];
 
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -31,5 +35,5 @@ public sealed class GetShmDictionaryCommand : ShmCmdlet
     }
 
     private void Open(ShmSegment segment) =>
-        WriteObject(new ShmObjectDictionary(segment, isMaker: false), enumerateCollection: false);
+        WriteObject(new ShmObjectDictionary(segment, isMaker: false, Seconds(TimeoutSec)), enumerateCollection: false);
 }

@@ -7,9 +7,13 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmObjectDictionary))]
 public sealed class NewShmDictionaryCommand : NewCollectionCmdlet
 {
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
     private protected override string Noun => "dictionary";
 
     private protected override long SegmentSize(long capacity) => ShmDictionary.SegmentSize(capacity);
 
-    private protected override object Create(ShmSegment segment) => new ShmObjectDictionary(segment, isMaker: true);
+    private protected override object Create(ShmSegment segment) => new ShmObjectDictionary(segment, isMaker: true, Seconds(TimeoutSec));
 }

@@ -119,9 +119,9 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     {
         if (!isDone)
         {
-            claim.Release();
+            claim.Release(Cancellation);
         }
-        else if (!claim.Complete())
+        else if (!claim.Complete(Cancellation))
         {
             WriteError(ErrorRecords.From(new ShmException(
                 ShmErrorId.WaitTimeout,

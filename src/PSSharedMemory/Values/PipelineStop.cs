@@ -1,0 +1,21 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Ctrl+C for methods that scripts call: they are no cmdlets, and nobody tells them.</summary>
+internal static class PipelineStop
+{
+    /// <summary>
+    /// Ends a wait of a thread that runs a script which is being stopped. The engine says so only to scripts, at each turn
+    /// of a loop.
+    /// </summary>
+    /// <exception cref="PipelineStoppedException">It is being stopped.</exception>
+    public static void ThrowIfStopping()
+    {
+        if (Runspace.DefaultRunspace is not null)
+        {
+            _ = ScriptBlock.Create("foreach ($turn in 1) { }").Invoke();
+        }
+    }
+}
