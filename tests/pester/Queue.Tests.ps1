@@ -8,6 +8,7 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     . "$PSScriptRoot/Peers.ps1"
+    . "$PSScriptRoot/SyncPeers.ps1"
     $module = (Get-Module PSSharedMemory).Path -replace 'dll$', 'psd1'
     $name = "/pst-queue-$PID"
     $include = [IO.Path]::GetFullPath("$PSScriptRoot/../../include")
@@ -186,12 +187,96 @@ Describe 'A queue' {
             Wait-Until { $output.Count -eq 3 }
             $output.ReadAll() | Should -Be @(2, 4, 6)
             Wait-Until { $q.WaitingReceivers -eq 1 }
-            $clock = [Diagnostics.Stopwatch]::StartNew()
-            $shell.Stop()
-            $clock.ElapsedMilliseconds | Should -BeLessThan 500
+            Measure-Stop $shell | Should -BeLessThan 100
             $q.WaitingReceivers | Should -Be 0
         }
         finally { $shell.Dispose() }
+    }
+
+    It 'ends <wait> with Ctrl+C within 100 ms' -ForEach @(
+        @{ wait = 'Send-ShmMessage to a full queue'; script = 'param($q) Send-ShmMessage $q 1' }
+        @{ wait = 'Receive-ShmMessage'; script = 'param($q) $null = Receive-ShmMessage $q -All; Receive-ShmMessage $q' }
+        @{ wait = 'Receive-ShmMessage -Wait -ScriptBlock'; script = 'param($q) $null = Receive-ShmMessage $q -All; Receive-ShmMessage $q -Wait { 1 }' }
+        @{ wait = 'Send-ShmMessage, whose lock another thread keeps'; script = 'param($q) Send-ShmMessage $q 1'; lock = 64 }
+        @{ wait = 'Receive-ShmMessage, whose lock another thread keeps'; script = 'param($q) Receive-ShmMessage $q'; lock = 192 }
+    ) {
+        $bytes = [byte[]]::new(32KB - 8)
+        Send-ShmMessage $q $bytes
+        Send-ShmMessage $q $bytes
+        $state = [hashtable]::Synchronized(@{})
+        $mapping = $q.Mapping
+        $holder = if ($lock) {
+            Start-Runspace {
+                param($mapping, $lock, $state)
+                $null = Lock-ShmMutex $mapping $lock
+                $state.IsHeld = $true
+                while (-not $state.IsOver) { [Threading.Thread]::Sleep(5) }
+                Unlock-ShmMutex $mapping $lock
+            } -ArgumentList $mapping, $lock, $state
+            Wait-Condition { $state.IsHeld }
+        }
+        try {
+            $run = Start-Runspace $script -ArgumentList $q
+            if ($lock) { $null = $run.Async.AsyncWaitHandle.WaitOne(300) }
+            else { Wait-Condition { $q.WaitingSenders + $q.WaitingReceivers -eq 1 } }
+            $run.Async.IsCompleted | Should -BeFalse
+            Measure-Stop $run.Shell | Should -BeLessThan 100
+        }
+        finally {
+            $state.IsOver = $true
+            if ($holder) { $null = Receive-Runspace $holder }
+        }
+        $q.ClaimProcessIds | Should -HaveCount 0
+    }
+
+    It 'says whose lock keeps it, and for how long' {
+        $mapping = $q.Mapping
+        $null = Lock-ShmMutex $mapping 64
+        try {
+            $q.PutLock.ProcessId | Should -Be $PID
+            $run = Start-Runspace 'param($q) Send-ShmMessage $q 1 -TimeoutSec 0.2; Receive-ShmMessage $q -All' -ArgumentList $q
+            $null = Receive-Runspace $run
+            $run.Shell.Streams.Error.FullyQualifiedErrorId | Should -Be 'WaitTimeout,PSSharedMemory.Commands.SendShmMessageCommand'
+        }
+        finally { Unlock-ShmMutex $mapping 64 }
+        $q.PutLock | Should -BeNullOrEmpty
+    }
+
+    It 'keeps as many levels of an object as -Depth says' {
+        $large = New-ShmQueue "$name-deep" -Capacity 1MB
+        try {
+            # Tables and custom objects travel whole, whatever the depth: it counts the levels of other objects.
+            class PstNode { [int] $Level; [object] $Next }
+            $deep = $null
+            foreach ($level in 1..6) { $deep = [PstNode] @{ Level = $level; Next = $deep } }
+            Send-ShmMessage $large $deep -TimeoutSec 5
+            Send-ShmMessage $large $deep -Depth 1 -TimeoutSec 5
+            Send-ShmMessage $large $deep -Depth 6 -TimeoutSec 5
+            $usual, $shallow, $whole = Receive-ShmMessage $large -Count 3 -TimeoutSec 5
+            $shallow.Level | Should -Be 6
+            $shallow.Next | Should -BeLike '*PstNode'
+            $usual.Next.Level | Should -Be 5
+            $usual.Next.Next | Should -BeLike '*PstNode'
+            $whole.Next.Next.Next.Next.Next.Level | Should -Be 1
+            { Send-ShmMessage $large 1 -Depth 0 -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        }
+        finally {
+            $large.Dispose()
+            Remove-Item "/dev/shm$name-deep"
+        }
+    }
+
+    It 'reports what is too large for it, and sends the rest' {
+        $failures = $null
+        'a', ('x' * 40KB), [pscustomobject] @{ text = 'y' * 40KB }, 'b' |
+            Send-ShmMessage $name -TimeoutSec 5 -ErrorAction SilentlyContinue -ErrorVariable failures
+        $failures.FullyQualifiedErrorId | Should -Be (@('OutOfRange,PSSharedMemory.Commands.SendShmMessageCommand') * 2)
+        $failures[0].CategoryInfo.Category | Should -Be 'InvalidArgument'
+        $failures[1].TargetObject.text.Length | Should -Be 40KB
+        Receive-ShmMessage $name -All | Should -Be @('a', 'b')
+        $longest = 'z' * $q.MaxMessageLength
+        Send-ShmMessage $name $longest -TimeoutSec 5
+        Receive-ShmMessage $name -TimeoutSec 5 | Should -BeExactly $longest
     }
 
     It 'runs the script block once for each message, and gives back what it failed on' {
