@@ -17,7 +17,8 @@ public class CoreBenchmarks
     public void MakeSegments()
     {
         _sysV = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = 64 * 1024 });
-        _posix = PosixSegments.Create($"/pssharedmemory-bench-{Environment.ProcessId}", new ShmCreateOptions { Size = 64 * 1024 });
+        _posix = PosixSegments.Create(
+            $"/pssharedmemory-bench-{Environment.ProcessId}", new ShmCreateOptions { Size = 64 * 1024 });
         _plain = ShmMapping.Mount(_sysV);
         _guarded = ShmMapping.Mount(_posix);
     }

@@ -30,8 +30,12 @@ internal static class Program
             return 0;
         }
 
-        IEnumerable<Row> all = [.. CopyRows.All, .. DataRows.All, .. MountRows.All, .. SyncRows.All, .. CmdletRows.All, .. ListingRows.All, .. PeerRows.All];
-        var rows = all.Where(row => arguments.All(word => row.What.Contains(word, StringComparison.OrdinalIgnoreCase))).ToArray();
+        IEnumerable<Row> all = [
+            .. CopyRows.All, .. DataRows.All, .. MountRows.All, .. SyncRows.All, .. CmdletRows.All, .. ListingRows.All,
+            .. PeerRows.All
+        ];
+        var rows = all.Where(row => arguments.All(word => row.What.Contains(word, StringComparison.OrdinalIgnoreCase)))
+            .ToArray();
         var table = new ResultTable();
         foreach (var row in rows)
         {

@@ -14,7 +14,8 @@ internal static class Repository
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "PSSharedMemory.slnx")))
         {
-            folder = folder.Parent ?? throw new InvalidOperationException("The benchmarks run outside of the repository.");
+            folder = folder.Parent
+                ?? throw new InvalidOperationException("The benchmarks run outside of the repository.");
         }
 
         return folder.FullName;

@@ -19,7 +19,9 @@ internal sealed class ResultTable
         try
         {
             var ratio = row.Run();
-            line = $"| {row.What} | {row.Against} | {row.GoalText} | **{ratio.Median:0.00}** ({ratio.Min:0.00} to {ratio.Max:0.00}) | {(row.IsReached(ratio) ? "yes" : "no")} |";
+            line =
+                $"| {row.What} | {row.Against} | {row.GoalText} | **{ratio.Median:0.00}** ({ratio.Min:0.00} to "
+                    + $"{ratio.Max:0.00}) | {(row.IsReached(ratio) ? "yes" : "no")} |";
         }
         catch (NotMeasurableException reason)
         {
@@ -57,10 +59,13 @@ internal sealed class ResultTable
 
     private static string Machine()
     {
-        var processor = Lines("/proc/cpuinfo").FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim()
+        var processor = Lines("/proc/cpuinfo")
+            .FirstOrDefault(static line => line.StartsWith("model name", StringComparison.Ordinal))
+                ?.Split(':')[1].Trim()
             ?? RuntimeInformation.ProcessArchitecture.ToString();
         var memory = Lines("/proc/meminfo").First().Split(':')[1].Trim();
-        return $"{processor}, {Environment.ProcessorCount} processors, {memory} of memory; {RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}.";
+        return $"{processor}, {Environment.ProcessorCount} processors, {memory} of memory; "
+            + $"{RuntimeInformation.OSDescription}; {RuntimeInformation.FrameworkDescription}.";
     }
 
     private static IEnumerable<string> Lines(string path) => File.ReadLines(path);

@@ -19,7 +19,8 @@ internal sealed class Shell : IDisposable
         Run("if (-not (Get-Command Read-ShmData, Read-Empty)) { throw 'The modules are not loaded.' }");
     }
 
-    public static string EmptyModule => System.IO.Path.Combine(AppContext.BaseDirectory, "empty-module", "EmptyModule.dll");
+    public static string EmptyModule =>
+        System.IO.Path.Combine(AppContext.BaseDirectory, "empty-module", "EmptyModule.dll");
 
     /// <summary>Runs a script, compiled once and kept; its last object.</summary>
     public object? Run(string script)

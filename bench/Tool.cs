@@ -20,7 +20,9 @@ internal static class Tool
         using var process = Start(program, arguments);
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
+        return process.ExitCode == 0
+            ? output
+            : throw new InvalidOperationException($"{program} ended with {process.ExitCode}.");
     }
 
     /// <summary>Runs a program that may say by its exit code that it found nothing.</summary>
@@ -31,12 +33,13 @@ internal static class Tool
         process.WaitForExit();
     }
 
-    public static Process Start(string program, params string[] arguments) => Process.Start(new ProcessStartInfo(program, arguments)
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = false,
-    })!;
+    public static Process Start(string program, params string[] arguments) =>
+        Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = false,
+        })!;
 
     /// <summary>Compiles a peer with the C compiler; the path of the program.</summary>
     public static string Compile(string source)

@@ -16,7 +16,9 @@ internal static class ListingRows
     [
         new("list 4,000 System V segments, Get-ShmSegment", "`ipcs -m` as a process", 0.5, false, SysV),
         new("list 4,000 POSIX segments, Get-ShmSegment", "`ls -l /dev/shm` as a process", 0.5, false, Posix),
-        new("attribute all segments, 300 processes, Get-ShmAttachment", "`lsof /dev/shm` as a process", 0.5, false, Attribution),
+        new(
+            "attribute all segments, 300 processes, Get-ShmAttachment", "`lsof /dev/shm` as a process", 0.5, false,
+            Attribution),
     ];
 
     private static Ratio SysV()
@@ -30,7 +32,8 @@ internal static class ListingRows
             }
 
             using var shell = new Shell();
-            return SideBySide.Time(shell.Prepared("$null = Get-ShmSegment -Kind SysV"), () => Tool.Run(Tool.Require("ipcs"), "-m"));
+            return SideBySide.Time(
+                shell.Prepared("$null = Get-ShmSegment -Kind SysV"), () => Tool.Run(Tool.Require("ipcs"), "-m"));
         }
         finally
         {
@@ -44,7 +47,9 @@ internal static class ListingRows
         {
             MakeObjects(Segments);
             using var shell = new Shell();
-            return SideBySide.Time(shell.Prepared("$null = Get-ShmSegment -Kind Posix"), () => Tool.Run(Tool.Require("ls"), "-l", "/dev/shm"));
+            return SideBySide.Time(
+                shell.Prepared("$null = Get-ShmSegment -Kind Posix"),
+                () => Tool.Run(Tool.Require("ls"), "-l", "/dev/shm"));
         }
         finally
         {

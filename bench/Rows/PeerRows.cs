@@ -11,7 +11,9 @@ internal static class PeerRows
     public static IEnumerable<Row> All =>
     [
         new("Import-Module in a fresh pwsh", "an empty binary module", 1.3, false, Import),
-        new("mount, read 1 KiB, dismount, core library", "Python's multiprocessing.shared_memory doing the same", 1, false, Python),
+        new(
+            "mount, read 1 KiB, dismount, core library", "Python's multiprocessing.shared_memory doing the same", 1,
+            false, Python),
     ];
 
     private static Ratio Import()
@@ -41,7 +43,8 @@ internal static class PeerRows
                         mapping.Reader.ReadBytes(0, buffer.AsSpan());
                     }
                 }),
-                () => Seconds(Tool.Run(python, Path.Combine(AppContext.BaseDirectory, "peers", "shared_memory.py"), name, $"{Times}")));
+                () => Seconds(Tool.Run(
+                    python, Path.Combine(AppContext.BaseDirectory, "peers", "shared_memory.py"), name, $"{Times}")));
         }
         finally
         {

@@ -17,9 +17,15 @@ internal static class SyncRows
     public static IEnumerable<Row> All =>
     [
         new("atomic add, core library", "atomic_fetch_add in C", 1.2, false, () => AgainstC("add", 2_000_000, Add)),
-        new("mutex lock and unlock, core library", "pthread_mutex_lock and _unlock in C", 1.5, false, () => AgainstC("mutex", 500_000, LockAndUnlock)),
-        new("ping-pong between two processes, System V, core library", "the same with futex in C", 1.3, false, () => PingPong(SysVSegments.CreatePrivate(OnePage))),
-        new("ping-pong between two processes, POSIX, core library", "the same with futex in C", 1.3, false, () => PingPong(PosixSegments.Create(Name, OnePage))),
+        new(
+            "mutex lock and unlock, core library", "pthread_mutex_lock and _unlock in C", 1.5, false,
+            () => AgainstC("mutex", 500_000, LockAndUnlock)),
+        new(
+            "ping-pong between two processes, System V, core library", "the same with futex in C", 1.3, false,
+            () => PingPong(SysVSegments.CreatePrivate(OnePage))),
+        new(
+            "ping-pong between two processes, POSIX, core library", "the same with futex in C", 1.3, false,
+            () => PingPong(PosixSegments.Create(Name, OnePage))),
     ];
 
     private static string Name => $"/pssharedmemory-bench-{Environment.ProcessId}";
@@ -31,7 +37,9 @@ internal static class SyncRows
     {
         StayOn(Environment.ProcessorCount > 1 ? 2 : 1);
         using var mapping = ShmMapping.Mount(
-            segment[0] == '/' ? PosixSegments.FromName(segment) : SysVSegments.FromId(int.Parse(segment, CultureInfo.InvariantCulture)));
+            segment[0] == '/'
+                ? PosixSegments.FromName(segment)
+                : SysVSegments.FromId(int.Parse(segment, CultureInfo.InvariantCulture)));
         for (var i = 0; i < times; i++)
         {
             ShmWait.Wait(mapping, 0, ShmCondition.Equal, Ping);

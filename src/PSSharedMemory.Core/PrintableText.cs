@@ -9,7 +9,9 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class PrintableText
 {
-    /// <summary>The text with control characters and bytes that are no UTF-8 as \xNN, and what is invisible as \uNNNN.</summary>
+    /// <summary>
+    /// The text with control characters and bytes that are no UTF-8 as \xNN, and what is invisible as \uNNNN.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="keepsLines">Whether line feeds and tabs stay: for messages, which may have several lines.</param>
     public static string Of(string text, bool keepsLines = false)

@@ -12,7 +12,8 @@ public class PrintableTextTests
     [InlineData("/left\u202egpj", "/left\\u202egpj")]
     [InlineData("/zero\u200bwidth\u2028", "/zero\\u200bwidth\\u2028")]
     [InlineData("", "")]
-    public void Nothing_in_it_acts_on_the_terminal(string text, string shown) => Assert.Equal(shown, PrintableText.Of(text));
+    public void Nothing_in_it_acts_on_the_terminal(string text, string shown) =>
+        Assert.Equal(shown, PrintableText.Of(text));
 
     // An attribute cannot hold half a pair.
     [Fact]

@@ -8,8 +8,8 @@ using System.Threading;
 namespace PSSharedMemory.Walk;
 
 /// <summary>
-/// What goes on beside the walk: another process and a thread that truncate, grow and remove objects whose name says that
-/// they may, threads that read and write whatever is mounted, and one that collects garbage.
+/// What goes on beside the walk: another process and a thread that truncate, grow and remove objects whose name says
+/// that they may, threads that read and write whatever is mounted, and one that collects garbage.
 /// </summary>
 internal sealed class Hostile : IDisposable
 {
@@ -40,7 +40,8 @@ internal sealed class Hostile : IDisposable
     public Hostile(string prefix, int seed, Func<ShmMapping?> pick)
     {
         _pick = pick;
-        _process = Process.Start(new ProcessStartInfo("perl", ["-e", Peer, prefix + Mark, $"{seed}"]) { RedirectStandardInput = true })!;
+        _process = Process.Start(
+            new ProcessStartInfo("perl", ["-e", Peer, prefix + Mark, $"{seed}"]) { RedirectStandardInput = true })!;
         Start(() => Truncate(prefix + Mark, new Random(seed)));
         Start(() => Access(new Random(seed + 1)));
         Start(() => Access(new Random(seed + 2)));
@@ -132,7 +133,8 @@ internal sealed class Hostile : IDisposable
             }
         }
         catch (ShmException error) when (error.ErrorId is ShmErrorId.MappingDismounted or ShmErrorId.OutOfRange
-            or ShmErrorId.PageNotMapped or ShmErrorId.PageProtected or ShmErrorId.SegmentTruncated or ShmErrorId.NoSpace)
+            or ShmErrorId.PageNotMapped or ShmErrorId.PageProtected or ShmErrorId.SegmentTruncated
+            or ShmErrorId.NoSpace)
         {
             // What may be said of a mapping that others change meanwhile.
         }

@@ -117,7 +117,8 @@ internal sealed class MappingModel
     /// <summary>The object was cut: the kernel takes a mapping's own pages beyond its end as well.</summary>
     public void CutOwnPages()
     {
-        foreach (var index in _own.Keys.Where(index => Mapping.Offset + ((long)index * RandomWalk.Page) >= Segment.Bytes.Length).ToArray())
+        foreach (var index in _own.Keys.Where(index =>
+            Mapping.Offset + ((long)index * RandomWalk.Page) >= Segment.Bytes.Length).ToArray())
         {
             _own.Remove(index);
         }
@@ -138,7 +139,8 @@ internal sealed class MappingModel
         for (var i = 0; i < Pages.Count; i++)
         {
             var next = new ShmRegion(
-                (long)i * RandomWalk.Page, RandomWalk.Page, Pages[i] is null ? ShmRegionState.Hole : ShmRegionState.Mapped, Pages[i] ?? ShmProtection.None);
+                (long)i * RandomWalk.Page, RandomWalk.Page,
+                Pages[i] is null ? ShmRegionState.Hole : ShmRegionState.Mapped, Pages[i] ?? ShmProtection.None);
             if (regions is [.., var last] && last.State == next.State && last.Protection == next.Protection)
             {
                 regions[^1] = last with { Length = last.Length + RandomWalk.Page };
@@ -168,5 +170,6 @@ internal sealed class MappingModel
         return page;
     }
 
-    private byte Shared(long at) => Mapping.Offset + at < Segment.Bytes.Length ? Segment.Bytes[Mapping.Offset + at] : (byte)0;
+    private byte Shared(long at) =>
+        Mapping.Offset + at < Segment.Bytes.Length ? Segment.Bytes[Mapping.Offset + at] : (byte)0;
 }

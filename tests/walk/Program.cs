@@ -24,7 +24,8 @@ internal static class Program
         {
             var counts = RandomWalk.Run(operations, seed, prefix);
             Witness.AssertNothingLeft(before, prefix);
-            Console.WriteLine($"{operations} operations, seed {seed}, {clock.Elapsed.TotalSeconds:0.0} s: every promise kept.");
+            Console.WriteLine(
+                $"{operations} operations, seed {seed}, {clock.Elapsed.TotalSeconds:0.0} s: every promise kept.");
             Console.WriteLine(counts);
             return 0;
         }

@@ -71,13 +71,17 @@ internal sealed partial class RandomWalk
     }
 
     private static ShmErrorId?[] Allowed(MappingModel model, ShmErrorId? expected) =>
-        model.Segment.IsHostile && expected is null or ShmErrorId.SegmentTruncated && model.Segment.IsHostile ? HostileAccess : [expected];
+        model.Segment.IsHostile && expected is null or ShmErrorId.SegmentTruncated && model.Segment.IsHostile
+            ? HostileAccess
+            : [expected];
 
     private static void RequireCount(MappingModel model, ShmErrorId? expected, long offset, int length, long done)
     {
         if (expected == ShmErrorId.SegmentTruncated && !model.Segment.IsHostile)
         {
-            Require(done == Math.Clamp(model.Backed - offset, 0, length), $"It counted {done} bytes of {length} at {offset}, where {model.Backed} are left.");
+            Require(
+                done == Math.Clamp(model.Backed - offset, 0, length),
+                $"It counted {done} bytes of {length} at {offset}, where {model.Backed} are left.");
         }
         else if (model.Segment.IsHostile && done >= 0)
         {
@@ -103,8 +107,12 @@ internal sealed partial class RandomWalk
         Require(mapping.Length == model.Length, $"{mapping} has {mapping.Length} bytes, not {model.Length}.");
         // What hostile peers have taken away may be lost, and is what it was otherwise.
         var hasAll = mapping.Regions.All(static region => region.State != ShmRegionState.Lost);
-        Require(hasAll || model.Segment.IsHostile || model.Backed < model.Length, $"{mapping} has lost pages that nobody took.");
-        Require(!hasAll || mapping.Regions.SequenceEqual(model.Regions()), $"Regions are {string.Join(", ", mapping.Regions)}, not {string.Join(", ", model.Regions())}.");
+        Require(
+            hasAll || model.Segment.IsHostile || model.Backed < model.Length,
+            $"{mapping} has lost pages that nobody took.");
+        Require(
+            !hasAll || mapping.Regions.SequenceEqual(model.Regions()),
+            $"Regions are {string.Join(", ", mapping.Regions)}, not {string.Join(", ", model.Regions())}.");
         if (model.Segment.IsHostile)
         {
             return;
@@ -130,7 +138,8 @@ internal sealed partial class RandomWalk
         for (var page = 0; page < model.Pages.Count; page++)
         {
             var address = model.Mapping.Address + ((long)page * Page);
-            if (lost.Any(region => (long)page * Page >= region.Offset && (long)page * Page < region.Offset + region.Length))
+            if (lost.Any(region =>
+                (long)page * Page >= region.Offset && (long)page * Page < region.Offset + region.Length))
             {
                 continue;
             }
@@ -140,13 +149,21 @@ internal sealed partial class RandomWalk
                 ? (allowed.HasFlag(ShmProtection.Read) ? "r" : "-") + (allowed.HasFlag(ShmProtection.Write) ? "w" : "-")
                     + (allowed.HasFlag(ShmProtection.Execute) ? "x" : "-") + (model.Mapping.IsCopyOnWrite ? "p" : "s")
                 : "---p";
-            Require(allows == expected, $"Page {page} of {model.Mapping} is {allows} for the kernel, and should be {expected}.");
+            Require(
+                allows == expected,
+                $"Page {page} of {model.Mapping} is {allows} for the kernel, and should be {expected}.");
         }
     }
 
     private (long Offset, int Length) RandomRange(MappingModel model)
     {
-        var length = _random.Next(3) switch { 0 => _random.Next(1, 9), 1 => _random.Next(300), _ => _random.Next(3 * Page) };
+        var length = _random.Next(3) switch
+        {
+            0 =>
+            _random.Next(1, 9),
+            1 => _random.Next(300),
+            _ => _random.Next(3 * Page)
+        };
         var room = _random.Next(15) == 0 ? model.Length + Page : Math.Max(1, model.Length - length + 1);
         var offset = _random.NextInt64(room);
         return (_random.Next(100) == 0 ? -offset : offset, length);

@@ -17,7 +17,9 @@ internal sealed partial class RandomWalk
         long size = _random.Next(3) == 0 ? 1 + _random.Next(MaxPages * Page) : Page * (1 + _random.Next(MaxPages));
         var dice = _random.Next(10);
         var isHostile = dice >= 6 && _random.Next(2) == 0;
-        var seals = dice is 3 ? ShmSeals.Shrink : dice is 4 ? ShmSeals.Shrink | ShmSeals.Write : dice is 5 && _random.Next(2) == 0 ? ShmSeals.Grow : ShmSeals.None;
+        var seals = dice is 3 ? ShmSeals.Shrink : dice is 4
+            ? ShmSeals.Shrink | ShmSeals.Write
+            : dice is 5 && _random.Next(2) == 0 ? ShmSeals.Grow : ShmSeals.None;
         var options = new ShmCreateOptions { Size = size, Sparse = _random.Next(4) == 0, Seal = seals };
         ShmSegment? segment = null;
         if (dice < 3)
@@ -26,7 +28,8 @@ internal sealed partial class RandomWalk
         }
         else if (dice < 6)
         {
-            Expect($"make memfd of {size}, {seals}", [null], () => segment = MemFdSegments.Create(_prefix[1..], options));
+            Expect(
+                $"make memfd of {size}, {seals}", [null], () => segment = MemFdSegments.Create(_prefix[1..], options));
         }
         else
         {
@@ -78,8 +81,8 @@ internal sealed partial class RandomWalk
         ShmErrorId?[] allowed = model.IsHostile
             ? [null, ShmErrorId.SegmentNotFound]
             : !model.IsRemoved ? [null]
-            // A System V segment that waits for its last detach may be removed once more, and nothing happens. One that a
-            // dropped mapping holds goes when its finalizer runs.
+            // A System V segment that waits for its last detach may be removed once more, and nothing happens. One that
+            // a dropped mapping holds goes when its finalizer runs.
             : model.Segment.Kind == ShmKind.SysV ? isMapped ? [null] : [null, ShmErrorId.SegmentNotFound]
             : [ShmErrorId.SegmentNotFound];
         Expect($"remove {model.Segment}", allowed, () => ShmSegments.Remove(model.Segment));
@@ -96,9 +99,12 @@ internal sealed partial class RandomWalk
             : model.IsHostile ? [null, ShmErrorId.SegmentNotFound]
             : model.IsRemoved ? [ShmErrorId.SegmentNotFound]
             : size < model.Bytes.Length && model.Seals.HasFlag(ShmSeals.Shrink) ? [ShmErrorId.AccessDenied]
-            : size > model.Bytes.Length && (model.Seals & (ShmSeals.Grow | ShmSeals.Write)) != 0 ? [ShmErrorId.AccessDenied, null]
+            : size > model.Bytes.Length && (model.Seals & (ShmSeals.Grow | ShmSeals.Write)) != 0
+            ? [ShmErrorId.AccessDenied, null]
             : [null];
-        Expect($"resize {segment} from {model.Bytes.Length} to {size}", allowed, () => result = SegmentResize.Resize(segment, size));
+        Expect(
+            $"resize {segment} from {model.Bytes.Length} to {size}", allowed,
+            () => result = SegmentResize.Resize(segment, size));
         if (result is null)
         {
             return;
@@ -121,7 +127,9 @@ internal sealed partial class RandomWalk
     private static void Follow(MappingModel model, ShmResizeResult result)
     {
         var mapping = model.Mapping;
-        Require(result.Followed.Contains(mapping) != result.Left.ContainsKey(mapping), $"{mapping} is told neither or both of followed and left.");
+        Require(
+            result.Followed.Contains(mapping) != result.Left.ContainsKey(mapping),
+            $"{mapping} is told neither or both of followed and left.");
         if (result.Left.ContainsKey(mapping))
         {
             Require(mapping.Length == model.Length, $"{mapping} was left, and has another length.");
@@ -137,7 +145,9 @@ internal sealed partial class RandomWalk
             return;
         }
 
-        Require(mapping.Offset + mapping.Length <= result.Segment.Size || model.Segment.IsHostile, $"{mapping} reaches beyond the end.");
+        Require(
+            mapping.Offset + mapping.Length <= result.Segment.Size || model.Segment.IsHostile,
+            $"{mapping} reaches beyond the end.");
         var before = model.Pages.Count;
         var after = MappingModel.PagesFor(mapping.Length);
         if (after < before)
@@ -149,9 +159,11 @@ internal sealed partial class RandomWalk
         // What the new pages allow is the library's choice; what it says of them must be true.
         foreach (var region in after > before ? mapping.Regions : [])
         {
-            for (var page = Math.Max(before, MappingModel.PageOf(region.Offset)); page < MappingModel.PageOf(region.Offset + region.Length); page++)
+            for (var page = Math.Max(before, MappingModel.PageOf(region.Offset)); page
+                < MappingModel.PageOf(region.Offset + region.Length); page++)
             {
-                Require(region.State == ShmRegionState.Mapped && page == model.Pages.Count, "A new page is no mapped one.");
+                Require(
+                    region.State == ShmRegionState.Mapped && page == model.Pages.Count, "A new page is no mapped one.");
                 model.Pages.Add(region.Protection);
             }
         }

@@ -56,7 +56,8 @@ internal sealed partial class RandomWalk
         }
         catch (Exception failure)
         {
-            throw new PromiseBrokenException($"Step {walk._step}, {walk._doing}: {failure}\nBefore that:\n{string.Join('\n', walk._trail)}");
+            throw new PromiseBrokenException(
+                $"Step {walk._step}, {walk._doing}: {failure}\nBefore that:\n{string.Join('\n', walk._trail)}");
         }
 
         hostile.Dispose();
@@ -137,7 +138,9 @@ internal sealed partial class RandomWalk
         _counts[key] = _counts.GetValueOrDefault(key) + 1;
         if (!allowed.Contains(outcome))
         {
-            throw new PromiseBrokenException($"{what} ended in {outcome?.ToString() ?? "success"}, not in {string.Join(" or ", allowed.Select(static id => id?.ToString() ?? "success"))}. {said}");
+            throw new PromiseBrokenException(
+                $"{what} ended in {outcome?.ToString() ?? "success"}, not in "
+                    + $"{string.Join(" or ", allowed.Select(static id => id?.ToString() ?? "success"))}. {said}");
         }
 
         return outcome;

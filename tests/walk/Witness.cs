@@ -8,13 +8,15 @@ using System.Threading;
 namespace PSSharedMemory.Walk;
 
 /// <summary>What the kernel shows of this process, read without the library.</summary>
-internal sealed record Witness(IReadOnlyList<string> Mappings, IReadOnlyList<string> Descriptors, IReadOnlyList<string> Segments, int Threads)
+internal sealed record Witness(
+    IReadOnlyList<string> Mappings, IReadOnlyList<string> Descriptors, IReadOnlyList<string> Segments, int Threads)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static Witness Take(string prefix) => new(
         [.. File.ReadLines("/proc/self/maps").Where(IsOurs)],
-        [.. Directory.GetFileSystemEntries("/proc/self/fd").Select(static entry => new FileInfo(entry).LinkTarget ?? "").Where(IsOurs)],
+        [.. Directory.GetFileSystemEntries("/proc/self/fd")
+            .Select(static entry => new FileInfo(entry).LinkTarget ?? "").Where(IsOurs)],
         [.. SystemVIds().Select(static id => $"System V {id}"), .. Directory.GetFiles("/dev/shm", prefix[1..] + "*")],
         Process.GetCurrentProcess().Threads.Count);
 
@@ -47,13 +49,14 @@ internal sealed record Witness(IReadOnlyList<string> Mappings, IReadOnlyList<str
     }
 
     /// <summary>
-    /// Whether pages lie in a range of addresses that nobody may touch and that no file backs: a hole that was not given
-    /// back with its mapping.
+    /// Whether pages lie in a range of addresses that nobody may touch and that no file backs: a hole that was not
+    /// given back with its mapping.
     /// </summary>
     public static bool HasReservation(long address, long length) => File.ReadLines("/proc/self/maps").Any(line =>
     {
         var (start, end) = RangeOf(line);
-        return start >= address && end <= address + length && line.Contains(" ---p 00000000 00:00 0", StringComparison.Ordinal);
+        return start >= address && end <= address + length
+            && line.Contains(" ---p 00000000 00:00 0", StringComparison.Ordinal);
     });
 
     /// <summary>What the kernel allows at an address, as "rwxs"; null where nothing is mapped.</summary>
@@ -79,11 +82,13 @@ internal sealed record Witness(IReadOnlyList<string> Mappings, IReadOnlyList<str
 
     private static bool IsOurs(string line) =>
         line.Contains("/SYSV", StringComparison.Ordinal) || line.Contains("/dev/shm/", StringComparison.Ordinal)
-        || (line.Contains("/memfd:", StringComparison.Ordinal) && !line.Contains("doublemapper", StringComparison.Ordinal));
+        || (line.Contains("/memfd:", StringComparison.Ordinal) && !line.Contains(
+            "doublemapper", StringComparison.Ordinal));
 
     private static IEnumerable<int> SystemVIds() => File.ReadLines("/proc/sysvipc/shm").Skip(1)
         .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-        .Where(static fields => fields[4] == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture))
+        .Where(static fields =>
+            fields[4] == Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture))
         .Select(static fields => int.Parse(fields[1], System.Globalization.CultureInfo.InvariantCulture));
 
     private static (long Start, long End) RangeOf(string line)
@@ -92,6 +97,7 @@ internal sealed record Witness(IReadOnlyList<string> Mappings, IReadOnlyList<str
         var dash = range.IndexOf('-');
         // The vsyscall page lies beyond Int64.
         return (unchecked((long)ulong.Parse(range[..dash], System.Globalization.NumberStyles.AllowHexSpecifier, null)),
-            unchecked((long)ulong.Parse(range[(dash + 1)..], System.Globalization.NumberStyles.AllowHexSpecifier, null)));
+            unchecked((long)ulong.Parse(
+                range[(dash + 1)..], System.Globalization.NumberStyles.AllowHexSpecifier, null)));
     }
 }

@@ -15,9 +15,11 @@ internal sealed class ArrayRange(byte[] bytes, long offset, long length) : ShmRa
     {
     }
 
-    private protected override void Read(long position, Span<byte> destination) => Load(position, destination.Length).CopyTo(destination);
+    private protected override void Read(long position, Span<byte> destination) =>
+        Load(position, destination.Length).CopyTo(destination);
 
-    private protected override void Write(long position, ReadOnlySpan<byte> source) => source.CopyTo(Span[(int)position..]);
+    private protected override void Write(long position, ReadOnlySpan<byte> source) =>
+        source.CopyTo(Span[(int)position..]);
 
     private protected override ReadOnlySpan<byte> Load(long position, int count) => Span.Slice((int)position, count);
 }

@@ -33,11 +33,15 @@ internal sealed class FileRange : ShmRange
             if (whole == 0 && length is null && RandomAccess.Read(file, stackalloc byte[1], 0) > 0)
             {
                 throw new ShmException(
-                    ShmErrorId.NotSupportedByKind, $"Cannot read '{path}' as a whole: it doesn't tell its size, as files in /proc don't.", path);
+                    ShmErrorId.NotSupportedByKind,
+                    $"Cannot read '{path}' as a whole: it doesn't tell its size, as files in /proc don't.", path);
             }
 
-            return offset >= 0 && bytes >= 0 && offset <= whole - bytes ? new FileRange(file, path, offset, bytes) : throw new ShmException(
-                ShmErrorId.OutOfRange, $"{bytes} bytes at offset {offset} are not within '{path}', which has {whole} bytes.", path);
+            return offset >= 0 && bytes >= 0 && offset <= whole - bytes
+                ? new FileRange(file, path, offset, bytes)
+                : throw new ShmException(
+                    ShmErrorId.OutOfRange,
+                    $"{bytes} bytes at offset {offset} are not within '{path}', which has {whole} bytes.", path);
         }
         catch
         {
@@ -51,10 +55,12 @@ internal sealed class FileRange : ShmRange
         if (offset < 0 || length < 0 || offset > long.MaxValue - length)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"Cannot write {length} bytes at offset {offset} of '{path}': a file begins at 0.", path);
+                ShmErrorId.OutOfRange,
+                $"Cannot write {length} bytes at offset {offset} of '{path}': a file begins at 0.", path);
         }
 
-        FileSizeLimit.Require(nameof(Libc.pwrite), offset + length, $"write {length} bytes at offset {offset} of '{path}'", path);
+        FileSizeLimit.Require(
+            nameof(Libc.pwrite), offset + length, $"write {length} bytes at offset {offset} of '{path}'", path);
         return new FileRange(PlainFile.OpenToWrite(path), path, offset, length);
     }
 
@@ -80,10 +86,12 @@ internal sealed class FileRange : ShmRange
         {
             var count = RandomAccess.Read(_file, destination[done..], _offset + position + done);
             done += count > 0 ? count : throw new ShmException(
-                ShmErrorId.OutOfRange, $"'{_path}' ended at offset {_offset + position + done}: another process made it smaller.", _path)
+                ShmErrorId.OutOfRange,
+                $"'{_path}' ended at offset {_offset + position + done}: another process made it smaller.", _path)
             { BytesDone = done };
         }
     }
 
-    private protected override void Write(long position, ReadOnlySpan<byte> source) => RandomAccess.Write(_file, source, _offset + position);
+    private protected override void Write(long position, ReadOnlySpan<byte> source) =>
+        RandomAccess.Write(_file, source, _offset + position);
 }

@@ -28,7 +28,8 @@ internal sealed class MappingRange(ShmMapping mapping, long offset, long length)
 
         mapping.ThrowIfDismounted();
         return SegmentExtents.TryOf(mapping)?
-            .Select(run => (Start: Math.Max(run.Offset - offset, 0), End: Math.Min(run.Offset + run.Length - offset, Length)))
+            .Select(run =>
+                (Start: Math.Max(run.Offset - offset, 0), End: Math.Min(run.Offset + run.Length - offset, Length)))
             .Where(static run => run.End > run.Start)
             .Select(static run => new ShmRun(run.Start, run.End - run.Start))
             .ToArray();

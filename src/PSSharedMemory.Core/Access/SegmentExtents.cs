@@ -44,7 +44,9 @@ internal static class SegmentExtents
 
         return OfFile(descriptor, mapping.Offset + mapping.Length)
             .Where(run => run.Offset + run.Length > mapping.Offset)
-            .Select(run => new ShmRun(Math.Max(0, run.Offset - mapping.Offset), run.Offset + run.Length - Math.Max(run.Offset, mapping.Offset)))
+            .Select(run => new ShmRun(
+                Math.Max(0, run.Offset - mapping.Offset),
+                run.Offset + run.Length - Math.Max(run.Offset, mapping.Offset)))
             .ToArray();
     }
 
@@ -59,7 +61,9 @@ internal static class SegmentExtents
         }
 
         var reader = MemFdSegments.Reopen(MemFdSegments.Descriptor(segment), Libc.O_RDONLY);
-        return reader.IsInvalid ? throw NativeError.From(nameof(Libc.open), reader.Errno, $"open {segment}", segment) : reader;
+        return reader.IsInvalid
+            ? throw NativeError.From(nameof(Libc.open), reader.Errno, $"open {segment}", segment)
+            : reader;
     }
 
     private static IReadOnlyList<ShmRun> OfFile(DescriptorHandle descriptor, long length)
@@ -87,6 +91,7 @@ internal static class SegmentExtents
     }
 
     private static ShmRun[] OfResidentPages(ShmMapping mapping) =>
-        PageResidency.Runs(mapping, 0, mapping.Length)?.Select(static run => new ShmRun(run.Offset, run.Length)).ToArray()
+        PageResidency.Runs(mapping, 0, mapping.Length)
+            ?.Select(static run => new ShmRun(run.Offset, run.Length)).ToArray()
         ?? Whole(mapping.Length);
 }

@@ -29,14 +29,16 @@ public abstract partial class ShmRange
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected: before the first run; SegmentTruncated, NoSpace.
     /// </exception>
-    public IEnumerable<ShmRun> FindDifferences(ShmRange other, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public IEnumerable<ShmRun> FindDifferences(
+        ShmRange other, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         Check(ShmProtection.Read);
         other.Check(ShmProtection.Read);
         return FindAllDifferences(other, progress, cancellation);
     }
 
-    private IEnumerable<ShmRun> FindAllDifferences(ShmRange other, IProgress<long>? progress, CancellationToken cancellation)
+    private IEnumerable<ShmRun> FindAllDifferences(
+        ShmRange other, IProgress<long>? progress, CancellationToken cancellation)
     {
         var common = Math.Min(Length, other.Length);
         var state = new Comparison(new ShmRun[RunsAtOnce]);
@@ -47,7 +49,9 @@ public abstract partial class ShmRange
             if (data is not null && otherData is not null && state.OpenRun < 0)
             {
                 // Where neither has pages, both are zeros.
-                var next = Math.Min(NextData(data, state.Position)?.Offset ?? common, NextData(otherData, state.Position)?.Offset ?? common);
+                var next = Math.Min(
+                    NextData(data, state.Position)?.Offset ?? common,
+                    NextData(otherData, state.Position)?.Offset ?? common);
                 state.Position = Math.Max(state.Position, next);
                 if (state.Position >= common)
                 {
@@ -110,7 +114,8 @@ public abstract partial class ShmRange
     private static int LengthOfEqual(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
     {
         var done = 0;
-        while (left.Length - done >= EqualStep && left.Slice(done, EqualStep).SequenceEqual(right.Slice(done, EqualStep)))
+        while (left.Length - done >= EqualStep
+            && left.Slice(done, EqualStep).SequenceEqual(right.Slice(done, EqualStep)))
         {
             done += EqualStep;
         }

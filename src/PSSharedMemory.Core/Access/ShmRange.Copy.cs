@@ -23,7 +23,8 @@ public abstract partial class ShmRange
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"Cannot copy {Length} bytes of {this} to {destination}: there is room for {destination.Length}. Nothing was written.",
+                $"Cannot copy {Length} bytes of {this} to {destination}: there is room for {destination.Length}. "
+                    + "Nothing was written.",
                 destination);
         }
 

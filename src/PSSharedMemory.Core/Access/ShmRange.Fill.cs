@@ -7,14 +7,17 @@ namespace PSSharedMemory;
 /// <content>Filling.</content>
 public abstract partial class ShmRange
 {
-    /// <summary>Fills the range with a pattern, over and over from its start; the last one is cut where the range ends.</summary>
+    /// <summary>
+    /// Fills the range with a pattern, over and over from its start; the last one is cut where the range ends.
+    /// </summary>
     /// <param name="pattern">One byte or more.</param>
     /// <param name="progress">Told the bytes filled.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected: nothing was written; SegmentTruncated, NoSpace, with BytesDone.
     /// </exception>
-    public void Fill(ReadOnlySpan<byte> pattern, IProgress<long>? progress = null, CancellationToken cancellation = default)
+    public void Fill(
+        ReadOnlySpan<byte> pattern, IProgress<long>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pattern.Length);
         Check(ShmProtection.Write);
@@ -47,7 +50,8 @@ public abstract partial class ShmRange
         }
     }
 
-    private static unsafe void FillDirect(MappingRange range, byte value, IProgress<long>? progress, CancellationToken cancellation)
+    private static unsafe void FillDirect(
+        MappingRange range, byte value, IProgress<long>? progress, CancellationToken cancellation)
     {
         for (var done = 0L; done < range.Length;)
         {

@@ -24,7 +24,8 @@ public abstract partial class ShmRange
     /// MappingDismounted, PageNotMapped, PageProtected: before the first place; SegmentTruncated, NoSpace.
     /// </exception>
     public IEnumerable<long> Find(
-        ReadOnlyMemory<byte> pattern, int alignment = 1, long origin = 0, IProgress<long>? progress = null, CancellationToken cancellation = default)
+        ReadOnlyMemory<byte> pattern, int alignment = 1, long origin = 0, IProgress<long>? progress = null,
+        CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(pattern.Length);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alignment);
@@ -33,7 +34,8 @@ public abstract partial class ShmRange
     }
 
     private IEnumerable<long> FindAll(
-        ReadOnlyMemory<byte> pattern, int alignment, long origin, IProgress<long>? progress, CancellationToken cancellation)
+        ReadOnlyMemory<byte> pattern, int alignment, long origin, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         var needle = new Needle(pattern);
         var hits = new long[HitsAtOnce];

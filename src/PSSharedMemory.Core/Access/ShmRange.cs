@@ -57,7 +57,8 @@ public abstract partial class ShmRange : IDisposable
     /// <param name="length">Bytes; null for all to its end.</param>
     /// <exception cref="ShmException">OutOfRange.</exception>
     /// <exception cref="System.IO.IOException">As File.Open; also UnauthorizedAccessException.</exception>
-    public static ShmRange OfFile(string path, long offset = 0, long? length = null) => FileRange.OpenToRead(path, offset, length);
+    public static ShmRange OfFile(string path, long offset = 0, long? length = null) =>
+        FileRange.OpenToRead(path, offset, length);
 
     /// <summary>A range of a file to copy to; the file grows where the range ends behind it.</summary>
     /// <param name="path">Its path; it is made if it does not exist.</param>
@@ -70,7 +71,9 @@ public abstract partial class ShmRange : IDisposable
     /// <summary>Reads some of its bytes.</summary>
     /// <param name="offset">Bytes from the start of the range.</param>
     /// <param name="length">Bytes.</param>
-    /// <exception cref="ShmException">OutOfRange, MappingDismounted, PageNotMapped, PageProtected, SegmentTruncated, NoSpace.</exception>
+    /// <exception cref="ShmException">
+    /// OutOfRange, MappingDismounted, PageNotMapped, PageProtected, SegmentTruncated, NoSpace.
+    /// </exception>
     public byte[] ReadBytes(long offset, int length)
     {
         CheckWithin(offset, length);

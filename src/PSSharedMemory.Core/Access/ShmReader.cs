@@ -135,7 +135,8 @@ public sealed unsafe class ShmReader
         return encoding.GetString(text, 0, length);
     }
 
-    private void CheckReadable(long offset, long length) => _mapping.Lease(offset, length, ShmProtection.Read).Dispose();
+    private void CheckReadable(long offset, long length) =>
+        _mapping.Lease(offset, length, ShmProtection.Read).Dispose();
 
     /// <summary>The index of the first character of only zero bytes, or -1.</summary>
     private static int FindTerminator(ReadOnlySpan<byte> text, int from, int unit)

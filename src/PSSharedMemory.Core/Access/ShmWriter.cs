@@ -94,6 +94,8 @@ public sealed unsafe class ShmWriter
     /// <exception cref="ShmException">InvalidStructure: the text has a NUL in it; and as all methods here.</exception>
     public int WriteCString(long offset, string text, Encoding? encoding = null) => text.Contains('\0')
         ? throw new ShmException(
-            ShmErrorId.InvalidStructure, "A C string cannot have a NUL in it: its readers would stop there. Write it as a string of a known length.", text)
+            ShmErrorId.InvalidStructure,
+            "A C string cannot have a NUL in it: its readers would stop there. Write it as a string of a known length.",
+            text)
         : WriteString(offset, text + '\0', encoding);
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// Where the two architectures differ: the sign of plain <c>char</c> and of <c>wchar_t</c>, whether an unnamed bit-field
-/// aligns its struct, and the sizes of some types of glibc.
+/// Where the two architectures differ: the sign of plain <c>char</c> and of <c>wchar_t</c>, whether an unnamed
+/// bit-field aligns its struct, and the sizes of some types of glibc.
 /// </summary>
 internal sealed class Abi
 {
@@ -21,7 +21,9 @@ internal sealed class Abi
 
     public KnownTypes Types => _types ??= new KnownTypes(this);
 
-    /// <exception cref="ShmException"><see cref="ShmErrorId.PlatformNotSupported"/>: neither x86-64 nor arm64.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.PlatformNotSupported"/>: neither x86-64 nor arm64.
+    /// </exception>
     public static Abi For(Architecture? architecture) => (architecture ?? RuntimeInformation.ProcessArchitecture) switch
     {
         Architecture.X64 => Amd64,

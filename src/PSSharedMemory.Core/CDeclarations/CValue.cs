@@ -73,7 +73,8 @@ internal readonly record struct CValue
 
         var value = Digits(token, digits, radix);
         var isUnsigned = end.Contains('U', StringComparison.Ordinal);
-        var isLong = end.Contains('L', StringComparison.Ordinal) || end.Contains('Z', StringComparison.Ordinal) || value > uint.MaxValue;
+        var isLong = end.Contains('L', StringComparison.Ordinal) || end.Contains('Z', StringComparison.Ordinal)
+            || value > uint.MaxValue;
         var mayBeUnsigned = radix != 10;
         if (!isLong && !isUnsigned && value > int.MaxValue)
         {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>The value of a character constant such as <c>'A'</c> or <c>'\x41'</c>, and the length of a string constant.</summary>
+/// <summary>
+/// The value of a character constant such as <c>'A'</c> or <c>'\x41'</c>, and the length of a string constant.
+/// </summary>
 internal static class CharacterConstant
 {
     public static int Value(Token token)
@@ -23,7 +25,8 @@ internal static class CharacterConstant
             }
 
             if (text[1] == 'x' && text.Length is 3 or 4
-                && int.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
+                && int.TryParse(
+                    text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex))
             {
                 return hex;
             }

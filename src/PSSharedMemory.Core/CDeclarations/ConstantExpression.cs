@@ -5,10 +5,14 @@ namespace PSSharedMemory.CDeclarations;
 /// <summary>What an expression needs to know of its surroundings.</summary>
 internal interface IConstantScope
 {
-    /// <summary>Evaluates a name, with what follows it (<c>sizeof</c>, <c>offsetof</c>); false where it is no constant.</summary>
+    /// <summary>
+    /// Evaluates a name, with what follows it (<c>sizeof</c>, <c>offsetof</c>); false where it is no constant.
+    /// </summary>
     bool TryPrimary(TokenCursor cursor, out CValue value);
 
-    /// <summary>Evaluates a cast, the cursor behind its opening parenthesis; false where no type stands there.</summary>
+    /// <summary>
+    /// Evaluates a cast, the cursor behind its opening parenthesis; false where no type stands there.
+    /// </summary>
     bool TryCast(TokenCursor cursor, System.Func<CValue> operand, out CValue value);
 }
 
@@ -135,7 +139,8 @@ internal sealed class ConstantExpression
                 _cursor.Advance();
                 if (!_scope.TryCast(_cursor, Unary, out value))
                 {
-                    value = new ConstantExpression(_cursor, _scope, false) { _unevaluated = _unevaluated }.Conditional();
+                    value =
+                        new ConstantExpression(_cursor, _scope, false) { _unevaluated = _unevaluated }.Conditional();
                     _cursor.Expect(")", "in the expression");
                 }
 

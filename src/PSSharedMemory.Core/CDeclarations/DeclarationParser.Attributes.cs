@@ -125,8 +125,10 @@ internal sealed partial class DeclarationParser
             case "aligned":
                 attributes.Alignment = System.Math.Max(attributes.Alignment, StrictestAlignment);
                 return;
-            case "mode" or "vector_size" or "ext_vector_type" or "scalar_storage_order" or "ms_struct" or "randomize_layout":
-                throw name.Error($"the attribute '{name.Text}' changes the layout in a way that is not supported here.");
+            case "mode" or "vector_size" or "ext_vector_type" or "scalar_storage_order" or "ms_struct"
+                or "randomize_layout":
+                throw name.Error(
+                    $"the attribute '{name.Text}' changes the layout in a way that is not supported here.");
         }
 
         if (_cursor.Is("("))

@@ -37,7 +37,9 @@ internal sealed partial class DeclarationParser
             var place = _cursor.Current;
             if (place.Is("virtual"))
             {
-                throw place.Error("a virtual base class is found by a hidden pointer that means nothing in another process; its layout is not supported here.");
+                throw place.Error(
+                    "a virtual base class is found by a hidden pointer that means nothing in another process; its "
+                        + "layout is not supported here.");
             }
 
             var parent = ParseTypeName();
@@ -48,7 +50,8 @@ internal sealed partial class DeclarationParser
 
             if (!parent.Type.IsComplete)
             {
-                throw _scope.FailureOf(parent.Type.Name) ?? place.Error($"'{parent.Spelling}' is not complete here; expected its definition above.");
+                throw _scope.FailureOf(parent.Type.Name)
+                    ?? place.Error($"'{parent.Spelling}' is not complete here; expected its definition above.");
             }
 
             if (bases.Contains(parent.Type))
@@ -62,14 +65,18 @@ internal sealed partial class DeclarationParser
         return bases;
     }
 
-    /// <summary>Two objects of one empty class may not have the same address, and how that is kept is not known here.</summary>
+    /// <summary>
+    /// Two objects of one empty class may not have the same address, and how that is kept is not known here.
+    /// </summary>
     private static void RefuseEmptyFields(List<Member> members)
     {
         foreach (var member in members)
         {
             if (HasEmpty(member.Type.Type))
             {
-                throw member.Place.Error($"'{member.Name}' has an empty class in it, beside an empty base class; its place is not known here.");
+                throw member.Place.Error(
+                    $"'{member.Name}' has an empty class in it, beside an empty base class; its place is not known "
+                        + "here.");
             }
         }
     }
@@ -89,7 +96,8 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>What a class that derives from this one has to know.</summary>
-    private static void NoteClass(ShmType record, List<Member> members, List<ShmType> bases, ClassFacts facts, bool isEmpty)
+    private static void NoteClass(
+        ShmType record, List<Member> members, List<ShmType> bases, ClassFacts facts, bool isEmpty)
     {
         record.IsEmptyClass = isEmpty;
         record.LendsPadding = bases.Count > 0 || facts.HasHidden || facts.HasSpecialFunctions

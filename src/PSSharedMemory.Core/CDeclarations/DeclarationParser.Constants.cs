@@ -41,7 +41,8 @@ internal sealed partial class DeclarationParser : IConstantScope
 
         var type = ParseTypeName().Type;
         cursor.Expect(")", "after the type of a cast");
-        if (type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Boolean or ShmTypeKind.Enumeration) || type.Size > 8)
+        if (type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Boolean
+            or ShmTypeKind.Enumeration) || type.Size > 8)
         {
             throw place.Error($"expected a cast to an integer type, found '{type.Name}'.");
         }
@@ -70,7 +71,8 @@ internal sealed partial class DeclarationParser : IConstantScope
         }
 
         // What gcc takes for these: <new>.
-        if (name.Text is "hardware_destructive_interference_size" or "hardware_constructive_interference_size" && name != token)
+        if (name.Text is "hardware_destructive_interference_size" or "hardware_constructive_interference_size"
+            && name != token)
         {
             value = CValue.SizeOf(!_abi.CharIsSigned && name.Text[9] == 'd' ? 256 : 64);
             return true;
@@ -80,7 +82,9 @@ internal sealed partial class DeclarationParser : IConstantScope
         return false;
     }
 
-    /// <summary>The operand of sizeof or _Alignof: a type in parentheses, or a field of a null pointer to a struct.</summary>
+    /// <summary>
+    /// The operand of sizeof or _Alignof: a type in parentheses, or a field of a null pointer to a struct.
+    /// </summary>
     private ShmType Operand(Token word)
     {
         if (_cursor.Current.Kind == TokenKind.Text)
@@ -170,7 +174,8 @@ internal sealed partial class DeclarationParser : IConstantScope
 
             if (field is null || field.BitWidth is not null)
             {
-                throw name.Error(field is null ? $"'{type.Name}' has no field '{name.Text}'." : $"'{name.Text}' is a bit-field.");
+                throw name.Error(
+                    field is null ? $"'{type.Name}' has no field '{name.Text}'." : $"'{name.Text}' is a bit-field.");
             }
 
             offset += field.Offset;
@@ -181,7 +186,8 @@ internal sealed partial class DeclarationParser : IConstantScope
                 var index = _cursor.Current;
                 var value = ConstantExpression.Evaluate(_cursor, this);
                 _cursor.Expect("]", "after the index");
-                if (value.IsNegative || (!type.IsFlexible && value.Exact > type.Count) || value.Exact > ShmType.MaximumSize)
+                if (value.IsNegative || (!type.IsFlexible && value.Exact > type.Count)
+                    || value.Exact > ShmType.MaximumSize)
                 {
                     throw index.Error($"the index {value} is beyond the array.");
                 }

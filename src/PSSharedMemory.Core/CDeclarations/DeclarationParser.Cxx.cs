@@ -17,7 +17,8 @@ internal sealed partial class DeclarationParser
             var says = tokens[i].IsName && tokens[i].Text switch
             {
                 "std" => next.Is("::"),
-                "public" or "private" or "protected" => next.Is(":") && !(i + 2 < tokens.Count && tokens[i + 2].Kind == TokenKind.Number),
+                "public" or "private" or "protected" =>
+                    next.Is(":") && !(i + 2 < tokens.Count && tokens[i + 2].Kind == TokenKind.Number),
                 "namespace" => next.IsName || next.Is("{"),
                 "using" or "class" or "constexpr" => next.IsName,
                 "template" => next.Is("<"),
@@ -62,14 +63,17 @@ internal sealed partial class DeclarationParser
         AcceptAttributes(new Attributes());
         if (!_cursor.Is("{"))
         {
-            throw _cursor.Current.Error($"expected '{{' after the name of a namespace, found {_cursor.Current.Quoted}.");
+            throw _cursor.Current.Error(
+                $"expected '{{' after the name of a namespace, found {_cursor.Current.Quoted}.");
         }
 
         Block();
         return true;
     }
 
-    /// <summary>Takes <c>using name = type;</c> as the typedef that it is, and passes over what else <c>using</c> begins.</summary>
+    /// <summary>
+    /// Takes <c>using name = type;</c> as the typedef that it is, and passes over what else <c>using</c> begins.
+    /// </summary>
     private bool AcceptUsing()
     {
         if (!_cursor.Is("using") || !_cursor.Next.IsName)
@@ -95,7 +99,8 @@ internal sealed partial class DeclarationParser
     {
         if (_cursor.Is("template") && _cursor.Next.Is("<"))
         {
-            throw _cursor.Current.Error("a template has no layout of its own; expected a struct with its types filled in.");
+            throw _cursor.Current.Error(
+                "a template has no layout of its own; expected a struct with its types filled in.");
         }
     }
 
@@ -107,10 +112,13 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    /// <summary>Passes over one <c>name::</c> of a namespace, or of a struct whose types are kept without its name.</summary>
+    /// <summary>
+    /// Passes over one <c>name::</c> of a namespace, or of a struct whose types are kept without its name.
+    /// </summary>
     private bool SkipQualifier()
     {
-        if (!_cursor.Next.Is("::") || !(_scope.Namespaces.Contains(_cursor.Current.Text) || _scope.IsType(_cursor.Current.Text)))
+        if (!_cursor.Next.Is("::")
+            || !(_scope.Namespaces.Contains(_cursor.Current.Text) || _scope.IsType(_cursor.Current.Text)))
         {
             return false;
         }
@@ -127,7 +135,9 @@ internal sealed partial class DeclarationParser
         var next = _cursor.Next;
         if (token.Is("virtual") && (next.IsName || next.Is("~")))
         {
-            throw token.Error("a struct with virtual functions begins with a hidden pointer that means nothing in another process; its layout is not supported here.");
+            throw token.Error(
+                "a struct with virtual functions begins with a hidden pointer that means nothing in another process; "
+                    + "its layout is not supported here.");
         }
 
         RefuseTemplate();
@@ -138,8 +148,10 @@ internal sealed partial class DeclarationParser
         }
 
         var constructs = token.IsName && token.Text == record.Name && next.Is("(");
-        if (!constructs && !token.Is("~") && !(token.Is("operator") && next.IsName) && !(token.Is("explicit") && next.IsName)
-            && !((token.Is("auto") || (token.Is("constexpr") && next.Is(record.Name))) && next.IsName && _cursor.Ahead(2).Is("(")))
+        if (!constructs && !token.Is("~") && !(token.Is("operator") && next.IsName)
+            && !(token.Is("explicit") && next.IsName)
+            && !((token.Is("auto") || (token.Is("constexpr") && next.Is(record.Name))) && next.IsName
+                && _cursor.Ahead(2).Is("(")))
         {
             return false;
         }
@@ -153,7 +165,8 @@ internal sealed partial class DeclarationParser
         _cursor.SkipBalanced();
 
         // What the compiler would have written itself ('= default') leaves a class as plain as it is.
-        _facts.HasSpecialFunctions |= special && !(_cursor.Is("=") && (_cursor.Next.Is("default") || _cursor.Next.Is("delete")));
+        _facts.HasSpecialFunctions |= special
+            && !(_cursor.Is("=") && (_cursor.Next.Is("default") || _cursor.Next.Is("delete")));
         if (!AcceptFunctionEnd())
         {
             _cursor.Expect(";", "after a function");
@@ -162,7 +175,9 @@ internal sealed partial class DeclarationParser
         return true;
     }
 
-    /// <summary>Whether a '&amp;' belongs to what a function gives back: no field is a reference, but functions do not matter.</summary>
+    /// <summary>
+    /// Whether a '&amp;' belongs to what a function gives back: no field is a reference, but functions do not matter.
+    /// </summary>
     private bool ReturnsReference() => _cursor.Next.IsName && (_cursor.Ahead(2).Is("(") || _cursor.Next.Is("operator"));
 
     /// <summary>Passes over what is behind the word operator in the name of a function.</summary>

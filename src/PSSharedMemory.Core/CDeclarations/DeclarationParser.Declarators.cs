@@ -19,7 +19,8 @@ internal sealed partial class DeclarationParser
         Array,
     }
 
-    private readonly record struct Modifier(ModifierKind Kind, Token Place, CValue Count = default, bool IsFlexible = false);
+    private readonly record struct Modifier(
+        ModifierKind Kind, Token Place, CValue Count = default, bool IsFlexible = false);
 
     /// <summary>The declared name (null where there is none) and its whole type.</summary>
     private sealed record Declarator(Token? Name, TypeName Type, Attributes Attributes);
@@ -94,7 +95,8 @@ internal sealed partial class DeclarationParser
         return name;
     }
 
-    private static bool StartsInnerDeclarator(Token next) => next.Is("*") || next.Is("(") || next.Is("[") || next.Is("__attribute__");
+    private static bool StartsInnerDeclarator(Token next) =>
+        next.Is("*") || next.Is("(") || next.Is("[") || next.Is("__attribute__");
 
     private void Suffixes(List<Modifier> modifiers, Attributes attributes)
     {
@@ -138,7 +140,9 @@ internal sealed partial class DeclarationParser
         switch (modifier.Kind)
         {
             case ModifierKind.Pointer:
-                var target = type.Type == FunctionType ? type.Spelling + " (*)()" : type.Spelling + (type.Spelling.EndsWith('*') ? "*" : " *");
+                var target = type.Type == FunctionType
+                    ? type.Spelling + " (*)()"
+                    : type.Spelling + (type.Spelling.EndsWith('*') ? "*" : " *");
                 return new TypeName(new ShmType(ShmTypeKind.Address, target, 8, 8), target);
             case ModifierKind.Function:
                 return new TypeName(FunctionType, type.Spelling);
@@ -153,7 +157,8 @@ internal sealed partial class DeclarationParser
         if (!type.IsComplete)
         {
             throw _scope.FailureOf(type.Name)
-                ?? place.Error($"'{element.Spelling}' is not complete here; expected its definition above.{_scope.IncludeHint}");
+                ?? place.Error(
+                    $"'{element.Spelling}' is not complete here; expected its definition above.{_scope.IncludeHint}");
         }
 
         if (type.IsFlexible)
@@ -173,7 +178,9 @@ internal sealed partial class DeclarationParser
 
         if (type.Size % type.Alignment != 0 && (flexible || count.Exact > 1))
         {
-            throw place.Error($"the alignment of '{element.Spelling}' ({type.Alignment}) does not divide its size ({type.Size}), so it cannot be in an array.");
+            throw place.Error(
+                $"the alignment of '{element.Spelling}' ({type.Alignment}) does not divide its size ({type.Size}), so "
+                    + "it cannot be in an array.");
         }
 
         var array = ShmType.ArrayOf(type, flexible ? 0 : count.Bits, flexible);
@@ -204,6 +211,8 @@ internal sealed partial class DeclarationParser
     }
 
     private static bool IsReserved(string word) => IsPlainWord(word) || IsQualifier(word)
-        || word is "struct" or "union" or "enum" or "typedef" or "static" or "extern" or "sizeof" or "_Alignas" or "_Alignof" or "_Atomic"
-            or "if" or "else" or "for" or "while" or "do" or "return" or "switch" or "case" or "default" or "break" or "continue" or "goto";
+        || word is "struct" or "union" or "enum" or "typedef" or "static" or "extern" or "sizeof" or "_Alignas"
+            or "_Alignof" or "_Atomic"
+            or "if" or "else" or "for" or "while" or "do" or "return" or "switch" or "case" or "default" or "break"
+            or "continue" or "goto";
 }

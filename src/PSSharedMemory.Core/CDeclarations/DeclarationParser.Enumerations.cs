@@ -74,7 +74,8 @@ internal sealed partial class DeclarationParser
         {
             if (_cursor.AtEnd)
             {
-                throw _cursor.Current.Error($"expected '}}' to close the '{{' in line {open.Line}, found the end of the text.");
+                throw _cursor.Current.Error(
+                    $"expected '}}' to close the '{{' in line {open.Line}, found the end of the text.");
             }
 
             var name = _cursor.ExpectName("the name of an enumerator");
@@ -105,7 +106,10 @@ internal sealed partial class DeclarationParser
         return enumerators;
     }
 
-    /// <summary>The number type that gcc gives an enumeration: unsigned int, int if a value is negative, wider where one needs it.</summary>
+    /// <summary>
+    /// The number type that gcc gives an enumeration: unsigned int, int if a value is negative, wider where one needs
+    /// it.
+    /// </summary>
     private static ShmType NumberFor(List<KeyValuePair<string, Int128>> enumerators, bool packed)
     {
         Int128 least = 0;

@@ -67,7 +67,9 @@ internal sealed partial class DeclarationParser
 
         if (_fieldCount > SpareFields + _tokenCount)
         {
-            throw place.Error($"more than {SpareFields + _tokenCount} fields, those of anonymous structs counted in each around them.");
+            throw place.Error(
+                $"more than {SpareFields + _tokenCount} fields, those of anonymous structs counted in each around "
+                    + "them.");
         }
 
         CheckNames(members);
@@ -135,10 +137,12 @@ internal sealed partial class DeclarationParser
 
             if (_cursor.AtEnd)
             {
-                throw _cursor.Current.Error($"expected '}}' to close the '{{' in line {open.Line}, found the end of the text.");
+                throw _cursor.Current.Error(
+                    $"expected '}}' to close the '{{' in line {open.Line}, found the end of the text.");
             }
 
-            if (_cursor.Accept(";") || AcceptStaticAssertion() || AcceptAccessLabel() || AcceptUsing() || AcceptSpecialFunction(record))
+            if (_cursor.Accept(";") || AcceptStaticAssertion() || AcceptAccessLabel() || AcceptUsing()
+                || AcceptSpecialFunction(record))
             {
                 continue;
             }
@@ -150,7 +154,8 @@ internal sealed partial class DeclarationParser
         {
             if (members[i].Type.Type.IsFlexible && (i < members.Count - 1 || record.Kind == ShmTypeKind.Union))
             {
-                throw members[i].Place.Error($"the array '{members[i].Name}' without a size has to be the last field of a struct.");
+                throw members[i].Place.Error(
+                    $"the array '{members[i].Name}' without a size has to be the last field of a struct.");
             }
         }
 
@@ -180,9 +185,11 @@ internal sealed partial class DeclarationParser
             {
                 members.Add(new Member(null, specifiers.Type, null, specifiers.Attributes, first));
             }
-            else if (!specifiers.Defines && !specifiers.Type.Type.IsRecord && specifiers.Type.Type.Kind != ShmTypeKind.Enumeration)
+            else if (!specifiers.Defines && !specifiers.Type.Type.IsRecord
+                && specifiers.Type.Type.Kind != ShmTypeKind.Enumeration)
             {
-                throw _cursor.Current.Error($"expected a name for the field of type '{specifiers.Type.Spelling}' before ';'.");
+                throw _cursor.Current.Error(
+                    $"expected a name for the field of type '{specifiers.Type.Spelling}' before ';'.");
             }
 
             return;
@@ -233,7 +240,8 @@ internal sealed partial class DeclarationParser
 
     private void SkipMemberInitializer(Specifiers specifiers, Declarator declarator)
     {
-        if (_cursor.Is("=") && specifiers is { IsStatic: true, IsConstant: true } && declarator.Type.Type.Kind is ShmTypeKind.Number)
+        if (_cursor.Is("=") && specifiers is { IsStatic: true, IsConstant: true }
+            && declarator.Type.Type.Kind is ShmTypeKind.Number)
         {
             TryDefineConstant(declarator);
         }
@@ -247,17 +255,24 @@ internal sealed partial class DeclarationParser
         place = declarator.Name ?? place;
         if (type == FunctionType)
         {
-            throw place.Error($"'{declarator.Name?.Text}' is a function; a struct has only data; expected a field or a pointer to a function.");
+            throw place.Error(
+                $"'{declarator.Name?.Text}' is a function; a struct has only data; expected a field or a pointer to a "
+                    + "function.");
         }
 
         if (type == record)
         {
-            throw place.Error($"'{declarator.Name?.Text}' would hold '{declarator.Type.Spelling}' within itself; expected a pointer.");
+            throw place.Error(
+                $"'{declarator.Name?.Text}' would hold '{declarator.Type.Spelling}' within itself; expected a "
+                    + "pointer.");
         }
 
         if (!type.IsComplete)
         {
-            throw _scope.FailureOf(type.Name) ?? place.Error($"'{declarator.Type.Spelling}' is not complete here; expected its definition above, or a pointer.{_scope.IncludeHint}");
+            throw _scope.FailureOf(type.Name)
+                ?? place.Error(
+                    $"'{declarator.Type.Spelling}' is not complete here; expected its definition above, or a "
+                        + $"pointer.{_scope.IncludeHint}");
         }
 
         return new Member(declarator.Name?.Text, declarator.Type, width, declarator.Attributes, place);
@@ -287,12 +302,14 @@ internal sealed partial class DeclarationParser
         var bits = type.Kind == ShmTypeKind.Boolean ? 1 : type.Size * 8;
         if (width.IsNegative || width.Exact > bits)
         {
-            throw place.Error($"the width of a bit-field of type '{declarator.Type.Spelling}' is 0 to {bits}, found {width}.");
+            throw place.Error(
+                $"the width of a bit-field of type '{declarator.Type.Spelling}' is 0 to {bits}, found {width}.");
         }
 
         if (!width.IsTrue && declarator.Name is not null)
         {
-            throw place.Error($"the bit-field '{declarator.Name.Text}' has no bits; expected a width of 1 to {bits}, or no name.");
+            throw place.Error(
+                $"the bit-field '{declarator.Name.Text}' has no bits; expected a width of 1 to {bits}, or no name.");
         }
 
         return (int)width.Bits;

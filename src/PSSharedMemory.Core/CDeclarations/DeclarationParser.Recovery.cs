@@ -30,7 +30,9 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    /// <summary>Goes to the end of a declaration that failed, and notes the names that it would have declared.</summary>
+    /// <summary>
+    /// Goes to the end of a declaration that failed, and notes the names that it would have declared.
+    /// </summary>
     private void SkipFailed(int start, ShmDefinitionException error)
     {
         (var braces, var isFunction) = _cursor.BracesSince(start);
@@ -49,7 +51,8 @@ internal sealed partial class DeclarationParser
                 return;
             }
 
-            if (braces == 0 && previous is { IsName: true } && (token.Is(";") || token.Is(",") || token.Is("[") || token.Is(")")))
+            if (braces == 0 && previous is { IsName: true }
+                && (token.Is(";") || token.Is(",") || token.Is("[") || token.Is(")")))
             {
                 _scope.Fail(previous.Text, error);
             }

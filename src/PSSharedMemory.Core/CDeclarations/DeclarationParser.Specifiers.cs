@@ -59,16 +59,23 @@ internal sealed partial class DeclarationParser
 
     /// <summary>Whether a declaration or a type name begins with this token.</summary>
     private bool StartsType(Token token) => token.IsName
-        && (IsPlainWord(token.Text) || token.Text is "struct" or "union" or "enum" or "_Atomic" or "class" || IsTypeOf(token.Text)
-            || IsQualifier(token.Text) || (token.Is("std") && !_cursor.Ahead(2).Text.StartsWith("hardware_", StringComparison.Ordinal)) || _scope.Namespaces.Contains(token.Text) || (_scope.IsType(token.Text) && !_scope.Constants.ContainsKey(token.Text)));
+        && (IsPlainWord(token.Text) || token.Text is "struct" or "union" or "enum" or "_Atomic" or "class"
+            || IsTypeOf(token.Text)
+            || IsQualifier(token.Text)
+            || (token.Is("std") && !_cursor.Ahead(2).Text.StartsWith("hardware_", StringComparison.Ordinal))
+            || _scope.Namespaces.Contains(token.Text)
+            || (_scope.IsType(token.Text) && !_scope.Constants.ContainsKey(token.Text)));
 
-    private static bool IsPlainWord(string word) => word is "void" or "char" or "short" or "int" or "long" or "float" or "double"
-        or "signed" or "unsigned" or "__signed__" or "__signed" or "_Bool" or "__int128" or "_Float16" or "_Float32" or "_Float64"
+    private static bool IsPlainWord(string word) => word is "void"
+        or "char" or "short" or "int" or "long" or "float" or "double"
+        or "signed" or "unsigned" or "__signed__" or "__signed" or "_Bool" or "__int128" or "_Float16" or "_Float32"
+        or "_Float64"
         or "_Float128" or "__float128" or "_Complex" or "__complex__";
 
     private static bool IsTypeOf(string word) => word is "typeof" or "__typeof__" or "__typeof" or "typeof_unqual";
 
-    private static bool IsQualifier(string word) => word is "const" or "volatile" or "restrict" or "__const" or "__volatile__"
+    private static bool IsQualifier(string word) => word is "const" or "volatile" or "restrict" or "__const"
+        or "__volatile__"
         or "__volatile" or "__restrict" or "__restrict__" or "__const__" or "__extension__";
 
     private Specifiers ParseSpecifiers()
@@ -99,7 +106,9 @@ internal sealed partial class DeclarationParser
             if (IsPlainWord(token.Text))
             {
                 _cursor.Advance();
-                result.Words.Add(token.Text is "__signed__" or "__signed" ? "signed" : token.Text is "__complex__" ? "_Complex" : token.Text);
+                result.Words.Add(token.Text is "__signed__" or "__signed"
+                    ? "signed"
+                    : token.Text is "__complex__" ? "_Complex" : token.Text);
                 continue;
             }
 
@@ -137,7 +146,8 @@ internal sealed partial class DeclarationParser
                 result.IsStatic = true;
                 break;
             // Words of C++ and of later C that name fields in C.
-            case "constexpr" or "noreturn" or "thread_local" or "mutable" when !_cursor.Next.IsName && !_cursor.Next.Is("::"):
+            case "constexpr" or "noreturn" or "thread_local" or "mutable" when !_cursor.Next.IsName
+                && !_cursor.Next.Is("::"):
                 return false;
             case "const" or "constexpr":
                 result.IsConstant = true;
@@ -193,10 +203,14 @@ internal sealed partial class DeclarationParser
 
         return _known.TryGet(name.Text, out var type)
             ? type
-            : throw name.Error($"'std::{name.Text}' has no layout that is known here; expected std::atomic, std::array, std::pair, std::bitset or a plain type such as std::uint32_t.");
+            : throw name.Error(
+                $"'std::{name.Text}' has no layout that is known here; expected std::atomic, std::array, std::pair, "
+                    + "std::bitset or a plain type such as std::uint32_t.");
     }
 
-    /// <summary><c>atomic&lt;T&gt;</c>, <c>array&lt;T, N&gt;</c>, <c>pair&lt;A, B&gt;</c> and <c>bitset&lt;N&gt;</c> of C++.</summary>
+    /// <summary>
+    /// <c>atomic&lt;T&gt;</c>, <c>array&lt;T, N&gt;</c>, <c>pair&lt;A, B&gt;</c> and <c>bitset&lt;N&gt;</c> of C++.
+    /// </summary>
     private TypeName? TemplateType()
     {
         var name = _cursor.Current;
@@ -249,7 +263,8 @@ internal sealed partial class DeclarationParser
         {
             if (!part.Type.IsComplete)
             {
-                throw _scope.FailureOf(part.Type.Name) ?? name.Error($"'{part.Spelling}' is not complete here; expected its definition above.");
+                throw _scope.FailureOf(part.Type.Name)
+                    ?? name.Error($"'{part.Spelling}' is not complete here; expected its definition above.");
             }
         }
 
@@ -265,7 +280,9 @@ internal sealed partial class DeclarationParser
         return new TypeName(record, spelling);
     }
 
-    /// <summary>As libstdc++ and libc++ keep it: whole words of 64 bits, the first bit the least significant of the first.</summary>
+    /// <summary>
+    /// As libstdc++ and libc++ keep it: whole words of 64 bits, the first bit the least significant of the first.
+    /// </summary>
     private TypeName Bitset(Token name, CValue bits)
     {
         if (bits.IsNegative || !bits.IsTrue)
@@ -326,7 +343,8 @@ internal sealed partial class DeclarationParser
             throw place.Error($"'{type.Spelling}' cannot be atomic.");
         }
 
-        return new TypeName(KnownTypes.Atomic(type.Type), type.Type.IsAtomic ? type.Spelling : $"_Atomic({type.Spelling})");
+        return new TypeName(
+            KnownTypes.Atomic(type.Type), type.Type.IsAtomic ? type.Spelling : $"_Atomic({type.Spelling})");
     }
 
     private TypeName Combine(Token first, TypeName? named, Specifiers specifiers)
@@ -334,7 +352,9 @@ internal sealed partial class DeclarationParser
         var words = specifiers.Words;
         if (named is TypeName type)
         {
-            return words.Count == 0 ? type : throw first.Error($"'{type.Spelling}' and '{words[0]}' are two types in one declaration.");
+            return words.Count == 0
+                ? type
+                : throw first.Error($"'{type.Spelling}' and '{words[0]}' are two types in one declaration.");
         }
 
         if (words.Count == 0)
@@ -356,7 +376,8 @@ internal sealed partial class DeclarationParser
             throw first.Error($"'{spelling}' isn't a type.");
         }
 
-        if (!hasChar && parts.Remove("signed") && parts.Exists(word => word is "float" or "double" or "void" or "_Bool"))
+        if (!hasChar && parts.Remove("signed")
+            && parts.Exists(word => word is "float" or "double" or "void" or "_Bool"))
         {
             throw first.Error($"'{spelling}' isn't a type.");
         }
@@ -373,7 +394,9 @@ internal sealed partial class DeclarationParser
             return new TypeName(_known.Char, spelling);
         }
 
-        return Combinations.TryGetValue(key, out var plain) ? new TypeName(plain, spelling) : throw first.Error($"'{spelling}' isn't a type.");
+        return Combinations.TryGetValue(key, out var plain)
+            ? new TypeName(plain, spelling)
+            : throw first.Error($"'{spelling}' isn't a type.");
     }
 
     private ShmDefinitionException UnknownType(Token first)
@@ -386,7 +409,9 @@ internal sealed partial class DeclarationParser
                 return cause;
             }
 
-            return token.Error($"unknown type name '{token.Text}'; expected a type that is built in or declared above.{_scope.IncludeHint}");
+            return token.Error(
+                $"unknown type name '{token.Text}'; expected a type that is built in or declared "
+                    + $"above.{_scope.IncludeHint}");
         }
 
         return (token == first ? first : token).Error($"expected a type, found {token.Quoted}.");

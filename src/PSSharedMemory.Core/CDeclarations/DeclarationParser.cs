@@ -70,7 +70,9 @@ internal sealed partial class DeclarationParser
             throw parser._cursor.Current.Error($"expected the end of the type, found {parser._cursor.Current.Quoted}.");
         }
 
-        return type.Type.IsComplete ? type.Type.Variant(name: type.Spelling) : throw first.Error($"'{type.Spelling}' has no size.");
+        return type.Type.IsComplete
+            ? type.Type.Variant(name: type.Spelling)
+            : throw first.Error($"'{type.Spelling}' has no size.");
     }
 
     private void All()
@@ -202,7 +204,8 @@ internal sealed partial class DeclarationParser
             return true;
         }
 
-        if (_cursor.Is("=") && specifiers.IsConstant && declarator.Type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Boolean or ShmTypeKind.Enumeration)
+        if (_cursor.Is("=") && specifiers.IsConstant
+            && declarator.Type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Boolean or ShmTypeKind.Enumeration)
         {
             TryDefineConstant(declarator);
         }
@@ -212,28 +215,34 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// A macro that is not defined here looks like the name of a variable, behind the struct, or of the struct, before its
-    /// own name: what it says of the layout would be lost without a word.
+    /// A macro that is not defined here looks like the name of a variable, behind the struct, or of the struct, before
+    /// its own name: what it says of the layout would be lost without a word.
     /// </summary>
     private void CheckUnknownMacro(Specifiers specifiers, Declarator declarator)
     {
         var name = declarator.Name!;
         if (specifiers.Type.Type.IsRecord && !specifiers.Type.Type.IsComplete && _cursor.Is("{"))
         {
-            throw _cursor.Current.Error($"expected ';', found '{{'; if '{specifiers.Type.Type.Name}' is a macro, give its '#define' as well.");
+            throw _cursor.Current.Error(
+                $"expected ';', found '{{'; if '{specifiers.Type.Type.Name}' is a macro, give its '#define' as well.");
         }
 
         if (specifiers.Defines && declarator.Type.Type == specifiers.Type.Type && SpeaksOfLayout(name.Text))
         {
-            throw name.Error($"'{name.Text}' would be a variable here; if it is a macro, give its '#define' as well, as in '#define {name.Text} __attribute__((packed))'.");
+            throw name.Error(
+                $"'{name.Text}' would be a variable here; if it is a macro, give its '#define' as well, as in '#define "
+                    + $"{name.Text} __attribute__((packed))'.");
         }
     }
 
     private static bool SpeaksOfLayout(string name) =>
         name.Trim('_').ToUpperInvariant() is "PACK" or "ALIGN" or "PACKED" or "ALIGNED"
-        || name.Contains("packed", StringComparison.OrdinalIgnoreCase) || name.Contains("aligned", StringComparison.OrdinalIgnoreCase);
+        || name.Contains("packed", StringComparison.OrdinalIgnoreCase)
+        || name.Contains("aligned", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary><c>static const int Count = 16;</c> counts as a constant, as in C++; anything but a constant is passed over.</summary>
+    /// <summary>
+    /// <c>static const int Count = 16;</c> counts as a constant, as in C++; anything but a constant is passed over.
+    /// </summary>
     private void TryDefineConstant(Declarator declarator)
     {
         var start = _cursor.Position;
@@ -243,7 +252,8 @@ internal sealed partial class DeclarationParser
             var value = ConstantExpression.Evaluate(_cursor, this);
             if (_cursor.Is(",") || _cursor.Is(";"))
             {
-                _scope.Constants[declarator.Name!.Text] = value.Cast(declarator.Type.Type.Size, declarator.Type.Type.IsSigned);
+                _scope.Constants[declarator.Name!.Text] = value.Cast(
+                    declarator.Type.Type.Size, declarator.Type.Type.IsSigned);
             }
         }
         catch (ShmDefinitionException)

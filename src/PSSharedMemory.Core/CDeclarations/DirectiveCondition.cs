@@ -5,7 +5,8 @@ namespace PSSharedMemory.CDeclarations;
 /// <summary>The condition of an <c>#if</c>: an expression over macros, in which an unknown name is 0.</summary>
 internal sealed class DirectiveCondition : IConstantScope
 {
-    public static bool Evaluate(Token directive, List<Token> line, Dictionary<string, Macro> macros, MacroExpander expander)
+    public static bool Evaluate(
+        Token directive, List<Token> line, Dictionary<string, Macro> macros, MacroExpander expander)
     {
         var decided = new List<Token>();
         for (var i = 0; i < line.Count; i++)
@@ -15,7 +16,8 @@ internal sealed class DirectiveCondition : IConstantScope
             {
                 decided.Add(Defined(line, ref i, macros));
             }
-            else if (token.IsName && token.Text.StartsWith("__has_", System.StringComparison.Ordinal) && i + 1 < line.Count && line[i + 1].Is("("))
+            else if (token.IsName && token.Text.StartsWith("__has_", System.StringComparison.Ordinal)
+                && i + 1 < line.Count && line[i + 1].Is("("))
             {
                 decided.Add(Known(line, ref i));
             }
@@ -63,7 +65,8 @@ internal sealed class DirectiveCondition : IConstantScope
         var place = line[index];
         var parenthesis = index + 1 < line.Count && line[index + 1].Is("(");
         var name = index + (parenthesis ? 2 : 1);
-        if (name >= line.Count || !line[name].IsName || (parenthesis && (name + 1 >= line.Count || !line[name + 1].Is(")"))))
+        if (name >= line.Count || !line[name].IsName
+            || (parenthesis && (name + 1 >= line.Count || !line[name + 1].Is(")"))))
         {
             throw place.Error("expected a name after 'defined'.");
         }
@@ -72,7 +75,9 @@ internal sealed class DirectiveCondition : IConstantScope
         return place with { Kind = TokenKind.Number, Text = macros.ContainsKey(line[name].Text) ? "1" : "0" };
     }
 
-    /// <summary><c>__has_include(x)</c>, <c>__has_attribute(x)</c> and their like: what there is to have is had.</summary>
+    /// <summary>
+    /// <c>__has_include(x)</c>, <c>__has_attribute(x)</c> and their like: what there is to have is had.
+    /// </summary>
     private static Token Known(List<Token> line, ref int index)
     {
         var place = line[index++];

@@ -16,7 +16,9 @@ internal sealed partial class KnownTypes
         Add(UnsignedInt, "__kernel_uid32_t", "__kernel_gid32_t", "fmode_t", "gfp_t");
         Add(UnsignedLongLong, "__virtio64", "__aligned_u64");
         Add(LongLong, "__aligned_s64");
-        Add(Int, "__kernel_pid_t", "__kernel_timer_t", "__kernel_clockid_t", "__kernel_ipc_pid_t", "__kernel_daddr_t", "__kernel_rwf_t", "__kernel_key_t");
+        Add(
+            Int, "__kernel_pid_t", "__kernel_timer_t", "__kernel_clockid_t", "__kernel_ipc_pid_t", "__kernel_daddr_t",
+            "__kernel_rwf_t", "__kernel_key_t");
         Add(Long, "__kernel_long_t", "__kernel_ssize_t", "__kernel_ptrdiff_t", "__kernel_off_t", "__kernel_old_time_t");
         Add(Long, "__kernel_clock_t", "__kernel_suseconds_t", "__kernel_time_t");
         Add(LongLong, "__kernel_loff_t", "__kernel_time64_t");
@@ -32,8 +34,12 @@ internal sealed partial class KnownTypes
         Add(UnsignedChar, "__uint8_t");
         Add(Short, "__int16_t");
         Add(UnsignedShort, "__uint16_t");
-        Add(Long, "__int64_t", "__off64_t", "__clock_t", "__suseconds_t", "__ssize_t", "__syscall_slong_t", "__blkcnt_t", "__intptr_t");
-        Add(UnsignedLong, "__uint64_t", "__ino_t", "__dev_t", "__rlim_t", "__syscall_ulong_t", "__fsblkcnt_t", "__fsfilcnt_t", "__size_t");
+        Add(
+            Long, "__int64_t", "__off64_t", "__clock_t", "__suseconds_t", "__ssize_t", "__syscall_slong_t",
+            "__blkcnt_t", "__intptr_t");
+        Add(
+            UnsignedLong, "__uint64_t", "__ino_t", "__dev_t", "__rlim_t", "__syscall_ulong_t", "__fsblkcnt_t",
+            "__fsfilcnt_t", "__size_t");
         Add(VoidPointer, "timer_t", "__timer_t");
     }
 
@@ -86,9 +92,15 @@ internal sealed partial class KnownTypes
         Add(UnsignedLong, "UINT_PTR", "ULONG_PTR", "DWORD_PTR", "SIZE_T", "WPARAM", "KAFFINITY");
         Add(Float, "FLOAT");
         Add(Double, "DOUBLE", "DATE");
-        Add(VoidPointer, "HANDLE", "HWND", "HINSTANCE", "HMODULE", "HKEY", "HDC", "HICON", "HCURSOR", "HBRUSH", "HBITMAP", "HGLOBAL");
-        Add(VoidPointer, "PVOID", "LPVOID", "LPCVOID", "PVOID64", "LPSTR", "LPCSTR", "LPWSTR", "LPCWSTR", "LPTSTR", "LPCTSTR", "PSTR", "PWSTR", "PCSTR", "PCWSTR");
-        Add(VoidPointer, "PBYTE", "LPBYTE", "PWORD", "LPWORD", "PDWORD", "LPDWORD", "PLONG", "LPLONG", "PULONG", "PUCHAR", "PBOOL", "LPBOOL", "PHANDLE", "LPHANDLE", "FARPROC");
+        Add(
+            VoidPointer, "HANDLE", "HWND", "HINSTANCE", "HMODULE", "HKEY", "HDC", "HICON", "HCURSOR", "HBRUSH",
+            "HBITMAP", "HGLOBAL");
+        Add(
+            VoidPointer, "PVOID", "LPVOID", "LPCVOID", "PVOID64", "LPSTR", "LPCSTR", "LPWSTR", "LPCWSTR", "LPTSTR",
+            "LPCTSTR", "PSTR", "PWSTR", "PCSTR", "PCWSTR");
+        Add(
+            VoidPointer, "PBYTE", "LPBYTE", "PWORD", "LPWORD", "PDWORD", "LPDWORD", "PLONG", "LPLONG", "PULONG",
+            "PUCHAR", "PBOOL", "LPBOOL", "PHANDLE", "LPHANDLE", "FARPROC");
     }
 
     /// <summary>glib.h and qglobal.h.</summary>

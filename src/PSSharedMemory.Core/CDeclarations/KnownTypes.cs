@@ -71,8 +71,11 @@ internal sealed partial class KnownTypes
         return _library?.Value.TryGetOwn(name, out type) == true;
     }
 
-    /// <summary>Whether a name says in which order its bytes are: a typedef of it in a text does not take that away.</summary>
-    public bool HasByteOrder(string name) => _byName.TryGetValue(name, out var type) && type.Type.IsBigEndian is not null;
+    /// <summary>
+    /// Whether a name says in which order its bytes are: a typedef of it in a text does not take that away.
+    /// </summary>
+    public bool HasByteOrder(string name) =>
+        _byName.TryGetValue(name, out var type) && type.Type.IsBigEndian is not null;
 
     /// <summary>The atomic variant of a type: gcc aligns one of 1, 2, 4, 8 or 16 bytes to its size.</summary>
     public static ShmType Atomic(ShmType type)
@@ -81,9 +84,11 @@ internal sealed partial class KnownTypes
         return type.Variant(alignment: whole ? (int)Math.Max(type.Alignment, type.Size) : type.Alignment, atomic: true);
     }
 
-    private static ShmType Number(string name, int size, bool signed) => new(ShmTypeKind.Number, name, size, size) { IsSigned = signed };
+    private static ShmType Number(string name, int size, bool signed) =>
+        new(ShmTypeKind.Number, name, size, size) { IsSigned = signed };
 
-    private static ShmType Opaque(string name, int size, int alignment) => new(ShmTypeKind.Opaque, name, size, alignment);
+    private static ShmType Opaque(string name, int size, int alignment) =>
+        new(ShmTypeKind.Opaque, name, size, alignment);
 
     private void Add(ShmType type, params string[] names)
     {
@@ -103,13 +108,25 @@ internal sealed partial class KnownTypes
         Add(SignedChar, "int8_t", "int_least8_t", "int_fast8_t", "__s8", "s8");
         Add(UnsignedChar, "uint8_t", "uint_least8_t", "uint_fast8_t", "u_int8_t", "__u8", "u8", "u_char", "uchar");
         Add(Short, "int16_t", "int_least16_t", "__s16", "s16");
-        Add(UnsignedShort, "uint16_t", "uint_least16_t", "u_int16_t", "__u16", "u16", "u_short", "ushort", "sa_family_t", "in_port_t");
-        Add(Int, "int32_t", "int_least32_t", "__s32", "s32", "pid_t", "__pid_t", "key_t", "clockid_t", "daddr_t", "sig_atomic_t");
-        Add(UnsignedInt, "uint32_t", "uint_least32_t", "u_int32_t", "__u32", "u32", "u_int", "uint", "uid_t", "gid_t", "mode_t", "id_t", "useconds_t", "socklen_t", "in_addr_t", "wint_t");
-        Add(Long, "int64_t", "int_least64_t", "int_fast16_t", "int_fast32_t", "int_fast64_t", "intmax_t", "intptr_t", "ptrdiff_t", "ssize_t");
+        Add(
+            UnsignedShort, "uint16_t", "uint_least16_t", "u_int16_t", "__u16", "u16", "u_short", "ushort",
+            "sa_family_t", "in_port_t");
+        Add(
+            Int, "int32_t", "int_least32_t", "__s32", "s32", "pid_t", "__pid_t", "key_t", "clockid_t", "daddr_t",
+            "sig_atomic_t");
+        Add(
+            UnsignedInt, "uint32_t", "uint_least32_t", "u_int32_t", "__u32", "u32", "u_int", "uint", "uid_t", "gid_t",
+            "mode_t", "id_t", "useconds_t", "socklen_t", "in_addr_t", "wint_t");
+        Add(
+            Long, "int64_t", "int_least64_t", "int_fast16_t", "int_fast32_t", "int_fast64_t", "intmax_t", "intptr_t",
+            "ptrdiff_t", "ssize_t");
         Add(Long, "time_t", "off_t", "off64_t", "suseconds_t", "clock_t", "blkcnt_t", "quad_t", "__time_t", "__off_t");
-        Add(UnsignedLong, "uint64_t", "uint_least64_t", "uint_fast16_t", "uint_fast32_t", "uint_fast64_t", "u_int64_t", "uintmax_t", "uintptr_t", "size_t");
-        Add(UnsignedLong, "u_long", "ulong", "ino_t", "ino64_t", "dev_t", "rlim_t", "fsblkcnt_t", "fsfilcnt_t", "u_quad_t", "shmatt_t", "msgqnum_t", "msglen_t", "nfds_t");
+        Add(
+            UnsignedLong, "uint64_t", "uint_least64_t", "uint_fast16_t", "uint_fast32_t", "uint_fast64_t", "u_int64_t",
+            "uintmax_t", "uintptr_t", "size_t");
+        Add(
+            UnsignedLong, "u_long", "ulong", "ino_t", "ino64_t", "dev_t", "rlim_t", "fsblkcnt_t", "fsfilcnt_t",
+            "u_quad_t", "shmatt_t", "msgqnum_t", "msglen_t", "nfds_t");
         Add(LongLong, "__s64", "s64", "loff_t");
         Add(UnsignedLongLong, "__u64", "u64");
         Add(abi.CharIsSigned ? UnsignedLong : UnsignedInt, "nlink_t");
@@ -136,7 +153,8 @@ internal sealed partial class KnownTypes
         foreach (var name in new List<string>(_byName.Keys))
         {
             if (name.EndsWith("_t", StringComparison.Ordinal) && (name.StartsWith("int", StringComparison.Ordinal)
-                || name.StartsWith("uint", StringComparison.Ordinal) || name.StartsWith("char", StringComparison.Ordinal)
+                || name.StartsWith("uint", StringComparison.Ordinal)
+                || name.StartsWith("char", StringComparison.Ordinal)
                 || name is "wchar_t" or "size_t" or "ptrdiff_t"))
             {
                 Add(Atomic(_byName[name].Type), "atomic_" + name);

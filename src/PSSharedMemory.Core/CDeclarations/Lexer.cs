@@ -38,7 +38,9 @@ internal sealed class Lexer
     {
         if (text.Length > MaximumLength)
         {
-            throw new ShmDefinitionException(1, 1, $"the text is longer than {MaximumLength} characters; give only the declarations that are needed.");
+            throw new ShmDefinitionException(
+                1, 1,
+                $"the text is longer than {MaximumLength} characters; give only the declarations that are needed.");
         }
 
         var lexer = new Lexer(text);
@@ -103,7 +105,9 @@ internal sealed class Lexer
 
         // A name repeated is copied: without this a macro for a long one would cost the square of the text.
         var isName = word.Length <= MaximumName;
-        Add(isName ? TokenKind.Identifier : TokenKind.Invalid, isName ? word : $"a name has at most {MaximumName} characters.", line, column);
+        Add(
+            isName ? TokenKind.Identifier : TokenKind.Invalid,
+            isName ? word : $"a name has at most {MaximumName} characters.", line, column);
     }
 
     private void ReadNumber(int line, int column)
@@ -130,7 +134,8 @@ internal sealed class Lexer
     }
 
     private bool IsExponent() =>
-        _buffer.Length > 0 && (_buffer[^1] is 'p' or 'P' || (_buffer[^1] is 'e' or 'E' && !(_buffer.Length > 1 && _buffer[1] is 'x' or 'X')));
+        _buffer.Length > 0 && (_buffer[^1] is 'p' or 'P'
+            || (_buffer[^1] is 'e' or 'E' && !(_buffer.Length > 1 && _buffer[1] is 'x' or 'X')));
 
     private void ReadQuoted(char quote, int line, int column)
     {
@@ -139,7 +144,9 @@ internal sealed class Lexer
         {
             if (AtEnd || Current == '\n')
             {
-                Add(TokenKind.Invalid, quote == '"' ? "this string has no closing quote." : "this character has no closing quote.", line, column);
+                Add(TokenKind.Invalid, quote == '"'
+                    ? "this string has no closing quote."
+                    : "this character has no closing quote.", line, column);
                 return;
             }
 
@@ -170,7 +177,8 @@ internal sealed class Lexer
 
         foreach (var punctuator in LongPunctuators)
         {
-            if (punctuator[0] != c || Ahead(1) != punctuator[1] || (punctuator.Length == 3 && Ahead(2) != punctuator[2]))
+            if (punctuator[0] != c || Ahead(1) != punctuator[1]
+                || (punctuator.Length == 3 && Ahead(2) != punctuator[2]))
             {
                 continue;
             }
@@ -321,7 +329,8 @@ internal sealed class Lexer
         }
     }
 
-    private static bool IsWordStart(char c) => char.IsAsciiLetter(c) || c is '_' or '$' || (c > 127 && c != End && char.IsLetter(c));
+    private static bool IsWordStart(char c) =>
+        char.IsAsciiLetter(c) || c is '_' or '$' || (c > 127 && c != End && char.IsLetter(c));
 
     private static bool IsWordPart(char c) => IsWordStart(c) || char.IsAsciiDigit(c);
 }

@@ -11,7 +11,8 @@ internal sealed record Macro(IReadOnlyList<string>? Parameters, IReadOnlyList<To
     public bool IsVariadic { get; init; }
 
     /// <summary>Which parameter a token of the body names; -1 for none.</summary>
-    public int IndexOf(Token part) => part.IsName && _indexes is not null && _indexes.TryGetValue(part.Text, out var index) ? index : -1;
+    public int IndexOf(Token part) =>
+        part.IsName && _indexes is not null && _indexes.TryGetValue(part.Text, out var index) ? index : -1;
 
     private static Dictionary<string, int>? Indexes(IReadOnlyList<string>? parameters)
     {

@@ -11,7 +11,9 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed class MacroExpander
 {
-    /// <summary>Steps that macros may take beyond those of the text: more come of no header, only of macros that multiply.</summary>
+    /// <summary>
+    /// Steps that macros may take beyond those of the text: more come of no header, only of macros that multiply.
+    /// </summary>
     private const int SpareSteps = 100_000;
 
     private const int StepsPerToken = 8;
@@ -29,7 +31,8 @@ internal sealed class MacroExpander
     public bool IsExhausted => _steps > _limit;
 
     /// <param name="macros">Those that are known.</param>
-    /// <param name="sourceLength">Tokens of the text: what may be done grows with them, so that the time does no more than that.</param>
+    /// <param name="sourceLength">Tokens of the text: what may be done grows with them, so that the time does no more
+    /// than that.</param>
     /// <param name="cancellation">Ends it early.</param>
     public MacroExpander(Dictionary<string, Macro> macros, int sourceLength, CancellationToken cancellation)
     {
@@ -116,7 +119,9 @@ internal sealed class MacroExpander
         output.Add(token);
     }
 
-    /// <summary>Counts what macros cost: every token that is copied, and every character of a string that is made.</summary>
+    /// <summary>
+    /// Counts what macros cost: every token that is copied, and every character of a string that is made.
+    /// </summary>
     private void Spend(Token token, int steps)
     {
         if ((_steps ^ (_steps + steps)) >> 12 != 0)
@@ -248,7 +253,9 @@ internal sealed class MacroExpander
                 TokenKind.Character => "'",
                 _ => "",
             };
-            text.Append(quote).Append(quote.Length > 0 ? token.Text.Replace("\\", "\\\\", StringComparison.Ordinal) : token.Text).Append(quote);
+            text.Append(quote)
+                .Append(quote.Length > 0 ? token.Text.Replace("\\", "\\\\", StringComparison.Ordinal) : token.Text)
+                .Append(quote);
             if (text.Length > _limit - _steps)
             {
                 Spend(name, text.Length);
@@ -260,7 +267,9 @@ internal sealed class MacroExpander
         return text.ToString();
     }
 
-    /// <summary>Joins what stands on both sides of <c>##</c>, as often as one follows. Returns the index of the last part.</summary>
+    /// <summary>
+    /// Joins what stands on both sides of <c>##</c>, as often as one follows. Returns the index of the last part.
+    /// </summary>
     private int Paste(Token name, Macro macro, List<List<Token>> arguments, int index, List<Token> result)
     {
         var left = Raw(macro, arguments, index);
@@ -276,7 +285,8 @@ internal sealed class MacroExpander
             Spend(name, right.Count + 8);
 
             // As gcc: a comma before the variable arguments joins nothing, and goes where there are none.
-            if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic && macro.IndexOf(macro.Body[index]) == macro.Parameters!.Count - 1)
+            if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic
+                && macro.IndexOf(macro.Body[index]) == macro.Parameters!.Count - 1)
             {
                 if (right.Count == 0)
                 {
@@ -306,7 +316,8 @@ internal sealed class MacroExpander
         var joined = Lexer.Run(left.Text + right.Text);
         if (joined.Count != 2)
         {
-            throw name.Error($"the macro '{name.Text}' joins '{left.Text}' and '{right.Text}' with '##', which makes no token.");
+            throw name.Error(
+                $"the macro '{name.Text}' joins '{left.Text}' and '{right.Text}' with '##', which makes no token.");
         }
 
         return joined[0] with { Line = name.Line, Column = name.Column };

@@ -2,7 +2,9 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>What one <c>#pragma pack</c> says: push, pop or neither, a label if any, and a new limit if any (0 for none).</summary>
+/// <summary>
+/// What one <c>#pragma pack</c> says: push, pop or neither, a label if any, and a new limit if any (0 for none).
+/// </summary>
 internal sealed record PackPragma(bool Push, bool Pop, string? Label, int? Limit);
 
 /// <summary>The limit that <c>#pragma pack</c> puts on the alignment of fields, and its stack.</summary>

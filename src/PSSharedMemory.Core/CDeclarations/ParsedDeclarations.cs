@@ -11,7 +11,9 @@ internal sealed class ParsedDeclarations
 
     public ParsedDeclarations(Scope scope) => _scope = scope;
 
-    /// <summary>The named type; without a name the last struct or union, else the last enumeration or typedef.</summary>
+    /// <summary>
+    /// The named type; without a name the last struct or union, else the last enumeration or typedef.
+    /// </summary>
     public ShmType Pick(string? name)
     {
         if (name is null)
@@ -23,14 +25,16 @@ internal sealed class ParsedDeclarations
 
             var last = _scope.Others.LastOrDefault(type => type.Type.IsComplete);
             return last.Type is null
-                ? throw new ShmDefinitionException(1, 1, "the text defines no type; expected a struct, as in 'struct point { int x; int y; };'.")
+                ? throw new ShmDefinitionException(
+                    1, 1, "the text defines no type; expected a struct, as in 'struct point { int x; int y; };'.")
                 : last.Type.Variant(name: last.Spelling);
         }
 
         var found = _scope.Find(name) ?? throw FailureOf(name) ?? Missing(name);
         if (!found.Type.IsComplete)
         {
-            throw FailureOf(name) ?? new ShmDefinitionException(1, 1, $"'{name}' is declared but its fields are not.", name);
+            throw FailureOf(name)
+                ?? new ShmDefinitionException(1, 1, $"'{name}' is declared but its fields are not.", name);
         }
 
         return found.Type.Name == found.Spelling ? found.Type : found.Type.Variant(name: found.Spelling);
@@ -55,6 +59,7 @@ internal sealed class ParsedDeclarations
     private ShmDefinitionException Missing(string name)
     {
         var known = string.Join(", ", Names().Take(20));
-        return new ShmDefinitionException(1, 1, $"the text defines no type '{name}'; it has {(known.Length == 0 ? "none" : known)}.", name);
+        return new ShmDefinitionException(
+            1, 1, $"the text defines no type '{name}'; it has {(known.Length == 0 ? "none" : known)}.", name);
     }
 }

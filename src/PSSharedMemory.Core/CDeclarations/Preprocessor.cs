@@ -29,7 +29,8 @@ internal sealed class Preprocessor
     private readonly bool _isLenient;
     private readonly CancellationToken _cancellation;
 
-    private Preprocessor(List<Token> source, Dictionary<string, Macro> macros, bool isLenient, CancellationToken cancellation)
+    private Preprocessor(
+        List<Token> source, Dictionary<string, Macro> macros, bool isLenient, CancellationToken cancellation)
     {
         _source = source;
         _macros = macros;
@@ -41,7 +42,8 @@ internal sealed class Preprocessor
     /// <param name="text">Declarations.</param>
     /// <param name="macros">The macros that are known; those that the text defines are added.</param>
     /// <param name="cancellation">Ends it early.</param>
-    /// <param name="isLenient">Whether what cannot be followed stays as an invalid token in its place, to be an error only for what needs it.</param>
+    /// <param name="isLenient">Whether what cannot be followed stays as an invalid token in its place, to be an error
+    /// only for what needs it.</param>
     public static List<Token> Run(
         string text, Dictionary<string, Macro> macros, CancellationToken cancellation, bool isLenient = false)
     {
@@ -63,7 +65,14 @@ internal sealed class Preprocessor
             }
             catch (ShmDefinitionException error) when (_isLenient && !_expander.IsExhausted)
             {
-                _output.Add(_source[start] with { Kind = TokenKind.Invalid, Text = error.Problem, Line = error.Line, Column = error.Column });
+                _output.Add(
+                    _source[start] with
+                    {
+                        Kind = TokenKind.Invalid,
+                        Text = error.Problem,
+                        Line = error.Line,
+                        Column = error.Column
+                    });
                 _index = Math.Max(_index, start + 1);
             }
         }
@@ -309,7 +318,8 @@ internal sealed class Preprocessor
 
         if (index >= line.Count || !line[index].Is(")"))
         {
-            throw line[Math.Min(index, line.Count - 1)].Error("expected names, commas and ')' in the parameters of a macro.");
+            throw line[Math.Min(index, line.Count - 1)].Error(
+                "expected names, commas and ')' in the parameters of a macro.");
         }
 
         body = index + 1;
@@ -318,7 +328,8 @@ internal sealed class Preprocessor
 
     private void PragmaOperator()
     {
-        if (_index + 3 >= _source.Count || !_source[_index + 1].Is("(") || _source[_index + 2].Kind != TokenKind.Text || !_source[_index + 3].Is(")"))
+        if (_index + 3 >= _source.Count || !_source[_index + 1].Is("(") || _source[_index + 2].Kind != TokenKind.Text
+            || !_source[_index + 3].Is(")"))
         {
             throw _source[_index].Error("expected _Pragma(\"...\").");
         }
@@ -347,7 +358,8 @@ internal sealed class Preprocessor
     {
         if (tokens.Count < 2 || !tokens[0].Is("(") || !tokens[^1].Is(")"))
         {
-            throw pack.Error("expected '#pragma pack(...)' with push, pop, 1, 2, 4, 8, 16 or nothing in the parentheses.");
+            throw pack.Error(
+                "expected '#pragma pack(...)' with push, pop, 1, 2, 4, 8, 16 or nothing in the parentheses.");
         }
 
         var push = false;
@@ -357,7 +369,8 @@ internal sealed class Preprocessor
         for (var i = 1; i < tokens.Count - 1; i++)
         {
             var token = tokens[i];
-            if (i % 2 == 0 ? !token.Is(",") || i == tokens.Count - 2 : token.Kind is not (TokenKind.Identifier or TokenKind.Number))
+            if (i % 2 == 0 ? !token.Is(",")
+                || i == tokens.Count - 2 : token.Kind is not (TokenKind.Identifier or TokenKind.Number))
             {
                 throw token.Error($"expected push, pop, 1, 2, 4, 8 or 16 in '#pragma pack', found {token.Quoted}.");
             }
@@ -389,7 +402,8 @@ internal sealed class Preprocessor
     }
 
     private static int? AlignmentLimit(Token token) =>
-        int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is 0 or 1 or 2 or 4 or 8 or 16 ? value : null;
+        int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is 0 or 1 or 2
+            or 4 or 8 or 16 ? value : null;
 
     private sealed class Conditional(Token start)
     {

@@ -37,7 +37,8 @@ internal sealed class RecordLayout
     /// <param name="place">Where an error about the whole points.</param>
     /// <param name="bases">The classes of C++ that it derives from.</param>
     public static void Complete(
-        ShmType record, IReadOnlyList<Member> members, Abi abi, Attributes attributes, int packLimit, Token place, IReadOnlyList<ShmType> bases)
+        ShmType record, IReadOnlyList<Member> members, Abi abi, Attributes attributes, int packLimit, Token place,
+        IReadOnlyList<ShmType> bases)
     {
         var layout = new RecordLayout(record, abi, attributes, packLimit, members.Count);
         foreach (var parent in bases)
@@ -96,7 +97,9 @@ internal sealed class RecordLayout
         }
         else if (member.Name is not null || _abi.UnnamedBitFieldsAlign)
         {
-            _alignment = Math.Max(_alignment, Math.Max(own, _packLimit != 0 ? Math.Min(typeAlignment, _packLimit) : packed ? 8 : typeAlignment));
+            _alignment = Math.Max(
+                _alignment,
+                Math.Max(own, _packLimit != 0 ? Math.Min(typeAlignment, _packLimit) : packed ? 8 : typeAlignment));
         }
 
         var length = member.Width ?? (member.Type.Type.Size * 8);
@@ -104,7 +107,8 @@ internal sealed class RecordLayout
         if (_record.Kind == ShmTypeKind.Struct)
         {
             start = RoundUp(_position, own);
-            if (member.Width > 0 && !packed && _packLimit == 0 && Straddles(start, length, typeAlignment, member.Type.Type.Size * 8))
+            if (member.Width > 0 && !packed && _packLimit == 0 && Straddles(
+                start, length, typeAlignment, member.Type.Type.Size * 8))
             {
                 start = RoundUp(start, typeAlignment);
             }

@@ -27,14 +27,17 @@ internal sealed class Scope
     /// <summary>Whether TCHAR is a character of 16 bits.</summary>
     public bool IsUnicode { get; set; }
 
-    /// <summary>Whether headers of the kernel are included, whose structs of the same name may differ from the C library's.</summary>
+    /// <summary>
+    /// Whether headers of the kernel are included, whose structs of the same name may differ from the C library's.
+    /// </summary>
     public bool IsOfKernel { get; set; }
 
     /// <summary>Whether any header is.</summary>
     public bool HasIncludes { get; set; }
 
     /// <summary>What an error adds about a name that may be declared in a header that is only included.</summary>
-    public string IncludeHint => HasIncludes ? " #include is not followed: give the text of that header too, before this one." : "";
+    public string IncludeHint =>
+        HasIncludes ? " #include is not followed: give the text of that header too, before this one." : "";
 
     /// <summary>The first declaration that was left out; null where there is none.</summary>
     public ShmDefinitionException? FirstFailure { get; set; }
@@ -45,7 +48,8 @@ internal sealed class Scope
     /// <summary>Why a name means nothing; null where it was never to mean anything.</summary>
     public ShmDefinitionException? FailureOf(string name) => _failures.GetValueOrDefault(name);
 
-    public bool IsType(string name) => _typedefs.ContainsKey(name) || name is "TCHAR" or "_TCHAR" || _known.TryGet(name, out _) || _tags.ContainsKey(name);
+    public bool IsType(string name) => _typedefs.ContainsKey(name) || name is "TCHAR" or "_TCHAR"
+        || _known.TryGet(name, out _) || _tags.ContainsKey(name);
 
     /// <summary>A typedef of the text, one of the library, or, as in C++, a tag.</summary>
     public bool TryGetType(string name, out TypeName type)
@@ -73,7 +77,9 @@ internal sealed class Scope
     public ShmType? FindTag(string tag) =>
         _tags.TryGetValue(tag, out var type) ? type
             : IsOfKernel && tag is "ipc_perm" or "shmid_ds" or "msqid_ds" or "stat" ? null
-            : _known.TryGet("struct " + tag, out var known) || _known.TryGet("union " + tag, out known) ? known.Type : null;
+            : _known.TryGet("struct " + tag, out var known) || _known.TryGet("union " + tag, out known)
+            ? known.Type
+            : null;
 
     /// <summary>A typedef, or by its keyword a tag, of this text alone.</summary>
     public bool TryGetOwn(string name, out TypeName type)
@@ -97,13 +103,15 @@ internal sealed class Scope
     public void AddTypedef(Token name, TypeName type)
     {
         if (_typedefs.TryGetValue(name.Text, out var earlier) && earlier.Type != type.Type
-            && !(earlier.Type.Kind == type.Type.Kind && !type.Type.IsRecord && earlier.Type.Size == type.Type.Size && earlier.Type.Name == type.Type.Name))
+            && !(earlier.Type.Kind == type.Type.Kind && !type.Type.IsRecord && earlier.Type.Size == type.Type.Size
+                && earlier.Type.Name == type.Type.Name))
         {
             throw name.Error($"'{name.Text}' is a typedef of another type already.");
         }
 
         // linux/types.h says '__u32 __bitwise' of __be32: its order is in its name alone.
-        if (_known.HasByteOrder(name.Text) && _known.TryGet(name.Text, out var ordered) && ordered.Type.Size == type.Type.Size)
+        if (_known.HasByteOrder(name.Text) && _known.TryGet(name.Text, out var ordered)
+            && ordered.Type.Size == type.Type.Size)
         {
             type = type with { Type = ordered.Type };
         }
@@ -112,7 +120,9 @@ internal sealed class Scope
         Others.Add(type with { Spelling = name.Text });
     }
 
-    /// <summary>The type that a name asks for: a typedef or a tag of the text, or a type that is known by itself.</summary>
+    /// <summary>
+    /// The type that a name asks for: a typedef or a tag of the text, or a type that is known by itself.
+    /// </summary>
     public TypeName? Find(string name)
     {
         // Namespaces are not kept: trading::order is order.

@@ -14,7 +14,9 @@ public sealed class ShmDefinitionException : ShmException
     /// <param name="problem">What is wrong there, and what was expected.</param>
     /// <param name="target">The name or text that the problem is about.</param>
     public ShmDefinitionException(int line, int column, string problem, object? target = null)
-        : base(ShmErrorId.InvalidDefinition, string.Create(CultureInfo.InvariantCulture, $"Line {line}, column {column}: {problem}"), target)
+        : base(
+            ShmErrorId.InvalidDefinition,
+            string.Create(CultureInfo.InvariantCulture, $"Line {line}, column {column}: {problem}"), target)
     {
         Line = line;
         Column = column;

@@ -14,13 +14,20 @@ public sealed class ShmField
         Size = type.Size;
     }
 
-    /// <summary>The name. Fields of an anonymous struct or union stand among those of the struct around it, as in C.</summary>
+    /// <summary>
+    /// The name. Fields of an anonymous struct or union stand among those of the struct around it, as in C.
+    /// </summary>
     public string Name { get; }
 
-    /// <summary>The type as the declaration spells it, with its dimensions: <c>uint32_t</c>, <c>struct node *</c>, <c>char[16]</c>.</summary>
+    /// <summary>
+    /// The type as the declaration spells it, with its dimensions: <c>uint32_t</c>, <c>struct node *</c>,
+    /// <c>char[16]</c>.
+    /// </summary>
     public string TypeName { get; }
 
-    /// <summary>The type: its own <see cref="ShmType.Fields"/> where it is a struct, its element where it is an array.</summary>
+    /// <summary>
+    /// The type: its own <see cref="ShmType.Fields"/> where it is a struct, its element where it is an array.
+    /// </summary>
     public ShmType Type { get; }
 
     /// <summary>
@@ -29,7 +36,10 @@ public sealed class ShmField
     /// </summary>
     public long Offset { get; internal init; }
 
-    /// <summary>Bytes: of the whole array where it is one, 0 for a flexible array; of a bit-field, of the unit at <see cref="Offset"/>.</summary>
+    /// <summary>
+    /// Bytes: of the whole array where it is one, 0 for a flexible array; of a bit-field, of the unit at
+    /// <see cref="Offset"/>.
+    /// </summary>
     public long Size { get; internal init; }
 
     /// <summary>Elements over all dimensions of an array; 1 for anything else, 0 for a flexible array.</summary>
@@ -52,7 +62,12 @@ public sealed class ShmField
 
     internal ShmField MovedBy(long offset) => offset == 0
         ? this
-        : new ShmField(Name, TypeName, Type, Offset + offset) { Size = Size, BitOffset = BitOffset, BitWidth = BitWidth };
+        : new ShmField(Name, TypeName, Type, Offset + offset)
+        {
+            Size = Size,
+            BitOffset = BitOffset,
+            BitWidth = BitWidth
+        };
 
     internal ShmField Named(string name) =>
         new(name, TypeName, Type, Offset) { Size = Size, BitOffset = BitOffset, BitWidth = BitWidth };

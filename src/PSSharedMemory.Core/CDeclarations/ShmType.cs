@@ -26,10 +26,13 @@ public sealed partial class ShmType
         Name = name;
         Size = size;
         Alignment = alignment;
-        IsComplete = kind is not (ShmTypeKind.None or ShmTypeKind.Struct or ShmTypeKind.Union or ShmTypeKind.Enumeration);
+        IsComplete = kind is not (ShmTypeKind.None or ShmTypeKind.Struct or ShmTypeKind.Union
+            or ShmTypeKind.Enumeration);
     }
 
-    /// <summary>The tag of the struct, the name of the typedef where it has no tag, or the spelling of a plain type.</summary>
+    /// <summary>
+    /// The tag of the struct, the name of the typedef where it has no tag, or the spelling of a plain type.
+    /// </summary>
     public string Name { get; internal set; }
 
     /// <summary>What it is.</summary>
@@ -53,13 +56,20 @@ public sealed partial class ShmType
     /// <summary>Whether a number, a character or an enumeration has a sign.</summary>
     public bool IsSigned { get; internal init; }
 
-    /// <summary>Whether it is <c>_Atomic</c>. A plain read or write of an aligned one of up to 8 bytes is whole.</summary>
+    /// <summary>
+    /// Whether it is <c>_Atomic</c>. A plain read or write of an aligned one of up to 8 bytes is whole.
+    /// </summary>
     public bool IsAtomic { get; private set; }
 
-    /// <summary>Whether the most significant byte comes first, as in __be32, or last, as in __le32; null: as the host has it.</summary>
+    /// <summary>
+    /// Whether the most significant byte comes first, as in __be32, or last, as in __le32; null: as the host has it.
+    /// </summary>
     internal bool? IsBigEndian { get; private set; }
 
-    /// <summary>Of a class of C++ that another can derive from: bytes without the padding at its end that those of the other may use.</summary>
+    /// <summary>
+    /// Of a class of C++ that another can derive from: bytes without the padding at its end that those of the other may
+    /// use.
+    /// </summary>
     internal long DataSize { get; set; }
 
     /// <summary>Whether it is a class of C++ without any data: as a base it takes no room.</summary>
@@ -78,18 +88,23 @@ public sealed partial class ShmType
     /// <summary>The .NET type that this layout was taken from, or null.</summary>
     internal Type? ClrType { get; set; }
 
-    /// <summary>Structs and arrays on the longest way down, so that nothing that walks a type can run out of stack.</summary>
+    /// <summary>
+    /// Structs and arrays on the longest way down, so that nothing that walks a type can run out of stack.
+    /// </summary>
     internal int Depth { get; private set; } = 1;
 
     /// <summary>How many objects it takes to hold a value: bounds what decoding may be asked for.</summary>
     internal long ObjectCount { get; private set; } = 1;
 
     /// <summary>The name, or where there is none what it is, for an error.</summary>
-    internal string Label => Name.Length > 0 ? Name : $"unnamed {(Kind == ShmTypeKind.Enumeration ? "enum" : Kind == ShmTypeKind.Union ? "union" : "struct")}";
+    internal string Label => Name.Length > 0
+        ? Name
+        : $"unnamed {(Kind == ShmTypeKind.Enumeration ? "enum" : Kind == ShmTypeKind.Union ? "union" : "struct")}";
 
     internal bool IsRecord => Kind is ShmTypeKind.Struct or ShmTypeKind.Union;
 
-    internal bool EndsFlexible => IsFlexible || (Kind == ShmTypeKind.Struct && _fields.Count > 0 && _fields[^1].Type.EndsFlexible);
+    internal bool EndsFlexible =>
+        IsFlexible || (Kind == ShmTypeKind.Struct && _fields.Count > 0 && _fields[^1].Type.EndsFlexible);
 
     internal long TotalCount
     {
@@ -124,15 +139,19 @@ public sealed partial class ShmType
     /// </summary>
     /// <param name="definition">The declarations, as a header has them.</param>
     /// <param name="name">The tag or typedef name of the type that is meant; null for the last struct or union.</param>
-    /// <param name="architecture">X64 or Arm64; null for that of this process. It decides the sign of <c>char</c> and the sizes of pthread types.</param>
+    /// <param name="architecture">X64 or Arm64; null for that of this process. It decides the sign of <c>char</c> and
+    /// the sizes of pthread types.</param>
     /// <param name="cancellationToken">Ends it early.</param>
-    /// <exception cref="ShmDefinitionException"><see cref="ShmErrorId.InvalidDefinition"/>: with line and column, and what was expected.</exception>
+    /// <exception cref="ShmDefinitionException">
+    /// <see cref="ShmErrorId.InvalidDefinition"/>: with line and column, and what was expected.
+    /// </exception>
     /// <exception cref="ShmException"><see cref="ShmErrorId.PlatformNotSupported"/>: another architecture.</exception>
     /// <remarks>
     /// Object-like and function-like macros and <c>#if</c> are followed; <c>#include</c>, <c>#pragma</c> other than
-    /// <c>pack</c>, <c>#line</c>, <c>#warning</c>, storage classes, qualifiers, functions, variables and attributes that
-    /// do not change a layout are passed over. The types of the C library's common headers are known by themselves.
-    /// With a name, only what that type needs is laid out: anything else in the text that cannot be does not matter.
+    /// <c>pack</c>, <c>#line</c>, <c>#warning</c>, storage classes, qualifiers, functions, variables and attributes
+    /// that do not change a layout are passed over. The types of the C library's common headers are known by
+    /// themselves. With a name, only what that type needs is laid out: anything else in the text that cannot be does
+    /// not matter.
     /// </remarks>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ShmType Parse(
@@ -144,17 +163,27 @@ public sealed partial class ShmType
         return CDeclarations.DeclarationParser.Parse(definition, abi, name is not null, cancellationToken).Pick(name);
     }
 
-    /// <summary>Reads a single type as a declaration names it, such as <c>uint32_t</c>, <c>char[16]</c> or <c>struct timespec</c>.</summary>
+    /// <summary>
+    /// Reads a single type as a declaration names it, such as <c>uint32_t</c>, <c>char[16]</c> or <c>struct
+    /// timespec</c>.
+    /// </summary>
     internal static ShmType ParseName(string name, Architecture? architecture = null) =>
         CDeclarations.DeclarationParser.ParseName(name, CDeclarations.Abi.For(architecture));
 
-    /// <summary>The names that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from.</summary>
+    /// <summary>
+    /// The names that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from.
+    /// </summary>
     internal static IReadOnlyList<string> NamesIn(string definition) =>
-        CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Names();
+        CDeclarations.DeclarationParser.Parse(
+            definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Names();
 
-    /// <summary>All types that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from, laid out at once.</summary>
+    /// <summary>
+    /// All types that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from, laid out
+    /// at once.
+    /// </summary>
     internal static IReadOnlyList<ShmType> TypesIn(string definition) =>
-        CDeclarations.DeclarationParser.Parse(definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Types();
+        CDeclarations.DeclarationParser.Parse(
+            definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Types();
 
     /// <summary>The name.</summary>
     public override string ToString() => Name;
@@ -228,20 +257,28 @@ public sealed partial class ShmType
     internal static ShmType ArrayOf(ShmType element, long count, bool flexible = false)
     {
         var dimension = flexible ? "[]" : $"[{count}]";
-        var bracket = element.Kind == ShmTypeKind.Array ? element.Name.IndexOf('[', StringComparison.Ordinal) : element.Name.Length;
-        var leaf = element.Kind is not (ShmTypeKind.Array or ShmTypeKind.Struct or ShmTypeKind.Union or ShmTypeKind.Opaque)
+        var bracket = element.Kind == ShmTypeKind.Array
+            ? element.Name.IndexOf('[', StringComparison.Ordinal)
+            : element.Name.Length;
+        var leaf = element.Kind is not (ShmTypeKind.Array or ShmTypeKind.Struct or ShmTypeKind.Union
+            or ShmTypeKind.Opaque)
             || (element.Kind == ShmTypeKind.Array && element.ElementType!.Kind == ShmTypeKind.Character);
-        return new ShmType(ShmTypeKind.Array, element.Name.Insert(bracket, dimension), element.Size * count, element.Alignment)
+        return new ShmType(
+            ShmTypeKind.Array, element.Name.Insert(bracket, dimension), element.Size * count, element.Alignment)
         {
             ElementType = element,
             Count = count,
             IsFlexible = flexible,
             Depth = element.Depth + 1,
-            ObjectCount = leaf && element.Kind != ShmTypeKind.Array ? 1 : SaturatingAdd(1, SaturatingMultiply(count, element.ObjectCount)),
+            ObjectCount = leaf && element.Kind != ShmTypeKind.Array
+                ? 1
+                : SaturatingAdd(1, SaturatingMultiply(count, element.ObjectCount)),
         };
     }
 
-    /// <summary>The same type under other words: another name, an alignment of its own, atomic, or in a byte order of its own.</summary>
+    /// <summary>
+    /// The same type under other words: another name, an alignment of its own, atomic, or in a byte order of its own.
+    /// </summary>
     internal ShmType Variant(string? name = null, int? alignment = null, bool? atomic = null, bool? bigEndian = null)
     {
         var copy = (ShmType)MemberwiseClone();

@@ -44,5 +44,6 @@ internal sealed record Token(TokenKind Kind, string Text, int Line, int Column)
 
     private string Shortened => Text.Length > 60 ? Text[..57] + "..." : Text;
 
-    public ShmDefinitionException Error(string problem) => new(Line, Column, problem, Kind == TokenKind.End ? null : Shortened);
+    public ShmDefinitionException Error(string problem) =>
+        new(Line, Column, problem, Kind == TokenKind.End ? null : Shortened);
 }

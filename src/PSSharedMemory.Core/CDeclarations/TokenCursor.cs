@@ -10,7 +10,9 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed class TokenCursor
 {
-    /// <summary>Parentheses, braces and operators within one another: no deeper than this, so that no text can use up the stack.</summary>
+    /// <summary>
+    /// Parentheses, braces and operators within one another: no deeper than this, so that no text can use up the stack.
+    /// </summary>
     private const int MaximumDepth = 200;
 
     private readonly IReadOnlyList<Token> _tokens;
@@ -139,7 +141,9 @@ internal sealed class TokenCursor
         _half = null;
     }
 
-    /// <summary>Braces that were opened since a place and not closed, and whether a parenthesis stood outside of them.</summary>
+    /// <summary>
+    /// Braces that were opened since a place and not closed, and whether a parenthesis stood outside of them.
+    /// </summary>
     public (int Open, bool HasParenthesis) BracesSince(int start)
     {
         var open = 0;
@@ -152,7 +156,8 @@ internal sealed class TokenCursor
 
         return (Math.Max(open, 0), parenthesis);
 
-        static bool IsAttribute(Token token) => token.Text is "__attribute__" or "__attribute" or "alignas" or "_Alignas" or "(";
+        static bool IsAttribute(Token token) =>
+            token.Text is "__attribute__" or "__attribute" or "alignas" or "_Alignas" or "(";
     }
 
     /// <summary>Passes over everything up to the bracket that closes the current one, and that one too.</summary>

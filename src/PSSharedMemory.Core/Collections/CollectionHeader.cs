@@ -24,11 +24,14 @@ internal static unsafe class CollectionHeader
     /// finishes it.
     /// </summary>
     /// <exception cref="ShmException">InvalidStructure.</exception>
-    public static void Check(ShmMapping mapping, string what, ulong magic, ulong capacity, ReadOnlySpan<int> locks, bool finishes)
+    public static void Check(
+        ShmMapping mapping, string what, ulong magic, ulong capacity, ReadOnlySpan<int> locks, bool finishes)
     {
         if (mapping.Offset != 0 || mapping.Length < CollectionLayout.HeaderSize + QueueLayout.MinCapacity)
         {
-            throw Damaged(mapping, what, $"it has {mapping.Length} bytes, and the header alone has {CollectionLayout.HeaderSize}");
+            throw Damaged(
+                mapping, what,
+                $"it has {mapping.Length} bytes, and the header alone has {CollectionLayout.HeaderSize}");
         }
 
         var deadline = new Deadline(LongestMaking);
@@ -71,7 +74,9 @@ internal static unsafe class CollectionHeader
         Volatile.Write(ref *(ulong*)(header + CollectionLayout.MagicOffset), magic);
     }
 
-    /// <summary>What is wrong; null for nothing. Unfinished: the magic is not there yet, and all else is right or zero.</summary>
+    /// <summary>
+    /// What is wrong; null for nothing. Unfinished: the magic is not there yet, and all else is right or zero.
+    /// </summary>
     private static string? Difference(
         ShmMapping mapping, ulong magic, ulong capacity, ReadOnlySpan<int> locks, out bool isUnfinished)
     {
@@ -88,7 +93,8 @@ internal static unsafe class CollectionHeader
             : *(ulong*)(header + CollectionLayout.CapacityOffset) is var said && said != capacity
                 ? $"its header says {said} bytes, and the segment has room for {capacity}"
             : abi != CollectionLayout.LockAbi
-                ? $"its locks are laid out by another C library (lock layout {abi}, here {CollectionLayout.LockAbi}): glibc and musl, x64 and arm64 cannot share one"
+                ? $"its locks are laid out by another C library (lock layout {abi}, here {CollectionLayout.LockAbi}): "
+                    + "glibc and musl, x64 and arm64 cannot share one"
             : LockDifference(header, locks);
     }
 

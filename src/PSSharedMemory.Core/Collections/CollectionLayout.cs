@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What the header of a queue and that of a dictionary have in common: <c>{char magic[8]; uint32 version; uint32 header;
-/// uint64 capacity; uint32 lock_abi}</c>. Every field has one right value for a size of the segment, and never changes.
+/// What the header of a queue and that of a dictionary have in common: <c>{char magic[8]; uint32 version; uint32
+/// header; uint64 capacity; uint32 lock_abi}</c>. Every field has one right value for a size of the segment, and never
+/// changes.
 /// </summary>
 internal static class CollectionLayout
 {
@@ -23,7 +24,9 @@ internal static class CollectionLayout
     /// <summary>A length and a type in front of the bytes.</summary>
     public const int RecordHeaderSize = 8;
 
-    /// <summary>PTHREAD_MUTEX_NORMAL, robust and process-shared, in __kind: all that an unlocked mutex has besides zeros.</summary>
+    /// <summary>
+    /// PTHREAD_MUTEX_NORMAL, robust and process-shared, in __kind: all that an unlocked mutex has besides zeros.
+    /// </summary>
     public const int MutexKind = 16 + 128;
 
     public const int MutexKindOffset = 16;

@@ -24,5 +24,6 @@ internal readonly unsafe struct DictionaryEntryView
 
     public uint KeyType => *(uint*)(_place + 24);
 
-    public ReadOnlySpan<byte> Key => new(_place + DictionaryLayout.EntryHeaderSize, (int)Math.Min(_length, int.MaxValue));
+    public ReadOnlySpan<byte> Key =>
+        new(_place + DictionaryLayout.EntryHeaderSize, (int)Math.Min(_length, int.MaxValue));
 }

@@ -34,13 +34,16 @@ internal readonly unsafe ref struct DictionaryHalf
         get
         {
             var used = Volatile.Read(ref Word(_start));
-            return used == 0 ? _log : used >= _log && used <= _end && used % CollectionLayout.Alignment == 0 ? used : null;
+            return used == 0
+                ? _log
+                : used >= _log && used <= _end && used % CollectionLayout.Alignment == 0 ? used : null;
         }
     }
 
     public ref ulong BucketOf(uint hash) => ref Bucket(hash & _mask);
 
-    public ref ulong Bucket(uint index) => ref Word(_start + DictionaryLayout.HalfHeaderSize + (index * (ulong)sizeof(ulong)));
+    public ref ulong Bucket(uint index) =>
+        ref Word(_start + DictionaryLayout.HalfHeaderSize + (index * (ulong)sizeof(ulong)));
 
     /// <summary>Empties it. Nobody is led here yet.</summary>
     public void Clear()

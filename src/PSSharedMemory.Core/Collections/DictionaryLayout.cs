@@ -5,8 +5,8 @@ namespace PSSharedMemory;
 /// <summary>
 /// Where a dictionary keeps what. Behind the header lie two halves, of which one is in use: <c>{uint64 used; uint64
 /// zero; uint64 buckets[]; log}</c>. In the log are entries <c>{uint64 next; uint64 value; uint32 hash; uint32
-/// key_length; uint32 key_type; uint32 zero; key}</c> and values <c>{uint32 length; uint32 type; bytes}</c>. Links count
-/// bytes from the start of the segment, 0 for none.
+/// key_length; uint32 key_type; uint32 zero; key}</c> and values <c>{uint32 length; uint32 type; bytes}</c>. Links
+/// count bytes from the start of the segment, 0 for none.
 /// </summary>
 internal static class DictionaryLayout
 {

@@ -22,7 +22,9 @@ internal static class QueueLayout
 
     public const int GetSince = 280;
 
-    /// <summary>Claims: <c>{uint32 pid; uint32 pid_namespace; uint64 start; uint64 position; uint64 lease_end}</c>.</summary>
+    /// <summary>
+    /// Claims: <c>{uint32 pid; uint32 pid_namespace; uint64 start; uint64 position; uint64 lease_end}</c>.
+    /// </summary>
     public const int Claims = 512;
 
     public const int ClaimSize = 32;

@@ -45,7 +45,8 @@ internal readonly unsafe struct QueueRecord
     public void MarkDone() => Volatile.Write(ref Word, QueueLayout.Done | Type);
 
     /// <summary>The mark of a claim; it counts once the claim's place says so too.</summary>
-    public void MarkClaimed(int number) => Volatile.Write(ref Word, (((uint)number + 1) << QueueLayout.ClaimShift) | Type);
+    public void MarkClaimed(int number) =>
+        Volatile.Write(ref Word, (((uint)number + 1) << QueueLayout.ClaimShift) | Type);
 
     /// <summary>It can be taken from now on: one store.</summary>
     public void MarkReady() => Volatile.Write(ref Word, Type);

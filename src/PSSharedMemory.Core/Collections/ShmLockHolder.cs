@@ -11,5 +11,6 @@ public sealed record ShmLockHolder(int ThreadId, int? ProcessId, TimeSpan HeldFo
 {
     /// <summary>"812 for 2.5 s".</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{(ProcessId is { } id ? $"{id}" : $"thread {ThreadId}")} for {HeldFor.TotalSeconds:0.###} s");
+        CultureInfo.InvariantCulture,
+        $"{(ProcessId is { } id ? $"{id}" : $"thread {ThreadId}")} for {HeldFor.TotalSeconds:0.###} s");
 }

@@ -2,5 +2,6 @@ namespace PSSharedMemory;
 
 /// <summary>A message of a queue.</summary>
 /// <param name="Bytes">What it holds.</param>
-/// <param name="Type">What the bytes are: a <see cref="ShmValueType"/>, or a number of the sender's own up to 65535.</param>
+/// <param name="Type">What the bytes are: a <see cref="ShmValueType"/>, or a number of the sender's own up to
+/// 65535.</param>
 public sealed record ShmMessage(byte[] Bytes, uint Type);

@@ -42,7 +42,9 @@ public class ShmValueCodec
             char character => (ShmValueType.Char, BitConverter.GetBytes(character)),
             TimeSpan time => (ShmValueType.TimeSpan, BitConverter.GetBytes(time.Ticks)),
             Guid guid => (ShmValueType.Guid, guid.ToByteArray()),
-            DateTimeOffset date => (ShmValueType.DateTimeOffset, [.. BitConverter.GetBytes(date.Ticks), .. BitConverter.GetBytes(date.Offset.Ticks)]),
+            DateTimeOffset date => (
+                ShmValueType.DateTimeOffset,
+                [.. BitConverter.GetBytes(date.Ticks), .. BitConverter.GetBytes(date.Offset.Ticks)]),
             _ => (ShmValueType.None, (byte[]?)null),
         };
         if (bytes is not null)
@@ -64,7 +66,9 @@ public class ShmValueCodec
         }
         catch (ArgumentException error)
         {
-            throw new ShmException(ShmErrorId.InvalidStructure, $"{bytes.Length} bytes do not make a value of type {(ShmValueType)type}: {error.Message}", bytes);
+            throw new ShmException(
+                ShmErrorId.InvalidStructure,
+                $"{bytes.Length} bytes do not make a value of type {(ShmValueType)type}: {error.Message}", bytes);
         }
     }
 
@@ -73,7 +77,10 @@ public class ShmValueCodec
 
     /// <summary>Turns a value of any other type into bytes.</summary>
     protected virtual byte[] EncodeOther(object value, out uint type) => throw new ShmException(
-        ShmErrorId.OutOfRange, $"A value of type {value.GetType()} cannot be kept in shared memory as itself. Give a number, text, a date or bytes.", value);
+        ShmErrorId.OutOfRange,
+        $"A value of type {value.GetType()} cannot be kept in shared memory as itself. Give a number, text, a date or "
+            + "bytes.",
+        value);
 
     /// <summary>Turns bytes of any other type into a value.</summary>
     protected virtual object? DecodeOther(byte[] bytes, uint type) => bytes;
@@ -99,7 +106,9 @@ public class ShmValueCodec
 
     private static DateTime ToDate(byte[] bytes)
     {
-        var kind = bytes.Length == sizeof(long) ? DateTimeKind.Utc : (DateTimeKind)bytes[Sized(bytes, sizeof(long) + 1).Length - 1];
+        var kind = bytes.Length == sizeof(long)
+            ? DateTimeKind.Utc
+            : (DateTimeKind)bytes[Sized(bytes, sizeof(long) + 1).Length - 1];
         var ticks = BinaryPrimitives.ReadInt64LittleEndian(bytes);
         return kind switch
         {
@@ -134,7 +143,8 @@ public class ShmValueCodec
         ShmValueType.TimeSpan => new TimeSpan(BitConverter.ToInt64(Sized(bytes, sizeof(long)))),
         ShmValueType.Guid => new Guid(Sized(bytes, 16)),
         ShmValueType.DateTimeOffset => new DateTimeOffset(
-            BitConverter.ToInt64(Sized(bytes, 2 * sizeof(long))), new TimeSpan(BitConverter.ToInt64(bytes, sizeof(long)))),
+            BitConverter.ToInt64(Sized(bytes, 2 * sizeof(long))),
+            new TimeSpan(BitConverter.ToInt64(bytes, sizeof(long)))),
         _ => DecodeOther(bytes, (uint)type),
     };
 }

@@ -20,7 +20,8 @@ public sealed class AttachmentScan
         IsHostView = scan.View.IsHostPidNamespace;
         IsHostUser = scan.View.IsHostUserNamespace;
         CoversAll = coversAll;
-        _bySegment = attachments.Where(static a => a.Segment is not null).ToLookup(static a => SegmentKey.Of(a.Segment!));
+        _bySegment = attachments.Where(static a => a.Segment is not null)
+            .ToLookup(static a => SegmentKey.Of(a.Segment!));
     }
 
     /// <summary>Mapped areas and descriptors, by process and address.</summary>
@@ -32,7 +33,9 @@ public sealed class AttachmentScan
     /// <summary>Processes that this user may not read: each may hold any segment.</summary>
     public IReadOnlyList<int> UnreadableProcessIds { get; }
 
-    /// <summary>Processes in another IPC namespace: what System V segments they hold are not those that this process sees.</summary>
+    /// <summary>
+    /// Processes in another IPC namespace: what System V segments they hold are not those that this process sees.
+    /// </summary>
     public IReadOnlyList<int> ForeignIpcProcessIds { get; }
 
     /// <summary>Processes in another mount namespace: their /dev/shm may be another.</summary>
@@ -47,10 +50,16 @@ public sealed class AttachmentScan
     /// </summary>
     public bool IsPrivileged { get; }
 
-    /// <summary>Whether this is the host's first process namespace. From within a container, processes outside are not to be seen.</summary>
+    /// <summary>
+    /// Whether this is the host's first process namespace. From within a container, processes outside are not to be
+    /// seen.
+    /// </summary>
     public bool IsHostView { get; }
 
-    /// <summary>Whether this is the host's first user namespace. In another one, users outside have no number, and root is not the host's.</summary>
+    /// <summary>
+    /// Whether this is the host's first user namespace. In another one, users outside have no number, and root is not
+    /// the host's.
+    /// </summary>
     internal bool IsHostUser { get; }
 
     /// <summary>Whether all processes were asked for.</summary>

@@ -30,7 +30,9 @@ internal sealed record HolderFacts
     /// <summary>Whether hidepid hides processes.</summary>
     public bool HidesProcesses { get; init; }
 
-    /// <summary>Whether the caller may look into other users' processes: what then may not be read is shielded from root too.</summary>
+    /// <summary>
+    /// Whether the caller may look into other users' processes: what then may not be read is shielded from root too.
+    /// </summary>
     public bool IsPrivileged { get; init; }
 
     /// <summary>Whether the processes of the whole host are seen, not those of a container.</summary>
@@ -52,7 +54,9 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
     // could not be read.
     private static int? CountSysV(HolderFacts facts, List<string> evidence)
     {
-        evidence.Add(FormattableString.Invariant($"The kernel counts {Plural(facts.AttachCount ?? 0, "attached area")}; {facts.Areas} found in {Plural(facts.Processes, "process", "processes")}."));
+        evidence.Add(
+            FormattableString.Invariant(
+                $"The kernel counts {Plural(facts.AttachCount ?? 0, "attached area")}; {facts.Areas} found in {Plural(facts.Processes, "process", "processes")}."));
         if (facts.AttachCount == facts.Areas)
         {
             return facts.Processes;
@@ -66,7 +70,8 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
     {
         evidence.Add(facts.Processes == 0
             ? "No process was found that has it mapped or open."
-            : FormattableString.Invariant($"{Plural(facts.Processes, "process has", "processes have")} it mapped or open."));
+            : FormattableString.Invariant(
+                $"{Plural(facts.Processes, "process has", "processes have")} it mapped or open."));
         if (facts.Processes == 0 && facts.KernelSaysHeld is { } held)
         {
             evidence.Add(held
@@ -88,7 +93,9 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
         var before = evidence.Count;
         if (facts.Unreadable > 0)
         {
-            evidence.Add(FormattableString.Invariant($"{Plural(facts.Unreadable, "process", "processes")} may not be read by this user."));
+            evidence.Add(
+                FormattableString.Invariant(
+                    $"{Plural(facts.Unreadable, "process", "processes")} may not be read by this user."));
         }
 
         if (facts.HidesProcesses)

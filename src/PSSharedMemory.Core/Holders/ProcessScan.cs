@@ -52,7 +52,9 @@ internal sealed class ProcessScan
     /// <summary>Processes that may not be read: they may hold anything.</summary>
     public required IReadOnlyList<int> UnreadableProcessIds { get; init; }
 
-    /// <summary>Processes in another IPC namespace: their System V segments are not those of this host's list.</summary>
+    /// <summary>
+    /// Processes in another IPC namespace: their System V segments are not those of this host's list.
+    /// </summary>
     public required IReadOnlyList<int> ForeignIpcProcessIds { get; init; }
 
     /// <summary>Processes in another mount namespace: their /dev/shm may be another.</summary>

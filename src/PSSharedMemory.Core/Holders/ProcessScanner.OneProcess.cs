@@ -70,7 +70,9 @@ internal sealed partial class ProcessScanner
     }
 
     /// <summary>A process that has ended holds nothing; one that may not be read may hold anything.</summary>
-    /// <exception cref="ShmException">LimitReached: it is this process that can't read any, whoever they are.</exception>
+    /// <exception cref="ShmException">
+    /// LimitReached: it is this process that can't read any, whoever they are.
+    /// </exception>
     private void NoteFailure(int status, int processId)
     {
         if (status >= 0 || ProcReader.IsGone(status))
@@ -80,7 +82,8 @@ internal sealed partial class ProcessScanner
 
         if ((Errno)(-status) is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
         {
-            throw NativeError.From(nameof(Libc.openat), -status, FormattableString.Invariant($"look into process {processId}"), processId);
+            throw NativeError.From(
+                nameof(Libc.openat), -status, FormattableString.Invariant($"look into process {processId}"), processId);
         }
 
         _unreadable.Add(processId);
@@ -149,7 +152,9 @@ internal sealed partial class ProcessScanner
                 continue;
             }
 
-            worker.Areas.Add(new Found(kind, line.Device, line.Inode, line.Path.ToArray(), -1, line.Start, line.End, line.Offset, line.Access));
+            worker.Areas.Add(new Found(
+                kind, line.Device, line.Inode, line.Path.ToArray(), -1, line.Start, line.End, line.Offset,
+                line.Access));
         }
     }
 
@@ -184,7 +189,11 @@ internal sealed partial class ProcessScanner
                 continue;
             }
 
-            worker.Areas.Add(new Found(kind, facts.Device, facts.Inode, reader.Text.ToArray(), descriptor, 0, 0, 0, AreaAccess.None) { Facts = facts });
+            worker.Areas.Add(
+                new Found(kind, facts.Device, facts.Inode, reader.Text.ToArray(), descriptor, 0, 0, 0, AreaAccess.None)
+                {
+                    Facts = facts
+                });
         }
 
         return status;
@@ -314,7 +323,8 @@ internal sealed partial class ProcessScanner
                 next++;
             }
 
-            if (next < mapped && areas[next].Start == line.Start && areas[next].Inode == line.Inode && areas[next].End == line.End)
+            if (next < mapped && areas[next].Start == line.Start && areas[next].Inode == line.Inode
+                && areas[next].End == line.End)
             {
                 areas[next++].Usage = usage;
             }

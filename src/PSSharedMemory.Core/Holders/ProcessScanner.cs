@@ -32,8 +32,11 @@ internal sealed partial class ProcessScanner
     }
 
     /// <summary>Makes the pass.</summary>
-    /// <exception cref="OperationCanceledException">It was cancelled; this takes no longer than one process does.</exception>
-    public static ProcessScan Run(ProcessScanRequest request, ScanProgress? progress = null, CancellationToken cancel = default)
+    /// <exception cref="OperationCanceledException">
+    /// It was cancelled; this takes no longer than one process does.
+    /// </exception>
+    public static ProcessScan Run(
+        ProcessScanRequest request, ScanProgress? progress = null, CancellationToken cancel = default)
     {
         using var reader = new ProcReader();
         var view = ProcessView.Read(reader);
@@ -86,7 +89,9 @@ internal sealed partial class ProcessScanner
     {
         var ids = new List<int>(512);
         var status = reader.ListProcesses(ids);
-        return status >= 0 ? ids : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
+        return status >= 0
+            ? ids
+            : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
     }
 
     private ProcessScan Finish()
@@ -134,7 +139,8 @@ internal sealed partial class ProcessScanner
     }
 
     private readonly record struct Found(
-        ShmAreaKind Kind, ulong Device, ulong Inode, byte[] Path, int Descriptor, ulong Start, ulong End, ulong Offset, AreaAccess Access)
+        ShmAreaKind Kind, ulong Device, ulong Inode, byte[] Path, int Descriptor, ulong Start, ulong End, ulong Offset,
+        AreaAccess Access)
     {
         public FileFacts? Facts { get; init; }
     }

@@ -13,7 +13,8 @@ namespace PSSharedMemory;
 /// </summary>
 /// <param name="Posix">The device of /dev/shm as this process sees it; 0 where nothing is mounted there.</param>
 /// <param name="Kernel">The devices of the kernel's own tmpfs and hugetlbfs mounts.</param>
-/// <param name="OtherPosix">Devices of other tmpfs mounts at a /dev/shm: of containers, or covered by a later mount.</param>
+/// <param name="OtherPosix">Devices of other tmpfs mounts at a /dev/shm: of containers, or covered by a later
+/// mount.</param>
 internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IReadOnlySet<ulong> OtherPosix)
 {
     // The kernel mounts these once at boot (huge pages: one for each size) and never again.
@@ -51,7 +52,9 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         }
     }
 
-    /// <summary>What stands behind a path of maps or of a descriptor's link, and whether it is of this process' own /dev/shm.</summary>
+    /// <summary>
+    /// What stands behind a path of maps or of a descriptor's link, and whether it is of this process' own /dev/shm.
+    /// </summary>
     public ShmAreaKind Classify(ulong device, ReadOnlySpan<byte> path, bool isShared)
     {
         if (device == 0)
@@ -122,11 +125,13 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     }
 
     // The binary logarithm of the size from bit 26 on (memfd_create(2)).
-    private static uint HugePageFlags(ulong size) => Libc.MFD_HUGETLB | ((uint)BitOperations.Log2(size) << Libc.MFD_HUGE_SHIFT);
+    private static uint HugePageFlags(ulong size) =>
+        Libc.MFD_HUGETLB | ((uint)BitOperations.Log2(size) << Libc.MFD_HUGE_SHIFT);
 
     private static void AddMemFdDevice(uint flags, HashSet<ulong> devices)
     {
-        using var descriptor = new DescriptorHandle(Libc.memfd_create("pssharedmemory-probe", Libc.MFD_CLOEXEC | flags));
+        using var descriptor =
+            new DescriptorHandle(Libc.memfd_create("pssharedmemory-probe", Libc.MFD_CLOEXEC | flags));
         if (!descriptor.IsInvalid)
         {
             if (Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) >= 0)
@@ -136,7 +141,8 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         }
         else if ((Errno)descriptor.Errno is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
         {
-            throw NativeError.From(nameof(Libc.memfd_create), descriptor.Errno, "find out where the kernel keeps shared memory");
+            throw NativeError.From(
+                nameof(Libc.memfd_create), descriptor.Errno, "find out where the kernel keeps shared memory");
         }
     }
 

@@ -15,12 +15,15 @@ public sealed record ShmStat : ShmSegment
         Evidence = [.. finding.Evidence];
     }
 
-    /// <summary>The mapped areas and descriptors that were found; not all of them where <see cref="HolderCount"/> is null.</summary>
+    /// <summary>
+    /// The mapped areas and descriptors that were found; not all of them where <see cref="HolderCount"/> is null.
+    /// </summary>
     public ShmAttachment[] Attachments { get; }
 
     /// <summary>
     /// How many processes hold it; null where this cannot be known. A System V segment's is proved by the kernel's own
-    /// count. For the others, processes that even root may not look into are left out, and <see cref="Evidence"/> says so.
+    /// count. For the others, processes that even root may not look into are left out, and <see cref="Evidence"/> says
+    /// so.
     /// </summary>
     public int? HolderCount { get; }
 
@@ -30,14 +33,21 @@ public sealed record ShmStat : ShmSegment
     /// <summary>What the verdict rests on, in sentences.</summary>
     public string[] Evidence { get; internal init; }
 
-    /// <summary>System V: whether its creator still runs; null where that cannot be known, and for POSIX, where the kernel keeps none.</summary>
+    /// <summary>
+    /// System V: whether its creator still runs; null where that cannot be known, and for POSIX, where the kernel keeps
+    /// none.
+    /// </summary>
     public bool? IsCreatorAlive { get; internal init; }
 
-    /// <summary>Whether it was found abandoned, and so is removed only if it still is at that moment; null where it was not judged.</summary>
+    /// <summary>
+    /// Whether it was found abandoned, and so is removed only if it still is at that moment; null where it was not
+    /// judged.
+    /// </summary>
     public bool? IsOrphan { get; internal init; }
 
     /// <summary>Bytes backed by memory in per cent of the size, to one decimal; null where unknown.</summary>
-    public double? AllocatedPercent => Allocated is { } allocated && Size > 0 ? System.Math.Round(100.0 * allocated / Size, 1) : null;
+    public double? AllocatedPercent =>
+        Allocated is { } allocated && Size > 0 ? System.Math.Round(100.0 * allocated / Size, 1) : null;
 
     /// <summary>The ids of the processes that were found to hold it.</summary>
     public int[] HolderProcessIds => [.. Attachments.Select(static attachment => attachment.ProcessId).Distinct()];
@@ -46,7 +56,8 @@ public sealed record ShmStat : ShmSegment
     public string Holders => string.Join(", ", Attachments
         .DistinctBy(static attachment => attachment.ProcessId)
         .OrderBy(static attachment => attachment.ProcessId)
-        .Select(static attachment => System.FormattableString.Invariant($"{PrintableText.Of(attachment.Command)}({attachment.ProcessId})")));
+        .Select(static attachment =>
+            System.FormattableString.Invariant($"{PrintableText.Of(attachment.Command)}({attachment.ProcessId})")));
 
     /// <summary>As of segments: equal when both tell of the same one.</summary>
     public bool Equals(ShmStat? other) => base.Equals(other);

@@ -16,7 +16,9 @@ internal sealed class UsageSource
     public UsageSource(int processId, ulong startTicks) =>
         _areas = new(() => Read(processId, startTicks), LazyThreadSafetyMode.ExecutionAndPublication);
 
-    /// <summary>What an area takes; null where the process has ended, may not be read, or has no such area any more.</summary>
+    /// <summary>
+    /// What an area takes; null where the process has ended, may not be read, or has no such area any more.
+    /// </summary>
     public SmapsUsage? Find(long address, long length) =>
         _areas.Value.TryGetValue((address, length), out var usage) ? usage : null;
 

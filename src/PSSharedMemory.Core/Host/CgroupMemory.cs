@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The memory account of one control group (cgroups(7)), version 1 or 2, in bytes. What the kernel does not say is null.
-/// Shared memory is charged to the group of the process that touches a page first, files in /dev/shm included.
+/// The memory account of one control group (cgroups(7)), version 1 or 2, in bytes. What the kernel does not say is
+/// null. Shared memory is charged to the group of the process that touches a page first, files in /dev/shm included.
 /// </summary>
 internal sealed record CgroupMemory
 {
@@ -103,7 +103,8 @@ internal sealed record CgroupMemory
     private static CgroupMemory ReadUnified(HostFiles files, string point, string group)
     {
         var folder = point + group;
-        var (swapMost, swapUsed) = (files.ReadNumber($"{folder}/memory.swap.max"), files.ReadNumber($"{folder}/memory.swap.current"));
+        var (swapMost, swapUsed) = (
+            files.ReadNumber($"{folder}/memory.swap.max"), files.ReadNumber($"{folder}/memory.swap.current"));
         return new CgroupMemory
         {
             Group = group.Length == 0 ? "/" : group,
@@ -111,7 +112,8 @@ internal sealed record CgroupMemory
             Limit = files.ReadNumber($"{folder}/memory.max"),
             Current = files.ReadNumber($"{folder}/memory.current"),
             Shmem = files.ReadValue($"{folder}/memory.stat", "shmem"u8),
-            Reclaimable = ReadReclaimable(files, $"{folder}/memory.stat", "inactive_file"u8, "file_dirty"u8, "file_writeback"u8),
+            Reclaimable = ReadReclaimable(
+                files, $"{folder}/memory.stat", "inactive_file"u8, "file_dirty"u8, "file_writeback"u8),
             SwapLeft = swapMost is { } most ? most - Math.Min(most, swapUsed ?? 0) : null,
         };
     }
@@ -133,14 +135,16 @@ internal sealed record CgroupMemory
             Limit = limit >= Unlimited ? null : limit,
             Current = current,
             Shmem = files.ReadValue($"{folder}/memory.stat", "total_shmem"u8),
-            Reclaimable = ReadReclaimable(files, $"{folder}/memory.stat", "total_inactive_file"u8, "total_dirty"u8, "total_writeback"u8),
+            Reclaimable = ReadReclaimable(
+                files, $"{folder}/memory.stat", "total_inactive_file"u8, "total_dirty"u8, "total_writeback"u8),
             SwapLeft = most >= Unlimited ? null : leftOfBoth - Math.Min(leftOfBoth ?? 0, left ?? 0),
         };
     }
 
     // What waits to be written back is not taken back at once.
     private static ulong? ReadReclaimable(
-        HostFiles files, string path, ReadOnlySpan<byte> inactive, ReadOnlySpan<byte> dirty, ReadOnlySpan<byte> writeback)
+        HostFiles files, string path, ReadOnlySpan<byte> inactive, ReadOnlySpan<byte> dirty,
+        ReadOnlySpan<byte> writeback)
     {
         ulong? cache = null;
         ulong pending = 0;
@@ -160,7 +164,9 @@ internal sealed record CgroupMemory
         return cache - Math.Min(cache ?? 0, pending);
     }
 
-    /// <summary>Where the controller is mounted, and the group's path there: its nearest ancestor that can be seen.</summary>
+    /// <summary>
+    /// Where the controller is mounted, and the group's path there: its nearest ancestor that can be seen.
+    /// </summary>
     private static (string Point, string Group)? FindMount(HostFiles files, string path, bool isUnified)
     {
         (string Point, string Group)? found = null;
@@ -168,7 +174,8 @@ internal sealed record CgroupMemory
         while (MountInfoLine.TryRead(ref table, out var mount))
         {
             if (isUnified ? !mount.Type.SequenceEqual("cgroup2"u8)
-                : !mount.Type.SequenceEqual("cgroup"u8) || !MountInfoLine.TryGetOption(mount.SuperOptions, "memory"u8, out _))
+                : !mount.Type.SequenceEqual("cgroup"u8)
+                    || !MountInfoLine.TryGetOption(mount.SuperOptions, "memory"u8, out _))
             {
                 continue;
             }

@@ -39,17 +39,22 @@ internal sealed class HostFiles(string root = "/")
     /// <summary>The lines, or none.</summary>
     public string[] ReadLines(string path) => Read(path)?.Split('\n') ?? [];
 
-    /// <summary>The number that the file begins with; null where there is none. One beyond 64 bits stays at their end.</summary>
+    /// <summary>
+    /// The number that the file begins with; null where there is none. One beyond 64 bits stays at their end.
+    /// </summary>
     public ulong? ReadNumber(string path)
     {
         ReadOnlySpan<byte> text = ReadBytes(path);
         text = text.TrimStart(" \t\n"u8);
-        return ProcText.TryReadNumber(ref text, out var number) && (text.IsEmpty || text[0] is (byte)' ' or (byte)'\t' or (byte)'\n')
+        return ProcText.TryReadNumber(ref text, out var number)
+            && (text.IsEmpty || text[0] is (byte)' ' or (byte)'\t' or (byte)'\n')
             ? number
             : null;
     }
 
-    /// <summary>The number of a name in a file of such lines, as in meminfo, status and memory.stat; kB become bytes.</summary>
+    /// <summary>
+    /// The number of a name in a file of such lines, as in meminfo, status and memory.stat; kB become bytes.
+    /// </summary>
     public ulong? ReadValue(string path, ReadOnlySpan<byte> name)
     {
         ReadOnlySpan<byte> text = ReadBytes(path);

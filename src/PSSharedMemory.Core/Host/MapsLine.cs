@@ -13,7 +13,9 @@ internal enum AreaAccess : byte
     Shared = 8,
 }
 
-/// <summary>One area of an address space: a line of /proc/PID/maps, or the head line of one in smaps (proc_pid_maps(5)).</summary>
+/// <summary>
+/// One area of an address space: a line of /proc/PID/maps, or the head line of one in smaps (proc_pid_maps(5)).
+/// </summary>
 internal ref struct MapsLine
 {
     /// <summary>Address of the first byte.</summary>
@@ -34,7 +36,9 @@ internal ref struct MapsLine
     /// <summary>The inode of the object, or 0. For System V this is the id, and 0 is a good one.</summary>
     public ulong Inode;
 
-    /// <summary>The path, as the kernel writes it: a line feed as \012, and " (deleted)" behind an unlinked one.</summary>
+    /// <summary>
+    /// The path, as the kernel writes it: a line feed as \012, and " (deleted)" behind an unlinked one.
+    /// </summary>
     public ReadOnlySpan<byte> Path;
 
     /// <summary>Bytes.</summary>

@@ -1,6 +1,8 @@
 namespace PSSharedMemory;
 
-/// <summary>The lines of /proc/meminfo (proc_meminfo(5)) that matter here, in bytes; null where they are unknown.</summary>
+/// <summary>
+/// The lines of /proc/meminfo (proc_meminfo(5)) that matter here, in bytes; null where they are unknown.
+/// </summary>
 internal readonly record struct MemoryInfo
 {
     /// <summary>RAM of the host.</summary>

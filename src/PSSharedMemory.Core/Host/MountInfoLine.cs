@@ -69,7 +69,8 @@ internal ref struct MountInfoLine
     }
 
     /// <summary>A path of the table as text, its octal escapes taken back.</summary>
-    public static string ToText(ReadOnlySpan<byte> path) => ProcText.ToText(ProcText.Unescape(path, new byte[path.Length]));
+    public static string ToText(ReadOnlySpan<byte> path) =>
+        ProcText.ToText(ProcText.Unescape(path, new byte[path.Length]));
 
     private static bool TryParse(ReadOnlySpan<byte> line, out MountInfoLine mount)
     {

@@ -8,15 +8,23 @@ namespace PSSharedMemory;
 internal static class OwnAreas
 {
     /// <summary>What the area at an address allows; null where nothing is mapped.</summary>
-    /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
+    /// <exception cref="ShmException">
+    /// AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.
+    /// </exception>
     public static AreaAccess? AccessAt(nint address) => Find(address)?.Access;
 
-    /// <summary>The device of the object at an address, as <see cref="MapsLine.DeviceOf"/> makes it; 0 for none.</summary>
-    /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
+    /// <summary>
+    /// The device of the object at an address, as <see cref="MapsLine.DeviceOf"/> makes it; 0 for none.
+    /// </summary>
+    /// <exception cref="ShmException">
+    /// AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.
+    /// </exception>
     public static ulong DeviceAt(nint address) => Find(address)?.Device ?? 0;
 
     /// <summary>The page size in bytes of the area that begins at an address; null where none begins there.</summary>
-    /// <exception cref="ShmException">AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.</exception>
+    /// <exception cref="ShmException">
+    /// AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.
+    /// </exception>
     public static long? PageSizeAt(nint address)
     {
         using var reader = new ProcReader();
@@ -35,8 +43,8 @@ internal static class OwnAreas
 
     /// <summary>Where the addresses of programs end: what the processor's page tables give them, in bits.</summary>
     /// <remarks>
-    /// The kernel puts the stack at the top, so the highest area tells: 47 bits on x64, 39, 42, 47, 48 or 52 on arm64. 62
-    /// where it can't be told, which no kernel has.
+    /// The kernel puts the stack at the top, so the highest area tells: 47 bits on x64, 39, 42, 47, 48 or 52 on arm64.
+    /// 62 where it can't be told, which no kernel has.
     /// </remarks>
     public static int AddressBits { get; } = FindAddressBits();
 

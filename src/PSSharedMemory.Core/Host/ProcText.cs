@@ -31,7 +31,9 @@ internal static class ProcText
         return true;
     }
 
-    /// <summary>Takes the next field off a line: what stands up to the next blank or tab, leading ones skipped.</summary>
+    /// <summary>
+    /// Takes the next field off a line: what stands up to the next blank or tab, leading ones skipped.
+    /// </summary>
     public static ReadOnlySpan<byte> ReadField(scoped ref ReadOnlySpan<byte> line)
     {
         line = line.TrimStart(" \t"u8);
@@ -106,8 +108,8 @@ internal static class ProcText
     }
 
     /// <summary>
-    /// The number of a line "Name:  12 kB" (meminfo, status, smaps) or "name 12" (memory.stat, /proc/stat), if it has that
-    /// name; kB become bytes. A number beyond 64 bits stays at their end.
+    /// The number of a line "Name: 12 kB" (meminfo, status, smaps) or "name 12" (memory.stat, /proc/stat), if it has
+    /// that name; kB become bytes. A number beyond 64 bits stays at their end.
     /// </summary>
     public static bool TryReadValue(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name, out ulong value)
     {
@@ -131,7 +133,9 @@ internal static class ProcText
         return true;
     }
 
-    /// <summary>A decimal number off the front; one beyond 64 bits stays at their end. False where there is no digit.</summary>
+    /// <summary>
+    /// A decimal number off the front; one beyond 64 bits stays at their end. False where there is no digit.
+    /// </summary>
     public static bool TryReadNumber(scoped ref ReadOnlySpan<byte> text, out ulong value)
     {
         var digits = text.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
@@ -169,9 +173,11 @@ internal static class ProcText
         var written = 0;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\\' && i + 3 < text.Length && IsOctal(text[i + 1]) && IsOctal(text[i + 2]) && IsOctal(text[i + 3]))
+            if (text[i] == '\\' && i + 3 < text.Length && IsOctal(text[i + 1]) && IsOctal(text[i + 2])
+                && IsOctal(text[i + 3]))
             {
-                buffer[written++] = (byte)(((text[i + 1] - '0') << 6) | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0'));
+                buffer[written++] =
+                    (byte)(((text[i + 1] - '0') << 6) | ((text[i + 2] - '0') << 3) | (text[i + 3] - '0'));
                 i += 3;
             }
             else

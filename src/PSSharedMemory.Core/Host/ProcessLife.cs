@@ -17,7 +17,8 @@ internal static class ProcessLife
     }
 
     /// <summary>Why a process that is there is not to be seen in /proc.</summary>
-    /// <returns>AccessDenied where hidepid hides it, PlatformNotSupported where /proc isn't mounted; null where there is no such process.</returns>
+    /// <returns>AccessDenied where hidepid hides it, PlatformNotSupported where /proc isn't mounted; null where there
+    /// is no such process.</returns>
     public static ShmException? WhyInvisible(int processId)
     {
         if (!Exists(processId))
@@ -29,9 +30,12 @@ internal static class ProcessLife
         return reader.Load("/proc/self/mountinfo\0"u8) >= 0 && ProcessView.HidePid(reader.Text) > 0
             ? new ShmException(
                 ShmErrorId.AccessDenied,
-                FormattableString.Invariant($"Cannot look into process {processId}: /proc hides it from this user (hidepid)."), processId)
+                FormattableString.Invariant(
+                    $"Cannot look into process {processId}: /proc hides it from this user (hidepid)."), processId)
             : new ShmException(
                 ShmErrorId.PlatformNotSupported,
-                FormattableString.Invariant($"Cannot look into process {processId}: it runs, but /proc doesn't show it. Is /proc mounted here?"), processId);
+                FormattableString.Invariant(
+                    $"Cannot look into process {processId}: it runs, but /proc doesn't show it. Is /proc mounted here?"),
+                processId);
     }
 }

@@ -13,7 +13,9 @@ internal static class ProcessStart
     /// <summary>The inode of this process's pid namespace; 0 where it could not be read.</summary>
     public static uint OwnNamespace { get; } = ReadNamespace();
 
-    /// <summary>Whether that very process may still run code: not one that has ended and was not collected yet.</summary>
+    /// <summary>
+    /// Whether that very process may still run code: not one that has ended and was not collected yet.
+    /// </summary>
     public static bool IsAlive(int processId, ulong start) => TryRead(processId, out var found) && found == start;
 
     private static bool TryRead(int processId, out ulong start)
@@ -47,10 +49,12 @@ internal static class ProcessStart
     {
         var link = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
         var open = link.IndexOf('[', StringComparison.Ordinal);
-        return open >= 0 && uint.TryParse(link.AsSpan(open + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
+        return open >= 0 && uint.TryParse(
+            link.AsSpan(open + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
             ? inode
             : 0;
     }
 
-    private static string PathOf(int id, string file) => string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/{file}");
+    private static string PathOf(int id, string file) =>
+        string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/{file}");
 }

@@ -23,7 +23,9 @@ internal ref struct ProcessStatLine
     /// <summary>How many threads the process has.</summary>
     public int ThreadCount;
 
-    /// <summary>When it started, in clock ticks since the boot. Tells a process from a later one with the same id.</summary>
+    /// <summary>
+    /// When it started, in clock ticks since the boot. Tells a process from a later one with the same id.
+    /// </summary>
     public ulong StartTicks;
 
     /// <summary>Reads the line; false where it has another form.</summary>

@@ -14,7 +14,8 @@ internal static class ProcessTree
         var parents = new Dictionary<int, int>(ids.Count);
         foreach (var id in ids)
         {
-            if (reader.Enter(id) >= 0 && reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out var stat))
+            if (reader.Enter(id) >= 0 && reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(
+                reader.Text, out var stat))
             {
                 parents[id] = stat.ParentId;
             }

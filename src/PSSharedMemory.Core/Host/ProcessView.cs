@@ -8,10 +8,13 @@ namespace PSSharedMemory;
 /// <param name="MountNamespace">Inode of this process' mount namespace.</param>
 /// <param name="HidesProcesses">/proc is mounted with hidepid, and this user is not exempt.</param>
 /// <param name="IsHostPidNamespace">Whether this is the first process namespace, which sees all others'.</param>
-/// <param name="IsHostUserNamespace">Whether this is the first user namespace: in another one, root is root of what lives there alone.</param>
-/// <param name="IsPrivileged">Whether this user may look into every process that the kernel does not shield even from root.</param>
+/// <param name="IsHostUserNamespace">Whether this is the first user namespace: in another one, root is root of what
+/// lives there alone.</param>
+/// <param name="IsPrivileged">Whether this user may look into every process that the kernel does not shield even from
+/// root.</param>
 internal sealed record ProcessView(
-    ulong IpcNamespace, ulong MountNamespace, bool HidesProcesses, bool IsHostPidNamespace, bool IsHostUserNamespace, bool IsPrivileged)
+    ulong IpcNamespace, ulong MountNamespace, bool HidesProcesses, bool IsHostPidNamespace, bool IsHostUserNamespace,
+    bool IsPrivileged)
 {
     // PROC_PID_INIT_INO in include/linux/proc_ns.h: part of the kernel's interface to user space by now.
     private const ulong HostPidNamespace = 0xEFFFFFFC;
@@ -23,7 +26,9 @@ internal sealed record ProcessView(
     public bool SeesAll => IsHostPidNamespace && !HidesProcesses;
 
     /// <summary>Reads it.</summary>
-    /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached: no descriptor is left.</exception>
+    /// <exception cref="ShmException">
+    /// PlatformNotSupported: /proc isn't mounted. LimitReached: no descriptor is left.
+    /// </exception>
     public static ProcessView Read(ProcReader reader)
     {
         var status = reader.EnterSelf();

@@ -16,14 +16,18 @@ internal static class ProgramFinder
     /// <summary>The full path of a program.</summary>
     /// <param name="program">A name, looked up in PATH, or a path with a '/' in it.</param>
     /// <param name="directory">What a relative path begins at.</param>
-    /// <exception cref="ShmException">NativeCallFailed: there is none. AccessDenied: it is there, and this user may not execute it.</exception>
+    /// <exception cref="ShmException">
+    /// NativeCallFailed: there is none. AccessDenied: it is there, and this user may not execute it.
+    /// </exception>
     public static string Find(string program, string directory) =>
         TryFind(program, directory, out var errno) ?? throw NotFound(program, errno);
 
     private static string? TryFind(string program, string directory, out Errno errno)
     {
         errno = Errno.ENOENT;
-        foreach (var place in IsPath(program) ? [directory] : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
+        foreach (var place in IsPath(program)
+            ? [directory]
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':'))
         {
             // An empty entry of PATH is the working directory.
             var path = Path.GetFullPath(Path.Combine(directory, place, program));
@@ -47,9 +51,12 @@ internal static class ProgramFinder
 
     private static ShmException NotFound(string program, Errno errno) => errno == Errno.EACCES
         ? NativeError.From(
-            ShmErrorId.AccessDenied, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'", "this user may not execute the file",
+            ShmErrorId.AccessDenied, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'",
+            "this user may not execute the file",
             "chmod +x makes it one.", program)
         : NativeError.From(
             ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'",
-            IsPath(program) ? "there is no such file" : "no folder of PATH has such a program", "Give its path.", program);
+            IsPath(program)
+                ? "there is no such file"
+                : "no folder of PATH has such a program", "Give its path.", program);
 }

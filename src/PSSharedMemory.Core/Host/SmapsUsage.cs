@@ -2,7 +2,9 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>How much memory one area takes: the detail lines of /proc/PID/smaps that this library shows, in bytes.</summary>
+/// <summary>
+/// How much memory one area takes: the detail lines of /proc/PID/smaps that this library shows, in bytes.
+/// </summary>
 internal struct SmapsUsage
 {
     /// <summary>Bytes in RAM.</summary>

@@ -5,7 +5,9 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>The checks of a host: what each finds good, doubtful or broken, and what mends it. Facts in, verdicts out.</summary>
+/// <summary>
+/// The checks of a host: what each finds good, doubtful or broken, and what mends it. Facts in, verdicts out.
+/// </summary>
 internal static class HostChecks
 {
     private const double NearlyUsed = 80;
@@ -15,12 +17,14 @@ internal static class HostChecks
     private const long MuchRemoved = 64L << 20;
 
     // Their use is no filling up: a largest size, a switch, or a pool that is there to be used.
-    private static readonly string[] WithoutWarning = ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
+    private static readonly string[] WithoutWarning =
+        ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
 
     /// <summary>The names of the checks, in their order: the same on every host.</summary>
     public static IReadOnlyList<string> CheckNames { get; } =
     [
-        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "Limits", "RemoveIPC", "WorldWritable", "RemovedButHeld",
+        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "Limits", "RemoveIPC", "WorldWritable",
+        "RemovedButHeld",
         "HugePages", "LockedMemory", "ProcessVisibility", "GuardedCopy", "Tracing",
     ];
 
@@ -52,14 +56,20 @@ internal static class HostChecks
     private static ShmHostCheck Fail(string name, string detail, string? fix) =>
         new() { Name = name, Result = ShmCheckResult.Fail, Detail = detail, Fix = fix };
 
-    private static ShmLimit? Limit(HostFacts facts, string name) => facts.Limits.FirstOrDefault(limit => limit.Name == name);
+    private static ShmLimit? Limit(HostFacts facts, string name) =>
+        facts.Limits.FirstOrDefault(limit => limit.Name == name);
 
     private static ShmHostCheck SysV(HostFacts facts) => facts.HasSysV
         ? Pass("SysV", "The kernel has System V shared memory.")
-        : Fail("SysV", "/proc/sysvipc/shm is missing: there is no System V shared memory.", "mount -t proc proc /proc  # and a kernel with CONFIG_SYSVIPC");
+        : Fail(
+            "SysV", "/proc/sysvipc/shm is missing: there is no System V shared memory.",
+            "mount -t proc proc /proc  # and a kernel with CONFIG_SYSVIPC");
 
     private static ShmHostCheck RmidForced(HostFacts facts) => Limit(facts, "shm_rmid_forced")?.Value is > 0
-        ? Warn("RmidForced", "kernel.shm_rmid_forced is on: a System V segment vanishes with its last detach or its creator.", "sysctl -w kernel.shm_rmid_forced=0")
+        ? Warn(
+            "RmidForced",
+            "kernel.shm_rmid_forced is on: a System V segment vanishes with its last detach or its creator.",
+            "sysctl -w kernel.shm_rmid_forced=0")
         : Pass("RmidForced", "System V segments stay until they are removed.");
 
     private static ShmHostCheck ShmMount(HostFacts facts)
@@ -67,16 +77,24 @@ internal static class HostChecks
         const string Name = "ShmMount";
         if (facts.ShmType is null)
         {
-            return Fail(Name, "Nothing is mounted at /dev/shm: POSIX objects would be files on a disk, or fail.", "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
+            return Fail(
+                Name, "Nothing is mounted at /dev/shm: POSIX objects would be files on a disk, or fail.",
+                "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
         }
 
         if (facts.ShmType != "tmpfs")
         {
-            return Fail(Name, $"/dev/shm is {facts.ShmType}, not tmpfs.", "umount /dev/shm; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
+            return Fail(
+                Name, $"/dev/shm is {facts.ShmType}, not tmpfs.",
+                "umount /dev/shm; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
         }
 
         return facts.ShmMountCount > 1
-            ? Warn(Name, $"{facts.ShmMountCount} file systems are mounted at /dev/shm: objects in the covered ones have no name any more, but take memory.", "umount /dev/shm  # once for each that is too many, when nobody uses it")
+            ? Warn(
+                Name,
+                $"{facts.ShmMountCount} file systems are mounted at /dev/shm: objects in the covered ones have no name "
+                    + "any more, but take memory.",
+                "umount /dev/shm  # once for each that is too many, when nobody uses it")
             : Pass(Name, "/dev/shm is a tmpfs.");
     }
 
@@ -92,7 +110,11 @@ internal static class HostChecks
         var octal = Convert.ToString((int)mode, 8);
         if ((mode & UnixFileMode.OtherWrite) != 0 && (mode & UnixFileMode.StickyBit) == 0)
         {
-            return Fail(Name, $"/dev/shm has mode {octal} without the sticky bit: every user can remove and replace everybody's objects.", Fix);
+            return Fail(
+                Name,
+                $"/dev/shm has mode {octal} without the sticky bit: every user can remove and replace everybody's "
+                    + "objects.",
+                Fix);
         }
 
         if ((mode & UnixFileMode.OtherWrite) == 0)
@@ -119,7 +141,10 @@ internal static class HostChecks
 
         var megabytes = FormattableString.Invariant($"{size >> 20} MB");
         return size <= ContainerDefault
-            ? Warn(Name, $"/dev/shm has {megabytes}: the default of containers, too small for databases and browsers.", "mount -o remount,size=1g /dev/shm  # Docker: --shm-size=1g; Kubernetes: an emptyDir with medium: Memory at /dev/shm")
+            ? Warn(
+                Name, $"/dev/shm has {megabytes}: the default of containers, too small for databases and browsers.",
+                "mount -o remount,size=1g /dev/shm  # Docker: --shm-size=1g; Kubernetes: an emptyDir with medium: "
+                    + "Memory at /dev/shm")
             : Pass(Name, $"/dev/shm has {megabytes}.");
     }
 
@@ -141,19 +166,25 @@ internal static class HostChecks
     {
         const string Name = "Limits";
         List<ShmLimit> near = [.. facts.Limits
-            .Where(limit => limit.Percent >= NearlyUsed && !WithoutWarning.Contains(limit.Name) && !limit.Name.StartsWith("huge pages", StringComparison.Ordinal))
+            .Where(limit => limit.Percent >= NearlyUsed && !WithoutWarning.Contains(limit.Name)
+                && !limit.Name.StartsWith(
+                "huge pages", StringComparison.Ordinal))
             .OrderByDescending(limit => limit.Percent)];
-        if (Limit(facts, "vm.overcommit_memory")?.Value == 2 && Limit(facts, "CommitLimit") is { Percent: >= NearlyUsed } commit)
+        if (Limit(facts, "vm.overcommit_memory")?.Value == 2
+            && Limit(facts, "CommitLimit") is { Percent: >= NearlyUsed } commit)
         {
             near.Add(commit);
         }
 
         if (near.Count == 0)
         {
-            return Pass(Name, FormattableString.Invariant($"Less than {NearlyUsed} % of every limit is used (huge pages are checked on their own)."));
+            return Pass(
+                Name, FormattableString.Invariant(
+                    $"Less than {NearlyUsed} % of every limit is used (huge pages are checked on their own)."));
         }
 
-        var detail = string.Join("; ", near.Select(limit => FormattableString.Invariant($"{limit.Name} is used by {limit.Percent} %")));
+        var detail = string.Join(
+            "; ", near.Select(limit => FormattableString.Invariant($"{limit.Name} is used by {limit.Percent} %")));
         string[] fixes = [.. near.Select(Raise).OfType<string>()];
         var fix = fixes.Length == 0 ? null : string.Join("; ", fixes);
         return near[0].Percent >= AlmostUsed ? Fail(Name, detail, fix) : Warn(Name, detail, fix);
@@ -165,7 +196,8 @@ internal static class HostChecks
         var more = limit.Value is { } value and < ulong.MaxValue / 2 ? value + (value / 2) + 1 : 0;
         return limit.Name switch
         {
-            "SHMALL" or "SHMMNI" => FormattableString.Invariant($"sysctl -w kernel.{limit.Name.ToLowerInvariant()}={more}"),
+            "SHMALL" or "SHMMNI" =>
+                FormattableString.Invariant($"sysctl -w kernel.{limit.Name.ToLowerInvariant()}={more}"),
             "vm.max_map_count" => FormattableString.Invariant($"sysctl -w vm.max_map_count={more}"),
             "/dev/shm size" => FormattableString.Invariant($"mount -o remount,size={(more >> 20) + 1}m /dev/shm"),
             "/dev/shm inodes" => FormattableString.Invariant($"mount -o remount,nr_inodes={more} /dev/shm"),
@@ -183,8 +215,10 @@ internal static class HostChecks
         false => Pass("RemoveIPC", $"RemoveIPC=no in {facts.RemoveIpcSource}."),
         _ => Warn(
             "RemoveIPC",
-            $"When the last session of an ordinary user ends, logind removes all of that user's segments (RemoveIPC=yes, {facts.RemoveIpcSource ?? "the default"}).",
-            "mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nRemoveIPC=no\\n' > /etc/systemd/logind.conf.d/zz-removeipc.conf; systemctl restart systemd-logind"),
+            "When the last session of an ordinary user ends, logind removes all of that user's segments "
+                + $"(RemoveIPC=yes, {facts.RemoveIpcSource ?? "the default"}).",
+            "mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nRemoveIPC=no\\n' > "
+                + "/etc/systemd/logind.conf.d/zz-removeipc.conf; systemctl restart systemd-logind"),
     };
 
     private static ShmHostCheck WorldWritable(HostFacts facts)
@@ -198,7 +232,8 @@ internal static class HostChecks
 
         return Warn(
             Name,
-            FormattableString.Invariant($"Every user can write to {Plural(open.Count, "segment")}: {Names(open.Select(segment => segment.ToString()))}"),
+            FormattableString.Invariant(
+                $"Every user can write to {Plural(open.Count, "segment")}: {Names(open.Select(segment => segment.ToString()))}"),
             fix: null);
     }
 
@@ -210,7 +245,8 @@ internal static class HostChecks
             return Pass(Name, "Nobody holds a removed segment.");
         }
 
-        List<IGrouping<SegmentKey, ShmAttachment>> segments = [.. facts.HeldRemoved.GroupBy(static held => SegmentKey.Of(held.Segment!))];
+        List<IGrouping<SegmentKey, ShmAttachment>> segments =
+            [.. facts.HeldRemoved.GroupBy(static held => SegmentKey.Of(held.Segment!))];
         var bytes = segments.Sum(static held => held.First().Segment!.Allocated ?? held.First().Segment!.Size);
         // Those that one set of processes holds are one phrase: a program that removes at once has thousands.
         var phrases = segments
@@ -219,14 +255,17 @@ internal static class HostChecks
             .Select(group => group.Count() == 1
                 ? $"{PrintableText.Of(group.First().First().Label)} by {group.Key}"
                 : $"{Plural(group.Count(), "segment")} by {group.Key}");
-        var detail = $"{Plural(segments.Count, "removed segment")} of {Size(bytes)} {(segments.Count == 1 ? "is" : "are")} still held: {Names(phrases, isPrintable: true)}. The memory is free when all holders have ended.";
+        var detail =
+            $"{Plural(segments.Count, "removed segment")} of {Size(bytes)} {(segments.Count == 1 ? "is" : "are")} "
+                + $"still held: {Names(phrases, isPrintable: true)}. The memory is free when all holders have ended.";
         return bytes >= MuchRemoved ? Warn(Name, detail, fix: null) : Pass(Name, detail);
     }
 
     private static string Holder(ShmAttachment held) =>
         FormattableString.Invariant($"{PrintableText.Of(held.Command)}({held.ProcessId})");
 
-    private static string Plural(int count, string noun) => FormattableString.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
+    private static string Plural(int count, string noun) =>
+        FormattableString.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
 
     private static string Size(long bytes) => bytes switch
     {
@@ -238,16 +277,21 @@ internal static class HostChecks
     private static ShmHostCheck HugePages(HostFacts facts)
     {
         const string Name = "HugePages";
-        List<ShmLimit> pools = [.. facts.Limits.Where(limit => limit.Name.StartsWith("huge pages", StringComparison.Ordinal) && limit.Value > 0)];
+        List<ShmLimit> pools =
+            [.. facts.Limits.Where(limit =>
+                limit.Name.StartsWith("huge pages", StringComparison.Ordinal) && limit.Value > 0)];
         if (pools.Count == 0)
         {
-            return Pass(Name, "No huge pages are set aside; segments with huge pages need them (sysctl vm.nr_hugepages).");
+            return Pass(
+                Name, "No huge pages are set aside; segments with huge pages need them (sysctl vm.nr_hugepages).");
         }
 
         List<ShmLimit> idle = [.. pools.Where(limit => limit.Use == 0)];
         return idle.Count == 0
             ? Pass(Name, string.Join("; ", pools))
-            : Warn(Name, $"Nobody uses what is set aside: {string.Join("; ", idle)}.", string.Join("; ", idle.Select(static limit => $"echo 0 > {limit.Source}")));
+            : Warn(
+                Name, $"Nobody uses what is set aside: {string.Join("; ", idle)}.",
+                string.Join("; ", idle.Select(static limit => $"echo 0 > {limit.Source}")));
     }
 
     private static ShmHostCheck LockedMemory(HostFacts facts)
@@ -255,8 +299,13 @@ internal static class HostChecks
         const string Name = "LockedMemory";
         var limit = Limit(facts, "RLIMIT_MEMLOCK");
         return limit?.Value is { } bytes and < SmallLockLimit && !facts.IsRoot
-            ? Warn(Name, FormattableString.Invariant($"This process may lock {bytes} bytes and no more."), "ulimit -l unlimited  # or a 'memlock' line in /etc/security/limits.conf, or LimitMEMLOCK= of the service")
-            : Pass(Name, facts.IsRoot ? "root may lock all memory." : FormattableString.Invariant($"This process may lock {limit?.Value?.ToString() ?? "all"} bytes."));
+            ? Warn(
+                Name, FormattableString.Invariant($"This process may lock {bytes} bytes and no more."),
+                "ulimit -l unlimited  # or a 'memlock' line in /etc/security/limits.conf, or LimitMEMLOCK= of the "
+                    + "service")
+            : Pass(Name, facts.IsRoot
+                ? "root may lock all memory."
+                : FormattableString.Invariant($"This process may lock {limit?.Value?.ToString() ?? "all"} bytes."));
     }
 
     private static ShmHostCheck Visibility(HostFacts facts)
@@ -264,44 +313,63 @@ internal static class HostChecks
         const string Name = "ProcessVisibility";
         if (facts.HidesProcesses)
         {
-            return Warn(Name, "/proc is mounted with hidepid: holders of other users are unknown.", "mount -o remount,hidepid=0 /proc  # or run as root");
+            return Warn(
+                Name, "/proc is mounted with hidepid: holders of other users are unknown.",
+                "mount -o remount,hidepid=0 /proc  # or run as root");
         }
 
         if (facts.UnreadableProcesses > 0)
         {
             return Warn(
                 Name,
-                $"Could not inspect {facts.UnreadableProcesses} process{(facts.UnreadableProcesses == 1 ? "" : "es")}: what {(facts.UnreadableProcesses == 1 ? "it holds" : "they hold")} is unknown."
+                $"Could not inspect {facts.UnreadableProcesses} process{(facts.UnreadableProcesses == 1 ? "" : "es")}: "
+                    + $"what {(facts.UnreadableProcesses == 1 ? "it holds" : "they hold")} is unknown."
                     + (facts.IsRoot ? " The kernel shields them even from root." : ""),
                 facts.IsRoot ? null : "sudo pwsh  # or CAP_SYS_PTRACE");
         }
 
         return facts.IsHostView
             ? Pass(Name, "All processes can be read.")
-            : Warn(Name, "This is a container's process namespace: processes outside are not seen.", "docker run --pid=host  # or run on the host");
+            : Warn(
+                Name, "This is a container's process namespace: processes outside are not seen.",
+                "docker run --pid=host  # or run on the host");
     }
 
     private static ShmHostCheck GuardedCopy(HostFacts facts) => facts.CanCopyGuarded
         ? facts.GuardHindrance is { } why
-            ? Warn("GuardedCopy", $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.", "Nothing to fix; AsSpan, atomic operations and locks need memory that cannot shrink.")
+            ? Warn(
+                "GuardedCopy", $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.",
+                "Nothing to fix; AsSpan, atomic operations and locks need memory that cannot shrink.")
             : Pass("GuardedCopy", "The fault guard stands: memory that vanishes is an error, not a crash.")
-        : Warn("GuardedCopy", "process_vm_readv is refused, probably by a seccomp filter.", "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and process_vm_writev");
+        : Warn(
+            "GuardedCopy", "process_vm_readv is refused, probably by a seccomp filter.",
+            "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and "
+                + "process_vm_writev");
 
     private static ShmHostCheck Tracing(HostFacts facts)
     {
         const string Name = "Tracing";
         if (facts.StracePath is null)
         {
-            return Warn(Name, "strace is not installed: calls cannot be traced.", "apt install strace  # dnf, apk and zypper call it the same");
+            return Warn(
+                Name, "strace is not installed: calls cannot be traced.",
+                "apt install strace  # dnf, apk and zypper call it the same");
         }
 
         if (facts.PtraceScope == 3)
         {
-            return Warn(Name, "kernel.yama.ptrace_scope is 3: nobody can trace.", "echo kernel.yama.ptrace_scope=1 > /etc/sysctl.d/10-ptrace.conf; reboot  # it cannot be lowered from 3");
+            return Warn(
+                Name, "kernel.yama.ptrace_scope is 3: nobody can trace.",
+                "echo kernel.yama.ptrace_scope=1 > /etc/sysctl.d/10-ptrace.conf; reboot  # it cannot be lowered from "
+                    + "3");
         }
 
         return facts.PtraceScope >= 1 && !facts.IsRoot
-            ? Warn(Name, FormattableString.Invariant($"kernel.yama.ptrace_scope is {facts.PtraceScope}: only programs that the tracer starts can be traced, not running ones."), "sysctl -w kernel.yama.ptrace_scope=0  # or run as root")
+            ? Warn(
+                Name,
+                FormattableString.Invariant(
+                    $"kernel.yama.ptrace_scope is {facts.PtraceScope}: only programs that the tracer starts can be traced, not running ones."),
+                "sysctl -w kernel.yama.ptrace_scope=0  # or run as root")
             : Pass(Name, $"{facts.StracePath} can trace.");
     }
 

@@ -121,7 +121,8 @@ internal sealed record HostFacts
         HashSet<(SegmentKey, int)> seen = [];
         foreach (var attachment in scan.Attachments)
         {
-            if (attachment is { IsRemoved: true, Segment: { } segment } && seen.Add((SegmentKey.Of(segment), attachment.ProcessId)))
+            if (attachment is { IsRemoved: true, Segment: { } segment }
+                && seen.Add((SegmentKey.Of(segment), attachment.ProcessId)))
             {
                 removed.Add(attachment);
             }

@@ -15,7 +15,8 @@ internal static class LogindSettings
     /// <summary>The setting and the file that makes it; null and null where no logind runs here.</summary>
     public static (bool? Value, string? Source) ReadRemoveIpc(HostFiles files)
     {
-        if (!files.Exists("/run/systemd/system") || !(files.Exists("/run/systemd/seats") || files.Exists("/run/systemd/users")))
+        if (!files.Exists("/run/systemd/system")
+            || !(files.Exists("/run/systemd/seats") || files.Exists("/run/systemd/users")))
         {
             return (null, null);
         }

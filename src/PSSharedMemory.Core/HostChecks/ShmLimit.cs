@@ -14,7 +14,9 @@ public sealed class ShmLimit
     /// <summary>How much is used now, in <see cref="Unit"/>; null where this cannot be told.</summary>
     public ulong? Use { get; init; }
 
-    /// <summary>Use in per cent of the value, to one decimal; null where one of both is unknown or the value is 0.</summary>
+    /// <summary>
+    /// Use in per cent of the value, to one decimal; null where one of both is unknown or the value is 0.
+    /// </summary>
     public double? Percent => Value is > 0 and { } value && Use is { } use ? Math.Round(100.0 * use / value, 1) : null;
 
     /// <summary>Bytes, Pages, Count or Switch (0 is off).</summary>
@@ -27,5 +29,6 @@ public sealed class ShmLimit
     public string Source { get; init; } = "";
 
     /// <summary>"SHMMNI: 12 of 4096".</summary>
-    public override string ToString() => FormattableString.Invariant($"{Name}: {Use?.ToString() ?? "?"} of {Value?.ToString() ?? "unlimited"}");
+    public override string ToString() =>
+        FormattableString.Invariant($"{Name}: {Use?.ToString() ?? "?"} of {Value?.ToString() ?? "unlimited"}");
 }

@@ -5,7 +5,9 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>The limits of this host, of this process and of its control group on shared memory, with their use.</summary>
+/// <summary>
+/// The limits of this host, of this process and of its control group on shared memory, with their use.
+/// </summary>
 public static class ShmLimits
 {
     private const string Shm = "/dev/shm";
@@ -44,10 +46,14 @@ public static class ShmLimits
             }
         }
 
-        Add(limits, files, "SHMMAX", "/proc/sys/kernel/shmmax", "Bytes", largest, "size of one System V segment; the use is the largest there is");
+        Add(
+            limits, files, "SHMMAX", "/proc/sys/kernel/shmmax", "Bytes", largest,
+            "size of one System V segment; the use is the largest there is");
         Add(limits, files, "SHMALL", "/proc/sys/kernel/shmall", "Pages", pages, "all System V segments together");
         Add(limits, files, "SHMMNI", "/proc/sys/kernel/shmmni", "Count", count, "number of System V segments");
-        Add(limits, files, "shm_rmid_forced", "/proc/sys/kernel/shm_rmid_forced", "Switch", null, "1: a System V segment is destroyed with its last detach, removed or not");
+        Add(
+            limits, files, "shm_rmid_forced", "/proc/sys/kernel/shm_rmid_forced", "Switch", null,
+            "1: a System V segment is destroyed with its last detach, removed or not");
     }
 
     private static void AddFileSystem(string shm, List<ShmLimit> limits)
@@ -81,10 +87,18 @@ public static class ShmLimits
 
     private static void AddProcess(HostFiles files, List<ShmLimit> limits)
     {
-        AddResource(limits, files, "RLIMIT_MEMLOCK", "Max locked memory", "Bytes", files.ReadValue("/proc/self/status", "VmLck"u8), "memory that this process may lock; ulimit -l");
-        AddResource(limits, files, "RLIMIT_NOFILE", "Max open files", "Count", CountOf(files.List("/proc/self/fd").Count), "descriptors of this process; ulimit -n");
-        AddResource(limits, files, "RLIMIT_AS", "Max address space", "Bytes", files.ReadValue("/proc/self/status", "VmSize"u8), "address space of this process; ulimit -v");
-        Add(limits, files, "vm.max_map_count", "/proc/sys/vm/max_map_count", "Count", CountOf(files.ReadLines("/proc/self/maps").Length), "mapped areas of this process");
+        AddResource(
+            limits, files, "RLIMIT_MEMLOCK", "Max locked memory", "Bytes",
+            files.ReadValue("/proc/self/status", "VmLck"u8), "memory that this process may lock; ulimit -l");
+        AddResource(
+            limits, files, "RLIMIT_NOFILE", "Max open files", "Count", CountOf(files.List("/proc/self/fd").Count),
+            "descriptors of this process; ulimit -n");
+        AddResource(
+            limits, files, "RLIMIT_AS", "Max address space", "Bytes", files.ReadValue("/proc/self/status", "VmSize"u8),
+            "address space of this process; ulimit -v");
+        Add(
+            limits, files, "vm.max_map_count", "/proc/sys/vm/max_map_count", "Count",
+            CountOf(files.ReadLines("/proc/self/maps").Length), "mapped areas of this process");
     }
 
     internal static void AddControlGroups(HostFiles files, List<ShmLimit> limits)
@@ -129,7 +143,9 @@ public static class ShmLimits
 
     private static void AddMemory(HostFiles files, List<ShmLimit> limits)
     {
-        Add(limits, files, "vm.overcommit_memory", "/proc/sys/vm/overcommit_memory", "Switch", null, "2: no more memory is promised than CommitLimit");
+        Add(
+            limits, files, "vm.overcommit_memory", "/proc/sys/vm/overcommit_memory", "Switch", null,
+            "2: no more memory is promised than CommitLimit");
         var memory = MemoryInfo.Read(files);
         limits.Add(new ShmLimit
         {
@@ -160,7 +176,17 @@ public static class ShmLimits
             return;
         }
 
-        limits.Add(new ShmLimit { Name = name, Value = value, Use = use, Unit = unit, Description = description, Source = path });
+        limits.Add(
+            new ShmLimit
+            {
+                Name =
+                name,
+                Value = value,
+                Use = use,
+                Unit = unit,
+                Description = description,
+                Source = path
+            });
     }
 
     // "Max locked memory         8388608              8388608              bytes": soft, hard, unit.
@@ -178,7 +204,8 @@ public static class ShmLimits
             limits.Add(new ShmLimit
             {
                 Name = name,
-                Value = words.Length > 0 && ulong.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var soft) ? soft : null,
+                Value = words.Length > 0 && ulong.TryParse(
+                    words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var soft) ? soft : null,
                 Use = use,
                 Unit = unit,
                 Description = description,

@@ -14,7 +14,8 @@ namespace PSSharedMemory;
 [RequiresUnreferencedCode("The fields of a type are found by reflection.")]
 internal sealed class ClrTypeLayout
 {
-    private const BindingFlags Declared = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags Declared =
+        BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     private readonly HashSet<Type> _open = [];
 
@@ -74,8 +75,10 @@ internal sealed class ClrTypeLayout
         TypeCode.UInt64 => KnownTypes.UnsignedLong,
         TypeCode.Single => KnownTypes.Float,
         TypeCode.Double => KnownTypes.Double,
-        TypeCode.Char => marshal?.Value is UnmanagedType.U1 or UnmanagedType.I1 ? Abi.Amd64.Types.Char : KnownTypes.Char16,
-        _ when type == typeof(nint) || type == typeof(nuint) || type == typeof(ShmAddress) => new ShmType(ShmTypeKind.Address, type.Name, 8, 8),
+        TypeCode.Char =>
+            marshal?.Value is UnmanagedType.U1 or UnmanagedType.I1 ? Abi.Amd64.Types.Char : KnownTypes.Char16,
+        _ when type == typeof(nint) || type == typeof(nuint) || type == typeof(ShmAddress) =>
+            new ShmType(ShmTypeKind.Address, type.Name, 8, 8),
         _ when type == typeof(Int128) => KnownTypes.Int128,
         _ when type == typeof(UInt128) => KnownTypes.UnsignedInt128,
         _ when type == typeof(Half) => KnownTypes.Half,
@@ -99,7 +102,10 @@ internal sealed class ClrTypeLayout
     {
         if (marshal is not null && marshal.Value is not (UnmanagedType.ByValTStr or UnmanagedType.ByValArray))
         {
-            throw Refuse(member?.DeclaringType ?? type, $"the string '{member?.Name}' would be a pointer; give it a length with MarshalAs ByValTStr or ShmLength");
+            throw Refuse(
+                member?.DeclaringType ?? type,
+                $"the string '{member?.Name}' would be a pointer; give it a length with MarshalAs ByValTStr or "
+                    + "ShmLength");
         }
 
         var wide = member?.DeclaringType?.StructLayoutAttribute?.CharSet is CharSet.Unicode;
@@ -108,22 +114,29 @@ internal sealed class ClrTypeLayout
 
     private static long Length(Type type, MemberInfo? member, MarshalAsAttribute? marshal)
     {
-        var length = marshal is { SizeConst: > 0 } ? marshal.SizeConst : member?.GetCustomAttribute<ShmLengthAttribute>()?.Length;
+        var length = marshal is { SizeConst: > 0 }
+            ? marshal.SizeConst
+            : member?.GetCustomAttribute<ShmLengthAttribute>()?.Length;
         length ??= ValidatedLength(member);
         return length >= 0
             ? length.Value
-            : throw Refuse(member?.DeclaringType ?? type, $"'{member?.Name ?? type.Name}' is {type.Name} without a length; give it one with MarshalAs (ByValArray or ByValTStr, SizeConst) or ShmLength, in a PowerShell class with ValidateCount or ValidateLength");
+            : throw Refuse(
+                member?.DeclaringType ?? type,
+                $"'{member?.Name ?? type.Name}' is {type.Name} without a length; give it one with MarshalAs "
+                    + "(ByValArray or ByValTStr, SizeConst) or ShmLength, in a PowerShell class with ValidateCount or "
+                    + "ValidateLength");
     }
 
     /// <summary>
-    /// PowerShell's ValidateCount(n, n) and ValidateLength(0, n), the attributes of its own that a class in a script can
-    /// bear; found by their names, since this library does not know PowerShell.
+    /// PowerShell's ValidateCount(n, n) and ValidateLength(0, n), the attributes of its own that a class in a script
+    /// can bear; found by their names, since this library does not know PowerShell.
     /// </summary>
     private static int? ValidatedLength(MemberInfo? member)
     {
         foreach (var attribute in member?.CustomAttributes ?? [])
         {
-            if (attribute.AttributeType.FullName is "System.Management.Automation.ValidateCountAttribute" or "System.Management.Automation.ValidateLengthAttribute"
+            if (attribute.AttributeType.FullName is "System.Management.Automation.ValidateCountAttribute"
+                or "System.Management.Automation.ValidateLengthAttribute"
                 && attribute.ConstructorArguments is [_, { Value: int maximum }])
             {
                 return maximum;
@@ -135,8 +148,10 @@ internal sealed class ClrTypeLayout
 
     private ShmType Record(Type type)
     {
-        if (type.IsInterface || type.IsAbstract || type.IsPrimitive || type == typeof(object) || type.ContainsGenericParameters || type.IsByRefLike
-            || typeof(Delegate).IsAssignableFrom(type) || typeof(IEnumerable).IsAssignableFrom(type) || (type.IsValueType && type.IsAutoLayout))
+        if (type.IsInterface || type.IsAbstract || type.IsPrimitive || type == typeof(object)
+            || type.ContainsGenericParameters || type.IsByRefLike
+            || typeof(Delegate).IsAssignableFrom(type) || typeof(IEnumerable).IsAssignableFrom(type)
+            || (type.IsValueType && type.IsAutoLayout))
         {
             throw Refuse(type, "it has no fixed layout");
         }
@@ -217,7 +232,9 @@ internal sealed class ClrTypeLayout
         {
             if (!byMember || field.IsPublic)
             {
-                yield return new Slot(Readable(field.Name), field.FieldType, Described(type, field), field.GetCustomAttribute<FieldOffsetAttribute>()?.Value);
+                yield return new Slot(
+                    Readable(field.Name), field.FieldType, Described(type, field),
+                    field.GetCustomAttribute<FieldOffsetAttribute>()?.Value);
             }
         }
 
@@ -230,16 +247,20 @@ internal sealed class ClrTypeLayout
         Array.Sort(properties, (a, b) => a.MetadataToken.CompareTo(b.MetadataToken));
         foreach (var property in properties)
         {
-            if (property is { CanRead: true, CanWrite: true } && property.GetIndexParameters().Length == 0 && property.GetMethod!.IsPublic)
+            if (property is { CanRead: true, CanWrite: true } && property.GetIndexParameters().Length == 0
+                && property.GetMethod!.IsPublic)
             {
                 yield return new Slot(property.Name, property.PropertyType, property, null);
             }
         }
     }
 
-    /// <summary>The field behind a property <c>X</c> is <c>&lt;X&gt;k__BackingField</c>; its attributes are the property's.</summary>
+    /// <summary>
+    /// The field behind a property <c>X</c> is <c>&lt;X&gt;k__BackingField</c>; its attributes are the property's.
+    /// </summary>
     private static MemberInfo Described(Type type, FieldInfo field) =>
-        field.Name[0] == '<' && type.GetProperty(Readable(field.Name), Declared) is { } property && !field.IsDefined(typeof(MarshalAsAttribute))
+        field.Name[0] == '<' && type.GetProperty(Readable(field.Name), Declared) is { } property
+            && !field.IsDefined(typeof(MarshalAsAttribute))
             ? property
             : field;
 
@@ -252,5 +273,6 @@ internal sealed class ClrTypeLayout
     private static ShmDefinitionException Refuse(Type type, string why) =>
         new(1, 1, $"the .NET type '{type.Name}' cannot be in shared memory: {why}.", type);
 
-    private static Int128 Exact(object value) => value is ulong big ? big : Convert.ToInt64(value, CultureInfo.InvariantCulture);
+    private static Int128 Exact(object value) =>
+        value is ulong big ? big : Convert.ToInt64(value, CultureInfo.InvariantCulture);
 }

@@ -8,7 +8,8 @@ namespace PSSharedMemory;
 internal static class FieldPath
 {
     /// <param name="root">Where the path begins.</param>
-    /// <param name="path">Names, dots and indexes. An index at the very start counts whole values of the root: one after another.</param>
+    /// <param name="path">Names, dots and indexes. An index at the very start counts whole values of the root: one
+    /// after another.</param>
     public static ShmField Resolve(ShmType root, string path)
     {
         var current = new ShmField("", root.Name, root, 0);
@@ -81,7 +82,11 @@ internal static class FieldPath
         {
             if (!isFirst)
             {
-                throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for an element of '{(current.Name.Length > 0 ? current.Name : type.Label)}', which isn't an array but {(current.TypeName.Length > 0 ? current.TypeName : type.Label)}.", path);
+                throw new ShmException(
+                    ShmErrorId.OutOfRange,
+                    $"'{path}' asks for an element of '{(current.Name.Length > 0 ? current.Name : type.Label)}', which "
+                        + $"isn't an array but {(current.TypeName.Length > 0 ? current.TypeName : type.Label)}.",
+                    path);
             }
 
             return Moved(current, type, current.TypeName, index, path);
@@ -90,7 +95,9 @@ internal static class FieldPath
         // What follows a flexible array is bounded by the mapping alone.
         if (index >= type.Count && !type.IsFlexible)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' asks for element {index} of an array that has {type.Count} (0 to {type.Count - 1}).", path);
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"'{path}' asks for element {index} of an array that has {type.Count} (0 to {type.Count - 1}).", path);
         }
 
         return Moved(current, type.ElementType!, ElementName(current.TypeName), index, path);
@@ -116,7 +123,8 @@ internal static class FieldPath
 
     private static bool TryReadIndex(ReadOnlySpan<char> digits, out long index) =>
         digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-            ? long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out index) && index >= 0
+            ? long.TryParse(digits[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out index)
+                && index >= 0
             : long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out index);
 
     private static ShmException Missing(ShmField current, string name)

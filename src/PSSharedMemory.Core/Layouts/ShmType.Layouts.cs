@@ -13,10 +13,13 @@ public sealed partial class ShmType
     /// </summary>
     /// <remarks>
     /// <c>bool</c> is one byte and <c>char</c> two, as the runtime keeps them, unless a MarshalAs says otherwise.
-    /// Arrays and strings need a length: MarshalAs ByValArray or ByValTStr with SizeConst, <see cref="ShmLengthAttribute"/>, or
-    /// PowerShell's ValidateCount and ValidateLength, whose maximum it is.
+    /// Arrays and strings need a length: MarshalAs ByValArray or ByValTStr with SizeConst,
+    /// <see cref="ShmLengthAttribute"/>, or PowerShell's ValidateCount and ValidateLength, whose maximum it is.
     /// </remarks>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.InvalidDefinition"/>: the type has no fixed layout, or a field that cannot be in shared memory.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.InvalidDefinition"/>: the type has no fixed layout, or a field that cannot be in shared
+    /// memory.
+    /// </exception>
     [RequiresUnreferencedCode("The fields of the type are found by reflection.")]
     public static ShmType FromType(Type type)
     {
@@ -25,8 +28,8 @@ public sealed partial class ShmType
     }
 
     /// <summary>
-    /// Finds a field by its path, such as <c>header.items[3].name</c>. Names are compared exactly, and where none is the
-    /// same, without regard to case.
+    /// Finds a field by its path, such as <c>header.items[3].name</c>. Names are compared exactly, and where none is
+    /// the same, without regard to case.
     /// </summary>
     /// <returns>The field, with its offset from the start of this type and the path as its name.</returns>
     /// <exception cref="ShmException">

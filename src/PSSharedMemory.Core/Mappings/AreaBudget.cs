@@ -44,8 +44,10 @@ internal static class AreaBudget
         {
             throw NativeError.From(
                 ShmErrorId.LimitReached, function, (int)Errno.ENOMEM, attempted,
-                $"the mappings of this process consist of {Interlocked.Read(ref s_used)} areas, and the rest of vm.max_map_count is left to the runtime and to the guard",
-                "Dismount some, give neighbouring pages the same protection, or raise it with sysctl vm.max_map_count.", target);
+                $"the mappings of this process consist of {Interlocked.Read(ref s_used)} areas, and the rest of "
+                    + "vm.max_map_count is left to the runtime and to the guard",
+                "Dismount some, give neighbouring pages the same protection, or raise it with sysctl vm.max_map_count.",
+                target);
         }
     }
 
@@ -55,7 +57,8 @@ internal static class AreaBudget
         {
             // Where it cannot be read it is the kernel's own default.
             const long DefaultMaxMapCount = 65530;
-            var count = (long)Math.Min(new HostFiles().ReadNumber("/proc/sys/vm/max_map_count") ?? DefaultMaxMapCount, long.MaxValue);
+            var count = (long)Math.Min(
+                new HostFiles().ReadNumber("/proc/sys/vm/max_map_count") ?? DefaultMaxMapCount, long.MaxValue);
             var guards = count / 8;
             FaultGuard.AddAreas(guards - s_guards);
             Volatile.Write(ref s_guards, guards);

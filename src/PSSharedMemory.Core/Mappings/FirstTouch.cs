@@ -19,7 +19,9 @@ internal static unsafe class FirstTouch
     [ThreadStatic]
     private static int t_smallOnes;
 
-    /// <summary>Checks that a range which is about to be touched can have its memory. Some nanoseconds where much is left.</summary>
+    /// <summary>
+    /// Checks that a range which is about to be touched can have its memory. Some nanoseconds where much is left.
+    /// </summary>
     /// <param name="mapping">The mapping, which is leased.</param>
     /// <param name="address">Where the range begins.</param>
     /// <param name="length">Bytes.</param>
@@ -44,7 +46,8 @@ internal static unsafe class FirstTouch
     }
 
     /// <summary>The same for pages that are brought in as such.</summary>
-    public static void Require(ShmSegment segment, nint address, long length) => Look(segment, address, length, 0, isPrivate: false);
+    public static void Require(ShmSegment segment, nint address, long length) =>
+        Look(segment, address, length, 0, isPrivate: false);
 
     private static void Look(ShmSegment segment, nint address, long length, long atLeast, bool isPrivate)
     {
@@ -56,7 +59,8 @@ internal static unsafe class FirstTouch
 
         var missing = isPrivate ? length : Missing(address, length);
         FreeRoom.RequireMemory(
-            missing == 0 ? 0 : Math.Max(missing, atLeast), "page fault", $"give {missing} bytes of {segment} their memory", segment);
+            missing == 0 ? 0 : Math.Max(missing, atLeast), "page fault",
+            $"give {missing} bytes of {segment} their memory", segment);
     }
 
     /// <summary>Bytes of pages that are not in memory; all where the kernel does not tell (mincore(2)).</summary>

@@ -28,7 +28,8 @@ internal static unsafe class GuardedCopy
     }
 
     /// <summary>Between two ranges that may both vanish. They do not overlap.</summary>
-    public static long Copy(nint source, nint destination, long length) => Copy(source, destination, length, isRead: true);
+    public static long Copy(nint source, nint destination, long length) =>
+        Copy(source, destination, length, isRead: true);
 
     private static long Copy(nint guarded, nint local, long length, bool isRead)
     {
@@ -57,7 +58,8 @@ internal static unsafe class GuardedCopy
             else
             {
                 throw NativeError.From(
-                    isRead ? nameof(Libc.process_vm_readv) : nameof(Libc.process_vm_writev), (int)-result, $"copy {length} bytes");
+                    isRead ? nameof(Libc.process_vm_readv) : nameof(Libc.process_vm_writev), (int)-result,
+                    $"copy {length} bytes");
             }
         }
 

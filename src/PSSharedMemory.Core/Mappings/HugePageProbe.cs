@@ -3,7 +3,9 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>The page size of mapped memory: what decides alignment, and whether the pool of huge pages can run out.</summary>
+/// <summary>
+/// The page size of mapped memory: what decides alignment, and whether the pool of huge pages can run out.
+/// </summary>
 internal static class HugePageProbe
 {
     /// <summary>Of a System V attachment, of which no call tells.</summary>

@@ -17,12 +17,15 @@ internal static class PagePopulation
     public const long Piece = 64L << 20;
 
     /// <exception cref="ShmException">NoSpace, PageProtected (the pages allow nothing).</exception>
-    public static void Populate(nint address, long length, ShmProtection protection, ShmSegment segment, CancellationToken cancellation)
+    public static void Populate(
+        nint address, long length, ShmProtection protection, ShmSegment segment, CancellationToken cancellation)
     {
         if ((protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
         {
             throw new ShmException(
-                ShmErrorId.PageProtected, $"Cannot populate {segment}: pages that allow {protection} cannot be brought in by reading or writing.", segment);
+                ShmErrorId.PageProtected,
+                $"Cannot populate {segment}: pages that allow {protection} cannot be brought in by reading or writing.",
+                segment);
         }
 
         var advice = protection.HasFlag(ShmProtection.Write) ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
@@ -47,8 +50,8 @@ internal static class PagePopulation
     }
 
     /// <summary>
-    /// Whether the pages of a few bytes take a store, which they are made ready for: a page of a copy-on-write mapping is
-    /// copied now. Where the kernel does not tell (before Linux 5.14), they are taken as such.
+    /// Whether the pages of a few bytes take a store, which they are made ready for: a page of a copy-on-write mapping
+    /// is copied now. Where the kernel does not tell (before Linux 5.14), they are taken as such.
     /// </summary>
     public static bool IsWritable(nint address, int size) => (Errno)(-PopulateWrite(address, size)) switch
     {
@@ -58,8 +61,8 @@ internal static class PagePopulation
     };
 
     /// <summary>
-    /// Whether <see cref="IsWritable"/> knows: EINVAL is a page that may not be written, or a kernel that does not know the
-    /// advice. This thread's stack may be written.
+    /// Whether <see cref="IsWritable"/> knows: EINVAL is a page that may not be written, or a kernel that does not know
+    /// the advice. This thread's stack may be written.
     /// </summary>
     public static bool TellsProtection { get; } = CanPopulateStack();
 
@@ -86,7 +89,8 @@ internal static class PagePopulation
     /// <exception cref="ShmException">LimitReached, NoSpace.</exception>
     public static void Lock(nint address, long length, ShmProtection protection, ShmSegment segment)
     {
-        // mlock has one errno for the limit and for memory that is not there. Without bringing pages in, it is the limit.
+        // mlock has one errno for the limit and for memory that is not there. Without bringing pages in, it is the
+        // limit.
         var result = Libc.mlock2(address, (nuint)length, Libc.MLOCK_ONFAULT);
         if (result < 0)
         {
@@ -106,7 +110,8 @@ internal static class PagePopulation
         }
     }
 
-    private static ShmException NoMemory(string function, int errno, string attempted, ShmSegment segment) => NativeError.From(
-        ShmErrorId.NoSpace, function, errno, attempted, "there is no memory for all of its pages",
-        "", segment);
+    private static ShmException NoMemory(string function, int errno, string attempted, ShmSegment segment) =>
+        NativeError.From(
+            ShmErrorId.NoSpace, function, errno, attempted, "there is no memory for all of its pages",
+            "", segment);
 }

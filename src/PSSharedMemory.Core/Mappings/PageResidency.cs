@@ -14,7 +14,8 @@ internal static unsafe class PageResidency
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">The start of a page.</param>
     /// <param name="length">Bytes; no hole is among them.</param>
-    /// <returns>Null where the kernel does not tell: mincore answers only who may write, and says "all" to others.</returns>
+    /// <returns>Null where the kernel does not tell: mincore answers only who may write, and says "all" to
+    /// others.</returns>
     public static List<(long Offset, long Length)>? Runs(ShmMapping mapping, long offset, long length)
     {
         if (!MayAsk(mapping))
@@ -54,7 +55,8 @@ internal static unsafe class PageResidency
     }
 
     private static bool MayAsk(ShmMapping mapping) =>
-        Environment.IsPrivilegedProcess || mapping.Segment.UserId == Libc.geteuid() || mapping.Protection.HasFlag(ShmProtection.Write);
+        Environment.IsPrivilegedProcess || mapping.Segment.UserId == Libc.geteuid()
+            || mapping.Protection.HasFlag(ShmProtection.Write);
 
     private static void Append(List<(long Offset, long Length)> runs, long offset, long length)
     {

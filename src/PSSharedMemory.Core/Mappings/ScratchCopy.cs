@@ -34,7 +34,8 @@ internal static class ScratchCopy
             }
             else
             {
-                throw NativeError.From(taken > 0 ? nameof(Libc.pread) : nameof(Libc.pwrite), (int)-given, $"copy {length} bytes");
+                throw NativeError.From(
+                    taken > 0 ? nameof(Libc.pread) : nameof(Libc.pwrite), (int)-given, $"copy {length} bytes");
             }
         }
 

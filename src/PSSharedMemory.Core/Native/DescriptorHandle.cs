@@ -21,10 +21,14 @@ internal sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
     /// <summary>Why the handle is invalid; 0 where it is not.</summary>
     public int Errno { get; }
 
-    /// <summary>The number, valid for as long as the caller keeps the handle alive: for messages and for what is handed down.</summary>
+    /// <summary>
+    /// The number, valid for as long as the caller keeps the handle alive: for messages and for what is handed down.
+    /// </summary>
     public int Number => (int)handle;
 
-    /// <summary>Makes a call on the path that leads to the open file, /proc/self/fd/N, which stays this file's until it returns.</summary>
+    /// <summary>
+    /// Makes a call on the path that leads to the open file, /proc/self/fd/N, which stays this file's until it returns.
+    /// </summary>
     public int WithPath(Func<string, int> call)
     {
         var isHeld = false;

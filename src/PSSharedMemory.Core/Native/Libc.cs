@@ -10,7 +10,9 @@ internal static unsafe partial class Libc
 {
     private const string Library = "libc";
 
-    /// <summary>Whether an address that a wrapper returned is an error: the kernel keeps -4095 to -1 for them.</summary>
+    /// <summary>
+    /// Whether an address that a wrapper returned is an error: the kernel keeps -4095 to -1 for them.
+    /// </summary>
     public static bool IsError(nint address) => address is < 0 and >= -4095;
 
     private static int Fold(int result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();

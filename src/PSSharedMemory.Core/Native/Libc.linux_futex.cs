@@ -41,7 +41,8 @@ internal static unsafe partial class Libc
         public static timespec FromTimestamp(long timestamp) => new()
         {
             tv_sec = timestamp / System.Diagnostics.Stopwatch.Frequency,
-            tv_nsec = timestamp % System.Diagnostics.Stopwatch.Frequency * (1_000_000_000 / System.Diagnostics.Stopwatch.Frequency),
+            tv_nsec = timestamp % System.Diagnostics.Stopwatch.Frequency
+                * (1_000_000_000 / System.Diagnostics.Stopwatch.Frequency),
         };
     }
 
@@ -77,8 +78,8 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>
-    /// Takes a lock that inherits priority, or sleeps for it until a time of CLOCK_MONOTONIC; -ENOSYS before Linux 5.14.
-    /// (FUTEX_LOCK_PI, its elder, knows only the clock that people set.)
+    /// Takes a lock that inherits priority, or sleeps for it until a time of CLOCK_MONOTONIC; -ENOSYS before Linux
+    /// 5.14. (FUTEX_LOCK_PI, its elder, knows only the clock that people set.)
     /// </summary>
     public static int futex_lock_pi2(nint uaddr, in timespec until)
     {
@@ -100,7 +101,9 @@ internal static unsafe partial class Libc
     public static int futex_wake(nint uaddr, int count) =>
         (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_WAKE, count, 0, 0, 0));
 
-    /// <summary>How many sleep on the word: they are moved from it to itself, which wakes nobody and counts them.</summary>
+    /// <summary>
+    /// How many sleep on the word: they are moved from it to itself, which wakes nobody and counts them.
+    /// </summary>
     public static int futex_waiters(nint uaddr) =>
         (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_REQUEUE, 0, int.MaxValue, uaddr, 0));
 

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace PSSharedMemory.Native;
 
-/// <summary>pthread.h: mutexes. These functions return errno; the wrappers return minus errno as all others do.</summary>
+/// <summary>
+/// pthread.h: mutexes. These functions return errno; the wrappers return minus errno as all others do.
+/// </summary>
 internal static unsafe partial class Libc
 {
     // Since glibc 2.34 its functions are in libc itself, and this name leads there.
@@ -35,7 +37,8 @@ internal static unsafe partial class Libc
         result = pthread_mutexattr_setpshared(attribute, PTHREAD_PROCESS_SHARED);
         result = result == 0 && isRobust ? pthread_mutexattr_setrobust(attribute, PTHREAD_MUTEX_ROBUST) : result;
         result = result == 0 ? pthread_mutexattr_settype(attribute, PTHREAD_MUTEX_ERRORCHECK) : result;
-        result = result == 0 && inheritsPriority ? pthread_mutexattr_setprotocol(attribute, PTHREAD_PRIO_INHERIT) : result;
+        result =
+            result == 0 && inheritsPriority ? pthread_mutexattr_setprotocol(attribute, PTHREAD_PRIO_INHERIT) : result;
         result = result == 0 ? pthread_mutex_init_(mutex, attribute) : result;
         _ = pthread_mutexattr_destroy(attribute);
         return -result;

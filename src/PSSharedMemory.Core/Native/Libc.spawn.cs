@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace PSSharedMemory.Native;
 
-/// <summary>spawn.h: posix_spawn(3). These functions return an errno and do not set it; the wrappers return minus that.</summary>
+/// <summary>
+/// spawn.h: posix_spawn(3). These functions return an errno and do not set it; the wrappers return minus that.
+/// </summary>
 internal static unsafe partial class Libc
 {
     public const short POSIX_SPAWN_SETSIGDEF = 0x04;
@@ -28,16 +30,19 @@ internal static unsafe partial class Libc
         && NativeLibrary.TryGetExport(library, nameof(posix_spawn_file_actions_addclosefrom_np), out _);
 
     /// <summary>Starts the program at the path; its process id.</summary>
-    public static int posix_spawn(byte* path, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attributes, byte** argv, byte** envp)
+    public static int posix_spawn(
+        byte* path, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attributes, byte** argv, byte** envp)
     {
         int pid;
         var errno = posix_spawn_(&pid, path, actions, attributes, argv, envp);
         return errno == 0 ? pid : -errno;
     }
 
-    public static int posix_spawn_file_actions_init(posix_spawn_file_actions_t* actions) => -posix_spawn_file_actions_init_(actions);
+    public static int posix_spawn_file_actions_init(posix_spawn_file_actions_t* actions) =>
+        -posix_spawn_file_actions_init_(actions);
 
-    public static int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t* actions) => -posix_spawn_file_actions_destroy_(actions);
+    public static int posix_spawn_file_actions_destroy(posix_spawn_file_actions_t* actions) =>
+        -posix_spawn_file_actions_destroy_(actions);
 
     /// <summary>Where both numbers are one, the child's descriptor loses its close-on-exec flag (glibc 2.29).</summary>
     public static int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* actions, int fd, int newfd) =>
@@ -57,7 +62,8 @@ internal static unsafe partial class Libc
 
     public static int posix_spawnattr_destroy(posix_spawnattr_t* attributes) => -posix_spawnattr_destroy_(attributes);
 
-    public static int posix_spawnattr_setflags(posix_spawnattr_t* attributes, short flags) => -posix_spawnattr_setflags_(attributes, flags);
+    public static int posix_spawnattr_setflags(posix_spawnattr_t* attributes, short flags) =>
+        -posix_spawnattr_setflags_(attributes, flags);
 
     public static int posix_spawnattr_setsigmask(posix_spawnattr_t* attributes, in sigset_t mask)
     {
@@ -77,7 +83,8 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "posix_spawn")]
     private static partial int posix_spawn_(
-        int* pid, byte* path, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attributes, byte** argv, byte** envp);
+        int* pid, byte* path, posix_spawn_file_actions_t* actions, posix_spawnattr_t* attributes, byte** argv,
+        byte** envp);
 
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_init")]
     private static partial int posix_spawn_file_actions_init_(posix_spawn_file_actions_t* actions);
@@ -86,7 +93,8 @@ internal static unsafe partial class Libc
     private static partial int posix_spawn_file_actions_destroy_(posix_spawn_file_actions_t* actions);
 
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_adddup2")]
-    private static partial int posix_spawn_file_actions_adddup2_(posix_spawn_file_actions_t* actions, int fd, int newfd);
+    private static partial int posix_spawn_file_actions_adddup2_(
+        posix_spawn_file_actions_t* actions, int fd, int newfd);
 
     [LibraryImport(Library, EntryPoint = "posix_spawn_file_actions_addclose")]
     private static partial int posix_spawn_file_actions_addclose_(posix_spawn_file_actions_t* actions, int fd);

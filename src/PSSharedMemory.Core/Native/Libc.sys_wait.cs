@@ -12,7 +12,9 @@ internal static unsafe partial class Libc
     /// <summary>Leaves the child as it is, to be waited for once more.</summary>
     public const int WNOWAIT = 0x01000000;
 
-    /// <summary>In si_code: it ended by itself, and si_status is its exit code. Otherwise si_status is the signal.</summary>
+    /// <summary>
+    /// In si_code: it ended by itself, and si_status is its exit code. Otherwise si_status is the signal.
+    /// </summary>
     public const int CLD_EXITED = 1;
 
     /// <summary>waitid(2) for one child; blocks until it has ended.</summary>

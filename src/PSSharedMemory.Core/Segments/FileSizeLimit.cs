@@ -3,8 +3,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The limit on the size of files (RLIMIT_FSIZE), which holds for shared memory objects too: a call that would go beyond
-/// it is answered with a signal, SIGXFSZ, that ends the process.
+/// The limit on the size of files (RLIMIT_FSIZE), which holds for shared memory objects too: a call that would go
+/// beyond it is answered with a signal, SIGXFSZ, that ends the process.
 /// </summary>
 internal static class FileSizeLimit
 {
@@ -20,7 +20,8 @@ internal static class FileSizeLimit
         {
             throw NativeError.From(
                 ShmErrorId.LimitReached, function, (int)Errno.EFBIG, attempted,
-                $"this process may make files of {limit.rlim_cur} bytes at most (RLIMIT_FSIZE)", "Raise it with ulimit -f.", target);
+                $"this process may make files of {limit.rlim_cur} bytes at most (RLIMIT_FSIZE)",
+                "Raise it with ulimit -f.", target);
         }
     }
 }

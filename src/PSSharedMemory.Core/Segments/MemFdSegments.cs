@@ -11,11 +11,15 @@ public static class MemFdSegments
     // memfd_create(2): 249 bytes may follow the kernel's own "memfd:".
     private const int MaxLabelBytes = 249;
 
-    /// <summary>Makes one. It lives as long as the object returned, a mapping of it, or a descriptor handed on.</summary>
+    /// <summary>
+    /// Makes one. It lives as long as the object returned, a mapping of it, or a descriptor handed on.
+    /// </summary>
     /// <param name="label">What /proc shows it as; need not be unique. At most 249 bytes.</param>
     /// <param name="options">Size, mode and the rest.</param>
     /// <param name="cancellation">Ends the reserving of pages.</param>
-    /// <exception cref="ShmException">InvalidName (label), InvalidSize, InvalidMode, NoSpace, LimitReached, NotSupportedByKind.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidName (label), InvalidSize, InvalidMode, NoSpace, LimitReached, NotSupportedByKind.
+    /// </exception>
     public static ShmSegment Create(string label, ShmCreateOptions options, CancellationToken cancellation = default) =>
         Create(label, options, null, cancellation);
 
@@ -99,19 +103,24 @@ public static class MemFdSegments
     }
 
     /// <summary>Sets more seals; those that are set stay.</summary>
-    /// <exception cref="ShmException">AccessDenied (sealed against seals), SegmentInUse (a writable mapping lives), NotSupportedByKind.</exception>
+    /// <exception cref="ShmException">
+    /// AccessDenied (sealed against seals), SegmentInUse (a writable mapping lives), NotSupportedByKind.
+    /// </exception>
     public static void AddSeals(ShmSegment segment, ShmSeals seals) =>
         AddSeals(Descriptor(segment), seals, segment.Name ?? "");
 
     internal static DescriptorHandle Descriptor(ShmSegment segment) => segment.Descriptor is { IsClosed: false } live
         ? live
         : throw new ShmException(
-            ShmErrorId.SegmentNotFound, $"Cannot reach {segment}: a memfd has no name, and this object has no descriptor of it (it came from a job, a file or another session).", segment);
+            ShmErrorId.SegmentNotFound,
+            $"Cannot reach {segment}: a memfd has no name, and this object has no descriptor of it (it came from a "
+                + "job, a file or another session).",
+            segment);
 
     /// <summary>
     /// Another descriptor of it, through which no mapping can ever be made writable: what a read-only mounting of a
-    /// POSIX object has too, and what a kernel before 6.7 needs to map a memfd that is sealed against writing. Null where
-    /// there is no /proc, or the mode forbids it.
+    /// POSIX object has too, and what a kernel before 6.7 needs to map a memfd that is sealed against writing. Null
+    /// where there is no /proc, or the mode forbids it.
     /// </summary>
     internal static DescriptorHandle? TryReopenForReading(DescriptorHandle descriptor)
     {
@@ -148,12 +157,15 @@ public static class MemFdSegments
         throw (Errno)(-result) switch
         {
             Errno.EPERM => NativeError.From(
-                ShmErrorId.AccessDenied, nameof(Libc.fcntl), -result, attempted, "it is sealed against further seals, or open for reading only",
+                ShmErrorId.AccessDenied, nameof(Libc.fcntl), -result, attempted,
+                "it is sealed against further seals, or open for reading only",
                 "Seals cannot be taken back; copy the data to a new segment.", label),
             Errno.EBUSY => NativeError.From(
-                ShmErrorId.SegmentInUse, nameof(Libc.fcntl), -result, attempted, "a writable mapping of it lives", "Dismount it, or use FutureWrite.", label),
+                ShmErrorId.SegmentInUse, nameof(Libc.fcntl), -result, attempted, "a writable mapping of it lives",
+                "Dismount it, or use FutureWrite.", label),
             Errno.EINVAL => NativeError.From(
-                ShmErrorId.NotSupportedByKind, nameof(Libc.fcntl), -result, attempted, "this object or this kernel does not know the seal", "", label),
+                ShmErrorId.NotSupportedByKind, nameof(Libc.fcntl), -result, attempted,
+                "this object or this kernel does not know the seal", "", label),
             _ => NativeError.From(nameof(Libc.fcntl), -result, attempted, label),
         };
     }
@@ -170,12 +182,14 @@ public static class MemFdSegments
             && result >= 0 && (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG
             && Libc.fstatfs(descriptor, out var system) >= 0
             && (system.f_type == Libc.HUGETLBFS_MAGIC
-                || (system.f_type == Libc.TMPFS_MAGIC && (MemFdDevice() is not { } device || device == SegmentDescription.DeviceNumber(data))));
+                || (system.f_type == Libc.TMPFS_MAGIC
+                    && (MemFdDevice() is not { } device || device == SegmentDescription.DeviceNumber(data))));
         if (!isMemFd)
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot open {subject}: it is '{link}', not a memfd. Mount segments that have a name, key or id by these.",
+                $"Cannot open {subject}: it is '{link}', not a memfd. Mount segments that have a name, key or id by "
+                    + "these.",
                 subject);
         }
 
@@ -196,13 +210,16 @@ public static class MemFdSegments
         }
 
         using var own = new DescriptorHandle(number);
-        return Libc.statx(own, Libc.STATX_BASIC_STATS, out var data) >= 0 ? SegmentDescription.DeviceNumber(data) : null;
+        return Libc.statx(own, Libc.STATX_BASIC_STATS, out var data) >= 0
+            ? SegmentDescription.DeviceNumber(data)
+            : null;
     }
 
     private static unsafe string ReadOwnLink(DescriptorHandle descriptor)
     {
         Span<byte> target = stackalloc byte[512];
-        fixed (byte* path = NewFile.ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}")))
+        fixed (byte* path =
+            NewFile.ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}")))
         fixed (byte* buffer = target)
         {
             var length = Libc.readlinkat(Libc.AT_FDCWD, path, buffer, (nuint)target.Length);
@@ -211,6 +228,8 @@ public static class MemFdSegments
     }
 
     private static ShmException Unreachable(string function, int errno, string subject) => (Errno)errno == Errno.ENOENT
-        ? NativeError.From(ShmErrorId.SegmentNotFound, function, errno, $"open {subject}", "there is no such process or descriptor", "", subject)
+        ? NativeError.From(
+            ShmErrorId.SegmentNotFound, function, errno, $"open {subject}", "there is no such process or descriptor",
+            "", subject)
         : NativeError.From(function, errno, $"open {subject}", subject);
 }

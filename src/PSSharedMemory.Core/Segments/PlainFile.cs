@@ -14,14 +14,17 @@ internal static unsafe class PlainFile
     private const uint NewMode = 0x1B6;
 
     /// <summary>Opens a regular file to read.</summary>
-    /// <exception cref="ShmException">NotSupportedByKind: it's something else; InvalidName (a NUL), LimitReached.</exception>
+    /// <exception cref="ShmException">
+    /// NotSupportedByKind: it's something else; InvalidName (a NUL), LimitReached.
+    /// </exception>
     /// <exception cref="FileNotFoundException">It isn't there.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     public static SafeFileHandle OpenToRead(string path) => Open(path, Libc.O_RDONLY, allowsDevices: false);
 
     /// <summary>Opens a regular file or a device to write, and makes the file where nothing is there.</summary>
     /// <exception cref="ShmException">As <see cref="OpenToRead"/>.</exception>
-    public static SafeFileHandle OpenToWrite(string path) => Open(path, Libc.O_RDWR | Libc.O_CREAT, allowsDevices: true);
+    public static SafeFileHandle OpenToWrite(string path) =>
+        Open(path, Libc.O_RDWR | Libc.O_CREAT, allowsDevices: true);
 
     /// <summary>Makes a file, or empties the one that is there.</summary>
     /// <param name="path">The file.</param>
@@ -70,10 +73,12 @@ internal static unsafe class PlainFile
     private static Exception Explain(Errno errno, string path) => errno switch
     {
         Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException($"Cannot open '{path}': it isn't there.", path),
-        Errno.EACCES or Errno.EPERM or Errno.EROFS => new UnauthorizedAccessException($"Cannot open '{path}': permission denied."),
+        Errno.EACCES or Errno.EPERM or Errno.EROFS =>
+            new UnauthorizedAccessException($"Cannot open '{path}': permission denied."),
         Errno.EEXIST => new IOException($"'{path}' exists already.", (int)Errno.EEXIST),
         Errno.EISDIR => NotAFile(path, "a folder"),
-        Errno.ENXIO or Errno.ENODEV => NotAFile(path, "a socket, a pipe that nobody reads, or a device that isn't there"),
+        Errno.ENXIO or Errno.ENODEV =>
+            NotAFile(path, "a socket, a pipe that nobody reads, or a device that isn't there"),
         _ => NativeError.From("open", (int)errno, $"open '{path}'", path),
     };
 

@@ -52,7 +52,8 @@ internal sealed class PosixLease : IDisposable
 
     /// <summary>
     /// Whether somebody holds the object; null where this user cannot find out. The lease is given back in the next
-    /// system call: who opens the object without blocking in between is refused (EAGAIN), and that must be next to never.
+    /// system call: who opens the object without blocking in between is refused (EAGAIN), and that must be next to
+    /// never.
     /// </summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged.</exception>
     public static bool? IsHeld(ShmSegment segment)
@@ -86,7 +87,8 @@ internal sealed class PosixLease : IDisposable
             _ = Libc.fcntl(descriptor, Libc.F_SETSIG, Sigurg);
             return descriptor;
         }
-        catch (ShmException error) when (error.ErrorId is not (ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged or ShmErrorId.LimitReached))
+        catch (ShmException error) when (error.ErrorId is not (ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged
+            or ShmErrorId.LimitReached))
         {
             return null;
         }

@@ -12,22 +12,25 @@ internal static class SegmentDescription
     /// <param name="name">"/name", or a memfd's label.</param>
     /// <param name="data">From statx.</param>
     /// <param name="accounts">Names that a listing has looked up already.</param>
-    public static ShmSegment Of(ShmKind kind, string name, in Libc.statx_buffer data, AccountNames? accounts = null) => new()
-    {
-        Kind = kind,
-        Name = name,
-        Size = (long)Math.Min(data.stx_size, long.MaxValue),
-        Allocated = (long)Math.Min(data.stx_blocks, long.MaxValue / 512) * 512,
-        Mode = (UnixFileMode)(data.stx_mode & 0xFFF),
-        UserId = data.stx_uid,
-        GroupId = data.stx_gid,
-        ChangeTime = UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
-        AccessTime = kind == ShmKind.Posix ? UnixTime.ToUtc(data.stx_atime.tv_sec, data.stx_atime.tv_nsec) : null,
-        Status = kind == ShmKind.Posix && IsNamedSemaphore(name, data) ? ShmSegmentStatus.NamedSemaphore : ShmSegmentStatus.None,
-        Device = DeviceNumber(data),
-        Inode = data.stx_ino,
-        Accounts = accounts,
-    };
+    public static ShmSegment Of(
+        ShmKind kind, string name, in Libc.statx_buffer data, AccountNames? accounts = null) => new()
+        {
+            Kind = kind,
+            Name = name,
+            Size = (long)Math.Min(data.stx_size, long.MaxValue),
+            Allocated = (long)Math.Min(data.stx_blocks, long.MaxValue / 512) * 512,
+            Mode = (UnixFileMode)(data.stx_mode & 0xFFF),
+            UserId = data.stx_uid,
+            GroupId = data.stx_gid,
+            ChangeTime = UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec),
+            AccessTime = kind == ShmKind.Posix ? UnixTime.ToUtc(data.stx_atime.tv_sec, data.stx_atime.tv_nsec) : null,
+            Status = kind == ShmKind.Posix && IsNamedSemaphore(name, data)
+            ? ShmSegmentStatus.NamedSemaphore
+            : ShmSegmentStatus.None,
+            Device = DeviceNumber(data),
+            Inode = data.stx_ino,
+            Accounts = accounts,
+        };
 
     /// <summary>The facts of the object behind a descriptor.</summary>
     /// <param name="kind">Posix or MemFd.</param>
@@ -58,8 +61,8 @@ internal static class SegmentDescription
     }
 
     /// <summary>
-    /// Bytes of one page of the pool of huge pages that the object is made of; 0 where it has ordinary pages. Not by the
-    /// block size: of ordinary shared memory that is a huge page too where transparent ones are switched on.
+    /// Bytes of one page of the pool of huge pages that the object is made of; 0 where it has ordinary pages. Not by
+    /// the block size: of ordinary shared memory that is a huge page too where transparent ones are switched on.
     /// </summary>
     public static long HugePageSize(DescriptorHandle descriptor) =>
         Libc.fstatfs(descriptor, out var system) >= 0 && system.f_type == Libc.HUGETLBFS_MAGIC ? system.f_bsize : 0;
@@ -68,7 +71,9 @@ internal static class SegmentDescription
     public static ulong DeviceNumber(in Libc.statx_buffer data) =>
         MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor);
 
-    /// <summary>By its name and its size, which is that of a sem_t; the C library itself knows them by no more.</summary>
+    /// <summary>
+    /// By its name and its size, which is that of a sem_t; the C library itself knows them by no more.
+    /// </summary>
     private static bool IsNamedSemaphore(string name, in Libc.statx_buffer data)
     {
         const int SizeOfSemaphore = 32;

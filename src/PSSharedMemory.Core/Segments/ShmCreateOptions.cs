@@ -24,7 +24,9 @@ public sealed record ShmCreateOptions
     /// </summary>
     public bool Sparse { get; init; }
 
-    /// <summary>System V and memfd: bytes of one huge page, a power of two that this host offers; 0 for ordinary pages.</summary>
+    /// <summary>
+    /// System V and memfd: bytes of one huge page, a power of two that this host offers; 0 for ordinary pages.
+    /// </summary>
     public long HugePageSize { get; init; }
 
     /// <summary>memfd: seals to set once it has its size.</summary>

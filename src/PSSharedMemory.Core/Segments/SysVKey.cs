@@ -13,14 +13,17 @@ public static class SysVKey
     /// </summary>
     /// <param name="path">A file or directory that exists.</param>
     /// <param name="projectId">1 to 255; C programs often give a character, such as 'A', which is 65.</param>
-    /// <exception cref="ShmException">InvalidKey: no such file, it cannot be reached, or the project id is out of its range.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidKey: no such file, it cannot be reached, or the project id is out of its range.
+    /// </exception>
     public static int FromPath(string path, int projectId)
     {
         if (projectId is < 1 or > 255)
         {
             throw new ShmException(
                 ShmErrorId.InvalidKey,
-                $"Cannot make a key of '{path}': the project id {projectId} is not from 1 to 255; only 8 bits of it count.",
+                $"Cannot make a key of '{path}': the project id {projectId} is not from 1 to 255; only 8 bits of it "
+                    + "count.",
                 path);
         }
 
@@ -53,7 +56,8 @@ public static class SysVKey
             return int.TryParse(trimmed[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out key);
         }
 
-        var isNumber = long.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        var isNumber = long.TryParse(
+            trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && number is >= int.MinValue and <= uint.MaxValue;
         key = isNumber ? unchecked((int)number) : 0;
         return isNumber;

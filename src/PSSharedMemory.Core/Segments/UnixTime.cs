@@ -12,7 +12,8 @@ internal static class UnixTime
     /// <summary>
     /// UTC: times are compared and subtracted here, and local ones repeat an hour each autumn. Views show local time.
     /// </summary>
-    /// <returns>Null for 0, the kernel's "never", and for a time outside of the calendar (the years 1 to 9999).</returns>
+    /// <returns>Null for 0, the kernel's "never", and for a time outside of the calendar (the years 1 to
+    /// 9999).</returns>
     public static DateTime? ToUtc(long seconds, uint nanoseconds = 0) =>
         (seconds == 0 && nanoseconds == 0) || seconds < Earliest || seconds > Latest
             ? null

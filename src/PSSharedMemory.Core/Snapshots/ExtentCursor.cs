@@ -3,7 +3,9 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory;
 
-/// <summary>Goes along a list of parts once, from its start to its end, and tells what of a range is in them and what is not.</summary>
+/// <summary>
+/// Goes along a list of parts once, from its start to its end, and tells what of a range is in them and what is not.
+/// </summary>
 internal sealed class ExtentCursor(IReadOnlyList<ShmRun> extents)
 {
     private int _index;

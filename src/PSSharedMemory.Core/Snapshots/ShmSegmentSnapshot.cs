@@ -35,8 +35,8 @@ public sealed record ShmSegmentSnapshot
     public override string ToString() => Path;
 
     /// <summary>
-    /// The bytes' file name between the rename that commits a snapshot and the one that gives them their own name: where
-    /// it is there, it has the bytes. A process that is killed in between leaves it so.
+    /// The bytes' file name between the rename that commits a snapshot and the one that gives them their own name:
+    /// where it is there, it has the bytes. A process that is killed in between leaves it so.
     /// </summary>
     internal string? StagedName { get; init; }
 

@@ -130,14 +130,18 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     private bool IsOurs(byte* metadata) =>
         Libc.statx(Libc.AT_FDCWD, metadata, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var there) >= 0
         && Libc.statx(Metadata, Libc.STATX_BASIC_STATS, out var own) >= 0
-        && there.stx_ino == own.stx_ino && there.stx_dev_major == own.stx_dev_major && there.stx_dev_minor == own.stx_dev_minor;
+        && there.stx_ino == own.stx_ino && there.stx_dev_major == own.stx_dev_major
+        && there.stx_dev_minor == own.stx_dev_minor;
 
-    /// <summary>What an export that was killed has left beside the snapshot that is replaced; null for the usual nothing.</summary>
+    /// <summary>
+    /// What an export that was killed has left beside the snapshot that is replaced; null for the usual nothing.
+    /// </summary>
     private byte[]? StagedOfOld()
     {
         try
         {
-            return SnapshotJson.Read(_path).StagedName is { } name && name.EndsWith(".partial", StringComparison.Ordinal)
+            return SnapshotJson.Read(_path).StagedName is { } name
+                && name.EndsWith(".partial", StringComparison.Ordinal)
                 ? NewFile.ToBytes(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "/", name))
                 : null;
         }
@@ -162,7 +166,9 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         }
     }
 
-    /// <summary>So that the steps come to the disk in their order. Some file systems cannot; then it is theirs to keep it.</summary>
+    /// <summary>
+    /// So that the steps come to the disk in their order. Some file systems cannot; then it is theirs to keep it.
+    /// </summary>
     private void SyncFolder()
     {
         using var folder = Libc.open(Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "/", Libc.O_RDONLY);
@@ -183,8 +189,10 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     private static Exception Explain(Errno errno, string path) => errno switch
     {
         Errno.EEXIST => SnapshotWriter.Exists(path),
-        Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException($"Cannot write '{path}': its folder isn't there.", path),
-        Errno.EACCES or Errno.EPERM or Errno.EROFS => new UnauthorizedAccessException($"Cannot write '{path}': permission denied."),
+        Errno.ENOENT or Errno.ENOTDIR =>
+            new FileNotFoundException($"Cannot write '{path}': its folder isn't there.", path),
+        Errno.EACCES or Errno.EPERM or Errno.EROFS =>
+            new UnauthorizedAccessException($"Cannot write '{path}': permission denied."),
         _ => NativeError.From("open", (int)errno, $"write '{path}'", path),
     };
 }

@@ -77,7 +77,8 @@ internal static class SnapshotJson
             using var document = JsonDocument.Parse(bytes);
             return Read(document.RootElement, dataPath);
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException
             or OverflowException or ArgumentException or IndexOutOfRangeException or ShmException)
         {
             throw Invalid(path, error.Message.TrimEnd('.'));
@@ -138,15 +139,22 @@ internal static class SnapshotJson
         {
             Path = dataPath,
             Extents = extents,
-            StagedName = Text(json, "stagedFile") is { } staged && staged.AsSpan().IndexOfAny('/', '\0') < 0 ? staged : null,
-            Sha256 = Text(json, "sha256") is { Length: 64 } hash ? hash : throw new FormatException("the hash isn't SHA-256"),
+            StagedName = Text(json, "stagedFile") is { } staged && staged.AsSpan()
+                .IndexOfAny('/', '\0') < 0 ? staged : null,
+            Sha256 = Text(json, "sha256") is { Length: 64 } hash
+                ? hash
+                : throw new FormatException("the hash isn't SHA-256"),
             ExportTime = Time(json, "exportTime") ?? default,
             Segment = new ShmSegment
             {
                 Kind = Word<ShmKind>(Text(json, "kind")),
-                Name = Text(json, "nameBytes") is { } bytes ? PosixName.FromBytes(Convert.FromHexString(bytes).AsSpan(1)) : Text(json, "name"),
+                Name = Text(json, "nameBytes") is { } bytes
+                    ? PosixName.FromBytes(Convert.FromHexString(bytes).AsSpan(1))
+                    : Text(json, "name"),
                 Id = checked((int?)Number(json, "id")),
-                Key = Text(json, "key") is { } key ? SysVKey.TryParse(key, out var number) ? number : throw new FormatException("the key isn't a key") : null,
+                Key = Text(json, "key") is { } key ? SysVKey.TryParse(key, out var number)
+                    ? number
+                    : throw new FormatException("the key isn't a key") : null,
                 Size = size,
                 Allocated = Number(json, "allocated"),
                 Mode = (UnixFileMode)mode,
@@ -168,9 +176,12 @@ internal static class SnapshotJson
     /// <summary>One word of an enumeration: Enum.Parse takes numbers and lists too.</summary>
     private static T Word<T>(string? text)
         where T : struct, Enum =>
-        Array.IndexOf(Enum.GetNames<T>(), text) >= 0 ? Enum.Parse<T>(text!) : throw new FormatException($"'{text}' is not a {typeof(T).Name}");
+        Array.IndexOf(Enum.GetNames<T>(), text) >= 0
+            ? Enum.Parse<T>(text!)
+            : throw new FormatException($"'{text}' is not a {typeof(T).Name}");
 
-    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     private static long? Number(JsonElement json, string name) =>
         json.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value.GetInt64() : null;

@@ -29,7 +29,8 @@ internal sealed class SnapshotReader : IDisposable
             _file.Dispose();
             throw new ShmException(
                 ShmErrorId.SizeMismatch,
-                $"The snapshot '{snapshot}' was {(length < snapshot.Segment.Size ? "cut" : "made longer")}: it has {length} bytes, "
+                $"The snapshot '{snapshot}' was {(length < snapshot.Segment.Size ? "cut" : "made longer")}: it has "
+                    + $"{length} bytes, "
                 + $"and its metadata says {snapshot.Segment.Size}. Nothing was made of it.",
                 snapshot.Path);
         }
@@ -37,14 +38,18 @@ internal sealed class SnapshotReader : IDisposable
 
     /// <summary>Checks the hash, and that nothing but zeros is outside of the parts that are copied.</summary>
     /// <exception cref="ShmException">SizeMismatch, InvalidStructure.</exception>
-    public void Check(IProgress<long>? progress, CancellationToken cancellation) => ReadAll(null, progress, cancellation);
+    public void Check(IProgress<long>? progress, CancellationToken cancellation) =>
+        ReadAll(null, progress, cancellation);
 
     /// <summary>Reads all bytes once: hands out the parts that had memory, and checks the hash at the end.</summary>
     /// <param name="write">Takes a place and its bytes; null keeps what <see cref="CopyTo"/> needs instead.</param>
     /// <param name="progress">Told the bytes.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
-    /// <exception cref="ShmException">SizeMismatch, InvalidStructure: what was handed out is not to be used.</exception>
-    public void ReadAll(Action<long, ReadOnlyMemory<byte>>? write, IProgress<long>? progress, CancellationToken cancellation)
+    /// <exception cref="ShmException">
+    /// SizeMismatch, InvalidStructure: what was handed out is not to be used.
+    /// </exception>
+    public void ReadAll(
+        Action<long, ReadOnlyMemory<byte>>? write, IProgress<long>? progress, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var parts = new ExtentCursor(_snapshot.Extents);
@@ -86,8 +91,12 @@ internal sealed class SnapshotReader : IDisposable
         }
     }
 
-    /// <summary>Copies a part that had memory, and was checked, to the same place of a mapping of the whole segment.</summary>
-    /// <exception cref="ShmException">InvalidStructure: the bytes are others than were checked; as writing to a mapping.</exception>
+    /// <summary>
+    /// Copies a part that had memory, and was checked, to the same place of a mapping of the whole segment.
+    /// </summary>
+    /// <exception cref="ShmException">
+    /// InvalidStructure: the bytes are others than were checked; as writing to a mapping.
+    /// </exception>
     public void CopyTo(ShmMapping mapping, ShmRun extent, IProgress<long>? progress, CancellationToken cancellation)
     {
         var first = extent.Offset / Piece * Piece;
@@ -108,20 +117,24 @@ internal sealed class SnapshotReader : IDisposable
 
                 var from = Math.Max(position, extent.Offset);
                 var to = Math.Min(position + bytes.Length, end);
-                MappingCopy.Write(mapping, from, bytes.Span[(int)(from - position)..(int)(to - position)], doneBefore: from);
+                MappingCopy.Write(
+                    mapping, from, bytes.Span[(int)(from - position)..(int)(to - position)], doneBefore: from);
             },
             progress,
             cancellation);
     }
 
-    /// <summary>By the name that the bytes have until they get their own, if that is there; else by their own.</summary>
+    /// <summary>
+    /// By the name that the bytes have until they get their own, if that is there; else by their own.
+    /// </summary>
     private static SafeFileHandle Open(ShmSegmentSnapshot snapshot)
     {
         if (snapshot.StagedName is { } name)
         {
             try
             {
-                return PlainFile.OpenToRead(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(snapshot.Path)) ?? "/", name));
+                return PlainFile.OpenToRead(
+                    Path.Combine(Path.GetDirectoryName(Path.GetFullPath(snapshot.Path)) ?? "/", name));
             }
             catch (FileNotFoundException)
             {
@@ -133,13 +146,16 @@ internal sealed class SnapshotReader : IDisposable
     }
 
     private ShmException Altered(string how) =>
-        new(ShmErrorId.InvalidStructure, $"The snapshot '{_snapshot}' was altered: {how}. Nothing was made of it.", _snapshot.Path);
+        new(
+            ShmErrorId.InvalidStructure, $"The snapshot '{_snapshot}' was altered: {how}. Nothing was made of it.",
+            _snapshot.Path);
 
     public void Dispose() => _file.Dispose();
 
     /// <summary>Reads whole pieces, but for the last.</summary>
     private void ForEachPiece(
-        long offset, long length, Action<long, ReadOnlyMemory<byte>> serve, IProgress<long>? progress, CancellationToken cancellation)
+        long offset, long length, Action<long, ReadOnlyMemory<byte>> serve, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
         try
@@ -152,7 +168,8 @@ internal sealed class SnapshotReader : IDisposable
                 {
                     var count = RandomAccess.Read(_file, buffer.AsSpan(filled, piece - filled), offset + done + filled);
                     filled += count > 0 ? count : throw new ShmException(
-                        ShmErrorId.SizeMismatch, $"The snapshot '{_snapshot}' was cut while it was read.", _snapshot.Path);
+                        ShmErrorId.SizeMismatch, $"The snapshot '{_snapshot}' was cut while it was read.",
+                        _snapshot.Path);
                 }
 
                 serve(offset + done, buffer.AsMemory(0, piece));

@@ -10,7 +10,8 @@ namespace PSSharedMemory;
 internal static class SnapshotRestore
 {
     public static ShmSegment Run(
-        ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmRestoreOptions options, IProgress<long>? checkProgress, CancellationToken cancellation)
+        ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmRestoreOptions options, IProgress<long>? checkProgress,
+        CancellationToken cancellation)
     {
         var target = new RestoreTarget(snapshot.Segment, options);
         if (target.Kind == ShmKind.SysV)
@@ -61,7 +62,8 @@ internal static class SnapshotRestore
     }
 
     private static ShmSegment Create(
-        ShmSegmentSnapshot snapshot, SnapshotReader reader, RestoreTarget target, ShmRestoreOptions options, CancellationToken cancellation)
+        ShmSegmentSnapshot snapshot, SnapshotReader reader, RestoreTarget target, ShmRestoreOptions options,
+        CancellationToken cancellation)
     {
         // What had all its pages gets them again.
         var old = snapshot.Segment;
@@ -89,7 +91,9 @@ internal static class SnapshotRestore
                 FreeRoom.Require(descriptor, snapshot.Extents.Sum(static extent => extent.Length), target.Name);
             }
 
-            reader.ReadAll((offset, bytes) => NewFile.Write(descriptor, bytes.Span, offset, target.Name), options.Progress, cancellation);
+            reader.ReadAll(
+                (offset, bytes) => NewFile.Write(descriptor, bytes.Span, offset, target.Name), options.Progress,
+                cancellation);
             SetOwner(descriptor, old);
         }
     }
@@ -113,7 +117,8 @@ internal static class SnapshotRestore
     /// Nothing is touched before all pages that it takes are there.
     /// </summary>
     private static void Copy(
-        ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmMapping mapping, IProgress<long>? progress, CancellationToken cancellation)
+        ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmMapping mapping, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         var existing = mapping.Segment.IsNew ? [] : SegmentExtents.Of(mapping);
         if (mapping.Segment is { IsNew: false, Kind: ShmKind.Posix })
@@ -140,7 +145,9 @@ internal static class SnapshotRestore
         });
     }
 
-    private static void Reserve(ShmSegment segment, IReadOnlyList<ShmRun> wanted, IReadOnlyList<ShmRun> existing, CancellationToken cancellation)
+    private static void Reserve(
+        ShmSegment segment, IReadOnlyList<ShmRun> wanted, IReadOnlyList<ShmRun> existing,
+        CancellationToken cancellation)
     {
         using var descriptor = PosixSegments.Open(segment, Libc.O_RDWR);
         var gaps = new List<ShmRun>();
@@ -157,11 +164,14 @@ internal static class SnapshotRestore
 
         foreach (var gap in gaps)
         {
-            SegmentSize.Reserve(descriptor, gap.Offset, gap.Offset + gap.Length, segment.ToString(), null, cancellation);
+            SegmentSize.Reserve(
+                descriptor, gap.Offset, gap.Offset + gap.Length, segment.ToString(), null, cancellation);
         }
     }
 
-    /// <summary>Mode, and the owner and group by their names, else by their numbers, as far as the kernel allows it.</summary>
+    /// <summary>
+    /// Mode, and the owner and group by their names, else by their numbers, as far as the kernel allows it.
+    /// </summary>
     private static ShmSegment SetPermissions(ShmSegment segment, ShmSegment old)
     {
         var user = Libc.getpwnam(old.Owner) ?? old.UserId;

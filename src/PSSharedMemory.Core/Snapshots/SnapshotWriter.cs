@@ -29,7 +29,8 @@ internal static class SnapshotWriter
 
         CheckReplaceable(path);
         CheckReplaceable(metadataPath);
-        FileSizeLimit.Require(nameof(Libc.ftruncate), mapping.Length, $"export {mapping.Length} bytes to '{path}'", path);
+        FileSizeLimit.Require(
+            nameof(Libc.ftruncate), mapping.Length, $"export {mapping.Length} bytes to '{path}'", path);
         using var commit = new SnapshotCommit(path, metadataPath, overwrite);
         var extents = SegmentExtents.Of(mapping);
         var time = DateTime.UtcNow;
@@ -76,14 +77,16 @@ internal static class SnapshotWriter
 
     /// <summary>Writes the extents; the hash of everything.</summary>
     private static string WriteBytes(
-        ShmMapping mapping, IReadOnlyList<ShmRun> extents, DescriptorHandle file, string path, IProgress<long>? progress, CancellationToken cancellation)
+        ShmMapping mapping, IReadOnlyList<ShmRun> extents, DescriptorHandle file, string path,
+        IProgress<long>? progress, CancellationToken cancellation)
     {
         var result = Libc.ftruncate(file, mapping.Length);
         if (result < 0)
         {
             throw (Errno)(-result) is Errno.EFBIG or Errno.EINVAL
                 ? NativeError.From(
-                    ShmErrorId.LimitReached, nameof(Libc.ftruncate), -result, $"export {mapping.Length} bytes to '{path}'",
+                    ShmErrorId.LimitReached, nameof(Libc.ftruncate), -result,
+                    $"export {mapping.Length} bytes to '{path}'",
                     "the file system has no files of that size", "Choose another folder.", path)
                 : NativeError.From(nameof(Libc.ftruncate), -result, $"export {mapping.Length} bytes to '{path}'", path);
         }

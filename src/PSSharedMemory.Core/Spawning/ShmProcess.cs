@@ -57,7 +57,9 @@ public sealed class ShmProcess
     /// <summary>When its end was seen; null while it runs.</summary>
     public DateTime? ExitTime { get; private set; }
 
-    /// <summary>Starts a program. It inherits standard input, output and error, and of the rest the one segment only.</summary>
+    /// <summary>
+    /// Starts a program. It inherits standard input, output and error, and of the rest the one segment only.
+    /// </summary>
     /// <param name="options">What, and with what.</param>
     /// <exception cref="ShmException">
     /// NativeCallFailed (no such program, no program), AccessDenied, NotSupportedByKind (a descriptor of a System V
@@ -86,13 +88,17 @@ public sealed class ShmProcess
         return Start(options, descriptor);
     }
 
-    /// <summary>Starts a program with a descriptor of the segment that the caller has, where a number is asked for.</summary>
+    /// <summary>
+    /// Starts a program with a descriptor of the segment that the caller has, where a number is asked for.
+    /// </summary>
     internal static ShmProcess Start(ShmProcessOptions options, DescriptorHandle? descriptor)
     {
         options.Check();
         var directory = options.WorkingDirectory ?? Environment.CurrentDirectory;
         var number = options.Descriptor
-            ?? (options.Segment is { Kind: ShmKind.MemFd } && options.EnvironmentVariable is not null ? ShmProcessOptions.DefaultDescriptor : null);
+            ?? (options.Segment is { Kind: ShmKind.MemFd } && options.EnvironmentVariable is not null
+                ? ShmProcessOptions.DefaultDescriptor
+                : null);
         string[] arguments = [options.FilePath, .. options.ArgumentList];
         var environment = EnvironmentOf(options, number);
         CheckTexts(options.FilePath, directory, arguments, environment);
@@ -108,7 +114,9 @@ public sealed class ShmProcess
             }
 
             var source = number is null ? -1 : descriptor!.Number;
-            var thread = new Thread(() => process.Live(() => Spawn.Start(path, arguments, environment, directory, source, number ?? -1)), StackSize)
+            var thread = new Thread(
+                () => process.Live(() => Spawn.Start(path, arguments, environment, directory, source, number ?? -1)),
+                StackSize)
             {
                 IsBackground = true,
                 Name = "wait for " + options.FilePath,
@@ -228,7 +236,8 @@ public sealed class ShmProcess
             if (text.Contains('\0'))
             {
                 throw NativeError.From(
-                    ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.EINVAL, $"start '{path}'", "a text has a NUL in it, at which C would end it",
+                    ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.EINVAL, $"start '{path}'",
+                    "a text has a NUL in it, at which C would end it",
                     "Leave it out.", path);
             }
         }
@@ -236,7 +245,8 @@ public sealed class ShmProcess
         if (!System.IO.Directory.Exists(directory))
         {
             throw NativeError.From(
-                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.ENOENT, $"start '{path}'", $"its working directory '{directory}' is not there",
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.ENOENT, $"start '{path}'",
+                $"its working directory '{directory}' is not there",
                 "Set another location.", directory);
         }
     }
@@ -247,15 +257,21 @@ public sealed class ShmProcess
         return (Errno)errno switch
         {
             Errno.ENOEXEC => NativeError.From(
-                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted, "the file is neither a program for this machine nor a script with #! and an interpreter", "", path),
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted,
+                "the file is neither a program for this machine nor a script with #! and an interpreter", "", path),
             Errno.ENOENT => NativeError.From(
-                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted, "the file, or the interpreter that it names, is gone", "", path),
+                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted,
+                "the file, or the interpreter that it names, is gone", "", path),
             Errno.E2BIG => NativeError.From(
-                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted, "the arguments and the environment are too large (ARG_MAX)", "Hand over less.", path),
+                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted,
+                "the arguments and the environment are too large (ARG_MAX)", "Hand over less.", path),
             Errno.EAGAIN => NativeError.From(
-                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted, "this user has as many processes as it may (RLIMIT_NPROC)", "End some, or raise it with ulimit -u.", path),
+                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted,
+                "this user has as many processes as it may (RLIMIT_NPROC)", "End some, or raise it with ulimit -u.",
+                path),
             Errno.EBADF when number is not null => NativeError.From(
-                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, $"{attempted} with {options.Segment} at descriptor {number}",
+                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno,
+                $"{attempted} with {options.Segment} at descriptor {number}",
                 "the number is not below the limit of descriptors (RLIMIT_NOFILE)", "Give a smaller one.", path),
             _ => NativeError.From(nameof(Libc.posix_spawn), errno, attempted, path),
         };

@@ -19,8 +19,8 @@ public sealed record ShmProcessOptions
     public ShmSegment? Segment { get; init; }
 
     /// <summary>
-    /// POSIX and memfd: the descriptor number that the program finds the segment at. Null hands none down, but for a memfd
-    /// that a variable tells of.
+    /// POSIX and memfd: the descriptor number that the program finds the segment at. Null hands none down, but for a
+    /// memfd that a variable tells of.
     /// </summary>
     public int? Descriptor { get; init; }
 
@@ -38,12 +38,16 @@ public sealed record ShmProcessOptions
         if (EnvironmentVariable is { } name && (name.Length == 0 || name.AsSpan().IndexOfAny('=', '\0') >= 0))
         {
             throw new ShmException(
-                ShmErrorId.InvalidName, $"'{name}' isn't a valid name of an environment variable: it needs at least one character, and neither '=' nor NUL.", name);
+                ShmErrorId.InvalidName,
+                $"'{name}' isn't a valid name of an environment variable: it needs at least one character, and neither "
+                    + "'=' nor NUL.",
+                name);
         }
 
         if (Descriptor is < 0)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"{Descriptor} isn't a descriptor number: give 0 or more.", Descriptor);
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"{Descriptor} isn't a descriptor number: give 0 or more.", Descriptor);
         }
 
         if (Segment is null && (Descriptor ?? (object?)EnvironmentVariable) is not null)
@@ -55,7 +59,8 @@ public sealed record ShmProcessOptions
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot hand down {Segment} by a descriptor: System V segments have none. Tell the program the id in an environment variable.",
+                $"Cannot hand down {Segment} by a descriptor: System V segments have none. Tell the program the id in "
+                    + "an environment variable.",
                 Segment);
         }
     }

@@ -23,7 +23,8 @@ internal static unsafe class Spawn
     /// <param name="source">The descriptor to hand down, kept open by the caller; -1 for none.</param>
     /// <param name="target">The number that the program finds it at.</param>
     public static int Start(
-        string path, IReadOnlyCollection<string> arguments, IReadOnlyCollection<string> environment, string directory, int source, int target)
+        string path, IReadOnlyCollection<string> arguments, IReadOnlyCollection<string> environment, string directory,
+        int source, int target)
     {
         using var paths = new CStrings([path, directory]);
         using var argv = new CStrings(arguments);
@@ -56,7 +57,9 @@ internal static unsafe class Spawn
                 result = Libc.posix_spawn_file_actions_addchdir_np(&actions, paths[1]);
             }
 
-            return result < 0 ? result : Libc.posix_spawn(paths[0], &actions, &attributes, argv.Pointers, envp.Pointers);
+            return result < 0
+                ? result
+                : Libc.posix_spawn(paths[0], &actions, &attributes, argv.Pointers, envp.Pointers);
         }
         finally
         {
@@ -66,8 +69,8 @@ internal static unsafe class Spawn
     }
 
     /// <summary>
-    /// No signal is blocked, and SIGPIPE, which the .NET runtime ignores for itself, ends a program again. What is caught
-    /// here is reset by exec; what was ignored from outside (nohup) stays so.
+    /// No signal is blocked, and SIGPIPE, which the .NET runtime ignores for itself, ends a program again. What is
+    /// caught here is reset by exec; what was ignored from outside (nohup) stays so.
     /// </summary>
     private static int Prepare(Libc.posix_spawnattr_t* attributes)
     {
@@ -77,7 +80,9 @@ internal static unsafe class Spawn
             result = Libc.posix_spawnattr_setsigdefault(attributes, default(Libc.sigset_t).With(Libc.SIGPIPE));
         }
 
-        return result < 0 ? result : Libc.posix_spawnattr_setflags(attributes, Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETSIGDEF);
+        return result < 0
+            ? result
+            : Libc.posix_spawnattr_setflags(attributes, Libc.POSIX_SPAWN_SETSIGMASK | Libc.POSIX_SPAWN_SETSIGDEF);
     }
 
     /// <summary>The actions that leave 0, 1, 2 and the target open, and nothing else.</summary>
@@ -115,7 +120,8 @@ internal static unsafe class Spawn
             return Libc.posix_spawn_file_actions_addclosefrom_np(actions, from);
         }
 
-        // An older C library: what is open now. What this process opens meanwhile is close-on-exec, as everything of .NET.
+        // An older C library: what is open now. What this process opens meanwhile is close-on-exec, as everything of
+        // .NET.
         foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
             var number = int.Parse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture);

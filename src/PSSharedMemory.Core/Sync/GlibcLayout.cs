@@ -84,7 +84,9 @@ internal static unsafe class GlibcLayout
         // Locked by the library, looked at, unlocked by it.
         Require(Libc.pthread_mutex_trylock(memory) == 0, "pthread_mutex_trylock");
         var word = kind.HasThreadInWord ? mine.ThreadId : 1;
-        Require(mutex->Word == word && mutex->Owner == mine.ThreadId && mutex->Users == 1, "a mutex that the library locked");
+        Require(
+            mutex->Word == word && mutex->Owner == mine.ThreadId && mutex->Users == 1,
+            "a mutex that the library locked");
         Require(Libc.pthread_mutex_unlock(memory) == 0 && mutex->Word == 0, "pthread_mutex_unlock");
         Require(mutex->Owner == 0 && mutex->Users == 0, "a mutex that the library unlocked");
 
@@ -109,7 +111,9 @@ internal static unsafe class GlibcLayout
         Require(Libc.pthread_mutex_trylock(memory) == -(int)Errno.EOWNERDEAD, "the death of an owner");
         Require(mutex->Owner == GlibcMutex.Inconsistent, "the owner after a death");
         Require(Libc.pthread_mutex_unlock(memory) == 0 && mutex->Owner == GlibcMutex.Unrecoverable, "giving up");
-        Require(MutexWord.Try(mutex, MutexKind.RobustErrorCheck, mine) == LockOutcome.Unrecoverable, "one that was given up");
+        Require(
+            MutexWord.Try(mutex, MutexKind.RobustErrorCheck, mine) == LockOutcome.Unrecoverable,
+            "one that was given up");
     }
 
     private static void CheckSemaphore(nint memory)

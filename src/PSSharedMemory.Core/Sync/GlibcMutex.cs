@@ -17,7 +17,9 @@ internal struct GlibcMutex
     /// <summary>From the start to the link by which the kernel knows a mutex.</summary>
     public const int NextOffset = 32;
 
-    /// <summary>In <see cref="Owner"/>: the last owner ended, and the present one has not said that all is well.</summary>
+    /// <summary>
+    /// In <see cref="Owner"/>: the last owner ended, and the present one has not said that all is well.
+    /// </summary>
     public const int Inconsistent = int.MaxValue;
 
     /// <summary>In <see cref="Owner"/>: given up, nobody can take it any more.</summary>
@@ -25,7 +27,9 @@ internal struct GlibcMutex
 
     private const int SmallestSize = 40;
 
-    /// <summary>Robust or inheriting: the owner's thread id and the kernel's two flags. Plain: 0, 1, or 2 with waiters.</summary>
+    /// <summary>
+    /// Robust or inheriting: the owner's thread id and the kernel's two flags. Plain: 0, 1, or 2 with waiters.
+    /// </summary>
     [FieldOffset(0)]
     public int Word;
 

@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The fields of a sem_t of the GNU C library on 64-bit Linux, and what it does to them. Checked once against the library
-/// (<see cref="GlibcLayout"/>).
+/// The fields of a sem_t of the GNU C library on 64-bit Linux, and what it does to them. Checked once against the
+/// library (<see cref="GlibcLayout"/>).
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal struct GlibcSemaphore

@@ -41,8 +41,8 @@ internal sealed unsafe class HeldLocks
     public HeldLock? Find(ShmMapping mapping, long offset) => _newest is null ? null : FindAmong(mapping, offset);
 
     /// <summary>
-    /// The same after a repair, which the only one needs not: its links are not read, and it has no neighbours. Within no
-    /// lease.
+    /// The same after a repair, which the only one needs not: its links are not read, and it has no neighbours. Within
+    /// no lease.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public HeldLock? FindSound(ShmMapping mapping, long offset)
@@ -206,7 +206,9 @@ internal sealed unsafe class HeldLocks
         return found;
     }
 
-    /// <summary>Whether all of the bytes are there. Where an object ends within a page, the rest reads as zeros.</summary>
+    /// <summary>
+    /// Whether all of the bytes are there. Where an object ends within a page, the rest reads as zeros.
+    /// </summary>
     private static bool TryRead(HeldLock held, GlibcMutex* copy)
     {
         if (held.IsCertain)

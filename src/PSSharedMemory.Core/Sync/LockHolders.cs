@@ -4,7 +4,9 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>All threads of this process that have locked a mutex: who holds what in a mapping is found through them.</summary>
+/// <summary>
+/// All threads of this process that have locked a mutex: who holds what in a mapping is found through them.
+/// </summary>
 internal sealed class LockHolders : RangeHolds
 {
     private readonly object _adding = new();

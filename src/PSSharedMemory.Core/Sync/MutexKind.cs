@@ -31,7 +31,9 @@ internal readonly record struct MutexKind(int Bits)
     // Lock elision: on, or ruled out since PTHREAD_MUTEX_NORMAL was asked for by name. Of the normal type alone.
     private const int ElisionBits = 256 | 512;
 
-    /// <summary>As pthread_mutexattr_setpshared, setrobust and settype(PTHREAD_MUTEX_NORMAL as the default) make it.</summary>
+    /// <summary>
+    /// As pthread_mutexattr_setpshared, setrobust and settype(PTHREAD_MUTEX_NORMAL as the default) make it.
+    /// </summary>
     public static MutexKind Robust => new(RobustBit | SharedBit);
 
     /// <summary>The same with PTHREAD_MUTEX_ERRORCHECK.</summary>

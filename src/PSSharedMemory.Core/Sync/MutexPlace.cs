@@ -35,12 +35,14 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         SyncAccess.End(mapping, offset, GlibcMutex.Size, Need);
     }
 
-    /// <summary>Tries to lock it, and sleeps for it until a timestamp of Stopwatch at the latest; 0 does not sleep.</summary>
+    /// <summary>
+    /// Tries to lock it, and sleeps for it until a timestamp of Stopwatch at the latest; 0 does not sleep.
+    /// </summary>
     /// <param name="until">A timestamp, no more than some 50 ms from now: a dismount waits for it.</param>
     /// <param name="waiters">0 at first; kept between tries of one thread.</param>
     /// <exception cref="ShmException">
-    /// InvalidStructure, PlatformNotSupported, MappingDismounted, OutOfRange, InvalidOffset, PageNotMapped, PageProtected,
-    /// SegmentTruncated, NoSpace.
+    /// InvalidStructure, PlatformNotSupported, MappingDismounted, OutOfRange, InvalidOffset, PageNotMapped,
+    /// PageProtected, SegmentTruncated, NoSpace.
     /// </exception>
     public LockOutcome Try(long until, ref int waiters)
     {
@@ -81,8 +83,8 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
 
     /// <summary>Unlocks it.</summary>
     /// <exception cref="ShmException">
-    /// AccessDenied: this thread does not hold it; NotSupportedByKind: one that is not robust cannot be given up; and as
-    /// <see cref="Try"/>.
+    /// AccessDenied: this thread does not hold it; NotSupportedByKind: one that is not robust cannot be given up; and
+    /// as <see cref="Try"/>.
     /// </exception>
     public void Unlock(Unlocking how)
     {

@@ -53,7 +53,9 @@ internal static unsafe class MutexWord
         : kind.IsRobust ? TryRobust(mutex, mine, waiters)
         : TryPlain(mutex, kind, mine, waiters);
 
-    /// <summary>Sleeps until it may be free, or until a timestamp; one that inherits priority may be locked after it.</summary>
+    /// <summary>
+    /// Sleeps until it may be free, or until a timestamp; one that inherits priority may be locked after it.
+    /// </summary>
     public static LockOutcome Sleep(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, long until) =>
         kind.InheritsPriority ? SleepInheriting(mutex, kind, mine, until)
         : kind.IsRobust ? SleepRobust(mutex, until)
@@ -84,8 +86,8 @@ internal static unsafe class MutexWord
     }
 
     /// <summary>
-    /// Lets go of one that this thread got after its owner had ended, and leaves it so for the next: what the kernel does
-    /// for a thread that ends.
+    /// Lets go of one that this thread got after its owner had ended, and leaves it so for the next: what the kernel
+    /// does for a thread that ends.
     /// </summary>
     public static void ReleaseAsDied(GlibcMutex* mutex)
     {
@@ -146,7 +148,8 @@ internal static unsafe class MutexWord
     {
         var seen = Volatile.Read(ref mutex->Word);
         if (seen != 0
-            && (seen == PlainWithWaiters || Interlocked.CompareExchange(ref mutex->Word, PlainWithWaiters, seen) == seen))
+            && (seen == PlainWithWaiters
+                || Interlocked.CompareExchange(ref mutex->Word, PlainWithWaiters, seen) == seen))
         {
             _ = Libc.futex_wait_bitset((nint)mutex, PlainWithWaiters, Libc.timespec.FromTimestamp(until));
         }

@@ -54,7 +54,8 @@ internal sealed unsafe class RobustList
     }
 
     /// <summary>
-    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is done.
+    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is
+    /// done.
     /// </summary>
     public nint Pending
     {

@@ -36,7 +36,8 @@ internal sealed class RobustLock(ShmMapping mapping, long offset)
     /// <summary>Locks it; false when its time has passed.</summary>
     /// <param name="deadline">When it gives up.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
-    /// <param name="result">OwnerDied: the last owner ended with it. Repair what it protects; <see cref="Unlock"/> then makes it whole.</param>
+    /// <param name="result">OwnerDied: the last owner ended with it. Repair what it protects; <see cref="Unlock"/> then
+    /// makes it whole.</param>
     /// <exception cref="ShmException">
     /// NotRecoverable, InvalidStructure, NativeCallFailed with EDEADLK (this thread holds it already), and what
     /// <see cref="MutexPlace.Try"/> throws.
@@ -45,7 +46,8 @@ internal sealed class RobustLock(ShmMapping mapping, long offset)
     public bool Lock(in Deadline deadline, CancellationToken cancellation, out ShmLockResult result)
     {
         var waiters = 0;
-        while (!IsLocked(_place.Try(deadline.HasPassed ? 0 : deadline.EndOfSlice(LongestSleep), ref waiters), out result))
+        while (!IsLocked(
+            _place.Try(deadline.HasPassed ? 0 : deadline.EndOfSlice(LongestSleep), ref waiters), out result))
         {
             cancellation.ThrowIfCancellationRequested();
             if (deadline.HasPassed)

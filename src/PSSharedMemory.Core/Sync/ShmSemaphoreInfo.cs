@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What the bytes of a sem_t said at one moment. Nothing was entered or written to look; others may have changed it since.
+/// What the bytes of a sem_t said at one moment. Nothing was entered or written to look; others may have changed it
+/// since.
 /// </summary>
 public sealed class ShmSemaphoreInfo
 {
@@ -29,8 +30,8 @@ public sealed class ShmSemaphoreInfo
 
     /// <summary>Looks at the semaphore at an offset.</summary>
     /// <exception cref="ShmException">
-    /// InvalidStructure, PlatformNotSupported, MappingDismounted, OutOfRange, InvalidOffset, PageNotMapped, PageProtected,
-    /// SegmentTruncated.
+    /// InvalidStructure, PlatformNotSupported, MappingDismounted, OutOfRange, InvalidOffset, PageNotMapped,
+    /// PageProtected, SegmentTruncated.
     /// </exception>
     public static unsafe ShmSemaphoreInfo Look(ShmMapping mapping, long offset)
     {
@@ -39,15 +40,19 @@ public sealed class ShmSemaphoreInfo
         {
             throw new ShmException(
                 ShmErrorId.InvalidOffset,
-                $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {GlibcSemaphore.Alignment} bytes.",
+                $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {GlibcSemaphore.Alignment} "
+                    + "bytes.",
                 mapping);
         }
 
         var bytes = MemoryMarshal.Read<GlibcSemaphore>(mapping.Reader.ReadBytes(offset, GlibcSemaphore.Size));
-        return GlibcSemaphore.IsUsable(&bytes) ? new ShmSemaphoreInfo(mapping, offset, bytes.Data) : throw new ShmException(
-            ShmErrorId.InvalidStructure,
-            $"No semaphore at offset {offset} of {mapping}: none was made there, or it isn't shared between processes.",
-            mapping);
+        return GlibcSemaphore.IsUsable(&bytes)
+            ? new ShmSemaphoreInfo(mapping, offset, bytes.Data)
+            : throw new ShmException(
+                ShmErrorId.InvalidStructure,
+                $"No semaphore at offset {offset} of {mapping}: none was made there, or it isn't shared between "
+                    + "processes.",
+                mapping);
     }
 
     /// <summary>"semaphore at offset 64 of /name: count 1, waiters 0".</summary>

@@ -14,7 +14,8 @@ internal static class ThreadOwner
         {
             // /proc/ID serves for any thread, although listings show processes alone.
             var (name, process) = ("", 0);
-            foreach (var line in File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{threadId}/status")))
+            foreach (var line in File.ReadLines(string.Create(
+                CultureInfo.InvariantCulture, $"/proc/{threadId}/status")))
             {
                 if (line.StartsWith("Name:", StringComparison.Ordinal))
                 {

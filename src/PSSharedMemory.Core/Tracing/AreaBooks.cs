@@ -14,7 +14,9 @@ internal sealed class AreaBooks
     private readonly Dictionary<int, List<Area>> _books = [];
     private readonly List<Area> _first = [];
 
-    /// <summary>An area of shared memory: address and length in bytes, what is behind it, and from which byte of that on.</summary>
+    /// <summary>
+    /// An area of shared memory: address and length in bytes, what is behind it, and from which byte of that on.
+    /// </summary>
     public sealed record Area(long Address, long Length, string Segment, long Offset = 0);
 
     /// <summary>What was there before the trace began.</summary>
@@ -23,7 +25,8 @@ internal sealed class AreaBooks
     /// <summary>A process or thread came up.</summary>
     public void Fork(int parent, int child, bool sharesMemory, bool isCertain)
     {
-        // The child may have been seen before the parent's call returned; what was guessed then is put right if it was wrong.
+        // The child may have been seen before the parent's call returned; what was guessed then is put right if it was
+        // wrong.
         if (_books.ContainsKey(child) && !(isCertain && sharesMemory))
         {
             return;
@@ -74,7 +77,8 @@ internal sealed class AreaBooks
 
             if (end < areaEnd)
             {
-                book.Add(area with { Address = end, Length = areaEnd - end, Offset = area.Offset + (end - area.Address) });
+                book.Add(
+                    area with { Address = end, Length = areaEnd - end, Offset = area.Offset + (end - area.Address) });
             }
         }
     }

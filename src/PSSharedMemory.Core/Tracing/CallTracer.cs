@@ -20,9 +20,9 @@ internal sealed class CallTracer : IDisposable
 {
     private const int Patience = 3000;
 
-    // The shell becomes strace, whose process id it has. Beside it a watcher waits for the end of this process, however it
-    // comes: its end of the pipe is closed then, and strace is told to let go of what it traces. A line ends the wait.
-    // It must be no child of strace, which ends only when it has none left.
+    // The shell becomes strace, whose process id it has. Beside it a watcher waits for the end of this process, however
+    // it comes: its end of the pipe is closed then, and strace is told to let go of what it traces. A line ends the
+    // wait. It must be no child of strace, which ends only when it has none left.
     private const string Guardian =
         "exec 3<&0 </dev/null; ((read -r line <&3 || kill -TERM $$) >/dev/null 2>&1 &); exec \"$@\" 3<&-";
 
@@ -33,11 +33,13 @@ internal sealed class CallTracer : IDisposable
     private readonly Process _strace;
     private readonly Task _reader;
 
-    private CallTracer(ShmCallFilter filter, bool includesFutex, IEnumerable<string> target, Action<string, bool>? output)
+    private CallTracer(
+        ShmCallFilter filter, bool includesFutex, IEnumerable<string> target, Action<string, bool>? output)
     {
         var strace = ProgramFinder.TryFind("strace") ?? throw new ShmException(
             ShmErrorId.PlatformNotSupported,
-            "Cannot trace: strace is not installed. Install the package strace (apt install strace; dnf, zypper and apk call it the same).");
+            "Cannot trace: strace is not installed. Install the package strace (apt install strace; dnf, zypper and "
+                + "apk call it the same).");
         _program = strace;
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -46,8 +48,13 @@ internal sealed class CallTracer : IDisposable
             RedirectStandardError = true,
         };
         // strace opens the pipe's end by its name in /proc: nothing is inherited, and no file is left behind.
-        var pipe = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
-        foreach (var argument in (string[])["-c", Guardian, strace, strace, "-f", "-q", "-ttt", "-y", "-s", "512", "-e", "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=SIGBUS,SIGSEGV", "-I", "2", "-o", pipe])
+        var pipe = string.Create(
+            CultureInfo.InvariantCulture,
+            $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
+        foreach (var argument in (string[])[
+            "-c", Guardian, strace, strace, "-f", "-q", "-ttt", "-y", "-s", "512", "-e",
+            "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=SIGBUS,SIGSEGV", "-I", "2", "-o", pipe
+        ])
         {
             start.ArgumentList.Add(argument);
         }
@@ -73,8 +80,11 @@ internal sealed class CallTracer : IDisposable
 
     /// <summary>Starts a program and traces it and its children.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
-    public static CallTracer Start(string filePath, IEnumerable<string> arguments, bool includesFutex, Action<string, bool>? output) =>
-        new(new ShmCallFilter(includesFutex) { SizeOf = SizeOf, LengthOf = LengthOf, ReasonOf = ShmgetReason.Of }, includesFutex, ["--", filePath, .. arguments], output);
+    public static CallTracer Start(
+        string filePath, IEnumerable<string> arguments, bool includesFutex, Action<string, bool>? output) =>
+        new(
+            new ShmCallFilter(includesFutex) { SizeOf = SizeOf, LengthOf = LengthOf, ReasonOf = ShmgetReason.Of },
+            includesFutex, ["--", filePath, .. arguments], output);
 
     /// <summary>Traces processes that run, with their threads and what they start from now on.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
@@ -122,10 +132,12 @@ internal sealed class CallTracer : IDisposable
         var complaint = Complaint;
         var isDenied = complaint.Contains("Operation not permitted", StringComparison.Ordinal);
         var advice = isDenied
-            ? " Run as root, or lower kernel.yama.ptrace_scope. A process that already has a tracer or debugger cannot be traced."
+            ? " Run as root, or lower kernel.yama.ptrace_scope. A process that already has a tracer or debugger cannot "
+                + "be traced."
             : "";
         return new ShmException(
-            isDenied ? ShmErrorId.AccessDenied : ShmErrorId.NativeCallFailed, $"Cannot trace {target}: strace says: {complaint}.{advice}", target);
+            isDenied ? ShmErrorId.AccessDenied : ShmErrorId.NativeCallFailed,
+            $"Cannot trace {target}: strace says: {complaint}.{advice}", target);
     }
 
     /// <summary>

@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace PSSharedMemory;
 
-/// <content>What is not a call: signals that shared memory raises, and how a process ends. And calls on names and descriptors.</content>
+/// <content>What is not a call: signals that shared memory raises, and how a process ends. And calls on names and
+/// descriptors.</content>
 internal sealed partial class ShmCallFilter
 {
     private const long Kilo = 1024;
@@ -34,12 +35,14 @@ internal sealed partial class ShmCallFilter
                 Time = TimeOf(end.Groups[2].ValueSpan),
                 ProcessId = process,
                 Call = "exit",
-                Result = end.Groups[3].Success ? long.Parse(end.Groups[3].ValueSpan, CultureInfo.InvariantCulture) : null,
+                Result =
+                    end.Groups[3].Success ? long.Parse(end.Groups[3].ValueSpan, CultureInfo.InvariantCulture) : null,
                 Detail = end.Groups[3].Success ? $"exited with {end.Groups[3].Value}" : end.Groups[4].Value,
             };
         }
 
-        if (Signal().Match(text) is not { Success: true } signal || StraceLine.ParseNumber(signal.Groups[4].ValueSpan) is not { } address)
+        if (Signal().Match(text) is not { Success: true } signal
+            || StraceLine.ParseNumber(signal.Groups[4].ValueSpan) is not { } address)
         {
             return null;
         }
@@ -104,10 +107,12 @@ internal sealed partial class ShmCallFilter
         DescriptorName(Argument(line.Arguments, 0)) is { } name ? Make(line, name) : null;
 
     // The name that is new; the old one where only that is an object's.
-    private static ShmCall? ReadNewName(StraceLine line, string from, string to) => ReadPath(line, to) ?? ReadPath(line, from);
+    private static ShmCall? ReadNewName(StraceLine line, string from, string to) =>
+        ReadPath(line, to) ?? ReadPath(line, from);
 
     private static bool IsSealOrLock(string command) =>
         command is "F_ADD_SEALS" or "F_SETLK" or "F_SETLKW" or "F_OFD_SETLK" or "F_OFD_SETLKW" or "F_SETLEASE";
 
-    private static DateTime TimeOf(ReadOnlySpan<char> text) => StraceLine.TryParseTime(text, out var time) ? time : default;
+    private static DateTime TimeOf(ReadOnlySpan<char> text) =>
+        StraceLine.TryParseTime(text, out var time) ? time : default;
 }

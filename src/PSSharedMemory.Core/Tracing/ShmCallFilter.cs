@@ -15,7 +15,10 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private readonly AreaBooks _books = new();
     private readonly Dictionary<long, long> _sizes = [];
 
-    /// <summary>Tells the size in bytes of a System V segment that the trace has not seen made; null where there is none of that id.</summary>
+    /// <summary>
+    /// Tells the size in bytes of a System V segment that the trace has not seen made; null where there is none of that
+    /// id.
+    /// </summary>
     public Func<long, long?>? SizeOf { get; init; }
 
     /// <summary>Tells the size in bytes of a POSIX object by its name; null where there is none of that name.</summary>
@@ -24,7 +27,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     /// <summary>Tells why shmget failed, of its key, size and errno.</summary>
     public Func<int, long, string, string?>? ReasonOf { get; init; }
 
-    /// <summary>The calls that strace is asked for. All mmap calls are, since a private one may take a shared one's place.</summary>
+    /// <summary>
+    /// The calls that strace is asked for. All mmap calls are, since a private one may take a shared one's place.
+    /// </summary>
     public static string SystemCalls(bool includesFutex) =>
         "execve,clone,clone3,?fork,?vfork,shmget,shmat,shmdt,shmctl,?open,openat,?unlink,unlinkat,?link,linkat,?rename,?renameat,?renameat2,"
         + "?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,?chown,fchown,fchownat,fcntl,flock,"
@@ -68,7 +73,8 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
                     _leaders[(int)child] = LeaderOf(line.ProcessId);
                 }
 
-                _books.Fork(line.ProcessId, (int)child, SharesMemory(line.Call + "(" + line.ArgumentText), isCertain: true);
+                _books.Fork(
+                    line.ProcessId, (int)child, SharesMemory(line.Call + "(" + line.ArgumentText), isCertain: true);
                 return null;
             default:
                 break;
@@ -110,7 +116,8 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         {
             var space = text.IndexOf(' ');
             var call = text[(space + 1)..];
-            if (call.StartsWith("clone", StringComparison.Ordinal) || call.StartsWith("fork", StringComparison.Ordinal) || call.StartsWith("vfork", StringComparison.Ordinal))
+            if (call.StartsWith("clone", StringComparison.Ordinal) || call.StartsWith("fork", StringComparison.Ordinal)
+                || call.StartsWith("vfork", StringComparison.Ordinal))
             {
                 _books.Fork(parent, process, SharesMemory(call), isCertain: false);
                 return;
@@ -121,7 +128,8 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private static bool SharesMemory(string call) =>
         call.Contains("CLONE_VM", StringComparison.Ordinal) || call.StartsWith("vfork", StringComparison.Ordinal);
 
-    private static string Argument(IReadOnlyList<string> arguments, int index) => index < arguments.Count ? arguments[index] : "";
+    private static string Argument(IReadOnlyList<string> arguments, int index) =>
+        index < arguments.Count ? arguments[index] : "";
 
     private static long? Number(string argument) => StraceLine.ParseNumber(argument);
 
@@ -133,7 +141,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             _sizes[id] = size;
         }
 
-        var name = key == "IPC_PRIVATE" ? "private" : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
+        var name = key == "IPC_PRIVATE"
+            ? "private"
+            : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
         var bytes = Number(Argument(line.Arguments, 1));
         return Make(line, name, length: bytes, detail: line.Error is not { } error ? null
             : ReasonOf?.Invoke(key == "IPC_PRIVATE" ? 0 : unchecked((int)(Number(key) ?? 0)), bytes ?? 0, error));
@@ -142,7 +152,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private ShmCall ReadAttach(StraceLine line)
     {
         var id = Argument(line.Arguments, 0);
-        var length = Number(id) is not { } number ? null : _sizes.TryGetValue(number, out var size) ? size : SizeOf?.Invoke(number);
+        var length = Number(id) is not { } number
+            ? null
+            : _sizes.TryGetValue(number, out var size) ? size : SizeOf?.Invoke(number);
         if (line.Error is null && line.Value is { } address)
         {
             _books.Map(line.ProcessId, address, length ?? Page, IdName(id));
@@ -171,7 +183,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     }
 
     private ShmCall? ReadSize(StraceLine line, string size) =>
-        DescriptorName(Argument(line.Arguments, 0)) is { } name ? Make(line, NoteLength(line, name, size), length: Number(size)) : null;
+        DescriptorName(Argument(line.Arguments, 0)) is { } name
+            ? Make(line, NoteLength(line, name, size), length: Number(size))
+            : null;
 
     private ShmCall? ReadMap(StraceLine line)
     {
@@ -192,12 +206,15 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             }
         }
 
-        return segment is null ? null : Make(line, segment, line.Error is null ? line.Value : Number(Argument(line.Arguments, 0)), length);
+        return segment is null
+            ? null
+            : Make(line, segment, line.Error is null ? line.Value : Number(Argument(line.Arguments, 0)), length);
     }
 
     private ShmCall? ReadArea(StraceLine line)
     {
-        if (Number(Argument(line.Arguments, 0)) is not { } address || Number(Argument(line.Arguments, 1)) is not { } length)
+        if (Number(Argument(line.Arguments, 0)) is not { } address
+            || Number(Argument(line.Arguments, 1)) is not { } length)
         {
             return null;
         }
@@ -218,7 +235,8 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
 
     private ShmCall? ReadRemap(StraceLine line)
     {
-        if (Number(Argument(line.Arguments, 0)) is not { } address || Number(Argument(line.Arguments, 1)) is not { } length)
+        if (Number(Argument(line.Arguments, 0)) is not { } address
+            || Number(Argument(line.Arguments, 1)) is not { } length)
         {
             return null;
         }
@@ -250,19 +268,20 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         return Make(line, address is { } at ? _books.Find(line.ProcessId, at, 4)?.Segment : null, address);
     }
 
-    private static ShmCall Make(StraceLine line, string? segment, long? address = null, long? length = null, string? detail = null) => new()
-    {
-        Time = line.Time,
-        ProcessId = line.ProcessId,
-        Call = line.Call,
-        Arguments = line.ArgumentText,
-        Result = line.Value,
-        Error = line.Error,
-        Segment = segment,
-        Address = address,
-        Length = length,
-        Detail = detail,
-    };
+    private static ShmCall Make(
+        StraceLine line, string? segment, long? address = null, long? length = null, string? detail = null) => new()
+        {
+            Time = line.Time,
+            ProcessId = line.ProcessId,
+            Call = line.Call,
+            Arguments = line.ArgumentText,
+            Result = line.Value,
+            Error = line.Error,
+            Segment = segment,
+            Address = address,
+            Length = length,
+            Detail = detail,
+        };
 
     private static string IdName(string id) => $"id {id}";
 

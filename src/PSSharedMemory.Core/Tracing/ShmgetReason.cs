@@ -30,7 +30,9 @@ internal static class ShmgetReason
             {
                 if (segment.Key == key)
                 {
-                    return size > segment.Size ? $"the segment with that key has {segment.Size} bytes, fewer than the {size} asked for" : null;
+                    return size > segment.Size
+                        ? $"the segment with that key has {segment.Size} bytes, fewer than the {size} asked for"
+                        : null;
                 }
             }
         }

@@ -5,7 +5,8 @@ using System.Globalization;
 namespace PSSharedMemory;
 
 /// <summary>A finished call as strace(1) prints it with -f -ttt -o: process, time, name, arguments, result.</summary>
-internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IReadOnlyList<string> Arguments, string ArgumentText, string Result)
+internal sealed record StraceLine(
+    int ProcessId, DateTime Time, string Call, IReadOnlyList<string> Arguments, string ArgumentText, string Result)
 {
     private const string Unfinished = " <unfinished ...>";
 
@@ -37,7 +38,8 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
     public static StraceLine? Parse(string line, IDictionary<int, string> pending)
     {
         var space = line.IndexOf(' ');
-        if (space <= 0 || !int.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var process))
+        if (space <= 0
+            || !int.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out var process))
         {
             return null;
         }
@@ -75,10 +77,14 @@ internal sealed record StraceLine(int ProcessId, DateTime Time, string Call, IRe
 
         if (text.StartsWith("0x", StringComparison.Ordinal))
         {
-            return ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? unchecked((long)hex) : null;
+            return ulong.TryParse(text[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex)
+                ? unchecked((long)hex)
+                : null;
         }
 
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
     }
 
     private static StraceLine? ParseCall(int process, string text)

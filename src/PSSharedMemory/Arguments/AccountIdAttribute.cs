@@ -5,23 +5,28 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Turns the name of an account of this host, or its number, into the number, as chown(1) takes both.</summary>
+/// <summary>
+/// Turns the name of an account of this host, or its number, into the number, as chown(1) takes both.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public abstract class AccountIdAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var text = Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
+        var text =
+            Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
         if (Find(text) is { } id)
         {
             return id;
         }
 
         // 2³²-1 is chown's word for "leave it".
-        return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != uint.MaxValue
+        return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number != uint.MaxValue
             ? number
-            : throw new ArgumentTransformationMetadataException($"This host knows no {What} '{text}'. Give a name of one, or its number.");
+            : throw new ArgumentTransformationMetadataException(
+                $"This host knows no {What} '{text}'. Give a name of one, or its number.");
     }
 
     private protected abstract string What { get; }

@@ -20,7 +20,8 @@ public sealed class AgeAttribute : ArgumentTransformationAttribute
             : input is short seconds and >= 0 ? TimeSpan.FromSeconds(seconds)
             : input is decimal days and >= 0 and <= 1_000_000 ? TimeSpan.FromDays((double)days)
             : input is string text && Parse(text.Trim()) is { } parsed ? parsed
-            : throw new ArgumentTransformationMetadataException($"'{input}' isn't a time with its unit. Use '30m', '2h', '1d' or a TimeSpan.");
+            : throw new ArgumentTransformationMetadataException(
+                $"'{input}' isn't a time with its unit. Use '30m', '2h', '1d' or a TimeSpan.");
     }
 
     private static TimeSpan? Parse(string text)
@@ -28,7 +29,8 @@ public sealed class AgeAttribute : ArgumentTransformationAttribute
         // 1.00:00:00 and 00:30 are a TimeSpan's own form; a number alone isn't.
         if (text.Contains(':', StringComparison.Ordinal))
         {
-            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span >= TimeSpan.Zero ? span : null;
+            return TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) && span
+                >= TimeSpan.Zero ? span : null;
         }
 
         var unit = text.Length == 0 ? 0 : char.ToLowerInvariant(text[^1]) switch
@@ -40,7 +42,8 @@ public sealed class AgeAttribute : ArgumentTransformationAttribute
             'w' => 604800,
             _ => 0,
         };
-        return unit > 0 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
+        return unit > 0
+            && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count)
             && count * unit <= TimeSpan.MaxValue.TotalSeconds / 2
             ? TimeSpan.FromSeconds(count * unit)
             : null;

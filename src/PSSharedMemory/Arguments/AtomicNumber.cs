@@ -30,16 +30,20 @@ internal static class AtomicNumber
         where T : IBinaryInteger<T>
     {
         input = (input as PSObject)?.BaseObject ?? input;
-        if (!TryConvert(input, out var number) || number != decimal.Truncate(number) || number < (decimal)least || number > (decimal)most)
+        if (!TryConvert(input, out var number) || number != decimal.Truncate(number) || number < (decimal)least
+            || number > (decimal)most)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"{input} isn't a {typeof(T).Name} from {least} to {most}. Nothing was changed.", input);
+                ShmErrorId.OutOfRange, $"{input} isn't a {typeof(T).Name} from {least} to {most}. Nothing was changed.",
+                input);
         }
 
         return T.CreateTruncating((Int128)number);
     }
 
-    /// <summary>False for what is no number and for one that is too large for a decimal, which is too large here as well.</summary>
+    /// <summary>
+    /// False for what is no number and for one that is too large for a decimal, which is too large here as well.
+    /// </summary>
     private static bool TryConvert(object input, out decimal number)
     {
         try

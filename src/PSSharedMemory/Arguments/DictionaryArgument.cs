@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>What -Dictionary takes: a dictionary of New-ShmDictionary or Get-ShmDictionary, a segment, or the name of one.</summary>
+/// <summary>
+/// What -Dictionary takes: a dictionary of New-ShmDictionary or Get-ShmDictionary, a segment, or the name of one.
+/// </summary>
 public sealed class DictionaryArgument
 {
     private readonly ShmObjectDictionary? _live;
@@ -18,7 +20,9 @@ public sealed class DictionaryArgument
     public object Input { get; }
 
     /// <summary>The dictionary; one that is opened for it belongs to the caller.</summary>
-    /// <exception cref="ShmException">SegmentNotFound, InvalidStructure; and as <see cref="ShmDictionary.Open"/>.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, InvalidStructure; and as <see cref="ShmDictionary.Open"/>.
+    /// </exception>
     public ShmObjectDictionary Open(out bool isOpened)
     {
         isOpened = _live is null;

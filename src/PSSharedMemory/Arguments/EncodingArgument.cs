@@ -19,7 +19,8 @@ public sealed class EncodingArgument
         Value = Input switch
         {
             Encoding encoding => encoding,
-            int codePage => FromNet(codePage.ToString(CultureInfo.InvariantCulture), () => Encoding.GetEncoding(codePage)),
+            int codePage =>
+                FromNet(codePage.ToString(CultureInfo.InvariantCulture), () => Encoding.GetEncoding(codePage)),
             string name => FromName(name),
             _ => throw Unknown($"{Input}"),
         };
@@ -59,5 +60,6 @@ public sealed class EncodingArgument
     }
 
     private static PSInvalidCastException Unknown(string name) => new(
-        $"'{name}' isn't an encoding. Use utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET knows.");
+        $"'{name}' isn't an encoding. Use utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET "
+            + "knows.");
 }

@@ -34,8 +34,10 @@ public sealed class ModeArgument
 
     /// <summary>The mode.</summary>
     /// <exception cref="ShmException">InvalidMode.</exception>
-    public UnixFileMode Value => _value is { } mode && (mode & ~(UnixFileMode)0x1FF) == 0 ? mode : throw new ShmException(
-        ShmErrorId.InvalidMode, $"'{Input}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", Input);
+    public UnixFileMode Value => _value is { } mode && (mode & ~(UnixFileMode)0x1FF) == 0
+        ? mode
+        : throw new ShmException(
+            ShmErrorId.InvalidMode, $"'{Input}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", Input);
 
     /// <summary>"rw-r-----".</summary>
     public static string ToText(UnixFileMode mode) => string.Create(Letters.Length, mode, static (text, mode) =>
@@ -49,7 +51,8 @@ public sealed class ModeArgument
     /// <summary>As given.</summary>
     public override string ToString() => _value is { } mode ? ToText(mode) : $"{Input}";
 
-    private static UnixFileMode? Parse(string text) => text.Length == Letters.Length ? FromLetters(text) : FromOctal(text);
+    private static UnixFileMode? Parse(string text) =>
+        text.Length == Letters.Length ? FromLetters(text) : FromOctal(text);
 
     private static UnixFileMode? FromLetters(string text)
     {

@@ -12,7 +12,9 @@ internal sealed class NamePatterns(string[]? names)
 {
     private readonly HashSet<string> _missing = Literals(names);
     private readonly WildcardPattern[]? _patterns =
-        names is null ? null : Array.ConvertAll(names, static name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase));
+        names is null
+            ? null
+            : Array.ConvertAll(names, static name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase));
 
     /// <summary>Whether it was asked for; all are where no name was given.</summary>
     public bool Take(string name)
@@ -25,5 +27,6 @@ internal sealed class NamePatterns(string[]? names)
     public IReadOnlyCollection<string> Missing => _missing;
 
     private static HashSet<string> Literals(string[]? names) => new(
-        Array.FindAll(names ?? [], static name => !WildcardPattern.ContainsWildcardCharacters(name)), StringComparer.OrdinalIgnoreCase);
+        Array.FindAll(names ?? [], static name => !WildcardPattern.ContainsWildcardCharacters(name)),
+        StringComparer.OrdinalIgnoreCase);
 }

@@ -3,11 +3,15 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Takes the project of a key as ftok(3) users write it: a number, or the one character that C programs give.</summary>
+/// <summary>
+/// Takes the project of a key as ftok(3) users write it: a number, or the one character that C programs give.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ProjectIdAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        ((inputData as PSObject)?.BaseObject ?? inputData) is string { Length: 1 } text && !char.IsAsciiDigit(text[0]) ? (int)text[0] : inputData;
+        ((inputData as PSObject)?.BaseObject ?? inputData) is string { Length: 1 } text && !char.IsAsciiDigit(text[0])
+            ? (int)text[0]
+            : inputData;
 }

@@ -16,7 +16,8 @@ public sealed class QueueArgument
         if (Input is System.ValueType)
         {
             throw new PSInvalidCastException(
-                $"'{Input}' isn't a queue. Give one of New-ShmQueue or its name; one with a System V key is found by Get-ShmQueue -Key.");
+                $"'{Input}' isn't a queue. Give one of New-ShmQueue or its name; one with a System V key is found by "
+                    + "Get-ShmQueue -Key.");
         }
     }
 
@@ -24,7 +25,9 @@ public sealed class QueueArgument
     public object Input { get; }
 
     /// <summary>The queue; one that is opened for it belongs to the caller.</summary>
-    /// <exception cref="ShmException">SegmentNotFound, InvalidStructure; and as <see cref="ShmQueue.Open"/>.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, InvalidStructure; and as <see cref="ShmQueue.Open"/>.
+    /// </exception>
     public ShmQueue Open(out bool isOpened)
     {
         isOpened = _live is null;

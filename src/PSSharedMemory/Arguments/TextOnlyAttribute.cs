@@ -16,7 +16,8 @@ public sealed class TextOnlyAttribute : ArgumentTransformationAttribute
         // The inner exception is what tells the pipeline's binder to try the next parameter.
         return input is PSCustomObject or ShmSegment or ShmMapping
             ? throw new ArgumentTransformationMetadataException(
-                "A name is text.", new PSInvalidCastException($"An object of type {input.GetType().Name} isn't a name."))
+                "A name is text.",
+                new PSInvalidCastException($"An object of type {input.GetType().Name} isn't a name."))
             : inputData;
     }
 }

@@ -38,16 +38,19 @@ public sealed class TypeArgument
             case string name when name.Equals("PythonList", StringComparison.OrdinalIgnoreCase):
                 IsPythonList = true;
                 break;
-            case string name when name.Equals("Boolean", StringComparison.OrdinalIgnoreCase) || name.Equals("bool", StringComparison.OrdinalIgnoreCase):
+            case string name when name.Equals("Boolean", StringComparison.OrdinalIgnoreCase)
+                || name.Equals("bool", StringComparison.OrdinalIgnoreCase):
                 _layout = ShmType.ParseName("bool");
                 break;
             case Type type when type == typeof(bool):
                 _layout = ShmType.ParseName("bool");
                 break;
-            case string name when LanguagePrimitives.TryConvertTo<ShmScalar>(name, out var scalar) && !char.IsAsciiDigit(name[0]):
+            case string name when LanguagePrimitives.TryConvertTo<ShmScalar>(name, out var scalar)
+                && !char.IsAsciiDigit(name[0]):
                 Scalar = scalar;
                 break;
-            case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type) && ShmScalars.FromType(type) is { } scalar:
+            case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type)
+                && ShmScalars.FromType(type) is { } scalar:
                 Scalar = scalar;
                 break;
             case ShmType type:
@@ -70,7 +73,8 @@ public sealed class TypeArgument
                 break;
             default:
                 throw new PSInvalidCastException(
-                    $"'{Input}' isn't a data type. Use {string.Join(", ", Enum.GetNames<ShmScalar>())}, Boolean, String, CString, PythonList, "
+                    $"'{Input}' isn't a data type. Use {string.Join(", ", Enum.GetNames<ShmScalar>())}, Boolean, "
+                        + "String, CString, PythonList, "
                     + "or a type of New-ShmType.");
         }
     }
@@ -100,20 +104,22 @@ public sealed class TypeArgument
     private static bool IsOfOwnLayout(Type type) =>
         (type.IsEnum || !type.IsPrimitive) && !type.IsPointer && !type.IsArray && type != typeof(object);
 
-    private static ShmScalar? Number(ShmType type) => type.IsAtomic ? null : (type.Kind, type.Size, type.IsSigned) switch
-    {
-        (ShmTypeKind.Number, 1, false) => ShmScalar.Byte,
-        (ShmTypeKind.Number, 1, true) => ShmScalar.SByte,
-        (ShmTypeKind.Number, 2, false) => ShmScalar.UInt16,
-        (ShmTypeKind.Number, 2, true) => ShmScalar.Int16,
-        (ShmTypeKind.Number, 4, false) => ShmScalar.UInt32,
-        (ShmTypeKind.Number, 4, true) => ShmScalar.Int32,
-        (ShmTypeKind.Number, 8, false) => ShmScalar.UInt64,
-        (ShmTypeKind.Number, 8, true) => ShmScalar.Int64,
-        (ShmTypeKind.FloatingPoint, 4, _) => ShmScalar.Single,
-        (ShmTypeKind.FloatingPoint, 8, _) => ShmScalar.Double,
-        _ => null,
-    };
+    private static ShmScalar? Number(ShmType type) => type.IsAtomic
+        ? null
+        : (type.Kind, type.Size, type.IsSigned) switch
+        {
+            (ShmTypeKind.Number, 1, false) => ShmScalar.Byte,
+            (ShmTypeKind.Number, 1, true) => ShmScalar.SByte,
+            (ShmTypeKind.Number, 2, false) => ShmScalar.UInt16,
+            (ShmTypeKind.Number, 2, true) => ShmScalar.Int16,
+            (ShmTypeKind.Number, 4, false) => ShmScalar.UInt32,
+            (ShmTypeKind.Number, 4, true) => ShmScalar.Int32,
+            (ShmTypeKind.Number, 8, false) => ShmScalar.UInt64,
+            (ShmTypeKind.Number, 8, true) => ShmScalar.Int64,
+            (ShmTypeKind.FloatingPoint, 4, _) => ShmScalar.Single,
+            (ShmTypeKind.FloatingPoint, 8, _) => ShmScalar.Double,
+            _ => null,
+        };
 
     private static ShmType? CName(string name)
     {

@@ -5,14 +5,17 @@ using System.Linq;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Completes the accounts of this host's own files; those of a directory server can be typed as well.</summary>
+/// <summary>
+/// Completes the accounts of this host's own files; those of a directory server can be typed as well.
+/// </summary>
 public abstract class AccountCompleter : ShmCompleter
 {
     private readonly string _path;
 
     private protected AccountCompleter(string path) => _path = path;
 
-    private protected sealed override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
+    private protected sealed override IEnumerable<(string Text, string Tooltip)> Candidates(
+        IDictionary boundParameters) =>
         ReadLines()
             .Select(static line => line.Split(':'))
             .Where(static fields => fields.Length > 2)

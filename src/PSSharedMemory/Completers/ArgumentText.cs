@@ -93,7 +93,8 @@ internal static class ArgumentText
             else
             {
                 // A lone surrogate too: it stands for a byte that is no UTF-8.
-                quoted.Append(CultureInfo.InvariantCulture, $"`u{{{(length == 2 ? char.ConvertToUtf32(text, i) : text[i]):x}}}");
+                quoted.Append(
+                    CultureInfo.InvariantCulture, $"`u{{{(length == 2 ? char.ConvertToUtf32(text, i) : text[i]):x}}}");
             }
 
             i += length - 1;

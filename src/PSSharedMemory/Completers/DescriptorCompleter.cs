@@ -14,6 +14,7 @@ public sealed class DescriptorCompleter : ShmCompleter
         LanguagePrimitives.TryConvertTo<int>(boundParameters["ProcessId"], out var id) && id > 0
             ? ShmAttachments.Scan(null, [id], withUsage: false, null, CancellationToken.None).Attachments
                 .Where(static attachment => attachment.Descriptor is not null)
-                .Select(static attachment => (attachment.Descriptor!.Value.ToString(CultureInfo.InvariantCulture), attachment.Label))
+                .Select(static attachment =>
+                    (attachment.Descriptor!.Value.ToString(CultureInfo.InvariantCulture), attachment.Label))
             : [];
 }

@@ -11,7 +11,8 @@ public sealed class FieldPathCompleter : ShmCompleter
 
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters)
     {
-        if (!LanguagePrimitives.TryConvertTo(boundParameters["As"], out TypeArgument? argument) || argument?.Layout is not { } type)
+        if (!LanguagePrimitives.TryConvertTo(boundParameters["As"], out TypeArgument? argument)
+            || argument?.Layout is not { } type)
         {
             yield break;
         }

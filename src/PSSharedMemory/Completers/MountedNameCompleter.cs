@@ -12,7 +12,8 @@ public sealed class MountedNameCompleter : SegmentNameCompleter
         LiveMappings.All
             .Select(static mapping => mapping.Segment)
             .Where(static segment => segment.Kind != ShmKind.MemFd)
-            .Select(static segment => ($"{segment.Name ?? segment.ToString()}", $"{segment}, {ShmDisplay.Size(segment.Size)}, mounted here"))
+            .Select(static segment =>
+                ($"{segment.Name ?? segment.ToString()}", $"{segment}, {ShmDisplay.Size(segment.Size)}, mounted here"))
             .Distinct();
 
     private protected override string Argument(string text) => WildcardPattern.Escape(text);

@@ -19,7 +19,10 @@ public sealed class ProcessIdCompleter : ShmCompleter
         {
             seen.Add(holder.Key);
             var labels = holder.Select(static attachment => attachment.Label).Distinct().ToArray();
-            yield return (Number(holder.Key), $"{holder.First().Command}: holds {string.Join(", ", labels.Take(3))}{(labels.Length > 3 ? ", …" : "")}");
+            yield return (
+                Number(holder.Key),
+                $"{holder.First().Command}: holds "
+                    + $"{string.Join(", ", labels.Take(3))}{(labels.Length > 3 ? ", …" : "")}");
         }
 
         foreach (var process in System.Diagnostics.Process.GetProcesses().OrderBy(static process => process.Id))

@@ -13,7 +13,9 @@ public class SegmentNameCompleter : ShmCompleter
         PosixSegments.List()
             .OrderBy(static segment => segment.Name, StringComparer.Ordinal)
             .Select(static segment => (
-                segment.Name!, $"{segment.Name}, {ShmDisplay.Size(segment.Size)}, {ModeArgument.ToText(segment.Mode)} {segment.Owner}"));
+                segment.Name!,
+                $"{segment.Name}, {ShmDisplay.Size(segment.Size)}, {ModeArgument.ToText(segment.Mode)} "
+                    + $"{segment.Owner}"));
 
     private protected override bool IsMeant(string text, string typed) =>
         base.IsMeant(text, typed) || base.IsMeant(text, PosixName.ParsePattern(typed));
@@ -31,5 +33,6 @@ public class SegmentNameCompleter : ShmCompleter
 
     private static bool IsPipedInto(CommandAst? command) =>
         command?.Parent is PipelineAst pipeline && pipeline.PipelineElements[0] != command
-        && !command.CommandElements.OfType<CommandParameterAst>().Any(static one => one.ParameterName.Equals("Name", StringComparison.OrdinalIgnoreCase));
+        && !command.CommandElements.OfType<CommandParameterAst>()
+            .Any(static one => one.ParameterName.Equals("Name", StringComparison.OrdinalIgnoreCase));
 }

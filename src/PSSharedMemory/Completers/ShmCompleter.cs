@@ -15,7 +15,8 @@ public abstract class ShmCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst,
+        IDictionary fakeBoundParameters)
     {
         var word = wordToComplete ?? "";
         if (Instead(commandName, parameterName, commandAst) is { } other)
@@ -62,7 +63,8 @@ public abstract class ShmCompleter : IArgumentCompleter
     private protected virtual string ListItem(string text, string tooltip) => text;
 
     /// <summary>Another completer that is meant here; null for this one.</summary>
-    private protected virtual ShmCompleter? Instead(string commandName, string parameterName, CommandAst commandAst) => null;
+    private protected virtual ShmCompleter? Instead(string commandName, string parameterName, CommandAst commandAst) =>
+        null;
 
     /// <summary>Whether the candidate begins so, or like the pattern: half of one, as '[', need not be any.</summary>
     private protected virtual bool IsMeant(string text, string typed)

@@ -28,16 +28,20 @@ internal static class PageStates
             }
         }
 
-        return IsReserved(mapping, runs) ? [.. runs.Select(static run => run.State == ShmPageState.Absent ? run with { State = ShmPageState.Reserved } : run)] : runs;
+        return IsReserved(mapping, runs)
+            ? [.. runs.Select(static run =>
+                run.State == ShmPageState.Absent ? run with { State = ShmPageState.Reserved } : run)]
+            : runs;
     }
 
     /// <summary>
-    /// Whether all pages that are not in memory are reserved (fallocate(2)): the kernel counts as many as there are, but
-    /// tells of none of them where it is.
+    /// Whether all pages that are not in memory are reserved (fallocate(2)): the kernel counts as many as there are,
+    /// but tells of none of them where it is.
     /// </summary>
     private static bool IsReserved(ShmMapping mapping, List<ShmPageRun> runs)
     {
-        if (mapping.Segment.Kind == ShmKind.SysV || mapping.IsCopyOnWrite || mapping.Length != mapping.Segment.Size || !runs.Exists(static run => run.State == ShmPageState.Absent))
+        if (mapping.Segment.Kind == ShmKind.SysV || mapping.IsCopyOnWrite || mapping.Length != mapping.Segment.Size
+            || !runs.Exists(static run => run.State == ShmPageState.Absent))
         {
             return false;
         }
@@ -109,7 +113,9 @@ internal static class PageStates
             return ShmSegments.Refresh(mapping.Segment).Swap == 0 ? [] : null;
         }
 
-        return mapping.IsCopyOnWrite || mapping.Offset != 0 || mapping.Length != mapping.Segment.Size ? null : SegmentExtents.Of(mapping);
+        return mapping.IsCopyOnWrite || mapping.Offset != 0 || mapping.Length != mapping.Segment.Size
+            ? null
+            : SegmentExtents.Of(mapping);
     }
 
     private static void Append(List<ShmPageRun> runs, long offset, long length, ShmPageState state)

@@ -26,7 +26,9 @@ public static partial class ShmDisplay
             PSObject.AsPSObject(style).Properties["Reset"].Value as string);
     }
 
-    /// <summary>"00000010: de ad be ef …  ....", as xxd -g 1 writes it; with its side before it where two are shown.</summary>
+    /// <summary>
+    /// "00000010: de ad be ef … ....", as xxd -g 1 writes it; with its side before it where two are shown.
+    /// </summary>
     /// <param name="line">The line.</param>
     /// <param name="first">Begins the colour of bytes that differ, on the first side; null or empty for none.</param>
     /// <param name="second">The same on the second side.</param>

@@ -59,15 +59,20 @@ public static partial class ShmDisplay
     public static string Wrapped(string text, int width) => WordWrap.Of(Text(text), width);
 
     /// <summary>Who holds it; "?" where that cannot be known, and what was found all the same.</summary>
-    public static string Holders(ShmStat stat) => stat.HolderCount is not null ? stat.Holders : stat.Holders.Length > 0 ? stat.Holders + ", ?" : "?";
+    public static string Holders(ShmStat stat) =>
+        stat.HolderCount is not null ? stat.Holders : stat.Holders.Length > 0 ? stat.Holders + ", ?" : "?";
 
-    /// <summary>"id 3 0x00001234 [RemovalPending]": the label, the key where it has one, and what is special about it.</summary>
+    /// <summary>
+    /// "id 3 0x00001234 [RemovalPending]": the label, the key where it has one, and what is special about it.
+    /// </summary>
     public static string LabelAndStatus(ShmSegment segment) => string.Join(' ', ((string[])
     [
         segment.Label, Key(segment.Key), segment.Status == ShmSegmentStatus.None ? "" : $"[{segment.Status}]",
     ]).Where(static part => part.Length > 0));
 
-    /// <summary>The first arguments: structures that the kernel returns are long, and stand in Arguments whole.</summary>
+    /// <summary>
+    /// The first arguments: structures that the kernel returns are long, and stand in Arguments whole.
+    /// </summary>
     public static string ArgumentsOf(ShmCall call)
     {
         const int Most = 60;
@@ -79,7 +84,8 @@ public static partial class ShmDisplay
     public static string Hex(ulong address) => Address((long)address);
 
     /// <summary>"rw-s": protection, and s for shared or p for private.</summary>
-    public static string Protection(ShmAddressRegion region) => Protection(region.Protection) + (region.IsShared ? 's' : 'p');
+    public static string Protection(ShmAddressRegion region) =>
+        Protection(region.Protection) + (region.IsShared ? 's' : 'p');
 
     /// <summary>A bar of 16 cells over all of user space, with the one marked in which the region lies.</summary>
     public static string Position(ShmAddressRegion region)
@@ -112,13 +118,17 @@ public static partial class ShmDisplay
     public static string Region(ShmAddressRegion region)
     {
         var name = region.Segment is { } segment ? NameAndStatus(segment) : Text(region.Name);
-        return region.Offset > 0 && name.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name} +0x{region.Offset:x}") : name;
+        return region.Offset
+            > 0 && name.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name} +0x{region.Offset:x}") : name;
     }
 
     /// <summary>The segment, or what is known of it.</summary>
-    public static string Name(ShmSharedRange range) => range.Segment is { } segment ? NameAndStatus(segment) : Text(range.Name);
+    public static string Name(ShmSharedRange range) =>
+        range.Segment is { } segment ? NameAndStatus(segment) : Text(range.Name);
 
-    /// <summary>"1234: 7f0012340000 rw-s  1240: -": where each process has the range, in columns of one width.</summary>
+    /// <summary>
+    /// "1234: 7f0012340000 rw-s 1240: -": where each process has the range, in columns of one width.
+    /// </summary>
     public static string Places(ShmSharedRange range, string separator = "  ")
     {
         const int AddressWidth = 14;
@@ -127,7 +137,8 @@ public static partial class ShmDisplay
         {
             var id = Number(place.ProcessId).PadLeft(width);
             return place.Address is { } address
-                ? $"{id}: {Hex(address).PadLeft(AddressWidth)} {Protection(place.Protection)}{(place.IsShared ? 's' : 'p')}"
+                ? $"{id}: {Hex(address).PadLeft(AddressWidth)} "
+                    + $"{Protection(place.Protection)}{(place.IsShared ? 's' : 'p')}"
                 : $"{id}: {"-".PadRight(AddressWidth + 5)}";
         })).TrimEnd();
 
@@ -135,12 +146,15 @@ public static partial class ShmDisplay
     }
 
     /// <summary>The result of a call: an address in hexadecimal, a number, or the errno.</summary>
-    public static string Outcome(ShmCall call) => call.Call.StartsWith("SIG", System.StringComparison.Ordinal) ? Address(call.Address) : call.Error ?? call.Result switch
-    {
-        null => "?",
-        { } address when call.Call is "mmap" or "shmat" or "mremap" => string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"),
-        { } number => number.ToString(CultureInfo.InvariantCulture),
-    };
+    public static string Outcome(ShmCall call) => call.Call.StartsWith("SIG", System.StringComparison.Ordinal)
+        ? Address(call.Address)
+        : call.Error ?? call.Result switch
+        {
+            null => "?",
+            { } address when call.Call is "mmap" or "shmat" or "mremap" =>
+                string.Create(CultureInfo.InvariantCulture, $"0x{address:x}"),
+            { } number => number.ToString(CultureInfo.InvariantCulture),
+        };
 
     /// <summary>Where a leaked mapping lies, or the number of a leaked descriptor.</summary>
     public static string Place(ShmLeak leak) => leak switch

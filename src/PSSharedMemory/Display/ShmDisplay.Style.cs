@@ -23,9 +23,13 @@ public static partial class ShmDisplay
         _ => "BrightRed",
     }, style);
 
-    /// <summary>Per cent of a limit: yellow from 80 on, red from 95 on, where the limit is one that can fill up.</summary>
+    /// <summary>
+    /// Per cent of a limit: yellow from 80 on, red from 95 on, where the limit is one that can fill up.
+    /// </summary>
     public static string Percent(ShmLimit limit, object? style) => limit.Percent is { } percent
-        ? Paint(percent.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture), percent >= 95 ? "BrightRed" : percent >= 80 ? "Yellow" : null, style)
+        ? Paint(
+            percent.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture),
+            percent >= 95 ? "BrightRed" : percent >= 80 ? "Yellow" : null, style)
         : "";
 
     /// <summary>The text in a colour of $PSStyle.Foreground.</summary>
@@ -42,12 +46,15 @@ public static partial class ShmDisplay
     /// <summary>$PSStyle.Foreground; null where no colours are wanted.</summary>
     internal static PSObject? Colours(object? style)
     {
-        if (style is null || Console.IsOutputRedirected || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
+        if (style is null || Console.IsOutputRedirected
+            || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")))
         {
             return null;
         }
 
         var properties = PSObject.AsPSObject(style).Properties;
-        return $"{properties["OutputRendering"]?.Value}" == "PlainText" ? null : PSObject.AsPSObject(properties["Foreground"].Value);
+        return $"{properties["OutputRendering"]?.Value}" == "PlainText"
+            ? null
+            : PSObject.AsPSObject(properties["Foreground"].Value);
     }
 }

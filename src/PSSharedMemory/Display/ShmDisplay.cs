@@ -32,7 +32,9 @@ public static partial class ShmDisplay
 
     /// <summary>"Nov 23 18:05", or "Nov 23  2025" for what is older than half a year, as ls -l shows times.</summary>
     public static string Time(DateTime? time) => time?.ToLocalTime() is { } at
-        ? at.ToString(Math.Abs((DateTime.Now - at).TotalDays) < 183 ? "MMM dd HH:mm" : "MMM dd  yyyy", CultureInfo.InvariantCulture)
+        ? at.ToString(
+            Math.Abs((DateTime.Now - at).TotalDays) < 183 ? "MMM dd HH:mm" : "MMM dd  yyyy",
+            CultureInfo.InvariantCulture)
         : "";
 
     /// <summary>"rw-r-----".</summary>
@@ -55,13 +57,16 @@ public static partial class ShmDisplay
         { } years => Rounded(years.TotalDays / 365.25, "y"),
     };
 
-    private static string Rounded(double count, string unit) => string.Create(CultureInfo.InvariantCulture, $"{(long)count} {unit}");
+    private static string Rounded(double count, string unit) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(long)count} {unit}");
 
     /// <summary>"0x7f0012340000".</summary>
-    public static string Address(long? address) => address is { } at ? string.Create(CultureInfo.InvariantCulture, $"0x{at:x}") : "";
+    public static string Address(long? address) =>
+        address is { } at ? string.Create(CultureInfo.InvariantCulture, $"0x{at:x}") : "";
 
     /// <summary>The segment of a mapping, and whether it still has its name.</summary>
-    public static string Segment(ShmMapping mapping) => IsRemoved(mapping) ? mapping.Segment.Label + " [removed]" : mapping.Segment.Label;
+    public static string Segment(ShmMapping mapping) =>
+        IsRemoved(mapping) ? mapping.Segment.Label + " [removed]" : mapping.Segment.Label;
 
     private static bool IsRemoved(ShmMapping mapping)
     {
@@ -86,12 +91,13 @@ public static partial class ShmDisplay
     }
 
     /// <summary>"rw-", as /proc/PID/maps shows it.</summary>
-    public static string Protection(ShmProtection protection) => string.Create(3, protection, static (text, protection) =>
-    {
-        text[0] = protection.HasFlag(ShmProtection.Read) ? 'r' : '-';
-        text[1] = protection.HasFlag(ShmProtection.Write) ? 'w' : '-';
-        text[2] = protection.HasFlag(ShmProtection.Execute) ? 'x' : '-';
-    });
+    public static string Protection(ShmProtection protection) =>
+        string.Create(3, protection, static (text, protection) =>
+        {
+            text[0] = protection.HasFlag(ShmProtection.Read) ? 'r' : '-';
+            text[1] = protection.HasFlag(ShmProtection.Write) ? 'w' : '-';
+            text[2] = protection.HasFlag(ShmProtection.Execute) ? 'x' : '-';
+        });
 
     /// <summary>What the pages of a mapping allow now: "r--", or "mixed" where they differ.</summary>
     public static string Protection(ShmMapping mapping) =>
@@ -101,7 +107,10 @@ public static partial class ShmDisplay
     public static string NameAndStatus(ShmSegment segment) =>
         segment.Status == ShmSegmentStatus.None ? Name(segment) : $"{Name(segment)} [{segment.Status}]";
 
-    /// <summary>Text for one line of a terminal: control characters and bytes that are no UTF-8 are shown as \xNN, what is invisible as \uNNNN.</summary>
+    /// <summary>
+    /// Text for one line of a terminal: control characters and bytes that are no UTF-8 are shown as \xNN, what is
+    /// invisible as \uNNNN.
+    /// </summary>
     public static string Text(string? text) => PrintableText.Of(text ?? "");
 
     /// <summary>The same as <see cref="Size"/> in seven characters: without a decimal from 100 on.</summary>

@@ -12,16 +12,20 @@ internal sealed class ShmMapGrid
     public ShmMapGrid(ShmMap map)
     {
         var pages = Math.Max(1, map.Length / map.PageSize);
-        PagesPerCell = Math.Max(1, (long)System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)((pages + (Columns * MaxRows) - 1) / (Columns * MaxRows))));
+        PagesPerCell = Math.Max(
+            1, (long)System.Numerics.BitOperations.RoundUpToPowerOf2(
+                (ulong)((pages + (Columns * MaxRows) - 1) / (Columns * MaxRows))));
         CellSize = PagesPerCell * map.PageSize;
         Cells = new ShmPageState[(map.Length + CellSize - 1) / CellSize];
         var weights = new long[Cells.Length];
         foreach (var run in map.Runs)
         {
-            for (var cell = run.Offset / CellSize; cell < Cells.Length && cell * CellSize < run.Offset + run.Length; cell++)
+            for (var cell = run.Offset / CellSize; cell < Cells.Length
+                && cell * CellSize < run.Offset + run.Length; cell++)
             {
                 // What is rare and matters is never hidden by what is many: a hole shows in any cell that it touches.
-                var weight = Math.Min((cell + 1) * CellSize, run.Offset + run.Length) - Math.Max(cell * CellSize, run.Offset);
+                var weight = Math.Min((cell + 1) * CellSize, run.Offset + run.Length) - Math.Max(
+                    cell * CellSize, run.Offset);
                 if (run.State >= ShmPageState.Protected)
                 {
                     weight = long.MaxValue - (ShmPageState.Hole - run.State);
@@ -57,7 +61,9 @@ internal sealed class ShmMapGrid
         return totals;
     }
 
-    /// <summary>The first column of a bar that stands for the whole map, and how many are covered: at least one.</summary>
+    /// <summary>
+    /// The first column of a bar that stands for the whole map, and how many are covered: at least one.
+    /// </summary>
     public static (int First, int Count) Bar(ShmMap map, long offset, long length)
     {
         // As wide as the rows of cells above it.

@@ -29,9 +29,14 @@ internal static class ShmMapSvg
 
         using var svg = XmlWriter.Create(output, new XmlWriterSettings { Indent = true });
         svg.WriteStartElement("svg", "http://www.w3.org/2000/svg");
-        Attributes(svg, ("width", width), ("height", height), ("viewBox", $"0 0 {width} {height}"), ("font-family", "monospace"), ("font-size", 12));
+        Attributes(
+            svg, ("width", width), ("height", height), ("viewBox", $"0 0 {width} {height}"),
+            ("font-family", "monospace"), ("font-size", 12));
         Rectangle(svg, 0, 0, width, height, "#ffffff");
-        Text(svg, Margin, Margin + Line, $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, {grid.PagesPerCell} in a cell");
+        Text(
+            svg, Margin, Margin + Line,
+            $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, "
+                + $"{grid.PagesPerCell} in a cell");
         for (var i = 0; i < grid.Cells.Length; i++)
         {
             var (row, column) = Math.DivRem(i, ShmMapGrid.Columns);
@@ -40,7 +45,9 @@ internal static class ShmMapSvg
                 Text(svg, Margin, gridTop + (row * Cell) + Cell - 1, ShmDisplay.Offset(i * grid.CellSize));
             }
 
-            Rectangle(svg, Margin + Label + (column * Cell), gridTop + (row * Cell), Cell - Gap, Cell - Gap, Colour(grid.Cells[i]));
+            Rectangle(
+                svg, Margin + Label + (column * Cell), gridTop + (row * Cell), Cell - Gap, Cell - Gap,
+                Colour(grid.Cells[i]));
         }
 
         var x = Margin + Label;
@@ -68,7 +75,9 @@ internal static class ShmMapSvg
             var (first, count) = ShmMapGrid.Bar(map, holder.Offset, holder.Length);
             Text(svg, Margin, top + (i * Line) + Cell, ShmDisplay.Protection(holder.Protection));
             Rectangle(svg, Margin + Label + (first * Cell), top + (i * Line), (count * Cell) - Gap, Cell, "#4a6fa5");
-            Text(svg, Margin + Label + gridWidth + 10, top + (i * Line) + Cell, $"{holder.ProcessId} {ShmDisplay.Text(holder.Command)}");
+            Text(
+                svg, Margin + Label + gridWidth + 10, top + (i * Line) + Cell,
+                $"{holder.ProcessId} {ShmDisplay.Text(holder.Command)}");
         }
     }
 

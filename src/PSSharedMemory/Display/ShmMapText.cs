@@ -5,7 +5,9 @@ using System.Text;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>The picture in a terminal: readable without colours, which are added only where a terminal shows them.</summary>
+/// <summary>
+/// The picture in a terminal: readable without colours, which are added only where a terminal shows them.
+/// </summary>
 public static class ShmMapText
 {
     /// <summary>The whole picture.</summary>
@@ -20,7 +22,10 @@ public static class ShmMapText
 
         var grid = new ShmMapGrid(map);
         var picture = new StringBuilder();
-        picture.Append(CultureInfo.InvariantCulture, $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, {grid.PagesPerCell} in a cell\n\n");
+        picture.Append(
+            CultureInfo.InvariantCulture,
+            $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, "
+                + $"{grid.PagesPerCell} in a cell\n\n");
         for (var start = 0; start < grid.Cells.Length; start += ShmMapGrid.Columns)
         {
             picture.Append(ShmDisplay.Offset(start * grid.CellSize)).Append("  ");
@@ -33,7 +38,8 @@ public static class ShmMapText
         }
 
         picture.Append('\n').AppendJoin("   ", ShmMapGrid.Totals(map).Select(total =>
-            $"{Paint(total.Key, Glyph(total.Key).ToString())} {Word(total.Key)} {ShmDisplay.Size(total.Value)}")).Append('\n');
+            $"{Paint(total.Key, Glyph(total.Key).ToString())} {Word(total.Key)} {ShmDisplay.Size(total.Value)}"))
+                .Append('\n');
         AppendHolders(picture, map);
         return picture.ToString();
     }
@@ -51,18 +57,21 @@ public static class ShmMapText
     };
 
     /// <summary>The word for a state.</summary>
-    public static string Word(ShmPageState state) => state == ShmPageState.Hole ? "(blank) hole" : state.ToString().ToLowerInvariant();
+    public static string Word(ShmPageState state) =>
+        state == ShmPageState.Hole ? "(blank) hole" : state.ToString().ToLowerInvariant();
 
     private static void AppendHolders(StringBuilder picture, ShmMap map)
     {
         picture.Append('\n');
         foreach (var process in map.Holders.GroupBy(static holder => (holder.ProcessId, holder.Command)))
         {
-            picture.Append(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}\n");
+            picture.Append(
+                CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}\n");
             foreach (var area in process)
             {
                 var (first, count) = ShmMapGrid.Bar(map, area.Offset, area.Length);
-                picture.Append("  ").Append(ShmDisplay.Protection(area.Protection).PadRight(10)).Append(' ', first).Append('━', count).Append('\n');
+                picture.Append("  ").Append(ShmDisplay.Protection(area.Protection).PadRight(10))
+                    .Append(' ', first).Append('━', count).Append('\n');
             }
         }
 

@@ -22,7 +22,9 @@ public static class ShmTypeDisplay
         text.Append(Title(type)).Append('\n').Append('\n');
         foreach (var row in rows.Count > 2 ? rows : [])
         {
-            var line = $"{row[0].PadRight(widths[0])} {row[1].PadRight(widths[1])} {row[2].PadLeft(widths[2])} {row[3].PadLeft(widths[3])}";
+            var line =
+                $"{row[0].PadRight(widths[0])} {row[1].PadRight(widths[1])} {row[2].PadLeft(widths[2])} "
+                    + $"{row[3].PadLeft(widths[3])}";
             text.Append(line.TrimEnd()).Append('\n');
         }
 
@@ -39,7 +41,9 @@ public static class ShmTypeDisplay
             ShmTypeKind.Enumeration => "enum ",
             _ => "",
         };
-        return string.Create(CultureInfo.InvariantCulture, $"{(kind + type.Name).TrimEnd()}: {type.Size} bytes, aligned to {type.Alignment}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(kind + type.Name).TrimEnd()}: {type.Size} bytes, aligned to {type.Alignment}");
     }
 
     /// <summary>"8", or "8:3" for a bit-field that begins at bit 3.</summary>

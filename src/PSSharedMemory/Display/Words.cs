@@ -6,7 +6,8 @@ namespace PSSharedMemory.Commands;
 internal static class Words
 {
     /// <summary>"1 process", "3 processes", "0 segments".</summary>
-    public static string Count(long count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? noun : Plural(noun))}");
+    public static string Count(long count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {(count == 1 ? noun : Plural(noun))}");
 
     private static string Plural(string noun) => noun.EndsWith('s') || noun.EndsWith("ch") ? noun + "es"
         : noun.EndsWith('y') && !noun.EndsWith("ey") ? noun[..^1] + "ies" : noun + "s";

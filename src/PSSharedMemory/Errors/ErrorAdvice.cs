@@ -8,7 +8,9 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 internal static class ErrorAdvice
 {
-    /// <summary>One or two sentences for the user of a cmdlet; empty where the message says all there is to say.</summary>
+    /// <summary>
+    /// One or two sentences for the user of a cmdlet; empty where the message says all there is to say.
+    /// </summary>
     public static string For(ShmException error, PSCmdlet cmdlet)
     {
         var name = cmdlet.MyInvocation.MyCommand?.Name ?? "";
@@ -16,18 +18,26 @@ internal static class ErrorAdvice
         {
             ShmErrorId.SegmentNotFound when Has(cmdlet, "ProcessId") => "Get-ShmAttachment shows who holds what.",
             ShmErrorId.SegmentNotFound => "Get-ShmSegment lists what exists.",
-            ShmErrorId.SegmentExists => Lacks(cmdlet, "AllowExisting") ? "-AllowExisting opens it." : Lacks(cmdlet, "Force") ? "-Force replaces it." : "",
-            ShmErrorId.SegmentInUse when error.Target is ShmSegment or string or int => "Get-ShmAttachment shows the holders.",
+            ShmErrorId.SegmentExists => Lacks(cmdlet, "AllowExisting")
+                ? "-AllowExisting opens it."
+                : Lacks(cmdlet, "Force") ? "-Force replaces it." : "",
+            ShmErrorId.SegmentInUse when error.Target is ShmSegment or string or int =>
+                "Get-ShmAttachment shows the holders.",
             ShmErrorId.IdentityChanged => "Get-ShmSegment lists what is there now.",
             ShmErrorId.AccessDenied => Denied(error, cmdlet, name),
-            ShmErrorId.InvalidAddress => Lacks(cmdlet, "RoundAddress") && Has(cmdlet, "Address") ? "-RoundAddress rounds it down." : FreeAddress(cmdlet),
+            ShmErrorId.InvalidAddress => Lacks(cmdlet, "RoundAddress") && Has(cmdlet, "Address")
+                ? "-RoundAddress rounds it down."
+                : FreeAddress(cmdlet),
             ShmErrorId.AddressInUse => FreeAddress(cmdlet),
-            ShmErrorId.SizeMismatch => name == "Mount-ShmSegment" && Lacks(cmdlet, "TimeoutSec") ? "-TimeoutSec waits for it." : "",
-            ShmErrorId.LimitReached when error.Function == "shmget" => "Get-ShmLimit shows the limits; Find-ShmOrphan finds what nobody uses.",
+            ShmErrorId.SizeMismatch =>
+                name == "Mount-ShmSegment" && Lacks(cmdlet, "TimeoutSec") ? "-TimeoutSec waits for it." : "",
+            ShmErrorId.LimitReached when error.Function == "shmget" =>
+                "Get-ShmLimit shows the limits; Find-ShmOrphan finds what nobody uses.",
             ShmErrorId.LimitReached => "Get-ShmLimit shows the limits and their use.",
             ShmErrorId.NoSpace => "Get-ShmLimit shows what is free; Find-ShmOrphan finds what nobody uses."
                 + (Lacks(cmdlet, "Sparse") ? " -Sparse does not reserve pages now." : ""),
-            ShmErrorId.PageProtected or ShmErrorId.PageNotMapped when name != "Set-ShmProtection" => "Set-ShmProtection sets what pages allow.",
+            ShmErrorId.PageProtected or ShmErrorId.PageNotMapped when name != "Set-ShmProtection" =>
+                "Set-ShmProtection sets what pages allow.",
             ShmErrorId.MappingDismounted => "Mount-ShmSegment mounts it again.",
             ShmErrorId.InvalidStructure => Structure(error, name),
             ShmErrorId.NotRecoverable => "New-ShmMutex makes a new one when nobody uses it any more.",
@@ -37,7 +47,9 @@ internal static class ErrorAdvice
         };
     }
 
-    /// <summary>The command that mends what a check found, where it is one of this module's; else the check's own.</summary>
+    /// <summary>
+    /// The command that mends what a check found, where it is one of this module's; else the check's own.
+    /// </summary>
     public static string? Fix(ShmHostCheck check) => check.Result == ShmCheckResult.Pass ? check.Fix : check.Name switch
     {
         "WorldWritable" => "Get-ShmSegment | Where-Object { $_.Mode -band 'OtherWrite' } | Set-ShmSegment -Mode 0600",
@@ -48,9 +60,11 @@ internal static class ErrorAdvice
 
     private static string Denied(ShmException error, PSCmdlet cmdlet, string name) => name switch
     {
-        "New-ShmSegment" or "Import-ShmSegment" when error.Function is "shmget" => "The key may belong to another user's segment: Get-ShmSegment shows owner and mode.",
+        "New-ShmSegment" or "Import-ShmSegment" when error.Function is "shmget" =>
+            "The key may belong to another user's segment: Get-ShmSegment shows owner and mode.",
         "New-ShmSegment" or "Import-ShmSegment" => "Test-ShmHost shows whether /dev/shm lets this user make objects.",
-        "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") => "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
+        "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
+            "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
         "Trace-ShmCall" => "Test-ShmHost Tracing tells what is missing.",
         _ => error.Function is null ? "" : "Its owner and root may; Get-ShmSegment shows owner and mode.",
@@ -59,7 +73,8 @@ internal static class ErrorAdvice
     private static string Structure(ShmException error, string name) => (error.Target, name) switch
     {
         (ShmMutex, _) or (_, "Lock-ShmMutex" or "Unlock-ShmMutex" or "Get-ShmMutex") => "New-ShmMutex makes one.",
-        (ShmSemaphore, _) or (_, "Enter-ShmSemaphore" or "Exit-ShmSemaphore" or "Get-ShmSemaphore") => "New-ShmSemaphore makes one.",
+        (ShmSemaphore, _) or (_, "Enter-ShmSemaphore" or "Exit-ShmSemaphore" or "Get-ShmSemaphore") =>
+            "New-ShmSemaphore makes one.",
         (_, "Import-ShmSegment") => "Export-ShmSegment writes both files.",
         (_, "New-ShmArena" or "New-ShmList") => "-Force makes a new one.",
         (_, "Add-ShmListItem" or "Get-ShmListItem") => "New-ShmArena and New-ShmList make one.",
@@ -72,7 +87,8 @@ internal static class ErrorAdvice
     {
         "Resize-ShmSegment" => "New-ShmSegment makes one of another size; Copy-ShmData copies the data.",
         "Dismount-ShmSegment" => "Set-ShmProtection with None closes pages.",
-        "Set-ShmSegment" when Has(cmdlet, "Lock") || Has(cmdlet, "Unlock") => "Mount-ShmSegment -Lock keeps the pages of a mapping in RAM.",
+        "Set-ShmSegment" when Has(cmdlet, "Lock") || Has(cmdlet, "Unlock") =>
+            "Mount-ShmSegment -Lock keeps the pages of a mapping in RAM.",
         "Set-ShmAdvice" => "Some advice needs a mapping made with -CopyOnWrite, or without -Lock.",
         _ => "",
     };
@@ -80,7 +96,8 @@ internal static class ErrorAdvice
     private static string FreeAddress(PSCmdlet cmdlet) =>
         Has(cmdlet, "Address") ? "Leave -Address out, or choose a free one with Get-ShmAddressSpace." : "";
 
-    private static bool Has(PSCmdlet cmdlet, string parameter) => cmdlet.MyInvocation.BoundParameters.ContainsKey(parameter);
+    private static bool Has(PSCmdlet cmdlet, string parameter) =>
+        cmdlet.MyInvocation.BoundParameters.ContainsKey(parameter);
 
     private static bool Lacks(PSCmdlet cmdlet, string parameter) =>
         cmdlet.MyInvocation.MyCommand?.Parameters.ContainsKey(parameter) == true && !Has(cmdlet, parameter);

@@ -25,14 +25,22 @@ internal static class ErrorRecords
 
     /// <summary>Two parameters that exclude each other were given.</summary>
     public static ErrorRecord Conflict(string message) =>
-        new(new System.Management.Automation.PSArgumentException(message), "AmbiguousParameterSet", ErrorCategory.InvalidArgument, null);
+        new(
+            new System.Management.Automation.PSArgumentException(message), "AmbiguousParameterSet",
+            ErrorCategory.InvalidArgument, null);
 
-    /// <summary>The record of a process that is not there, with the id that Get-Process has for it; or that is hidden.</summary>
-    public static ErrorRecord FromMissingProcess(int id) => ProcessLife.WhyInvisible(id) is { } error ? From(error) : new(
-        new ArgumentException($"Cannot look into process {id}: no process has that id. Get-ShmAttachment without -ProcessId shows who holds shared memory."),
-        "NoProcessFoundForGivenId",
-        ErrorCategory.ObjectNotFound,
-        id);
+    /// <summary>
+    /// The record of a process that is not there, with the id that Get-Process has for it; or that is hidden.
+    /// </summary>
+    public static ErrorRecord FromMissingProcess(int id) => ProcessLife.WhyInvisible(id) is { } error
+        ? From(error)
+        : new(
+            new ArgumentException(
+                $"Cannot look into process {id}: no process has that id. Get-ShmAttachment without -ProcessId shows "
+                    + "who holds shared memory."),
+            "NoProcessFoundForGivenId",
+            ErrorCategory.ObjectNotFound,
+            id);
 
     /// <summary>The record of a name that nothing has, among few that are known.</summary>
     /// <param name="name">What was asked for.</param>
@@ -48,20 +56,24 @@ internal static class ErrorRecords
     /// The record of what an item itself is to blame for: a wildcard that is none, a drive that isn't there, a value of
     /// the wrong type or shape. With PowerShell's own record where there is one.
     /// </summary>
-    /// <returns>Null for what is not the item's, such as Ctrl+C, -ErrorAction Stop, or a script block that throws.</returns>
+    /// <returns>Null for what is not the item's, such as Ctrl+C, -ErrorAction Stop, or a script block that
+    /// throws.</returns>
     public static ErrorRecord? FromItem(Exception error, object? target) => error switch
     {
         WildcardPatternException or SessionStateException or ProviderInvocationException or PSInvalidCastException
             or PSArgumentException or PSNotSupportedException or PSInvalidOperationException =>
             new ErrorRecord(((IContainsErrorRecord)error).ErrorRecord, error),
         RuntimeException => null,
-        ArgumentException or NotSupportedException or InvalidOperationException or FormatException or ArithmeticException
+        ArgumentException or NotSupportedException or InvalidOperationException or FormatException
+            or ArithmeticException
             or InvalidCastException or OutOfMemoryException or TypeLoadException =>
             new ErrorRecord(error, nameof(ShmErrorId.NativeCallFailed), ErrorCategory.NotSpecified, target),
         _ => null,
     };
 
-    /// <summary>The record of a file that could not be opened, read or written, with PowerShell's own ids where it has one.</summary>
+    /// <summary>
+    /// The record of a file that could not be opened, read or written, with PowerShell's own ids where it has one.
+    /// </summary>
     public static ErrorRecord FromFile(Exception error, object? target)
     {
         // Where the kernel reported it, HResult is errno.

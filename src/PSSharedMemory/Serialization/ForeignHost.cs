@@ -41,7 +41,8 @@ internal static class ForeignHost
         }
     }
 
-    private static string? HostOf(object segment) => PSObject.AsPSObject(segment).Properties[ComputerName]?.Value as string;
+    private static string? HostOf(object segment) =>
+        PSObject.AsPSObject(segment).Properties[ComputerName]?.Value as string;
 
     private static bool IsThisHost(string host) =>
         host is "" or "localhost" or "127.0.0.1" or "::1"

@@ -25,7 +25,9 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
             return bytes;
         }
 
-        return WritableData.From(value ?? throw new PSInvalidCastException($"Null isn't a {type}."), type, null, isNullTerminated: false).ToBytes(ShmByteOrder.Native);
+        return WritableData.From(
+            value ?? throw new PSInvalidCastException($"Null isn't a {type}."), type, null, isNullTerminated: false)
+            .ToBytes(ShmByteOrder.Native);
     }
 
     /// <summary>The object of a message.</summary>
@@ -42,7 +44,9 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
         return message.Bytes.Length >= layout.Size
             ? new ShmTypeReader(layout, null, new PowerShellRecords()).Read(message.Bytes)
             : throw new ShmException(
-                ShmErrorId.OutOfRange, $"A message of {message.Bytes.Length} bytes isn't a '{layout.Label}', which has {layout.Size}.", message.Bytes);
+                ShmErrorId.OutOfRange,
+                $"A message of {message.Bytes.Length} bytes isn't a '{layout.Label}', which has {layout.Size}.",
+                message.Bytes);
     }
 
     private static ShmValueType TypeOf(TypeArgument type) => type switch

@@ -5,7 +5,9 @@ using System.Xml;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Values as scripts have them: simple ones as themselves, all others as CLIXML, as jobs and remoting send them.</summary>
+/// <summary>
+/// Values as scripts have them: simple ones as themselves, all others as CLIXML, as jobs and remoting send them.
+/// </summary>
 internal sealed class PowerShellCodec(int depth) : ShmValueCodec
 {
     /// <summary>How many levels of an object travel where none was asked for.</summary>
@@ -35,15 +37,19 @@ internal sealed class PowerShellCodec(int depth) : ShmValueCodec
         {
             return PSSerializer.Deserialize(Encoding.UTF8.GetString(bytes));
         }
-        catch (Exception error) when (error is XmlException or InvalidOperationException or PSArgumentException or RuntimeException)
+        catch (Exception error) when (error is XmlException or InvalidOperationException or PSArgumentException
+            or RuntimeException)
         {
-            throw new ShmException(ShmErrorId.InvalidStructure, $"{bytes.Length} bytes do not make an object in CLIXML: {error.Message}", bytes);
+            throw new ShmException(
+                ShmErrorId.InvalidStructure, $"{bytes.Length} bytes do not make an object in CLIXML: {error.Message}",
+                bytes);
         }
     }
 
     /// <summary>Simple values without the notes that cmdlets pinned on them, objects with them.</summary>
     private static object Bare(PSObject wrapper) => wrapper.BaseObject is { } bare and
-        (string or byte[] or DateTime or decimal or TimeSpan or Guid or DateTimeOffset or (ValueType and IConvertible and not Enum))
+        (string or byte[] or DateTime or decimal or TimeSpan or Guid or DateTimeOffset
+            or (ValueType and IConvertible and not Enum))
             ? bare
             : wrapper;
 }

@@ -15,7 +15,8 @@ public sealed class RecordConverter : PSTypeConverter
         sourceValue is PSObject source && TravelledObject.Was(source, destinationType);
 
     /// <inheritdoc/>
-    public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
+    public override object ConvertFrom(
+        object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
     {
         var source = (PSObject)sourceValue;
         var record = Activator.CreateInstance(destinationType)!;
@@ -24,7 +25,8 @@ public sealed class RecordConverter : PSTypeConverter
             if (property.CanWrite && source.Properties[property.Name]?.Value is { } value)
             {
                 property.SetValue(record, LanguagePrimitives.ConvertTo(
-                    value, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, CultureInfo.InvariantCulture));
+                    value, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType,
+                    CultureInfo.InvariantCulture));
             }
         }
 
@@ -35,6 +37,7 @@ public sealed class RecordConverter : PSTypeConverter
     public override bool CanConvertTo(object sourceValue, Type destinationType) => false;
 
     /// <inheritdoc/>
-    public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
+    public override object ConvertTo(
+        object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
         throw new PSInvalidCastException($"A record cannot be made a {destinationType}.");
 }

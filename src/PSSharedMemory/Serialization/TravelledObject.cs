@@ -3,7 +3,9 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>What remoting or a job has made of an object: a bag of its properties, marked with the names of its types.</summary>
+/// <summary>
+/// What remoting or a job has made of an object: a bag of its properties, marked with the names of its types.
+/// </summary>
 internal static class TravelledObject
 {
     private const string Prefix = "Deserialized.";

@@ -17,7 +17,8 @@ internal static class BytePattern
             : WritableData.From(value, type, encoding?.Value, isNullTerminated: false).ToBytes(order);
         if (bytes.Length == 0)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, "A pattern has one byte or more. Give bytes, a number or text.", value);
+            throw new ShmException(
+                ShmErrorId.OutOfRange, "A pattern has one byte or more. Give bytes, a number or text.", value);
         }
 
         return bytes;
@@ -28,7 +29,9 @@ internal static class BytePattern
         // What lies between fields, and in fields that are not named, could be anything.
         if (layout.InnermostElement.IsRecord)
         {
-            throw new PSInvalidCastException($"'{layout.Label}' has fields, and a pattern has none. Give the bytes, or the value of one field with its type.");
+            throw new PSInvalidCastException(
+                $"'{layout.Label}' has fields, and a pattern has none. Give the bytes, or the value of one field with "
+                    + "its type.");
         }
 
         var patch = TypedData.Encode(layout, value, null, encoding?.Value, order);

@@ -22,7 +22,9 @@ internal sealed class PowerShellRecords : ShmRecordFactory
         return shape.Members is null ? CustomObject(shape, values) : Instance(type.ClrType!, shape.Members, values);
     }
 
-    /// <summary>Bears the type name 'ShmType#order', by which a format or type file of the user's can find it.</summary>
+    /// <summary>
+    /// Bears the type name 'ShmType#order', by which a format or type file of the user's can find it.
+    /// </summary>
     private static PSObject CustomObject(Shape shape, object?[] values)
     {
         var names = shape.Names;
@@ -56,7 +58,9 @@ internal sealed class PowerShellRecords : ShmRecordFactory
     }
 
     private static object? Fitting(object? value, Type type) =>
-        value is null || type.IsInstanceOfType(value) ? value : LanguagePrimitives.ConvertTo(value, type, System.Globalization.CultureInfo.InvariantCulture);
+        value is null || type.IsInstanceOfType(value)
+            ? value
+            : LanguagePrimitives.ConvertTo(value, type, System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>What is found out once for a type: the names of its properties, or the members of its class.</summary>
     private sealed class Shape
@@ -94,7 +98,8 @@ internal sealed class PowerShellRecords : ShmRecordFactory
         private static MemberInfo[]? MembersOf(ShmType type)
         {
             const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-            if (type.ClrType is not { } clr || (!clr.IsValueType && clr.GetConstructor(All, Type.EmptyTypes) is not { IsPublic: true }))
+            if (type.ClrType is not { } clr
+                || (!clr.IsValueType && clr.GetConstructor(All, Type.EmptyTypes) is not { IsPublic: true }))
             {
                 return null;
             }
@@ -109,7 +114,8 @@ internal sealed class PowerShellRecords : ShmRecordFactory
                     member = clr.GetField($"<{name}>k__BackingField", All);
                 }
 
-                if (member is null or FieldInfo { FieldType.IsPointer: true } || Attribute.IsDefined(member, typeof(FixedBufferAttribute)))
+                if (member is null or FieldInfo { FieldType.IsPointer: true }
+                    || Attribute.IsDefined(member, typeof(FixedBufferAttribute)))
                 {
                     return null;
                 }

@@ -11,7 +11,9 @@ public sealed class ShmDifference : ShmDataRange
     /// <summary>Where the run begins on the other side.</summary>
     public long DifferenceOffset { get; init; }
 
-    /// <summary>The first bytes of the run, 16 at most; none where this side is the shorter one and has ended.</summary>
+    /// <summary>
+    /// The first bytes of the run, 16 at most; none where this side is the shorter one and has ended.
+    /// </summary>
     public byte[] Bytes { get; init; } = [];
 
     /// <summary>The first bytes of the run on the other side, 16 at most; none where that side has ended.</summary>

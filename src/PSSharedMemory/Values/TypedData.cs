@@ -8,9 +8,12 @@ namespace PSSharedMemory.Commands;
 /// <summary>Structs between a mapping and the objects of a script.</summary>
 internal static class TypedData
 {
-    /// <summary>Reads a value of the type, several of them, one of its fields, or elements of a field that is an array.</summary>
+    /// <summary>
+    /// Reads a value of the type, several of them, one of its fields, or elements of a field that is an array.
+    /// </summary>
     public static object Read(
-        ShmMapping mapping, ShmType type, long offset, string? path, long? count, Encoding? encoding, ShmByteOrder order)
+        ShmMapping mapping, ShmType type, long offset, string? path, long? count, Encoding? encoding,
+        ShmByteOrder order)
     {
         if (path is not null)
         {
@@ -18,11 +21,14 @@ internal static class TypedData
         }
 
         var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
-        return count is { } many ? TypedAccess.ReadArray(mapping, offset, reader, many) : TypedAccess.Read(mapping, offset, reader);
+        return count is { } many
+            ? TypedAccess.ReadArray(mapping, offset, reader, many)
+            : TypedAccess.Read(mapping, offset, reader);
     }
 
     /// <summary>Several fields, as one object with a property for each path.</summary>
-    public static object ReadFields(ShmMapping mapping, ShmType type, long offset, string[] paths, Encoding? encoding, ShmByteOrder order)
+    public static object ReadFields(
+        ShmMapping mapping, ShmType type, long offset, string[] paths, Encoding? encoding, ShmByteOrder order)
     {
         // All are found before the first is read.
         var fields = Array.ConvertAll(paths, type.GetField);
@@ -33,14 +39,17 @@ internal static class TypedData
         {
             if (result.Properties[paths[i]] is null)
             {
-                result.Properties.Add(new PSNoteProperty(paths[i], TypedAccess.ReadField(mapping, offset, reader, fields[i])));
+                result.Properties.Add(
+                    new PSNoteProperty(paths[i], TypedAccess.ReadField(mapping, offset, reader, fields[i])));
             }
         }
 
         return result;
     }
 
-    /// <summary>The bytes of a value of the type, of several in a list, or of one of its fields. Everything is checked here.</summary>
+    /// <summary>
+    /// The bytes of a value of the type, of several in a list, or of one of its fields. Everything is checked here.
+    /// </summary>
     public static ShmPatch Encode(ShmType type, object? value, string? path, Encoding? encoding, ShmByteOrder order)
     {
         var writer = new ShmTypeWriter(type, encoding, PowerShellValues.Instance, order);
@@ -51,7 +60,9 @@ internal static class TypedData
 
         var isSeveral = type.Kind is not (ShmTypeKind.Array or ShmTypeKind.Opaque)
             && PowerShellValues.Instance.Unwrap(value) is IList and not IDictionary;
-        return isSeveral ? writer.EncodeArray((IEnumerable)PowerShellValues.Instance.Unwrap(value)!) : writer.Encode(value);
+        return isSeveral
+            ? writer.EncodeArray((IEnumerable)PowerShellValues.Instance.Unwrap(value)!)
+            : writer.Encode(value);
     }
 
     /// <summary>A field is one of a type.</summary>
@@ -64,7 +75,9 @@ internal static class TypedData
         }
     }
 
-    private static object ReadField(ShmMapping mapping, ShmType type, long offset, ShmField field, long? count, Encoding? encoding, ShmByteOrder order)
+    private static object ReadField(
+        ShmMapping mapping, ShmType type, long offset, ShmField field, long? count, Encoding? encoding,
+        ShmByteOrder order)
     {
         var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
         if (count is not { } many)
@@ -85,9 +98,11 @@ internal static class TypedData
         if (element.Kind == ShmTypeKind.Character && many is >= 0 and <= int.MaxValue)
         {
             element = ShmType.ArrayOf(element, many);
-            return TypedAccess.Read(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order));
+            return TypedAccess.Read(
+                mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order));
         }
 
-        return TypedAccess.ReadArray(mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order), many);
+        return TypedAccess.ReadArray(
+            mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order), many);
     }
 }

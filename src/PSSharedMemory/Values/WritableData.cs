@@ -23,14 +23,19 @@ internal sealed class WritableData
     /// <param name="type">What it is to be in memory; null takes the value's own type.</param>
     /// <param name="encoding">Of text; UTF-8 if null.</param>
     /// <param name="isNullTerminated">Whether a NUL follows text.</param>
-    /// <exception cref="ShmException">OutOfRange: a number does not fit the type, a character is not in the encoding; InvalidStructure: a NUL within a C string.</exception>
+    /// <exception cref="ShmException">
+    /// OutOfRange: a number does not fit the type, a character is not in the encoding; InvalidStructure: a NUL within a
+    /// C string.
+    /// </exception>
     /// <exception cref="PSInvalidCastException">It is of another type altogether.</exception>
     public static WritableData From(object value, TypeArgument? type, Encoding? encoding, bool isNullTerminated)
     {
         value = Unwrap(value);
         if (type is { IsString: true } or { IsCString: true } || (type is null && value is string or char))
         {
-            return FromText(LanguagePrimitives.ConvertTo<string>(value), encoding ?? Encoding.UTF8, isNullTerminated || type is { IsCString: true });
+            return FromText(
+                LanguagePrimitives.ConvertTo<string>(value), encoding ?? Encoding.UTF8,
+                isNullTerminated || type is { IsCString: true });
         }
 
         var scalar = type?.Scalar ?? InferScalar(value);
@@ -54,7 +59,8 @@ internal sealed class WritableData
         Buffer.BlockCopy(_values, 0, bytes, 0, bytes.Length);
         if (order.IsSwapped())
         {
-            ShmScalars.Reverse(bytes, ShmScalars.SizeOf(ShmScalars.FromType(_values.GetType().GetElementType()!)!.Value));
+            ShmScalars.Reverse(
+                bytes, ShmScalars.SizeOf(ShmScalars.FromType(_values.GetType().GetElementType()!)!.Value));
         }
 
         return bytes;
@@ -68,7 +74,10 @@ internal sealed class WritableData
         if (isNullTerminated && text.Contains('\0'))
         {
             throw new ShmException(
-                ShmErrorId.InvalidStructure, "A C string cannot have a NUL in it: its readers would stop there. Write it with -As String, which keeps NULs.", text);
+                ShmErrorId.InvalidStructure,
+                "A C string cannot have a NUL in it: its readers would stop there. Write it with -As String, which "
+                    + "keeps NULs.",
+                text);
         }
 
         // An encoder writes '?' for what it does not have: that is not what was meant.
@@ -80,7 +89,9 @@ internal sealed class WritableData
         }
         catch (EncoderFallbackException)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"The text has a character that {encoding.WebName} does not have. Nothing was written.", text);
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"The text has a character that {encoding.WebName} does not have. Nothing was written.", text);
         }
     }
 
@@ -111,14 +122,18 @@ internal sealed class WritableData
         catch (PSInvalidCastException error) when (error.InnerException is OverflowException)
         {
             var hint = type == typeof(uint) || type == typeof(ulong) ? NumberConversion.HexadecimalHint(item) : "";
-            throw new ShmException(ShmErrorId.OutOfRange, $"{item} does not fit into {type.Name}.{hint} Nothing was written.", item);
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"{item} does not fit into {type.Name}.{hint} Nothing was written.", item);
         }
     }
 
-    /// <summary>The size that a value has by itself: a bool is a C bool, an enum its number, a date its 8 bytes of ticks in UTC.</summary>
+    /// <summary>
+    /// The size that a value has by itself: a bool is a C bool, an enum its number, a date its 8 bytes of ticks in UTC.
+    /// </summary>
     private static ShmScalar InferScalar(object value)
     {
-        var first = value is IEnumerable items and not IDictionary ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
+        var first = value is IEnumerable items
+            and not IDictionary ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
         return first switch
         {
             bool => ShmScalar.Byte,

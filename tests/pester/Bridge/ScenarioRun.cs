@@ -10,8 +10,8 @@ using System.Threading.Tasks;
 namespace PSSharedMemory.Scenarios;
 
 /// <summary>
-/// One run of all scenario files: two pwsh processes, each in IPC and mount namespaces of its own where those may be made,
-/// take files from one list until it is empty.
+/// One run of all scenario files: two pwsh processes, each in IPC and mount namespaces of its own where those may be
+/// made, take files from one list until it is empty.
 /// </summary>
 internal static class ScenarioRun
 {
@@ -31,7 +31,8 @@ internal static class ScenarioRun
     {
         var folder = Path.Combine(Root, "tests", "pester");
         // The large files first, so that no worker is left alone with one at the end.
-        var files = Directory.GetFiles(folder, "*.Tests.ps1").OrderByDescending(static file => new FileInfo(file).Length).ToArray();
+        var files = Directory.GetFiles(folder, "*.Tests.ps1")
+            .OrderByDescending(static file => new FileInfo(file).Length).ToArray();
         if (files.Length == 0)
         {
             return [Failure("tests/pester", $"There are no scenario files in {folder}.")];
@@ -47,7 +48,8 @@ internal static class ScenarioRun
                 .ToArray();
             Task.WaitAll(ends);
             var crashes = ends.Where(static end => end.Result.ExitCode != 0)
-                .Select(static end => Failure("pwsh", $"It ended with exit code {end.Result.ExitCode}:\n{end.Result.Output}"));
+                .Select(static end =>
+                    Failure("pwsh", $"It ended with exit code {end.Result.ExitCode}:\n{end.Result.Output}"));
             return [.. crashes, .. files.Order(StringComparer.Ordinal).SelectMany(file => Read(results, file))];
         }
         finally
@@ -108,7 +110,8 @@ internal static class ScenarioRun
         // Scenarios start pwsh by its name.
         start.Environment["PATH"] = $"{Path.GetDirectoryName(Metadata("PowerShell"))}:{start.Environment["PATH"]}";
         start.Environment["PSModulePath"] = Path.GetFullPath(Path.Combine(Metadata("Pester"), "..", "..", ".."));
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        start.Environment["DOTNET_ROOT"] =
+            Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         start.Environment["POWERSHELL_UPDATECHECK"] = "Off";
         using var process = Process.Start(start)!;
@@ -125,6 +128,7 @@ internal static class ScenarioRun
 
     private static Outcome Failure(string name, string message) => new(name, "Failed", message);
 
-    private static string Metadata(string key) => typeof(ScenarioRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == key).Value!;
+    private static string Metadata(string key) =>
+        typeof(ScenarioRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(attribute => attribute.Key == key).Value!;
 }

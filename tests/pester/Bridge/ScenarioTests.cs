@@ -13,7 +13,9 @@ public class ScenarioTests
         new TheoryDataRow<Outcome>(outcome)
         {
             TestDisplayName = outcome.Name,
-            Skip = outcome.Result is "Skipped" or "Inconclusive" ? outcome.Message is "" ? "Skipped." : outcome.Message : null,
+            Skip = outcome.Result is "Skipped" or "Inconclusive" ? outcome.Message is ""
+                ? "Skipped."
+                : outcome.Message : null,
         });
 
     [Theory]

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Access;
 
-/// <summary>Copies at the edge of memory that is not there: were one of them a load or store, the process would end.</summary>
+/// <summary>
+/// Copies at the edge of memory that is not there: were one of them a load or store, the process would end.
+/// </summary>
 public class GuardedCopyTests
 {
     private static readonly int Page = Environment.SystemPageSize;
@@ -43,7 +45,9 @@ public class GuardedCopyTests
     {
         fixed (byte* pointer = destination)
         {
-            return copier == "scratch" ? ScratchCopy.Copy(source, (nint)pointer, destination.Length) : GuardedCopy.Read(source, destination);
+            return copier == "scratch"
+                ? ScratchCopy.Copy(source, (nint)pointer, destination.Length)
+                : GuardedCopy.Read(source, destination);
         }
     }
 
@@ -51,7 +55,9 @@ public class GuardedCopyTests
     {
         fixed (byte* pointer = source)
         {
-            return copier == "scratch" ? ScratchCopy.Copy((nint)pointer, destination, source.Length) : GuardedCopy.Write(destination, source);
+            return copier == "scratch"
+                ? ScratchCopy.Copy((nint)pointer, destination, source.Length)
+                : GuardedCopy.Write(destination, source);
         }
     }
 

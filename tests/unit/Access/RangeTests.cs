@@ -18,7 +18,8 @@ public sealed class RangeTests : IDisposable
     // Over the borders of the pieces in which guarded memory is looked at.
     private const int Size = (256 << 10) + (3 * 4096);
 
-    private readonly ShmSegment _posix = PosixSegments.Create($"/pst-data-range-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
+    private readonly ShmSegment _posix = PosixSegments.Create(
+        $"/pst-data-range-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
     private readonly ShmSegment _sysV = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = Size });
     private readonly ShmMapping _guarded;
     private readonly ShmMapping _guardedAgain;
@@ -152,7 +153,8 @@ public sealed class RangeTests : IDisposable
     public void A_pattern_fills_the_range_and_no_other_byte(bool isGuarded)
     {
         var mapping = Mapping(isGuarded);
-        Prop.ForAll(Gen.Choose(0, 3000).ToArbitrary(), Gen.Choose(0, Size - 3000).ToArbitrary(), FewValues(40).ToArbitrary(), (length, offset, pattern) =>
+        Prop.ForAll(Gen.Choose(0, 3000).ToArbitrary(), Gen.Choose(0, Size - 3000)
+            .ToArbitrary(), FewValues(40).ToArbitrary(), (length, offset, pattern) =>
         {
             if (pattern.Length == 0)
             {
@@ -195,7 +197,9 @@ public sealed class RangeTests : IDisposable
                     using var source = ShmRange.Of(mapping, from, length);
                     using var target = ShmRange.Of(destination, to, length);
                     source.CopyTo(target);
-                    Assert.True(expected.AsSpan().SequenceEqual(mapping.Reader.ReadBytes(0, Size)), $"distance {distance}, forward {isForward}");
+                    Assert.True(
+                        expected.AsSpan().SequenceEqual(mapping.Reader.ReadBytes(0, Size)),
+                        $"distance {distance}, forward {isForward}");
                 }
             }
         }
@@ -298,7 +302,9 @@ public sealed class RangeTests : IDisposable
 
         using var truncated = ShmRange.Of(_guarded);
         using var whole = ShmRange.Of(other);
-        var error = Assert.Throws<ShmException>(() => (isDestination ? whole : truncated).CopyTo(isDestination ? truncated : whole));
+        var error =
+            Assert.Throws<ShmException>(() =>
+                (isDestination ? whole : truncated).CopyTo(isDestination ? truncated : whole));
         Assert.Equal(ShmErrorId.SegmentTruncated, error.ErrorId);
         Assert.Equal(5000, error.BytesDone);
         Assert.Equal(5000, Assert.Throws<ShmException>(() => truncated.Fill([1])).BytesDone);
@@ -341,7 +347,8 @@ public sealed class RangeTests : IDisposable
             }
         }
 
-        Thread[] threads = [new(() => Copy(one, two)), new(() => Copy(two, one)), new(() => Protect(one)), new(() => Protect(two))];
+        Thread[] threads =
+            [new(() => Copy(one, two)), new(() => Copy(two, one)), new(() => Protect(one)), new(() => Protect(two))];
         foreach (var thread in threads)
         {
             thread.IsBackground = true;
@@ -371,7 +378,9 @@ public sealed class RangeTests : IDisposable
         return bytes;
     }
 
-    /// <summary>Bytes of three values, so that patterns occur, and those among them that are common in memory.</summary>
+    /// <summary>
+    /// Bytes of three values, so that patterns occur, and those among them that are common in memory.
+    /// </summary>
     private static Gen<byte[]> FewValues(int maxLength) =>
         from length in Gen.Choose(0, maxLength)
         from bytes in Gen.Elements<byte>(0, 1, 0xFF).ArrayOf(length)

@@ -12,7 +12,8 @@ public sealed class ReaderWriterTests : IDisposable
 {
     private const int Size = 3 * 4096;
 
-    private readonly ShmSegment _posix = PosixSegments.Create($"/pst-unit-rw-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
+    private readonly ShmSegment _posix = PosixSegments.Create(
+        $"/pst-unit-rw-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
     private readonly ShmSegment _sysV = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = Size });
     private readonly ShmMapping _guarded;
     private readonly ShmMapping _plain;
@@ -82,8 +83,10 @@ public sealed class ReaderWriterTests : IDisposable
     [InlineData(long.MinValue, int.MaxValue)]
     public void Beyond_the_mapping_is_OutOfRange(long offset, int count)
     {
-        Assert.Equal(ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => _plain.Reader.ReadBytes(offset, count)).ErrorId);
-        Assert.Equal(ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => _guarded.Reader.ReadBytes(offset, count)).ErrorId);
+        Assert.Equal(
+            ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => _plain.Reader.ReadBytes(offset, count)).ErrorId);
+        Assert.Equal(
+            ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => _guarded.Reader.ReadBytes(offset, count)).ErrorId);
     }
 
     [Theory]
@@ -116,7 +119,8 @@ public sealed class ReaderWriterTests : IDisposable
         _guarded.Unmap(4096, 4096);
 
         Assert.Equal("short", _guarded.Reader.ReadCString(4090, 6));
-        Assert.Equal(ShmErrorId.PageNotMapped, Assert.Throws<ShmException>(() => _guarded.Reader.ReadBytes(4090, 100)).ErrorId);
+        Assert.Equal(
+            ShmErrorId.PageNotMapped, Assert.Throws<ShmException>(() => _guarded.Reader.ReadBytes(4090, 100)).ErrorId);
     }
 
     [Fact]
@@ -137,7 +141,9 @@ public sealed class ReaderWriterTests : IDisposable
 
     [Fact]
     public void A_NUL_within_a_C_string_is_refused() =>
-        Assert.Equal(ShmErrorId.InvalidStructure, Assert.Throws<ShmException>(() => _plain.Writer.WriteCString(0, "a\0b")).ErrorId);
+        Assert.Equal(
+            ShmErrorId.InvalidStructure,
+            Assert.Throws<ShmException>(() => _plain.Writer.WriteCString(0, "a\0b")).ErrorId);
 
     [Fact]
     public void A_truncated_object_says_how_far_it_came()

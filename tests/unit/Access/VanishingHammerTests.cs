@@ -11,9 +11,9 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Access;
 
 /// <summary>
-/// All ways to touch memory, in eight threads, beside a peer that truncates the object and makes it grow again, with the
-/// garbage collector busy: this process lives, and what fails fails with an error that is documented. PST_HAMMER_SECONDS
-/// makes it longer.
+/// All ways to touch memory, in eight threads, beside a peer that truncates the object and makes it grow again, with
+/// the garbage collector busy: this process lives, and what fails fails with an error that is documented.
+/// PST_HAMMER_SECONDS makes it longer.
 /// </summary>
 public sealed unsafe class VanishingHammerTests
 {
@@ -29,7 +29,8 @@ public sealed unsafe class VanishingHammerTests
     public void Nothing_that_a_peer_takes_away_ends_the_process()
     {
         Assert.SkipUnless(FaultGuard.IsActive, $"The guard does not stand here: {FaultGuard.WhyNot}.");
-        var seconds = double.Parse(Environment.GetEnvironmentVariable("PST_HAMMER_SECONDS") ?? "3", CultureInfo.InvariantCulture);
+        var seconds = double.Parse(
+            Environment.GetEnvironmentVariable("PST_HAMMER_SECONDS") ?? "3", CultureInfo.InvariantCulture);
         var segment = PosixSegments.Create($"/pst-hammer-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
         var (absorbed, clock, operations) = (FaultGuard.Absorbed, Stopwatch.StartNew(), 0L);
         var unexpected = new ConcurrentBag<Exception>();
@@ -38,7 +39,9 @@ public sealed unsafe class VanishingHammerTests
         using (var other = ShmMapping.Mount(segment))
         {
             using var peer = Process.Start("perl", [
-                "-e", "while (getppid() == $ARGV[2]) { truncate $ARGV[0], 0; truncate $ARGV[0], 8192 * int rand 128; truncate $ARGV[0], $ARGV[1]; }", 
+                "-e",
+                "while (getppid() == $ARGV[2]) { truncate $ARGV[0], 0; truncate $ARGV[0], 8192 * int rand 128; "
+                    + "truncate $ARGV[0], $ARGV[1]; }",
                 "/dev/shm" + segment.Name, $"{Size}", $"{Environment.ProcessId}",
             ]);
             var threads = Enumerable.Range(0, 8).Select(seed => new Thread(() =>
@@ -85,7 +88,8 @@ public sealed unsafe class VanishingHammerTests
 
         ShmSegments.Remove(segment);
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{operations} operations, {FaultGuard.Absorbed - absorbed} faults, {clock.Elapsed.TotalSeconds:0.0} s, {string.Join(' ', seen.Keys)}");
+            $"{operations} operations, {FaultGuard.Absorbed - absorbed} faults, {clock.Elapsed.TotalSeconds:0.0} s, "
+                + $"{string.Join(' ', seen.Keys)}");
         Assert.Empty(unexpected);
         Assert.True(FaultGuard.Absorbed > absorbed);
         Assert.Contains(ShmErrorId.SegmentTruncated, seen.Keys);

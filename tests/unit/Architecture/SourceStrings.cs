@@ -48,7 +48,8 @@ internal static partial class SourceStrings
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "PSSharedMemory.slnx")))
         {
-            folder = Path.GetDirectoryName(folder) ?? throw new DirectoryNotFoundException("The tests do not lie in the repository.");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new DirectoryNotFoundException("The tests do not lie in the repository.");
         }
 
         return folder;

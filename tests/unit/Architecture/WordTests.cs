@@ -5,7 +5,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests;
 
-/// <summary>What users read: the library names no cmdlet, and nobody writes the English that reviews struck out.</summary>
+/// <summary>
+/// What users read: the library names no cmdlet, and nobody writes the English that reviews struck out.
+/// </summary>
 public static partial class WordTests
 {
     [Fact]
@@ -31,9 +33,11 @@ public static partial class WordTests
         var strange = new[] { "docs/cmdlets", "docs/about" }
             .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(SourceStrings.Root, folder), "*.md"))
             .Append(Path.Combine(SourceStrings.Root, "README.md"))
-            .SelectMany(static file => File.ReadLines(file).Select((text, index) => (File: file, Line: index + 1, Text: text)))
+            .SelectMany(static file =>
+                File.ReadLines(file).Select((text, index) => (File: file, Line: index + 1, Text: text)))
             .Where(static found => Strange().IsMatch(found.Text))
-            .Select(static found => $"{Path.GetRelativePath(SourceStrings.Root, found.File)}:{found.Line}: {found.Text}");
+            .Select(static found =>
+                $"{Path.GetRelativePath(SourceStrings.Root, found.File)}:{found.Line}: {found.Text}");
         Assert.Empty(strange);
     }
 

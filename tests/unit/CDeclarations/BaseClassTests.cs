@@ -8,7 +8,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.CDeclarations;
 
-/// <summary>Classes of C++ that derive from others, and templates of the library: sizes and offsets are those of g++.</summary>
+/// <summary>
+/// Classes of C++ that derive from others, and templates of the library: sizes and offsets are those of g++.
+/// </summary>
 public sealed class BaseClassTests
 {
     public static TheoryData<string> Declarations() =>
@@ -46,26 +48,37 @@ public sealed class BaseClassTests
     [MemberData(nameof(Declarations))]
     public void AgreesWithGxx(string declarations)
     {
-        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, "g++"))))
+        if (!(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+            .Any(static folder => File.Exists(Path.Combine(folder, "g++"))))
         {
             Assert.Skip("g++ is not on this machine.");
         }
 
         declarations = "struct a2 { int x; private: char y; };\n" + declarations;
-        var program = new StringBuilder("#include <array>\n#include <bitset>\n#include <cstddef>\n#include <new>\n#include <utility>\n");
+        var program = new StringBuilder(
+            "#include <array>\n#include <bitset>\n#include <cstddef>\n#include <new>\n#include <utility>\n");
         program.Append(declarations).Append('\n');
-        foreach (var name in (string[])["t", .. declarations.Contains("struct u ", StringComparison.Ordinal) ? new[] { "u" } : []])
+        foreach (var name in (string[])[
+            "t", .. declarations.Contains("struct u ", StringComparison.Ordinal) ? new[] { "u" } : []
+        ])
         {
             var type = ShmType.Parse("namespace n {}\n" + declarations, name);
-            program.Append(CultureInfo.InvariantCulture, $"static_assert(sizeof({name}) == {type.Size}, \"size {type.Size}\");\n");
-            program.Append(CultureInfo.InvariantCulture, $"static_assert(alignof({name}) == {type.Alignment}, \"alignment {type.Alignment}\");\n");
+            program.Append(
+                CultureInfo.InvariantCulture, $"static_assert(sizeof({name}) == {type.Size}, \"size {type.Size}\");\n");
+            program.Append(
+                CultureInfo.InvariantCulture,
+                $"static_assert(alignof({name}) == {type.Alignment}, \"alignment {type.Alignment}\");\n");
             foreach (var field in type.Fields.Where(static field => field.BitWidth is null))
             {
-                program.Append(CultureInfo.InvariantCulture, $"static_assert(offsetof({name}, {field.Name}) == {field.Offset}, \"{field.Name} at {field.Offset}\");\n");
+                program.Append(
+                    CultureInfo.InvariantCulture,
+                    $"static_assert(offsetof({name}, {field.Name}) == {field.Offset}, \"{field.Name} at "
+                        + $"{field.Offset}\");\n");
             }
         }
 
-        using var process = Process.Start(new ProcessStartInfo("g++", "-std=c++17 -w -fno-access-control -fsyntax-only -x c++ -")
+        using var process = Process.Start(new ProcessStartInfo(
+            "g++", "-std=c++17 -w -fno-access-control -fsyntax-only -x c++ -")
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,
@@ -85,5 +98,6 @@ public sealed class BaseClassTests
     [InlineData("struct t { std::string s; };", "std::string")]
     [InlineData("template <class T> struct t { T x; };", "template")]
     public void RefusesTheRestByMember(string text, string words) =>
-        Assert.Contains(words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message, StringComparison.Ordinal);
 }

@@ -7,21 +7,32 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.CDeclarations;
 
-/// <summary>Texts that are short and would take long: an error soon, time that grows with the text alone, and Ctrl+C is heard.</summary>
+/// <summary>
+/// Texts that are short and would take long: an error soon, time that grows with the text alone, and Ctrl+C is heard.
+/// </summary>
 public sealed partial class BombTests
 {
     public static TheoryData<string, string> Bombs() => new()
     {
         { "nested", Nested("a", 3) },
         { "nested and empty", "#define E\n" + Nested("E", 4) },
-        { "nested arguments", "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { " + Many("G(", 30) + "int" + new string(')', 30) + " a; };" },
-        { "parameters", "#define F(" + string.Join(',', Numbers('p')) + ") " + string.Join(' ', Numbers('p')) + "\nstruct s { F(" + string.Join(',', Numbers('1')) + ") };" },
+        { "nested arguments", "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { " + Many("G(", 30) + "int"
+            + new string(')', 30) + " a; };" },
+        { "parameters", "#define F(" + string.Join(',', Numbers('p')) + ") " + string.Join(' ', Numbers('p'))
+            + "\nstruct s { F(" + string.Join(',', Numbers('1')) + ") };" },
         { "unclosed calls", "#define F(x) x\nstruct s { " + Many("F( ", 50_000) + "};" },
-        { "long names", "#define L " + new string('a', 100_000) + "\nstruct s { " + string.Concat(Numbers('n').Select(static name => $"struct L *{name};")) + "};" },
-        { "pasting", "#define P(x, y) x ## y x ## y\n" + string.Concat(Enumerable.Range(1, 40).Select(static i => $"#define Q{i} P(Q{i - 1}, b) Q{i - 1}\n")) + "struct s { Q40 };" },
-        { "offsetof", "struct f { " + string.Concat(Numbers('m').Select(static name => $"char {name};")) + " }; enum { " + string.Join(',', Numbers('m').Select(static name => $"x{name} = __builtin_offsetof(struct f, {name})")) + " };" },
-        { "anonymous", string.Concat(Enumerable.Range(0, 100).Select(static i => $"struct {{ char c{i}; ")) + string.Concat(Numbers('f').Select(static name => $"int {name};")) + Many("};", 100) },
-        { "broken declarations", Many("struct { unknown ", 150) + Many("}", 150) + Many(" broken x;", 20_000) + "struct s { int a; };" },
+        { "long names", "#define L " + new string('a', 100_000) + "\nstruct s { "
+            + string.Concat(Numbers('n').Select(static name => $"struct L *{name};")) + "};" },
+        { "pasting", "#define P(x, y) x ## y x ## y\n"
+            + string.Concat(Enumerable.Range(1, 40).Select(static i => $"#define Q{i} P(Q{i - 1}, b) Q{i - 1}\n"))
+            + "struct s { Q40 };" },
+        { "offsetof", "struct f { " + string.Concat(Numbers('m').Select(static name => $"char {name};")) + " }; enum { "
+            + string.Join(',', Numbers('m').Select(static name => $"x{name} = __builtin_offsetof(struct f, {name})"))
+            + " };" },
+        { "anonymous", string.Concat(Enumerable.Range(0, 100).Select(static i => $"struct {{ char c{i}; "))
+            + string.Concat(Numbers('f').Select(static name => $"int {name};")) + Many("};", 100) },
+        { "broken declarations", Many("struct { unknown ", 150) + Many("}", 150) + Many(" broken x;", 20_000)
+            + "struct s { int a; };" },
     };
 
     [Theory]
@@ -80,7 +91,8 @@ public sealed partial class BombTests
     }
 
     private static string Nested(string leaf, int times) => $"#define M0 {leaf}\n"
-        + string.Concat(Enumerable.Range(1, 40).Select(i => $"#define M{i}{Many($" M{i - 1}", times)}\n")) + "struct s { int M40; };";
+        + string.Concat(Enumerable.Range(1, 40).Select(i => $"#define M{i}{Many($" M{i - 1}", times)}\n"))
+        + "struct s { int M40; };";
 
     private static string[] Numbers(char prefix) => [.. Enumerable.Range(0, 20_000).Select(i => $"{prefix}{i}")];
 

@@ -39,8 +39,8 @@ internal static class CCompiler
         """;
 
     /// <summary>
-    /// Compiles the declarations for an architecture and compares sizes, alignments, offsets, signs and bit positions of
-    /// the named types. Skips the test where there is no compiler for it.
+    /// Compiles the declarations for an architecture and compares sizes, alignments, offsets, signs and bit positions
+    /// of the named types. Skips the test where there is no compiler for it.
     /// </summary>
     public static void AssertSameLayout(Cpu architecture, string declarations, params string[] types)
     {
@@ -53,14 +53,18 @@ internal static class CCompiler
         var questions = new Questions();
         foreach (var name in types)
         {
-            questions.Ask(name, ShmType.Parse(declarations, name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..], architecture));
+            questions.Ask(
+                name,
+                ShmType.Parse(declarations, name[(name.IndexOf(' ', StringComparison.Ordinal) + 1)..], architecture));
         }
 
         var image = Compile(prefix, Headers + declarations + questions.Object);
         Assert.Equal(questions.Expected, questions.Answers(image));
     }
 
-    /// <summary>What stands before the names of an architecture's tools: nothing where it is that of this machine.</summary>
+    /// <summary>
+    /// What stands before the names of an architecture's tools: nothing where it is that of this machine.
+    /// </summary>
     private static string Prefix(Cpu architecture) => architecture == RuntimeInformation.OSArchitecture
         ? ""
         : architecture == Cpu.Arm64 ? "aarch64-linux-gnu-" : "x86_64-linux-gnu-";
@@ -106,7 +110,9 @@ internal static class CCompiler
         /// <summary>What this module says.</summary>
         public List<string> Expected { get; } = [];
 
-        public string Object => $"\nconst struct __attribute__((packed)) {{\n{_members}}} answers __attribute__((section(\".answers\"))) = {{\n{_values}}};\n";
+        public string Object =>
+            $"\nconst struct __attribute__((packed)) {{\n{_members}}} answers __attribute__((section(\".answers\"))) = "
+                + $"{{\n{_values}}};\n";
 
         public void Ask(string name, ShmType type)
         {
@@ -127,9 +133,15 @@ internal static class CCompiler
                     AskNumber($"{path} size", $"sizeof((({name} *)0)->{field.Name})", field.Size);
                 }
 
-                if (field.Type is { Kind: ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Enumeration, IsAtomic: false })
+                if (field.Type is
+                    {
+                        Kind: ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Enumeration,
+                        IsAtomic: false
+                    })
                 {
-                    AskNumber($"{path} signed", $"(__typeof__((({name} *)0)->{field.Name}))-1 < 0", IsSigned(field.Type) ? 1 : 0);
+                    AskNumber(
+                        $"{path} signed", $"(__typeof__((({name} *)0)->{field.Name}))-1 < 0",
+                        IsSigned(field.Type) ? 1 : 0);
                 }
             }
         }
@@ -141,7 +153,9 @@ internal static class CCompiler
             foreach ((var name, var length) in _asked)
             {
                 var bytes = image[position..(position + (int)Math.Abs(length))];
-                yield return length < 0 ? $"{name} {BinaryPrimitives.ReadInt64LittleEndian(bytes)}" : $"{name} {Bits(bytes)}";
+                yield return length < 0
+                    ? $"{name} {BinaryPrimitives.ReadInt64LittleEndian(bytes)}"
+                    : $"{name} {Bits(bytes)}";
                 position += bytes.Length;
             }
 
@@ -160,7 +174,9 @@ internal static class CCompiler
 
         private void AskBits(string name, string typeName, ShmType type, ShmField field)
         {
-            var value = field.Type.Kind == ShmTypeKind.Boolean ? "1" : $"({(field.Type.Size == 16 ? "__int128" : "long long")})-1";
+            var value = field.Type.Kind == ShmTypeKind.Boolean
+                ? "1"
+                : $"({(field.Type.Size == 16 ? "__int128" : "long long")})-1";
             _members.AppendLine(CultureInfo.InvariantCulture, $"{typeName} a{_asked.Count};");
             _values.AppendLine(CultureInfo.InvariantCulture, $"{{ .{field.Name} = {value} }},");
             _asked.Add((name, type.Size));

@@ -76,7 +76,9 @@ public sealed class CxxDeclarationTests
     [Fact]
     public void APrototypeInCIsAForgottenPointer()
     {
-        Assert.Contains("is a function", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse("struct s { int f(int); int a; };")).Message);
+        Assert.Contains(
+            "is a function",
+            Assert.Throws<ShmDefinitionException>(() => ShmType.Parse("struct s { int f(int); int a; };")).Message);
         Assert.Equal(4, ShmType.Parse("class s { public: int f(int); int a; };").Size);
         Assert.Equal(4, ShmType.Parse("struct s { int f(int x) { return x; } int a; };").Size);
     }

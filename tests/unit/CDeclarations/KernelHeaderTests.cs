@@ -15,11 +15,13 @@ namespace PSSharedMemory.UnitTests.CDeclarations;
 
 /// <summary>
 /// Every struct and union of the kernel's headers on this machine that gcc can lay out, each read from the text of its
-/// header alone, once for all of them, as 'Get-Content header.h | New-ShmType -Name tag' does: the numbers are gcc's, or there is an error.
+/// header alone, once for all of them, as 'Get-Content header.h | New-ShmType -Name tag' does: the numbers are gcc's,
+/// or there is an error.
 /// </summary>
 public sealed partial class KernelHeaderTests(ITestOutputHelper output)
 {
-    private static readonly string[] Roots = ["linux", "asm-generic", "mtd", "rdma", "scsi", "sound", "video", "misc", "xen", "drm"];
+    private static readonly string[] Roots =
+        ["linux", "asm-generic", "mtd", "rdma", "scsi", "sound", "video", "misc", "xen", "drm"];
 
     /// <summary>A header, the tags that gcc found in it, and gcc's numbers for what this module read.</summary>
     private sealed record Header(string Path, string Include)
@@ -76,7 +78,9 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
                     }
                     else
                     {
-                        wrong.Add($"{header.Include} {tag}: gcc {string.Join(' ', answer)}, here {string.Join(' ', Numbers(read[tag]))}");
+                        wrong.Add(
+                            $"{header.Include} {tag}: gcc {string.Join(' ', answer)}, here "
+                                + $"{string.Join(' ', Numbers(read[tag]))}");
                     }
                 }
             });
@@ -87,7 +91,9 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
         }
 
         var total = agreed + refused.Count + wrong.Count;
-        output.WriteLine($"{headers.Count} headers, {total} structs and unions in {clock.Elapsed.TotalSeconds:F1} s: {agreed} agree, {refused.Count} refused, {wrong.Count} wrong");
+        output.WriteLine(
+            $"{headers.Count} headers, {total} structs and unions in {clock.Elapsed.TotalSeconds:F1} s: {agreed} "
+                + $"agree, {refused.Count} refused, {wrong.Count} wrong");
         foreach (var line in refused.Order(StringComparer.Ordinal))
         {
             output.WriteLine(line);
@@ -107,9 +113,11 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
                 .Select(static path => new Header(path, path["/usr/include/".Length..])));
         }
 
-        foreach (var folder in Directory.EnumerateDirectories("/usr/include", "*-linux-gnu").Where(static folder => Directory.Exists(folder + "/asm")))
+        foreach (var folder in Directory.EnumerateDirectories("/usr/include", "*-linux-gnu")
+            .Where(static folder => Directory.Exists(folder + "/asm")))
         {
-            headers.AddRange(Directory.EnumerateFiles(folder + "/asm", "*.h").Select(path => new Header(path, path[(folder.Length + 1)..])));
+            headers.AddRange(Directory.EnumerateFiles(folder + "/asm", "*.h")
+                .Select(path => new Header(path, path[(folder.Length + 1)..])));
         }
 
         return headers;
@@ -136,17 +144,23 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
     }
 
     /// <summary>gcc's numbers; what gcc cannot lay out is left out.</summary>
-    private static IEnumerable<(string Tag, long[] Numbers)> Ask(Header header, Dictionary<string, ShmType> read, string folder)
+    private static IEnumerable<(string Tag, long[] Numbers)> Ask(
+        Header header, Dictionary<string, ShmType> read, string folder)
     {
         var tags = header.Tags;
         for (var attempt = 0; attempt < 3 && tags.Count > 0; attempt++)
         {
-            // One line a tag: an error names the one that gcc cannot lay out. 1 is added since gcc writes zeros shortly.
+            // One line a tag: an error names the one that gcc cannot lay out. 1 is added since gcc writes zeros
+            // shortly.
             var questions = new StringBuilder();
             foreach (var (tag, index) in tags.Select(static (tag, index) => (tag, index)))
             {
-                questions.Append(CultureInfo.InvariantCulture, $"const long answer_{index}[] = {{ sizeof({tag}) + 1, _Alignof({tag}) + 1");
-                foreach (var field in read.TryGetValue(tag, out var type) ? type.Fields.Where(static field => field.BitWidth is null) : [])
+                questions.Append(
+                    CultureInfo.InvariantCulture,
+                    $"const long answer_{index}[] = {{ sizeof({tag}) + 1, _Alignof({tag}) + 1");
+                foreach (var field in read.TryGetValue(tag, out var type)
+                    ? type.Fields.Where(static field => field.BitWidth is null)
+                    : [])
                 {
                     questions.Append(CultureInfo.InvariantCulture, $", __builtin_offsetof({tag}, {field.Name}) + 1");
                     if (!field.Type.IsFlexible && field.Size > 0)
@@ -161,7 +175,8 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
             var source = Source(header, folder, questions.ToString());
             (var errors, var assembly) = Run("gcc", "-S", "-w", "-fmax-errors=0", "-o", "-", source);
             var bad = BadLine().Matches(errors).Where(match => match.Groups[1].Value == source)
-                .Select(static match => int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) - Lines - 1).ToHashSet();
+                .Select(static match => int.Parse(match.Groups[2].Value, CultureInfo.InvariantCulture) - Lines - 1)
+                .ToHashSet();
             if (bad.Count == 0)
             {
                 return assembly.Length == 0 ? [] : Answers(assembly, tags);
@@ -181,7 +196,11 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
         {
             if (line.StartsWith("answer_", StringComparison.Ordinal))
             {
-                current = answers[int.Parse(line["answer_".Length..line.IndexOf(':', StringComparison.Ordinal)], CultureInfo.InvariantCulture)] = [];
+                current =
+                    answers[int.Parse(
+                        line["answer_".Length..line.IndexOf(':', StringComparison.Ordinal)],
+                        CultureInfo.InvariantCulture)] =
+                        [];
             }
             else if (current is not null && Quad().Match(line) is { Success: true } quad)
             {
@@ -197,13 +216,15 @@ public sealed partial class KernelHeaderTests(ITestOutputHelper output)
     private static string Source(Header header, string folder, string questions)
     {
         var path = Path.Combine(folder, header.Include.Replace('/', '_') + ".c");
-        File.WriteAllText(path, $"#include <stddef.h>\n#include <sys/types.h>\n#include <{header.Include}>\n{questions}");
+        File.WriteAllText(
+            path, $"#include <stddef.h>\n#include <sys/types.h>\n#include <{header.Include}>\n{questions}");
         return path;
     }
 
     private static (string Errors, string Output) Run(string file, params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(file, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(file, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -34,15 +34,22 @@ public sealed class LibraryTypeTests
     {
         string[] names =
         [
-            "struct timespec", "struct timeval", "struct itimerspec", "struct itimerval", "struct timezone", "struct tm", "struct iovec",
-            "struct msghdr", "struct cmsghdr", "struct sockaddr", "struct in_addr", "struct in6_addr", "struct sockaddr_in",
-            "struct sockaddr_in6", "struct sockaddr_un", "struct sockaddr_storage", "struct ip_mreq", "struct ipv6_mreq", "struct linger",
-            "struct ucred", "struct pollfd", "struct epoll_event", "epoll_data_t", "struct ipc_perm", "struct shmid_ds", "struct msqid_ds",
-            "struct sembuf", "struct mq_attr", "cpu_set_t", "fd_set", "struct sched_param", "struct rlimit", "struct rusage", "struct flock",
-            "struct winsize", "struct utsname", "union sigval", "stack_t", "div_t", "ldiv_t", "struct stat", "timer_t", "__uint32_t", "__off64_t",
+            "struct timespec", "struct timeval", "struct itimerspec", "struct itimerval", "struct timezone",
+            "struct tm", "struct iovec",
+            "struct msghdr", "struct cmsghdr", "struct sockaddr", "struct in_addr", "struct in6_addr",
+            "struct sockaddr_in",
+            "struct sockaddr_in6", "struct sockaddr_un", "struct sockaddr_storage", "struct ip_mreq",
+            "struct ipv6_mreq", "struct linger",
+            "struct ucred", "struct pollfd", "struct epoll_event", "epoll_data_t", "struct ipc_perm", "struct shmid_ds",
+            "struct msqid_ds",
+            "struct sembuf", "struct mq_attr", "cpu_set_t", "fd_set", "struct sched_param", "struct rlimit",
+            "struct rusage", "struct flock",
+            "struct winsize", "struct utsname", "union sigval", "stack_t", "div_t", "ldiv_t", "struct stat", "timer_t",
+            "__uint32_t", "__off64_t",
         ];
         var text = string.Concat(names.Select(static (name, i) => $"struct s{i} {{ char c; {name} f; char d; }};\n"));
-        CCompiler.AssertSameLayout(architecture, Headers + text, [.. Enumerable.Range(0, names.Length).Select(static i => $"struct s{i}")]);
+        CCompiler.AssertSameLayout(
+            architecture, Headers + text, [.. Enumerable.Range(0, names.Length).Select(static i => $"struct s{i}")]);
     }
 
     [Theory]

@@ -63,7 +63,8 @@ public sealed class ParserErrorTests
     [InlineData("#nonsense", 1, 2, "unknown directive")]
     [InlineData("struct s { char a[sizeof(int) == 8]; int b['x };", 1, 44, "closing quote")]
     [InlineData("_Static_assert(sizeof(int) == 8, \"wide\");", 1, 1, "wide")]
-    [InlineData("typedef int over __attribute__((aligned(16))); struct s { over a[2]; };", 1, 66, "alignment of 'over' (16)")]
+    [InlineData("typedef int over __attribute__((aligned(16))); struct s { over a[2]; };", 1, 66,
+        "alignment of 'over' (16)")]
     [InlineData("struct s { int a /* b; };", 1, 18, "'*/'")]
     public void SaysWhereAndWhy(string text, int line, int column, string words)
     {
@@ -91,29 +92,37 @@ public sealed class ParserErrorTests
     [InlineData("", "enum { A = (", 100_000)]
     [InlineData("struct s { int a __attribute__((aligned(", "_Alignof(", 100_000)]
     public void HostileNestingIsAnErrorAndNoOverflow(string start, string piece, int count) =>
-        Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(start + string.Concat(Enumerable.Repeat(piece, count))));
+        Assert.Throws<ShmDefinitionException>(() =>
+            ShmType.Parse(start + string.Concat(Enumerable.Repeat(piece, count))));
 
     [Fact]
     public void TypesThatNestByNameAreBounded()
     {
-        var chain = "struct s0 { int a; };" + string.Concat(Enumerable.Range(1, 5000).Select(i => $"struct s{i} {{ struct s{i - 1} a; }};"));
+        var chain = "struct s0 { int a; };"
+            + string.Concat(Enumerable.Range(1, 5000).Select(i => $"struct s{i} {{ struct s{i - 1} a; }};"));
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(chain)).Message);
-        var arrays = "typedef int t0[1];" + string.Concat(Enumerable.Range(1, 5000).Select(i => $"typedef t{i - 1} t{i}[1];"));
+        var arrays = "typedef int t0[1];"
+            + string.Concat(Enumerable.Range(1, 5000).Select(i => $"typedef t{i - 1} t{i}[1];"));
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arrays)).Message);
         var macros = string.Concat(Enumerable.Range(0, 5000).Select(i => $"#define M{i} M{i + 1}\n")) + "M0";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(macros)).Message);
-        var arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 201)) + "1" + new string(')', 201) + "]; };";
+        var arguments = "#define F(a) a\nstruct s { int x[" + string.Concat(Enumerable.Repeat("F(", 201)) + "1"
+            + new string(')', 201) + "]; };";
         Assert.Contains("deeper", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(arguments)).Message);
     }
 
     [Fact]
     public void MacrosThatMultiplyAreBounded()
     {
-        var laughs = "#define L0 int a;\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"#define L{i} L{i - 1} L{i - 1}\n")) + "struct s { L60 };";
+        var laughs = "#define L0 int a;\n"
+            + string.Concat(Enumerable.Range(1, 60).Select(i => $"#define L{i} L{i - 1} L{i - 1}\n"))
+            + "struct s { L60 };";
         Assert.Contains("expand to more", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(laughs)).Message);
-        var calls = "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { " + string.Concat(Enumerable.Repeat("G(", 30)) + "int" + new string(')', 30) + " };";
+        var calls = "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { "
+            + string.Concat(Enumerable.Repeat("G(", 30)) + "int" + new string(')', 30) + " };";
         Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(calls));
-        var strings = "#define S(x) #x #x\n#define X(x) S(x)\nstruct s { char a[sizeof(" + string.Concat(Enumerable.Repeat("X(", 60)) + "a" + new string(')', 60) + ")]; };";
+        var strings = "#define S(x) #x #x\n#define X(x) S(x)\nstruct s { char a[sizeof("
+            + string.Concat(Enumerable.Repeat("X(", 60)) + "a" + new string(')', 60) + ")]; };";
         Assert.Contains("expand to more", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(strings)).Message);
     }
 
@@ -122,8 +131,11 @@ public sealed class ParserErrorTests
     {
         // Each struct has the fields of the one within once more: 20 KB of text would take gigabytes.
         var fields = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"int f{i}; "));
-        var text = string.Concat(Enumerable.Range(0, 100).Select(i => $"struct {{ char c{i}; ")) + fields + string.Concat(Enumerable.Repeat("};", 100));
-        Assert.Contains("fields, those of anonymous structs", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
+        var text = string.Concat(Enumerable.Range(0, 100).Select(i => $"struct {{ char c{i}; ")) + fields
+            + string.Concat(Enumerable.Repeat("};", 100));
+        Assert.Contains(
+            "fields, those of anonymous structs",
+            Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
     }
 
     [Fact]
@@ -132,7 +144,9 @@ public sealed class ParserErrorTests
         // 2^39 structs of no size.
         var type = ShmType.Parse("struct e {}; struct s { struct e a[1L << 39]; };");
         Assert.Equal(0, type.Size);
-        Assert.Equal(ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => new ShmTypeReader(type).Read(new byte[8])).ErrorId);
+        Assert.Equal(
+            ShmErrorId.OutOfRange,
+            Assert.Throws<ShmException>(() => new ShmTypeReader(type).Read(new byte[8])).ErrorId);
     }
 
     [Fact]
@@ -162,6 +176,8 @@ public sealed class ParserErrorTests
         Assert.Equal(8, Arm64("struct s { char a; int : 0; char b; };").Size);
         Assert.Equal(16, Arm64("struct s { long double l; };").Alignment);
         Assert.Equal(1, Arm64("#ifdef __aarch64__\nstruct s { char c; };\n#else\nstruct s { int i; };\n#endif").Size);
-        Assert.Equal(ShmErrorId.PlatformNotSupported, Assert.Throws<ShmException>(() => ShmType.Parse("struct s { int a; };", null, Cpu.X86)).ErrorId);
+        Assert.Equal(
+            ShmErrorId.PlatformNotSupported,
+            Assert.Throws<ShmException>(() => ShmType.Parse("struct s { int a; };", null, Cpu.X86)).ErrorId);
     }
 }

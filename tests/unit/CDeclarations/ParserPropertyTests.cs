@@ -6,19 +6,29 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.CDeclarations;
 
-/// <summary>Any text is a type or an InvalidDefinition; every type keeps the rules of C; what is written is read again.</summary>
+/// <summary>
+/// Any text is a type or an InvalidDefinition; every type keeps the rules of C; what is written is read again.
+/// </summary>
 public sealed class ParserPropertyTests
 {
     private static readonly string[] Pieces =
     [
-        "struct", "union", "enum", "typedef", "s", "t", "int", "char", "unsigned", "long", "double", "void", "_Bool", "_Atomic", "_Atomic(int)", "uint8_t", "pthread_mutex_t",
-        "{", "}", "(", ")", "[", "]", ";", ",", ":", "*", "=", "<", ">", "+", "-", "/", "%", "<<", "&&", "?", "!", "~", "...", "->", ".", "::", "##", "#",
-        "0", "1", "3", "8", "0x10", "100000000000", "1e5", "'a'", "\"text\"", "'", "\"", "\\\n", "\n", " ", "/*", "*/", "//",
-        "#define N 4\n", "#define F(x) x\n", "#define G(x, ...) x __VA_ARGS__\n", "N", "F", "G", "#if N\n", "#ifdef N\n", "#else\n", "#elif 1\n", "#endif\n", "#undef N\n", "#include <x>\n",
-        "#pragma pack(1)\n", "#pragma pack(push, 2)\n", "#pragma pack(pop)\n", "_Pragma(\"pack(1)\")", "__attribute__((packed))", "__attribute__((aligned(8)))", "__attribute__((", "_Alignas(16)", "[[", "]]",
-        "sizeof", "sizeof(int)", "offsetof(struct s, a)", "_Alignof(long)", "_Static_assert(1, \"\");", "extern \"C\" {", "static", "const", "std", "std::atomic<int>", "std::array<int, 2>", "class", "public:",
-        "namespace n {", "using t = int;", "n::", "typeof(", "typeof(int)", "_Complex", "s();", "~s();", "operator", "operator==", "virtual", "template <", "int f() { }", "noexcept", "PACKED", "#define S(x) #x x\n", "S(",
-        "a", "b", "struct s { int a; };", "int a : 3;", "int a[2];", "enum { A, B = 2 };", "typedef int t;", "using namespace std;", "\0", "\u00e9", "\ud83d", "@", "$",
+        "struct", "union", "enum", "typedef", "s", "t", "int", "char", "unsigned", "long", "double", "void", "_Bool",
+        "_Atomic", "_Atomic(int)", "uint8_t", "pthread_mutex_t",
+        "{", "}", "(", ")", "[", "]", ";", ",", ":", "*", "=", "<", ">", "+", "-", "/", "%", "<<", "&&", "?", "!", "~",
+        "...", "->", ".", "::", "##", "#",
+        "0", "1", "3", "8", "0x10", "100000000000", "1e5", "'a'", "\"text\"", "'", "\"", "\\\n", "\n", " ", "/*", "*/",
+        "//",
+        "#define N 4\n", "#define F(x) x\n", "#define G(x, ...) x __VA_ARGS__\n", "N", "F", "G", "#if N\n",
+        "#ifdef N\n", "#else\n", "#elif 1\n", "#endif\n", "#undef N\n", "#include <x>\n",
+        "#pragma pack(1)\n", "#pragma pack(push, 2)\n", "#pragma pack(pop)\n", "_Pragma(\"pack(1)\")",
+        "__attribute__((packed))", "__attribute__((aligned(8)))", "__attribute__((", "_Alignas(16)", "[[", "]]",
+        "sizeof", "sizeof(int)", "offsetof(struct s, a)", "_Alignof(long)", "_Static_assert(1, \"\");",
+        "extern \"C\" {", "static", "const", "std", "std::atomic<int>", "std::array<int, 2>", "class", "public:",
+        "namespace n {", "using t = int;", "n::", "typeof(", "typeof(int)", "_Complex", "s();", "~s();", "operator",
+        "operator==", "virtual", "template <", "int f() { }", "noexcept", "PACKED", "#define S(x) #x x\n", "S(",
+        "a", "b", "struct s { int a; };", "int a : 3;", "int a[2];", "enum { A, B = 2 };", "typedef int t;",
+        "using namespace std;", "\0", "\u00e9", "\ud83d", "@", "$",
     ];
 
     private static void ParsesOrSaysWhy(string text)
@@ -57,13 +67,15 @@ public sealed class ParserPropertyTests
 
     [Fact]
     public void AnyTextParsesOrIsAnInvalidDefinition() =>
-        Prop.ForAll<NonNull<string>>(text => ParsesOrSaysWhy(text.Get)).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        Prop.ForAll<NonNull<string>>(text => ParsesOrSaysWhy(text.Get))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 
     [Fact]
     public void AnyTokensParseOrAreAnInvalidDefinition()
     {
         var tokens = Gen.Elements(Pieces).ArrayOf().ToArbitrary();
-        Prop.ForAll(tokens, pieces => ParsesOrSaysWhy(string.Join(' ', pieces))).Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(60));
+        Prop.ForAll(tokens, pieces => ParsesOrSaysWhy(string.Join(' ', pieces)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(60));
     }
 
     [Theory]
@@ -79,7 +91,9 @@ public sealed class ParserPropertyTests
             struct ALIGN(16) last { int n : 3, : 0; union { float f; char t[SMALL * 2]; }; void (*g)(int); unsigned char tail[]; };
             """;
         // A longer run, by hand: PST_FUZZ_FACTOR=20.
-        count *= int.Parse(Environment.GetEnvironmentVariable("PST_FUZZ_FACTOR") ?? "1", System.Globalization.CultureInfo.InvariantCulture);
+        count *= int.Parse(
+            Environment.GetEnvironmentVariable("PST_FUZZ_FACTOR") ?? "1",
+            System.Globalization.CultureInfo.InvariantCulture);
         for (var i = 0; i < count; i++)
         {
             var text = good.ToCharArray();
@@ -154,7 +168,9 @@ public sealed class ParserPropertyTests
                 if (Shown(value).Contains('\ufffd', StringComparison.Ordinal))
                 {
                     // Bytes that were no text cannot be had back from it.
-                    Assert.Equal(ShmErrorId.OutOfRange, Assert.Throws<ShmException>(() => writer.EncodeField(field.Name, value)).ErrorId);
+                    Assert.Equal(
+                        ShmErrorId.OutOfRange,
+                        Assert.Throws<ShmException>(() => writer.EncodeField(field.Name, value)).ErrorId);
                     continue;
                 }
 

@@ -10,14 +10,17 @@ internal sealed class StructGenerator(int seed)
 {
     private static readonly string[] Scalars =
     [
-        "char", "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned", "long", "unsigned long", "long long", "float", "double", "long double",
-        "_Bool", "uint8_t", "int16_t", "uint32_t", "int64_t", "size_t", "void *", "char *", "enum color", "enum wide", "_Atomic int", "_Atomic(short)", "atomic_long", "pid_t",
+        "char", "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned", "long", "unsigned long",
+        "long long", "float", "double", "long double",
+        "_Bool", "uint8_t", "int16_t", "uint32_t", "int64_t", "size_t", "void *", "char *", "enum color", "enum wide",
+        "_Atomic int", "_Atomic(short)", "atomic_long", "pid_t",
         "wchar_t", "char16_t", "__int128", "pthread_mutex_t", "sem_t", "odd_t", "far_t", "const volatile int",
     ];
 
     private static readonly (string Type, int Bits)[] BitTypes =
     [
-        ("char", 8), ("signed char", 8), ("unsigned char", 8), ("short", 16), ("unsigned short", 16), ("int", 32), ("unsigned", 32), ("long", 64), ("unsigned long", 64),
+        ("char", 8), ("signed char", 8), ("unsigned char", 8), ("short", 16), ("unsigned short", 16), ("int", 32),
+        ("unsigned", 32), ("long", 64), ("unsigned long", 64),
         ("_Bool", 1), ("enum color", 32), ("enum wide", 64), ("uint16_t", 16), ("int64_t", 64),
     ];
 
@@ -49,7 +52,8 @@ internal sealed class StructGenerator(int seed)
                 text.AppendLine(CultureInfo.InvariantCulture, $"#pragma pack(push, {pack})");
             }
 
-            text.AppendLine(CultureInfo.InvariantCulture, $"{name} {{ {Members(1 + _random.Next(8), 0)}}}{RecordAttributes()};");
+            text.AppendLine(
+                CultureInfo.InvariantCulture, $"{name} {{ {Members(1 + _random.Next(8), 0)}}}{RecordAttributes()};");
             if (pack > 0)
             {
                 text.AppendLine("#pragma pack(pop)");
@@ -92,7 +96,8 @@ internal sealed class StructGenerator(int seed)
 
         if (kind < 40 && depth < 3)
         {
-            return $"{(Chance(50) ? "struct" : "union")} {{ {Members(1 + _random.Next(4), depth + 1)}}}{(Chance(20) ? " __attribute__((packed))" : "")}{(Chance(50) ? " " + name : "")}";
+            return $"{(Chance(50) ? "struct" : "union")} {{ "
+                + $"{Members(1 + _random.Next(4), depth + 1)}}}{(Chance(20) ? " __attribute__((packed))" : "")}{(Chance(50) ? " " + name : "")}";
         }
 
         if (kind < 50 && _usable.Count > 0)

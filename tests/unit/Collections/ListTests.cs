@@ -14,7 +14,12 @@ public sealed class ListTests : SyncFixture
     {
         var m = MappingOf(isGuarded);
         var list = ShmList.Create(m);
-        Assert.Equal(new byte[] { 0x4D, 0x45, 0x4D, 0x53, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 24, 0, 0, 0, 0, 0, 0, 0 }, m.Reader.ReadBytes(0, 24));
+        Assert.Equal(
+            new byte[]
+            {
+                0x4D, 0x45, 0x4D, 0x53, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 24, 0, 0, 0, 0, 0, 0, 0
+            },
+            m.Reader.ReadBytes(0, 24));
         using var peer = new SyncPeer(m.Segment);
         Assert.Equal(new ShmListItem(24, 1), list.Add(1));
         peer.Ask("list-add 2");
@@ -72,7 +77,9 @@ public sealed class ListTests : SyncFixture
             list.Add(2000 + i);
         }
 
-        Assert.Equal(Enumerable.Range(0, 1100).Concat(Enumerable.Range(2000, 100)), list.Items().Select(static item => item.Value).Order());
+        Assert.Equal(
+            Enumerable.Range(0, 1100).Concat(Enumerable.Range(2000, 100)),
+            list.Items().Select(static item => item.Value).Order());
     }
 
     [Fact]

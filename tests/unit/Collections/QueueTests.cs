@@ -167,7 +167,9 @@ public sealed class QueueTests : IDisposable
             switch (random.Next(4))
             {
                 case 0 when _queue.BytesUsed < Capacity / 2:
-                    _queue.Put(BitConverter.GetBytes(step).Concat(new byte[random.Next(40)]).ToArray(), timeout: TimeSpan.Zero);
+                    _queue.Put(
+                        BitConverter.GetBytes(step).Concat(new byte[random.Next(40)]).ToArray(),
+                        timeout: TimeSpan.Zero);
                     model.Add((step, null));
                     break;
                 case 1 when next >= 0:

@@ -19,7 +19,8 @@ public class AddressKindTests
     [InlineData("/usr/lib/locale/C.utf8/LC_CTYPE", false, false, ShmRegionKind.Mapped)]
     public void A_region_is_known_by_what_is_behind_it(string path, bool isProgram, bool hasCode, ShmRegionKind kind)
     {
-        Assert.True(MapsLine.TryParse(Encoding.UTF8.GetBytes($"1000-2000 r--p 00000000 00:00 0       {path}"), out var line));
+        Assert.True(
+            MapsLine.TryParse(Encoding.UTF8.GetBytes($"1000-2000 r--p 00000000 00:00 0       {path}"), out var line));
         Assert.Equal(kind, ShmAddressSpace.KindOf(line, isProgram, hasCode));
     }
 }

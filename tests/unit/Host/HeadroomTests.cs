@@ -32,7 +32,9 @@ public sealed class HeadroomTests : IDisposable
     public void The_tightest_group_of_the_unified_tree_counts(string group, string? tightest, long bytes)
     {
         Write("proc/meminfo", "MemAvailable: 1000 kB\nSwapFree: 0 kB\n");
-        Write("proc/self/mountinfo", "30 20 0:28 / /sys/fs/cg\\040roup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n");
+        Write(
+            "proc/self/mountinfo",
+            "30 20 0:28 / /sys/fs/cg\\040roup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n");
         Write("proc/self/cgroup", $"0::{group}\n");
         Write("sys/fs/cg roup/a/memory.max", "1000\n");
         Write("sys/fs/cg roup/a/memory.current", "650\n");
@@ -89,7 +91,8 @@ public sealed class HeadroomTests : IDisposable
         Write("proc/self/cgroup", "12:cpu,cpuacct:/docker/0af\n4:hugetlb,memory:/docker/0af\n0::/\n");
         Write("sys/fs/cgroup/memory/memory.limit_in_bytes", "4194304\n");
         Write("sys/fs/cgroup/memory/memory.usage_in_bytes", "1048576\n");
-        Write("sys/fs/cgroup/memory/memory.stat", "shmem 1\ntotal_shmem 4096\ntotal_inactive_file 8192\ntotal_dirty 0\n");
+        Write(
+            "sys/fs/cgroup/memory/memory.stat", "shmem 1\ntotal_shmem 4096\ntotal_inactive_file 8192\ntotal_dirty 0\n");
         Assert.Equal(new MemoryHeadroom(3145728 + 8192, "/"), Read());
         Assert.Equal(4096UL, Assert.Single(CgroupMemory.ReadChain(new HostFiles(_root))).Shmem);
     }
@@ -106,7 +109,8 @@ public sealed class HeadroomTests : IDisposable
         }
 
         Assert.Equal(new MemoryHeadroom(4000, "/a"), Read());
-        Assert.Equal(["/a/b", "/a", "/"], CgroupMemory.ReadChain(new HostFiles(_root)).Select(static group => group.Group));
+        Assert.Equal(
+            ["/a/b", "/a", "/"], CgroupMemory.ReadChain(new HostFiles(_root)).Select(static group => group.Group));
         // With 64 KB pages the largest multiple is another.
         Write("m/a/memory.limit_in_bytes", $"{long.MaxValue / 65536 * 65536}\n");
         Assert.Null(Read().Bytes);

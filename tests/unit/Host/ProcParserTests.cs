@@ -21,7 +21,8 @@ public class ProcParserTests
     [Fact]
     public void An_area_of_a_System_V_segment_with_the_id_0_is_read()
     {
-        var area = Parse("7f794bd7e000-7f794bd81000 rw-s 00001000 00:01 0                          /SYSV0000abcd (deleted)");
+        var area =
+            Parse("7f794bd7e000-7f794bd81000 rw-s 00001000 00:01 0                          /SYSV0000abcd (deleted)");
         Assert.Equal(0x7f794bd7e000UL, area.Start);
         Assert.Equal(0x3000UL, area.Length);
         Assert.Equal(0x1000UL, area.Offset);
@@ -36,7 +37,8 @@ public class ProcParserTests
     [InlineData("55f0-66f0 ---p 00000000 00:00 0 ", "")]
     [InlineData("55f0-66f0 ---p 00000000 00:00 0", "")]
     [InlineData("7ffc89e83000-7ffc89ea4000 rw-p 00000000 00:00 0                          [stack]", "[stack]")]
-    [InlineData("7f79-7f80 rw-s 00000000 00:1b 2                          /dev/shm/a  b\\012c ", "/dev/shm/a  b\\012c ")]
+    [InlineData("7f79-7f80 rw-s 00000000 00:1b 2                          /dev/shm/a  b\\012c ",
+        "/dev/shm/a  b\\012c ")]
     [InlineData("ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0                  [vsyscall]", "[vsyscall]")]
     [InlineData("7f79-7f80 rw-s 00000000 103:00012 18446744073709551615 /x", "/x")]
     public void The_path_is_kept_with_its_blanks(string line, string path) =>
@@ -86,7 +88,8 @@ public class ProcParserTests
     public void Every_area_that_the_kernel_could_write_is_read_back()
     {
         Prop.ForAll(
-            ArbMap.Default.ArbFor<(ulong Start, uint Length, byte Letters, ulong Offset, ushort Major, ushort Minor, ulong Inode)>(),
+            ArbMap.Default.ArbFor<(
+                ulong Start, uint Length, byte Letters, ulong Offset, ushort Major, ushort Minor, ulong Inode)>(),
             v =>
             {
                 var start = v.Start >> 1;
@@ -98,7 +101,8 @@ public class ProcParserTests
                     (v.Letters & 8) != 0 ? 's' : 'p');
                 var area = Parse(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{start:x8}-{end:x8} {letters} {v.Offset:x8} {v.Major:x2}:{v.Minor:x2} {v.Inode}                 /dev/shm/x"));
+                    $"{start:x8}-{end:x8} {letters} {v.Offset:x8} {v.Major:x2}:{v.Minor:x2} {v.Inode}                 "
+                        + $"/dev/shm/x"));
                 return area.Start == start && area.End == end && area.Offset == v.Offset && area.Inode == v.Inode
                     && area.Device == MapsLine.DeviceOf(v.Major, v.Minor) && (byte)area.Access == (v.Letters & 15);
             }).QuickCheckThrowOnFailure();

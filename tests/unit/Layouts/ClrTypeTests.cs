@@ -83,7 +83,8 @@ public sealed unsafe class ClrTypeTests
     {
         Plain value = default;
         var start = (byte*)&value;
-        long[] expected = [&value.A - start, (byte*)&value.B - start, (byte*)&value.C - start, (byte*)&value.D - start, (byte*)&value.E - start,
+        long[] expected = [&value.A
+            - start, (byte*)&value.B - start, (byte*)&value.C - start, (byte*)&value.D - start, (byte*)&value.E - start,
             (byte*)&value.F - start, (byte*)&value.G - start, (byte*)value.H - start, (byte*)&value.I - start];
         var type = ShmType.FromType(typeof(Plain));
         Assert.Equal(expected, type.Fields.Select(field => field.Offset));
@@ -113,9 +114,22 @@ public sealed unsafe class ClrTypeTests
     [Fact]
     public void WhatTheRuntimeWroteIsRead()
     {
-        var value = new Plain { A = 1, B = true, C = 'x', D = Level.Low, E = 2.5, F = 0x1234, G = new Inner { X = -3, Y = 9 }, I = -1 };
+        var value =
+            new Plain
+            {
+                A =
+                1,
+                B = true,
+                C = 'x',
+                D = Level.Low,
+                E = 2.5,
+                F = 0x1234,
+                G = new Inner { X = -3, Y = 9 },
+                I = -1
+            };
         value.H[2] = 77;
-        var record = (ShmRecord)new ShmTypeReader(ShmType.FromType(typeof(Plain))).Read(new ReadOnlySpan<byte>(&value, sizeof(Plain)));
+        var record = (ShmRecord)new ShmTypeReader(ShmType.FromType(typeof(Plain))).Read(new ReadOnlySpan<byte>(
+            &value, sizeof(Plain)));
         Assert.Equal((byte)1, record["A"]);
         Assert.Equal(true, record["B"]);
         Assert.Equal('x', record["C"]);
@@ -137,5 +151,6 @@ public sealed unsafe class ClrTypeTests
     [InlineData(typeof(IDisposable))]
     [InlineData(typeof(int[,]))]
     public void WhatHasNoLayoutIsAnInvalidDefinition(Type type) =>
-        Assert.Equal(ShmErrorId.InvalidDefinition, Assert.Throws<ShmDefinitionException>(() => ShmType.FromType(type)).ErrorId);
+        Assert.Equal(
+            ShmErrorId.InvalidDefinition, Assert.Throws<ShmDefinitionException>(() => ShmType.FromType(type)).ErrorId);
 }

@@ -19,7 +19,8 @@ public sealed class PageStatesTests
     public void A_new_book_has_one_run()
     {
         var book = new PageStates(5 * Page, ShmProtection.Read);
-        Assert.Equal(new ShmRegion(0, 5 * Page, ShmRegionState.Mapped, ShmProtection.Read), Assert.Single(book.ToArray()));
+        Assert.Equal(
+            new ShmRegion(0, 5 * Page, ShmRegionState.Mapped, ShmProtection.Read), Assert.Single(book.ToArray()));
         Assert.Equal(book.ToArray()[0], book.Single);
     }
 
@@ -57,7 +58,8 @@ public sealed class PageStatesTests
         Assert.Null(book.Single);
     }
 
-    private static void Step(PageStates book, List<(ShmRegionState, ShmProtection)> model, byte where, byte length, byte what)
+    private static void Step(
+        PageStates book, List<(ShmRegionState, ShmProtection)> model, byte where, byte length, byte what)
     {
         var first = where % model.Count;
         var count = length % (model.Count - first + 1);
@@ -88,7 +90,8 @@ public sealed class PageStatesTests
     }
 
     private static void Set(
-        PageStates book, List<(ShmRegionState, ShmProtection)> model, int first, int count, ShmRegionState state, ShmProtection protection)
+        PageStates book, List<(ShmRegionState, ShmProtection)> model, int first, int count, ShmRegionState state,
+        ShmProtection protection)
     {
         book.Set((long)first * Page, (long)count * Page, state, protection);
         for (var i = first; i < first + count; i++)
@@ -98,17 +101,21 @@ public sealed class PageStatesTests
     }
 
     private static IEnumerable<(ShmRegionState, ShmProtection)> Pages(PageStates book) =>
-        book.ToArray().SelectMany(static run => Enumerable.Repeat((run.State, run.Protection), (int)(run.Length / Page)));
+        book.ToArray()
+            .SelectMany(static run => Enumerable.Repeat((run.State, run.Protection), (int)(run.Length / Page)));
 
     /// <summary>Without gaps, without empty runs, and no two neighbours alike.</summary>
     private static bool IsInOrder(PageStates book)
     {
         var runs = book.ToArray();
-        return runs[0].Offset == 0 && runs.All(static run => run.Length > 0) && runs.Zip(runs.Skip(1)).All(static pair =>
-            pair.First.Offset + pair.First.Length == pair.Second.Offset && !pair.First.IsLike(pair.Second));
+        return runs[0].Offset == 0 && runs.All(static run => run.Length > 0) && runs.Zip(runs.Skip(1))
+            .All(static pair =>
+                pair.First.Offset + pair.First.Length == pair.Second.Offset && !pair.First.IsLike(pair.Second));
     }
 
-    /// <summary>Whether every range of bytes is refused where the model refuses one of its pages, at the first of them.</summary>
+    /// <summary>
+    /// Whether every range of bytes is refused where the model refuses one of its pages, at the first of them.
+    /// </summary>
     private static bool AnswersAgree(PageStates book, List<(ShmRegionState State, ShmProtection Protection)> model)
     {
         for (var from = 0; from < model.Count; from++)
@@ -119,8 +126,11 @@ public sealed class PageStatesTests
                 {
                     var offset = ((long)from * Page) + 5;
                     var refusal = book.FindRefusal(offset, ((long)(to - from) * Page) + 1, need);
-                    var expected = model.FindIndex(from, to - from + 1, page => page.State == ShmRegionState.Hole || (page.Protection & need) != need);
-                    if (expected < 0 ? refusal is not null : refusal is null || Math.Max(offset, refusal.Offset) / Page != expected)
+                    var expected = model.FindIndex(
+                        from, to - from + 1,
+                        page => page.State == ShmRegionState.Hole || (page.Protection & need) != need);
+                    if (expected < 0 ? refusal is not null : refusal is null
+                        || Math.Max(offset, refusal.Offset) / Page != expected)
                     {
                         return false;
                     }

@@ -27,10 +27,12 @@ public class FaultGuardCodeTests
         try
         {
             var (code, image) = (Path.Combine(folder, "guard.o"), Path.Combine(folder, "guard.bin"));
-            Run(prefix + "gcc", "-c", Path.Combine(Repository(), "src/PSSharedMemory.Core/Native/Guard", source), "-o", code);
+            Run(prefix
+                + "gcc", "-c", Path.Combine(Repository(), "src/PSSharedMemory.Core/Native/Guard", source), "-o", code);
             Run(prefix + "objcopy", "-O", "binary", "-j", ".text", code, image);
 
-            Assert.Equal(Convert.ToHexString(File.ReadAllBytes(image)), Convert.ToHexString(FaultGuardCode.Of(architecture)));
+            Assert.Equal(
+                Convert.ToHexString(File.ReadAllBytes(image)), Convert.ToHexString(FaultGuardCode.Of(architecture)));
         }
         finally
         {

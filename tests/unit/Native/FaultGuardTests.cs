@@ -104,14 +104,18 @@ public sealed unsafe class FaultGuardTests : IDisposable
         {
             FaultGuard.Remove(whole);
             var entries = Enumerable.Range(0, Ranges)
-                .Select(index => (nint)FaultGuard.Add(address + (index * Page), Page, Page, Libc.PROT_READ | Libc.PROT_WRITE)).ToArray();
+                .Select(index =>
+                    (nint)FaultGuard.Add(address + (index * Page), Page, Page, Libc.PROT_READ | Libc.PROT_WRITE))
+                .ToArray();
 
             for (var index = 0; index < Ranges; index += 7)
             {
                 *(int*)(address + (index * Page)) = index;
             }
 
-            Assert.All(entries.Index(), static item => Assert.Equal(item.Index % 7 == 0 ? 2 : 0, ((GuardEntry*)item.Item)->Hits));
+            Assert.All(
+                entries.Index(),
+                static item => Assert.Equal(item.Index % 7 == 0 ? 2 : 0, ((GuardEntry*)item.Item)->Hits));
             foreach (var entry in entries)
             {
                 FaultGuard.Remove((GuardEntry*)entry);

@@ -34,8 +34,10 @@ public sealed class ExtentCursorTests
             for (var from = 0; from < Size;)
             {
                 var to = Math.Min(Size, from + random.Next(25));
-                Assert.Equal(Enumerable.Range(from, to - from).Where(i => !inside[i]), Places(gaps.ForEachGap, from, to));
-                Assert.Equal(Enumerable.Range(from, to - from).Where(i => inside[i]), Places(overlaps.ForEachOverlap, from, to));
+                Assert.Equal(
+                    Enumerable.Range(from, to - from).Where(i => !inside[i]), Places(gaps.ForEachGap, from, to));
+                Assert.Equal(
+                    Enumerable.Range(from, to - from).Where(i => inside[i]), Places(overlaps.ForEachOverlap, from, to));
                 from = to + random.Next(2);
             }
         }

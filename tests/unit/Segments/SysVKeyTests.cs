@@ -35,7 +35,10 @@ public class SysVKeyTests
         var path = Path.GetTempFileName();
         try
         {
-            var start = new ProcessStartInfo("/usr/bin/perl", ["-MIPC::SysV=ftok", "-e", "print ftok($ARGV[0], 65)", path]) { RedirectStandardOutput = true };
+            var start = new ProcessStartInfo(
+                "/usr/bin/perl",
+                ["-MIPC::SysV=ftok", "-e", "print ftok($ARGV[0], 65)", path])
+            { RedirectStandardOutput = true };
             using var perl = Process.Start(start)!;
             var expected = long.Parse(perl.StandardOutput.ReadToEnd(), CultureInfo.InvariantCulture);
             perl.WaitForExit();
@@ -53,5 +56,6 @@ public class SysVKeyTests
     [InlineData("/", 0)]
     [InlineData("/", 256)]
     public void What_has_no_key_is_InvalidKey(string path, int projectId) =>
-        Assert.Equal(ShmErrorId.InvalidKey, Assert.Throws<ShmException>(() => SysVKey.FromPath(path, projectId)).ErrorId);
+        Assert.Equal(
+            ShmErrorId.InvalidKey, Assert.Throws<ShmException>(() => SysVKey.FromPath(path, projectId)).ErrorId);
 }

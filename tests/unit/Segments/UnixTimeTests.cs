@@ -18,7 +18,8 @@ public sealed class UnixTimeTests : IDisposable
     public void The_zone_of_these_tests_has_a_summer_time()
     {
         Assert.SkipUnless(HasZone, "no time zone data");
-        Assert.True(Segment("2026-10-25T00:50:00Z").ChangeTime!.Value.ToLocalTime() > Segment("2026-10-25T01:10:00Z").ChangeTime!.Value.ToLocalTime());
+        Assert.True(Segment("2026-10-25T00:50:00Z").ChangeTime!.Value.ToLocalTime()
+            > Segment("2026-10-25T01:10:00Z").ChangeTime!.Value.ToLocalTime());
     }
 
     [Theory]
@@ -40,7 +41,10 @@ public sealed class UnixTimeTests : IDisposable
         Assert.SkipUnless(HasZone, "no time zone data");
         var segment = Segment(used);
         var stat = new ShmStat(segment, [], new HolderFinding(0, ShmVerdict.Unattached, []));
-        Assert.Equal(isOld, ShmOrphans.Objection(stat, TimeSpan.FromHours(1), DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime) is null);
+        Assert.Equal(
+            isOld, ShmOrphans.Objection(
+                stat, TimeSpan.FromHours(1),
+                DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture).UtcDateTime) is null);
     }
 
     [Theory]
@@ -50,7 +54,8 @@ public sealed class UnixTimeTests : IDisposable
     [InlineData(300000000000)]
     [InlineData(long.MaxValue)]
     [InlineData(0)]
-    public void A_time_that_no_calendar_has_is_unknown(long seconds) => Assert.Null(UnixTime.ToUtc(seconds, seconds == 0 ? 0 : 999_999_999U));
+    public void A_time_that_no_calendar_has_is_unknown(long seconds) =>
+        Assert.Null(UnixTime.ToUtc(seconds, seconds == 0 ? 0 : 999_999_999U));
 
     [Theory]
     [InlineData(-62135596800, 1)]
@@ -69,7 +74,8 @@ public sealed class UnixTimeTests : IDisposable
     {
         Kind = ShmKind.Posix,
         Name = "/pst-dst",
-        ChangeTime = UnixTime.ToUtc(DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeSeconds()),
+        ChangeTime = UnixTime.ToUtc(
+            DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture).ToUnixTimeSeconds()),
     };
 
     private static void SetZone(string? zone)

@@ -6,7 +6,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Sync;
 
-/// <summary>Processes are killed and stopped at random instants, with a fixed seed: nobody hangs, nothing is lost.</summary>
+/// <summary>
+/// Processes are killed and stopped at random instants, with a fixed seed: nobody hangs, nothing is lost.
+/// </summary>
 public sealed class ChaosTests : SyncFixture
 {
     private const int Rounds = 300;
@@ -24,7 +26,8 @@ public sealed class ChaosTests : SyncFixture
     {
         var random = new Random(seed);
         var mutex = ShmMutex.Create(Plain, Mutex, inherits);
-        var peers = Enumerable.Range(0, 3).Select(_ => Start($"locked-adds-forever {Mutex} {First} {Second}")).ToArray();
+        var peers = Enumerable.Range(0, 3)
+            .Select(_ => Start($"locked-adds-forever {Mutex} {First} {Second}")).ToArray();
         var last = 0;
         try
         {
@@ -34,7 +37,8 @@ public sealed class ChaosTests : SyncFixture
                 var index = random.Next(peers.Length);
                 if (random.Next(4) == 0)
                 {
-                    // A stopped owner keeps the lock, and a wait for it ends at its time. Then it is killed, or goes on.
+                    // A stopped owner keeps the lock, and a wait for it ends at its time. Then it is killed, or goes
+                    // on.
                     peers[index].Stop();
                     var clock = Stopwatch.StartNew();
                     last = TryCount(mutex, TimeSpan.FromMilliseconds(20), last);
@@ -59,7 +63,9 @@ public sealed class ChaosTests : SyncFixture
         // None is left to hold it: what the last one left is got at once.
         var count = TryCount(mutex, TimeSpan.Zero, last);
         Assert.True(count > Rounds);
-        Assert.True(Plain.Reader.ReadInt32(Repairs) > 0, "No peer was killed within its critical section: the test proves nothing.");
+        Assert.True(
+            Plain.Reader.ReadInt32(Repairs) > 0,
+            "No peer was killed within its critical section: the test proves nothing.");
     }
 
     [Fact]
@@ -154,7 +160,8 @@ public sealed class ChaosTests : SyncFixture
         {
             result = mutex.Lock(timeout);
         }
-        catch (ShmException error) when (error.ErrorId == ShmErrorId.WaitTimeout && timeout < Long && timeout > TimeSpan.Zero)
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.WaitTimeout && timeout < Long
+            && timeout > TimeSpan.Zero)
         {
             return last;
         }

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Sync;
 
-/// <summary>What becomes of the bytes of a mutex while it is locked: its owner lives, and keeps its other locks.</summary>
+/// <summary>
+/// What becomes of the bytes of a mutex while it is locked: its owner lives, and keeps its other locks.
+/// </summary>
 public sealed class OverwrittenMutexTests : SyncFixture
 {
     private const long At = 4096;
@@ -19,7 +21,10 @@ public sealed class OverwrittenMutexTests : SyncFixture
             var all = new TheoryData<bool, string>();
             foreach (var isGuarded in new[] { true, false })
             {
-                foreach (var what in new[] { "zeros", "ones", "links out of memory", "links into other memory", "links to itself", "a new mutex" })
+                foreach (var what in new[]
+                {
+                    "zeros", "ones", "links out of memory", "links into other memory", "links to itself", "a new mutex"
+                })
                 {
                     all.Add(isGuarded, what);
                 }
@@ -52,7 +57,10 @@ public sealed class OverwrittenMutexTests : SyncFixture
     public void The_locks_before_and_after_it_survive_their_owner_as_ever(bool isGuarded, string what)
     {
         var m = MappingOf(isGuarded);
-        var mutexes = new[] { ShmMutex.Create(m, Second), ShmMutex.Create(m, At), ShmMutex.Create(m, Third, priorityInherit: true) };
+        var mutexes = new[]
+        {
+            ShmMutex.Create(m, Second), ShmMutex.Create(m, At), ShmMutex.Create(m, Third, priorityInherit: true)
+        };
         InThread(() =>
         {
             foreach (var mutex in mutexes)
@@ -145,7 +153,9 @@ public sealed class OverwrittenMutexTests : SyncFixture
         Plain.Dismount();
     }
 
-    /// <summary>In a thread of its own, which takes what is left of its locks with it; an error is the caller's.</summary>
+    /// <summary>
+    /// In a thread of its own, which takes what is left of its locks with it; an error is the caller's.
+    /// </summary>
     private static void InThread(Action action)
     {
         Exception? error = null;

@@ -10,7 +10,8 @@ public abstract class SyncFixture : IDisposable
 {
     private const int Size = 64 * 1024;
 
-    private readonly ShmSegment _posix = PosixSegments.Create($"/pst-sync-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
+    private readonly ShmSegment _posix = PosixSegments.Create(
+        $"/pst-sync-{Guid.NewGuid():N}", new ShmCreateOptions { Size = Size });
     private readonly ShmSegment _sysV = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = Size });
 
     protected SyncFixture()

@@ -94,7 +94,8 @@ internal sealed class SyncPeer : IDisposable
         var source = Path.Combine(RepositoryRoot(), "tests", "native", "sync-peer.c");
         try
         {
-            using var gcc = Process.Start("gcc", ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-o", program, source, "-lrt"]);
+            using var gcc = Process.Start(
+                "gcc", ["-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-o", program, source, "-lrt"]);
             gcc.WaitForExit();
             Assert.Equal(0, gcc.ExitCode);
         }

@@ -36,7 +36,9 @@ public sealed class WaitTests : SyncFixture
             }
             else
             {
-                Fails(ShmErrorId.WaitTimeout, () => ShmWait.Wait(m, 4, condition, operand, TimeSpan.FromMilliseconds(20)));
+                Fails(
+                    ShmErrorId.WaitTimeout,
+                    () => ShmWait.Wait(m, 4, condition, operand, TimeSpan.FromMilliseconds(20)));
             }
         }
     }
@@ -72,7 +74,8 @@ public sealed class WaitTests : SyncFixture
     {
         // Nanoseconds that this thread was on a processor.
         static long Spent() => long.Parse(
-            System.IO.File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+            System.IO.File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0],
+            System.Globalization.CultureInfo.InvariantCulture);
         var before = Spent();
         Fails(ShmErrorId.WaitTimeout, () => ShmWait.Wait(Plain, 0, ShmCondition.Equal, 1, TimeSpan.FromSeconds(1)));
         Assert.InRange(Spent() - before, 0, 100_000_000);
@@ -101,7 +104,9 @@ public sealed class WaitTests : SyncFixture
     [Fact]
     public void A_segment_that_vanishes_under_a_waiter_is_an_error()
     {
-        var wait = Task.Run(() => Fails(ShmErrorId.SegmentTruncated, () => ShmWait.Wait(Guarded, 4096, ShmCondition.Equal, 1)));
+        var wait =
+            Task.Run(() =>
+                Fails(ShmErrorId.SegmentTruncated, () => ShmWait.Wait(Guarded, 4096, ShmCondition.Equal, 1)));
         Assert.False(wait.Wait(40));
         Truncate(4096);
         Assert.True(wait.Wait(Long));

@@ -29,7 +29,8 @@ public class StraceTests
             "28173 1795476423.898055 mprotect(0x7f4c1921d000, 4096, PROT_READ) = -1 ENOMEM (Cannot allocate memory)",
             "28173 1795476423.898056 +++ exited with 0 +++");
         Assert.Equal(["shmget", "shmat", "mprotect", "shmdt", "shmctl", "exit"], calls.Select(call => call.Call));
-        Assert.Equal(["private", "id 65552", "id 65552", "id 65552", "id 65552", null], calls.Select(call => call.Segment));
+        Assert.Equal(
+            ["private", "id 65552", "id 65552", "id 65552", "id 65552", null], calls.Select(call => call.Segment));
         Assert.Equal(8192, calls[1].Length);
         Assert.Equal(0x7f4c1921d000, calls[1].Address);
         Assert.Equal(DateTimeKind.Utc, calls[0].Time.Kind);
@@ -38,13 +39,18 @@ public class StraceTests
 
     [Theory]
     [InlineData(0x100000, 0x1000, "SIGBUS at /torch_7 + 1 MB, beyond its end")]
-    [InlineData(0x2234, 0x900000, "SIGBUS at /torch_7 + 0x2234, no memory is left for the page: /dev/shm is full, or a memory limit is reached")]
+    [InlineData(0x2234, 0x900000,
+        "SIGBUS at /torch_7 + 0x2234, no memory is left for the page: /dev/shm is full, or a memory limit is reached")]
     public void A_fault_is_told_by_segment_and_offset(long offset, long length, string told)
     {
         var filter = new ShmCallFilter(includesFutex: false) { LengthOf = name => name == "/torch_7" ? length : null };
-        Assert.NotNull(filter.Read("9 1.1 mmap(NULL, 4194304, PROT_READ|PROT_WRITE, MAP_SHARED, 3</dev/shm/torch_7>, 0) = 0x7f0000000000"));
+        Assert.NotNull(
+            filter.Read(
+                "9 1.1 mmap(NULL, 4194304, PROT_READ|PROT_WRITE, MAP_SHARED, 3</dev/shm/torch_7>, 0) = "
+                    + "0x7f0000000000"));
         Assert.Null(filter.Read("9 1.2 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=NULL} ---"));
-        var fault = filter.Read($"9 1.3 --- SIGBUS {{si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x{0x7f0000000000 + offset:x}}} ---");
+        var fault = filter.Read(
+            $"9 1.3 --- SIGBUS {{si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x{0x7f0000000000 + offset:x}}} ---");
         Assert.Equal(told, fault!.Detail);
         Assert.Equal("/torch_7", fault.Segment);
         var end = filter.Read("9 1.4 +++ killed by SIGBUS (core dumped) +++");
@@ -57,7 +63,9 @@ public class StraceTests
         var filter = new ShmCallFilter(includesFutex: false) { LengthOf = _ => 0x1000 };
         filter.Read("9 1.1 mmap(NULL, 65536, PROT_READ, MAP_SHARED, 3</dev/shm/x>, 0x10000) = 0x7f0000000000");
         filter.Read("9 1.2 munmap(0x7f0000000000, 4096) = 0");
-        Assert.StartsWith("SIGBUS at /x + 72 KB,", filter.Read("9 1.3 --- SIGBUS {si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x7f0000002000} ---")!.Detail);
+        Assert.StartsWith(
+            "SIGBUS at /x + 72 KB,",
+            filter.Read("9 1.3 --- SIGBUS {si_signo=SIGBUS, si_code=BUS_ADRERR, si_addr=0x7f0000002000} ---")!.Detail);
     }
 
     [Fact]
@@ -77,7 +85,10 @@ public class StraceTests
             """5 1.9 madvise(0x7f0000000000, 4096, MADV_REMOVE) = 0""",
             """5 2.0 madvise(0x7f0000000000, 4096, MADV_WILLNEED) = 0""");
         Assert.Equal(
-            ["link /sem.job-queue", "fcntl memfd:f", "flock /jobs", "fchmod /jobs", "mkdir /courier", "rename /a", "mmap /jobs", "madvise /jobs"],
+            [
+                "link /sem.job-queue", "fcntl memfd:f", "flock /jobs", "fchmod /jobs", "mkdir /courier", "rename /a",
+                "mmap /jobs", "madvise /jobs"
+            ],
             calls.Select(call => $"{call.Call} {call.Segment}"));
     }
 
@@ -108,7 +119,9 @@ public class StraceTests
             """7 1.4 openat(AT_FDCWD</>, "/etc/passwd", O_RDONLY) = 5</etc/passwd>""",
             """7 1.5 mmap(NULL, 4096, PROT_READ, MAP_SHARED, 5</etc/passwd>, 0) = 0x7f4c1921a000""",
             """7 1.6 unlink("/dev/shm/x")            = 0""");
-        Assert.Equal(["/a \"b\", (c)\nä", "/pst procs\n", "memfd:lab el", "memfd:lab el", "/x"], calls.Select(call => call.Segment));
+        Assert.Equal(
+            ["/a \"b\", (c)\nä", "/pst procs\n", "memfd:lab el", "memfd:lab el", "/x"],
+            calls.Select(call => call.Segment));
     }
 
     [Fact]
@@ -116,11 +129,23 @@ public class StraceTests
     {
         string[] map = ["1 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000"];
         string[] use = ["2 1.2 munmap(0x7f0000000000, 8192) = 0", "1 1.3 munmap(0x7f0000000000, 8192) = 0"];
-        Assert.Equal(3, Read(false, [.. map, "1 1.1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f) = 2", .. use]).Count);
-        Assert.Equal(2, Read(false, [.. map, "1 1.1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f}, 88) = 2", .. use]).Count);
+        Assert.Equal(
+            3, Read(false, [
+                .. map, "1 1.1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD, child_tidptr=0x7f) = 2", .. use
+            ]).Count);
+        Assert.Equal(
+            2, Read(false, [.. map, "1 1.1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f}, 88) = 2", .. use]).Count);
         // The child is heard of before the parent's call has returned.
-        Assert.Equal(2, Read(false, [.. map, "1 1.1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f} <unfinished ...>", .. use]).Count);
-        Assert.Equal(2, Read(false, [.. map, "1 1.1 fork() = 2", "2 1.15 execve(\"/x\", [\"x\"], 0x7f /* 2 vars */) = 0", .. use]).Count);
+        Assert.Equal(
+            2,
+            Read(false, [
+                .. map, "1 1.1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f} <unfinished ...>", .. use
+            ]).Count);
+        Assert.Equal(
+            2,
+            Read(false, [
+                .. map, "1 1.1 fork() = 2", "2 1.15 execve(\"/x\", [\"x\"], 0x7f /* 2 vars */) = 0", .. use
+            ]).Count);
     }
 
     [Fact]
@@ -140,7 +165,10 @@ public class StraceTests
     [Fact]
     public void Only_a_shared_futex_is_shown_and_only_on_request()
     {
-        string[] lines = ["1 1.0 futex(0x7f0000000000, FUTEX_WAKE, 1) = 0", "1 1.1 futex(0x7f0000000000, FUTEX_WAIT_PRIVATE, 1, NULL) = 0"];
+        string[] lines = [
+            "1 1.0 futex(0x7f0000000000, FUTEX_WAKE, 1) = 0",
+            "1 1.1 futex(0x7f0000000000, FUTEX_WAIT_PRIVATE, 1, NULL) = 0"
+        ];
         Assert.Empty(Read(false, lines));
         Assert.Single(Read(true, lines));
     }

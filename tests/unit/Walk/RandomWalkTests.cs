@@ -8,8 +8,8 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Walk;
 
 /// <summary>
-/// The random walk of tests/walk in a process of its own, so that one which ends by a signal is a failed test. Short and
-/// with a fixed seed; PSSHM_WALK_OPERATIONS and PSSHM_WALK_SEED make it longer and other.
+/// The random walk of tests/walk in a process of its own, so that one which ends by a signal is a failed test. Short
+/// and with a fixed seed; PSSHM_WALK_OPERATIONS and PSSHM_WALK_SEED make it longer and other.
 /// </summary>
 public class RandomWalkTests
 {
@@ -20,10 +20,12 @@ public class RandomWalkTests
     public async Task Thousands_of_operations_beside_hostile_peers_keep_every_promise()
     {
         Assert.SkipWhen(
-            !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(static folder => File.Exists(Path.Combine(folder, "perl"))),
+            !(Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+                .Any(static folder => File.Exists(Path.Combine(folder, "perl"))),
             "no perl on the PATH, which the hostile peer needs");
 
-        var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet")
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath is { } host && Path.GetFileName(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

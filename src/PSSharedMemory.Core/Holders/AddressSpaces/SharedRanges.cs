@@ -28,9 +28,11 @@ internal static class SharedRanges
         return ranges;
     }
 
-    private static void AddRanges(List<ShmSharedRange> ranges, IReadOnlyList<int> processIds, List<ShmAddressRegion> regions)
+    private static void AddRanges(
+        List<ShmSharedRange> ranges, IReadOnlyList<int> processIds, List<ShmAddressRegion> regions)
     {
-        long[] borders = [.. regions.SelectMany(static r => (long[])[r.Offset, r.Offset + r.Length]).Distinct().Order()];
+        long[] borders =
+            [.. regions.SelectMany(static r => (long[])[r.Offset, r.Offset + r.Length]).Distinct().Order()];
         for (var i = 0; i + 1 < borders.Length; i++)
         {
             var offset = borders[i];
@@ -64,5 +66,7 @@ internal static class SharedRanges
         };
 }
 
-/// <summary>What stands behind a shared region. Numbers of one kind and namespace are another thing in another.</summary>
+/// <summary>
+/// What stands behind a shared region. Numbers of one kind and namespace are another thing in another.
+/// </summary>
 internal readonly record struct SharedObject(ShmAreaKind Kind, string? Namespace, ulong Device, ulong Inode);

@@ -8,7 +8,9 @@ namespace PSSharedMemory;
 /// <summary>The address space of a process.</summary>
 public static class ShmAddressSpace
 {
-    /// <summary>Its regions, from the lowest address up; none where the process has ended, or is a thread of the kernel.</summary>
+    /// <summary>
+    /// Its regions, from the lowest address up; none where the process has ended, or is a thread of the kernel.
+    /// </summary>
     /// <param name="processId">The process.</param>
     /// <exception cref="ShmException">AccessDenied; NativeCallFailed: there is no such process.</exception>
     public static IReadOnlyList<ShmAddressRegion> Read(int processId)
@@ -26,7 +28,8 @@ public static class ShmAddressSpace
 
         if (status < 0)
         {
-            throw NativeError.From(nameof(Libc.openat), -status, FormattableString.Invariant($"look into process {processId}"), processId);
+            throw NativeError.From(
+                nameof(Libc.openat), -status, FormattableString.Invariant($"look into process {processId}"), processId);
         }
 
         var maps = reader.Text.ToArray();
@@ -41,7 +44,9 @@ public static class ShmAddressSpace
             regions.Add(new ShmAddressRegion
             {
                 ProcessId = processId,
-                Kind = attachment is not null ? ShmRegionKind.Shared : KindOf(line, isProgram, code.Contains((line.Device, line.Inode))),
+                Kind = attachment is not null
+                    ? ShmRegionKind.Shared
+                    : KindOf(line, isProgram, code.Contains((line.Device, line.Inode))),
                 Address = line.Start,
                 EndAddress = line.End,
                 Protection = (ShmProtection)(line.Access & ~AreaAccess.Shared),
@@ -49,14 +54,18 @@ public static class ShmAddressSpace
                 Offset = (long)line.Offset,
                 Name = attachment?.Label ?? ProcText.ToText(ProcText.Unescape(line.Path, new byte[line.Path.Length])),
                 Segment = attachment?.Segment,
-                Object = attachment is null ? null : new SharedObject(attachment.Kind, attachment.Namespace, line.Device, line.Inode),
+                Object = attachment is null
+                    ? null
+                    : new SharedObject(attachment.Kind, attachment.Namespace, line.Device, line.Inode),
             });
         }
 
         return regions;
     }
 
-    /// <summary>What at least two of the processes have mapped of the same shared memory, and where each has it.</summary>
+    /// <summary>
+    /// What at least two of the processes have mapped of the same shared memory, and where each has it.
+    /// </summary>
     /// <param name="processIds">The processes.</param>
     /// <exception cref="ShmException">AccessDenied; NativeCallFailed: there is no such process.</exception>
     public static IReadOnlyList<ShmSharedRange> ReadSideBySide(IEnumerable<int> processIds)

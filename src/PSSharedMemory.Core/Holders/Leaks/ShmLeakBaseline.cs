@@ -38,17 +38,21 @@ public sealed class ShmLeakBaseline
     }
 
     /// <summary>What is there now and was not then, of this process and of those that it started since.</summary>
-    /// <param name="descendants">Processes that are known to have been started since, also ones that have ended.</param>
+    /// <param name="descendants">Processes that are known to have been started since, also ones that have
+    /// ended.</param>
     /// <param name="cancellation">Ends the pass.</param>
-    public IReadOnlyList<ShmLeak> FindLeaks(IReadOnlySet<int>? descendants = null, CancellationToken cancellation = default)
+    public IReadOnlyList<ShmLeak> FindLeaks(
+        IReadOnlySet<int>? descendants = null, CancellationToken cancellation = default)
     {
         Settle();
         HashSet<int> children = [.. descendants ?? new HashSet<int>()];
         var parents = ProcessTree.ReadParents();
-        children.UnionWith(ProcessTree.Descendants(parents, Environment.ProcessId).Where(id => !_processes.Contains(id)));
+        children.UnionWith(
+            ProcessTree.Descendants(parents, Environment.ProcessId).Where(id => !_processes.Contains(id)));
 
         List<ShmSegment> added = [.. SegmentIndex.OfHost().Segments.Where(segment => IsNew(segment))];
-        var scan = ShmAttachments.Scan(added.Count == 0 ? [] : added, null, withUsage: false, cancellation: cancellation);
+        var scan = ShmAttachments.Scan(
+            added.Count == 0 ? [] : added, null, withUsage: false, cancellation: cancellation);
         List<ShmLeak> leaks = [];
         foreach (var segment in added)
         {
@@ -76,8 +80,9 @@ public sealed class ShmLeakBaseline
         GC.WaitForPendingFinalizers();
     }
 
-    private static IEnumerable<ShmAttachment> Held(int[] processIds) => ShmAttachments.Scan(null, processIds, withUsage: false).Attachments
-        .Where(static attachment => !attachment.IsRuntimeCode);
+    private static IEnumerable<ShmAttachment> Held(int[] processIds) =>
+        ShmAttachments.Scan(null, processIds, withUsage: false).Attachments
+            .Where(static attachment => !attachment.IsRuntimeCode);
 
     // A descriptor is one whatever its number now stands for; a mapping one at its address. The object counts too, for
     // both can be taken up anew.
@@ -94,7 +99,8 @@ public sealed class ShmLeakBaseline
         || (segment.Kind == ShmKind.Posix && before.Name != segment.Name);
 
     // Null: somebody else's, who was at work at the same time.
-    private ShmLeakOrigin? OriginOf(ShmSegment segment, AttachmentScan scan, HashSet<int> children, Dictionary<int, int> parents)
+    private ShmLeakOrigin? OriginOf(
+        ShmSegment segment, AttachmentScan scan, HashSet<int> children, Dictionary<int, int> parents)
     {
         if (segment.CreatorProcessId is { } creator)
         {

@@ -82,6 +82,8 @@ internal sealed class CreatorEvidence : IDisposable
         return new Creator(false, _boot?.AddSeconds((double)process.StartTicks / TicksPerSecond) ?? DateTime.MinValue);
     }
 
-    /// <summary>What was found under an id: no process, one that started at that time, or nothing that could be read.</summary>
+    /// <summary>
+    /// What was found under an id: no process, one that started at that time, or nothing that could be read.
+    /// </summary>
     internal readonly record struct Creator(bool HasEnded, DateTime? Start);
 }

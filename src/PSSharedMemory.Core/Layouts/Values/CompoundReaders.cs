@@ -99,7 +99,8 @@ internal sealed class TextReader(TextCodec codec, long size) : ValueReader
 internal sealed class BitFieldReader(int shift, int width, ShmType type, bool isBigEndian = false) : ValueReader
 {
     private readonly ShmType _number = type.Kind == ShmTypeKind.Enumeration ? type.ElementType! : type;
-    private readonly Type? _enumeration = type.Kind == ShmTypeKind.Enumeration && EnumTypes.Of(type) is { IsEnum: true } names ? names : null;
+    private readonly Type? _enumeration =
+        type.Kind == ShmTypeKind.Enumeration && EnumTypes.Of(type) is { IsEnum: true } names ? names : null;
 
     public override Type ElementType => typeof(object);
 
@@ -134,7 +135,8 @@ internal sealed class BitFieldReader(int shift, int width, ShmType type, bool is
         return Box(value, bits);
     }
 
-    public override Array ReadArray(ReadOnlySpan<byte> bytes, int count) => throw new NotSupportedException("There are no arrays of bit-fields.");
+    public override Array ReadArray(ReadOnlySpan<byte> bytes, int count) =>
+        throw new NotSupportedException("There are no arrays of bit-fields.");
 
     /// <summary>Big-endian compilers begin with the most significant bit of the first byte.</summary>
     private UInt128 FromFirstBit(ReadOnlySpan<byte> bytes)
@@ -152,7 +154,9 @@ internal sealed class BitFieldReader(int shift, int width, ShmType type, bool is
     {
         if (_enumeration is not null)
         {
-            return _number.IsSigned ? Enum.ToObject(_enumeration, (long)value) : Enum.ToObject(_enumeration, (ulong)bits);
+            return _number.IsSigned
+                ? Enum.ToObject(_enumeration, (long)value)
+                : Enum.ToObject(_enumeration, (ulong)bits);
         }
 
         if (_number.Kind == ShmTypeKind.Boolean)

@@ -34,7 +34,8 @@ internal static class EnumTypes
     {
         var number = NumberOf(type.ElementType!);
         var name = type.Name.Length == 0 ? "enum" : type.Name;
-        var assembly = AssemblyBuilder.DefineDynamicAssembly(new AssemblyName("PSSharedMemory.Enums." + name), AssemblyBuilderAccess.RunAndCollect);
+        var assembly = AssemblyBuilder.DefineDynamicAssembly(
+            new AssemblyName("PSSharedMemory.Enums." + name), AssemblyBuilderAccess.RunAndCollect);
         var builder = assembly.DefineDynamicModule("Enums").DefineEnum(name, TypeAttributes.Public, number);
         foreach (var enumerator in type.Enumerators)
         {

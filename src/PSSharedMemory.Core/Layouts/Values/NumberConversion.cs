@@ -8,7 +8,9 @@ namespace PSSharedMemory;
 /// <summary>Exact conversions of what a caller hands over; false where a value is of no fitting kind.</summary>
 internal static class NumberConversion
 {
-    /// <summary>A whole number: of any numeric type if it is whole, an enum, a character, an address, or text that spells one.</summary>
+    /// <summary>
+    /// A whole number: of any numeric type if it is whole, an enum, a character, an address, or text that spells one.
+    /// </summary>
     public static bool TryWhole(object? value, out BigInteger number)
     {
         switch (value)
@@ -64,13 +66,15 @@ internal static class NumberConversion
     }
 
     /// <summary>
-    /// What an error adds where a negative number meets a type without a sign: a hexadecimal constant of all its bits is a
-    /// signed number to PowerShell, and means an address or a magic number.
+    /// What an error adds where a negative number meets a type without a sign: a hexadecimal constant of all its bits
+    /// is a signed number to PowerShell, and means an address or a magic number.
     /// </summary>
     public static string HexadecimalHint(object? value) => value switch
     {
-        int number when number < 0 => Invariant($" If 0x{number:X8} is meant, write 0x{number:X8}u or '0x{number:X8}'."),
-        long number when number < 0 => Invariant($" If 0x{number:X16} is meant, write 0x{number:X16}u or '0x{number:X16}'."),
+        int number when number < 0 =>
+            Invariant($" If 0x{number:X8} is meant, write 0x{number:X8}u or '0x{number:X8}'."),
+        long number when number < 0 =>
+            Invariant($" If 0x{number:X16} is meant, write 0x{number:X16}u or '0x{number:X16}'."),
         _ => "",
     };
 
@@ -109,7 +113,9 @@ internal static class NumberConversion
         }
 
         return digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
-            ? BigInteger.TryParse(string.Concat("0", digits[2..]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out number)
+            ? BigInteger.TryParse(
+                string.Concat("0", digits[2..]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out number)
             : BigInteger.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
     }
 }

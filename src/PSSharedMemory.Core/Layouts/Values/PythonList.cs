@@ -8,9 +8,9 @@ using System.Text;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The layout of Python's multiprocessing.shared_memory.ShareableList: an int64 count n, n + 1 int64 offsets of the items
-/// from where the data begins, the data, n formats of Python's struct module in 8 bytes each, and n bytes that say how an
-/// item turns back into its value (0 itself, 1 text, 2 bytes, 3 None).
+/// The layout of Python's multiprocessing.shared_memory.ShareableList: an int64 count n, n + 1 int64 offsets of the
+/// items from where the data begins, the data, n formats of Python's struct module in 8 bytes each, and n bytes that
+/// say how an item turns back into its value (0 itself, 1 text, 2 bytes, 3 None).
 /// </summary>
 internal static class PythonList
 {
@@ -21,7 +21,9 @@ internal static class PythonList
     private const byte AsNone = 3;
 
     /// <summary>Reads a list; the items are null, bool, long, double, string or byte[].</summary>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.InvalidStructure"/>: there is no list; OutOfRange: the mapping ends before it.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.InvalidStructure"/>: there is no list; OutOfRange: the mapping ends before it.
+    /// </exception>
     public static object?[] Read(ShmMapping mapping, long offset)
     {
         var reader = mapping.Reader;
@@ -54,7 +56,8 @@ internal static class PythonList
             var item = bytes.AsSpan((int)(data + places[i]), (int)(places[i + 1] - places[i]));
             var format = Encoding.ASCII.GetString(bytes, (int)metadata + (i * Slot), Slot).TrimEnd('\0');
             items[i] = Item(item, format, bytes[(int)(metadata + (count * Slot)) + i])
-                ?? (bytes[(int)(metadata + (count * Slot)) + i] == AsNone ? null : throw Invalid(mapping, offset, $"item {i} has the format '{format}'"));
+                ?? (bytes[(int)(metadata + (count * Slot)) + i] == AsNone ? null : throw Invalid(
+                    mapping, offset, $"item {i} has the format '{format}'"));
         }
 
         return items;
@@ -72,7 +75,9 @@ internal static class PythonList
             (var bytes, var format, codes[i]) = Encode(items[i], i);
             if (format.Length > Slot)
             {
-                throw new ShmException(ShmErrorId.OutOfRange, $"Item {i} has {bytes.Length} bytes: too many for a Python list. Nothing was written.", items[i]);
+                throw new ShmException(
+                    ShmErrorId.OutOfRange,
+                    $"Item {i} has {bytes.Length} bytes: too many for a Python list. Nothing was written.", items[i]);
             }
 
             data.Add(bytes);
@@ -113,7 +118,8 @@ internal static class PythonList
         }
 
         if (format.Length < 2 || format[^1] != 's'
-            || !int.TryParse(format.AsSpan(0, format.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
+            || !int.TryParse(
+                format.AsSpan(0, format.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var length))
         {
             return null;
         }
@@ -123,8 +129,8 @@ internal static class PythonList
     }
 
     /// <summary>
-    /// Python reserves a place by the number of characters, so that text beyond ASCII is cut at the end of its place, maybe
-    /// within a character: what is whole of it is the text.
+    /// Python reserves a place by the number of characters, so that text beyond ASCII is cut at the end of its place,
+    /// maybe within a character: what is whole of it is the text.
     /// </summary>
     private static string Text(ReadOnlySpan<byte> bytes)
     {
@@ -166,14 +172,19 @@ internal static class PythonList
             case string text:
                 if (text.EndsWith('\0'))
                 {
-                    throw new ShmException(ShmErrorId.OutOfRange, $"Item {index} ends with a NUL, which Python's list would lose. Nothing was written.", item);
+                    throw new ShmException(
+                        ShmErrorId.OutOfRange,
+                        $"Item {index} ends with a NUL, which Python's list would lose. Nothing was written.", item);
                 }
 
                 return Padded(Encoding.UTF8.GetBytes(text), AsText);
             case byte[] raw:
                 if (raw.Length > 0 && raw[^1] == 0)
                 {
-                    throw new ShmException(ShmErrorId.OutOfRange, $"Item {index} ends with a zero byte, which Python's list would lose. Nothing was written.", item);
+                    throw new ShmException(
+                        ShmErrorId.OutOfRange,
+                        $"Item {index} ends with a zero byte, which Python's list would lose. Nothing was written.",
+                        item);
                 }
 
                 return Padded(raw, AsBytes);
@@ -183,13 +194,16 @@ internal static class PythonList
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"Item {index} is a {item.GetType().Name}; a Python list holds numbers, text, byte[], true, false and $null. Nothing was written.",
+                $"Item {index} is a {item.GetType().Name}; a Python list holds numbers, text, byte[], true, false and "
+                    + "$null. Nothing was written.",
                 item);
         }
 
         if (number < long.MinValue || number > long.MaxValue)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"Item {index}, {number}, does not fit in 64 bits with a sign. Nothing was written.", item);
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"Item {index}, {number}, does not fit in 64 bits with a sign. Nothing was written.", item);
         }
 
         BinaryPrimitives.WriteInt64LittleEndian(bytes, (long)(BigInteger)number);

@@ -51,7 +51,11 @@ internal static class ScalarWriter
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                string.Create(CultureInfo.InvariantCulture, $"{number} does not fit in '{path}' ({type.Name}{(width < type.Size * 8 ? $" : {width}" : "")}): {minimum} to {maximum}.{(signed ? "" : NumberConversion.HexadecimalHint(value))} Nothing was written."),
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{number} does not fit in '{path}' ({type.Name}{(width < type.Size * 8 ? $" : {width}" : "")}): "
+                        + $"{minimum} to {maximum}.{(signed ? "" : NumberConversion.HexadecimalHint(value))} Nothing "
+                        + $"was written."),
                 value);
         }
 
@@ -60,7 +64,8 @@ internal static class ScalarWriter
 
     private static BigInteger Whole(ShmType type, object? value, string path)
     {
-        if (type.Kind == ShmTypeKind.Enumeration && value is string name && TryEnumerator(type, name.Trim(), out var named))
+        if (type.Kind == ShmTypeKind.Enumeration && value is string name && TryEnumerator(
+            type, name.Trim(), out var named))
         {
             return named;
         }
@@ -133,7 +138,11 @@ internal static class ScalarWriter
         };
         if (overflows)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"{number.ToString(CultureInfo.InvariantCulture)} does not fit in '{path}' ({type.Name}). Nothing was written.", value);
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"{number.ToString(CultureInfo.InvariantCulture)} does not fit in '{path}' ({type.Name}). Nothing was "
+                    + "written.",
+                value);
         }
 
         if (type.Size == 2)
@@ -155,7 +164,9 @@ internal static class ScalarWriter
         var given = value switch
         {
             null => "nothing ($null)",
-            Array { Rank: > 1 } grid => $"a {grid.GetType().Name} of {string.Join(" by ", Enumerable.Range(0, grid.Rank).Select(grid.GetLength))}",
+            Array { Rank: > 1 } grid =>
+                $"a {grid.GetType().Name} of "
+                    + $"{string.Join(" by ", Enumerable.Range(0, grid.Rank).Select(grid.GetLength))}",
             string text => $"the text '{(text.Length > 40 ? text[..40] + "..." : text)}'",
             _ => $"a {value.GetType().Name}",
         };
@@ -172,6 +183,8 @@ internal static class ScalarWriter
             ShmTypeKind.Opaque => $"an array of {type.Size} bytes",
             _ => "a whole number",
         };
-        return new ShmException(ShmErrorId.OutOfRange, $"'{path}' ({type.Label}) takes {expected}, not {given}. Nothing was written.", value);
+        return new ShmException(
+            ShmErrorId.OutOfRange, $"'{path}' ({type.Label}) takes {expected}, not {given}. Nothing was written.",
+            value);
     }
 }

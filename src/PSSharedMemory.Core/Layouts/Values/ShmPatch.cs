@@ -14,13 +14,13 @@ namespace PSSharedMemory;
 internal readonly record struct ShmPatchRun(long Offset, byte[] Data, byte[]? Mask);
 
 /// <summary>
-/// What it takes to write some fields: runs of bytes in the order in which they are written, and no byte besides. Padding,
-/// fields that were not named and the other bits around a bit-field are in none.
+/// What it takes to write some fields: runs of bytes in the order in which they are written, and no byte besides.
+/// Padding, fields that were not named and the other bits around a bit-field are in none.
 /// </summary>
 /// <remarks>
 /// Neighbouring fields are one run, but a bit-field and an atomic one always stand alone. The bits of a bit-field are
-/// exchanged in the fewest bytes that hold them; a peer that changes other bits of those bytes at that moment is undone,
-/// as by any C program that assigns to a bit-field.
+/// exchanged in the fewest bytes that hold them; a peer that changes other bits of those bytes at that moment is
+/// undone, as by any C program that assigns to a bit-field.
 /// </remarks>
 internal sealed class ShmPatch
 {

@@ -5,7 +5,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace PSSharedMemory;
 
 /// <summary>The values of one struct or union, by the names of its fields and in their order.</summary>
-[SuppressMessage("Naming", "CA1710", Justification = "A struct's values: that they can be looked up by name is one trait of several.")]
+[SuppressMessage("Naming", "CA1710",
+    Justification = "A struct's values: that they can be looked up by name is one trait of several.")]
 public sealed class ShmRecord : IReadOnlyDictionary<string, object?>
 {
     private readonly object?[] _values;

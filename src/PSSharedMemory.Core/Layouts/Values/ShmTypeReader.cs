@@ -31,7 +31,8 @@ public sealed class ShmTypeReader
     {
     }
 
-    internal ShmTypeReader(ShmType type, Encoding? encoding, ShmRecordFactory records, ShmByteOrder order = ShmByteOrder.Native)
+    internal ShmTypeReader(
+        ShmType type, Encoding? encoding, ShmRecordFactory records, ShmByteOrder order = ShmByteOrder.Native)
     {
         ArgumentNullException.ThrowIfNull(type);
         Type = type;
@@ -45,7 +46,9 @@ public sealed class ShmTypeReader
 
     /// <summary>Reads one value.</summary>
     /// <param name="bytes">At least as many as the type has.</param>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: too few bytes, or a value of too many parts.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>: too few bytes, or a value of too many parts.
+    /// </exception>
     public object Read(ReadOnlySpan<byte> bytes)
     {
         Check(Type, 1, bytes.Length);
@@ -55,7 +58,9 @@ public sealed class ShmTypeReader
     /// <summary>Reads values that stand one after another, as one typed array.</summary>
     /// <param name="bytes">At least as many as they have.</param>
     /// <param name="count">How many values; 0 or more.</param>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: too few bytes, or too many parts.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>: too few bytes, or too many parts.
+    /// </exception>
     public Array ReadArray(ReadOnlySpan<byte> bytes, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -66,25 +71,33 @@ public sealed class ShmTypeReader
     /// <summary>Reads one value of a mapping; all its bytes in one copy.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from the start of the mapping.</param>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.
+    /// </exception>
     public object Read(ShmMapping mapping, long offset)
     {
         ArgumentNullException.ThrowIfNull(mapping);
         return TypedAccess.Read(mapping, offset, this);
     }
 
-    /// <summary>Reads values of a mapping that stand one after another, as one typed array; all their bytes in one copy.</summary>
+    /// <summary>
+    /// Reads values of a mapping that stand one after another, as one typed array; all their bytes in one copy.
+    /// </summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from the start of the mapping.</param>
     /// <param name="count">How many values; 0 or more.</param>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.
+    /// </exception>
     public Array ReadArray(ShmMapping mapping, long offset, int count)
     {
         ArgumentNullException.ThrowIfNull(mapping);
         return TypedAccess.ReadArray(mapping, offset, this, count);
     }
 
-    /// <summary>Reads one field, such as <see cref="ShmType.GetField"/> finds it, from the bytes that hold it.</summary>
+    /// <summary>
+    /// Reads one field, such as <see cref="ShmType.GetField"/> finds it, from the bytes that hold it.
+    /// </summary>
     internal object ReadField(ShmField field, ReadOnlySpan<byte> bytes)
     {
         if (field.BitWidth is null)
@@ -113,9 +126,11 @@ public sealed class ShmTypeReader
     private ValueReader Compile(ShmType type) => type.Kind switch
     {
         ShmTypeKind.Struct or ShmTypeKind.Union => new RecordReader(type, this, _records),
-        ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character => new TextReader(TextCodec.For(type.ElementType, _encoding, _order), type.Size),
+        ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character =>
+            new TextReader(TextCodec.For(type.ElementType, _encoding, _order), type.Size),
         ShmTypeKind.Array => new ArrayReader(ReaderOf(type.ElementType!), type.Count, type.Size),
-        _ when _order.IsSwappedFor(type) && type.Size > 1 && type.Kind != ShmTypeKind.Opaque => new SwappedReader(ValueReader.Scalar(type), (int)type.Size),
+        _ when _order.IsSwappedFor(type) && type.Size > 1 && type.Kind != ShmTypeKind.Opaque =>
+            new SwappedReader(ValueReader.Scalar(type), (int)type.Size),
         _ => ValueReader.Scalar(type),
     };
 
@@ -124,12 +139,15 @@ public sealed class ShmTypeReader
         var needed = (Int128)type.Size * count;
         if (needed > available)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"{count} of '{type.Label}' take {needed} bytes; there are {available}.", type);
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"{count} of '{type.Label}' take {needed} bytes; there are {available}.", type);
         }
 
         if ((Int128)type.ObjectCount * count > MaximumObjects)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"'{type.Label}' has too many parts to read at once; name one of its fields.", type);
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"'{type.Label}' has too many parts to read at once; name one of its fields.",
+                type);
         }
     }
 }

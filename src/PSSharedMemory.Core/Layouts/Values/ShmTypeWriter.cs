@@ -6,8 +6,8 @@ using System.Text;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Turns values into the bytes of a type's fields. Every value is checked before anything is written: what does not fit,
-/// is of another kind or names no field is <see cref="ShmErrorId.OutOfRange"/> and leaves the memory as it was.
+/// Turns values into the bytes of a type's fields. Every value is checked before anything is written: what does not
+/// fit, is of another kind or names no field is <see cref="ShmErrorId.OutOfRange"/> and leaves the memory as it was.
 /// </summary>
 /// <remarks>
 /// Text is padded with NULs to the end of its field and may fill it without one; a NUL within text is refused, since
@@ -28,7 +28,8 @@ public sealed class ShmTypeWriter
     {
     }
 
-    internal ShmTypeWriter(ShmType type, Encoding? encoding, ShmValueSource source, ShmByteOrder order = ShmByteOrder.Native)
+    internal ShmTypeWriter(
+        ShmType type, Encoding? encoding, ShmValueSource source, ShmByteOrder order = ShmByteOrder.Native)
     {
         ArgumentNullException.ThrowIfNull(type);
         Type = type;
@@ -43,13 +44,17 @@ public sealed class ShmTypeWriter
     /// <summary>Writes the named fields of a value, and no other byte, into memory of this process.</summary>
     /// <param name="bytes">The value's bytes.</param>
     /// <param name="value">For a struct a dictionary or object with some of its fields, by name or path.</param>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: a value does not fit, or names no field; nothing was written.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>: a value does not fit, or names no field; nothing was written.
+    /// </exception>
     public void Write(Span<byte> bytes, object? value)
     {
         var patch = Encode(value);
         if (patch.End > bytes.Length)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"The value takes {patch.End} bytes; there are {bytes.Length}. Nothing was written.", Type);
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"The value takes {patch.End} bytes; there are {bytes.Length}. Nothing was written.", Type);
         }
 
         patch.ApplyTo(bytes);
@@ -59,7 +64,9 @@ public sealed class ShmTypeWriter
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from the start of the mapping.</param>
     /// <param name="value">For a struct a dictionary or object with some of its fields, by name or path.</param>
-    /// <exception cref="ShmException"><see cref="ShmErrorId.OutOfRange"/>: nothing was written; and all that <see cref="ShmWriter"/> throws.</exception>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>: nothing was written; and all that <see cref="ShmWriter"/> throws.
+    /// </exception>
     public void Write(ShmMapping mapping, long offset, object? value)
     {
         ArgumentNullException.ThrowIfNull(mapping);
@@ -189,11 +196,14 @@ public sealed class ShmTypeWriter
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"'{path}' ({type.Name}) has {type.Count} elements, {items.Count} were given; name single ones by their path, '{path}[0]'. Nothing was written.",
+                $"'{path}' ({type.Name}) has {type.Count} elements, {items.Count} were given; name single ones by "
+                    + $"their path, '{path}[0]'. Nothing was written.",
                 value);
         }
 
-        if (value is byte[] raw && element is { Size: 1, Kind: ShmTypeKind.Number or ShmTypeKind.Character, IsAtomic: false } && !(element.Kind == ShmTypeKind.Number && element.IsSigned))
+        if (value is byte[] raw
+            && element is { Size: 1, Kind: ShmTypeKind.Number or ShmTypeKind.Character, IsAtomic: false }
+            && !(element.Kind == ShmTypeKind.Number && element.IsSigned))
         {
             raw.CopyTo(patch.Reserve(field.Offset, raw.Length, false));
             return;
@@ -201,11 +211,15 @@ public sealed class ShmTypeWriter
 
         for (var i = 0; i < items.Count; i++)
         {
-            Add(patch, new ShmField(path, element.Name, element, field.Offset + (i * element.Size)), items[i], $"{path}[{i}]");
+            Add(
+                patch, new ShmField(path, element.Name, element, field.Offset + (i * element.Size)), items[i],
+                $"{path}[{i}]");
         }
     }
 
-    /// <summary>A .NET array of several dimensions, which have to be those of the field: both keep the last index closest.</summary>
+    /// <summary>
+    /// A .NET array of several dimensions, which have to be those of the field: both keep the last index closest.
+    /// </summary>
     private void AddGrid(PatchBuilder patch, ShmField field, Array grid, string path)
     {
         var element = field.Type;
@@ -234,14 +248,20 @@ public sealed class ShmTypeWriter
         var trimmed = text.TrimEnd('\0');
         if (trimmed.Contains('\0', StringComparison.Ordinal))
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"The text for '{path}' has a NUL within, where reading it would end; give bytes instead. Nothing was written.", text);
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"The text for '{path}' has a NUL within, where reading it would end; give bytes instead. Nothing was "
+                    + "written.",
+                text);
         }
 
         if (trimmed.Contains('\ufffd', StringComparison.Ordinal))
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"The text for '{path}' has U+FFFD in it, which stands for bytes that were no {codec.Name} when they were read: they would be lost. Leave the field out, read it in its own encoding, or give its bytes. Nothing was written.",
+                $"The text for '{path}' has U+FFFD in it, which stands for bytes that were no {codec.Name} when they "
+                    + "were read: they would be lost. Leave the field out, read it in its own encoding, or give its "
+                    + "bytes. Nothing was written.",
                 text);
         }
 
@@ -252,7 +272,9 @@ public sealed class ShmTypeWriter
         }
         catch (EncoderFallbackException)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"The text for '{path}' has a character that {codec.Name} does not have. Nothing was written.", text);
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"The text for '{path}' has a character that {codec.Name} does not have. Nothing was written.", text);
         }
 
         var room = type.IsFlexible ? bytes.Length + type.ElementType!.Size : type.Size;
@@ -260,13 +282,15 @@ public sealed class ShmTypeWriter
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"The text for '{path}' takes {bytes.Length} bytes in {codec.Name}; {type.Name} has {room}. Nothing was written.",
+                $"The text for '{path}' takes {bytes.Length} bytes in {codec.Name}; {type.Name} has {room}. Nothing "
+                    + "was written.",
                 text);
         }
 
         if (room > Array.MaxLength)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' has {room} bytes: too many to write at once.", text);
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"'{path}' has {room} bytes: too many to write at once.", text);
         }
 
         bytes.CopyTo(patch.Reserve(field.Offset, (int)room, false));
@@ -282,7 +306,8 @@ public sealed class ShmTypeWriter
         var bytes = new byte[items.Count];
         for (var i = 0; i < bytes.Length; i++)
         {
-            ScalarWriter.Write(CDeclarations.KnownTypes.UnsignedChar, _source.Unwrap(items[i]), $"{path}[{i}]", bytes.AsSpan(i, 1));
+            ScalarWriter.Write(
+                CDeclarations.KnownTypes.UnsignedChar, _source.Unwrap(items[i]), $"{path}[{i}]", bytes.AsSpan(i, 1));
         }
 
         bytes.CopyTo(patch.Reserve(field.Offset, bytes.Length, false));

@@ -30,7 +30,8 @@ internal class ShmValueSource
     {
         foreach (DictionaryEntry entry in dictionary)
         {
-            yield return new KeyValuePair<string, object?>(System.Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry.Value);
+            yield return new KeyValuePair<string, object?>(
+                System.Convert.ToString(entry.Key, CultureInfo.InvariantCulture) ?? "", entry.Value);
         }
     }
 

@@ -39,7 +39,8 @@ internal sealed class TextCodec
         return strict.GetBytes(text);
     }
 
-    private static bool IsBig(ShmByteOrder order) => order == ShmByteOrder.BigEndian || (order == ShmByteOrder.Native && !BitConverter.IsLittleEndian);
+    private static bool IsBig(ShmByteOrder order) =>
+        order == ShmByteOrder.BigEndian || (order == ShmByteOrder.Native && !BitConverter.IsLittleEndian);
 
     private int LengthToNul(ReadOnlySpan<byte> bytes)
     {

@@ -2,7 +2,9 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>The order of bytes of a type: its own where its name says one (__be32), else the one that is asked for.</summary>
+/// <summary>
+/// The order of bytes of a type: its own where its name says one (__be32), else the one that is asked for.
+/// </summary>
 internal static class TypeByteOrder
 {
     /// <summary>Whether values of the type are reversed on this host.</summary>

@@ -15,9 +15,10 @@ internal static class TypedAccess
         reader.ReadArray(Bytes(mapping, offset, reader.Type, count), (int)count);
 
     /// <summary>Reads one field, and no byte that is not its own.</summary>
-    public static object ReadField(ShmMapping mapping, long offset, ShmTypeReader reader, ShmField field) => field.BitWidth is null
-        ? reader.ReadField(field, Bytes(mapping, offset + field.Offset, field.Type, 1))
-        : reader.ReadField(field, mapping.Reader.ReadBytes(offset + field.FirstByte, (int)field.ByteLength));
+    public static object ReadField(ShmMapping mapping, long offset, ShmTypeReader reader, ShmField field) =>
+        field.BitWidth is null
+            ? reader.ReadField(field, Bytes(mapping, offset + field.Offset, field.Type, 1))
+            : reader.ReadField(field, mapping.Reader.ReadBytes(offset + field.FirstByte, (int)field.ByteLength));
 
     /// <summary>Writes what a patch says. All places are checked before the first is written.</summary>
     public static void Write(ShmMapping mapping, long offset, ShmPatch patch)
@@ -26,13 +27,16 @@ internal static class TypedAccess
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"Cannot write {patch.End} bytes at offset {offset} of {mapping}: it has {mapping.Length} bytes. Nothing was written.",
+                $"Cannot write {patch.End} bytes at offset {offset} of {mapping}: it has {mapping.Length} bytes. "
+                    + "Nothing was written.",
                 mapping);
         }
 
         foreach (var run in patch.Runs)
         {
-            mapping.Lease(offset + run.Offset, run.Data.Length, run.Mask is null ? ShmProtection.Write : ShmProtection.Read | ShmProtection.Write).Dispose();
+            mapping.Lease(offset + run.Offset, run.Data.Length, run.Mask is null
+                ? ShmProtection.Write
+                : ShmProtection.Read | ShmProtection.Write).Dispose();
         }
 
         foreach (var run in patch.Runs)
@@ -58,7 +62,8 @@ internal static class TypedAccess
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"Cannot read {count} of '{type.Label}', {length} bytes, at offset {offset} of {mapping}: it has {mapping.Length} bytes.",
+                $"Cannot read {count} of '{type.Label}', {length} bytes, at offset {offset} of {mapping}: it has "
+                    + $"{mapping.Length} bytes.",
                 mapping);
         }
 
@@ -66,7 +71,8 @@ internal static class TypedAccess
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"{count} of '{type.Label}' are {length} bytes: too many to read at once. Read them in pieces, or name a field.",
+                $"{count} of '{type.Label}' are {length} bytes: too many to read at once. Read them in pieces, or name "
+                    + "a field.",
                 mapping);
         }
 

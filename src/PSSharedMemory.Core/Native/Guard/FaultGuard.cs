@@ -16,7 +16,9 @@ namespace PSSharedMemory.Native;
 /// </remarks>
 internal static unsafe class FaultGuard
 {
-    /// <summary>The AppContext switch and, with its value 1, the environment variable that leave it out: for tests.</summary>
+    /// <summary>
+    /// The AppContext switch and, with its value 1, the environment variable that leave it out: for tests.
+    /// </summary>
     public const string DisablingSwitch = "PSSharedMemory.DisableFaultGuard";
 
     /// <summary>The same as an environment variable.</summary>
@@ -109,7 +111,8 @@ internal static unsafe class FaultGuard
         return signal is not null && Interlocked.Exchange(ref s_isToldOfOther, 1) == 0 ? signal : null;
     }
 
-    private static bool IsHandling(int signal) => Libc.sigaction(signal, null, out var action) < 0 || action.sa_handler == Handler;
+    private static bool IsHandling(int signal) =>
+        Libc.sigaction(signal, null, out var action) < 0 || action.sa_handler == Handler;
 
     private static string? FindHindrance()
     {
@@ -145,7 +148,8 @@ internal static unsafe class FaultGuard
             return $"this process may not make executable memory (mprotect: {NativeError.Name(-result)})";
         }
 
-        // On arm64 the kernel cleans the instruction cache when a page becomes executable: nothing is written behind that.
+        // On arm64 the kernel cleans the instruction cache when a page becomes executable: nothing is written behind
+        // that.
         data = (GuardData*)(code + (nint)page);
         return null;
     }
@@ -168,6 +172,8 @@ internal static unsafe class FaultGuard
             result = Libc.sigaction(signal, &action, out _);
         }
 
-        return result >= 0 ? null : $"the handler of signal {signal} cannot be set (sigaction: {NativeError.Name(-result)})";
+        return result >= 0
+            ? null
+            : $"the handler of signal {signal} cannot be set (sigaction: {NativeError.Name(-result)})";
     }
 }

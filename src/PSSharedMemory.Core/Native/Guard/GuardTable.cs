@@ -30,7 +30,9 @@ internal sealed unsafe class GuardTable(GuardData* data)
     {
         var shift = BitOperations.Log2((ulong)pageSize);
         var pages = length >> shift;
-        var lost = pages <= PagesInEntry ? null : (ulong*)NativeMemory.AllocZeroed((nuint)((pages + 63) / 64), sizeof(ulong));
+        var lost = pages <= PagesInEntry
+            ? null
+            : (ulong*)NativeMemory.AllocZeroed((nuint)((pages + 63) / 64), sizeof(ulong));
         lock (_lock)
         {
             var entry = Take();
@@ -93,7 +95,9 @@ internal sealed unsafe class GuardTable(GuardData* data)
         _last = block;
     }
 
-    /// <summary>A handler that began after an entry's start was cleared does not find it; so none is looking at it now.</summary>
+    /// <summary>
+    /// A handler that began after an entry's start was cleared does not find it; so none is looking at it now.
+    /// </summary>
     private void Reclaim()
     {
         if (_retired.Count == 0 || Interlocked.Read(ref data->Active) != 0)

@@ -40,7 +40,10 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
 
     private protected bool HasDifference => Count > 0;
 
-    private int Count => new object?[] { Difference, DifferenceName, DifferenceId, DifferenceKey, DifferencePath }.Count(static one => one is not null);
+    private int Count => new object?[]
+    {
+        Difference, DifferenceName, DifferenceId, DifferenceKey, DifferencePath
+    }.Count(static one => one is not null);
 
     /// <summary>Whether a second range must be given.</summary>
     private protected abstract bool IsDifferenceMandatory { get; }
@@ -50,7 +53,8 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
         if (Count > 1 || (Count == 0 && IsDifferenceMandatory))
         {
             ThrowTerminatingError(ErrorRecords.Conflict(
-                "Give one other side: -Difference, -DifferenceName, -DifferenceId, -DifferenceKey or -DifferencePath."));
+                "Give one other side: -Difference, -DifferenceName, -DifferenceId, -DifferenceKey or "
+                    + "-DifferencePath."));
         }
     }
 

@@ -3,17 +3,23 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>A cmdlet for live mappings of this session: given as such, or by the name or object of their segment.</summary>
+/// <summary>
+/// A cmdlet for live mappings of this session: given as such, or by the name or object of their segment.
+/// </summary>
 public abstract class LiveMappingCmdlet : TargetCmdlet
 {
-    /// <summary>Mappings, or names of segments that are mounted here (wildcards are allowed), or objects that have a segment.</summary>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A mapping, or the name of a mounted segment.")]
+    /// <summary>
+    /// Mappings, or names of segments that are mounted here (wildcards are allowed), or objects that have a segment.
+    /// </summary>
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A mapping, or the name of a mounted segment.")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MountedNameCompleter))]
     public object[]? Name { get; set; }
 
     /// <summary>Live mappings.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
+        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     public ShmMapping[] Mapping { get; set; } = [];
 
     /// <inheritdoc/>

@@ -16,11 +16,15 @@ public abstract class MappingPagesCmdlet : LiveMappingCmdlet
     private protected sealed override void Serve(ShmMapping mapping) => Serve(mapping, Offset, CheckedLength(mapping));
 
     /// <summary>"64 bytes at offset 0", for questions.</summary>
-    private protected string RangeText => Length is null ? $"from offset {Offset} to the end" : $"{Length} bytes at offset {Offset}";
+    private protected string RangeText =>
+        Length is null ? $"from offset {Offset} to the end" : $"{Length} bytes at offset {Offset}";
 
     /// <summary>Does it to the range of one; a length of 0 is all to the end.</summary>
     private protected abstract void Serve(ShmMapping mapping, long offset, long length);
 
     private long CheckedLength(ShmMapping mapping) => Length is null or > 0 ? Length ?? 0 : throw new ShmException(
-        ShmErrorId.OutOfRange, $"A range of {Length} bytes of {mapping} has no pages: give 1 byte or more, or leave -Length out for all to the end.", mapping);
+        ShmErrorId.OutOfRange,
+        $"A range of {Length} bytes of {mapping} has no pages: give 1 byte or more, or leave -Length out for all to "
+            + "the end.",
+        mapping);
 }

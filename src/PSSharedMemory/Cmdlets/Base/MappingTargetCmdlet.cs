@@ -10,33 +10,40 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
     private Target? _current;
 
     /// <summary>A name, taken as it is; or a mapping, a segment, or another object that has one.</summary>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A mapping, a segment, or a name such as /orders.")]
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A mapping, a segment, or a name such as /orders.")]
     [Alias("LiteralName")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public virtual object? Name { get; set; }
 
     /// <summary>A System V id.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id, HelpMessage = "The id of a System V segment, as ipcs shows it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
+        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int Id { get; set; }
 
     /// <summary>A System V key.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument? Key { get; set; }
 
     /// <summary>A segment as other cmdlets give it.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
+        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [TravelledSegment]
     public ShmSegment? Segment { get; set; }
 
     /// <summary>A live mapping.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
+        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     public ShmMapping? Mapping { get; set; }
 
     /// <summary>What was given as the target: for records and for -WhatIf.</summary>
-    private protected object? Given => IsTargetPiped ? InputObject : (object?)Mapping ?? (object?)Segment ?? Name ?? Key?.Input
-        ?? (IsBound(nameof(Id)) ? Id : null);
+    private protected object? Given => IsTargetPiped
+        ? InputObject
+        : (object?)Mapping ?? (object?)Segment ?? Name ?? Key?.Input
+            ?? (IsBound(nameof(Id)) ? Id : null);
 
     /// <summary>Whether the mapping is the user's, and stays after the call.</summary>
     private protected bool IsUsersMapping => _current?.Mapping is not null;

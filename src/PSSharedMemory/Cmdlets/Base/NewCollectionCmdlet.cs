@@ -10,11 +10,13 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
 {
     private const long DefaultCapacity = 1024 * 1024;
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     public KeyArgument Key { get; set; } = null!;
 
     [Parameter(Position = 1)]

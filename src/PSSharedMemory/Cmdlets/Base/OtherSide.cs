@@ -35,7 +35,8 @@ internal sealed class OtherSide : IDisposable
         return plain switch
         {
             byte[] bytes => new OtherSide(null, false, bytes, null),
-            FileInfo file when !file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal) => OfFile(file.FullName),
+            FileInfo file when !file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal) =>
+                OfFile(file.FullName),
             object[] numbers when !need.HasFlag(ShmProtection.Write) =>
                 new OtherSide(null, false, LanguagePrimitives.ConvertTo<byte[]>(numbers), null),
             _ => Of(TargetFinder.Find(value), need),

@@ -6,7 +6,9 @@ using System.Threading.Tasks;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Runs a pass over /proc beside the pipeline thread, which shows how far it has come once it has lasted a second.</summary>
+/// <summary>
+/// Runs a pass over /proc beside the pipeline thread, which shows how far it has come once it has lasted a second.
+/// </summary>
 internal static class ProcessPass
 {
     private const int Patience = 1000;
@@ -34,7 +36,8 @@ internal static class ProcessPass
             cmdlet.WriteProgress(new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
         }
 
-        cmdlet.WriteVerbose(FormattableString.Invariant($"Read maps and descriptors of {progress.Done} processes in /proc in {clock.ElapsedMilliseconds} ms."));
+        cmdlet.WriteVerbose(FormattableString.Invariant(
+            $"Read maps and descriptors of {progress.Done} processes in /proc in {clock.ElapsedMilliseconds} ms."));
         cancellation.ThrowIfCancellationRequested();
         return task.GetAwaiter().GetResult();
     }

@@ -20,7 +20,8 @@ public abstract class RangeTargetCmdlet : MappingTargetCmdlet
     {
         // What was piped has its own place; -Offset and -Length count from there.
         var start = (GivenRange?.Offset ?? 0) + Offset;
-        using var range = ShmRange.Of(mapping, start, Length ?? (GivenRange is null ? null : GivenRange.Length - Offset));
+        using var range = ShmRange.Of(
+            mapping, start, Length ?? (GivenRange is null ? null : GivenRange.Length - Offset));
         Serve(mapping, start, range);
     }
 

@@ -7,7 +7,9 @@ namespace PSSharedMemory.Commands;
 /// <summary>What -Owner and -Kind mean, wherever segments are listed.</summary>
 internal static class SegmentFilter
 {
-    /// <summary>Whether the segment is of one of the owners (names with wildcards, or numbers) and of one of the families.</summary>
+    /// <summary>
+    /// Whether the segment is of one of the owners (names with wildcards, or numbers) and of one of the families.
+    /// </summary>
     /// <exception cref="ShmException">InvalidName: no valid pattern.</exception>
     public static bool IsOf(ShmSegment segment, string[]? owners, ShmKind[]? kinds) =>
         (kinds is null || kinds.Contains(segment.Kind))

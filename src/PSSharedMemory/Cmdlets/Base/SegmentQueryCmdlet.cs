@@ -18,7 +18,8 @@ public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
     /// <summary>Whether segments were asked for, not all there are.</summary>
     private protected bool HasTarget => IsTargetPiped || new[]
     {
-        ParameterSets.Name, ParameterSets.LiteralName, ParameterSets.Id, ParameterSets.Key, ParameterSets.Segment, ParameterSets.Mapping,
+        ParameterSets.Name, ParameterSets.LiteralName, ParameterSets.Id, ParameterSets.Key, ParameterSets.Segment,
+        ParameterSets.Mapping,
     }.Any(IsBound);
 
     private protected sealed override bool IsTargetOptional => true;
@@ -75,7 +76,8 @@ public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
             {
                 current.Add(segment);
             }
-            else if (segment.Kind == ShmKind.SysV && table.TryGetValue(SysVSegments.IdOf(segment), out var now) && now.IsSame(segment))
+            else if (segment.Kind == ShmKind.SysV && table.TryGetValue(SysVSegments.IdOf(segment), out var now)
+                && now.IsSame(segment))
             {
                 current.Add(now);
             }

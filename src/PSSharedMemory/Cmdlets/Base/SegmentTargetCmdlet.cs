@@ -12,33 +12,39 @@ namespace PSSharedMemory.Commands;
 public abstract class SegmentTargetCmdlet : TargetCmdlet
 {
     /// <summary>Names, with wildcards; or segments, mappings and other objects that have a segment.</summary>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders; wildcards are allowed.")]
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A name such as /orders; wildcards are allowed.")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public object[]? Name { get; set; }
 
     /// <summary>POSIX names, taken as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName, HelpMessage = "A name; '*' and '[' mean themselves.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
+        HelpMessage = "A name; '*' and '[' mean themselves.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string[] LiteralName { get; set; } = [];
 
     /// <summary>System V ids.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id, HelpMessage = "The id of a System V segment, as ipcs shows it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
+        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int[] Id { get; set; } = [];
 
     /// <summary>System V keys.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument[] Key { get; set; } = [];
 
     /// <summary>Segments as other cmdlets give them.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
+        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [TravelledSegment]
     public ShmSegment[] Segment { get; set; } = [];
 
     /// <summary>Mappings of this process: their segments.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
+        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     public ShmMapping[] Mapping { get; set; } = [];
 
     /// <inheritdoc/>
@@ -77,7 +83,9 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
         }
     }
 
-    /// <summary>Looks at what was given before it is looked for; false where the cmdlet has seen to it otherwise.</summary>
+    /// <summary>
+    /// Looks at what was given before it is looked for; false where the cmdlet has seen to it otherwise.
+    /// </summary>
     private protected virtual bool Accept(object? input) => true;
 
     /// <summary>The segment of an id.</summary>

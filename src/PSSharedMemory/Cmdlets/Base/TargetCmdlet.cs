@@ -18,7 +18,10 @@ public abstract class TargetCmdlet : ShmCmdlet
 
     private bool _isMoved;
 
-    /// <summary>What the pipeline gives: a segment, a mapping, a stat, an attachment, a file, a name, or a row with a name or id.</summary>
+    /// <summary>
+    /// What the pipeline gives: a segment, a mapping, a stat, an attachment, a file, a name, or a row with a name or
+    /// id.
+    /// </summary>
     [Parameter(ValueFromPipeline = true)]
     public object? InputObject { get; set; }
 
@@ -35,7 +38,8 @@ public abstract class TargetCmdlet : ShmCmdlet
     private protected virtual bool IsTargetOptional => false;
 
     /// <summary>The parameters that give a target.</summary>
-    private protected virtual string[] TargetParameters => [NameParameter, "LiteralName", "Id", "Key", "Path", "Segment", "Mapping", nameof(InputObject)];
+    private protected virtual string[] TargetParameters =>
+        [NameParameter, "LiteralName", "Id", "Key", "Path", "Segment", "Mapping", nameof(InputObject)];
 
     /// <summary>Whether the target comes from the pipeline, and what is typed is an argument.</summary>
     private protected bool IsTargetPiped { get; private set; }
@@ -60,8 +64,8 @@ public abstract class TargetCmdlet : ShmCmdlet
     }
 
     /// <summary>
-    /// Puts the arguments where they belong. A cmdlet that takes values from the pipeline calls it with the first object;
-    /// for others the base has done so.
+    /// Puts the arguments where they belong. A cmdlet that takes values from the pipeline calls it with the first
+    /// object; for others the base has done so.
     /// </summary>
     private protected void Arrange(bool isTargetPiped)
     {
@@ -88,16 +92,20 @@ public abstract class TargetCmdlet : ShmCmdlet
         }
     }
 
-    /// <summary>Whether the pipeline's first object is the target, though the cmdlet takes values from it too.</summary>
+    /// <summary>
+    /// Whether the pipeline's first object is the target, though the cmdlet takes values from it too.
+    /// </summary>
     private protected bool IsPipedTarget(object? first, object? typed, bool hasValue) =>
-        IsBound(nameof(InputObject)) && (!MyInvocation.ExpectingInput || !TargetParameters.Any(IsBoundByUser) || hasValue
+        IsBound(nameof(InputObject))
+            && (!MyInvocation.ExpectingInput || !TargetParameters.Any(IsBoundByUser) || hasValue
             || TargetFinder.IsTargetObject(first) || (typed is not null && !MayBeTarget(typed)));
 
     private protected bool IsBound(string name) => MyInvocation.BoundParameters.ContainsKey(name);
 
     private bool IsBoundByUser(string name) => name != nameof(InputObject) && IsBound(name);
 
-    private static bool MayBeTarget(object typed) => ((typed as PSObject)?.BaseObject ?? typed) is string || TargetFinder.IsTargetObject(typed);
+    private static bool MayBeTarget(object typed) =>
+        ((typed as PSObject)?.BaseObject ?? typed) is string || TargetFinder.IsTargetObject(typed);
 
     private void MoveArguments()
     {
@@ -124,7 +132,8 @@ public abstract class TargetCmdlet : ShmCmdlet
         {
             // A script block is never a number: where one is expected later, it goes there.
             var place = value is ScriptBlock
-                ? places.FirstOrDefault(name => GetType().GetProperty(name)!.PropertyType == typeof(ScriptBlock)) ?? places.FirstOrDefault()
+                ? places.FirstOrDefault(name => GetType().GetProperty(name)!.PropertyType == typeof(ScriptBlock))
+                    ?? places.FirstOrDefault()
                 : places.FirstOrDefault();
             if (place is null)
             {
@@ -142,7 +151,8 @@ public abstract class TargetCmdlet : ShmCmdlet
 
     // The engine says which parameters it bound by position; without that, -Name is taken as typed by position.
     private string[] Positional() =>
-        PSObject.AsPSObject(MyInvocation.BoundParameters).Properties["BoundPositionally"]?.Value is IEnumerable<string> names
+        PSObject.AsPSObject(
+            MyInvocation.BoundParameters).Properties["BoundPositionally"]?.Value is IEnumerable<string> names
             ? names.Where(name => name == NameParameter || OwnPositions.Contains(name)).ToArray()
             : IsBound(NameParameter) ? [NameParameter] : [];
 
@@ -174,5 +184,6 @@ public abstract class TargetCmdlet : ShmCmdlet
     }
 
     private void Missing(string message) => ThrowTerminatingError(new ErrorRecord(
-        new PSArgumentException($"{MyInvocation.MyCommand.Name}: {message}"), "MissingMandatoryParameter", ErrorCategory.InvalidArgument, null));
+        new PSArgumentException($"{MyInvocation.MyCommand.Name}: {message}"), "MissingMandatoryParameter",
+        ErrorCategory.InvalidArgument, null));
 }

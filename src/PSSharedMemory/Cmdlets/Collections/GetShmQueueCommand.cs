@@ -8,13 +8,15 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmQueue))]
 public sealed class GetShmQueueCommand : ShmCmdlet
 {
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ParameterSets.Name)]
     [SupportsWildcards]
     [TextOnly]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public string[] Name { get; set; } = [];
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument[] Key { get; set; } = [];
 
@@ -29,7 +31,8 @@ public sealed class GetShmQueueCommand : ShmCmdlet
         if (Name is null)
         {
             // An object made by hand may bind one.
-            Attempt(null, static () => throw new ShmException(ShmErrorId.InvalidName, "This object has no name, and so isn't a queue's.", null));
+            Attempt(null, static () => throw new ShmException(
+                ShmErrorId.InvalidName, "This object has no name, and so isn't a queue's.", null));
             return;
         }
 

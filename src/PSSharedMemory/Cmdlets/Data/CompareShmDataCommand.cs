@@ -21,7 +21,8 @@ public sealed class CompareShmDataCommand : DifferenceCmdlet
         using var other = OpenDifference();
         using var otherRange = OpenRange(other, start);
         var left = First;
-        var progress = new ByteProgress(this, $"Comparing {mapping.Segment} with {other}", Math.Max(range.Length, otherRange.Length));
+        var progress = new ByteProgress(
+            this, $"Comparing {mapping.Segment} with {other}", Math.Max(range.Length, otherRange.Length));
         foreach (var run in range.FindDifferences(otherRange, progress, Cancellation))
         {
             WriteObject(new ShmDifference(mapping, IsUsersMapping)

@@ -94,9 +94,12 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
     }
 
     private byte[] Read(ShmRange range, long position) =>
-        position >= range.Length ? [] : range.ReadBytes(position, (int)Math.Min(Width * LinesAtOnce, range.Length - position));
+        position >= range.Length
+            ? []
+            : range.ReadBytes(position, (int)Math.Min(Width * LinesAtOnce, range.Length - position));
 
-    private byte[] Line(byte[] bytes, int start) => start >= bytes.Length ? [] : bytes[start..Math.Min(start + Width, bytes.Length)];
+    private byte[] Line(byte[] bytes, int start) =>
+        start >= bytes.Length ? [] : bytes[start..Math.Min(start + Width, bytes.Length)];
 
     private static List<int> Differences(byte[] left, byte[] right)
     {

@@ -7,7 +7,8 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>Reads typed data.</summary>
 [Cmdlet(VerbsCommunications.Read, "ShmData", DefaultParameterSetName = ParameterSets.Name)]
-[OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong), typeof(float), typeof(double), typeof(bool), typeof(string), typeof(PSObject))]
+[OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long),
+    typeof(ulong), typeof(float), typeof(double), typeof(bool), typeof(string), typeof(PSObject))]
 public sealed class ReadShmDataCommand : MappingTargetCmdlet
 {
     [Parameter]
@@ -59,17 +60,23 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
     {
         if (Field is not null || As?.Scalar is not { } scalar)
         {
-            throw new ShmException(ShmErrorId.NotSupportedByKind, "-Shape is for arrays of numbers: give -As Double or another number type.", As);
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                "-Shape is for arrays of numbers: give -As Double or another number type.", As);
         }
 
-        var count = Shape!.Aggregate((Int128)1, static (product, length) => Int128.Min(product * length, long.MaxValue));
+        var count = Shape!.Aggregate(
+            (Int128)1, static (product, length) => Int128.Min(product * length, long.MaxValue));
         if (Count is { } given && given != count)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"-Shape {string.Join(',', Shape!)} has {count} values and -Count says {given}. Leave -Count out.", mapping);
+                ShmErrorId.OutOfRange,
+                $"-Shape {string.Join(',', Shape!)} has {count} values and -Count says {given}. Leave -Count out.",
+                mapping);
         }
 
-        var values = ShmScalars.ReadArray(mapping.Reader, scalar, Offset, CheckedCount(mapping, (long)count), ByteOrder);
+        var values = ShmScalars.ReadArray(
+            mapping.Reader, scalar, Offset, CheckedCount(mapping, (long)count), ByteOrder);
         var shaped = Array.CreateInstance(ShmScalars.TypeOf(scalar), Shape!);
         Buffer.BlockCopy(values, 0, shaped, 0, Buffer.ByteLength(values));
         return shaped;
@@ -87,7 +94,10 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
         {
             return Field is { Length: > 1 }
                 ? TypedData.ReadFields(mapping, layout, Offset, Field, Encoding?.Value, ByteOrder)
-                : TypedData.Read(mapping, layout, Offset, Field is { Length: 1 } ? Field[0] : null, Count, Encoding?.Value, ByteOrder);
+                : TypedData.Read(
+                    mapping, layout, Offset, Field is { Length: 1 }
+                        ? Field[0]
+                        : null, Count, Encoding?.Value, ByteOrder);
         }
 
         TypedData.RefuseField(Field?[0]);
@@ -100,7 +110,8 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
         if (As is { IsString: true })
         {
-            return mapping.Reader.ReadString(Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), TextEncoding);
+            return mapping.Reader.ReadString(
+                Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), TextEncoding);
         }
 
         var scalar = As?.Scalar ?? ShmScalar.Byte;
@@ -109,13 +120,17 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
             return ShmScalars.ReadArray(mapping.Reader, scalar, Offset, 1, ByteOrder).GetValue(0)!;
         }
 
-        return ShmScalars.ReadArray(mapping.Reader, scalar, Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), ByteOrder);
+        return ShmScalars.ReadArray(
+            mapping.Reader, scalar, Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), ByteOrder);
     }
 
-    private static int CheckedCount(ShmMapping mapping, long count) => count is >= 0 and <= int.MaxValue ? (int)count : throw new ShmException(
-        ShmErrorId.OutOfRange,
-        count < 0
-            ? $"Cannot read {count} values of {mapping}: the range is not within its {mapping.Length} bytes."
-            : $"Cannot read {count} values of {mapping} at once: an array has at most {int.MaxValue}. Read it in pieces with -Offset and -Count.",
-        mapping);
+    private static int CheckedCount(ShmMapping mapping, long count) => count is >= 0 and <= int.MaxValue
+        ? (int)count
+        : throw new ShmException(
+            ShmErrorId.OutOfRange,
+            count < 0
+                ? $"Cannot read {count} values of {mapping}: the range is not within its {mapping.Length} bytes."
+                : $"Cannot read {count} values of {mapping} at once: an array has at most {int.MaxValue}. Read it in "
+                    + "pieces with -Offset and -Count.",
+            mapping);
 }

@@ -5,7 +5,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Writes typed data.</summary>
-[Cmdlet(VerbsCommunications.Write, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[Cmdlet(VerbsCommunications.Write, "ShmData", SupportsShouldProcess = true,
+    DefaultParameterSetName = ParameterSets.Name)]
 public sealed class WriteShmDataCommand : MappingTargetCmdlet
 {
     [Parameter(Position = 1, HelpMessage = "A number, text, an array, or values of a struct's fields.")]
@@ -60,7 +61,9 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         if (As?.Layout is { } layout)
         {
             var patch = TypedData.Encode(layout, Value, Field, Encoding?.Value, ByteOrder);
-            if (ShouldProcess(mapping.Segment.Label, $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
+            if (ShouldProcess(
+                mapping.Segment.Label,
+                $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
             {
                 TypedAccess.Write(mapping, Offset, patch);
             }
@@ -90,7 +93,8 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
     private void WriteList(ShmMapping mapping)
     {
         var value = PowerShellValues.Instance.Unwrap(Value);
-        var items = value is IEnumerable several and not (string or byte[] or IDictionary) ? several.Cast<object?>() : [value];
+        var items = value is IEnumerable several and not (string or byte[]
+            or IDictionary) ? several.Cast<object?>() : [value];
         var bytes = PythonList.Encode([.. items.Select(PowerShellValues.Instance.Unwrap)]);
         if (ShouldProcess($"{mapping}", $"Write a Python list of {bytes.Length} bytes at offset {Offset}"))
         {

@@ -49,7 +49,8 @@ public sealed class NewShmTypeCommand : ShmCmdlet
         }
 
         var text = string.Join('\n', _lines);
-        Attempt(text, () => WriteObject(ShmType.Parse(text, string.IsNullOrEmpty(Name) ? null : Name, null, Cancellation)));
+        Attempt(
+            text, () => WriteObject(ShmType.Parse(text, string.IsNullOrEmpty(Name) ? null : Name, null, Cancellation)));
     }
 
     private ShmType Named(ShmType type) => string.IsNullOrEmpty(Name) ? type : type.Variant(name: Name);

@@ -49,7 +49,10 @@ public sealed class DismountShmSegmentCommand : LiveMappingCmdlet
         if (Length <= 0)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"Cannot unmap {Length} bytes of {mapping}: a part has 1 byte or more. Leave -Length out for all to the end.", mapping);
+                ShmErrorId.OutOfRange,
+                $"Cannot unmap {Length} bytes of {mapping}: a part has 1 byte or more. Leave -Length out for all to "
+                    + "the end.",
+                mapping);
         }
 
         var what = Length is null ? $"from offset {Offset} to the end" : $"{Length} bytes at offset {Offset ?? 0}";

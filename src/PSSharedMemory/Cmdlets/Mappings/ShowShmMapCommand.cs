@@ -59,7 +59,8 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
                 .Where(static attachment => attachment.Length is not null)
                 .Where(attachment => !IsForThisCall(attachment, mapping))
                 .Select(attachment => new ShmMapHolder(
-                    attachment.ProcessId, attachment.Command, (attachment.Offset ?? 0) - mapping.Offset, attachment.Length!.Value, attachment.Protection))
+                    attachment.ProcessId, attachment.Command, (attachment.Offset ?? 0) - mapping.Offset,
+                    attachment.Length!.Value, attachment.Protection))
                 .Where(holder => holder.Offset < mapping.Length && holder.Offset + holder.Length > 0)
                 .OrderBy(static holder => holder.ProcessId).ThenBy(static holder => holder.Offset)
                 .ToArray(),

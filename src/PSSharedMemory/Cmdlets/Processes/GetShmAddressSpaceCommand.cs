@@ -26,7 +26,8 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
     [Parameter(ParameterSetName = RegionSet)]
     public ShmRegionKind[]? Kind { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = SideBySideSet, HelpMessage = "Shows what several processes have in common.")]
+    [Parameter(Mandatory = true, ParameterSetName = SideBySideSet,
+        HelpMessage = "Shows what several processes have in common.")]
     public SwitchParameter SideBySide { get; set; }
 
     /// <inheritdoc/>

@@ -91,12 +91,15 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
 
         if (hidden > 0)
         {
-            WriteVerbose($"{Words.Count(hidden, "area")} of .NET runtimes and of programs run from a memfd left out; -All shows them.");
+            WriteVerbose(
+                $"{Words.Count(hidden, "area")} of .NET runtimes and of programs run from a memfd left out; -All shows "
+                    + "them.");
         }
 
         // Where all areas that the kernel counts were found, nothing is unknown.
         if (segments is null || !segments.All(segment => segment.AttachCount is { } count
-            && count == scan.Attachments.Count(found => found.Segment?.Id == segment.Id && found.Segment?.Kind == ShmKind.SysV && found.Address is not null)))
+            && count == scan.Attachments.Count(found =>
+                found.Segment?.Id == segment.Id && found.Segment?.Kind == ShmKind.SysV && found.Address is not null)))
         {
             WriteBlindSpots(scan, processIds);
         }
@@ -109,7 +112,9 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
             if (scan.UnreadableProcessIds.Contains(id))
             {
                 WriteError(ErrorRecords.From(new ShmException(
-                    ShmErrorId.AccessDenied, $"Cannot look into process {id}: permission denied (open: EACCES). Run as its user or as root.", id)));
+                    ShmErrorId.AccessDenied,
+                    $"Cannot look into process {id}: permission denied (open: EACCES). Run as its user or as root.",
+                    id)));
             }
             else if (!ProcessLife.IsVisible(id))
             {
@@ -121,17 +126,24 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
     private void WriteBlindSpots(AttachmentScan scan, int[]? processIds)
     {
         // Said once: it is as true of every listing after this one.
-        if (processIds is null && scan.UnreadableProcessIds.Count > 0 && OncePerSession.IsFirst(nameof(scan.UnreadableProcessIds)))
+        if (processIds is null && scan.UnreadableProcessIds.Count > 0
+            && OncePerSession.IsFirst(nameof(scan.UnreadableProcessIds)))
         {
             var count = scan.UnreadableProcessIds.Count;
-            WriteWarning($"Could not inspect {Words.Count(count, "process")}: {string.Join(", ", scan.UnreadableProcessIds.Take(Few))}"
+            WriteWarning(
+                $"Could not inspect {Words.Count(count, "process")}: "
+                    + $"{string.Join(", ", scan.UnreadableProcessIds.Take(Few))}"
                 + (count > Few ? ", …." : ".")
-                + (scan.IsPrivileged ? " The kernel shields them even from root." : " Run as root to see what they hold."));
+                + (scan.IsPrivileged
+                    ? " The kernel shields them even from root."
+                    : " Run as root to see what they hold."));
         }
 
         if (processIds is null && scan.HidesProcesses && OncePerSession.IsFirst(nameof(scan.HidesProcesses)))
         {
-            WriteWarning("/proc is mounted with hidepid, which hides the processes of other users. Run as root to see what they hold.");
+            WriteWarning(
+                "/proc is mounted with hidepid, which hides the processes of other users. Run as root to see what they "
+                    + "hold.");
         }
 
         if (scan.ForeignIpcProcessIds.Count + scan.ForeignMountProcessIds.Count > 0)
@@ -143,6 +155,7 @@ public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
 
     // What runs from a memfd maps its code and data privately.
     private static HashSet<(int ProcessId, string Label)> ProgramsIn(AttachmentScan scan) => [.. scan.Attachments
-        .Where(static found => found is { Kind: ShmAreaKind.MemFd, IsCopyOnWrite: true } && found.Protection.HasFlag(ShmProtection.Execute))
+        .Where(static found => found is { Kind: ShmAreaKind.MemFd, IsCopyOnWrite: true }
+            && found.Protection.HasFlag(ShmProtection.Execute))
         .Select(static found => (found.ProcessId, found.Label))];
 }

@@ -55,9 +55,11 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
         failure?.Throw();
     }
 
-    // A block runs in the caller's own scope, as with Measure-Command. A command is found and run as PowerShell does it.
+    // A block runs in the caller's own scope, as with Measure-Command. A command is found and run as PowerShell does
+    // it.
     private Collection<PSObject> Run() => ParameterSetName == BlockSet
         ? InvokeCommand.InvokeScript(useLocalScope: false, ScriptBlock, null, null)
         : InvokeCommand.InvokeScript(
-            useLocalScope: true, ScriptBlock.Create("param($FilePath, $ArgumentList) & $FilePath @ArgumentList"), null, FilePath, ArgumentList);
+            useLocalScope: true, ScriptBlock.Create("param($FilePath, $ArgumentList) & $FilePath @ArgumentList"), null,
+            FilePath, ArgumentList);
 }

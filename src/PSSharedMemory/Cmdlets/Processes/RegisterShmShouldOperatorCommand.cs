@@ -18,13 +18,17 @@ public sealed class RegisterShmShouldOperatorCommand : ShmCmdlet
         if (InvokeCommand.GetCommand(AddOperator, CommandTypes.Function) is null)
         {
             ThrowTerminatingError(new ErrorRecord(
-                new CommandNotFoundException("Cannot register the operators: Pester is not loaded. Import-Module Pester (5 or later) first, or call this in a BeforeAll."),
+                new CommandNotFoundException(
+                    "Cannot register the operators: Pester is not loaded. Import-Module Pester (5 or later) first, or "
+                        + "call this in a BeforeAll."),
                 "PesterNotLoaded",
                 ErrorCategory.NotInstalled,
                 AddOperator));
         }
 
-        if (ShouldProcess("ExistAsShm, HaveShmHolder, HaveShmMode, HaveShmOwner, HaveShmValue, LeakShm", "Register with Pester's Should"))
+        if (ShouldProcess(
+            "ExistAsShm, HaveShmHolder, HaveShmMode, HaveShmOwner, HaveShmValue, LeakShm",
+            "Register with Pester's Should"))
         {
             InvokeCommand.InvokeScript(ReadScript());
         }
@@ -32,7 +36,8 @@ public sealed class RegisterShmShouldOperatorCommand : ShmCmdlet
 
     private static string ReadScript()
     {
-        using var stream = typeof(RegisterShmShouldOperatorCommand).Assembly.GetManifestResourceStream("ShouldOperators.ps1")!;
+        using var stream =
+            typeof(RegisterShmShouldOperatorCommand).Assembly.GetManifestResourceStream("ShouldOperators.ps1")!;
         using var reader = new StreamReader(stream);
         return reader.ReadToEnd();
     }

@@ -3,7 +3,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Starts a program that receives a segment, and nothing else.</summary>
-[Cmdlet(VerbsLifecycle.Start, "ShmProcess", SupportsShouldProcess = true, DefaultParameterSetName = SegmentByDescriptor)]
+[Cmdlet(VerbsLifecycle.Start, "ShmProcess", SupportsShouldProcess = true,
+    DefaultParameterSetName = SegmentByDescriptor)]
 [OutputType(typeof(ShmProcess))]
 public sealed class StartShmProcessCommand : ShmCmdlet
 {
@@ -20,22 +21,30 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     [AllowEmptyString]
     public string[] ArgumentList { get; set; } = [];
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor,
+        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable,
+        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [TravelledSegment]
     public ShmSegment? Segment { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByVariable, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor,
+        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByVariable,
+        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     public ShmMapping? Mapping { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor, HelpMessage = "The number at which the program finds it.")]
-    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor, HelpMessage = "The number at which the program finds it.")]
+    [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor,
+        HelpMessage = "The number at which the program finds it.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor,
+        HelpMessage = "The number at which the program finds it.")]
     [ValidateRange(0, int.MaxValue)]
     public int? Descriptor { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable, HelpMessage = "The variable that tells the program.")]
-    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable, HelpMessage = "The variable that tells the program.")]
+    [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable,
+        HelpMessage = "The variable that tells the program.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable,
+        HelpMessage = "The variable that tells the program.")]
     [AllowEmptyString]
     public string? EnvironmentVariable { get; set; }
 
@@ -62,7 +71,8 @@ public sealed class StartShmProcessCommand : ShmCmdlet
 
         var how = Descriptor is { } number ? $"at descriptor {number}" : $"in variable {EnvironmentVariable}";
         Mapping?.ThrowIfDismounted();
-        if (!ShouldProcess($"{FilePath} {string.Join(' ', ArgumentList)}".TrimEnd(), $"Start process with {options.Segment} {how}"))
+        if (!ShouldProcess(
+            $"{FilePath} {string.Join(' ', ArgumentList)}".TrimEnd(), $"Start process with {options.Segment} {how}"))
         {
             return;
         }
@@ -82,7 +92,9 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         }
     });
 
-    /// <summary>A mapping that keeps a descriptor hands that one down: so the object need have no name any more.</summary>
+    /// <summary>
+    /// A mapping that keeps a descriptor hands that one down: so the object need have no name any more.
+    /// </summary>
     private ShmProcess Start(ShmProcessOptions options)
     {
         if (Mapping is null)

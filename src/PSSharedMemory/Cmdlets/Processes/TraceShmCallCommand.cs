@@ -25,7 +25,8 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     [Parameter(Position = 1, ParameterSetName = CommandSet)]
     public string[] ArgumentList { get; set; } = [];
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ProcessSet, HelpMessage = "Ids of processes.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ProcessSet, HelpMessage = "Ids of processes.")]
     [Alias("PID", "Id")]
     [ProcessId]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
@@ -87,7 +88,8 @@ public sealed class TraceShmCallCommand : ShmCmdlet
                 WriteObject(call);
             }
         }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !Cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested
+            && !Cancellation.IsCancellationRequested)
         {
             // The time is over: the trace ends as it does by itself, without an error.
             return;
@@ -113,7 +115,8 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     // As PowerShell finds a command: by path, or on the search path.
     private string Program() => FilePath.Contains('/', StringComparison.Ordinal)
         ? FileSystemPath(FilePath)
-        : InvokeCommand.GetCommands(FilePath, CommandTypes.Application, nameIsPattern: false).FirstOrDefault() is ApplicationInfo found
+        : InvokeCommand.GetCommands(FilePath, CommandTypes.Application, nameIsPattern: false)
+            .FirstOrDefault() is ApplicationInfo found
             ? found.Path
             : FilePath;
 }

@@ -10,23 +10,28 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
 {
     private const string DefaultLabel = "pwsh";
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public KeyArgument Key { get; set; } = null!;
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
     public int ProjectId { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private, HelpMessage = "Makes a private System V segment.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private,
+        HelpMessage = "Makes a private System V segment.")]
     public SwitchParameter Private { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous, HelpMessage = "Makes a memfd.")]
@@ -35,7 +40,8 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     [Parameter(ParameterSetName = ParameterSets.Anonymous)]
     public string Label { get; set; } = DefaultLabel;
 
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, HelpMessage = "Bytes, such as 64KB.")]
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true,
+        HelpMessage = "Bytes, such as 64KB.")]
     [ArgumentCompleter(typeof(SizeCompleter))]
     public long Size { get; set; }
 
@@ -86,7 +92,9 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         }
 
         var segment = create();
-        WriteVerbose($"{segment}: {segment.Size} bytes, mode {ShmDisplay.Mode(segment.Mode)}, {(segment.IsNew ? "made" : "opened")}.");
+        WriteVerbose(
+            $"{segment}: {segment.Size} bytes, mode {ShmDisplay.Mode(segment.Mode)}, "
+                + $"{(segment.IsNew ? "made" : "opened")}.");
         if (Mount || Ephemeral)
         {
             WriteObject(MountNew(segment));
@@ -120,7 +128,8 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot make {Subject} ephemeral: only System V keeps a removed segment usable by its id. A memfd ends with its last holder by itself; a POSIX segment can be removed once it is mounted.",
+                $"Cannot make {Subject} ephemeral: only System V keeps a removed segment usable by its id. A memfd "
+                    + "ends with its last holder by itself; a POSIX segment can be removed once it is mounted.",
                 Subject);
         }
 
@@ -160,7 +169,8 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             }
             else if (Ephemeral)
             {
-                WriteWarning($"{segment} existed already, so it isn't marked for removal: it's not this call's to remove.");
+                WriteWarning(
+                    $"{segment} existed already, so it isn't marked for removal: it's not this call's to remove.");
             }
 
             return mapping;

@@ -43,13 +43,17 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
         {
             Attempt(segment, () =>
             {
-                var stat = found.TryGetValue(SegmentKey.Of(segment), out var now) && now.IsSame(segment) ? now : Missing(segment);
+                var stat = found.TryGetValue(SegmentKey.Of(segment), out var now) && now.IsSame(segment)
+                    ? now
+                    : Missing(segment);
                 ShmRemoval.Check(stat);
                 ShmRemoval.CheckUntouched(segment);
                 var bytes = stat.Allocated ?? stat.Size;
                 freed += bytes;
                 count++;
-                if (ShouldProcess($"{stat}, {ShmDisplay.Size(stat.Size)}, owner {stat.Owner}, frees {ShmDisplay.Size(bytes)}", Action))
+                if (ShouldProcess(
+                    $"{stat}, {ShmDisplay.Size(stat.Size)}, owner {stat.Owner}, frees {ShmDisplay.Size(bytes)}",
+                    Action))
                 {
                     ShmRemoval.RemoveUnused(stat);
                     Pass(segment);
@@ -57,7 +61,9 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
             });
         }
 
-        WriteVerbose(FormattableString.Invariant($"{count} of {_ifUnused.Count} segments unused, {ShmDisplay.Size(freed)} to be freed."));
+        WriteVerbose(
+            FormattableString.Invariant(
+                $"{count} of {_ifUnused.Count} segments unused, {ShmDisplay.Size(freed)} to be freed."));
     }
 
     private protected override void Serve(ShmSegment segment)
@@ -74,14 +80,17 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
     }
 
     // A leaked mapping or descriptor is no reason to remove what it is of.
-    private protected override bool Accept(object? input) => ((input as PSObject)?.BaseObject ?? input) is ShmLeak { Kind: not ShmLeakKind.Segment } leak
-        ? throw new ShmException(
-            ShmErrorId.NotSupportedByKind, $"{leak} is held, not left as a segment: dismount it, or end the process that holds it.", leak)
-        : true;
+    private protected override bool Accept(object? input) =>
+        ((input as PSObject)?.BaseObject ?? input) is ShmLeak { Kind: not ShmLeakKind.Segment } leak
+            ? throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"{leak} is held, not left as a segment: dismount it, or end the process that holds it.", leak)
+            : true;
 
     // An orphan that has become a row of properties (JSON, CSV, Select-Object) is still an orphan.
     private static bool IsOrphan(object? input) =>
-        input is PSObject { BaseObject: PSCustomObject } row && LanguagePrimitives.TryConvertTo<bool>(row.Properties["IsOrphan"]?.Value, out var isOrphan)
+        input is PSObject { BaseObject: PSCustomObject } row
+            && LanguagePrimitives.TryConvertTo<bool>(row.Properties["IsOrphan"]?.Value, out var isOrphan)
         && isOrphan && $"{row.Properties["IsOrphan"].Value}".Equals("True", StringComparison.OrdinalIgnoreCase);
 
     private void Pass(ShmSegment segment)

@@ -31,12 +31,14 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
     {
         // How large it is now decides whether anything can be lost.
         var now = segment.Kind == ShmKind.SysV ? segment : ShmSegments.Refresh(segment);
-        if (!ShouldProcess($"{segment}, {ShmDisplay.Size(now.Size)}", $"Resize to {ShmDisplay.Size(Size)}") || !MayShrink(now))
+        if (!ShouldProcess($"{segment}, {ShmDisplay.Size(now.Size)}", $"Resize to {ShmDisplay.Size(Size)}")
+            || !MayShrink(now))
         {
             return;
         }
 
-        var result = SegmentResize.Resize(now, Size, new ByteProgress(this, "Reserving pages", Size), Sparse, Cancellation);
+        var result = SegmentResize.Resize(
+            now, Size, new ByteProgress(this, "Reserving pages", Size), Sparse, Cancellation);
         foreach (var mapping in result.Followed)
         {
             WriteVerbose($"{mapping} has {mapping.Length} bytes now.");
@@ -53,6 +55,8 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
         }
     }
 
-    private bool MayShrink(ShmSegment now) => Force || Size <= 0 || Size >= now.Size || now.Kind == ShmKind.SysV || ShouldContinue(
-        $"{now} loses its last {now.Size - Size} bytes, for every process that holds it.", "Make segment smaller", ref _yesToAll, ref _noToAll);
+    private bool MayShrink(ShmSegment now) => Force || Size <= 0 || Size >= now.Size || now.Kind == ShmKind.SysV
+        || ShouldContinue(
+        $"{now} loses its last {now.Size - Size} bytes, for every process that holds it.", "Make segment smaller",
+        ref _yesToAll, ref _noToAll);
 }

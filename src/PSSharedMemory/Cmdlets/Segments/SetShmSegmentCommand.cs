@@ -41,7 +41,8 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
     {
         if (Mode is null && Owner is null && Group is null && !Lock && !Unlock && Seal == ShmSeals.None)
         {
-            ThrowTerminatingError(ErrorRecords.Conflict("Say what to set: -Mode, -Owner, -Group, -Lock, -Unlock or -Seal."));
+            ThrowTerminatingError(
+                ErrorRecords.Conflict("Say what to set: -Mode, -Owner, -Group, -Lock, -Unlock or -Seal."));
         }
 
         if (Lock && Unlock)

@@ -22,7 +22,11 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
     private protected override string[] Required => OwnPositions;
 
     // -Path is where to, not what.
-    private protected override string[] TargetParameters => [nameof(Name), nameof(LiteralName), nameof(Id), nameof(Key), nameof(Segment), nameof(Mapping), nameof(InputObject)];
+    private protected override string[] TargetParameters =>
+        [
+            nameof(Name), nameof(LiteralName), nameof(Id), nameof(Key), nameof(Segment), nameof(Mapping),
+            nameof(InputObject)
+        ];
 
     private protected override void Serve(ShmSegment segment)
     {
@@ -32,8 +36,11 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             return;
         }
 
-        var snapshot = ShmSegmentSnapshots.Export(segment, path, Force, new ByteProgress(this, $"Exporting {segment}", segment.Size), Cancellation);
-        WriteVerbose($"{segment}: {segment.Size} bytes, of which {snapshot.Extents.Count} parts have memory; sha256 {snapshot.Sha256}.");
+        var snapshot = ShmSegmentSnapshots.Export(
+            segment, path, Force, new ByteProgress(this, $"Exporting {segment}", segment.Size), Cancellation);
+        WriteVerbose(
+            $"{segment}: {segment.Size} bytes, of which {snapshot.Extents.Count} parts have memory; sha256 "
+                + $"{snapshot.Sha256}.");
         if (PassThru)
         {
             WriteObject(snapshot);

@@ -7,17 +7,20 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmSegment))]
 public sealed class ImportShmSegmentCommand : ShmCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, HelpMessage = "A file or directory that exists.")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        HelpMessage = "A file or directory that exists.")]
     [Alias("FullName", "PSPath")]
     public string[] Path { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
     public string? Name { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     public KeyArgument? Key { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private, HelpMessage = "Makes a private System V segment.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private,
+        HelpMessage = "Makes a private System V segment.")]
     public SwitchParameter Private { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Anonymous, HelpMessage = "Makes a memfd.")]
@@ -50,9 +53,12 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
             Overwrite = Force,
             Progress = new ByteProgress(this, $"Restoring {path}", size),
         };
-        var subject = Name ?? (Key is null ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment) : $"key {Key}");
+        var subject = Name ?? (Key is null
+            ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment)
+            : $"key {Key}");
         var segment = ShmSegmentSnapshots.Import(
-            snapshot, options, () => ShouldProcess($"{subject}, {ShmDisplay.Size(size)}", $"{(Force ? "Restore" : "Create")} from {path}"),
+            snapshot, options,
+            () => ShouldProcess($"{subject}, {ShmDisplay.Size(size)}", $"{(Force ? "Restore" : "Create")} from {path}"),
             new ByteProgress(this, $"Checking {path}", size), Cancellation);
         if (segment is null)
         {
@@ -61,7 +67,9 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
 
         if (segment.Owner != snapshot.Segment.Owner || segment.Group != snapshot.Segment.Group)
         {
-            WriteVerbose($"{segment} belongs to {segment.Owner}:{segment.Group}; when it was exported, to {snapshot.Segment.Owner}:{snapshot.Segment.Group}.");
+            WriteVerbose(
+                $"{segment} belongs to {segment.Owner}:{segment.Group}; when it was exported, to "
+                    + $"{snapshot.Segment.Owner}:{snapshot.Segment.Group}.");
         }
 
         WriteSegment(segment);

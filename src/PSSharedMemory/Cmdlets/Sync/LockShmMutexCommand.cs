@@ -10,8 +10,10 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     private static readonly System.TimeSpan PatienceWithStalled = System.TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Block, HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Block,
+        HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
     [Alias("LiteralName")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public override object? Name { get; set; }
@@ -28,7 +30,8 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     [Parameter(Position = 2, ParameterSetName = ParameterSets.Key)]
     [Parameter(Position = 2, ParameterSetName = ParameterSets.Segment)]
     [Parameter(Position = 2, ParameterSetName = ParameterSets.Mapping)]
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Block, HelpMessage = "The script block to run.")]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Block,
+        HelpMessage = "The script block to run.")]
     public ScriptBlock? ScriptBlock { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Offset), nameof(ScriptBlock)];
@@ -80,16 +83,21 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
 
     private void ReportOwnerDied(ShmMutex mutex)
     {
-        var rest = "This thread holds it now: repair what it protects and unlock it, or give it up with Unlock-ShmMutex -Abandon. With -Recover this isn't an error.";
+        var rest =
+            "This thread holds it now: repair what it protects and unlock it, or give it up with Unlock-ShmMutex "
+                + "-Abandon. With -Recover this isn't an error.";
         if (ScriptBlock is not null)
         {
             // Not run and nothing repaired: whoever locks it next must hear of it too.
             Attempt(mutex, mutex.GiveBack);
-            rest = "The script block was not run, and the lock was left as it was found. Use -Recover for one that repairs what it protects.";
+            rest =
+                "The script block was not run, and the lock was left as it was found. Use -Recover for one that "
+                    + "repairs what it protects.";
         }
 
         WriteError(ErrorRecords.From(new ShmException(
-            ShmErrorId.OwnerDied, $"The last owner of the {mutex} ended and held it: what it protects may be half done. {rest}", mutex)));
+            ShmErrorId.OwnerDied,
+            $"The last owner of the {mutex} ended and held it: what it protects may be half done. {rest}", mutex)));
     }
 
     private void RunLocked(ShmMutex mutex, ScriptBlock block)

@@ -43,7 +43,8 @@ public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
         [nameof(Add), nameof(Exchange), nameof(CompareExchange), nameof(And), nameof(Or), nameof(Xor)];
 
     private protected override bool IsComplete =>
-        MyInvocation.BoundParameters.ContainsKey(nameof(CompareExchange)) == MyInvocation.BoundParameters.ContainsKey(nameof(Comparand));
+        MyInvocation.BoundParameters.ContainsKey(nameof(CompareExchange)) == MyInvocation.BoundParameters.ContainsKey(
+            nameof(Comparand));
 
     private protected override string Completion => ", and -Comparand with -CompareExchange only";
 
