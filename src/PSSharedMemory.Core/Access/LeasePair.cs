@@ -29,8 +29,8 @@ internal readonly ref struct LeasePair
     public static LeasePair Take(
         ShmMapping left, long leftOffset, ShmProtection leftNeed, ShmMapping right, long rightOffset, ShmProtection rightNeed, long length)
     {
-        left.SettleFirst();
-        right.SettleFirst();
+        left.Lost.Settle();
+        right.Lost.Settle();
         if (left.Sequence > right.Sequence)
         {
             var (first, second) = TakeInOrder(right, rightOffset, rightNeed, left, leftOffset, leftNeed, length);

@@ -38,7 +38,7 @@ internal static unsafe class MappingCopy
                     var copied = (int)GuardedCopy.Read(lease.Address, part[..backed]);
                     if (copied < part.Length)
                     {
-                        throw mapping.ExplainFault(offset + done + copied, doneBefore + done + copied, ShmProtection.Read);
+                        throw MappingFaults.Explain(mapping, offset + done + copied, doneBefore + done + copied, ShmProtection.Read);
                     }
                 }
             }
@@ -80,7 +80,7 @@ internal static unsafe class MappingCopy
                     var copied = GuardedCopy.Write(lease.Address, part[..backed]);
                     if (copied < part.Length)
                     {
-                        throw mapping.ExplainFault(offset + done + copied, doneBefore + done + copied, ShmProtection.Write);
+                        throw MappingFaults.Explain(mapping, offset + done + copied, doneBefore + done + copied, ShmProtection.Write);
                     }
                 }
             }

@@ -112,8 +112,8 @@ internal static unsafe class MappingTransfer
         }
 
         throw IsReadable(leases.Left + (nint)copied, copied < readable)
-            ? destination.ExplainFault(destinationOffset + copied, done + copied, ShmProtection.Write)
-            : source.ExplainFault(sourceOffset + copied, done + copied, ShmProtection.Read);
+            ? MappingFaults.Explain(destination, destinationOffset + copied, done + copied, ShmProtection.Write)
+            : MappingFaults.Explain(source, sourceOffset + copied, done + copied, ShmProtection.Read);
     }
 
     /// <summary>Tells which side a copy stopped at.</summary>

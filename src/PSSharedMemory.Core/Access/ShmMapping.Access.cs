@@ -51,16 +51,16 @@ public sealed unsafe partial class ShmMapping
     /// </exception>
     public void ThrowIfLost(long offset, long length)
     {
-        var slot = _lock.Enter();
+        var slot = Gate.Enter();
         try
         {
-            CheckMounted();
+            ThrowIfDismounted();
             CheckRange(offset, length);
             ThrowIfLost(offset, length, ShmProtection.Read | ShmProtection.Write);
         }
         finally
         {
-            _lock.Exit(slot);
+            Gate.Exit(slot);
         }
     }
 }

@@ -101,7 +101,7 @@ public sealed class ShmArena
         {
             // Not a blind addition: one that fails would push the offset beyond the end for everybody.
             var offset = NextFreeOffset;
-            var end = size > Capacity ? long.MaxValue : ShmMapping.RoundUp(offset + size, ArenaLayout.Alignment);
+            var end = size > Capacity ? long.MaxValue : Alignment.RoundUp(offset + size, ArenaLayout.Alignment);
             if (end > Capacity)
             {
                 throw new ShmException(

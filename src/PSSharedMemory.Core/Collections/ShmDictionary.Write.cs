@@ -133,7 +133,7 @@ public partial class ShmDictionary
             }
 
             var valueSize = (ulong)CollectionLayout.RecordSize(value.Length);
-            var entrySize = (ulong)ShmMapping.RoundUp(DictionaryLayout.EntryHeaderSize + key.Length, CollectionLayout.Alignment);
+            var entrySize = (ulong)Alignment.RoundUp(DictionaryLayout.EntryHeaderSize + key.Length, CollectionLayout.Alignment);
             var place = Allocate(half, valueSize + (entry is null ? entrySize : 0));
             if (place == 0)
             {
@@ -221,7 +221,7 @@ public partial class ShmDictionary
                 }
 
                 var valueSize = (ulong)CollectionLayout.RecordSize(bytes.Length);
-                var entrySize = (ulong)ShmMapping.RoundUp(DictionaryLayout.EntryHeaderSize + entry.Key.Length, CollectionLayout.Alignment);
+                var entrySize = (ulong)Alignment.RoundUp(DictionaryLayout.EntryHeaderSize + entry.Key.Length, CollectionLayout.Alignment);
                 var copy = Allocate(to, valueSize + entrySize);
                 if (copy == 0)
                 {

@@ -66,7 +66,7 @@ public partial class ShmDictionary : IDisposable
     /// <summary>Bytes of a segment for a dictionary of so many: twice as many, since it is compacted by copying.</summary>
     /// <exception cref="ShmException">InvalidSize.</exception>
     public static long SegmentSize(long capacity) => capacity is >= DictionaryLayout.MinCapacity and <= long.MaxValue / 4
-        ? CollectionLayout.HeaderSize + (2 * ShmMapping.RoundUp(capacity, CollectionLayout.Alignment))
+        ? CollectionLayout.HeaderSize + (2 * Alignment.RoundUp(capacity, CollectionLayout.Alignment))
         : throw new ShmException(
             ShmErrorId.InvalidSize, $"A dictionary cannot have {capacity} bytes. Give {DictionaryLayout.MinCapacity} or more.", capacity);
 

@@ -51,7 +51,7 @@ public sealed partial class ShmQueue : IDisposable
     /// <summary>Bytes of a segment for a queue of so many.</summary>
     /// <exception cref="ShmException">InvalidSize.</exception>
     public static long SegmentSize(long capacity) => capacity is >= QueueLayout.MinCapacity and <= long.MaxValue / 2
-        ? CollectionLayout.HeaderSize + ShmMapping.RoundUp(capacity, CollectionLayout.Alignment)
+        ? CollectionLayout.HeaderSize + Alignment.RoundUp(capacity, CollectionLayout.Alignment)
         : throw new ShmException(
             ShmErrorId.InvalidSize, $"A queue cannot have {capacity} bytes. Give {QueueLayout.MinCapacity} or more.", capacity);
 

@@ -68,6 +68,14 @@ internal sealed unsafe class MappingHandle : SafeHandle
         _hitsBefore = 0;
     }
 
+    /// <summary>The addresses belong to another mapping: they are not given back.</summary>
+    public void Surrender()
+    {
+        SetAreas(0);
+        EndGuard();
+        SetHandleAsInvalid();
+    }
+
     /// <summary>All lost pages are mapped again. Each has cost as many areas as it was counted.</summary>
     public void RestoreAreas()
     {

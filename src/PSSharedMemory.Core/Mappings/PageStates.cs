@@ -34,6 +34,9 @@ internal sealed class PageStates
     /// <summary>Whether any page is lost.</summary>
     public bool HasLost { get; private set; }
 
+    /// <summary>Whether the kernel keeps advice for any page.</summary>
+    public bool HasAdvice => _regions.Exists(static region => region.Advice != 0);
+
     /// <summary>Another book that says the same.</summary>
     public PageStates Copy()
     {

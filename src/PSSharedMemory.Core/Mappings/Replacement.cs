@@ -11,9 +11,9 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class Replacement : IDisposable
 {
-    private readonly List<ShmMapping.Replaceable> _replaced = [];
+    private readonly List<Replaceable> _replaced = [];
     private readonly List<(nint Address, nint Length)> _reserved = [];
-    private readonly List<ShmMapping.Replaceable> _lenders = [];
+    private readonly List<Replaceable> _lenders = [];
     private readonly nint _start;
     private readonly nint _end;
     private bool _isCommitted;
@@ -41,7 +41,7 @@ internal sealed class Replacement : IDisposable
             // Locks are taken in the order of mounting, as everywhere.
             foreach (var mapping in LiveMappings.All)
             {
-                if (mapping.TryHold(replacement._start, replacement._end) is { } held)
+                if (Replaceable.TryHold(mapping, replacement._start, replacement._end) is { } held)
                 {
                     replacement._replaced.Add(held);
                 }
@@ -115,7 +115,7 @@ internal sealed class Replacement : IDisposable
     {
         const int Flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED_NOREPLACE;
         var result = Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
-        if (result == -(int)Errno.ENOMEM && address + length > ShmMapping.UserSpaceEnd)
+        if (result == -(int)Errno.ENOMEM && address + length > MountErrors.UserSpaceEnd)
         {
             throw NoPlace(address);
         }

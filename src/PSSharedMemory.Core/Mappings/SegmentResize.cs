@@ -78,7 +78,7 @@ public static class SegmentResize
             // it would touch is known to be there.
             foreach (var mapping in LiveMappings.All)
             {
-                if (mapping.TryHold(segment))
+                if (TryHold(mapping, segment))
                 {
                     held.Add(mapping);
                 }
@@ -90,7 +90,7 @@ public static class SegmentResize
             var left = new Dictionary<ShmMapping, string>();
             foreach (var mapping in held)
             {
-                if (mapping.Follow(now, descriptor) is { } reason)
+                if (new MappingFollow(mapping, now, descriptor).Run() is { } reason)
                 {
                     left.Add(mapping, reason);
                 }
@@ -104,8 +104,26 @@ public static class SegmentResize
         }
         finally
         {
-            held.ForEach(static mapping => mapping.Release());
+            held.ForEach(static mapping => mapping.Gate.ExitWriteLock());
         }
+    }
+
+    /// <summary>Keeps every other thread out if the mapping is live and of that segment.</summary>
+    private static bool TryHold(ShmMapping mapping, ShmSegment segment)
+    {
+        if (!mapping.Segment.IsSame(segment))
+        {
+            return false;
+        }
+
+        mapping.Gate.EnterWriteLock();
+        if (mapping.IsMounted)
+        {
+            return true;
+        }
+
+        mapping.Gate.ExitWriteLock();
+        return false;
     }
 
     private static ShmSegment Look(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd

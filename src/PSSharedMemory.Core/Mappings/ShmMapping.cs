@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -12,43 +13,33 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed unsafe partial class ShmMapping : IDisposable
 {
-    private static long s_lastSequence;
+    private static readonly bool LoadsAreReordered = RuntimeInformation.ProcessArchitecture != Architecture.X64;
 
-    private readonly MappingGate _lock;
-    private readonly MappingHandle _handle;
-    private readonly PageStates _pages;
-    private readonly DescriptorHandle? _descriptor;
-    private readonly bool _isLocked;
+    private static long s_lastSequence;
 
     // What this process has left of the object itself, where the mapping keeps no descriptor to ask.
     private long _backed = long.MaxValue;
     private string? _end;
+    private RangeHolds? _holds;
 
-    /// <param name="segment">What was found when it was attached.</param>
-    /// <param name="handle">Owns the addresses.</param>
-    /// <param name="descriptor">Of the object: only a guarded mapping needs one, to ask how large the object is.</param>
-    /// <param name="length">Bytes.</param>
-    /// <param name="pageSize">Bytes of one page of this memory.</param>
-    /// <param name="isGuarded">Whether this memory can vanish.</param>
-    /// <param name="options">As it was asked for.</param>
-    internal ShmMapping(
-        ShmSegment segment, MappingHandle handle, DescriptorHandle? descriptor, long length, long pageSize, bool isGuarded, ShmMountOptions options)
+    /// <param name="made">What has been attached, and is this mapping's from now on.</param>
+    internal ShmMapping(MountAttempt made)
     {
-        _lock = new MappingGate(this);
-        Segment = segment;
-        _handle = handle;
-        _descriptor = descriptor;
-        Address = handle.Address;
-        Offset = options.Offset;
-        Length = length;
-        PageSize = pageSize;
-        IsGuarded = isGuarded;
-        IsCopyOnWrite = options.CopyOnWrite;
-        _isLocked = options.Lock;
-        Protection = options.Protection;
-        _pages = new PageStates(MappedLength, options.Protection);
-        _handle.Guard((nuint)MappedLength, pageSize, options.Protection);
-        _entry = _handle.Entry;
+        Gate = new MappingGate(this);
+        Segment = made.Segment;
+        Handle = made.Handle;
+        Descriptor = made.Descriptor;
+        Address = made.Handle.Address;
+        Offset = made.Options.Offset;
+        Length = made.Length;
+        PageSize = made.PageSize;
+        IsGuarded = made.IsGuarded;
+        IsCopyOnWrite = made.Options.CopyOnWrite;
+        IsLocked = made.Options.Lock;
+        Protection = made.Options.Protection;
+        Pages = new PageStates(MappedLength, Protection);
+        Handle.Guard((nuint)MappedLength, PageSize, Protection);
+        Lost = new LostPages(this);
         Sequence = Interlocked.Increment(ref s_lastSequence);
         LiveMappings.Add(this);
     }
@@ -88,14 +79,14 @@ public sealed unsafe partial class ShmMapping : IDisposable
     {
         get
         {
-            var slot = _lock.Enter();
+            var slot = Gate.Enter();
             try
             {
-                return ShownPages().ToRegions();
+                return Lost.Shown.ToRegions();
             }
             finally
             {
-                _lock.Exit(slot);
+                Gate.Exit(slot);
             }
         }
     }
@@ -103,23 +94,128 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <summary>A number that grows with every mount: the order in which two locks are taken.</summary>
     internal long Sequence { get; }
 
+    /// <summary>Lets accesses be under way, or one change.</summary>
+    internal MappingGate Gate { get; }
+
+    /// <summary>Owns the addresses.</summary>
+    internal MappingHandle Handle { get; }
+
+    /// <summary>What each page allows; looked at within an access, changed within a change.</summary>
+    internal PageStates Pages { get; }
+
+    /// <summary>What of it was taken away.</summary>
+    internal LostPages Lost { get; }
+
     /// <summary>Of the object, where this mapping keeps one; for as long as a lease is held.</summary>
-    internal DescriptorHandle? Descriptor => _descriptor;
+    internal DescriptorHandle? Descriptor { get; }
+
+    /// <summary>Whether it was mounted to keep its pages in RAM.</summary>
+    internal bool IsLocked { get; }
 
     /// <summary>Bytes in whole pages: what the kernel has mapped.</summary>
-    internal long MappedLength => RoundUp(Length, PageSize);
+    internal long MappedLength => Alignment.RoundUp(Length, PageSize);
+
+    /// <summary>Whether the kernel has to copy what is read and written, since no guard stands here.</summary>
+    internal bool IsCopiedByKernel => IsGuarded && !FaultGuard.IsActive;
+
+    /// <summary>
+    /// Attaches a segment to this process. It is never made by that, and the one that comes is the one that was
+    /// listed: identity is checked once it is held and so can no longer be replaced.
+    /// </summary>
+    /// <param name="segment">From a listing, however old.</param>
+    /// <param name="options">How; by default read-write and whole.</param>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, IdentityChanged, AccessDenied, InvalidAddress, InvalidOffset, AddressInUse, OutOfRange,
+    /// SizeMismatch (it has no bytes yet), PageProtected (to be populated, and nothing is allowed), NotSupportedByKind,
+    /// LimitReached, NoSpace.
+    /// </exception>
+    public static ShmMapping Mount(ShmSegment segment, ShmMountOptions? options = null) =>
+        MountAttempt.Run(segment, options ?? ShmMountOptions.Default);
+
+    /// <summary>Changes what pages allow: mprotect(2).</summary>
+    /// <param name="protection">What they allow from now on.</param>
+    /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <exception cref="ShmException">
+    /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, AccessDenied (more than it was mounted for),
+    /// LimitReached (vm.max_map_count), SegmentInUse (a lock there is held).
+    /// </exception>
+    public void Protect(ShmProtection protection, long offset = 0, long length = 0) =>
+        MappingChanges.Protect(this, protection, offset, length);
+
+    /// <summary>
+    /// Unmaps pages and leaves a hole. Its addresses stay reserved until the rest goes: otherwise the runtime could
+    /// place its own memory there, and a later unmapping would hit it.
+    /// </summary>
+    /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <exception cref="ShmException">
+    /// NotSupportedByKind (System V), MappingDismounted, InvalidOffset, OutOfRange, LimitReached, SegmentInUse (a lock
+    /// there is held).
+    /// </exception>
+    public void Unmap(long offset, long length) => MappingChanges.Unmap(this, offset, length);
+
+    /// <summary>Advises the kernel: madvise(2). What the pages allow does not change by it.</summary>
+    /// <param name="advice">What is said of the pages.</param>
+    /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <param name="cancellation">Looked at between the pieces of a long range.</param>
+    /// <exception cref="ShmException">
+    /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, PageProtected (Remove and PopulateWrite need
+    /// Write, PopulateRead needs Read), NotSupportedByKind, AccessDenied (sealed), SegmentTruncated, NoSpace.
+    /// </exception>
+    public void Advise(ShmAdvice advice, long offset = 0, long length = 0, CancellationToken cancellation = default) =>
+        MappingAdvice.Give(this, advice, offset, length, cancellation);
+
+    /// <summary>Whether the advice throws bytes away, of the segment or of this mapping.</summary>
+    public bool LosesData(ShmAdvice advice) =>
+        advice == ShmAdvice.Remove || (advice == ShmAdvice.DontNeed && IsCopyOnWrite);
+
+    /// <summary>
+    /// Detaches it, as <see cref="Dispose"/> does, but refuses while a thread of this process holds a lock in it.
+    /// </summary>
+    /// <exception cref="ShmException">MappingDismounted, SegmentInUse.</exception>
+    public void Dismount()
+    {
+        ThrowIfDismounted();
+        using (BeginChange())
+        {
+            ThrowIfHeld("dismount", 0, MappedLength);
+        }
+
+        Dispose();
+    }
 
     /// <summary>Detaches it. Waits for copies in other threads that are under way.</summary>
-    public void Dispose() => End("it was dismounted");
+    public void Dispose()
+    {
+        Gate.EnterWriteLock();
+        try
+        {
+            if (_end is null)
+            {
+                End("it was dismounted");
+                ReleaseIfUnheld();
+            }
+        }
+        finally
+        {
+            Gate.ExitWriteLock();
+        }
+    }
 
     /// <exception cref="ShmException">MappingDismounted.</exception>
-    public void ThrowIfDismounted() => CheckMounted();
+    public void ThrowIfDismounted()
+    {
+        if (_end is { } reason)
+        {
+            throw new ShmException(
+                ShmErrorId.MappingDismounted, $"The mapping of {Segment} is gone: {reason}. Mount the segment again.", this);
+        }
+    }
 
     /// <summary>"/name at 0x7f…".</summary>
     public override string ToString() => $"{Segment} at 0x{Address:x}";
-
-    /// <summary>Rounds up to a multiple of the page size.</summary>
-    internal static long RoundUp(long value, long pageSize) => Alignment.RoundUp(value, pageSize);
 
     /// <summary>The right to touch a range, checked.</summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
@@ -129,9 +225,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
     internal MappingLease Lease(long offset, long length, ShmProtection need)
     {
         // By far the most frequent first, since an atomic instruction takes no longer than all of this.
-        var slot = _lock.Enter();
+        var slot = Gate.Enter();
         return IsGranted(offset, length, need)
-            ? new MappingLease(_lock, slot, Address + (nint)offset)
+            ? new MappingLease(Gate, slot, Address + (nint)offset)
             : CheckedLease(offset, length, need, slot);
     }
 
@@ -139,92 +235,57 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
     internal nint LeasedAddress(long offset, long length, ShmProtection need)
     {
-        CheckMounted();
+        ThrowIfDismounted();
         CheckRange(offset, length);
-        return length != 0 && _pages.FindRefusal(offset, length, need) is { } refusal
-            ? throw Refused(refusal, Math.Max(offset, refusal.Offset), need)
+        return length != 0 && Pages.FindRefusal(offset, length, need) is { } refusal
+            ? throw MappingFaults.Refused(this, refusal, Math.Max(offset, refusal.Offset), need)
             : Address + (nint)offset;
+    }
+
+    /// <summary>A lease of a place that the calling thread holds: it is there even after the mapping was dismounted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal MappingLease LeaseOfHeld(nint address) => new(Gate, Gate.Enter(), address);
+
+    /// <summary>
+    /// The look after an access, within its lease: throws if a page of it was lost, so that what was read there are
+    /// zeros and what was written reached nobody.
+    /// </summary>
+    /// <param name="offset">Where the access began: bytes from the start of the mapping.</param>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="need">What was done.</param>
+    /// <param name="doneBefore">Bytes of a longer access that came before, for the exception.</param>
+    /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected; with BytesDone.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void ThrowIfLost(long offset, long length, ShmProtection need, long doneBefore = 0)
+    {
+        if (LoadsAreReordered)
+        {
+            // Loads may be made in another order there: the count after what it is about.
+            Thread.MemoryBarrier();
+        }
+
+        if (Lost.HasAny)
+        {
+            Lost.Throw(offset, length, need, doneBefore);
+        }
     }
 
     /// <summary>Bytes of the mapping that the object still backs: all of it, unless a peer truncated the object.</summary>
     internal long BackedLength()
     {
-        if (!IsGuarded || _descriptor is null)
+        if (!IsGuarded || Descriptor is null)
         {
             return Math.Min(_backed, Length);
         }
 
-        var result = Libc.statx(_descriptor, Libc.STATX_SIZE, out var data);
+        var result = Libc.statx(Descriptor, Libc.STATX_SIZE, out var data);
         return result < 0
             ? throw NativeError.From(nameof(Libc.statx), -result, $"look at the size of {Segment}", this)
             : Math.Clamp((long)data.stx_size - Offset, 0, Length);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsGranted(long offset, long length, ShmProtection need) =>
-        _end is null && offset >= 0 && length > 0 && offset <= Length - length && _pages.AllAllow(need)
-            && Volatile.Read(ref _entry->Hits) == _settledHits;
-
-    private MappingLease CheckedLease(long offset, long length, ShmProtection need, MappingGate.ThreadSlot? slot)
-    {
-        if (IsUnsettled)
-        {
-            _lock.Exit(slot);
-            Settle();
-            slot = _lock.Enter();
-        }
-
-        try
-        {
-            return new MappingLease(_lock, slot, LeasedAddress(offset, length, need));
-        }
-        catch
-        {
-            _lock.Exit(slot);
-            throw;
-        }
-    }
-
-    private void End(string reason)
-    {
-        _lock.EnterWriteLock();
-        try
-        {
-            if (_end is not null)
-            {
-                return;
-            }
-
-            Volatile.Write(ref _end, reason);
-            LiveMappings.Remove(this);
-            ReleaseIfUnheld();
-            ReleaseDescriptor();
-        }
-        finally
-        {
-            _lock.ExitWriteLock();
-        }
-    }
-
-    /// <summary>A memfd's descriptor is the segment's own and outlives the mapping.</summary>
-    private void ReleaseDescriptor()
-    {
-        if (!ReferenceEquals(_descriptor, Segment.Descriptor))
-        {
-            _descriptor?.Dispose();
-        }
-    }
-
-    private void CheckMounted()
-    {
-        if (_end is { } reason)
-        {
-            throw new ShmException(
-                ShmErrorId.MappingDismounted, $"The mapping of {Segment} is gone: {reason}. Mount the segment again.", this);
-        }
-    }
-
-    private void CheckRange(long offset, long length)
+    /// <exception cref="ShmException">OutOfRange.</exception>
+    internal void CheckRange(long offset, long length)
     {
         if (offset < 0 || length < 0 || offset > Length - length)
         {
@@ -232,6 +293,154 @@ public sealed unsafe partial class ShmMapping : IDisposable
                 ShmErrorId.OutOfRange,
                 $"{length} bytes at offset {offset} are not within the mapping of {Segment}, which has {Length} bytes.",
                 this);
+        }
+    }
+
+    /// <summary>Keeps every access out until what it returns is disposed; what was lost is settled.</summary>
+    /// <exception cref="ShmException">MappingDismounted.</exception>
+    internal MappingChange BeginChange()
+    {
+        Gate.EnterWriteLock();
+        try
+        {
+            ThrowIfDismounted();
+            Lost.SettleWithin();
+            return new MappingChange(Gate);
+        }
+        catch
+        {
+            Gate.ExitWriteLock();
+            throw;
+        }
+    }
+
+    /// <summary>Adds seals to the memfd under it, and knows them from then on.</summary>
+    /// <exception cref="ShmException">As <see cref="MemFdSegments.AddSeals(ShmSegment, ShmSeals)"/>; MappingDismounted.</exception>
+    internal void Seal(ShmSeals seals)
+    {
+        using var change = BeginChange();
+        MemFdSegments.AddSeals(Segment, seals);
+        Segment = ShmSegments.Refresh(Segment);
+    }
+
+    /// <summary>
+    /// From now on those are asked before pages go. Called within a lease, before the first place is held: a place
+    /// that is held keeps this object and its memory, also after <see cref="Dispose"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void AskBeforeChange(RangeHolds holds)
+    {
+        if (_holds is null)
+        {
+            Volatile.Write(ref _holds, holds);
+        }
+    }
+
+    /// <summary>A place is no longer held. Called within a lease.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void EndHold()
+    {
+        if (_end is not null)
+        {
+            ReleaseIfUnheld();
+        }
+    }
+
+    /// <summary>The same within no lease: for a place that was lost, or whose thread has ended.</summary>
+    internal void EndLostHold()
+    {
+        using var lease = LeaseOfHeld(0);
+        EndHold();
+    }
+
+    /// <summary>A place within the range that a thread of this process holds; null for none.</summary>
+    internal (long Offset, int ThreadId)? FindHold(long offset, long length) => _holds?.Find(this, offset, length);
+
+    /// <exception cref="ShmException">SegmentInUse.</exception>
+    internal void ThrowIfHeld(string verb, long offset, long length)
+    {
+        if (FindHold(offset, length) is { } place)
+        {
+            throw new ShmException(
+                ShmErrorId.SegmentInUse,
+                $"Cannot {verb} {this}: thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}. Unlock it first.",
+                this);
+        }
+    }
+
+    /// <summary>Another mapping lies there now. Within a change.</summary>
+    internal void BecomeReplaced() => End("another mapping replaced it");
+
+    /// <summary>Its memory can vanish from now on.</summary>
+    internal void BecomeGuarded() => IsGuarded = true;
+
+    /// <summary>What is left of the object, where no descriptor tells. Within a change.</summary>
+    internal void SetBacked(long length) => _backed = length;
+
+    /// <summary>The object has another size, and the mapping as well. Within a change.</summary>
+    internal void BecomeSized(ShmSegment now, long length)
+    {
+        Segment = now;
+        Length = length;
+    }
+
+    /// <summary>It lies elsewhere, or ends elsewhere. Within a change.</summary>
+    /// <param name="address">Where it begins.</param>
+    /// <param name="before">Bytes it had, in whole pages.</param>
+    /// <param name="after">Bytes it has, in whole pages.</param>
+    /// <param name="protection">What the pages allow that were added.</param>
+    internal void BecomeMoved(nint address, long before, long after, ShmProtection protection)
+    {
+        Handle.Move(address, (nuint)after);
+        Address = address;
+        Lost.Follow(Handle.Entry);
+        Pages.Resize(before, after, protection);
+        Handle.SetAreas(Pages.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsGranted(long offset, long length, ShmProtection need) =>
+        _end is null && offset >= 0 && length > 0 && offset <= Length - length && Pages.AllAllow(need) && !Lost.HasAny;
+
+    private MappingLease CheckedLease(long offset, long length, ShmProtection need, MappingGate.ThreadSlot? slot)
+    {
+        if (Lost.IsUnsettled)
+        {
+            Gate.Exit(slot);
+            Lost.Settle();
+            slot = Gate.Enter();
+        }
+
+        try
+        {
+            return new MappingLease(Gate, slot, LeasedAddress(offset, length, need));
+        }
+        catch
+        {
+            Gate.Exit(slot);
+            throw;
+        }
+    }
+
+    /// <summary>A memfd's descriptor is the segment's own and outlives the mapping. Within a change.</summary>
+    private void End(string reason)
+    {
+        Volatile.Write(ref _end, reason);
+        LiveMappings.Remove(this);
+        if (!ReferenceEquals(Descriptor, Segment.Descriptor))
+        {
+            Descriptor?.Dispose();
+        }
+    }
+
+    /// <summary>Lets the addresses go, unless a thread still holds something there: then its last unlocking does.</summary>
+    private void ReleaseIfUnheld()
+    {
+        // Two threads that let go at once must not each see the other's hold.
+        Interlocked.MemoryBarrier();
+        if (FindHold(0, long.MaxValue) is null)
+        {
+            Handle.Dispose();
         }
     }
 }

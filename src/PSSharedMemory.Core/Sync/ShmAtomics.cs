@@ -120,7 +120,7 @@ public static unsafe class ShmAtomics
         SyncAccess.CheckAligned(mapping, lease, offset, sizeof(int));
         var result = Libc.futex_wake(lease.Address, count);
         return result >= 0 ? result
-            : result == -(int)Errno.EFAULT ? throw mapping.ExplainFault(offset, 0, ShmProtection.Read)
+            : result == -(int)Errno.EFAULT ? throw MappingFaults.Explain(mapping, offset, 0, ShmProtection.Read)
             : throw NativeError.From(nameof(Libc.futex_wake), -result, $"wake who waits at offset {offset} of {mapping}", mapping);
     }
 

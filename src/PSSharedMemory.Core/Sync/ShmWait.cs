@@ -91,7 +91,7 @@ public static unsafe class ShmWait
 
         var backed = (int)Math.Clamp(mapping.BackedLength() - offset, 0, sizeof(T));
         var copied = GuardedCopy.Read(lease.Address, new Span<byte>(&value, backed));
-        return copied == sizeof(T) ? value : throw mapping.ExplainFault(offset + copied, 0, ShmProtection.Read);
+        return copied == sizeof(T) ? value : throw MappingFaults.Explain(mapping, offset + copied, 0, ShmProtection.Read);
     }
 
     private static bool Holds<T>(ShmCondition condition, T value, T operand)

@@ -31,7 +31,7 @@ internal static class SyncAccess
     public static void End(ShmMapping mapping, long offset, int size, ShmProtection need) => mapping.ThrowIfLost(offset, size, need);
 
     /// <summary>The same as an answer.</summary>
-    public static bool IsLost(ShmMapping mapping, long offset, int size) => mapping.IsLost(offset, size);
+    public static bool IsLost(ShmMapping mapping, long offset, int size) => mapping.Lost.Has(offset, size);
 
     /// <summary>Throws where an instruction of that many bytes would not be one access.</summary>
     /// <exception cref="ShmException">InvalidOffset.</exception>
@@ -46,14 +46,14 @@ internal static class SyncAccess
 
     /// <summary>Whether the bytes are there, for memory that could have vanished during a lease.</summary>
     public static bool IsThere(ShmMapping mapping, nint address, long offset, int size) => !mapping.IsCopiedByKernel
-        ? !mapping.IsLost(offset, size)
+        ? !mapping.Lost.Has(offset, size)
         : (mapping.BackedLength() >= offset + size && Readable(address, size) == size);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static MappingLease Checked(
         ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
     {
-        if (mapping.IsCopiedByKernel || mapping.HasUnsettled || (lease.Address & (alignment - 1)) != 0)
+        if (mapping.IsCopiedByKernel || mapping.Lost.HasAny || (lease.Address & (alignment - 1)) != 0)
         {
             Check(mapping, lease, offset, size, alignment, need);
         }
@@ -86,7 +86,7 @@ internal static class SyncAccess
             var readable = Math.Min(backed, Readable(lease.Address, size));
             if (readable < size || !isWritable)
             {
-                throw mapping.ExplainFault(offset + (readable < size ? Math.Max(0, readable) : 0), 0, need);
+                throw MappingFaults.Explain(mapping, offset + (readable < size ? Math.Max(0, readable) : 0), 0, need);
             }
         }
         catch

@@ -135,12 +135,12 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         }
 
         var mapping = ShmMapping.Mount(segment, options);
-        if (ShmMapping.FindHandlerBeforeGuard() is { } signal)
+        if (ShmGuard.FindHandlerBefore() is { } signal)
         {
             WriteWarning($"Other code in this process has set a handler of {signal} since the guard was installed. Unless it calls the one before it, memory that vanishes ends this process.");
         }
 
-        WriteVerbose($"{mapping}: {mapping.Length} bytes, {mapping.Protection}, {ShmMapping.DescribeGuard(mapping)}.");
+        WriteVerbose($"{mapping}: {mapping.Length} bytes, {mapping.Protection}, {ShmGuard.Describe(mapping)}.");
         WriteObject(mapping);
     });
 

@@ -5,29 +5,21 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>Telling the kernel how pages are going to be used.</summary>
-public sealed partial class ShmMapping
+internal static class MappingAdvice
 {
-    private bool _isAdvised;
-
-    /// <summary>Advises the kernel: madvise(2). What the pages allow does not change by it.</summary>
-    /// <param name="advice">What is said of the pages.</param>
-    /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
-    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
-    /// <param name="cancellation">Looked at between the pieces of a long range.</param>
-    /// <exception cref="ShmException">
-    /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, PageProtected (Remove and PopulateWrite need
-    /// Write, PopulateRead needs Read), NotSupportedByKind, AccessDenied (sealed), SegmentTruncated, NoSpace.
-    /// </exception>
-    public void Advise(ShmAdvice advice, long offset = 0, long length = 0, CancellationToken cancellation = default)
+    /// <summary>See <see cref="ShmMapping.Advise"/>.</summary>
+    public static void Give(
+        ShmMapping mapping, ShmAdvice advice, long offset, long length, CancellationToken cancellation)
     {
-        CheckMounted();
-        length = CheckPages(offset, length);
-        RefuseInVain(advice);
+        mapping.ThrowIfDismounted();
+        length = MappingChanges.CheckPages(mapping, offset, length);
+        RefuseInVain(mapping, advice);
         var need = Need(advice);
-        Lease(offset, Math.Min(length, Length - offset), need).Dispose();
+        mapping.Lease(offset, Math.Min(length, mapping.Length - offset), need).Dispose();
         if (Lasts(advice) || TakesBack(advice))
         {
-            Change(() => AdviseLasting(advice, offset, CheckPages(offset, length), need));
+            using var change = mapping.BeginChange();
+            GiveLasting(mapping, advice, offset, MappingChanges.CheckPages(mapping, offset, length), need);
             return;
         }
 
@@ -35,17 +27,16 @@ public sealed partial class ShmMapping
         {
             cancellation.ThrowIfCancellationRequested();
             var part = Math.Min(PagePopulation.Piece, length - done);
-            using var lease = Lease(offset + done, Math.Min(part, Length - offset - done), need);
-            AdvisePiece(advice, offset + done, part, need);
+            using var lease = mapping.Lease(offset + done, Math.Min(part, mapping.Length - offset - done), need);
+            GivePiece(mapping, advice, offset + done, part, need);
         }
 
         // A sealed memfd that had all its pages has them no longer.
-        IsGuarded |= advice == ShmAdvice.Remove && Segment.Kind == ShmKind.MemFd;
+        if (advice == ShmAdvice.Remove && mapping.Segment.Kind == ShmKind.MemFd)
+        {
+            mapping.BecomeGuarded();
+        }
     }
-
-    /// <summary>Whether the advice throws bytes away, of the segment or of this mapping.</summary>
-    public bool LosesData(ShmAdvice advice) =>
-        advice == ShmAdvice.Remove || (advice == ShmAdvice.DontNeed && IsCopyOnWrite);
 
     /// <summary>Whether the kernel keeps it, and does not only act upon it.</summary>
     private static bool Lasts(ShmAdvice advice) => advice is ShmAdvice.Random or ShmAdvice.Sequential or ShmAdvice.DontFork
@@ -71,21 +62,20 @@ public sealed partial class ShmMapping
     private static int Bit(ShmAdvice advice) => 1 << (int)advice;
 
     /// <summary>Within a change, since it splits areas as a protection does.</summary>
-    private void AdviseLasting(ShmAdvice advice, long offset, long length, ShmProtection need)
+    private static void GiveLasting(ShmMapping mapping, ShmAdvice advice, long offset, long length, ShmProtection need)
     {
-        if (_pages.FindHole(offset, length) is { } hole)
+        if (mapping.Pages.FindHole(offset, length) is { } hole)
         {
-            throw Refused(hole, Math.Max(offset, hole.Offset), need);
+            throw MappingFaults.Refused(mapping, hole, Math.Max(offset, hole.Offset), need);
         }
 
-        _ = ChangePages(
-            nameof(Libc.madvise), offset, length, region => region with { Advice = Kept(region.Advice, advice) },
+        _ = MappingChanges.Make(
+            mapping, nameof(Libc.madvise), offset, length, region => region with { Advice = Kept(region.Advice, advice) },
             () =>
             {
-                AdvisePiece(advice, offset, length, need);
+                GivePiece(mapping, advice, offset, length, need);
                 return 0;
             });
-        _isAdvised |= Lasts(advice);
     }
 
     private static ShmProtection Need(ShmAdvice advice) => advice switch
@@ -95,31 +85,31 @@ public sealed partial class ShmMapping
         _ => ShmProtection.None,
     };
 
-    private void RefuseInVain(ShmAdvice advice)
+    private static void RefuseInVain(ShmMapping mapping, ShmAdvice advice)
     {
-        if (advice is ShmAdvice.Mergeable or ShmAdvice.Unmergeable && !IsCopyOnWrite)
+        if (advice is ShmAdvice.Mergeable or ShmAdvice.Unmergeable && !mapping.IsCopyOnWrite)
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot advise {advice} for {this}: the kernel passes over it in silence, since it merges only pages of one process. Only a copy-on-write mapping can have it.",
-                this);
+                $"Cannot advise {advice} for {mapping}: the kernel passes over it in silence, since it merges only pages of one process. Only a copy-on-write mapping can have it.",
+                mapping);
         }
 
-        if (advice == ShmAdvice.Remove && IsCopyOnWrite)
+        if (advice == ShmAdvice.Remove && mapping.IsCopyOnWrite)
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot remove pages of {this}: a copy-on-write mapping cannot change the segment. DontNeed throws away what it has written.",
-                this);
+                $"Cannot remove pages of {mapping}: a copy-on-write mapping cannot change the segment. DontNeed throws away what it has written.",
+                mapping);
         }
     }
 
-    private void AdvisePiece(ShmAdvice advice, long offset, long length, ShmProtection need)
+    private static void GivePiece(ShmMapping mapping, ShmAdvice advice, long offset, long length, ShmProtection need)
     {
         int result;
         do
         {
-            result = Libc.madvise(Address + (nint)offset, (nuint)length, (int)advice);
+            result = Libc.madvise(mapping.Address + (nint)offset, (nuint)length, (int)advice);
         }
         while (result == -(int)Errno.EINTR
             || (result == -(int)Errno.EAGAIN && advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite));
@@ -131,11 +121,12 @@ public sealed partial class ShmMapping
 
         if (advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite && (Errno)(-result) is Errno.EFAULT or Errno.ENOMEM)
         {
-            var backed = BackedLength();
-            throw ExplainFault(backed < offset + length ? Math.Max(backed, offset) : offset, 0, need, isExact: false);
+            var backed = mapping.BackedLength();
+            throw MappingFaults.Explain(
+                mapping, backed < offset + length ? Math.Max(backed, offset) : offset, 0, need, isExact: false);
         }
 
         throw NativeError.From(
-            nameof(Libc.madvise), -result, $"advise {advice} for {length} bytes at offset {offset} of {this}", this);
+            nameof(Libc.madvise), -result, $"advise {advice} for {length} bytes at offset {offset} of {mapping}", mapping);
     }
 }

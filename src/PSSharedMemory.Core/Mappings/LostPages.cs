@@ -1,0 +1,247 @@
+using System;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Pages of one mapping that were taken away while it was in use: noticed, told, and mapped again.</summary>
+/// <param name="mapping">The mapping.</param>
+internal sealed unsafe class LostPages(ShmMapping mapping)
+{
+    private const long NeverSettled = -1;
+
+    // Where the guard counts, and the count that the page states know of: none while pages are lost, so that every
+    // access looks.
+    private GuardEntry* _entry = mapping.Handle.Entry;
+    private long _settledHits;
+    private GuardLoss _how;
+
+    /// <summary>Whether anything was lost that the page states do not know of, or know of. Within a lease.</summary>
+    public bool HasAny
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Volatile.Read(ref _entry->Hits) != _settledHits;
+    }
+
+    /// <summary>The page states with what has been noted since.</summary>
+    public PageStates Shown
+    {
+        get
+        {
+            if (!mapping.IsMounted || !HasAny)
+            {
+                return mapping.Pages;
+            }
+
+            var shown = mapping.Pages.Copy();
+            MarkLost(shown, take: false);
+            return shown;
+        }
+    }
+
+    /// <summary>Whether the page states are to be brought up to date, or pages tried to be mapped again.</summary>
+    public bool IsUnsettled => mapping.IsMounted && (HasAny || mapping.Pages.HasLost);
+
+    /// <summary>Whether a page of the range is lost. Within a lease.</summary>
+    public bool Has(long offset, long length) => HasAny && FirstLost(offset, length) is not null;
+
+    /// <summary>Throws where a page of the range is lost. Within a lease.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Throw(long offset, long length, ShmProtection need, long doneBefore)
+    {
+        if (FirstLost(offset, length) is { } lost)
+        {
+            throw MappingFaults.ExplainLoss(mapping, Math.Max(lost, offset), offset, doneBefore, need, HowLost() | _how);
+        }
+    }
+
+    /// <summary>
+    /// Brings the page states up to date with what the guard has noted, and maps again what the object has. Not within
+    /// an access: a change waits for accesses, and so would the thread for itself, or have others do so.
+    /// </summary>
+    public void Settle()
+    {
+        if (!IsUnsettled || MappingGate.IsWithinAny)
+        {
+            return;
+        }
+
+        mapping.Gate.EnterWriteLock();
+        try
+        {
+            SettleWithin();
+        }
+        finally
+        {
+            mapping.Gate.ExitWriteLock();
+        }
+    }
+
+    /// <summary>The guard counts elsewhere from now on, since the mapping was moved.</summary>
+    public void Follow(GuardEntry* entry)
+    {
+        _entry = entry;
+        _settledHits = 0;
+    }
+
+    /// <summary>The same within a change.</summary>
+    public void SettleWithin()
+    {
+        if (!IsUnsettled)
+        {
+            return;
+        }
+
+        _settledHits = Volatile.Read(ref _entry->Hits);
+        _how |= (GuardLoss)Interlocked.Exchange(ref _entry->HowLost, 0);
+        MarkLost(mapping.Pages, take: true);
+        if (_how.HasFlag(GuardLoss.Whole))
+        {
+            CloseHoles();
+            _how &= ~GuardLoss.Whole;
+        }
+
+        MapAgain();
+        if (mapping.Pages.HasLost)
+        {
+            _settledHits = NeverSettled;
+        }
+        else
+        {
+            _how = GuardLoss.None;
+            mapping.Handle.RestoreAreas();
+        }
+
+        mapping.Handle.SetAreas(mapping.Pages.Count);
+    }
+
+    /// <summary>Lost pages that the object has are mapped once more.</summary>
+    private void MapAgain()
+    {
+        if (!mapping.Pages.HasLost || mapping.Descriptor is null)
+        {
+            return;
+        }
+
+        var backed = Alignment.RoundUp(mapping.BackedLength(), mapping.PageSize);
+        var writes = mapping.Protection.HasFlag(ShmProtection.Write) && !mapping.IsCopyOnWrite;
+        using var reader = writes ? null : MemFdSegments.TryReopenForReading(mapping.Descriptor);
+        foreach (var lost in mapping.Pages.ToArray())
+        {
+            var length = Math.Min(lost.Offset + lost.Length, backed) - lost.Offset;
+            if (lost.State != ShmRegionState.Lost || length <= 0)
+            {
+                continue;
+            }
+
+            var flags = Libc.MAP_FIXED | Libc.MAP_NORESERVE | (mapping.IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED);
+            var address = Libc.mmap(
+                mapping.Address + (nint)lost.Offset, (nuint)length, (int)lost.Protection, flags,
+                reader ?? mapping.Descriptor, mapping.Offset + lost.Offset);
+            if (Libc.IsError(address))
+            {
+                continue;
+            }
+
+            mapping.Pages.Change(
+                lost.Offset, length, static region => region with { State = ShmRegionState.Mapped, Advice = 0 });
+            if (mapping.IsLocked)
+            {
+                _ = Libc.mlock2(address, (nuint)length, Libc.MLOCK_ONFAULT);
+            }
+        }
+
+        // One that began before may put zeros over a page again, and has counted that by then.
+        FaultGuard.WaitForHandlers();
+    }
+
+    /// <summary>Where all of the range became zeros, the holes did too.</summary>
+    private void CloseHoles()
+    {
+        foreach (var region in mapping.Pages.ToArray())
+        {
+            if (region.State == ShmRegionState.Hole)
+            {
+                _ = Libc.mprotect(mapping.Address + (nint)region.Offset, (nuint)region.Length, Libc.PROT_NONE);
+            }
+        }
+    }
+
+    private GuardLoss HowLost() => (GuardLoss)Volatile.Read(ref _entry->HowLost);
+
+    /// <summary>The first offset within the range that is lost, noted or not.</summary>
+    private long? FirstLost(long offset, long length)
+    {
+        if (HowLost().HasFlag(GuardLoss.Whole))
+        {
+            return offset;
+        }
+
+        var lost = mapping.Pages.FindLost(offset, length)?.Offset;
+        for (var page = offset / mapping.PageSize; page * mapping.PageSize < offset + length; page++)
+        {
+            var rest = Volatile.Read(ref _entry->Lost[page / 64]) >> (int)(page % 64);
+            if (rest == 0)
+            {
+                page |= 63;
+                continue;
+            }
+
+            page += BitOperations.TrailingZeroCount(rest);
+            var noted = page * mapping.PageSize;
+            return noted < offset + length ? Math.Min(lost ?? long.MaxValue, noted) : lost;
+        }
+
+        return lost;
+    }
+
+    /// <summary>Marks what the guard has noted; takes the notes, or leaves them.</summary>
+    private void MarkLost(PageStates pages, bool take)
+    {
+        if ((HowLost() | _how).HasFlag(GuardLoss.Whole))
+        {
+            Mark(pages, 0, mapping.MappedLength);
+        }
+
+        var count = mapping.MappedLength / mapping.PageSize;
+        long first = -1;
+        for (long word = 0; word * 64 < count; word++)
+        {
+            if (Volatile.Read(ref _entry->Lost[word]) == 0)
+            {
+                Flush(word * 64);
+                continue;
+            }
+
+            var bits = take ? Interlocked.Exchange(ref _entry->Lost[word], 0) : Volatile.Read(ref _entry->Lost[word]);
+            for (var bit = 0; bit < 64; bit++)
+            {
+                if ((bits >> bit & 1) == 0)
+                {
+                    Flush((word * 64) + bit);
+                }
+                else if (first < 0)
+                {
+                    first = (word * 64) + bit;
+                }
+            }
+        }
+
+        Flush(count);
+
+        void Flush(long end)
+        {
+            if (first >= 0)
+            {
+                Mark(pages, first * mapping.PageSize, (end - first) * mapping.PageSize);
+                first = -1;
+            }
+        }
+    }
+
+    private static void Mark(PageStates pages, long offset, long length) => pages.Change(
+        offset, length,
+        static region => region.State == ShmRegionState.Hole ? region : region with { State = ShmRegionState.Lost });
+}

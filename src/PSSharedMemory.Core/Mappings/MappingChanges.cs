@@ -1,0 +1,142 @@
+using System;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Changes to the pages of a mapping. Each waits for copies that are under way, and keeps the books.</summary>
+internal static class MappingChanges
+{
+    public const int HoleFlags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
+
+    /// <summary>See <see cref="ShmMapping.Protect"/>.</summary>
+    public static void Protect(ShmMapping mapping, ShmProtection protection, long offset, long length)
+    {
+        using var change = mapping.BeginChange();
+        length = CheckPages(mapping, offset, length);
+        if (mapping.Pages.FindHole(offset, length) is { } hole)
+        {
+            throw MappingFaults.Refused(mapping, hole, Math.Max(offset, hole.Offset), protection);
+        }
+
+        const ShmProtection NeededByLocks = ShmProtection.Read | ShmProtection.Write;
+        if ((protection & NeededByLocks) != NeededByLocks)
+        {
+            mapping.ThrowIfHeld("close pages of", offset, length);
+        }
+
+        var result = Make(
+            mapping, nameof(Libc.mprotect), offset, length, region => region with { Protection = protection },
+            () => IsMoreThanMounted(mapping, protection) && mapping.Pages.FindLost(offset, length) is not null
+                ? -(int)Errno.EACCES
+                : Libc.mprotect(mapping.Address + (nint)offset, (nuint)length, (int)protection));
+        if (result < 0)
+        {
+            // The kernel may have changed the first of several areas before it refused.
+            Restore(mapping, offset, length);
+            throw NativeError.From(
+                nameof(Libc.mprotect), -result,
+                $"give {length} bytes at offset {offset} of {mapping} the protection {protection}", mapping);
+        }
+    }
+
+    /// <summary>See <see cref="ShmMapping.Unmap"/>.</summary>
+    public static void Unmap(ShmMapping mapping, long offset, long length)
+    {
+        if (mapping.Segment.Kind == ShmKind.SysV)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot unmap a part of {mapping}: a System V segment is detached as a whole.",
+                mapping);
+        }
+
+        using var change = mapping.BeginChange();
+        length = CheckPages(mapping, offset, length);
+        mapping.ThrowIfHeld("unmap a part of", offset, length);
+        MakeHole(mapping, offset, length);
+    }
+
+    /// <summary>Leaves a hole, whose addresses stay reserved. Within a change.</summary>
+    public static void MakeHole(ShmMapping mapping, long offset, long length)
+    {
+        var result = Make(
+            mapping, nameof(Libc.mmap), offset, length,
+            static region => region with { State = ShmRegionState.Hole, Protection = ShmProtection.None, Advice = 0 },
+            () => (int)Math.Min(
+                0, Libc.mmap(mapping.Address + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0)));
+        if (result < 0)
+        {
+            throw NativeError.From(
+                nameof(Libc.mmap), -result, $"unmap {length} bytes at offset {offset} of {mapping}", mapping);
+        }
+    }
+
+    /// <summary>
+    /// The one way to give pages another state: it asks for the areas that this splits off, has the kernel do it, and
+    /// keeps the books. A change that merges areas is never refused. Within a change.
+    /// </summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="function">What is called, for the exception.</param>
+    /// <param name="offset">The start of a page.</param>
+    /// <param name="length">Bytes, in whole pages.</param>
+    /// <param name="change">What becomes of each run of like pages.</param>
+    /// <param name="call">Makes the change; 0, or minus errno.</param>
+    /// <returns>What the call gave.</returns>
+    /// <exception cref="ShmException">LimitReached.</exception>
+    public static int Make(
+        ShmMapping mapping, string function, long offset, long length, Func<ShmRegion, ShmRegion> change, Func<int> call)
+    {
+        const int MostAreasAdded = 2;
+        if (!AreaBudget.Has(MostAreasAdded) && mapping.Pages.Growth(offset, length, change) > 0)
+        {
+            AreaBudget.Require(
+                MostAreasAdded, function, $"change {length} bytes at offset {offset} of {mapping}", mapping);
+        }
+
+        var result = call();
+        if (result >= 0)
+        {
+            mapping.Pages.Change(offset, length, change);
+            mapping.Handle.SetAreas(mapping.Pages.Count);
+        }
+
+        return result;
+    }
+
+    /// <summary>Checks a range of pages; its length in whole pages.</summary>
+    /// <exception cref="ShmException">InvalidOffset, OutOfRange.</exception>
+    public static long CheckPages(ShmMapping mapping, long offset, long length)
+    {
+        if (offset % mapping.PageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidOffset,
+                $"Offset {offset} is not the start of a page of {mapping}: pages have {mapping.PageSize} bytes.",
+                mapping);
+        }
+
+        mapping.CheckRange(offset, length);
+        if (length == 0)
+        {
+            mapping.CheckRange(offset, 1);
+            return mapping.MappedLength - offset;
+        }
+
+        return Alignment.RoundUp(offset + length, mapping.PageSize) - offset;
+    }
+
+    /// <summary>The kernel refuses that for the object's pages, and would not for the zeros in the place of lost ones.</summary>
+    private static bool IsMoreThanMounted(ShmMapping mapping, ShmProtection protection) =>
+        protection.HasFlag(ShmProtection.Write)
+        && !mapping.Protection.HasFlag(ShmProtection.Write)
+        && !mapping.IsCopyOnWrite;
+
+    /// <summary>Gives the pages back what the books say of them.</summary>
+    private static void Restore(ShmMapping mapping, long offset, long length)
+    {
+        foreach (var region in mapping.Pages.Within(offset, length))
+        {
+            _ = Libc.mprotect(mapping.Address + (nint)region.Offset, (nuint)region.Length, (int)region.Protection);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+using System;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// One attaching of a segment: what is known of it by now, and what is given back where it fails. Nothing that was
+/// there before is lost by one that fails.
+/// </summary>
+internal sealed class MountAttempt : IDisposable
+{
+    private MappingHandle? _handle;
+    private DescriptorHandle? _reader;
+    private bool _isDone;
+
+    private MountAttempt(ShmSegment segment, ShmMountOptions options)
+    {
+        Segment = segment;
+        Options = options;
+    }
+
+    /// <summary>The segment: as it was listed, and once it is held as it is.</summary>
+    public ShmSegment Segment { get; private set; }
+
+    /// <summary>As it was asked for, with a checked address.</summary>
+    public ShmMountOptions Options { get; }
+
+    /// <summary>Owns the addresses, once there are any.</summary>
+    public MappingHandle Handle => _handle!;
+
+    /// <summary>The descriptor that the mapping keeps; null for System V.</summary>
+    public DescriptorHandle? Descriptor { get; private set; }
+
+    /// <summary>What a file is mapped by; null for System V.</summary>
+    public DescriptorHandle? Source => _reader ?? Descriptor;
+
+    /// <summary>Bytes that can be read and written.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Bytes of one page of this memory.</summary>
+    public long PageSize { get; private set; }
+
+    /// <summary>Whether this memory can vanish.</summary>
+    public bool IsGuarded { get; private set; }
+
+    /// <summary>Bytes in whole pages.</summary>
+    public long MappedLength => Alignment.RoundUp(Length, PageSize);
+
+    private bool IsSysV => Segment.Kind == ShmKind.SysV;
+
+    /// <summary>Attaches a segment; see <see cref="ShmMapping.Mount"/>.</summary>
+    public static ShmMapping Run(ShmSegment segment, ShmMountOptions options)
+    {
+        using var attempt = new MountAttempt(segment, WithCheckedAddress(options, segment));
+        attempt.CheckOptions();
+        AreaBudget.Require(1, attempt.IsSysV ? nameof(Libc.shmat) : nameof(Libc.mmap), $"mount {segment}", segment);
+        if (attempt.IsSysV)
+        {
+            attempt.AttachSysV();
+        }
+        else
+        {
+            attempt.MapFile();
+        }
+
+        return attempt.Finish();
+    }
+
+    /// <summary>Attaches it once, at an address or, with 0, where the kernel finds room.</summary>
+    public MappingHandle Attach(nint address) => IsSysV ? AttachAt(address) : MapAt(address);
+
+    /// <summary>Attaches it over whatever lies at the address that was asked for; minus errno where that fails.</summary>
+    public nint AttachOver() => IsSysV
+        ? Libc.shmat(SysVSegments.IdOf(Segment), Options.Address, AttachFlags | Libc.SHM_REMAP)
+        : Libc.mmap(
+            Options.Address, (nuint)MappedLength, (int)Options.Protection, MapFlags | Libc.MAP_FIXED, Source!, Options.Offset);
+
+    public void Dispose()
+    {
+        _reader?.Dispose();
+        if (_isDone)
+        {
+            return;
+        }
+
+        _handle?.Dispose();
+        if (Segment.Kind == ShmKind.Posix)
+        {
+            Descriptor?.Dispose();
+        }
+    }
+
+    private static ShmMountOptions WithCheckedAddress(ShmMountOptions options, ShmSegment segment)
+    {
+        if (options.Address == 0)
+        {
+            return options.Replace
+                ? throw new ShmException(
+                    ShmErrorId.InvalidAddress,
+                    $"Cannot mount {segment}: to replace a mapping, give the address where it lies.", segment)
+                : options;
+        }
+
+        var page = Environment.SystemPageSize;
+        var rounded = options.RoundAddress ? options.Address / page * page : options.Address;
+        return rounded > 0 && rounded % page == 0 ? options with { Address = rounded } : throw new ShmException(
+            ShmErrorId.InvalidAddress,
+            $"Cannot mount {segment} at 0x{options.Address:x}: the address must be a multiple of {page} (SHMLBA).",
+            segment);
+    }
+
+    private void CheckOptions()
+    {
+        if (Options.Populate && (Options.Protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
+        {
+            throw new ShmException(
+                ShmErrorId.PageProtected,
+                $"Cannot populate {Segment}: pages that allow {Options.Protection} are not touched. Mount it with Read or Write, and close the pages afterwards.",
+                Segment);
+        }
+
+        RefuseForSysV(
+            Options.Offset != 0 || Options.Length != 0, "mount a part of",
+            "shmat attaches the whole. Mount it whole and read at the offset.");
+        RefuseForSysV(
+            Options.CopyOnWrite, "mount copy-on-write",
+            "System V has no such attachment. Export it, or copy it to a POSIX segment.");
+    }
+
+    private void RefuseForSysV(bool isAsked, string what, string instead)
+    {
+        if (isAsked && IsSysV)
+        {
+            throw new ShmException(ShmErrorId.NotSupportedByKind, $"Cannot {what} {Segment}: {instead}", Segment);
+        }
+    }
+
+    private void AttachSysV()
+    {
+        _handle = Options.Replace ? MountOver.AttachAside(this) : Attach(Options.Address);
+
+        // Now it is held, and its id cannot come to mean another.
+        var now = SysVSegments.Stat(SysVSegments.IdOf(Segment));
+        if (!now.IsSame(Segment))
+        {
+            throw ShmSegments.IdentityChanged(Segment);
+        }
+
+        Length = Segment.Size;
+        Segment = now;
+        PageSize = HugePageProbe.PageSizeOf(_handle.Address);
+        IsGuarded = PageSize != Environment.SystemPageSize;
+    }
+
+    private void MapFile()
+    {
+        var writes = Options.Protection.HasFlag(ShmProtection.Write) && !Options.CopyOnWrite;
+        if (Segment.Kind == ShmKind.MemFd)
+        {
+            Descriptor = MemFdSegments.Descriptor(Segment);
+            Segment = MemFdSegments.Describe(Descriptor, Segment.Name ?? "");
+            _reader = writes ? null : MemFdSegments.TryReopenForReading(Descriptor);
+        }
+        else
+        {
+            Descriptor = PosixSegments.Open(Segment, writes ? Libc.O_RDWR : Libc.O_RDONLY, out var now);
+            Segment = now;
+        }
+
+        PageSize = Segment.Status.HasFlag(ShmSegmentStatus.HugePages)
+            ? HugePageProbe.PageSizeOf(Descriptor)
+            : Environment.SystemPageSize;
+        Length = CheckView();
+        IsGuarded = CanVanish(Segment);
+        _handle = Options.Replace ? MountOver.AttachAside(this) : Attach(Options.Address);
+    }
+
+    /// <summary>What both families do once the addresses are held.</summary>
+    private ShmMapping Finish()
+    {
+        CloseIfUnreadable();
+        if (Options.Populate)
+        {
+            PagePopulation.Populate(Handle.Address, MappedLength, Options.Protection, Segment, Options.Cancellation);
+        }
+
+        if (Options.Replace)
+        {
+            MountOver.TakePlace(this);
+        }
+        else if (Options.Lock)
+        {
+            PagePopulation.Lock(Handle.Address, MappedLength, Options.Protection, Segment);
+        }
+
+        var mapping = new ShmMapping(this);
+        _isDone = true;
+        return mapping;
+    }
+
+    private int AttachFlags => (Options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
+        | (Options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0);
+
+    /// <summary>Whether huge pages are reserved was decided when the segment was made; mapping it reserves none.</summary>
+    private int MapFlags => (Options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
+        | (Segment.Status.HasFlag(ShmSegmentStatus.HugePages) ? Libc.MAP_NORESERVE : 0);
+
+    private MappingHandle AttachAt(nint address)
+    {
+        var found = Libc.shmat(SysVSegments.IdOf(Segment), address, AttachFlags);
+        return Libc.IsError(found)
+            ? throw MountErrors.OfAttach(Segment, address, (int)-found)
+            : new MappingHandle(found, 0, isSysV: true);
+    }
+
+    private MappingHandle MapAt(nint address)
+    {
+        var flags = MapFlags | (address == 0 ? 0 : Libc.MAP_FIXED_NOREPLACE);
+        var found = Libc.mmap(address, (nuint)MappedLength, (int)Options.Protection, flags, Source!, Options.Offset);
+        if (Libc.IsError(found))
+        {
+            throw MountErrors.OfMap(Segment, Options.Protection, address, MappedLength, (int)-found);
+        }
+
+        var handle = new MappingHandle(found, (nuint)MappedLength, isSysV: false);
+        if (address != 0 && found != address)
+        {
+            // A kernel before 4.17 takes the address as a hint.
+            handle.Dispose();
+            throw NativeError.From(nameof(Libc.mmap), (int)Errno.EEXIST, $"mount {Segment} at 0x{address:x}", Segment);
+        }
+
+        return handle;
+    }
+
+    /// <summary>shmat knows reading, with or without writing and running; the rest is mprotect's.</summary>
+    private void CloseIfUnreadable()
+    {
+        if (!IsSysV || Options.Protection.HasFlag(ShmProtection.Read))
+        {
+            return;
+        }
+
+        var result = Libc.mprotect(Handle.Address, (nuint)MappedLength, (int)Options.Protection);
+        if (result < 0)
+        {
+            throw NativeError.From(
+                nameof(Libc.mprotect), -result, $"give {Segment} the protection {Options.Protection}", Segment);
+        }
+    }
+
+    /// <summary>
+    /// Whether a peer can take the memory away. Not where the object is sealed against shrinking and has its pages;
+    /// huge pages can run out at any first touch.
+    /// </summary>
+    private static bool CanVanish(ShmSegment now) => !(
+        now.Kind == ShmKind.MemFd
+        && now.Seals.GetValueOrDefault().HasFlag(ShmSeals.Shrink)
+        && !now.Status.HasFlag(ShmSegmentStatus.HugePages)
+        && now.Allocated >= now.Size);
+
+    /// <summary>Checks offset and length; the length in bytes.</summary>
+    private long CheckView()
+    {
+        if (Options.Offset < 0 || Options.Offset % PageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidOffset,
+                $"Cannot mount {Segment} from offset {Options.Offset}: a view begins at a page, a multiple of {PageSize} bytes.",
+                Segment);
+        }
+
+        if (Segment.Size == 0)
+        {
+            throw new ShmException(
+                ShmErrorId.SizeMismatch, $"Cannot mount {Segment}: it has no bytes yet. Its maker has not set its size.", Segment);
+        }
+
+        var length = Options.Length == 0 ? Segment.Size - Options.Offset : Options.Length;
+        return length > 0 && Options.Offset <= Segment.Size - length ? length : throw new ShmException(
+            ShmErrorId.OutOfRange,
+            $"Cannot mount {Options.Length} bytes from offset {Options.Offset} of {Segment}: it has {Segment.Size} bytes.",
+            Segment);
+    }
+}

@@ -1,0 +1,79 @@
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>Why a segment could not be attached.</summary>
+internal static class MountErrors
+{
+    /// <summary>Where user space ends.</summary>
+    public static nint UserSpaceEnd => (nint)1 << OwnAreas.AddressBits;
+
+    /// <summary>EINVAL of shmat is "no such id", "something is there" and "it is no place for it".</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="address">Where it was to be; 0 for anywhere.</param>
+    /// <param name="errno">Of shmat(2).</param>
+    public static ShmException OfAttach(ShmSegment segment, nint address, int errno)
+    {
+        var attempted = address == 0 ? $"mount {segment}" : $"mount {segment} at 0x{address:x}";
+        if ((Errno)errno is not (Errno.EINVAL or Errno.ENOMEM) || address == 0)
+        {
+            return NativeError.From(nameof(Libc.shmat), errno, attempted, segment);
+        }
+
+        _ = SysVSegments.Stat(SysVSegments.IdOf(segment));
+        return OfAddress(nameof(Libc.shmat), errno, attempted, segment, address, segment.Size);
+    }
+
+    /// <param name="segment">The segment.</param>
+    /// <param name="protection">What its pages were to allow.</param>
+    /// <param name="address">Where it was to be; 0 for anywhere.</param>
+    /// <param name="length">Bytes, in whole pages.</param>
+    /// <param name="errno">Of mmap(2).</param>
+    public static ShmException OfMap(ShmSegment segment, ShmProtection protection, nint address, long length, int errno)
+    {
+        var attempted = $"mount {length} bytes of {segment}" + (address == 0 ? "" : $" at 0x{address:x}");
+        return (Errno)errno switch
+        {
+            Errno.ENOMEM when segment.Status.HasFlag(ShmSegmentStatus.HugePages) => NativeError.From(
+                ShmErrorId.NoSpace, nameof(Libc.mmap), errno, attempted, "the pool has too few free huge pages",
+                "sysctl vm.nr_hugepages fills the pool.", segment),
+            Errno.EPERM when protection.HasFlag(ShmProtection.Write) && IsSealedAgainstWriting(segment) => NativeError.From(
+                ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted, $"it is sealed against {segment.Seals}",
+                "Mount it read-only.", segment),
+            Errno.EPERM when protection.HasFlag(ShmProtection.Execute) => NativeError.From(
+                ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted,
+                "its file system is mounted without the right to run code (noexec)",
+                "Mount it without Execute; a memfd or a System V segment has no such limit.", segment),
+            Errno.ENOMEM or Errno.EINVAL or Errno.EPERM when address != 0 && address >= UserSpaceEnd - (nint)length =>
+                OfAddress(nameof(Libc.mmap), errno, attempted, segment, address, length),
+            _ => NativeError.From(nameof(Libc.mmap), errno, attempted, segment),
+        };
+    }
+
+    private static bool IsSealedAgainstWriting(ShmSegment segment) =>
+        (segment.Seals.GetValueOrDefault() & (ShmSeals.Write | ShmSeals.FutureWrite)) != 0;
+
+    private static ShmException OfAddress(
+        string function, int errno, string attempted, ShmSegment segment, nint address, long length)
+    {
+        const int Flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED_NOREPLACE;
+        var probe = Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+        if (!Libc.IsError(probe))
+        {
+            _ = Libc.munmap(probe, (nuint)length);
+        }
+
+        if (probe == -(int)Errno.EEXIST)
+        {
+            return NativeError.From(
+                ShmErrorId.AddressInUse, function, errno, attempted, "something is mapped there", "", segment);
+        }
+
+        // Where the place itself is good, it is for pages of another size, or not the place that is wrong.
+        var isGood = !Libc.IsError(probe);
+        return isGood && (Errno)errno == Errno.ENOMEM ? NativeError.From(function, errno, attempted, segment) : NativeError.From(
+            ShmErrorId.InvalidAddress, function, errno, attempted,
+            isGood ? "it is not aligned to the pages of the segment" : "a program cannot have a mapping there",
+            "", segment);
+    }
+}

@@ -1,0 +1,125 @@
+using System;
+using System.Collections.Generic;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Mounting over other mappings: attached elsewhere, made ready there, and moved onto the place in one step. What can
+/// fail has failed before that, and the mappings that were there are as they were.
+/// </summary>
+internal static class MountOver
+{
+    /// <summary>Attaches, and not where it is to be in the end: while that is free, the kernel may choose just it.</summary>
+    public static MappingHandle AttachAside(MountAttempt attempt)
+    {
+        var place = attempt.Options.Address;
+        var inTheWay = new List<MappingHandle>();
+        try
+        {
+            // No more than two can lie across the place, one over each of its ends.
+            while (true)
+            {
+                AreaBudget.Require(1, nameof(Libc.mmap), $"mount {attempt.Segment}", attempt.Segment);
+                var handle = attempt.Attach(0);
+                var reach = attempt.Source is null
+                    ? Alignment.RoundUp(attempt.Segment.Size, HugePageProbe.PageSizeOf(handle.Address))
+                    : attempt.MappedLength;
+                if (handle.Address == place || Math.Abs(handle.Address - place) >= reach)
+                {
+                    return handle;
+                }
+
+                inTheWay.Add(handle);
+            }
+        }
+        finally
+        {
+            inTheWay.ForEach(static handle => handle.Dispose());
+        }
+    }
+
+    /// <summary>Moves what is ready onto its place, and locks it on the way.</summary>
+    /// <exception cref="ShmException">
+    /// InvalidAddress, AddressInUse, SegmentInUse, LimitReached, NoSpace; nothing has changed then.
+    /// </exception>
+    public static void TakePlace(MountAttempt attempt)
+    {
+        var (segment, handle, place) = (attempt.Segment, attempt.Handle, attempt.Options.Address);
+        if (place % attempt.PageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidAddress,
+                $"Cannot mount {segment} at 0x{place:x}: an address of this segment is a multiple of {attempt.PageSize}, the size of its pages.",
+                segment);
+        }
+
+        var refusal = TryLock(attempt);
+        if (handle.Address == place)
+        {
+            if (refusal is not null)
+            {
+                throw refusal;
+            }
+
+            return;
+        }
+
+        var length = attempt.MappedLength;
+        using var replacement = Replacement.Begin(place, length);
+        if (refusal is not null && (!replacement.LendLocks() || TryLock(attempt) is not null))
+        {
+            throw refusal;
+        }
+
+        var address = Libc.mremap(
+            handle.Address, (nuint)length, (nuint)length, Libc.MREMAP_MAYMOVE | Libc.MREMAP_FIXED, place);
+        if (address == -(int)Errno.EINVAL && attempt.PageSize != Environment.SystemPageSize
+            && attempt.Options.Protection.HasFlag(ShmProtection.Read))
+        {
+            AttachAgain(attempt);
+        }
+        else if (Libc.IsError(address))
+        {
+            throw NativeError.From(nameof(Libc.mremap), (int)-address, $"mount {segment} at 0x{place:x}", segment);
+        }
+
+        replacement.Commit();
+        handle.Move(place, (nuint)length);
+    }
+
+    /// <summary>Keeps the pages in RAM, if that was asked; a limit that refuses it is returned, since it may be lent.</summary>
+    private static ShmException? TryLock(MountAttempt attempt)
+    {
+        try
+        {
+            if (attempt.Options.Lock)
+            {
+                PagePopulation.Lock(
+                    attempt.Handle.Address, attempt.MappedLength, attempt.Options.Protection, attempt.Segment);
+            }
+
+            return null;
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.LimitReached)
+        {
+            return error;
+        }
+    }
+
+    /// <summary>A kernel before 5.16 moves no huge pages: then they are attached once more, in their place.</summary>
+    private static void AttachAgain(MountAttempt attempt)
+    {
+        var address = attempt.AttachOver();
+        var isSysV = attempt.Source is null;
+        if (Libc.IsError(address))
+        {
+            throw NativeError.From(
+                isSysV ? nameof(Libc.shmat) : nameof(Libc.mmap), (int)-address,
+                $"mount {attempt.Segment} at 0x{attempt.Options.Address:x}", attempt.Segment);
+        }
+
+        var aside = attempt.Handle.Address;
+        _ = isSysV ? Libc.shmdt(aside) : Libc.munmap(aside, (nuint)attempt.MappedLength);
+    }
+}

@@ -1,0 +1,70 @@
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>A mapping that waits to be replaced by another: nobody reads, writes or dismounts it meanwhile.</summary>
+internal sealed class Replaceable
+{
+    private readonly ShmMapping _mapping;
+
+    private Replaceable(ShmMapping mapping) => _mapping = mapping;
+
+    /// <summary>Where it lies.</summary>
+    public (nint Start, nint End) Range => (_mapping.Address, _mapping.Address + (nint)_mapping.MappedLength);
+
+    /// <summary>Whether it was mounted to keep its pages in RAM.</summary>
+    public bool IsLocked => _mapping.IsLocked;
+
+    /// <summary>Holds the mapping still if it overlaps the range; null if it does not.</summary>
+    /// <exception cref="ShmException">SegmentInUse.</exception>
+    public static Replaceable? TryHold(ShmMapping mapping, nint start, nint end)
+    {
+        mapping.Gate.EnterWriteLock();
+        try
+        {
+            if (mapping.IsMounted && mapping.Address < end && mapping.Address + (nint)mapping.MappedLength > start)
+            {
+                mapping.ThrowIfHeld("replace", 0, mapping.MappedLength);
+                return new Replaceable(mapping);
+            }
+        }
+        catch
+        {
+            mapping.Gate.ExitWriteLock();
+            throw;
+        }
+
+        mapping.Gate.ExitWriteLock();
+        return null;
+    }
+
+    /// <summary>Gives up the memory that it has locked.</summary>
+    public void Unlock() => _ = Libc.munlock(_mapping.Address, (nuint)_mapping.MappedLength);
+
+    /// <summary>Takes it back.</summary>
+    public void LockAgain() => _ = Libc.mlock(_mapping.Address, (nuint)_mapping.MappedLength);
+
+    /// <summary>
+    /// What lies in the range belongs to the new mapping: the handle lets go of it without detaching. What sticks out is
+    /// unmapped.
+    /// </summary>
+    public void Surrender(nint start, nint end)
+    {
+        var (from, to) = Range;
+        _mapping.Handle.Surrender();
+        if (from < start)
+        {
+            _ = Libc.munmap(from, (nuint)(start - from));
+        }
+
+        if (to > end)
+        {
+            _ = Libc.munmap(end, (nuint)(to - end));
+        }
+
+        _mapping.BecomeReplaced();
+    }
+
+    /// <summary>Lets accesses begin again, or find it gone.</summary>
+    public void Release() => _mapping.Gate.ExitWriteLock();
+}
