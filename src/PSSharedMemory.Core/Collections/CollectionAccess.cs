@@ -35,7 +35,7 @@ internal static unsafe class CollectionAccess
         var backed = mapping.BackedLength();
         if (backed < size)
         {
-            throw mapping.ExplainFault(backed, 0, ShmProtection.Read);
+            throw MappingFaults.Explain(mapping, backed, 0, ShmProtection.Read);
         }
     }
 
