@@ -139,7 +139,7 @@ internal sealed class AttachmentBuilder
             return listed;
         }
 
-        // Not to be found under its name: unlinked, or in a folder, which shm_open cannot reach.
+        // Not to be found under its name: unlinked, or of a directory that this user may not enter.
         var status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending;
         return Describe(ShmKind.Posix, PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))), status, area, facts, end);
     }
@@ -174,16 +174,21 @@ internal sealed class AttachmentBuilder
         }
     }
 
-    private static ReadOnlySpan<byte> RemovedFolder => ".pssharedmemory-removing-"u8;
-
-    // Of "/dev/shm/name", or of what a reader outside of the mount sees: "/name".
+    // Of "/dev/shm/relay/log.0", or of what a reader outside of the mount sees: "/relay/log.0".
     private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)
     {
         var folder = "/dev/shm/"u8;
-        var name = path.StartsWith(folder) ? path[folder.Length..] : path.TrimStart((byte)'/');
-        // Removed by this module: in a directory of its own, under the name that it had.
-        var slash = name.IndexOf((byte)'/');
-        return slash > 0 && name.StartsWith(RemovedFolder) ? name[(slash + 1)..] : name;
+        return WithoutRemovalFolder(path.StartsWith(folder) ? path[folder.Length..] : path.TrimStart((byte)'/'));
+    }
+
+    // Removed by this module: in a directory of its own, under the name that it had.
+    private static ReadOnlySpan<byte> WithoutRemovalFolder(ReadOnlySpan<byte> name)
+    {
+        var leaf = name.LastIndexOf((byte)'/') + 1;
+        var parent = leaf == 0 ? 0 : name[..(leaf - 1)].LastIndexOf((byte)'/') + 1;
+        return leaf > 0 && name[parent..].StartsWith(PosixRemoval.TemporaryDirectoryBytes)
+            ? (byte[])[.. name[..parent], .. name[leaf..]]
+            : name;
     }
 
     private static UnixFileMode ModeOf(FileFacts? facts) => (UnixFileMode)((facts?.Mode ?? 0) & 0xFFF);

@@ -19,13 +19,19 @@ internal static unsafe partial class Libc
     /// <summary>A link in the last place is refused (ELOOP); the bit is another on arm.</summary>
     public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
-    /// <summary>A file without a name in a directory; of both bits the second is O_DIRECTORY.</summary>
-    public static readonly int O_TMPFILE = 0x400000 | (RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000);
-
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const int FALLOC_FL_PUNCH_HOLE = 2;
 
     public const int O_CLOEXEC = 0x80000;
+
+    /// <summary>Only a directory opens.</summary>
+    public static readonly int O_DIRECTORY = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
+
+    /// <summary>A link in the last place isn't followed: ELOOP, or the link itself with O_PATH.</summary>
+    public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+
+    /// <summary>A file without a name in a directory.</summary>
+    public static readonly int O_TMPFILE = 0x400000 | O_DIRECTORY;
 
     /// <summary>The signal that tells the holder of a lease that somebody waits for it.</summary>
     public const int F_SETSIG = 10;
@@ -64,6 +70,19 @@ internal static unsafe partial class Libc
         return result;
     }
 
+    /// <summary>openat(2) below an open directory, always with O_CLOEXEC; an invalid handle says why not.</summary>
+    public static DescriptorHandle openat(DescriptorHandle dirfd, byte* pathname, int flags, uint mode = 0)
+    {
+        int result;
+        do
+        {
+            result = Fold(openat_(dirfd, pathname, flags | O_CLOEXEC, mode));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return new DescriptorHandle(result);
+    }
+
     public static int fcntl(DescriptorHandle fd, int cmd, int arg) => Fold(fcntl_(fd, cmd, arg));
 
     /// <summary>
@@ -87,6 +106,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
     private static partial int openat_(int dirfd, byte* pathname, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
+    private static partial int openat_(DescriptorHandle dirfd, byte* pathname, int flags, uint mode);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     private static partial int fcntl_(DescriptorHandle fd, int cmd, int arg);

@@ -13,7 +13,15 @@ internal static unsafe partial class Libc
     public static int renameat2(byte* oldpath, byte* newpath, uint flags) =>
         (int)Fold((long)syscall_renameat2(SYS_renameat2, AT_FDCWD, oldpath, AT_FDCWD, newpath, flags));
 
+    /// <summary>The same below open directories.</summary>
+    public static int renameat2(DescriptorHandle olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, uint flags) =>
+        (int)Fold((long)syscall_renameat2(SYS_renameat2, olddirfd, oldpath, newdirfd, newpath, flags));
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint syscall_renameat2(
         nint number, nint olddirfd, byte* oldpath, nint newdirfd, byte* newpath, nuint flags);
+
+    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint syscall_renameat2(
+        nint number, DescriptorHandle olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, nuint flags);
 }

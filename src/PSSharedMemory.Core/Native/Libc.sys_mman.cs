@@ -1,9 +1,8 @@
 using System.Runtime.InteropServices;
-using System.Threading;
 
 namespace PSSharedMemory.Native;
 
-/// <summary>sys/mman.h: mappings, POSIX shared memory objects, memfd.</summary>
+/// <summary>sys/mman.h: mappings, memfd.</summary>
 internal static unsafe partial class Libc
 {
     public const int PROT_NONE = 0;
@@ -59,30 +58,6 @@ internal static unsafe partial class Libc
 
     public static int munlock(nint addr, nuint length) => Fold(munlock_(addr, length));
 
-    /// <summary>
-    /// The name is NUL-terminated bytes, since a name need not be valid UTF-8. Where another process holds a lease on the
-    /// object (fcntl(2)), an open that does not block is refused for as long as that one takes to let go: it is tried for
-    /// a quarter of a second.
-    /// </summary>
-    public static int shm_open(byte* name, int oflag, uint mode)
-    {
-        const int Tries = 250;
-        for (var tries = 0; ; tries++)
-        {
-            var result = Fold(shm_open_(name, oflag, mode));
-            if (result == -(int)Errno.EAGAIN && tries < Tries)
-            {
-                Thread.Sleep(tries < 2 ? 0 : 1);
-            }
-            else if (result != -(int)Errno.EINTR)
-            {
-                return result;
-            }
-        }
-    }
-
-    public static int shm_unlink(byte* name) => Fold(shm_unlink_(name));
-
     public static int memfd_create(string name, uint flags) => Fold(memfd_create_(name, flags));
 
     [LibraryImport(Library, EntryPoint = "mmap", SetLastError = true)]
@@ -114,12 +89,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "munlock", SetLastError = true)]
     private static partial int munlock_(nint addr, nuint length);
-
-    [LibraryImport(Library, EntryPoint = "shm_open", SetLastError = true)]
-    private static partial int shm_open_(byte* name, int oflag, uint mode);
-
-    [LibraryImport(Library, EntryPoint = "shm_unlink", SetLastError = true)]
-    private static partial int shm_unlink_(byte* name);
 
     [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int memfd_create_(string name, uint flags);

@@ -23,6 +23,11 @@ internal static unsafe partial class Libc
     public const uint S_IFCHR = 0x2000;
     public const uint S_IFDIR = 0x4000;
     public const uint S_IFBLK = 0x6000;
+    public const uint S_IFLNK = 0xA000;
+    public const uint S_IFSOCK = 0xC000;
+
+    /// <summary>Something is mounted there (Linux 5.8).</summary>
+    public const ulong STATX_ATTR_MOUNT_ROOT = 0x2000;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct statx_timestamp
@@ -91,11 +96,11 @@ internal static unsafe partial class Libc
     /// <summary>chmod(2): follows links, and so reaches an object by /proc/self/fd of an O_PATH descriptor.</summary>
     public static int chmod(string pathname, uint mode) => Fold(chmod_(pathname, mode));
 
-    /// <summary>The path is NUL-terminated bytes.</summary>
-    public static int mkdir(byte* pathname, uint mode) => Fold(mkdir_(pathname, mode));
+    /// <summary>A name in an open directory, NUL-terminated bytes.</summary>
+    public static int mkdirat(DescriptorHandle dirfd, byte* pathname, uint mode) => Fold(mkdirat_(dirfd, pathname, mode));
 
-    [LibraryImport(Library, EntryPoint = "mkdir", SetLastError = true)]
-    private static partial int mkdir_(byte* pathname, uint mode);
+    [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true)]
+    private static partial int mkdirat_(DescriptorHandle dirfd, byte* pathname, uint mode);
 
     [LibraryImport(Library, EntryPoint = "fchmod", SetLastError = true)]
     private static partial int fchmod_(SafeHandle fd, uint mode);

@@ -62,19 +62,28 @@ internal static unsafe partial class Libc
     public static int linkat(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags) =>
         Fold(linkat_(olddirfd, oldpath, newdirfd, newpath, flags));
 
+    /// <summary>The path is NUL-terminated bytes.</summary>
+    public static int unlink(byte* pathname) => Fold(unlink_(pathname));
+
+    public const int AT_REMOVEDIR = 0x200;
+
+    /// <summary>A name in an open directory, NUL-terminated bytes. With AT_REMOVEDIR an empty directory goes.</summary>
+    public static int unlinkat(DescriptorHandle dirfd, byte* pathname, int flags) => Fold(unlinkat_(dirfd, pathname, flags));
+
+    /// <summary>Names an open file by another name of it (AT_SYMLINK_FOLLOW of /proc/self/fd/N) in an open directory.</summary>
+    public static int linkat(byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags) =>
+        Fold(linkat_(AT_FDCWD, oldpath, newdirfd, newpath, flags));
+
+    /// <summary>Gives an object in an open directory another name there.</summary>
+    public static int linkat(DescriptorHandle dirfd, byte* oldpath, byte* newpath) =>
+        Fold(linkat_(dirfd, oldpath, dirfd, newpath, 0));
+
     /// <summary>Names an open file that has no name (AT_EMPTY_PATH).</summary>
-    public static int linkat(DescriptorHandle fd, int newdirfd, byte* newpath)
+    public static int linkat(DescriptorHandle fd, DescriptorHandle newdirfd, byte* newpath)
     {
         byte empty = 0;
         return Fold(linkat_(fd, &empty, newdirfd, newpath, AT_EMPTY_PATH));
     }
-
-    /// <summary>The path is NUL-terminated bytes.</summary>
-    public static int unlink(byte* pathname) => Fold(unlink_(pathname));
-
-    /// <summary>The path is NUL-terminated bytes. Only an empty directory goes.</summary>
-    public static int rmdir(byte* pathname) => Fold(rmdir_(pathname));
-
 
     /// <summary>Whether this user may use the file so.</summary>
     public static int access(string pathname, int mode) => Fold(access_(pathname, mode));
@@ -110,13 +119,16 @@ internal static unsafe partial class Libc
     private static partial int fsync_(SafeHandle fd);
 
     [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
-    private static partial int linkat_(DescriptorHandle olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags);
-
-    [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
     private static partial int linkat_(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags);
 
-    [LibraryImport(Library, EntryPoint = "rmdir", SetLastError = true)]
-    private static partial int rmdir_(byte* pathname);
+    [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
+    private static partial int linkat_(int olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags);
+
+    [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
+    private static partial int linkat_(DescriptorHandle olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags);
+
+    [LibraryImport(Library, EntryPoint = "unlinkat", SetLastError = true)]
+    private static partial int unlinkat_(DescriptorHandle dirfd, byte* pathname, int flags);
 
     [LibraryImport(Library, EntryPoint = "unlink", SetLastError = true)]
     private static partial int unlink_(byte* pathname);

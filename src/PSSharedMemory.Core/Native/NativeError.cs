@@ -35,14 +35,18 @@ internal static class NativeError
     private static (ShmErrorId Id, string Condition, string Advice) Explain(string function, Errno errno) =>
         (function, errno) switch
         {
-            (nameof(shmget) or nameof(shm_open) or nameof(shm_unlink), Errno.ENOENT) =>
+            (nameof(shmget) or nameof(openat) or nameof(unlinkat), Errno.ENOENT) or (nameof(openat) or nameof(unlinkat), Errno.ENOTDIR) =>
                 (ShmErrorId.SegmentNotFound, "no such segment", ""),
-            (nameof(shmget) or nameof(shm_open), Errno.EEXIST) =>
+            (nameof(shmget) or nameof(linkat), Errno.EEXIST) =>
                 (ShmErrorId.SegmentExists, "a segment of that name or key exists", ""),
             (nameof(shmat) or nameof(shmctl), Errno.EINVAL or Errno.EIDRM) =>
                 (ShmErrorId.SegmentNotFound, "no segment has that id", ""),
-            (nameof(shm_open), Errno.EINVAL or Errno.ENAMETOOLONG or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
-                (ShmErrorId.InvalidName, "a shared memory object cannot have that name", "A name is '/' and up to 255 bytes without another '/'."),
+            (nameof(openat), Errno.ENAMETOOLONG) =>
+                (ShmErrorId.InvalidName, "a shared memory object cannot have that name", "Between two '/' stand at most 255 bytes, and 4,000 in all."),
+            (nameof(openat), Errno.EINVAL or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
+                (ShmErrorId.InvalidName, "a link, a directory or another thing that isn't shared memory is there", ""),
+            (nameof(openat), Errno.EXDEV) =>
+                (ShmErrorId.InvalidName, "another file system is mounted on the way", ""),
             (nameof(shmget), Errno.EINVAL) =>
                 (ShmErrorId.InvalidSize, "the size is zero or not possible", "Give a size in bytes of 1 or more."),
             (nameof(shmget), Errno.ENOSPC) =>
@@ -70,7 +74,7 @@ internal static class NativeError
                 (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Raise it with ulimit -l."),
             (nameof(shmat), Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
-            (nameof(shm_open), Errno.EAGAIN) =>
+            (nameof(openat), Errno.EAGAIN) =>
                 (ShmErrorId.SegmentInUse, "another program holds a lease on it", "Try again when that one has let go."),
             (_, Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),

@@ -33,7 +33,7 @@ internal static class FreeRoom
         {
             throw NativeError.From(
                 nameof(Libc.fallocate), (int)Errno.ENOSPC,
-                $"reserve {bytes} bytes for '{name}', of which {PosixDirectory.Path} has {system.f_bavail * (ulong)system.f_bsize} left", name);
+                $"reserve {bytes} bytes for '{name}', of which {PosixFileSystem.DefaultPath} has {system.f_bavail * (ulong)system.f_bsize} left", name);
         }
 
         // Huge pages come from their own pool, which is no part of what is available.

@@ -15,12 +15,17 @@ internal sealed unsafe class NewFile : IDisposable
 {
     private const string Suffix = ".partial";
 
+    // All names are of this directory, wherever its own path leads by now.
+    private readonly DescriptorHandle _directory;
+    private readonly bool _ownsDirectory;
     private byte[]? _temporary;
 
-    private NewFile(DescriptorHandle descriptor, byte[]? temporary)
+    private NewFile(DescriptorHandle descriptor, byte[]? temporary, DescriptorHandle directory, bool ownsDirectory)
     {
         Descriptor = descriptor;
         _temporary = temporary;
+        _directory = directory;
+        _ownsDirectory = ownsDirectory;
     }
 
     /// <summary>Open for reading and writing.</summary>
@@ -36,19 +41,41 @@ internal sealed unsafe class NewFile : IDisposable
     public static NewFile? TryMake(byte[] path, bool isNamed, out Errno errno)
     {
         var slash = path.AsSpan().LastIndexOf((byte)'/');
-        byte[] directory = slash < 0 ? [(byte)'.', 0] : [.. path.AsSpan(0, Math.Max(slash, 1)), 0];
-        var number = isNamed ? -(int)Errno.EOPNOTSUPP : Open(directory, Libc.O_TMPFILE | Libc.O_RDWR);
+        byte[] folder = slash < 0 ? [(byte)'.', 0] : [.. path.AsSpan(0, Math.Max(slash, 1)), 0];
+        DescriptorHandle directory;
+        fixed (byte* pointer = folder)
+        {
+            directory = new DescriptorHandle(Libc.openat(Libc.AT_FDCWD, pointer, Libc.O_PATH | Libc.O_DIRECTORY));
+        }
+
+        errno = (Errno)directory.Errno;
+        var made = directory.IsInvalid ? null : TryMake(directory, path, isNamed, ownsDirectory: true, out errno);
+        if (made is null)
+        {
+            directory.Dispose();
+        }
+
+        return made;
+    }
+
+    /// <summary>The same in a directory that the caller holds open until the file is disposed of.</summary>
+    public static NewFile? TryMake(DescriptorHandle directory, byte[] path, bool isNamed, out Errno errno) =>
+        TryMake(directory, path, isNamed, ownsDirectory: false, out errno);
+
+    private static NewFile? TryMake(DescriptorHandle directory, byte[] path, bool isNamed, bool ownsDirectory, out Errno errno)
+    {
+        var file = isNamed ? null : Open(directory, [(byte)'.', 0], Libc.O_TMPFILE | Libc.O_RDWR);
 
         // EISDIR is a kernel that does not know the flag. EOPNOTSUPP and EINVAL are file systems without such files.
         byte[]? temporary = null;
-        if (number is -(int)Errno.EOPNOTSUPP or -(int)Errno.EISDIR or -(int)Errno.EINVAL)
+        if (file is null || (Errno)file.Errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL)
         {
             temporary = TemporaryPath(path);
-            number = Open(temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_RDWR | Libc.O_NONBLOCK);
+            file = Open(directory, temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_RDWR | Libc.O_NONBLOCK);
         }
 
-        errno = number < 0 ? (Errno)(-number) : Errno.None;
-        return number < 0 ? null : new NewFile(new DescriptorHandle(number), temporary);
+        errno = (Errno)file.Errno;
+        return file.IsInvalid ? null : new NewFile(file, temporary, directory, ownsDirectory);
     }
 
     /// <summary>A path in the same directory that nothing has, for a file that is not whole or is to go.</summary>
@@ -68,7 +95,7 @@ internal sealed unsafe class NewFile : IDisposable
     public Errno TryName(byte[] path)
     {
         int result;
-        fixed (byte* target = path)
+        fixed (byte* target = Leaf(path))
         {
             if (_temporary is null)
             {
@@ -133,20 +160,27 @@ internal sealed unsafe class NewFile : IDisposable
     {
         if (_temporary is not null)
         {
-            fixed (byte* path = _temporary)
+            fixed (byte* name = Leaf(_temporary))
             {
-                _ = Libc.unlink(path);
+                _ = Libc.unlinkat(_directory, name, 0);
             }
         }
 
         Descriptor.Dispose();
+        if (_ownsDirectory)
+        {
+            _directory.Dispose();
+        }
     }
 
-    private static int Open(byte[] path, int flags)
+    /// <summary>What stands behind the last '/', with the NUL.</summary>
+    private static ReadOnlySpan<byte> Leaf(byte[] path) => path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
+
+    private static DescriptorHandle Open(DescriptorHandle directory, byte[] path, int flags)
     {
-        fixed (byte* pointer = path)
+        fixed (byte* name = Leaf(path))
         {
-            return Libc.openat(Libc.AT_FDCWD, pointer, flags, (uint)ShmCreateOptions.DefaultMode);
+            return Libc.openat(directory, name, flags, (uint)ShmCreateOptions.DefaultMode);
         }
     }
 
@@ -155,7 +189,7 @@ internal sealed unsafe class NewFile : IDisposable
         var self = ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor.Number}"));
         fixed (byte* source = self)
         {
-            var result = Libc.linkat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, target, Libc.AT_SYMLINK_FOLLOW);
+            var result = Libc.linkat(source, _directory, target, Libc.AT_SYMLINK_FOLLOW);
             if (result != -(int)Errno.ENOENT)
             {
                 return result;
@@ -163,24 +197,24 @@ internal sealed unsafe class NewFile : IDisposable
         }
 
         // Without /proc; before Linux 6.10 for root alone.
-        return Libc.linkat(Descriptor, Libc.AT_FDCWD, target);
+        return Libc.linkat(Descriptor, _directory, target);
     }
 
     /// <summary>Renames without replacing; by a second link where the file system cannot.</summary>
-    private static int Rename(byte[] from, byte* to)
+    private int Rename(byte[] from, byte* to)
     {
-        fixed (byte* source = from)
+        fixed (byte* source = Leaf(from))
         {
-            var result = Libc.renameat2(source, to, Libc.RENAME_NOREPLACE);
+            var result = Libc.renameat2(_directory, source, _directory, to, Libc.RENAME_NOREPLACE);
             if (result is not (-(int)Errno.EINVAL or -(int)Errno.ENOSYS or -(int)Errno.EPERM))
             {
                 return result;
             }
 
-            result = Libc.linkat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, to, 0);
+            result = Libc.linkat(_directory, source, to);
             if (result >= 0)
             {
-                _ = Libc.unlink(source);
+                _ = Libc.unlinkat(_directory, source, 0);
             }
 
             return result;

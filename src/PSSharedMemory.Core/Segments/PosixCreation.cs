@@ -19,22 +19,26 @@ internal static class PosixCreation
     public static ShmSegment Create(
         string name, ShmCreateOptions options, Action<DescriptorHandle>? fill, CancellationToken cancellation)
     {
-        var path = PosixName.ToPath(name);
+        _ = PosixName.ToBytes(name);
         CheckOptions(name, options);
+        using var system = PosixFileSystem.OpenHere();
+        using var place = PosixPlace.TryFind(system, name, out var errno) ?? throw Unmade(errno, nameof(Libc.openat), name);
         try
         {
-            return Create(name, path, options, fill, isNamed: false, cancellation);
+            return Create(system, place, options, fill, isNamed: false, cancellation);
         }
         catch (UnnamedLinkException)
         {
             // No /proc to link by, or a filter that forbids it: then it goes by a temporary name.
-            return Create(name, path, options, fill, isNamed: true, cancellation);
+            return Create(system, place, options, fill, isNamed: true, cancellation);
         }
     }
 
     private static ShmSegment Create(
-        string name, byte[] path, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed, CancellationToken cancellation)
+        PosixFileSystem system, PosixPlace place, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed,
+        CancellationToken cancellation)
     {
+        var name = place.Name;
         NewFile? made = null;
         try
         {
@@ -42,14 +46,14 @@ internal static class PosixCreation
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (FindExisting(name, path, options) is { } existing)
+                if (FindExisting(system, place, options) is { } existing)
                 {
                     return existing;
                 }
 
-                made ??= Make(name, path, options, fill, isNamed, cancellation);
+                made ??= Make(place, options, fill, isNamed, cancellation);
                 var segment = SegmentDescription.Of(ShmKind.Posix, name, made.Descriptor);
-                switch (made.TryName(path))
+                switch (made.TryName(place.Leaf))
                 {
                     case Errno.None:
                         return segment with { IsNew = true };
@@ -68,15 +72,15 @@ internal static class PosixCreation
         }
     }
 
-    private static ShmSegment? FindExisting(string name, byte[] path, ShmCreateOptions options)
+    private static ShmSegment? FindExisting(PosixFileSystem system, PosixPlace place, ShmCreateOptions options)
     {
+        var name = place.Name;
         if (!options.AllowExisting)
         {
-            return !PosixSegments.Exists(path) ? null
-                : throw NativeError.From(nameof(Libc.shm_open), (int)Errno.EEXIST, $"make '{name}'", name);
+            return !place.IsTaken ? null : throw NativeError.From(nameof(Libc.linkat), (int)Errno.EEXIST, $"make '{name}'", name);
         }
 
-        if (PosixSegments.TryFind(name, path) is not { } existing)
+        if (system.TryFind(place) is not { } existing)
         {
             return null;
         }
@@ -89,9 +93,10 @@ internal static class PosixCreation
     }
 
     private static NewFile Make(
-        string name, byte[] path, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed, CancellationToken cancellation)
+        PosixPlace place, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed, CancellationToken cancellation)
     {
-        var made = NewFile.TryMake(path, isNamed, out var errno) ?? throw Unmade(errno, nameof(Libc.open), name);
+        var name = place.Name;
+        var made = NewFile.TryMake(place.Directory, place.Leaf, isNamed, out var errno) ?? throw Unmade(errno, nameof(Libc.open), name);
         try
         {
             SegmentSize.SetNew(made.Descriptor, options.Size, !options.Sparse, name, options.Progress, cancellation);
@@ -109,16 +114,18 @@ internal static class PosixCreation
     private static ShmException Unmade(Errno errno, string function, string name) => errno switch
     {
         Errno.ENOENT or Errno.ENOTDIR => NativeError.From(
-            ShmErrorId.PlatformNotSupported, function, (int)errno, $"make '{name}'", $"{PosixDirectory.Path} isn't there",
-            "Mount a tmpfs there: POSIX shared memory needs it.", name),
+            ShmErrorId.SegmentNotFound, function, (int)errno, $"make '{name}'", $"the directory '{DirectoryOf(name)}' isn't there",
+            $"Make it first: mkdir -p '{DirectoryOf(name)}'.", name),
         Errno.EROFS => NativeError.From(
-            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"{PosixDirectory.Path} is mounted read-only",
+            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"{PosixFileSystem.DefaultPath} is mounted read-only",
             "Remount it, or make a System V or an anonymous segment.", name),
         Errno.EACCES or Errno.EPERM => NativeError.From(
-            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"this user can't make objects in {PosixDirectory.Path}",
-            "Its mode is usually 1777; System V and anonymous segments don't need it.", name),
+            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"this user can't make objects in '{DirectoryOf(name)}'",
+            "The mode of /dev/shm is usually 1777; System V and anonymous segments don't need it.", name),
         _ => NativeError.From(function, (int)errno, $"make '{name}'", name),
     };
+
+    private static string DirectoryOf(string name) => PosixFileSystem.DefaultPath + PrintableText.Of(name[..name.LastIndexOf('/')]);
 
     private static void CheckOptions(string name, ShmCreateOptions options)
     {

@@ -4,12 +4,16 @@ using System.Text;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The name of a POSIX object: '/' and 1 to 255 bytes without '/' and NUL. Bytes that are no UTF-8 stand in the
-/// string as the lone surrogates U+DC80 to U+DCFF, one each, so that every object can be named and opened.
+/// The name of a POSIX object: '/' and 1 to 255 bytes without '/' and NUL; in a directory of /dev/shm "/relay/log.0".
+/// Bytes that are no UTF-8 stand in the string as the lone surrogates U+DC80 to U+DCFF, one each, so that every object
+/// can be named and opened.
 /// </summary>
 internal static class PosixName
 {
     public const int MaxBytes = 255;
+
+    // PATH_MAX, which counts the NUL, leaves room for "/dev/shm" in front.
+    private const int MaxPathBytes = 4096 - 8;
 
     private const string Directory = "/dev/shm/";
     private const char FirstEscape = '\uDC80';
@@ -63,44 +67,35 @@ internal static class PosixName
             throw Invalid(name, "it starts with '/', and at least one character follows");
         }
 
-        if (name.AsSpan(1).IndexOfAny('/', '\0') >= 0)
+        if (name.Contains('\0'))
         {
-            throw Invalid(name, "no other '/' and no NUL can be in it");
-        }
-
-        if (name is "/." or "/..")
-        {
-            throw Invalid(name, "'.' and '..' are directories");
+            throw Invalid(name, "no NUL can be in it");
         }
 
         var bytes = Encode(name);
-        if (bytes.Length - 2 > MaxBytes)
+        if (bytes.Length > MaxPathBytes)
         {
-            throw Invalid(name, $"{MaxBytes} bytes may follow the '/', and these are {bytes.Length - 2}");
+            throw Invalid(name, $"it has at most {MaxPathBytes} bytes, and these are {bytes.Length}");
         }
 
-        return bytes;
-    }
-
-    /// <summary>The path of the object, as bytes with their NUL. Throws InvalidName.</summary>
-    public static byte[] ToPath(string name) => [.. "/dev/shm"u8, .. ToBytes(name)];
-
-    /// <summary>The path of the object, as <see cref="ToPath"/>; false where no object can have the name.</summary>
-    public static bool TryToPath(string name, out byte[] path)
-    {
-        try
+        for (var rest = bytes.AsSpan(1..^1); ;)
         {
-            path = ToPath(name);
-            return true;
-        }
-        catch (ShmException)
-        {
-            path = [];
-            return false;
+            var slash = rest.IndexOf((byte)'/');
+            var part = slash < 0 ? rest : rest[..slash];
+            CheckPart(name, part);
+            if (slash < 0)
+            {
+                return bytes;
+            }
+
+            rest = rest[(slash + 1)..];
         }
     }
 
-    /// <summary>The name of a directory entry.</summary>
+    /// <summary>The bytes of a name below /dev/shm: without the '/' in front, and with the NUL. Throws InvalidName.</summary>
+    public static byte[] ToRelative(string name) => ToBytes(name)[1..];
+
+    /// <summary>The name of what stands below /dev/shm: "relay/log.0" is "/relay/log.0".</summary>
     public static string FromBytes(ReadOnlySpan<byte> entry)
     {
         var text = new StringBuilder(entry.Length + 1).Append('/');
@@ -123,6 +118,24 @@ internal static class PosixName
         }
 
         return text.ToString();
+    }
+
+    private static void CheckPart(string name, ReadOnlySpan<byte> part)
+    {
+        if (part.IsEmpty)
+        {
+            throw Invalid(name, "something stands between two '/' and after the last");
+        }
+
+        if (part is [(byte)'.'] or [(byte)'.', (byte)'.'])
+        {
+            throw Invalid(name, "'.' and '..' are directories");
+        }
+
+        if (part.Length > MaxBytes)
+        {
+            throw Invalid(name, $"{MaxBytes} bytes may stand between two '/', and these are {part.Length}");
+        }
     }
 
     private static byte[] Encode(string name)

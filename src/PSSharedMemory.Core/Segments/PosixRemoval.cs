@@ -13,90 +13,131 @@ namespace PSSharedMemory;
 internal static unsafe class PosixRemoval
 {
     /// <summary>What the directory is called in which an object is looked at before it goes; a GUID follows.</summary>
-    public const string TemporaryDirectory = "/.pssharedmemory-removing-";
+    public const string TemporaryDirectory = ".pssharedmemory-removing-";
+
+    /// <summary>The same as bytes of a path.</summary>
+    public static ReadOnlySpan<byte> TemporaryDirectoryBytes => ".pssharedmemory-removing-"u8;
+
+    private const uint OwnersOnly = 0x1C0;
 
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied.</exception>
     public static void Remove(ShmSegment segment)
     {
         var name = PosixSegments.NameOf(segment);
-        var path = PosixName.ToPath(name);
-        PosixSegments.CheckIdentity(segment, PosixSegments.TryFind(name, path)
-            ?? throw NativeError.From(nameof(Libc.shm_unlink), (int)Errno.ENOENT, $"remove '{name}'", segment));
-        var directory = PosixName.ToPath($"{TemporaryDirectory}{Guid.NewGuid():N}");
-        byte[] aside = [.. directory.AsSpan()[..^1], .. path.AsSpan(path.AsSpan().LastIndexOf((byte)'/'))];
-        fixed (byte* from = path, folder = directory, to = aside)
+        using var system = PosixFileSystem.OpenOf(segment);
+        using var place = system.Place(name);
+        PosixSegments.CheckIdentity(segment, system.TryFind(place)
+            ?? throw NativeError.From(nameof(Libc.unlinkat), (int)Errno.ENOENT, $"remove '{name}'", segment));
+
+        // In the object's own directory: there it may be moved, and /proc tells its whole name from that place too.
+        var folder = NewFile.ToBytes($"{TemporaryDirectory}{Guid.NewGuid():N}");
+        using var aside = TryMakeDirectory(place.Directory, folder);
+        if (aside is null)
         {
             // Where it cannot be made (no inode is left, say), the object gets another name beside its own.
-            if (Libc.mkdir(folder, 0x1C0) < 0)
-            {
-                RemoveAside(from, NewFile.TemporaryPath(path), name, segment);
-                return;
-            }
+            Removal beside = new(system, place, place.Directory, NewFile.TemporaryPath(place.Leaf), "", segment);
+            beside.Run();
+            return;
+        }
 
-            try
+        try
+        {
+            Removal within = new(system, place, aside, place.Leaf, System.Text.Encoding.ASCII.GetString(folder.AsSpan()[..^1]), segment);
+            within.Run();
+        }
+        finally
+        {
+            // Not empty where the object could not get its place back.
+            fixed (byte* pointer = folder)
             {
-                RemoveAside(from, aside, name, segment);
-            }
-            finally
-            {
-                // Not empty where the object could not get its place back.
-                _ = Libc.rmdir(folder);
+                _ = Libc.unlinkat(place.Directory, pointer, Libc.AT_REMOVEDIR);
             }
         }
     }
 
-    private static void RemoveAside(byte* from, byte[] aside, string name, ShmSegment segment)
+    private static DescriptorHandle? TryMakeDirectory(DescriptorHandle parent, byte[] name)
     {
-        fixed (byte* to = aside)
+        fixed (byte* pointer = name)
         {
-            var result = Libc.renameat2(from, to, Libc.RENAME_NOREPLACE);
-            if (result is -(int)Errno.EINVAL or -(int)Errno.ENOSYS)
+            if (Libc.mkdirat(parent, pointer, OwnersOnly) < 0)
             {
-                // A file system or a filter without it: then the window is as wide as the two calls.
-                Unlink(from, name, segment);
-                return;
+                return null;
             }
 
+            // Who owns the parent may have put something else there by now: only what is ours and empty to others is used.
+            var made = Libc.openat(parent, pointer, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
+            if (!made.IsInvalid
+                && Libc.statx(made, Libc.STATX_BASIC_STATS, out var data) >= 0
+                && data.stx_uid == Libc.geteuid()
+                && (data.stx_mode & 0x3F) == 0)
+            {
+                return made;
+            }
+
+            made.Dispose();
+            _ = Libc.unlinkat(parent, pointer, Libc.AT_REMOVEDIR);
+            return null;
+        }
+    }
+
+    /// <summary>One removal, by a place where the object is looked at.</summary>
+    private sealed class Removal(
+        PosixFileSystem system, PosixPlace place, DescriptorHandle aside, byte[] asideLeaf, string asideFolder, ShmSegment segment)
+    {
+        public void Run()
+        {
+            fixed (byte* from = place.Leaf, to = asideLeaf)
+            {
+                var result = Libc.renameat2(place.Directory, from, aside, to, Libc.RENAME_NOREPLACE);
+                if (result is -(int)Errno.EINVAL or -(int)Errno.ENOSYS)
+                {
+                    // A file system or a filter without it: then the window is as wide as the two calls.
+                    Unlink(place.Directory, from);
+                    return;
+                }
+
+                if (result < 0)
+                {
+                    throw NativeError.From(nameof(Libc.unlinkat), -result, $"remove '{place.Name}'", segment);
+                }
+
+                if (!IsSame(to))
+                {
+                    GiveBack(to, from);
+                    throw ShmSegments.IdentityChanged(segment);
+                }
+
+                Unlink(aside, to);
+            }
+        }
+
+        private void Unlink(DescriptorHandle directory, byte* leaf)
+        {
+            var result = Libc.unlinkat(directory, leaf, 0);
             if (result < 0)
             {
-                throw NativeError.From(nameof(Libc.shm_unlink), -result, $"remove '{name}'", segment);
+                throw NativeError.From(nameof(Libc.unlinkat), -result, $"remove '{place.Name}'", segment);
             }
+        }
 
-            if (!IsSame(to, name, segment))
+        private bool IsSame(byte* leaf) =>
+            Libc.statx(aside, leaf, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data) >= 0
+            && (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG
+            && segment.IsSame(SegmentDescription.Of(ShmKind.Posix, place.Name, data));
+
+        private void GiveBack(byte* from, byte* to)
+        {
+            var result = Libc.renameat2(aside, from, place.Directory, to, Libc.RENAME_NOREPLACE);
+            if (result < 0)
             {
-                GiveBack(to, from, name, aside, segment);
-                throw ShmSegments.IdentityChanged(segment);
+                var folder = place.Name[..(place.Name.LastIndexOf('/') + 1)] + (asideFolder.Length > 0 ? asideFolder + "/" : "");
+                var shown = PosixName.FromBytes(asideLeaf.AsSpan()[..^1])[1..];
+                throw new ShmException(
+                    ShmErrorId.IdentityChanged,
+                    $"{segment} is no longer the segment that was listed. The object that had its name is now '{system.Path}{folder}{shown}': "
+                    + $"another took '{place.Name}' before it could get it back ({NativeError.Name(-result)}).",
+                    segment);
             }
-
-            Unlink(to, name, segment);
-        }
-    }
-
-    private static void Unlink(byte* path, string name, ShmSegment segment)
-    {
-        var result = Libc.unlink(path);
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.shm_unlink), -result, $"remove '{name}'", segment);
-        }
-    }
-
-    private static bool IsSame(byte* path, string name, ShmSegment segment) =>
-        Libc.statx(Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data) >= 0
-        && (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG
-        && segment.IsSame(SegmentDescription.Of(ShmKind.Posix, name, data));
-
-    private static void GiveBack(byte* aside, byte* path, string name, byte[] asideBytes, ShmSegment segment)
-    {
-        var result = Libc.renameat2(aside, path, Libc.RENAME_NOREPLACE);
-        if (result < 0)
-        {
-            var shown = System.Text.Encoding.UTF8.GetString(asideBytes.AsSpan()[..^1]);
-            throw new ShmException(
-                ShmErrorId.IdentityChanged,
-                $"{segment} is no longer the segment that was listed. The object that had its name is now '{shown}': "
-                + $"another took '{name}' before it could get it back ({NativeError.Name(-result)}).",
-                segment);
         }
     }
 }

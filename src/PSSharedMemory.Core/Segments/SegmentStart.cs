@@ -11,30 +11,41 @@ internal static class SegmentStart
     /// <summary>The bytes, at most a page; null where they cannot be read so, or another object has taken the name.</summary>
     public static unsafe byte[]? Read(ShmSegment segment)
     {
-        if (segment is not { Kind: ShmKind.Posix, Name: { } name, Inode: { } inode, Device: not null }
-            || (segment.Status & ShmSegmentStatus.RemovalPending) != 0 || !PosixName.TryToPath(name, out var path))
+        if (segment is not { Kind: ShmKind.Posix, Name: not null, Inode: { } inode, Device: not null }
+            || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
         {
             return null;
         }
 
-        var flags = Libc.O_RDONLY | Libc.O_NOATIME | Libc.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_NOCTTY;
-        fixed (byte* pointer = path)
+        using var descriptor = TryOpen(segment);
+        if (descriptor is null
+            || Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) < 0
+            || (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG
+            || data.stx_ino != inode || SegmentDescription.DeviceNumber(data) != segment.Device)
         {
-            using var descriptor = new DescriptorHandle(Libc.openat(Libc.AT_FDCWD, pointer, flags));
-            if (descriptor.IsInvalid
-                || Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) < 0
-                || (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG
-                || data.stx_ino != inode || SegmentDescription.DeviceNumber(data) != segment.Device)
-            {
-                return null;
-            }
+            return null;
+        }
 
-            var buffer = new byte[(int)System.Math.Min(data.stx_size, ShmOriginMagic.Reach)];
-            fixed (byte* start = buffer)
-            {
-                var count = Libc.pread(descriptor, (nint)start, (nuint)buffer.Length, 0);
-                return count < 0 ? null : buffer[..(int)count];
-            }
+        var buffer = new byte[(int)System.Math.Min(data.stx_size, ShmOriginMagic.Reach)];
+        fixed (byte* start = buffer)
+        {
+            var count = Libc.pread(descriptor, (nint)start, (nuint)buffer.Length, 0);
+            return count < 0 ? null : buffer[..(int)count];
+        }
+    }
+
+    private static DescriptorHandle? TryOpen(ShmSegment segment)
+    {
+        try
+        {
+            using var system = PosixFileSystem.OpenOf(segment);
+            var descriptor = system.Open(PosixSegments.NameOf(segment), Libc.O_RDONLY | Libc.O_NOATIME);
+            return descriptor.IsInvalid ? null : descriptor;
+        }
+        catch (ShmException)
+        {
+            // No object can have the name, or there is no /dev/shm: nothing to see.
+            return null;
         }
     }
 }

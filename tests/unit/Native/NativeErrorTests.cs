@@ -12,7 +12,7 @@ public class NativeErrorTests
     [InlineData("shmget", Errno.ENOSPC, ShmErrorId.LimitReached)]
     [InlineData("shmctl", Errno.EINVAL, ShmErrorId.SegmentNotFound)]
     [InlineData("shmctl", Errno.EIDRM, ShmErrorId.SegmentNotFound)]
-    [InlineData("shm_open", Errno.EINVAL, ShmErrorId.InvalidName)]
+    [InlineData("openat", Errno.EINVAL, ShmErrorId.InvalidName)]
     [InlineData("fallocate", Errno.ENOSPC, ShmErrorId.NoSpace)]
     [InlineData("mmap", Errno.EEXIST, ShmErrorId.AddressInUse)]
     [InlineData("anything", Errno.EACCES, ShmErrorId.AccessDenied)]
@@ -29,10 +29,10 @@ public class NativeErrorTests
     [Fact]
     public void The_message_says_what_was_attempted_and_the_name_of_errno()
     {
-        var error = NativeError.From("shm_open", (int)Errno.EACCES, "open '/pst-x'", "/pst-x");
+        var error = NativeError.From("openat", (int)Errno.EACCES, "open '/pst-x'", "/pst-x");
 
         Assert.StartsWith("Cannot open '/pst-x': ", error.Message, System.StringComparison.Ordinal);
-        Assert.Contains("(shm_open: EACCES)", error.Message, System.StringComparison.Ordinal);
+        Assert.Contains("(openat: EACCES)", error.Message, System.StringComparison.Ordinal);
         Assert.Equal("/pst-x", error.Target);
     }
 

@@ -7,7 +7,8 @@ namespace PSSharedMemory.UnitTests.Segments;
 public class PosixNameTests
 {
     public static TheoryData<string> BadNames => new(
-        "", "/", "name", "//", "/a/b", "/a/", "/.", "/..", "/a\0b", "/" + new string('x', 256), "/" + new string('é', 128));
+        "", "/", "name", "//", "/a//b", "/a/", "/a/..", "/./a", "/.", "/..", "/a\0b", "/" + new string('x', 256), "/" + new string('é', 128),
+        "/a/" + new string('x', 256), string.Concat(Enumerable.Repeat("/directory", 500)));
 
     [Theory]
     [MemberData(nameof(BadNames))]
@@ -24,6 +25,7 @@ public class PosixNameTests
     [InlineData("/with space")]
     [InlineData("/new\nline")]
     [InlineData("/sem.x")]
+    [InlineData("/relay/terms/log.0")]
     [InlineData("/日本語")]
     [InlineData("/😀")]
     public void Names_come_back_from_their_bytes(string name)

@@ -1,0 +1,154 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Lists a file system of POSIX objects with all its directories: getdents64(2) and one statx(2) for each entry, no name
+/// decoded twice. One directory is open at a time and none is entered from another, so neither depth nor number of what a
+/// peer makes costs descriptors or stack, and each is opened from the top without a link.
+/// </summary>
+internal sealed unsafe class PosixWalk
+{
+    // Where the fields of struct linux_dirent64 stand.
+    private const int RecordLengthOffset = 16;
+    private const int NameOffset = 19;
+
+    private const int BufferSize = 64 * 1024;
+
+    private readonly PosixFileSystem _system;
+    private readonly AccountNames _accounts = new();
+    private readonly List<ShmSegment> _segments = [];
+    private readonly List<PosixEntry> _others = [];
+
+    // Paths from the top, NUL-terminated; the top itself is the NUL alone.
+    private readonly Queue<byte[]> _directories = new([[0]]);
+    private readonly byte[] _buffer = new byte[BufferSize];
+    private (uint Major, uint Minor) _device;
+
+    private PosixWalk(PosixFileSystem system) => _system = system;
+
+    /// <summary>Lists all; directories that cannot be listed are told as such.</summary>
+    /// <exception cref="ShmException">The top directory cannot be listed.</exception>
+    public static PosixListing Read(PosixFileSystem system, CancellationToken cancellation)
+    {
+        PosixWalk walk = new(system);
+        if (Libc.statx(system.Root, Libc.STATX_BASIC_STATS, out var top) >= 0)
+        {
+            walk._device = (top.stx_dev_major, top.stx_dev_minor);
+        }
+
+        while (walk._directories.TryDequeue(out var directory))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            walk.ReadDirectory(directory, cancellation);
+        }
+
+        return new PosixListing(walk._segments, walk._others);
+    }
+
+    private void ReadDirectory(byte[] path, CancellationToken cancellation)
+    {
+        using var directory = _system.OpenDirectory(path, Libc.O_RDONLY);
+        if (directory.IsInvalid)
+        {
+            MissDirectory(path, (Errno)directory.Errno);
+            return;
+        }
+
+        fixed (byte* start = _buffer)
+        {
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var count = Libc.getdents64(directory, start, BufferSize);
+                if (count < 0 && path.Length == 1)
+                {
+                    throw NativeError.From(nameof(Libc.getdents64), (int)-count, $"list {_system.Path}", _system.Path);
+                }
+
+                // A directory that was removed meanwhile lists nothing (ENOENT).
+                if (count <= 0)
+                {
+                    return;
+                }
+
+                AddEntries(new ReadOnlySpan<byte>(start, (int)count), directory, path);
+            }
+        }
+    }
+
+    private void MissDirectory(byte[] path, Errno errno)
+    {
+        if (path.Length == 1 || errno is Errno.EMFILE or Errno.ENFILE)
+        {
+            throw NativeError.From(nameof(Libc.open), (int)errno, $"list {_system.Path}", _system.Path);
+        }
+
+        // Gone, or something else has its place by now: then there is nothing to list.
+        if (errno is not (Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP))
+        {
+            var kind = errno == Errno.EXDEV ? PosixEntryKind.Mount : PosixEntryKind.Unreadable;
+            _others.Add(new PosixEntry(PosixName.FromBytes(path.AsSpan()[..^1]), kind, 0));
+        }
+    }
+
+    private void AddEntries(ReadOnlySpan<byte> records, DescriptorHandle directory, byte[] path)
+    {
+        while (!records.IsEmpty)
+        {
+            int length = BinaryPrimitives.ReadUInt16LittleEndian(records[RecordLengthOffset..]);
+            var name = records[NameOffset..length];
+            name = name[..name.IndexOf((byte)0)];
+            records = records[length..];
+            if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
+            {
+                continue;
+            }
+
+            fixed (byte* pointer = name)
+            {
+                // What was removed since the directory was read is no more.
+                var result = Libc.statx(
+                    directory, pointer, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data);
+                if (result >= 0)
+                {
+                    Add(path, name, data);
+                }
+            }
+        }
+    }
+
+    private void Add(byte[] path, ReadOnlySpan<byte> leaf, in Libc.statx_buffer data)
+    {
+        if ((data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG)
+        {
+            var name = path.Length == 1 ? PosixName.FromBytes(leaf) : PosixName.FromBytes(Join(path, leaf).AsSpan()[..^1]);
+            _segments.Add(SegmentDescription.Of(ShmKind.Posix, name, data, _accounts));
+            return;
+        }
+
+        var whole = Join(path, leaf);
+        var kind = PosixEntry.KindOf(data.stx_mode);
+        if (kind == PosixEntryKind.Directory)
+        {
+            // Where it cannot be entered, that is said instead of this.
+            if ((data.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) != 0 || _device != (data.stx_dev_major, data.stx_dev_minor))
+            {
+                kind = PosixEntryKind.Mount;
+            }
+            else
+            {
+                _directories.Enqueue(whole);
+            }
+        }
+
+        _others.Add(new PosixEntry(PosixName.FromBytes(whole.AsSpan()[..^1]), kind, (long)data.stx_blocks * 512));
+    }
+
+    private static byte[] Join(byte[] path, ReadOnlySpan<byte> leaf) =>
+        path.Length == 1 ? [.. leaf, 0] : [.. path.AsSpan()[..^1], (byte)'/', .. leaf, 0];
+}
