@@ -16,9 +16,6 @@ internal static unsafe partial class Libc
     public const int O_TRUNC = 0x200;
     public const int O_NOATIME = 0x40000;
 
-    /// <summary>A link in the last place is refused (ELOOP); the bit is another on arm.</summary>
-    public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
-
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const int FALLOC_FL_PUNCH_HOLE = 2;
 
