@@ -36,6 +36,7 @@
         'Get-ShmAddressSpace'
         'Get-ShmAttachment'
         'Get-ShmDictionary'
+        'Get-ShmHolder'
         'Get-ShmLimit'
         'Get-ShmListItem'
         'Get-ShmMapping'
@@ -75,6 +76,7 @@
         'Unlock-ShmMutex'
         'Update-ShmValue'
         'Wait-ShmDictionaryKey'
+        'Wait-ShmSegment'
         'Wait-ShmValue'
         'Write-ShmData'
     )

@@ -33,6 +33,18 @@ public static partial class ShmDisplay
         return attachment.Namespace is null ? name : $"{name} [{attachment.Namespace}]";
     }
 
+    /// <summary>What a process holds: the first labels, and how many more there are.</summary>
+    public static string Held(ShmHolder holder)
+    {
+        const int Few = 3;
+        var labels = holder.Attachments.Select(static found => found.Segment?.Label ?? Text(found.Label)).Distinct().ToArray();
+        var rest = holder.SegmentCount - Few;
+        return string.Join(", ", labels.Take(Few)) + (rest > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {rest} more") : "");
+    }
+
+    /// <summary>A size; "?" where it cannot be known.</summary>
+    public static string SizeOrUnknown(long? bytes) => bytes is null ? "?" : Size(bytes);
+
     /// <summary>Bytes as a size, all else as a number.</summary>
     public static string Amount(ulong? value, string unit) => value switch
     {

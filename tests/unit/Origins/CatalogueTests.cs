@@ -73,7 +73,7 @@ public class CatalogueTests
     [InlineData("""{"format": "PSSharedMemory origins", "version": 1, "origins": {"name": "x"}}""")]
     public void A_file_that_is_none_is_InvalidStructure(string text)
     {
-        using MemoryStream stream = new(Encoding.UTF8.GetBytes(text));
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         Assert.Equal(ShmErrorId.InvalidStructure, Assert.Throws<ShmException>(() => OriginFile.Read(stream, "x")).ErrorId);
     }
 
@@ -98,12 +98,12 @@ public class CatalogueTests
     [Fact]
     public void An_entry_only_ever_speaks_for_an_object()
     {
-        ShmSegment named = new() { Kind = ShmKind.Posix, Name = "/psm_4f2a9c11", UserId = 26 };
+        var named = new ShmSegment { Kind = ShmKind.Posix, Name = "/psm_4f2a9c11", UserId = 26 };
         // Found by name, and for all that judged like any other.
         Assert.Null(OriginExceptions.Objection(named, false, () => throw new InvalidOperationException("not asked")));
-        ShmSegment browser = new() { Kind = ShmKind.Posix, Name = "/.org.chromium.x", UserId = 26 };
+        var browser = new ShmSegment { Kind = ShmKind.Posix, Name = "/.org.chromium.x", UserId = 26 };
         Assert.Null(OriginExceptions.Objection(browser, false, () => [("chrome", 26)]));
-        ShmSegment semaphore = new() { Kind = ShmKind.Posix, Name = "/sem.mp-abc", UserId = 26 };
+        var semaphore = new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.mp-abc", UserId = 26 };
         Assert.NotNull(OriginExceptions.Objection(semaphore, false, () => []));
         Assert.Null(OriginExceptions.Objection(semaphore, true, () => []));
     }

@@ -1,6 +1,4 @@
-using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -8,154 +6,13 @@ namespace PSSharedMemory.Commands;
 /// <summary>Tells who holds shared memory.</summary>
 [Cmdlet(VerbsCommon.Get, "ShmAttachment", DefaultParameterSetName = ParameterSets.All)]
 [OutputType(typeof(ShmAttachment))]
-public sealed class GetShmAttachmentCommand : SegmentQueryCmdlet
+public sealed class GetShmAttachmentCommand : AttachmentQueryCmdlet
 {
-    private const string ProcessSet = "Process";
-
-    // How many a warning names.
-    private const int Few = 5;
-
-    private readonly List<int> _processIds = [];
-
-    [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "Ids of processes.")]
-    [Alias("PID")]
-    [ArgumentCompleter(typeof(ProcessIdCompleter))]
-    [ValidateRange(1, int.MaxValue)]
-    public int[] ProcessId { get; set; } = [];
-
-    [Parameter]
-    public SwitchParameter All { get; set; }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override void WriteFound(IReadOnlyList<ShmAttachment> attachments)
     {
-        if (ParameterSetName == ProcessSet)
+        foreach (var attachment in attachments)
         {
-            _processIds.AddRange(ProcessId);
-        }
-
-        base.ProcessRecord();
-    }
-
-    // A process stands for what it holds.
-    private protected override bool Accept(object? input)
-    {
-        if (TargetFinder.ProcessIdOf(input) is not { } id)
-        {
-            return true;
-        }
-
-        _processIds.Add(id);
-        return false;
-    }
-
-    private protected override bool HasAnswer => _processIds.Count > 0;
-
-    private protected override void Answer()
-    {
-        var segments = HasTarget && Segments.Count > 0 ? RefreshAll() : null;
-        if (segments is { Count: 0 } && _processIds.Count == 0)
-        {
-            return;
-        }
-
-        var processIds = _processIds.Count > 0 ? _processIds.Distinct().ToArray() : null;
-        var scan = ProcessPass.Run(
-            this,
-            "Looking for shared memory",
-            // Of a whole host what areas take is read when it is looked at.
-            progress => ShmAttachments.Scan(
-                segments, processIds, segments is null && processIds is null ? null : true, progress, Cancellation),
-            Cancellation);
-
-        WriteMissing(processIds, scan);
-        var programs = segments is null && !All ? ProgramsIn(scan) : [];
-        var hidden = 0;
-        foreach (var attachment in scan.Attachments)
-        {
-            if (attachment.Segment is { } segment ? !IsWanted(segment) : Owner is not null || Kind is not null)
-            {
-                continue;
-            }
-
-            if (segments is null && !All && (attachment.IsRuntimeOwn
-                || (attachment.IsCopyOnWrite && programs.Contains((attachment.ProcessId, attachment.Label)))))
-            {
-                hidden++;
-            }
-            else
-            {
-                WriteObject(attachment);
-            }
-        }
-
-        if (hidden > 0)
-        {
-            WriteVerbose(
-                $"{Words.Count(hidden, "area")} of .NET runtimes and of programs run from a memfd left out; -All shows "
-                    + "them.");
-        }
-
-        // Where all areas that the kernel counts were found, nothing is unknown.
-        if (segments is null || !segments.All(segment => segment.AttachCount is { } count
-            && count == scan.Attachments.Count(found =>
-                found.Segment?.Id == segment.Id && found.Segment?.Kind == ShmKind.SysV && found.Address is not null)))
-        {
-            WriteBlindSpots(scan, processIds);
+            WriteObject(attachment);
         }
     }
-
-    private void WriteMissing(int[]? processIds, AttachmentScan scan)
-    {
-        foreach (var id in processIds ?? [])
-        {
-            if (scan.UnreadableProcessIds.Contains(id))
-            {
-                WriteError(ErrorRecords.From(new ShmException(
-                    ShmErrorId.AccessDenied,
-                    $"Cannot look into process {id}: permission denied (open: EACCES). Run as its user or as root.",
-                    id)));
-            }
-            else if (!ProcessLife.IsVisible(id))
-            {
-                WriteError(ErrorRecords.FromMissingProcess(id));
-            }
-        }
-    }
-
-    private void WriteBlindSpots(AttachmentScan scan, int[]? processIds)
-    {
-        // Said once: it is as true of every listing after this one.
-        if (processIds is null && scan.UnreadableProcessIds.Count > 0
-            && OncePerSession.IsFirst(nameof(scan.UnreadableProcessIds)))
-        {
-            var count = scan.UnreadableProcessIds.Count;
-            WriteWarning(
-                $"Could not inspect {Words.Count(count, "process")}: "
-                    + $"{string.Join(", ", scan.UnreadableProcessIds.Take(Few))}"
-                + (count > Few ? ", …." : ".")
-                + (scan.IsPrivileged
-                    ? " The kernel shields them even from root."
-                    : " Run as root to see what they hold."));
-        }
-
-        if (processIds is null && scan.HidesProcesses && OncePerSession.IsFirst(nameof(scan.HidesProcesses)))
-        {
-            WriteWarning(
-                "/proc is mounted with hidepid, which hides the processes of other users. Run as root to see what they "
-                    + "hold.");
-        }
-
-        if (scan.ForeignIpcProcessIds.Count + scan.ForeignMountProcessIds.Count > 0)
-        {
-            WriteVerbose(FormattableString.Invariant(
-                $"Processes in another IPC namespace: {scan.ForeignIpcProcessIds.Count}; in another mount namespace: {scan.ForeignMountProcessIds.Count}."));
-        }
-    }
-
-    // What runs from a memfd maps its code and data privately.
-    private static HashSet<(int ProcessId, string Label)> ProgramsIn(AttachmentScan scan) => [.. scan.Attachments
-        .Where(static found => found is { Kind: ShmAreaKind.MemFd, IsCopyOnWrite: true }
-            && found.Protection.HasFlag(ShmProtection.Execute))
-        .Select(static found => (found.ProcessId, found.Label))];
 }
