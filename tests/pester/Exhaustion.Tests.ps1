@@ -128,6 +128,74 @@ Describe 'A process that has spent what the kernel gives it' {
         $said | Should -Be 'refused: LimitReached', 'reads: 0', 'refused: LimitReached', 'mounted: True'
     }
 
+    It 'leaves nothing of a creation that fails, without descriptors (RLIMIT_NOFILE)' {
+        $said = Invoke-ChildHost -Through 'unshare', '-i', '-m', 'bash', '-c', 'mount -t tmpfs none /dev/shm && ulimit -n 400 && exec "$@"', 'bash' -Script {
+            Export-ShmSegment (New-ShmSegment -Private -Size 4096 -Ephemeral) "$HOME/x.shm"
+            $attempts = { New-ShmSegment -Private -Size 1MB }, { New-ShmSegment -Key 0x77 -Size 1MB }, { New-ShmSegment -Key 0x78 -Size 1MB -AllowExisting },
+                { New-ShmSegment -Private -Size 1MB -Mount }, { New-ShmSegment -Private -Size 1MB -Ephemeral }, { New-ShmSegment /new -Size 1MB },
+                { New-ShmSegment /new -Size 1MB -Mount }, { New-ShmSegment -Anonymous -Size 1MB }, { Import-ShmSegment "$HOME/x.shm" -Name /new }, { Import-ShmSegment "$HOME/x.shm" -Private },
+                { New-ShmQueue /new -Capacity 64KB }, { New-ShmDictionary -Key 0x79 -Capacity 64KB }
+            $held = [Collections.Generic.List[object]]::new()
+            $fill = { try { while ($true) { $held.Add([IO.File]::OpenHandle('/dev/null')) } } catch { $error.Clear() } }
+            $free = { foreach ($one in $held) { $one.Dispose() }; $held.Clear() }
+
+            # Twice: what the engine loads at first use takes descriptors too.
+            foreach ($round in 1, 2) {
+                foreach ($attempt in $attempts) {
+                    & $free
+                    [GC]::Collect(); [GC]::WaitForPendingFinalizers()
+                    & $fill
+                    # What succeeds without a descriptor is whole and is given; what fails leaves nothing.
+                    $got = try { @(& $attempt -ErrorAction Stop 2> $null) } catch { @() }
+                    & $free
+                    $made = @([IO.Directory]::GetFiles('/dev/shm')).Count + @(ipcs -m | Where-Object { $_ -match '^0x' }).Count
+                    $expected = @($got | Where-Object { $_ -isnot [PSSharedMemory.ShmSegment] -or $_.Kind -ne 'MemFd' }).Count
+                    if ($made -ne $expected) { "$attempt left $made, gave $($got.Count)" }
+                    $got | ForEach-Object { if ($_ -is [IDisposable]) { $_.Dispose() } }
+                    Remove-Item /dev/shm/* -ErrorAction Ignore
+                    ipcrm -a
+                }
+            }
+            'done'
+        }.ToString()
+        $said | Should -Be 'done'
+    }
+
+    It 'writes no file in part when it may make small files only, and lives (RLIMIT_FSIZE of <Limit> bytes)' -ForEach @(
+        # In turn: two exports, two pictures, two copies, and three that make or resize a segment.
+        @{ Limit = 1; Copied = 0; Expected = @('LimitReached') * 9 }
+        @{ Limit = 300; Copied = 100; Expected = @('LimitReached') * 4 + 'ok' + @('LimitReached') * 4 }
+        @{ Limit = 4095; Copied = 100; Expected = @('ok') * 5 + @('LimitReached') * 4 }
+    ) {
+        $said = Invoke-ChildHost -Script (@'
+            $segment = New-ShmSegment "/pst-exhaust-$PID" -Size 100
+            $mapping = $segment | Mount-ShmSegment
+            Write-ShmData $mapping ([byte[]](1..100))
+            $folder = [IO.Directory]::CreateTempSubdirectory('pst-fsize-').FullName
+            Set-Content "$folder/old" old
+            # All once before: the engine and the module write no file later.
+            Export-ShmSegment $mapping "$folder/first.shm"; $null = Show-ShmMap $mapping -OutFile "$folder/first.svg"; Remove-Item $folder/first.*
+            prlimit --pid $PID --fsize=LIMIT:
+            foreach ($attempt in
+                { Export-ShmSegment $mapping "$folder/x.shm" -ErrorAction Stop }, { Export-ShmSegment $mapping $folder -ErrorAction Stop },
+                { Show-ShmMap $mapping -OutFile "$folder/new.svg" -ErrorAction Stop }, { Show-ShmMap $mapping -OutFile "$folder/old" -ErrorAction Stop },
+                { Copy-ShmData $mapping -DestinationPath "$folder/c" -ErrorAction Stop }, { Copy-ShmData $mapping -DestinationPath "$folder/old" -DestinationOffset 5000 -ErrorAction Stop },
+                { New-ShmSegment "/pst-exhaust-$PID-s" -Size 8192 -Sparse -ErrorAction Stop }, { New-ShmQueue "/pst-exhaust-$PID-q" -Capacity 64KB -ErrorAction Stop },
+                { $segment | Resize-ShmSegment -Size 8192 -Sparse -ErrorAction Stop }) {
+                try { $null = & $attempt; 'ok' } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+            }
+            # Nothing in part: no file of a failed attempt, and what was there before is as it was or new.
+            "$(@((Get-ChildItem $folder -Force).Name) -match 'partial|new|x\.shm|^c$' | Where-Object { (Get-Item "$folder/$_" -Force).Length -eq 0 })"
+            "$(@(Get-Content $folder/old)[0] -match 'old|xml') $([IO.File]::Exists("$folder/c") ? (Get-Item $folder/c).Length : 0)"
+            "$((Get-Item "/dev/shm/pst-exhaust-$PID*").Length) $((Read-ShmData $mapping -Offset 99)[0])"
+            $segment | Remove-ShmSegment
+            Remove-Item $folder -Recurse
+            # The engine itself may write a file at its end, and be ended for it.
+            [Console]::Out.Flush(); [Diagnostics.Process]::GetCurrentProcess().Kill()
+'@ -creplace 'LIMIT', $Limit)
+        $said | Should -Be @(@($Expected) + '', "True $Copied", '100 100')
+    }
+
     It 'is told so when a file would be larger than it may make them, and lives (RLIMIT_FSIZE)' {
         $said = Invoke-ChildHost {
             $segment = New-ShmSegment "/pst-exhaust-$PID" -Size 2MB

@@ -145,6 +145,27 @@ Describe 'New-ShmSegment' {
             $mapping.Dispose()
             @(ipcs -m | Where-Object { (-split $_)[1] -eq $id }).Count | Should -Be 0
         }
+
+        It 'never marks for removal what others made: -AllowExisting -Ephemeral, by <_>' -ForEach 'another program', 'an earlier call' {
+            $id = if ($_ -eq 'an earlier call') { (New-ShmSegment -Key $key -Size 4KB).Id }
+            else { [int] (perl -e 'print shmget(hex($ARGV[0]), 4096, 01600)' $key) }
+            $mapping = New-ShmSegment -Key $key -Size 4KB -AllowExisting -Ephemeral -WarningVariable said -WarningAction SilentlyContinue
+            $mapping.Segment.Id | Should -Be $id
+            @($said).Count | Should -Be 1
+            ipcs -m | Where-Object { (-split $_)[1] -eq $id } | Should -Not -BeLike '*dest*'
+            $mapping.Dispose()
+            @(ipcs -m | Where-Object { (-split $_)[1] -eq $id }).Count | Should -Be 1
+        }
+
+        It 'removes what it made where it cannot be mounted, and never what others made' {
+            $id = [int] (perl -e 'print shmget(hex($ARGV[0]), 4096, 01000)' $key)
+            if ([Environment]::UserName -ne 'root') {
+                { New-ShmSegment -Key $key -Size 4KB -AllowExisting -Mount -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*'
+            }
+            { New-ShmSegment -Key $key -Size 8KB -AllowExisting -Ephemeral -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
+            @(ipcs -m | Where-Object { (-split $_)[1] -eq $id }).Count | Should -Be 1
+            ipcs -m | Where-Object { (-split $_)[1] -eq $id } | Should -Not -BeLike '*dest*'
+        }
     }
 
     Context 'what it refuses' {

@@ -219,3 +219,49 @@ Describe 'Resize-ShmSegment' {
         $mapping.Reader.ReadInt32(100) | Should -Be 0
     }
 }
+
+Describe 'A resize that does not come to its end' {
+    BeforeAll {
+        # The user's progress: it is told when the first pages are reserved, and has a peer act at that moment.
+        class ResizeProgress : System.IProgress[long] {
+            [scriptblock] $Peer
+            [System.Threading.CancellationTokenSource] $Stop
+            [void] Report([long] $Bytes) { if (-not $this.Stop.IsCancellationRequested) { & $this.Peer; $this.Stop.Cancel() } }
+        }
+        function Stop-Resize([scriptblock] $Peer) {
+            $stop = [System.Threading.CancellationTokenSource]::new()
+            $progress = [ResizeProgress]@{ Peer = $Peer; Stop = $stop }
+            $thrown = try { [PSSharedMemory.SegmentResize]::Resize($segment, 200MB, $progress, $false, $stop.Token) } catch { $_.Exception.GetBaseException() }
+            $thrown | Should -BeOfType OperationCanceledException
+        }
+    }
+
+    BeforeEach {
+        $segment = New-ShmSegment $name -Size 4097
+        $before = [long](stat -c %b $file)
+    }
+
+    AfterEach { [System.IO.File]::Delete($file) }
+
+    It 'gives back what it reserved, and leaves the size' {
+        Stop-Resize { }
+        stat -c '%s %b' $file | Should -BeExactly "4097 $before"
+    }
+
+    It 'takes nothing from a peer that has made the object larger than asked' {
+        Stop-Resize { perl -e 'open(my $f, "+<", $ARGV[0]) or die; truncate($f, 300 << 20); for (0, 5000, 100 << 20, 299 << 20) { seek($f, $_, 0); print $f "peer" }' $file }
+        stat -c %s $file | Should -BeExactly (300MB)
+        perl -e 'open(my $f, "<", $ARGV[0]) or die; for (0, 5000, 100 << 20, 299 << 20) { seek($f, $_, 0); read($f, my $b, 4); print $b }' $file | Should -BeExactly 'peerpeerpeerpeer'
+    }
+
+    It 'takes nothing from a peer that has made the object a little larger, and gives back what is beyond' {
+        Stop-Resize { perl -e 'open(my $f, "+<", $ARGV[0]) or die; truncate($f, 1 << 20); seek($f, 1048572, 0); print $f "peer"' $file }
+        perl -e 'open(my $f, "<", $ARGV[0]) or die; seek($f, 1048572, 0); read($f, my $b, 8); print $b' $file | Should -BeExactly 'peer'
+        stat -c '%s %b' $file | Should -BeExactly '1048576 2048'
+    }
+
+    It 'leaves the size that a peer made smaller, and gives back what is beyond' {
+        Stop-Resize { perl -e 'truncate($ARGV[0], 100)' $file }
+        stat -c '%s %b' $file | Should -BeExactly '100 8'
+    }
+}

@@ -22,8 +22,8 @@ internal sealed class SegmentIndex
     public static SegmentIndex OfHost()
     {
         var index = new SegmentIndex([]);
-        index.AddAll(SysVSegments.List, SysVTable.IsAbsent);
-        index.AddAll(PosixSegments.List, static () => true);
+        index.AddFamily(ShmKind.SysV);
+        index.AddFamily(ShmKind.Posix);
         return index;
     }
 
@@ -41,20 +41,21 @@ internal sealed class SegmentIndex
     /// <summary>Adds one; of two names of one inode the first stays.</summary>
     public void Add(ShmSegment segment) => _ = _segments.TryAdd(SegmentKey.Of(segment), segment);
 
-    // A host without /dev/shm, or a kernel without System V: what is held of the other family is still to be seen. A
-    // family that is there and cannot be listed is unknown, which is another thing than none.
-    private void AddAll(Func<IReadOnlyList<ShmSegment>> list, Func<bool> isAbsent)
+    /// <summary>Adds all segments of a family; nothing where this host does not have it.</summary>
+    /// <exception cref="ShmException">It exists and can't be listed, which is another thing than none.</exception>
+    public void AddFamily(ShmKind kind)
     {
+        var isSysV = kind == ShmKind.SysV;
         try
         {
-            foreach (var segment in list())
+            foreach (var segment in isSysV ? SysVSegments.List() : PosixSegments.List())
             {
                 Add(segment);
             }
         }
-        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported && isAbsent())
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported && (!isSysV || SysVTable.IsAbsent()))
         {
-            // There is nothing of this family.
+            // There is nothing of this family: a kernel without System V, a host without /dev/shm.
         }
     }
 }

@@ -81,7 +81,7 @@ internal static class NativeError
             (_, Errno.ENFILE) =>
                 (ShmErrorId.LimitReached, "the host has as many open files as it may (fs.file-max)", ""),
             (_, Errno.EROFS) =>
-                (ShmErrorId.NativeCallFailed, "the file system is mounted read-only", "mount -o remount,rw /dev/shm makes it writable."),
+                (ShmErrorId.AccessDenied, "the file system is mounted read-only", "mount -o remount,rw /dev/shm makes it writable."),
             (_, Errno.EACCES or Errno.EPERM) =>
                 (ShmErrorId.AccessDenied, "permission denied", ""),
             (_, Errno.ENOSYS) =>

@@ -66,9 +66,10 @@ internal sealed unsafe class NewFile : IDisposable
     {
         var file = isNamed ? null : Open(directory, [(byte)'.', 0], Libc.O_TMPFILE | Libc.O_RDWR);
 
-        // EISDIR is a kernel that does not know the flag. EOPNOTSUPP and EINVAL are file systems without such files.
+        // EISDIR is a kernel that does not know the flag, EOPNOTSUPP and EINVAL are file systems without such files, and
+        // EPERM, EACCES and ENOSYS may be a filter that does not let it pass. Who may make no file is told so by the second call.
         byte[]? temporary = null;
-        if (file is null || (Errno)file.Errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL)
+        if (file is null || (Errno)file.Errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL or Errno.EPERM or Errno.EACCES or Errno.ENOSYS)
         {
             temporary = TemporaryPath(path);
             file = Open(directory, temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_RDWR | Libc.O_NONBLOCK);

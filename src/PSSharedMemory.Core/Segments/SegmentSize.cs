@@ -29,7 +29,16 @@ internal static class SegmentSize
 
         // Known before the first piece is taken, rather than after the host is full.
         FreeRoom.Require(descriptor, size, name);
-        Reserve(descriptor, 0, size, name, progress, cancellation);
+        try
+        {
+            Reserve(descriptor, 0, size, name, progress, cancellation);
+        }
+        catch (ShmException error) when (IsWithoutFallocate(error) && SegmentDescription.HugePageSize(descriptor) == 0)
+        {
+            // A file system that doesn't reserve (ramfs, some of sandboxes), or a filter: a page that is written exists too.
+            Truncate(descriptor, size, name);
+            WriteZeros(descriptor, size, name, progress, cancellation);
+        }
     }
 
     /// <summary>
@@ -107,6 +116,22 @@ internal static class SegmentSize
         {
             throw new ShmException(
                 ShmErrorId.InvalidSize, $"{name} cannot have {size} bytes: it has whole huge pages of {hugePageSize} bytes each.", name);
+        }
+    }
+
+    private static bool IsWithoutFallocate(ShmException error) =>
+        error.Function == nameof(Libc.fallocate) && (Errno)error.Errno is Errno.EOPNOTSUPP or Errno.ENOSYS or Errno.EPERM;
+
+    private static void WriteZeros(
+        DescriptorHandle descriptor, long size, string name, IProgress<long>? progress, CancellationToken cancellation)
+    {
+        var zeros = new byte[1 << 20];
+        for (var done = 0L; done < size; progress?.Report(done))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var piece = (int)Math.Min(zeros.Length, size - done);
+            NewFile.Write(descriptor, zeros.AsSpan(0, piece), done, name);
+            done += piece;
         }
     }
 

@@ -46,6 +46,13 @@ internal static class AtomicNumber
     /// </summary>
     private static bool TryConvert(object input, out decimal number)
     {
+        // PowerShell converts what is empty (text, an array, a hashtable) to 0, which nobody means.
+        if (input is not (IConvertible or IFormattable) || (input is string text && string.IsNullOrWhiteSpace(text)))
+        {
+            number = 0;
+            return false;
+        }
+
         try
         {
             number = (decimal)LanguagePrimitives.ConvertTo(input, typeof(decimal), CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using System.Threading;
@@ -74,6 +75,24 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
 
         WriteObject(listed);
+    }
+
+    /// <summary>
+    /// All segments of this host, each family by itself: where one cannot be listed, that is an error, and the other is
+    /// served all the same.
+    /// </summary>
+    private protected IReadOnlyCollection<ShmSegment> ListHost(ShmKind[]? kinds)
+    {
+        var index = new SegmentIndex([]);
+        foreach (var family in new[] { ShmKind.SysV, ShmKind.Posix })
+        {
+            if (kinds is null || Array.IndexOf(kinds, family) >= 0)
+            {
+                Attempt(family, () => index.AddFamily(family));
+            }
+        }
+
+        return index.Segments;
     }
 
     /// <summary>A -TimeoutSec as a time; null, without end, where none was given.</summary>

@@ -100,6 +100,8 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     {
         if (DestinationOffset is null)
         {
+            // Before anything is made or emptied.
+            FileSizeLimit.Require("pwrite", length, $"write {length} bytes to '{path}'", path);
             PlainFile.Create(path, replace: Force).Dispose();
         }
 

@@ -28,7 +28,7 @@ public sealed class FindShmOrphanCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
-        var candidates = SegmentIndex.OfHost().Segments
+        var candidates = ListHost(Kind)
             .Where(segment => SegmentFilter.IsOf(segment, Owner, Kind))
             .ToArray();
         var judged = ProcessPass.Run(

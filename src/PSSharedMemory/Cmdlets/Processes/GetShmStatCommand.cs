@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Management.Automation;
 
@@ -10,7 +11,8 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
 {
     private protected override void Answer()
     {
-        var segments = HasTarget ? RefreshAll() : null;
+        var segments = HasTarget ? RefreshAll() : [.. ListHost(Kind)
+            .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id).ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
         var stats = ProcessPass.Run(
             this,
             "Looking for holders",

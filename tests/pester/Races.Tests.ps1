@@ -1,0 +1,96 @@
+# What was looked at is something else a moment later: each act checks what it holds, not what it saw. The peers are C
+# programs that change their mind all the time (tests/native/swapper.c).
+
+BeforeDiscovery {
+    . "$PSScriptRoot/Peers.ps1"
+    $noCompiler = -not (Test-Compiler)
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
+    $name = "/pst-race-$PID"
+
+    # Runs a block again and again beside a swapper, until it has been run often enough; what it gave, counted.
+    function Measure-Race([string[]] $Swapper, [int] $Times, [scriptblock] $Round) {
+        $start = [Diagnostics.ProcessStartInfo]::new((Get-NativeProgram swapper.c))
+        $Swapper | ForEach-Object { $start.ArgumentList.Add($_) }
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $peer = [Diagnostics.Process]::Start($start)
+        try {
+            $peer.StandardOutput.ReadLine() | Should -BeExactly 'ready'
+            $counts = @{}
+            for ($i = 0; $i -lt $Times; $i++) { $counts["$(. $Round)"]++ }
+            $counts
+        }
+        finally {
+            $peer.StandardInput.Close()
+            if (-not $peer.WaitForExit(20000)) { $peer.Kill() }
+            $script:said = $peer.StandardOutput.ReadToEnd().Trim()
+            $peer.Dispose()
+        }
+    }
+}
+
+AfterAll {
+    Get-ShmMapping | ForEach-Object { $_.Dispose() }
+    Remove-Item "/dev/shm$name*" -ErrorAction Ignore
+}
+
+Describe 'A peer that changes its mind' -Tag Compiler -Skip:$noCompiler {
+    It 'never has its plain file mounted as a memfd, nor written to' {
+        $file = "$TestDrive/plain"
+        [IO.File]::WriteAllText($file, 'NOTAMEMFD' + 'x' * 4087)
+        $counts = Measure-Race descriptor, 100, $file 400 {
+            $mapping = Mount-ShmSegment -ProcessId $peer.Id -Descriptor 100 -ErrorAction SilentlyContinue -ErrorVariable failed
+            if ($mapping) {
+                $text = Read-ShmData $mapping -As String -Count 9
+                $mapping.Writer.WriteBytes(0, [byte[]](0, 0))
+                $mapping.Dispose()
+                $text[0] -eq 'N' ? 'a plain file' : 'a memfd'
+            }
+            else { $failed[0].FullyQualifiedErrorId.Split(',')[0] }
+        }
+        $counts.Keys | Sort-Object | Should -Be 'a memfd', 'NotSupportedByKind'
+        [IO.File]::ReadAllText($file) | Should -BeLike 'NOTAMEMFD*'
+    }
+
+    It 'never loses another object than the one that was listed' {
+        $a, $b = "$name-a", "$name-b"
+        $script:wrong = 0
+        $counts = Measure-Race names, $a, $b 200 {
+            Remove-Item "/dev/shm$a", "/dev/shm$b" -ErrorAction Ignore
+            $null = New-ShmSegment $b -Size 8192
+            $null = New-ShmSegment $a -Size 4096
+            $listed = Get-ShmSegment $a
+            $listed | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
+
+            # The exchange does not stop: both are looked for until one of them is there, which takes one look or two.
+            $other = $listed.Size -eq 4096 ? 8192 : 4096
+            Wait-Condition { @(Get-ShmSegment "$name-*" | Where-Object Size -EQ $other).Count -gt 0 }
+            if (-not $failed) { 'removed' } else { $failed[0].FullyQualifiedErrorId.Split(',')[0] }
+        }
+        $counts.Keys | Should -BeIn 'removed', 'IdentityChanged', 'SegmentNotFound', 'SegmentExists'
+        $counts['removed'] | Should -BeGreaterThan 0
+        $counts['IdentityChanged'] | Should -BeGreaterThan 0
+        @(Get-ChildItem /dev/shm -Force -Filter '.pssharedmemory-*').Count | Should -Be 0
+    }
+
+    It 'does not make New-ShmSegment -AllowExisting fail, for a key that comes and goes' {
+        $key = 0x70000000 + $PID
+        $counts = Measure-Race key, $key, 4096 1500 {
+            try { $null = New-ShmSegment -Key $key -Size 4096 -AllowExisting -ErrorAction Stop; 'ok' }
+            catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+        }
+        $counts.Keys | Should -Be 'ok'
+        ipcrm -M $key 2> $null
+    }
+
+    It 'does not make an open fail, for an object that others hold a lease on' {
+        $null = New-ShmSegment $name -Size 4096
+        $counts = Measure-Race lease, $name 600 {
+            try { $null = Read-ShmData $name -Count 4 -ErrorAction Stop; 'ok' } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+        }
+        $counts.Keys | Should -Be 'ok'
+    }
+}
