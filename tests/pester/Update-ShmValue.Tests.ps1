@@ -93,6 +93,8 @@ Describe 'Update-ShmValue' {
         @{ What = 'a negative value where there is no sign'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Exchange = -1; As = 'UInt32' } }
         @{ What = 'a fraction'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 1.5 } }
         @{ What = 'what is no number'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 'x' } }
+        @{ What = 'empty text'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = '' } }
+        @{ What = 'an empty hashtable'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = @{} } }
         @{ What = 'more than any number'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 1e300 } }
         @{ What = 'a mask that is too wide'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Or = 4294967296 } }
     ) {

@@ -48,6 +48,38 @@ Describe 'Waiting for a segment' {
         $waiting.Shell.Dispose()
     }
 
+    It 'waits for the first byte beyond -Offset, without -Length' {
+        [System.IO.File]::WriteAllBytes($file, [byte[]]::new(4096))
+        $waiting = Start-Waiting "$name -Offset 4096 -TimeoutSec 60"
+        $waiting.Run.AsyncWaitHandle.WaitOne(200) | Should -BeFalse
+        perl -e 'truncate $ARGV[0], 4097 or die' $file
+        $waiting.Run.AsyncWaitHandle.WaitOne(20000) | Should -BeTrue
+        $waiting.Shell.EndInvoke($waiting.Run)
+        $waiting.Output[1].Length | Should -Be 1
+        $waiting.Output[1].Dispose()
+        $waiting.Shell.Dispose()
+    }
+
+    It 'does not wait for a view that no size makes possible: -Offset <Offset> -Length <Length>' -ForEach @(
+        @{ Offset = [long]::MaxValue - 4095; Length = 8192; Id = 'OutOfRange' }, @{ Offset = -4096; Length = 1; Id = 'InvalidOffset' }
+        @{ Offset = 4096; Length = [long]::MaxValue; Id = 'OutOfRange' }
+    ) {
+        [System.IO.File]::WriteAllBytes($file, [byte[]]::new(4096))
+        { Mount-ShmSegment $name -Offset $Offset -Length $Length -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId "$Id*"
+    }
+
+    It 'names what is missing of an object that says it has 8 EiB' {
+        perl -e 'open F, ">", $ARGV[0] or die; truncate F, ~0 >> 1 or die' $file
+        $failed = { Mount-ShmSegment $name -ErrorAction Stop } | Should -Throw -PassThru
+        $failed.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn 'OutOfRange', 'LimitReached', 'InvalidSize'
+        "$failed" | Should -Not -Match ' -\d'
+        foreach ($call in { Read-ShmData $name -Count 4 }, { Get-ShmStat $name }, { Read-ShmData $name -Offset 9223372036854775800 -Count 7 }, { Show-ShmMap $name },
+            { Resize-ShmSegment $name -Size 1 -Force }) {
+            $said = try { & $call -ErrorAction Stop | Out-String } catch { "$_"; $_.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn 'OutOfRange', 'LimitReached', 'InvalidSize' }
+            "$said" | Should -Not -Match ' -\d'
+        }
+    }
+
     It 'waits for a System V key' {
         $key = '0x7054{0:x4}' -f ($PID % 65536)
         $waiting = Start-Waiting "-Key $key -TimeoutSec 60"

@@ -78,7 +78,7 @@ public static class PosixSegments
     /// <summary>The name of a POSIX segment, which an object made by hand need not have.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     internal static string NameOf(ShmSegment segment) => segment.Name ?? throw new ShmException(
-        ShmErrorId.InvalidName, "This segment object has no name: it was made by hand..", segment);
+        ShmErrorId.InvalidName, "This segment object has no name: it was made by hand.", segment);
 
     /// <exception cref="ShmException">IdentityChanged.</exception>
     internal static void CheckIdentity(ShmSegment listed, ShmSegment found)

@@ -12,6 +12,9 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
 {
     private const string ListedSegment = "PSSharedMemory.ShmSegment#Listed";
 
+    /// <summary>Seconds of a -TimeoutSec: 68 years. A number with a point, or PowerShell would round what is given first.</summary>
+    private protected const double LongestWait = int.MaxValue;
+
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Cancelled by Ctrl+C.</summary>

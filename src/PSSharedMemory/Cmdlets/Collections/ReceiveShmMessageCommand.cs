@@ -31,11 +31,11 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
 
     [Parameter(ParameterSetName = CountSet)]
     [Parameter(ParameterSetName = WaitSet)]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     [Parameter]
-    [ValidateRange(0.001, int.MaxValue)]
+    [ValidateRange(0.001, LongestWait)]
     public double? LeaseSec { get; set; }
 
     [Parameter]

@@ -29,7 +29,7 @@ public sealed class SendShmMessageCommand : ShmCmdlet
     public int Depth { get; set; } = PowerShellCodec.DefaultDepth;
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     private protected override void Begin()

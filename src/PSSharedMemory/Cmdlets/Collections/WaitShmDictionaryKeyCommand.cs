@@ -25,7 +25,7 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
     public SwitchParameter Gone { get; set; }
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>

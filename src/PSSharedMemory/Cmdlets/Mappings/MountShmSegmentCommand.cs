@@ -81,7 +81,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     public SwitchParameter Unguarded { get; set; }
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double TimeoutSec { get; set; }
 
     private bool _isTold;
@@ -192,6 +192,9 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         }
     }
 
+    /// <summary>The least size at which the view is possible. What never is, isn't waited for: mounting says why.</summary>
+    private long Needed => Offset < 0 || Length > long.MaxValue - Offset ? 1 : Math.Min(Offset, long.MaxValue - 1) + Math.Max(1, Length);
+
     // An object says what was; whether it has its bytes now is asked again.
     private ShmSegment FindCurrent() => FindSegment() is var found && found.Kind == ShmKind.MemFd ? found : ShmSegments.Refresh(found);
 
@@ -200,8 +203,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         try
         {
             var segment = FindCurrent();
-            var needed = Math.Max(1, Offset + Length);
-            if (segment.Size >= needed)
+            if (segment.Size >= Needed)
             {
                 return (segment, "");
             }
@@ -211,7 +213,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
                 segment.Descriptor?.Dispose();
             }
 
-            return (null, $"it has {segment.Size} bytes of {needed}");
+            return (null, $"it has {segment.Size} bytes of {Needed}");
         }
         catch (ShmException error) when (error.ErrorId == ShmErrorId.SegmentNotFound)
         {

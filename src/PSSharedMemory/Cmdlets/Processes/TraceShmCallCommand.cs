@@ -37,7 +37,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     public SwitchParameter Futex { get; set; }
 
     [Parameter]
-    [ValidateRange(0.0, 1e9)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>
@@ -77,7 +77,8 @@ public sealed class TraceShmCallCommand : ShmCmdlet
         using var both = CancellationTokenSource.CreateLinkedTokenSource(Cancellation, timeout.Token);
         if (TimeoutSec is { } seconds)
         {
-            timeout.CancelAfter(TimeSpan.FromSeconds(seconds));
+            // A timer takes 49 days; who waits for longer waits without one.
+            timeout.CancelAfter(seconds < uint.MaxValue / 1000 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan);
         }
 
         try

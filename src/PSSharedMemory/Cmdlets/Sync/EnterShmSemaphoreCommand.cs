@@ -7,7 +7,7 @@ namespace PSSharedMemory.Commands;
 public sealed class EnterShmSemaphoreCommand : SemaphoreTargetCmdlet
 {
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     private protected override void Serve(ShmSemaphore semaphore)

@@ -19,7 +19,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     public override object? Name { get; set; }
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     [Parameter]

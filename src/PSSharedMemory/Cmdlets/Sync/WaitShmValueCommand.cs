@@ -32,7 +32,7 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
     public object? ChangedFrom { get; set; }
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     private protected override string[] Choices =>
