@@ -67,7 +67,11 @@ internal sealed unsafe class PosixWalk
                 var count = Libc.getdents64(directory, start, BufferSize);
                 if (count < 0 && path.Length == 1)
                 {
-                    throw NativeError.From(nameof(Libc.getdents64), (int)-count, $"list {_system.Path}", _system.Path);
+                    throw (Errno)(-count) == Errno.ENOENT
+                        ? NativeError.From(
+                            ShmErrorId.PlatformNotSupported, nameof(Libc.getdents64), (int)-count, $"list {_system.Path}",
+                            "the directory was removed while it is mounted there", "Mount a tmpfs there.", _system.Path)
+                        : NativeError.From(nameof(Libc.getdents64), (int)-count, $"list {_system.Path}", _system.Path);
                 }
 
                 // A directory that was removed meanwhile lists nothing (ENOENT).
