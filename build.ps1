@@ -71,7 +71,9 @@ function Invoke-Test {
     $chosen = if ($PesterVersion) { "-p:PesterVersion=$PesterVersion" }
     $output = dotnet build $project -v quiet --nologo $chosen 2>&1
     if ($LASTEXITCODE) {
-        if ($output -match 'NU1101|NU1102|NU1103') { throw "Pester $PesterVersion isn't on any of this machine's package feeds." }
+        if ($output -match 'NU1101|NU1102|NU1103') {
+            throw "Pester $PesterVersion isn't on any of this machine's package feeds."
+        }
         if ($output -match 'NU1301') { throw 'The package feed cannot be reached.' }
         throw "The build failed:`n$($output | Select-Object -Unique | Out-String)"
     }
@@ -93,9 +95,11 @@ function Invoke-Analyze {
     $settings = "$root/PSScriptAnalyzerSettings.psd1"
     $findings = @(
         # The manifest is complete beside the files that it names.
-        Get-Item $root/build.ps1, $staged/PSSharedMemory.psd1 | ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings $settings }
+        Get-Item $root/build.ps1, $staged/PSSharedMemory.psd1 |
+            ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings $settings }
         Get-Item $root/examples, $root/tests -ErrorAction Ignore | ForEach-Object {
-            Get-ChildItem $_ -Recurse -File -Include *.ps1, *.psm1, *.psd1 | Where-Object FullName -NotMatch '/(bin|obj)/' |
+            Get-ChildItem $_ -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
+                Where-Object FullName -NotMatch '/(bin|obj)/' |
                 ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings $settings }
         }
     )
@@ -111,7 +115,8 @@ function Invoke-Docs {
         $commands = Import-MarkdownCommandHelp -Path $pages.FullName
         $null = $commands | Export-MamlCommandHelp -OutputFolder $made -Force
         $null = New-Item $root/docs/maml -ItemType Directory -Force
-        Get-ChildItem $made -Recurse -File | ForEach-Object { Format-Help -From $_.FullName -To $root/docs/maml/$($_.Name) -Commands $commands }
+        Get-ChildItem $made -Recurse -File |
+            ForEach-Object { Format-Help -From $_.FullName -To $root/docs/maml/$($_.Name) -Commands $commands }
     }
     finally { Remove-Item $made -Recurse -Force }
     Invoke-Build
@@ -134,15 +139,19 @@ function Format-Help([string] $From, [string] $To, [object[]] $Commands) {
             $Matches = $null
         }
         # Get-Help puts the code right behind the words that lead to it.
-        if ($introduction.LastChild) { $introduction.LastChild.InnerText = $introduction.LastChild.InnerText.TrimEnd() + "`n`n" }
+        if ($introduction.LastChild) {
+            $introduction.LastChild.InnerText = $introduction.LastChild.InnerText.TrimEnd() + "`n`n"
+        }
         $example['dev:code'].InnerText = $shown -join "`n`n"
         # Get-Help puts nothing between two examples.
-        $null = $remarks.AppendChild($help.CreateElement('maml', 'para', $help.DocumentElement.GetNamespaceOfPrefix('maml')))
+        $null = $remarks.AppendChild(
+            $help.CreateElement('maml', 'para', $help.DocumentElement.GetNamespaceOfPrefix('maml')))
     }
     foreach ($paragraph in $help.GetElementsByTagName('maml:para')) {
         $paragraph.InnerText = $paragraph.InnerText -replace '\*\*(.+?)\*\*', '$1' -replace '`([^`]+)`', '$1'
     }
-    foreach ($type in @($help.GetElementsByTagName('command:parameterValue')) + @($help.GetElementsByTagName('maml:name'))) {
+    foreach (
+        $type in @($help.GetElementsByTagName('command:parameterValue')) + @($help.GetElementsByTagName('maml:name'))) {
         $type.InnerText = $type.InnerText -replace '^System\.Nullable`1\[(.*)\]$', '$1'
     }
     # What PlatyPS leaves out: defaults. What it has too much: a page's path is no address for Get-Help -Online.
@@ -197,7 +206,9 @@ function Import-Tool([string] $Name, [version] $Version) {
 try {
     $names = @($Task -split '[, ]+')
     foreach ($name in $names) {
-        if (-not (Test-Path function:Invoke-$name)) { throw "There's no such task. Get-Help ./build.ps1 -Parameter Task lists them." }
+        if (-not (Test-Path function:Invoke-$name)) {
+            throw "There's no such task. Get-Help ./build.ps1 -Parameter Task lists them."
+        }
     }
     foreach ($name in $names) { & "Invoke-$name" }
 }

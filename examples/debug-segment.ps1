@@ -29,7 +29,9 @@ $ErrorActionPreference = 'Stop'
 if (-not (Get-Module PSSharedMemory)) { Import-Module "$PSScriptRoot/../out/PSSharedMemory" }
 
 $isTemporary = -not $SnapshotPath
-if ($isTemporary) { $SnapshotPath = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "shm-$([guid]::NewGuid().ToString('N'))") }
+if ($isTemporary) {
+    $SnapshotPath = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "shm-$([guid]::NewGuid().ToString('N'))")
+}
 
 $mapping = Mount-ShmSegment $Name -ReadOnly
 try {

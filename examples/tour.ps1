@@ -34,11 +34,13 @@ try {
     $real = Read-ShmData $view -As Double -Offset 4
     $text = Read-ShmData $view -As CString -Offset 12
     "    $number, $real, '$text'"
-    Assert-True ($number -eq 42 -and $real -eq 2.5 -and $text -ceq 'written by Perl') 'what Perl packed is what was read'
+    Assert-True ($number -eq 42 -and $real -eq 2.5 -and
+        $text -ceq 'written by Perl') 'what Perl packed is what was read'
     Assert-True ((-split (Get-IpcsRow $id))[5] -eq 1) 'ipcs counts one attachment: this view'
     $refusal = $null
     Write-ShmData $view 0 -ErrorAction SilentlyContinue -ErrorVariable refusal
-    Assert-True ($refusal[0].FullyQualifiedErrorId -like 'PageProtected,*') 'writing through it is an error record (PageProtected), not a crash'
+    Assert-True (
+        $refusal[0].FullyQualifiedErrorId -like 'PageProtected,*') 'writing through it is an error record (PageProtected), not a crash'
 
     "3. A POSIX segment is made here and mounted; a forked Perl child writes into /dev/shm$name."
     $mapping = New-ShmSegment $name -Size 64KB -Mode 0640 -Mount

@@ -22,7 +22,8 @@ BeforeAll {
 
     # An address at which the runtime has its own memory.
     function Get-ForeignAddress {
-        $line = [System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like '*libc.so*' -or $_ -like '*libcoreclr.so*' }
+        $line = [System.IO.File]::ReadAllLines('/proc/self/maps') |
+            Where-Object { $_ -like '*libc.so*' -or $_ -like '*libcoreclr.so*' }
         [Convert]::ToInt64(@($line)[0].Split('-')[0], 16)
     }
 }
@@ -49,9 +50,11 @@ Describe 'An address for <Kind>' -ForEach $kinds {
     It 'is AddressInUse where a mapping of this module lies, which stays' {
         $first = $segment | Mount-ShmSegment -Address $free
         $first.Writer.WriteInt32(0, 5)
-        $record = { $segment | Mount-ShmSegment -Address $free -ErrorAction Stop } | Should -Throw -ErrorId 'AddressInUse*' -PassThru
+        $record = { $segment | Mount-ShmSegment -Address $free -ErrorAction Stop } |
+            Should -Throw -ErrorId 'AddressInUse*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'ResourceExists'
-        { $segment | Mount-ShmSegment -Address ($free - 4096) -ErrorAction Stop } | Should -Throw -ErrorId 'AddressInUse*'
+        { $segment | Mount-ShmSegment -Address ($free - 4096) -ErrorAction Stop } |
+            Should -Throw -ErrorId 'AddressInUse*'
         $first.Reader.ReadInt32(0) | Should -Be 5
         @(Get-ShmMapping).Count | Should -Be 1
     }
@@ -60,12 +63,14 @@ Describe 'An address for <Kind>' -ForEach $kinds {
         $foreign = Get-ForeignAddress
         $before = @(Get-MapsArea -Address $foreign -Length 4096).Path
         { $segment | Mount-ShmSegment -Address $foreign -ErrorAction Stop } | Should -Throw -ErrorId 'AddressInUse*'
-        { $segment | Mount-ShmSegment -Address $foreign -Replace -Force -ErrorAction Stop } | Should -Throw -ErrorId 'AddressInUse*'
+        { $segment | Mount-ShmSegment -Address $foreign -Replace -Force -ErrorAction Stop } |
+            Should -Throw -ErrorId 'AddressInUse*'
         @(Get-MapsArea -Address $foreign -Length 4096).Path | Should -Be $before
     }
 
     It 'is InvalidAddress when it is not at a page: <_>' -ForEach 1, 4095, -1 {
-        $record = { $segment | Mount-ShmSegment -Address ($free + $_) -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*' -PassThru
+        $record = { $segment | Mount-ShmSegment -Address ($free + $_) -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidAddress*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidArgument'
     }
 
@@ -73,9 +78,11 @@ Describe 'An address for <Kind>' -ForEach $kinds {
         ($segment | Mount-ShmSegment -Address ($free + 4095) -RoundAddress).Address | Should -Be $free
     }
 
-    It 'is InvalidAddress where no program can have one: <_>' -ForEach 0x7fffffffe000, 0x800000000000, 0x7ffffffffffff000, -4096 {
+    It 'is InvalidAddress where no program can have one: <_>' -ForEach 0x7fffffffe000, 0x800000000000,
+        0x7ffffffffffff000, -4096 {
         { $segment | Mount-ShmSegment -Address $_ -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
-        { $segment | Mount-ShmSegment -Address $_ -Replace -Force -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
+        { $segment | Mount-ShmSegment -Address $_ -Replace -Force -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidAddress*'
         Get-ShmMapping | Should -BeNullOrEmpty
     }
 
@@ -118,14 +125,17 @@ Describe 'An address for <Kind>' -ForEach $kinds {
             $first = $room | Mount-ShmSegment
             $address = [long]$first.Address + 48KB + $_
             $first.Dispose()
-            $mapping = $segment | Mount-ShmSegment -Address $address -Replace -Force -ErrorAction SilentlyContinue -ErrorVariable failed
+            $mapping = $segment |
+                Mount-ShmSegment -Address $address -Replace -Force -ErrorAction SilentlyContinue -ErrorVariable failed
             if ($mapping) { break }
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'AddressInUse*'
         }
         $mapping.Address | Should -Be $address
         Get-KernelPicture $mapping | Should -Be '0 16384 rw-'
         $mapping.Dispose()
-        if ($Kind -eq 'SysV') { (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '0' }
+        if ($Kind -eq 'SysV') {
+            (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '0'
+        }
     }
 
     It 'is taken over with what the new one asks: <Protection>' -ForEach @(
@@ -139,11 +149,15 @@ Describe 'An address for <Kind>' -ForEach $kinds {
         $old.IsMounted | Should -BeFalse
         Get-KernelPicture $new | Should -Be "0 16384 $Shown"
         Get-SmapsField $new.Address VmFlags | Should -BeLike '*lo*'
-        if ($Kind -eq 'SysV') { (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '1' }
+        if ($Kind -eq 'SysV') {
+            (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '1'
+        }
         if ($Shown -ne '---') { $new.Reader.ReadInt32(0) | Should -Be 7 }
         $new.Dispose()
         @(Get-MapsArea -Address $free -Length 16384) | Should -BeNullOrEmpty
-        if ($Kind -eq 'SysV') { (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '0' }
+        if ($Kind -eq 'SysV') {
+            (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '0'
+        }
     }
 }
 
@@ -180,15 +194,18 @@ Describe 'Taking over' {
     It 'changes nothing when the segment is gone' {
         $page = New-Segment SysV 4096
         $page | Remove-ShmSegment
-        { $page | Mount-ShmSegment -Address $free -Replace -Force -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        { $page | Mount-ShmSegment -Address $free -Replace -Force -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentNotFound*'
         $mapping.IsMounted | Should -BeTrue
         $mapping.Reader.ReadInt32(0) | Should -Be 0
     }
 
     It 'changes nothing when the pages cannot be brought in' {
-        { $segment | Mount-ShmSegment -Address $free -Replace -Force -Protection None -Populate -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        { $segment | Mount-ShmSegment -Address $free -Replace -Force -Protection None -Populate -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageProtected*'
         perl -e 'truncate $ARGV[0], 0 or die $!' "/dev/shm$($segment.Name)"
-        { $segment | Mount-ShmSegment -Address $free -Replace -Force -Populate -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
+        { $segment | Mount-ShmSegment -Address $free -Replace -Force -Populate -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SizeMismatch*'
         $mapping.IsMounted | Should -BeTrue
         Get-KernelPicture $mapping | Should -Be '0 16384 rw-'
     }
@@ -199,7 +216,8 @@ Describe 'Taking over' {
 
     It 'asks, and changes nothing where nobody can answer' {
         $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-        $null = $shell.AddScript('param($module, $segment, $address) Import-Module $module; $segment | Mount-ShmSegment -Address $address -Replace')
+        $null = $shell.AddScript(
+            'param($module, $segment, $address) Import-Module $module; $segment | Mount-ShmSegment -Address $address -Replace')
         $null = $shell.AddArgument("$PSScriptRoot/../../out/PSSharedMemory").AddArgument($segment).AddArgument($free)
         $null = $shell.Invoke()
         $shell.Streams.Error.Count | Should -Be 1
@@ -218,7 +236,8 @@ Describe 'Taking over in vain' -Skip:([System.Environment]::UserName -ne 'root')
 
     It 'leaves the mapping that was there, where /dev/shm has no pages for -Populate or -Lock' {
         # 1 MB, of which 64 KB are left; and an object of 512 KB without pages.
-        $setup = 'mount -t tmpfs -o size=1m tmpfs /dev/shm && head -c 983040 /dev/zero > /dev/shm/filler && truncate -s 512K /dev/shm/pst-sparse && exec "$@"'
+        $setup =
+            'mount -t tmpfs -o size=1m tmpfs /dev/shm && head -c 983040 /dev/zero > /dev/shm/filler && truncate -s 512K /dev/shm/pst-sparse && exec "$@"'
         Invoke-ChildHost -Through unshare, -i, -m, sh, -c, $setup, sh -Script @'
             $segment = New-ShmSegment -Private -Size 4KB
             $old = $segment | Mount-ShmSegment -Address 0x200000000000
@@ -233,7 +252,8 @@ Describe 'Taking over in vain' -Skip:([System.Environment]::UserName -ne 'root')
     }
 
     It 'leaves it where memory may not be locked, and lends the new one what it has locked itself' {
-        Invoke-ChildHost -Through prlimit, --memlock=65536:65536, setpriv, --reuid=65534, --regid=65534, --clear-groups -Script @'
+        Invoke-ChildHost -Through prlimit, --memlock=65536:65536, setpriv, --reuid=65534, --regid=65534,
+            --clear-groups -Script @'
             $at = 0x200000000000
             function Get-Locked { ([System.IO.File]::ReadAllLines('/proc/self/status') | Where-Object { $_ -like 'VmLck*' }) -replace '\s+', ' ' }
             $small, $same, $large = 48KB, 48KB, 80KB | ForEach-Object { New-ShmSegment -Anonymous -Size $_ }

@@ -11,7 +11,8 @@ BeforeAll {
     . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/ChildHost.ps1"
     $prefix = "pst-blind-$PID"
-    # A host of the user nobody, which sees /proc as the option says; -Root makes it root of a user namespace of its own.
+    # A host of the user nobody, which sees /proc as the option says; -Root makes it root of a user namespace of its
+    # own.
     function Invoke-Stranger([string] $Script, [int] $HidePid, [switch] $Root) {
         $through = 'unshare', '-m', 'bash', '-c', "mount -t proc -o hidepid=$HidePid proc /proc && exec ""`$@""", 'x',
             'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'
@@ -39,7 +40,8 @@ Describe 'A stranger' -Tag Root -Skip:$noRoot {
     }
 
     It 'who may not look into a living creator does not call its segment an orphan (hidepid=<HidePid>, root of its own: <Root>)' -ForEach @(
-        @{ HidePid = 0; Root = $false }, @{ HidePid = 1; Root = $false }, @{ HidePid = 2; Root = $false }, @{ HidePid = 2; Root = $true }
+        @{ HidePid = 0; Root = $false }, @{ HidePid = 1; Root = $false }, @{ HidePid = 2; Root = $false },
+        @{ HidePid = 2; Root = $true }
     ) {
         $said = Invoke-Stranger -HidePid $HidePid -Root:$Root @"
             `$orphans = @(Find-ShmOrphan -OlderThan 0s | Where-Object { `$_.Id -eq $id -or `$_.Name -ceq '/$prefix' })
@@ -56,7 +58,8 @@ Describe 'A stranger' -Tag Root -Skip:$noRoot {
         [IO.File]::Exists("/dev/shm/$prefix") | Should -BeTrue
     }
 
-    It 'is told that processes are hidden, and which may not be looked into (root of its own: <_>)' -ForEach $false, $true {
+    It 'is told that processes are hidden, and which may not be looked into (root of its own: <_>)' -ForEach $false,
+        $true {
         $said = Invoke-Stranger -HidePid 2 -Root:$_ @"
             [Console]::WriteLine((Test-ShmHost -Name ProcessVisibility).Result)
             `$null = Get-ShmAttachment -WarningVariable warnings -WarningAction SilentlyContinue
@@ -97,7 +100,8 @@ Describe 'What no process shows' {
     It 'is told that /proc is missing, and never that nobody holds anything' {
         $said = Invoke-ChildHost -Through 'unshare', '-m', '--propagation', 'private' -Script {
             $segment = New-ShmSegment "/pst-noproc-$PID" -Size 4096
-            $commands = { Get-ShmStat }, { Find-ShmOrphan -OlderThan '0s' }, { Get-ShmAttachment }, { Get-ShmAttachment -ProcessId $PID }, { Get-ShmSegment -Kind SysV }
+            $commands = { Get-ShmStat }, { Find-ShmOrphan -OlderThan '0s' }, { Get-ShmAttachment },
+                { Get-ShmAttachment -ProcessId $PID }, { Get-ShmSegment -Kind SysV }
             foreach ($command in $commands) { try { $null = & $command 3>$null } catch { } }
             umount -l /proc
             foreach ($command in $commands) {
@@ -112,13 +116,16 @@ Describe 'What no process shows' {
 
     It 'is in use all the same: a descriptor that is under way in a socket' -Skip:$noPython {
         $start = [Diagnostics.ProcessStartInfo]::new('python3')
-        $code = "import os, socket, sys; f = os.open('/dev/shm/$prefix', os.O_CREAT | os.O_RDWR, 0o600); a, b = socket.socketpair(); socket.send_fds(a, [b'x'], [f]); os.close(f); print(flush=True); sys.stdin.read()"
+        $code =
+            "import os, socket, sys; f = os.open('/dev/shm/$prefix', os.O_CREAT | os.O_RDWR, 0o600); a, b = socket.socketpair(); socket.send_fds(a, [b'x'], [f]); os.close(f); print(flush=True); sys.stdin.read()"
         foreach ($argument in '-c', $code) { $start.ArgumentList.Add($argument) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $sender = [Diagnostics.Process]::Start($start)
         try {
             $null = $sender.StandardOutput.ReadLine()
-            [IO.Directory]::GetFileSystemEntries("/proc/$($sender.Id)/fd") | ForEach-Object { [IO.File]::ResolveLinkTarget($_, $false).FullName } | Should -Not -Contain "/dev/shm/$prefix"
+            [IO.Directory]::GetFileSystemEntries("/proc/$($sender.Id)/fd") |
+                ForEach-Object { [IO.File]::ResolveLinkTarget($_, $false).FullName } |
+                Should -Not -Contain "/dev/shm/$prefix"
             $stat = Get-ShmStat -Name "/$prefix"
             $stat.Verdict | Should -Be 'InUse'
             $stat.HolderCount | Should -BeNullOrEmpty
@@ -134,7 +141,8 @@ Describe 'What no process shows' {
         # A chain: each process opens the object, starts the next, which inherits it, and ends.
         [IO.File]::WriteAllText("/dev/shm/$prefix", 'x')
         $start = [Diagnostics.ProcessStartInfo]::new('perl')
-        $code = '$| = 1; open(my $f, "+<", $ARGV[0]) or die; print "\n"; vec(my $r, 0, 1) = 1; until (select(my $s = $r, undef, undef, 0)) { my $p = fork // next; $p and exit }'
+        $code =
+            '$| = 1; open(my $f, "+<", $ARGV[0]) or die; print "\n"; vec(my $r, 0, 1) = 1; until (select(my $s = $r, undef, undef, 0)) { my $p = fork // next; $p and exit }'
         foreach ($argument in '-e', $code, "/dev/shm/$prefix") { $start.ArgumentList.Add($argument) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $chain = [Diagnostics.Process]::Start($start)
@@ -143,7 +151,8 @@ Describe 'What no process shows' {
             foreach ($look in 1..5) {
                 (Get-ShmStat -Name "/$prefix").Verdict | Should -Be 'InUse'
                 @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$prefix") | Should -BeNullOrEmpty
-                { Remove-ShmSegment -Name "/$prefix" -IfUnused -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
+                { Remove-ShmSegment -Name "/$prefix" -IfUnused -ErrorAction Stop } |
+                    Should -Throw -ErrorId 'SegmentInUse,*'
             }
         }
         finally { $chain.StandardInput.Close(); $null = $chain.StandardOutput.ReadToEnd() }

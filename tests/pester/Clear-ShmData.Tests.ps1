@@ -31,7 +31,8 @@ Describe 'Clear-ShmData' {
     It 'repeats a pattern of <Why>, cut at the end' -ForEach @(
         @{ Why = 'bytes'; Arguments = @{ Pattern = [byte[]](1, 2, 3) }; Dump = ' 01 02 03 01 02 ee' }
         @{ Why = 'a number'; Arguments = @{ Pattern = 258; As = 'Int16' }; Dump = ' 02 01 02 01 02 ee' }
-        @{ Why = 'a number turned'; Arguments = @{ Pattern = 258; As = 'UInt16'; ByteOrder = 'BigEndian' }; Dump = ' 01 02 01 02 01 ee' }
+        @{ Why = 'a number turned'; Arguments = @{ Pattern = 258; As = 'UInt16'; ByteOrder = 'BigEndian' }
+            Dump = ' 01 02 01 02 01 ee' }
         @{ Why = 'a number of a C type'; Arguments = @{ Pattern = 1; As = 'uint16_t' }; Dump = ' 01 00 01 00 01 ee' }
         @{ Why = 'text'; Arguments = @{ Pattern = 'AB' }; Dump = ' 41 42 41 42 41 ee' }
         @{ Why = 'one byte'; Arguments = @{ Pattern = 0xAA; As = 'Byte' }; Dump = ' aa aa aa aa aa ee' }

@@ -1,8 +1,10 @@
-# Somebody sets the clock while a script waits: no wait may notice. What the kernel is asked to wait by is seen with strace.
+# Somebody sets the clock while a script waits: no wait may notice. What the kernel is asked to wait by is seen with
+# strace.
 
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
-    $cannot = -not (Test-Compiler) -or -not @($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/strace") }).Count
+    $cannot = -not (Test-Compiler) -or
+        -not @($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/strace") }).Count
 }
 
 BeforeAll {
@@ -40,7 +42,9 @@ Enter-ShmSemaphore `$m 256 -TimeoutSec 0.15
                 # Relative, or by CLOCK_MONOTONIC. FUTEX_LOCK_PI knows the other clock only, and where a kernel before
                 # 5.14 has no FUTEX_LOCK_PI2 the lock is tried again and again instead.
                 $waits = @($calls -match ('futex\(0x{0:x}, .*tv_sec' -f ($base + $offset)))
-                if ($offset -ne 128) { $waits.Count | Should -BeGreaterThan 0 -Because "something waits at offset $offset" }
+                if ($offset -ne 128) {
+                    $waits.Count | Should -BeGreaterThan 0 -Because "something waits at offset $offset"
+                }
                 @($waits -match 'FUTEX_CLOCK_REALTIME|FUTEX_LOCK_PI[|,]').Count | Should -Be 0
             }
         }

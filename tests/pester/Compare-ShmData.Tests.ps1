@@ -90,7 +90,8 @@ Describe 'Compare-ShmData' {
     }
 
     It 'PathNotFound for a file that is not there' {
-        { Compare-ShmData $left -DifferencePath /nonexistent/file -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
+        { Compare-ShmData $left -DifferencePath /nonexistent/file -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PathNotFound,*'
     }
 
     It 'wants one other side' {

@@ -16,7 +16,9 @@ AfterAll {
 Describe 'Tab' {
     It 'offers segments, not files, at the first position of <Name>' -ForEach @(
         Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-        (Get-Command -Module PSSharedMemory | Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Name -notin 'Dismount-ShmSegment', 'Set-ShmAdvice', 'Set-ShmProtection' }).Name |
+        (Get-Command -Module PSSharedMemory |
+            Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and
+                $_.Name -notin 'Dismount-ShmSegment', 'Set-ShmAdvice', 'Set-ShmProtection' }).Name |
             ForEach-Object { @{ Name = $_ } }
     ) {
         foreach ($typed in "$base-or", "/$base-or", "/dev/shm/$base-or", "'$base-or", "`"/$base-or") {
@@ -65,13 +67,18 @@ Describe 'Tab' {
 
     It 'inserts one argument that means the name, whatever is in it' {
         $hostile = @(
-            "x`u{201D};touch pwned1;`u{201C}", "y`rtouch$([char] 0xA0)pwned2", "z$([char] 0xA0)-WhatIf:0", "v`vtouch pwned", "f`fpwned", "n`npwned", "t`tx",
-            "line$([char] 0x2028)sep", "par$([char] 0x2029)a", "nel$([char] 0x85)x", "em$([char] 0x2003)blank", "a`u{2019}b", "a`u{2018}b", "a`u{201A}b", "a`u{201B}b", "a'b", 'a"b', "a`u{201E}b",
-            '$(touch pwned)', '$PID', '`$x', 'a;b', 'a|b', 'a&b', 'a,b', '@(x)', '{x}', '#x', '*', 'a[b', 'a]b', "`u{2013}dash", "`u{2015}bar", "`e]0;PWNED`a`e[2J",
+            "x`u{201D};touch pwned1;`u{201C}", "y`rtouch$([char] 0xA0)pwned2", "z$([char] 0xA0)-WhatIf:0",
+            "v`vtouch pwned", "f`fpwned", "n`npwned", "t`tx",
+            "line$([char] 0x2028)sep", "par$([char] 0x2029)a", "nel$([char] 0x85)x", "em$([char] 0x2003)blank",
+            "a`u{2019}b", "a`u{2018}b", "a`u{201A}b", "a`u{201B}b", "a'b", 'a"b', "a`u{201E}b",
+            '$(touch pwned)', '$PID', '`$x', 'a;b', 'a|b', 'a&b', 'a,b', '@(x)', '{x}', '#x', '*', 'a[b', 'a]b',
+            "`u{2013}dash", "`u{2015}bar", "`e]0;PWNED`a`e[2J",
             "rtl$([char] 0x202E)x", '😀', '%x', '~', '^x', 'a\b', '-x', '1', '--%', 'a=b', 'é', "u$([char] 0xFF07)x"
         ) | ForEach-Object { "$base-h-$_" }
         $hostile += "$base-h-" + [char] 0xDC80 + 'raw'
-        foreach ($name in $hostile | Where-Object { $_ -notmatch '\udc80' }) { [IO.File]::WriteAllText("/dev/shm/$name", 'x') }
+        foreach ($name in $hostile | Where-Object { $_ -notmatch '\udc80' }) {
+            [IO.File]::WriteAllText("/dev/shm/$name", 'x')
+        }
         perl -e 'open F, ">", "/dev/shm/$ARGV[0]-h-\x80raw" or die' $base
         $wanted = (Get-ShmSegment | Where-Object Name -Like "/$base-h-*").Name | Sort-Object
         $wanted.Count | Should -Be $hostile.Count
@@ -80,18 +87,22 @@ Describe 'Tab' {
                 $found = @(Complete "$cmdlet $quote/$base-h-")
                 $found.Count | Should -Be $wanted.Count
                 $meant = foreach ($one in $found) {
-                    "$($one.ListItemText)$($one.ToolTip)$($one.CompletionText)" | Should -Not -Match '[\p{Cc}\p{Zl}\p{Zp}\u202e]'
+                    "$($one.ListItemText)$($one.ToolTip)$($one.CompletionText)" |
+                        Should -Not -Match '[\p{Cc}\p{Zl}\p{Zp}\u202e]'
                     $errors = $null
-                    $ast = [Management.Automation.Language.Parser]::ParseInput("$cmdlet $($one.CompletionText)", [ref] $null, [ref] $errors)
+                    $ast = [Management.Automation.Language.Parser]::ParseInput(
+                        "$cmdlet $($one.CompletionText)", [ref] $null, [ref] $errors)
                     $errors | Should -BeNullOrEmpty -Because $one.CompletionText
                     $ast.EndBlock.Statements.Count | Should -Be 1 -Because $one.CompletionText
                     $command = $ast.EndBlock.Statements[0].PipelineElements
                     $command.Count | Should -Be 1
-                    $command[0].CommandElements.Count | Should -Be (@(-split $cmdlet).Count + 1) -Because $one.CompletionText
+                    $command[0].CommandElements.Count |
+                        Should -Be (@(-split $cmdlet).Count + 1) -Because $one.CompletionText
                     $argument = $command[0].CommandElements[-1].SafeGetValue()
                     if ($cmdlet -eq 'Get-ShmSegment') { (Get-ShmSegment $argument).Name } else { $argument }
                 }
-                Compare-Object @($wanted) @($meant) -CaseSensitive | Should -BeNullOrEmpty -Because "$cmdlet with $quote"
+                Compare-Object @($wanted) @($meant) -CaseSensitive |
+                    Should -BeNullOrEmpty -Because "$cmdlet with $quote"
             }
         }
         Test-Path pwned* | Should -BeFalse
@@ -103,7 +114,8 @@ Describe 'Prompts' {
         foreach ($cmdlet in Get-Command -Module PSSharedMemory -CommandType Cmdlet) {
             foreach ($parameter in $cmdlet.Parameters.Values) {
                 foreach ($set in $parameter.ParameterSets.GetEnumerator() | Where-Object { $_.Value.IsMandatory }) {
-                    $set.Value.HelpMessage | Should -Not -BeNullOrEmpty -Because "$($cmdlet.Name) -$($parameter.Name) in $($set.Key)"
+                    $set.Value.HelpMessage |
+                        Should -Not -BeNullOrEmpty -Because "$($cmdlet.Name) -$($parameter.Name) in $($set.Key)"
                 }
             }
         }

@@ -23,7 +23,9 @@ Describe 'Copy-ShmData' {
     }
 
     It 'moves overlapping bytes by <Distance> within <Through> as memmove does' -ForEach @(
-        foreach ($through in 'one mapping', 'two mappings') { foreach ($distance in 1, -1, 5000, -5000, 47000) { @{ Distance = $distance; Through = $through } } }
+        foreach ($through in 'one mapping', 'two mappings') {
+            foreach ($distance in 1, -1, 5000, -5000, 47000) { @{ Distance = $distance; Through = $through } }
+        }
     ) {
         perl -e 'srand 1; open F, "+<", $ARGV[0]; syswrite F, join "", map { chr int rand 256 } 1..300*1024' $file
         [System.IO.File]::Copy($file, "$folder/expected")
@@ -31,7 +33,8 @@ Describe 'Copy-ShmData' {
         $again = Mount-ShmSegment $name
         try {
             $destination = if ($Through -eq 'one mapping') { $mapping } else { $again }
-            Copy-ShmData $mapping -Offset 110000 -Length 150000 -Destination $destination -DestinationOffset (110000 + $Distance)
+            Copy-ShmData $mapping -Offset 110000 -Length 150000 -Destination $destination -DestinationOffset (110000 +
+                $Distance)
         }
         finally { $again.Dispose() }
         cmp $file "$folder/expected" | Should -BeNullOrEmpty
@@ -43,7 +46,8 @@ Describe 'Copy-ShmData' {
         Read-ShmData $sysv -Offset 1000 -As CString | Should -BeExactly 'from posix'
         Write-ShmData $sysv 'from sysv' -Offset 2000
         Copy-ShmData $sysv -Offset 2000 -Length 9 -DestinationName $name -DestinationOffset 3
-        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 3, 9) | Should -BeExactly 'from sysv'
+        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 3, 9) |
+            Should -BeExactly 'from sysv'
     }
 
     It 'goes to a file and back' {
@@ -57,7 +61,8 @@ Describe 'Copy-ShmData' {
 
     It 'replaces a file only when it is told to, and goes into one at an offset' {
         [System.IO.File]::WriteAllText("$folder/dump", '0123456789')
-        { Copy-ShmData $mapping -DestinationPath "$folder/dump" -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
+        { Copy-ShmData $mapping -DestinationPath "$folder/dump" -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NoClobber,*'
         [System.IO.File]::ReadAllText("$folder/dump") | Should -BeExactly '0123456789'
         Write-ShmData $mapping 'ABC'
         Copy-ShmData $mapping -Length 3 -DestinationPath "$folder/dump" -DestinationOffset 4
@@ -112,18 +117,25 @@ Describe 'Copy-ShmData' {
         @{ What = 'a pipe'; Make = { mkfifo $args[0] } }
         @{ What = 'a folder'; Make = { mkdir $args[0] } }
         @{ What = 'a device'; Make = { ln -s /dev/zero $args[0] } }
-        @{ What = 'a socket'; Make = { perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1)' $args[0] } }
+        @{
+            What = 'a socket'
+            Make = { perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => $ARGV[0], Listen => 1)' $args[0] }
+        }
     ) {
         $place = (New-Item -ItemType Directory "$([IO.Path]::GetTempPath())/pst-odd-$([guid]::NewGuid())").FullName
         $odd = "$place/odd"
         & $Make $odd
         $segment = New-ShmSegment "/pst-odd-$PID" -Size 8
         try {
-            { Copy-ShmData -Path $odd -DestinationName $segment.Name -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
-            { Compare-ShmData $segment.Name -DifferencePath $odd -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+            { Copy-ShmData -Path $odd -DestinationName $segment.Name -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NotSupportedByKind,*'
+            { Compare-ShmData $segment.Name -DifferencePath $odd -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NotSupportedByKind,*'
             if ($What -ne 'a device') {
-                { Copy-ShmData -Name $segment.Name -DestinationPath $odd -DestinationOffset 0 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
-                { Copy-ShmData -Name $segment.Name -DestinationPath $odd -Force -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+                { Copy-ShmData -Name $segment.Name -DestinationPath $odd -DestinationOffset 0 -ErrorAction Stop } |
+                    Should -Throw -ErrorId 'NotSupportedByKind,*'
+                { Copy-ShmData -Name $segment.Name -DestinationPath $odd -Force -ErrorAction Stop } |
+                    Should -Throw -ErrorId 'NotSupportedByKind,*'
             }
         }
         finally {
@@ -134,7 +146,10 @@ Describe 'Copy-ShmData' {
 
     It 'says of a file that tells no size that it cannot be read as a whole' {
         $segment = New-ShmSegment "/pst-odd-$PID" -Size 8
-        try { { Copy-ShmData -Path /proc/self/maps -DestinationName $segment.Name -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*' }
+        try {
+            { Copy-ShmData -Path /proc/self/maps -DestinationName $segment.Name -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NotSupportedByKind,*'
+        }
         finally { Remove-ShmSegment $segment }
     }
 }

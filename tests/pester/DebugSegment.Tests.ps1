@@ -26,7 +26,11 @@ Describe 'examples/debug-segment.ps1' {
 
     It 'shows what a foreign program changes' {
         perl -e 'open F, ">", $ARGV[0]; print F pack("V x4092", 0x534D454D)' $file
-        $writer = [System.Diagnostics.Process]::Start('perl', [string[]]@('-e', 'while (1) { open F, "+<", $ARGV[0] or exit; seek F, 2000, 0; syswrite F, pack("V", ++$i); close F; select undef, undef, undef, 0.05 }', $file))
+        $writer = [System.Diagnostics.Process]::Start(
+            'perl', [string[]]@(
+                '-e',
+                'while (1) { open F, "+<", $ARGV[0] or exit; seek F, 2000, 0; syswrite F, pack("V", ++$i); close F; select undef, undef, undef, 0.05 }',
+                $file))
         try {
             $out = @(& $script $name -Magic 0x534D454D -Bytes 16)
             ($out | Where-Object Side -EQ '<')[0].Offset | Should -Be 2000

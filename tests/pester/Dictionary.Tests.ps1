@@ -52,7 +52,11 @@ Describe 'A dictionary' {
 
     It 'loses no update of several shells' {
         $d.n = 0
-        $work = { param($module, $name) Import-Module $module; $d = Get-ShmDictionary $name; 1..300 | ForEach-Object { $null = $d.Update('n', { $_ + 1 }) } }
+        $work = { param($module, $name)
+            Import-Module $module
+            $d = Get-ShmDictionary $name
+            1..300 | ForEach-Object { $null = $d.Update('n', { $_ + 1 }) }
+        }
         $jobs = 1..3 | ForEach-Object { Start-ThreadJob $work -ArgumentList $module, $name }
         $null = $jobs | Wait-Job -Timeout 60
         $jobs | Receive-Job -ErrorAction Stop
@@ -78,7 +82,10 @@ Describe 'A dictionary' {
         { Wait-ShmDictionaryKey $d none -TimeoutSec 0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
         $d.phase = 1
         Wait-ShmDictionaryKey $name phase | Should -Be 1
-        $job = Start-ThreadJob { param($module, $name) Import-Module $module; Wait-ShmDictionaryKey $name phase { $_ -ge 3 } -TimeoutSec 30 } -ArgumentList $module, $name
+        $job = Start-ThreadJob { param($module, $name)
+            Import-Module $module
+            Wait-ShmDictionaryKey $name phase { $_ -ge 3 } -TimeoutSec 30
+        } -ArgumentList $module, $name
         $d.phase = 2
         $d.phase = 3
         $job | Receive-Job -Wait -AutoRemoveJob | Should -Be 3
@@ -108,8 +115,11 @@ Describe 'A dictionary' {
             $failure.Exception.GetBaseException().ErrorId | Should -Be 'WaitTimeout'
             $short.Dispose()
 
-            foreach ($change in { $d.n = 2 }, { $d.Remove('n') }, { $d.TryAdd('m', 1) }, { $d.Update('n', { 3 }) }, { $d.Clear() }) {
-                $run = Start-Runspace "param(`$d, `$state) `$state.HasBegun = `$true; $change; `$state.WentOn = `$true" -ArgumentList $d, $state
+            foreach ($change in { $d.n = 2 }, { $d.Remove('n') }, { $d.TryAdd('m', 1) }, { $d.Update('n', { 3 }) },
+                { $d.Clear() }) {
+                $run =
+                    Start-Runspace "param(`$d, `$state) `$state.HasBegun = `$true; $change; `$state.WentOn = `$true" -ArgumentList $d,
+                    $state
                 Wait-Condition { $state.HasBegun }
                 $null = $run.Async.AsyncWaitHandle.WaitOne(120)
                 $run.Async.IsCompleted | Should -BeFalse
@@ -136,7 +146,8 @@ Describe 'A dictionary' {
         truncate -s 4096 "/dev/shm$name"
         $null = Receive-Runspace $run
         $run.Shell.Streams.Error[0].FullyQualifiedErrorId | Should -BeLike 'SegmentTruncated,*'
-        (Should -Throw -PassThru -ActualValue { $d.n = [byte[]]::new(9000) }).Exception.GetBaseException().ErrorId | Should -Be 'SegmentTruncated'
+        (Should -Throw -PassThru -ActualValue { $d.n = [byte[]]::new(9000) }).Exception.GetBaseException().ErrorId |
+            Should -Be 'SegmentTruncated'
     }
 
     It 'refuses what it cannot take' {

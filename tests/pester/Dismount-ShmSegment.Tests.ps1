@@ -47,7 +47,8 @@ Describe 'Dismount-ShmSegment' {
     It 'says MappingDismounted for a second time and for any use' {
         $mapping = Mount-ShmSegment $name
         Dismount-ShmSegment $mapping
-        $record = { Dismount-ShmSegment $mapping -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*' -PassThru
+        $record = { Dismount-ShmSegment $mapping -ErrorAction Stop } |
+            Should -Throw -ErrorId 'MappingDismounted*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
         { Read-ShmData $mapping -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*'
         { Write-ShmData $mapping 1 -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*'
@@ -58,7 +59,9 @@ Describe 'Dismount-ShmSegment' {
         $mapping = Mount-ShmSegment $name
         Dismount-ShmSegment $mapping
         $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-        $answer = $shell.AddScript('param($m) try { $m.Reader.ReadByte(0) } catch { $_.Exception.InnerException.ErrorId }').AddArgument($mapping).Invoke()
+        $answer =
+            $shell.AddScript(
+                'param($m) try { $m.Reader.ReadByte(0) } catch { $_.Exception.InnerException.ErrorId }').AddArgument($mapping).Invoke()
         $shell.Dispose()
         $answer | Should -Be 'MappingDismounted'
     }
@@ -69,7 +72,8 @@ Describe 'Dismount-ShmSegment' {
 
         $mapping.Writer.WriteInt32(8192, 3)
         $mapping.Reader.ReadInt32(8192) | Should -Be 3
-        $record = { Read-ShmData $mapping -Offset 4090 -Count 10 -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*' -PassThru
+        $record = { Read-ShmData $mapping -Offset 4090 -Count 10 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageNotMapped*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
         $mapping.Regions.State | Should -Be @('Mapped', 'Hole', 'Mapped')
         @([System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like "*$file" }).Count | Should -Be 2
@@ -84,13 +88,15 @@ Describe 'Dismount-ShmSegment' {
         @{ Offset = 8192; Length = [long]::MaxValue; Id = 'OutOfRange' }
     ) {
         $mapping = Mount-ShmSegment $name
-        { Dismount-ShmSegment $mapping -Offset $Offset -Length $Length -ErrorAction Stop } | Should -Throw -ErrorId "$Id*"
+        { Dismount-ShmSegment $mapping -Offset $Offset -Length $Length -ErrorAction Stop } |
+            Should -Throw -ErrorId "$Id*"
         @($mapping.Regions).Count | Should -Be 1
     }
 
     It 'cannot make a hole in a System V segment, and says what to do' {
         $mapping = New-ShmSegment -Private -Size 16KB -Mount -Ephemeral
-        $record = { Dismount-ShmSegment $mapping -Offset 0 -Length 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
+        $record = { Dismount-ShmSegment $mapping -Offset 0 -Length 4096 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'NotImplemented'
         "$record" | Should -BeLike '*Set-ShmProtection*'
         $mapping.Dispose()
@@ -117,9 +123,12 @@ Describe 'Remove-Module' {
 "@ | Should -Be 'True False False'
     }
 
-    It 'ends the use of other runspaces with MappingDismounted: of <Kind>' -ForEach @(@{ Kind = 'Posix' }, @{ Kind = 'SysV' }) {
+    It 'ends the use of other runspaces with MappingDismounted: of <Kind>' -ForEach @(
+        @{ Kind = 'Posix' }, @{ Kind = 'SysV' }) {
         . "$PSScriptRoot/ChildHost.ps1"
-        $make = if ($Kind -eq 'Posix') { "New-ShmSegment '/pst-dismount-all-$PID' -Size 1MB -Mount" } else { 'New-ShmSegment -Private -Size 1MB -Mount -Ephemeral' }
+        $make = if ($Kind -eq 'Posix') { "New-ShmSegment '/pst-dismount-all-$PID' -Size 1MB -Mount" } else {
+            'New-ShmSegment -Private -Size 1MB -Mount -Ephemeral'
+        }
         # Each says by a byte of its own that it is at work; the last only waits.
         Invoke-ChildHost @"
             `$module = (Get-Module PSSharedMemory).Path

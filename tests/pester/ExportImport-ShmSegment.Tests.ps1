@@ -114,10 +114,14 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     It 'makes nothing of a snapshot that was <Why>: <Id>' -ForEach @(
         @{ Why = 'cut'; Id = 'SizeMismatch'; Damage = { truncate -s 1M $args[0] } }
         @{ Why = 'made longer'; Id = 'SizeMismatch'; Damage = { truncate -s +1 $args[0] } }
-        @{ Why = 'altered'; Id = 'InvalidStructure'; Damage = { perl -e 'open F, "+<", $ARGV[0]; seek F, 999, 0; syswrite F, "x"' $args[0] } }
-        @{ Why = 'altered in its metadata'; Id = 'InvalidStructure'; Damage = { perl -pi -e 's/"extents": \[/"extents": [[5,-1],/' "$($args[0]).json" } }
-        @{ Why = 'robbed of an extent'; Id = 'InvalidStructure'; Damage = { perl -0pi -e 's/"extents": \[\s*\[.*?\],?/"extents": [/s' "$($args[0]).json" } }
-        @{ Why = 'made by a later version'; Id = 'InvalidStructure'; Damage = { perl -pi -e 's/"version": 1/"version": 2/' "$($args[0]).json" } }
+        @{ Why = 'altered'; Id = 'InvalidStructure'
+            Damage = { perl -e 'open F, "+<", $ARGV[0]; seek F, 999, 0; syswrite F, "x"' $args[0] } }
+        @{ Why = 'altered in its metadata'; Id = 'InvalidStructure'
+            Damage = { perl -pi -e 's/"extents": \[/"extents": [[5,-1],/' "$($args[0]).json" } }
+        @{ Why = 'robbed of an extent'; Id = 'InvalidStructure'
+            Damage = { perl -0pi -e 's/"extents": \[\s*\[.*?\],?/"extents": [/s' "$($args[0]).json" } }
+        @{ Why = 'made by a later version'; Id = 'InvalidStructure'
+            Damage = { perl -pi -e 's/"version": 1/"version": 2/' "$($args[0]).json" } }
         @{ Why = 'cut in its metadata'; Id = 'InvalidStructure'; Damage = { truncate -s 100 "$($args[0]).json" } }
         @{ Why = 'left without metadata'; Id = 'PathNotFound'; Damage = { rm "$($args[0]).json" } }
     ) {
@@ -130,7 +134,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         Get-Sum "/dev/shm$name" | Should -BeExactly $sum
     }
 
-    It 'leaves an existing segment as it was where the pages do not fit, with -Force' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    It 'leaves an existing segment as it was where the pages do not fit, with -Force' -Tag Root -Skip:(
+        [Environment]::UserName -ne 'root') {
         . "$PSScriptRoot/ChildHost.ps1"
         New-ShmSegment $copy -Size 40MB > $null
         Clear-ShmData $copy 65 -As Byte
@@ -149,7 +154,9 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     It 'leaves zeros where the snapshot has holes, with -Force' {
         Export-ShmSegment $name $file
         $sum = Get-Sum "/dev/shm$name"
-        foreach ($offset in 0, 10MB, (20MB - 1), (20MB + 13), (64MB - 4)) { Write-ShmData $mapping ([byte]255) -Offset $offset }
+        foreach ($offset in 0, 10MB, (20MB - 1), (20MB + 13), (64MB - 4)) {
+            Write-ShmData $mapping ([byte]255) -Offset $offset
+        }
         Import-ShmSegment $file -Force > $null
         Get-Sum "/dev/shm$name" | Should -BeExactly $sum
     }
@@ -182,10 +189,12 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         truncate -s 16G "/dev/shm$name"
         $shell = [powershell]::Create([System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
         try {
-            [void]$shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Export-ShmSegment '$name' '$file'")
+            [void]$shell.AddScript(
+                "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Export-ShmSegment '$name' '$file'")
             $run = $shell.BeginInvoke()
             # The file has no name yet: only the descriptor shows it.
-            while (-not ((Get-ChildItem /proc/self/fd -ErrorAction Ignore).LinkTarget -like "$folder/*") -and -not $run.IsCompleted) {
+            while (-not ((Get-ChildItem /proc/self/fd -ErrorAction Ignore).LinkTarget -like "$folder/*") -and
+                -not $run.IsCompleted) {
                 [System.Threading.Thread]::Sleep(1)
             }
             $run.IsCompleted | Should -BeFalse
@@ -199,12 +208,15 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         chmod 1777 $folder
         $trace = "$folder/trace"
         . "$PSScriptRoot/ChildHost.ps1"
-        Invoke-ChildHost "Export-ShmSegment '$name' '$file' -Force" -Through strace, -f, -qq, -e, 'trace=open,openat,linkat,rename,renameat,renameat2,fsync,chmod,fchmod', -o, $trace
-        $steps = Get-Content $trace | Where-Object { $_ -match 'O_TMPFILE.*0600|linkat\(|renameat2\(|fsync\(' -and $_ -notmatch '= -1' }
+        Invoke-ChildHost "Export-ShmSegment '$name' '$file' -Force" -Through strace, -f, -qq, -e,
+            'trace=open,openat,linkat,rename,renameat,renameat2,fsync,chmod,fchmod', -o, $trace
+        $steps = Get-Content $trace |
+            Where-Object { $_ -match 'O_TMPFILE.*0600|linkat\(|renameat2\(|fsync\(' -and $_ -notmatch '= -1' }
         ($steps -match 'O_TMPFILE').Count | Should -Be 2
         $commit = $steps.IndexOf(@($steps -match 'renameat2.*\.json"')[0])
         @($steps[0..$commit] -match 'fsync').Count | Should -BeGreaterOrEqual 3
-        @(Get-Content $trace | Where-Object { $_ -match 'O_CREAT' -and $_ -match [regex]::Escape($file) }).Count | Should -Be 0
+        @(Get-Content $trace | Where-Object { $_ -match 'O_CREAT' -and $_ -match [regex]::Escape($file) }).Count |
+            Should -Be 0
         stat -c %a $file "$file.json" | Should -Be '600', '600'
     }
 
@@ -213,7 +225,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         $sum = Get-Sum $file
         $staged = ".one.shm.0123.partial"
         Move-Item $file "$folder/$staged"
-        (Get-Content "$file.json" -Raw) -replace '"stagedFile": "[^"]*"', "`"stagedFile`": `"$staged`"" | Set-Content "$file.json"
+        (Get-Content "$file.json" -Raw) -replace '"stagedFile": "[^"]*"', "`"stagedFile`": `"$staged`"" |
+            Set-Content "$file.json"
         Import-ShmSegment $file -Name $copy > $null
         Get-Sum "/dev/shm$copy" | Should -BeExactly $sum
         Remove-ShmSegment $copy
@@ -245,7 +258,10 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         Export-ShmSegment $name $file
         $snapshot = [PSSharedMemory.ShmSegmentSnapshots]::Read($file)
         foreach ($options in @{ Name = $copy }, @{ Anonymous = $true }, @{ Private = $true }) {
-            $asked = [Func[bool]] { perl -e 'open F, "+<", $ARGV[0]; seek F, 20 << 20, 0; syswrite F, chr(65 + rand 26)' $file; $true }
+            $asked = [Func[bool]] {
+                perl -e 'open F, "+<", $ARGV[0]; seek F, 20 << 20, 0; syswrite F, chr(65 + rand 26)' $file
+                $true
+            }
             $restore = [PSSharedMemory.ShmRestoreOptions]$options
             { [PSSharedMemory.ShmSegmentSnapshots]::Import($snapshot, $restore, $asked) } | Should -Throw '*altered*'
         }
@@ -255,7 +271,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     }
 
     It 'takes metadata of no other shape: <_>' -ForEach @(
-        '[[1]]', '[[]]', '[1]', '{}', 'null', '[[0,1,2]]', '"x"', '[[0,9223372036854775807]]', '[["a","b"]]', '[[0.5,1]]'
+        '[[1]]', '[[]]', '[1]', '{}', 'null', '[[0,1,2]]', '"x"', '[[0,9223372036854775807]]', '[["a","b"]]',
+        '[[0.5,1]]'
     ) {
         Export-ShmSegment $name $file
         (Get-Content "$file.json" -Raw) -replace '(?s)"extents": \[.*\]', "`"extents`": $_" | Set-Content "$file.json"
@@ -263,9 +280,12 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     }
 
     It 'takes <Key> <Value> as none' -ForEach @(
-        @{ Key = 'kind'; Value = '"77"' }, @{ Key = 'kind'; Value = '"SysV,Posix"' }, @{ Key = 'id'; Value = '4294967301' }
-        @{ Key = 'mode'; Value = '"07777"' }, @{ Key = 'mode'; Value = '"9"' }, @{ Key = 'size'; Value = '-1' }, @{ Key = 'size'; Value = '1e400' }
-        @{ Key = 'userId'; Value = '-1' }, @{ Key = 'exportTime'; Value = '"never"' }, @{ Key = 'name'; Value = '7' }, @{ Key = 'version'; Value = '"1"' }
+        @{ Key = 'kind'; Value = '"77"' }, @{ Key = 'kind'; Value = '"SysV,Posix"' },
+        @{ Key = 'id'; Value = '4294967301' }
+        @{ Key = 'mode'; Value = '"07777"' }, @{ Key = 'mode'; Value = '"9"' }, @{ Key = 'size'; Value = '-1' },
+        @{ Key = 'size'; Value = '1e400' }
+        @{ Key = 'userId'; Value = '-1' }, @{ Key = 'exportTime'; Value = '"never"' }, @{ Key = 'name'; Value = '7' },
+        @{ Key = 'version'; Value = '"1"' }
         @{ Key = 'sha256'; Value = '[]' }
     ) {
         Export-ShmSegment $name $file

@@ -6,12 +6,15 @@ BeforeAll {
     $prefix = "pst-orphan-$PID"
     # A segment whose creator has ended: Perl makes it and is gone.
     function New-Abandoned { [int] (perl -e 'print shmget(0, 12288, 01600)') }
-    function Find-Mine { @(Find-ShmOrphan -OlderThan 0s | Where-Object { $_.Name -clike "/$prefix*" -or $_.Id -in $ids }) }
+    function Find-Mine {
+        @(Find-ShmOrphan -OlderThan 0s | Where-Object { $_.Name -clike "/$prefix*" -or $_.Id -in $ids })
+    }
     function Test-Id($Id) { @(ipcs -m | Where-Object { (-split $_)[1] -eq $Id }).Count -eq 1 }
     # Removing what was found spares both, the segment and the object.
     function Assert-Spared($Found) {
         $Found | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable problems
-        @($problems.FullyQualifiedErrorId) | Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
+        @($problems.FullyQualifiedErrorId) |
+            Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
         Test-Id $ids[0] | Should -BeTrue
         [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
     }
@@ -67,8 +70,11 @@ Describe 'Find-ShmOrphan' {
         $ids = @(New-Abandoned)
         [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
         $me = [Environment]::UserName
-        @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me | Where-Object { $_.Kind -ne 'Posix' -or $_.Owner -cne $me }) | Should -BeNullOrEmpty
-        @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
+        @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me |
+            Where-Object { $_.Kind -ne 'Posix' -or $_.Owner -cne $me }) |
+            Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me | Where-Object Name -CEQ "/$prefix-a") |
+            Should -HaveCount 1
         @(Find-ShmOrphan -OlderThan 0s -Owner 'no-such-user') | Should -BeNullOrEmpty
     }
 
@@ -120,7 +126,8 @@ Describe 'Find-ShmOrphan' {
         # It reads, and so leaves no trace but the time of the access.
         perl -e 'open(my $f, "<", $ARGV[0]) or die; read($f, my $b, 1)' "/dev/shm/$prefix-a"
         (Get-ShmSegment -Name "/$prefix-a").ChangeTime | Should -Be $changed
-        @(Find-ShmOrphan -OlderThan ([datetime]::Now - $changed) | Where-Object Name -CEQ "/$prefix-a") | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan ([datetime]::Now - $changed) | Where-Object Name -CEQ "/$prefix-a") |
+            Should -BeNullOrEmpty
         @(Find-ShmOrphan -OlderThan 0s | Where-Object Name -CEQ "/$prefix-a") | Should -HaveCount 1
     }
 
@@ -128,12 +135,17 @@ Describe 'Find-ShmOrphan' {
         $ids = @(New-Abandoned)
         [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
         $found = Find-Mine
-        if ($_ -eq 'remoting') { $found = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($found, 3)) }
+        if ($_ -eq 'remoting') {
+            $found = [Management.Automation.PSSerializer]::Deserialize(
+                [Management.Automation.PSSerializer]::Serialize($found, 3))
+        }
         else {
             # What is null is left out: System V has no name to bind by.
             $found = foreach ($stat in $found) {
                 $properties = [ordered] @{}
-                foreach ($property in $stat.psobject.Properties) { if ($null -ne $property.Value) { $properties[$property.Name] = $property.Value } }
+                foreach ($property in $stat.psobject.Properties) {
+                    if ($null -ne $property.Value) { $properties[$property.Name] = $property.Value }
+                }
                 [pscustomobject] $properties
             }
         }
@@ -170,7 +182,8 @@ Describe 'Remove-ShmSegment -IfUnused' {
         $null = Stop-Peer $peer
     }
 
-    It 'does not take another segment for the one that had its id before, up to the highest id' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    It 'does not take another segment for the one that had its id before, up to the highest id' -Tag Root -Skip:(
+        [Environment]::UserName -ne 'root') {
         . "$PSScriptRoot/ChildHost.ps1"
         $script = @'
             # In an IPC namespace of its own the next id can be said; the last one there is, and one that was used before.
@@ -194,7 +207,8 @@ Describe 'Remove-ShmSegment -IfUnused' {
             }
 '@
         $said = @(Invoke-ChildHost $script -Through unshare, -i)
-        $said | Should -BeExactly @('1 True IdentityChanged,PSSharedMemory.Commands.RemoveShmSegmentCommand 1', '0', '1 True IdentityChanged,PSSharedMemory.Commands.RemoveShmSegmentCommand 1', '0')
+        $said | Should -BeExactly @('1 True IdentityChanged,PSSharedMemory.Commands.RemoveShmSegmentCommand 1', '0',
+            '1 True IdentityChanged,PSSharedMemory.Commands.RemoveShmSegmentCommand 1', '0')
     }
 
     It 'removes by owner and age through the pipeline' {

@@ -70,7 +70,8 @@ Describe 'A <Language> peer that forks' -ForEach $peers -Tag Compiler {
             $problem[0].FullyQualifiedErrorId | Should -BeLike 'SegmentTruncated,*'
             $problem[0].Exception.BytesDone | Should -Be 4096
             $mapping.Reader.ReadInt32(0) | Should -Be 1
-            { Write-ShmData $mapping 1 -As Int32 -Offset 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated,*'
+            { Write-ShmData $mapping 1 -As Int32 -Offset 4096 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'SegmentTruncated,*'
             [IO.FileInfo]::new("/dev/shm$name").Length | Should -Be 4096
             $mapping | Dismount-ShmSegment
         }
@@ -91,7 +92,8 @@ Describe 'A program that this process starts by itself' {
     It 'inherits no descriptor of a memfd' {
         $segment = New-ShmSegment -Anonymous -Label pst-fork-own -Size 4096
         $mapping = $segment | Mount-ShmSegment
-        @([IO.Directory]::GetFileSystemEntries('/proc/self/fd') | Where-Object { [IO.FileInfo]::new($_).LinkTarget -like '/memfd:pst-fork-own*' }).Count |
+        @([IO.Directory]::GetFileSystemEntries('/proc/self/fd') |
+            Where-Object { [IO.FileInfo]::new($_).LinkTarget -like '/memfd:pst-fork-own*' }).Count |
             Should -BeGreaterThan 0
         (ls -l /proc/self/fd) -join "`n" | Should -Not -Match 'pst-fork-own'
         $mapping | Dismount-ShmSegment

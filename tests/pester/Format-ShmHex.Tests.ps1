@@ -18,7 +18,8 @@ Describe 'Format-ShmHex' {
     }
 
     It 'shows what xxd shows, in lines of <_> bytes' -ForEach 16, 8, 32 {
-        $lines = Format-ShmHex $mapping -Width $_ | ForEach-Object { [PSSharedMemory.Commands.ShmDisplay]::HexLine($_, $null) }
+        $lines = Format-ShmHex $mapping -Width $_ |
+            ForEach-Object { [PSSharedMemory.Commands.ShmDisplay]::HexLine($_, $null) }
         $lines | Should -Be (xxd -g 1 -c $_ $file)
     }
 

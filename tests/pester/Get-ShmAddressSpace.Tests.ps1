@@ -24,7 +24,9 @@ Describe 'Get-ShmAddressSpace' {
     }
 
     It 'knows program, heap, libraries, stack and the kernel''s parts' {
-        foreach ($kind in 'Program', 'Library', 'Stack', 'Kernel', 'Shared') { @($regions.Kind) -contains $kind | Should -BeTrue -Because $kind }
+        foreach ($kind in 'Program', 'Library', 'Stack', 'Kernel', 'Shared') {
+            @($regions.Kind) -contains $kind | Should -BeTrue -Because $kind
+        }
         @($regions | Where-Object Kind -EQ Stack).Name | Should -Be '[stack]'
         @($regions | Where-Object Kind -EQ Program)[0].Name | Should -BeLike '*/shmpeer'
         @($regions | Where-Object Name -Like '*libc.so*' | Where-Object Kind -NE Library) | Should -BeNullOrEmpty
@@ -33,7 +35,8 @@ Describe 'Get-ShmAddressSpace' {
     It 'ties a shared one to its segment, the same in two processes' {
         $mapping = Mount-ShmSegment -Name "/pst-space-$PID"
         try {
-            $both = @(Get-ShmAddressSpace -ProcessId $peer.Id, $PID -Kind Shared | Where-Object { $_.Segment.Name -ceq "/pst-space-$PID" })
+            $both = @(Get-ShmAddressSpace -ProcessId $peer.Id, $PID -Kind Shared |
+                Where-Object { $_.Segment.Name -ceq "/pst-space-$PID" })
             $both | Should -HaveCount 2
             $both.ProcessId | Should -Be @($peer.Id, $PID)
             $both[1].Address | Should -Be ([long] $mapping.Address)
@@ -49,7 +52,8 @@ Describe 'Get-ShmAddressSpace' {
         try {
             $slot = (Send-Peer $second "open /pst-space-$PID rw") -split ' '
             $null = Send-Peer $second "protect $($slot[0]) 4096 4096 r--"
-            $ranges = @(Get-ShmAddressSpace -ProcessId $peer.Id, $PID, $second.Id -SideBySide | Where-Object { $_.Segment.Name -ceq "/pst-space-$PID" })
+            $ranges = @(Get-ShmAddressSpace -ProcessId $peer.Id, $PID, $second.Id -SideBySide |
+                Where-Object { $_.Segment.Name -ceq "/pst-space-$PID" })
             $ranges.Offset | Should -Be @(0, 4096)
             $ranges | ForEach-Object { $_.Length } | Should -Be @(4096, 4096)
             foreach ($range in $ranges) { $range.Places.ProcessId | Should -Be @($peer.Id, $PID, $second.Id) }
@@ -60,10 +64,14 @@ Describe 'Get-ShmAddressSpace' {
             "$($ranges[1].Places.Protection)" | Should -Be 'Read, Write Read Read'
             # /proc is the witness of each.
             foreach ($place in $ranges[0].Places) {
-                @([IO.File]::ReadAllLines("/proc/$($place.ProcessId)/maps") -like ('{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) | Should -HaveCount 1
+                @([IO.File]::ReadAllLines(
+                    "/proc/$($place.ProcessId)/maps") -like ('{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) |
+                    Should -HaveCount 1
             }
             $shown = [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1])
-            $shown | Should -Match ('^ *{0}: *0x{1:x} rw-s +{2}: *0x{3:x} r--s +{4}: *0x{5:x} r--s$' -f $peer.Id, $ranges[1].Places[0].Address, $PID, $ranges[1].Places[1].Address, $second.Id, $ranges[1].Places[2].Address)
+            $shown | Should -Match ('^ *{0}: *0x{1:x} rw-s +{2}: *0x{3:x} r--s +{4}: *0x{5:x} r--s$' -f $peer.Id,
+                $ranges[1].Places[0].Address, $PID, $ranges[1].Places[1].Address, $second.Id,
+                $ranges[1].Places[2].Address)
         }
         finally { $null = Stop-Peer $second; $mapping.Dispose() }
     }
@@ -72,17 +80,20 @@ Describe 'Get-ShmAddressSpace' {
         $mapping = Mount-ShmSegment -Name "/pst-space-$PID"
         try {
             Dismount-ShmSegment $mapping -Offset 4096 -Length 4096
-            $ranges = @([pscustomobject] @{ ProcessId = $peer.Id } | Get-ShmAddressSpace -SideBySide | Where-Object Name -CEQ "/pst-space-$PID")
+            $ranges = @([pscustomobject] @{ ProcessId = $peer.Id } | Get-ShmAddressSpace -SideBySide |
+                Where-Object Name -CEQ "/pst-space-$PID")
             $ranges | Should -HaveCount 2
             $ranges[0].Places.ProcessId | Should -Be @($PID, $peer.Id)
             $ranges[1].Places[0].Address | Should -BeNullOrEmpty
             $ranges[1].Places[1].Address | Should -Not -BeNullOrEmpty
-            [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1]) | Should -Match "^ *${PID}: - +$($peer.Id): +0x[0-9a-f]+ rw-s$"
+            [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1]) |
+                Should -Match "^ *${PID}: - +$($peer.Id): +0x[0-9a-f]+ rw-s$"
         }
         finally { $mapping.Dispose() }
     }
 
-    It 'does not put another IPC namespace''s segment beside the one of the same id' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    It 'does not put another IPC namespace''s segment beside the one of the same id' -Tag Root -Skip:(
+        [Environment]::UserName -ne 'root') {
         $program = '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)'
         $perls = foreach ($ignored in 1, 2) {
             $start = [Diagnostics.ProcessStartInfo]::new('unshare')
@@ -108,6 +119,7 @@ Describe 'Get-ShmAddressSpace' {
     }
 
     It 'says which process is not there' {
-        { Get-ShmAddressSpace -ProcessId 2147483647 -ErrorAction Stop } | Should -Throw -ErrorId 'NoProcessFoundForGivenId,*'
+        { Get-ShmAddressSpace -ProcessId 2147483647 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NoProcessFoundForGivenId,*'
     }
 }

@@ -73,15 +73,18 @@ Describe 'Get-ShmAttachment' {
 
     It 'leaves the code of .NET runtimes out of every listing but that of -All' {
         @([IO.File]::ReadAllLines("/proc/$PID/maps") -like '*/memfd:doublemapper*') | Should -Not -BeNullOrEmpty
-        @(Get-ShmAttachment -WarningAction Ignore | Where-Object Label -CEQ 'memfd:doublemapper') | Should -BeNullOrEmpty
+        @(Get-ShmAttachment -WarningAction Ignore | Where-Object Label -CEQ 'memfd:doublemapper') |
+            Should -BeNullOrEmpty
         @(Get-ShmAttachment -ProcessId $PID | Where-Object Label -CEQ 'memfd:doublemapper') | Should -BeNullOrEmpty
-        @(Get-ShmAttachment -ProcessId $PID -All | Where-Object Label -CEQ 'memfd:doublemapper') | Should -Not -BeNullOrEmpty
+        @(Get-ShmAttachment -ProcessId $PID -All | Where-Object Label -CEQ 'memfd:doublemapper') |
+            Should -Not -BeNullOrEmpty
     }
 
     It 'shows every area that a protected page makes' {
         $slot = (Send-Peer $peer "open /$prefix rw") -split ' '
         $null = Send-Peer $peer "protect $($slot[0]) 4096 4096 r--"
-        $found = @(Get-ShmAttachment -Name "/$prefix" | Where-Object { $_.Address -ge [long] $slot[1] -and $_.Address -lt [long] $slot[1] + 8192 })
+        $found = @(Get-ShmAttachment -Name "/$prefix" |
+            Where-Object { $_.Address -ge [long] $slot[1] -and $_.Address -lt [long] $slot[1] + 8192 })
         $found | Should -HaveCount 2
         $found[1].Offset | Should -Be 4096
         "$($found[1].Protection)" | Should -Be 'Read'
@@ -100,7 +103,8 @@ Describe 'Get-ShmAttachment' {
         try {
             $found = Get-ShmAttachment -Name "/$prefix" | Where-Object ProcessId -EQ $PID
             $found.Address | Should -BeNullOrEmpty
-            [IO.File]::ResolveLinkTarget("/proc/$PID/fd/$($found.Descriptor)", $false).FullName | Should -BeExactly "/dev/shm/$prefix"
+            [IO.File]::ResolveLinkTarget("/proc/$PID/fd/$($found.Descriptor)", $false).FullName |
+                Should -BeExactly "/dev/shm/$prefix"
         }
         finally { $stream.Dispose() }
     }
@@ -113,7 +117,8 @@ Describe 'Get-ShmAttachment' {
             @(Get-ShmAttachment -Id $id).ProcessId | Should -Be $peer.Id
             @(Get-ShmAttachment -Key $key).Segment.Id | Should -Be $id
             $null = Send-Peer $peer 'memfd pst-label 4096'
-            @(Get-ShmAttachment -ProcessId $peer.Id | Where-Object Kind -EQ MemFd).Segment.Name | Should -BeExactly 'pst-label'
+            @(Get-ShmAttachment -ProcessId $peer.Id | Where-Object Kind -EQ MemFd).Segment.Name |
+                Should -BeExactly 'pst-label'
         }
         finally { $null = Send-Peer $peer "rmid $id" }
     }
@@ -132,7 +137,8 @@ Describe 'Get-ShmAttachment' {
     }
 
     It 'says which process is not there, and goes on' {
-        $found = @(Get-ShmAttachment -ProcessId 2147483647, $peer.Id -ErrorVariable problems -ErrorAction SilentlyContinue)
+        $found =
+            @(Get-ShmAttachment -ProcessId 2147483647, $peer.Id -ErrorVariable problems -ErrorAction SilentlyContinue)
         $problems[0].FullyQualifiedErrorId | Should -BeLike 'NoProcessFoundForGivenId,*'
         $found.ProcessId | Should -Contain $peer.Id
     }
@@ -141,9 +147,13 @@ Describe 'Get-ShmAttachment' {
         { Get-ShmAttachment -Name "/$prefix-none" -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
     }
 
-    It 'does not take another IPC namespace''s segment for the one of the same id' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    It 'does not take another IPC namespace''s segment for the one of the same id' -Tag Root -Skip:(
+        [Environment]::UserName -ne 'root') {
         $start = [Diagnostics.ProcessStartInfo]::new('unshare')
-        foreach ($argument in '-i', 'perl', '-e', '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)') { $start.ArgumentList.Add($argument) }
+        foreach ($argument in '-i', 'perl', '-e',
+            '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)') {
+            $start.ArgumentList.Add($argument)
+        }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $other = [Diagnostics.Process]::Start($start)
         try {

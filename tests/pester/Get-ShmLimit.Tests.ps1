@@ -20,7 +20,10 @@ Describe 'Get-ShmLimit' {
     It 'counts what is used' {
         $before = (Get-ShmLimit SHMMNI).Use
         $made = 1..5 | ForEach-Object { New-ShmSegment -Private -Size 4096 }
-        try { (Get-ShmLimit SHMMNI).Use | Should -BeGreaterThan ($before - 5) ; (Get-ShmLimit SHMMNI).Use | Should -BeGreaterOrEqual 5 }
+        try {
+            (Get-ShmLimit SHMMNI).Use | Should -BeGreaterThan ($before - 5)
+            (Get-ShmLimit SHMMNI).Use | Should -BeGreaterOrEqual 5
+        }
         finally { $made | Remove-ShmSegment }
     }
 
@@ -65,7 +68,9 @@ Describe 'Test-ShmHost' {
         foreach ($check in $checks) {
             $check.Detail | Should -Not -BeNullOrEmpty
             # What the kernel shields from root cannot be mended.
-            if ($check.Result -ne 'Pass' -and $check.Name -ne 'ProcessVisibility') { $check.Fix | Should -Not -BeNullOrEmpty -Because $check.Name }
+            if ($check.Result -ne 'Pass' -and $check.Name -ne 'ProcessVisibility') {
+                $check.Fix | Should -Not -BeNullOrEmpty -Because $check.Name
+            }
         }
     }
 

@@ -9,7 +9,8 @@ BeforeAll {
     'b', 'a', 'with space' | ForEach-Object { [System.IO.File]::WriteAllText("/dev/shm/$prefix-$_", 'x' * 10) }
 
     function Complete-Line($Line) {
-        [System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null).CompletionMatches.CompletionText
+        [System.Management.Automation.CommandCompletion]::CompleteInput(
+            $Line, $Line.Length, $null).CompletionMatches.CompletionText
     }
 }
 
@@ -87,7 +88,8 @@ Describe 'Get-ShmSegment' {
 
     It 'says what is not there, and goes on' {
         $failed = $null
-        $found = Get-ShmSegment "/$prefix-a", "/$prefix-none", "/$prefix-b" -ErrorAction SilentlyContinue -ErrorVariable failed
+        $found = Get-ShmSegment "/$prefix-a", "/$prefix-none",
+            "/$prefix-b" -ErrorAction SilentlyContinue -ErrorVariable failed
         $found.Count | Should -Be 2
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'
         $failed[0].CategoryInfo.Category | Should -Be 'ObjectNotFound'
@@ -115,7 +117,10 @@ Describe 'Get-ShmSegment' {
         function Find-Completed($Typed) {
             foreach ($text in Complete-Line "$Cmdlet $Typed") {
                 foreach ($found in [scriptblock]::Create("$Cmdlet $text").Invoke()) {
-                    if ($found -is [PSSharedMemory.ShmMapping]) { $found.Segment.Name; Dismount-ShmSegment $found } else { $found.Name }
+                    if ($found -is [PSSharedMemory.ShmMapping]) {
+                        $found.Segment.Name
+                        Dismount-ShmSegment $found
+                    } else { $found.Name }
                 }
             }
         }

@@ -66,7 +66,9 @@ Describe 'Get-ShmStat' {
             $all = @(Get-ShmStat)
             @($all | Where-Object Id -EQ $segment.Id) | Should -HaveCount 1
             @($all | Where-Object Name -CEQ "/$prefix-all") | Should -HaveCount 1
-            foreach ($line in @(ipcs -m) -match '^0x') { if (([string[]] $all.Id) -notcontains (-split $line)[1]) { $missing++ } }
+            foreach ($line in @(ipcs -m) -match '^0x') {
+                if (([string[]] $all.Id) -notcontains (-split $line)[1]) { $missing++ }
+            }
             # Others may make and remove segments at the same time; most of what ipcs shows must be there.
             [int] $missing | Should -BeLessThan $all.Count
         }
@@ -79,7 +81,8 @@ Describe 'Get-ShmStat' {
         try {
             $null = Send-Peer $peer "open /$prefix-x"
             . "$PSScriptRoot/ChildHost.ps1"
-            $script = "`$s = Get-ShmStat -Name '/$prefix-x'; [Console]::WriteLine(""`$(`$s.Verdict) [`$(`$s.HolderCount)]""); Remove-ShmSegment -Name '/$prefix-x' -IfUnused -ErrorAction SilentlyContinue -ErrorVariable e; [Console]::WriteLine(`$e[0].FullyQualifiedErrorId)"
+            $script =
+                "`$s = Get-ShmStat -Name '/$prefix-x'; [Console]::WriteLine(""`$(`$s.Verdict) [`$(`$s.HolderCount)]""); Remove-ShmSegment -Name '/$prefix-x' -IfUnused -ErrorAction SilentlyContinue -ErrorVariable e; [Console]::WriteLine(`$e[0].FullyQualifiedErrorId)"
             $said = @(Invoke-ChildHost $script -Through setpriv, --reuid=65534, --regid=65534, --clear-groups)
             $said[0] | Should -BeExactly 'Unknown []'
             $said[1] | Should -BeLike 'SegmentInUse,*'
@@ -88,9 +91,11 @@ Describe 'Get-ShmStat' {
         finally { $null = Stop-Peer $peer; $segment | Remove-ShmSegment }
     }
 
-    It 'is proved unused by the kernel to an owner who may not look into all processes' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    It 'is proved unused by the kernel to an owner who may not look into all processes' -Tag Root -Skip:(
+        [Environment]::UserName -ne 'root') {
         . "$PSScriptRoot/ChildHost.ps1"
-        $script = "`$null = New-ShmSegment -Name '/$prefix-own' -Size 4096; `$s = Get-ShmStat -Name '/$prefix-own'; [Console]::WriteLine(""`$(`$s.Verdict) [`$(`$s.HolderCount)]""); Remove-ShmSegment -Name '/$prefix-own' -IfUnused"
+        $script =
+            "`$null = New-ShmSegment -Name '/$prefix-own' -Size 4096; `$s = Get-ShmStat -Name '/$prefix-own'; [Console]::WriteLine(""`$(`$s.Verdict) [`$(`$s.HolderCount)]""); Remove-ShmSegment -Name '/$prefix-own' -IfUnused"
         $said = @(Invoke-ChildHost $script -Through setpriv, --reuid=65534, --regid=65534, --clear-groups)
         $said[0] | Should -BeExactly 'Unattached [0]'
         [IO.File]::Exists("/dev/shm/$prefix-own") | Should -BeFalse

@@ -4,7 +4,8 @@ BeforeDiscovery {
     $root = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
     Import-Module "$root/out/PSSharedMemory"
     $cmdlets = @((Get-Module PSSharedMemory).ExportedCmdlets.Keys | ForEach-Object { @{ Cmdlet = $_ } })
-    $pages = @([IO.Directory]::GetFiles("$root/docs/cmdlets", '*.md') | ForEach-Object { @{ Cmdlet = [IO.Path]::GetFileNameWithoutExtension($_) } })
+    $pages = @([IO.Directory]::GetFiles("$root/docs/cmdlets", '*.md') |
+        ForEach-Object { @{ Cmdlet = [IO.Path]::GetFileNameWithoutExtension($_) } })
 }
 
 BeforeAll {
@@ -31,7 +32,8 @@ Describe 'Get-Help' {
     }
 
     It 'shows <_>' -ForEach @(
-        [IO.Directory]::GetFiles("$PSScriptRoot/../../docs/about", 'about_*.md') | ForEach-Object { [IO.Path]::GetFileNameWithoutExtension($_) }
+        [IO.Directory]::GetFiles("$PSScriptRoot/../../docs/about", 'about_*.md') |
+            ForEach-Object { [IO.Path]::GetFileNameWithoutExtension($_) }
     ) {
         "$(Get-Help $_)" | Should -Match "# $_"
     }
@@ -63,7 +65,9 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
     It 'has the parameters of the cmdlet, each described' {
         $names = @($command.Parameters.Keys | Where-Object { $_ -notin $common -or $_ -in 'WhatIf', 'Confirm' })
         Join-Sorted $page.Parameters.Keys | Should -BeExactly (Join-Sorted $names)
-        foreach ($name in $names) { $page.Parameters[$name].Text | Should -Match '\w{3}.*\.$' -Because "-$name is described in sentences" }
+        foreach ($name in $names) {
+            $page.Parameters[$name].Text | Should -Match '\w{3}.*\.$' -Because "-$name is described in sentences"
+        }
     }
 
     It 'has their types, sets, positions, and what they take from the pipeline' {
@@ -71,7 +75,8 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
             $parameter = $command.Parameters[$name]
             $said = $page.Parameters[$name]
             $said.Type | Should -BeExactly (Get-TypeText $parameter.ParameterType) -Because "-$name has that type"
-            Join-Sorted $said.Sets | Should -BeExactly (Join-Sorted (Get-SetText $parameter)) -Because "-$name is so in these sets"
+            Join-Sorted $said.Sets |
+                Should -BeExactly (Join-Sorted (Get-SetText $parameter)) -Because "-$name is so in these sets"
         }
         Join-Sorted $page.Syntaxes | Should -BeExactly (Join-Sorted $command.ParameterSets.Name)
     }
@@ -79,13 +84,19 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
     It 'has the defaults that a new cmdlet has' {
         $fresh = [Activator]::CreateInstance($command.ImplementingType)
         foreach ($name in $page.Parameters.Keys | Where-Object { $_ -notin 'WhatIf', 'Confirm' }) {
-            if (-not @($command.Parameters[$name].ParameterSets.Values | Where-Object { -not $_.IsMandatory })) { continue }
+            if (-not @($command.Parameters[$name].ParameterSets.Values | Where-Object { -not $_.IsMandatory })) {
+                continue
+            }
             $value = $fresh.$name
             $said = $page.Parameters[$name].Default
             $actual = @($value) -join ', '
             if ($said -eq 'this process') { $actual | Should -Be $PID -Because "-$name is this process" }
-            elseif ($said -ne '' -and $actual -ne '') { $actual | Should -Be $said -Because "it is the default of -$name" }
-            elseif ($actual -notin '', '0', 'False', 'None', "$([long]::MaxValue)") { "no default of -$name" | Should -Be $actual }
+            elseif ($said -ne '' -and $actual -ne '') {
+                $actual | Should -Be $said -Because "it is the default of -$name"
+            }
+            elseif ($actual -notin '', '0', 'False', 'None', "$([long]::MaxValue)") {
+                "no default of -$name" | Should -Be $actual
+            }
         }
     }
 
@@ -104,15 +115,19 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
         for ($i = 0; $i -lt $examples.Count; $i++) {
             # What is between code fences is all in one place there: code, output and prose.
             $shown = (@($examples[$i].code) + @($examples[$i].remarks.Text)) -join "`n"
-            foreach ($line in "$($page.Examples[$i].Code)`n$($page.Examples[$i].Output)".Split("`n") | Where-Object { $_.Trim() }) {
-                $shown.Contains($line.Trim()) | Should -BeTrue -Because "example $($i + 1) has the line $line; ./build.ps1 -Task Docs makes the help file anew"
+            foreach ($line in "$($page.Examples[$i].Code)`n$($page.Examples[$i].Output)".Split("`n") |
+                Where-Object { $_.Trim() }) {
+                $shown.Contains($line.Trim()) |
+                    Should -BeTrue -Because "example $($i + 1) has the line $line; ./build.ps1 -Task Docs makes the help file anew"
             }
         }
         foreach ($name in $page.Parameters.Keys) {
             $described = @($help.parameters.parameter | Where-Object Name -EQ $name)
-            $described.Count | Should -Be 1 -Because "-$name is in the help file once; ./build.ps1 -Task Docs makes it anew"
+            $described.Count |
+                Should -Be 1 -Because "-$name is in the help file once; ./build.ps1 -Task Docs makes it anew"
             $words = { param($text) (-split ($text -replace '[*`\\]')) -join ' ' }
-            & $words (@($described[0].description.Text) -join ' ') | Should -BeExactly (& $words $page.Parameters[$name].Text)
+            & $words (@($described[0].description.Text) -join ' ') |
+                Should -BeExactly (& $words $page.Parameters[$name].Text)
         }
     }
 }
@@ -132,7 +147,8 @@ Describe 'Examples' {
         for ($i = 0; $i -lt $page.Examples.Count; $i++) {
             $said = Get-Shape $page.Examples[$i].Output
             $given = Get-Shape $outcome.Outputs["$Cmdlet $i"]
-            Compare-Shape $said $given $Cmdlet | Should -BeNullOrEmpty -Because "example $($i + 1) gave:`n$($outcome.Outputs["$Cmdlet $i"])`n"
+            Compare-Shape $said $given $Cmdlet |
+                Should -BeNullOrEmpty -Because "example $($i + 1) gave:`n$($outcome.Outputs["$Cmdlet $i"])`n"
         }
     }
 

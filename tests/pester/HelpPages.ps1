@@ -22,21 +22,26 @@ function Read-HelpPage([string] $Path) {
     foreach ($section in [regex]::Matches($text, '(?ms)^## ([A-Z ]+)\n(.*?)(?=^## [A-Z ]+\n|\z)')) {
         $page.Sections[$section.Groups[1].Value] = $section.Groups[2].Value.Trim()
     }
-    $page.Syntaxes = @([regex]::Matches($page.Sections['SYNTAX'], '(?m)^### (\w+)') | ForEach-Object { $_.Groups[1].Value })
-    foreach ($example in [regex]::Matches($page.Sections['EXAMPLES'] + "`n", '(?ms)^### Example \d+: (.*?)\n(.*?)(?=^### |\z)')) {
+    $page.Syntaxes =
+        @([regex]::Matches($page.Sections['SYNTAX'], '(?m)^### (\w+)') | ForEach-Object { $_.Groups[1].Value })
+    foreach ($example in [regex]::Matches(
+        $page.Sections['EXAMPLES'] + "`n", '(?ms)^### Example \d+: (.*?)\n(.*?)(?=^### |\z)')) {
         $page.Examples.Add([pscustomobject] @{
                 Title  = $example.Groups[1].Value
                 Code   = [regex]::Match($example.Groups[2].Value, '(?s)```powershell\n(.*?)\n```').Groups[1].Value
                 Output = [regex]::Match($example.Groups[2].Value, '(?s)```output\n(.*?)\n```').Groups[1].Value
             })
     }
-    foreach ($parameter in [regex]::Matches($page.Sections['PARAMETERS'] + "`n", '(?ms)^### -(\w+)\n(.*?)```yaml\n(.*?)```')) {
+    foreach ($parameter in [regex]::Matches(
+        $page.Sections['PARAMETERS'] + "`n", '(?ms)^### -(\w+)\n(.*?)```yaml\n(.*?)```')) {
         $yaml = $parameter.Groups[3].Value
         $page.Parameters[$parameter.Groups[1].Value] = @{
             Text    = $parameter.Groups[2].Value.Trim()
             Type    = [regex]::Match($yaml, '(?m)^Type: (.*)$').Groups[1].Value
             Default = [regex]::Match($yaml, '(?m)^DefaultValue: (.*)$').Groups[1].Value.Trim("'")
-            Sets    = @([regex]::Matches($yaml, '- Name: (.*)\n  Position: (.*)\n  IsRequired: (.*)\n  ValueFromPipeline: (.*)\n  ValueFromPipelineByPropertyName: (.*)\n') |
+            Sets    = @([regex]::Matches(
+                $yaml,
+                    '- Name: (.*)\n  Position: (.*)\n  IsRequired: (.*)\n  ValueFromPipeline: (.*)\n  ValueFromPipelineByPropertyName: (.*)\n') |
                     ForEach-Object { ($_.Groups | Where-Object Name -NE '0' | ForEach-Object { $_.Value }) -join '|' })
         }
     }
@@ -79,7 +84,8 @@ function Get-MissingTool {
 
 # Namespaces of their own, where this user may have them, so that examples see no segment or process of others.
 function Get-Seclusion {
-    $mount = 'while umount -l /dev/shm 2>/dev/null; do :; done; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm && "$@"'
+    $mount =
+        'while umount -l /dev/shm 2>/dev/null; do :; done; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm && "$@"'
     foreach ($user in @(), @('-r')) {
         $through = @('unshare') + $user + @('-i', '-m', '-p', '-f', '--mount-proc', 'sh', '-c', $mount, 'sh')
         $works = try { "$(& $through[0] $through[1..($through.Count - 1)] echo works 2>$null)" } catch { '' }
@@ -92,30 +98,40 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
     $outcome = @{ Lacking = @{}; Outputs = @{}; Left = @() }
     $secluded = @(Get-Seclusion)
     if (-not $secluded) {
-        $Missing += @{ Pattern = '(Get-ShmStat|Get-ShmAttachment|Find-ShmOrphan)'; Reason = 'not every process can be seen without namespaces of its own (unshare)' }
+        $Missing += @{
+            Pattern = '(Get-ShmStat|Get-ShmAttachment|Find-ShmOrphan)'
+            Reason = 'not every process can be seen without namespaces of its own (unshare)'
+        }
     }
     $script = [Text.StringBuilder]::new()
-    $null = $script.AppendLine("[Environment]::CurrentDirectory = '$Root'").AppendLine("Microsoft.PowerShell.Core\Get-Command Set-Location -ErrorAction Ignore | ForEach-Object { & `$_ '$Root' }")
-    $null = $script.AppendLine("`$env:PSModulePath = '$env:PSModulePath'; if (`$PSStyle) { `$PSStyle.OutputRendering = 'PlainText' }")
+    $null = $script.AppendLine("[Environment]::CurrentDirectory = '$Root'").AppendLine(
+        "Microsoft.PowerShell.Core\Get-Command Set-Location -ErrorAction Ignore | ForEach-Object { & `$_ '$Root' }")
+    $null = $script.AppendLine(
+        "`$env:PSModulePath = '$env:PSModulePath'; if (`$PSStyle) { `$PSStyle.OutputRendering = 'PlainText' }")
     foreach ($name in $Pages.Keys) {
         $examples = $Pages[$name].Examples
-        $lacking = $Missing | Where-Object { $need = $_; @($examples | Where-Object { $_.Code -match $need.Pattern }).Count -gt 0 }
+        $lacking = $Missing |
+            Where-Object { $need = $_; @($examples | Where-Object { $_.Code -match $need.Pattern }).Count -gt 0 }
         if ($lacking) {
             $outcome.Lacking[$name] = @($lacking)[0].Reason
             continue
         }
         $null = $script.AppendLine('& {')
         for ($i = 0; $i -lt $examples.Count; $i++) {
-            $null = $script.AppendLine("[Console]::Out.WriteLine('@@@$name $i')").AppendLine('$body = {').AppendLine($examples[$i].Code).AppendLine('}')
+            $null = $script.AppendLine(
+                "[Console]::Out.WriteLine('@@@$name $i')").AppendLine('$body = {').AppendLine($examples[$i].Code).AppendLine('}')
             $null = $script.AppendLine('. $body | Out-String -Width 100 -Stream | Out-Default')
         }
         $null = $script.AppendLine('}').AppendLine("[Console]::Out.WriteLine('@@@left $name')")
-        $null = $script.AppendLine("Get-ShmSegment | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }; Get-ShmMapping | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }")
+        $null = $script.AppendLine(
+            "Get-ShmSegment | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }; Get-ShmMapping | ForEach-Object { [Console]::Out.WriteLine(`"`$_`") }")
     }
     $current = 'left before the first page'
     foreach ($line in Invoke-ChildHost $script.ToString() -Through $secluded 2>&1) {
         if ("$line".StartsWith('@@@')) { $current = "$line".Substring(3) }
-        elseif ($current.StartsWith('left ')) { if (($secluded -or $current -match ' before ') -and "$line".Trim()) { $outcome.Left += "${current}: $line" } }
+        elseif ($current.StartsWith('left ')) {
+            if (($secluded -or $current -match ' before ') -and "$line".Trim()) { $outcome.Left += "${current}: $line" }
+        }
         else { $outcome.Outputs[$current] += "$line`n" }
     }
     $outcome
@@ -129,9 +145,11 @@ function Get-Shape([string] $Text) {
         $line = $line.TrimEnd()
         if ($line.Trim() -eq '') { continue }
         if ($line -match '^-?\d{1,5}$') { $line; continue }
-        $line = $line -replace '\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b', 'Jan' -replace '\b(pwsh|dotnet)\b', 'host'
+        $line = $line -replace '\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b',
+            'Jan' -replace '\b(pwsh|dotnet)\b', 'host'
         $line = $line -replace "\b$([regex]::Escape([Environment]::UserName))\b", 'root'
-        $line = $line -replace '0x[0-9a-fA-F]+', '#' -replace '\b(?=[a-f]*\d)[0-9a-f]{8,16}\b', '#' -replace '\(\d+\)', '#' -replace '\d[\d.:]*', '#'
+        $line = $line -replace '0x[0-9a-fA-F]+', '#' -replace '\b(?=[a-f]*\d)[0-9a-f]{8,16}\b', '#' -replace '\(\d+\)',
+            '#' -replace '\d[\d.:]*', '#'
         $line = $line -replace '\[[.#:*]+\]', '[#]' -replace '-{2,}', '-'
         ((-split $line) -join ' ')
     }

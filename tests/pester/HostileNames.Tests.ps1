@@ -42,7 +42,8 @@ Describe 'A hostile name' {
         $segments.Count | Should -Be 6
     }
 
-    It 'acts on no terminal in the views of a <_>' -ForEach 'Segment', 'Stat', 'Attachment', 'Mapping', 'Region', 'Map' {
+    It 'acts on no terminal in the views of a <_>' -ForEach 'Segment',
+        'Stat', 'Attachment', 'Mapping', 'Region', 'Map' {
         $objects[$_].Count | Should -BeGreaterOrEqual 6
         $style = $PSStyle.OutputRendering
         $PSStyle.OutputRendering = 'PlainText'
@@ -77,7 +78,10 @@ Describe 'A hostile name' {
         }
         $path = "$TestDrive/whatif.txt"
         $null = Start-Transcript $path
-        try { $segments | Remove-ShmSegment -WhatIf; $segments | Export-ShmSegment -Path $TestDrive -WhatIf -ErrorAction SilentlyContinue } finally { $null = Stop-Transcript }
+        try {
+            $segments | Remove-ShmSegment -WhatIf
+            $segments | Export-ShmSegment -Path $TestDrive -WhatIf -ErrorAction SilentlyContinue
+        } finally { $null = Stop-Transcript }
         $lines = @(Get-Content $path | Where-Object { $_ -match 'pst-evil' })
         $lines.Count | Should -BeGreaterOrEqual 6
         Test-Harmless $lines '-WhatIf'
@@ -91,7 +95,8 @@ Describe 'A hostile name' {
 
     It 'fakes no line of an error' {
         $fake = $segments | Where-Object Name -Match 'fake line'
-        { $fake | Mount-ShmSegment -Offset 1 -ErrorAction Stop } | Should -Throw -PassThru | ForEach-Object { $_.Exception.Message } |
+        { $fake | Mount-ShmSegment -Offset 1 -ErrorAction Stop } | Should -Throw -PassThru |
+            ForEach-Object { $_.Exception.Message } |
             Should -Not -Match '(?m)^WARNING'
     }
 }
@@ -101,7 +106,9 @@ Describe 'A hostile process name' {
         $mapping = New-ShmSegment "/pst-evil-$PID-g" -Size 4KB -Mount
         $start = [Diagnostics.ProcessStartInfo]::new('perl')
         # prctl(PR_SET_NAME)
-        foreach ($argument in '-e', 'my $n = "a\e[2J\a\xc2\x85\r"; syscall(157, 15, $n, 0, 0, 0); open(my $f, "+<", "/dev/shm$ARGV[0]"); $| = 1; print "\n"; <STDIN>', $mapping.Segment.Name) { $start.ArgumentList.Add($argument) }
+        foreach ($argument in '-e',
+            'my $n = "a\e[2J\a\xc2\x85\r"; syscall(157, 15, $n, 0, 0, 0); open(my $f, "+<", "/dev/shm$ARGV[0]"); $| = 1; print "\n"; <STDIN>',
+            $mapping.Segment.Name) { $start.ArgumentList.Add($argument) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $perl = [Diagnostics.Process]::Start($start)
         try {
@@ -112,7 +119,12 @@ Describe 'A hostile process name' {
             $stat.Holders | Should -Match "a.*\($($perl.Id)\)"
             $style = $PSStyle.OutputRendering
             $PSStyle.OutputRendering = 'PlainText'
-            try { $shown = @($found, $stat | ForEach-Object { $_ | Format-List | Out-String -Stream; $_ | Format-Table | Out-String -Stream }) } finally { $PSStyle.OutputRendering = $style }
+            try {
+                $shown = @($found, $stat |
+                    ForEach-Object { $_ | Format-List | Out-String -Stream; $_ | Format-Table | Out-String -Stream })
+            } finally {
+                $PSStyle.OutputRendering = $style
+            }
             Test-Harmless ($shown + "$found" + $stat.Holders) 'process name'
         }
         finally { $perl.StandardInput.Close(); $perl.WaitForExit(); $mapping | ForEach-Object { $_.Dispose() } }

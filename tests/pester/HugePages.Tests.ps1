@@ -23,7 +23,9 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         }
 
         function New-Huge($Kind, $Size, [switch] $Sparse) {
-            if ($Kind -eq 'SysV') { New-ShmSegment -Private -Size $Size -HugePageSize 2MB -Sparse:$Sparse -ErrorAction Stop }
+            if ($Kind -eq 'SysV') {
+                New-ShmSegment -Private -Size $Size -HugePageSize 2MB -Sparse:$Sparse -ErrorAction Stop
+            }
             else { New-ShmSegment -Anonymous -Size $Size -HugePageSize 2MB -Sparse:$Sparse -ErrorAction Stop }
         }
     }
@@ -60,7 +62,8 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         $mapping = $segment | Mount-ShmSegment
         $mapping.Length | Should -Be $size
         @(Get-MapsArea $mapping)[0].Length | Should -Be 2MB
-        { Read-ShmData $mapping -Offset $size -As Byte -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+        { Read-ShmData $mapping -Offset $size -As Byte -Count 1 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'OutOfRange*'
     }
 
     It 'run out under a sparse segment: NoSpace with the bytes done: <Kind>' -ForEach $kinds {
@@ -72,7 +75,8 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         catch { $error1 = $_.Exception.InnerException }
         $error1.ErrorId | Should -Be 'NoSpace'
         $error1.BytesDone | Should -Be ($free * 2MB)
-        { Read-ShmData $mapping -Offset (($free + 1) * 2MB) -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'NoSpace*'
+        { Read-ShmData $mapping -Offset (($free + 1) * 2MB) -As Int32 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NoSpace*'
     }
 
     It 'that are lacking for the copy of a copy-on-write page are NoSpace: <Case>' -ForEach @(
@@ -99,10 +103,13 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
     It 'that are not there are NoSpace, and a size that is not offered is InvalidSize: <Kind>' -ForEach $kinds {
         { New-Huge $Kind 4GB } | Should -Throw -ErrorId 'NoSpace*'
         $arguments = if ($Kind -eq 'SysV') { @{ Private = $true } } else { @{ Anonymous = $true } }
-        { New-ShmSegment @arguments -Size 2MB -HugePageSize 4MB -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
+        { New-ShmSegment @arguments -Size 2MB -HugePageSize 4MB -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidSize*'
         if ($Kind -eq 'MemFd') { { New-Huge MemFd 1MB } | Should -Throw -ErrorId 'InvalidSize*' }
-        { New-ShmSegment @arguments -Size 2MB -HugePageSize 3MB -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
-        { New-ShmSegment @arguments -Size 2MB -HugePageSize -2MB -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
+        { New-ShmSegment @arguments -Size 2MB -HugePageSize 3MB -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidSize*'
+        { New-ShmSegment @arguments -Size 2MB -HugePageSize -2MB -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidSize*'
     }
 
     It 'are the pages that protection and advice count in: <Kind>' -ForEach $kinds {
@@ -133,15 +140,18 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         $old.IsMounted | Should -BeFalse
         $next.IsMounted | Should -BeTrue
         @(Get-MapsArea $new)[0].Length | Should -Be 2MB
-        { $segment | Mount-ShmSegment -Address 0x220000401000 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
+        { $segment | Mount-ShmSegment -Address 0x220000401000 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidAddress*'
     }
 
-    It 'take the place of others also where the kernel moves none, as before Linux 5.16' -Skip:(-not [System.IO.File]::Exists('/usr/bin/strace')) {
+    It 'take the place of others also where the kernel moves none, as before Linux 5.16' -Skip:(
+        -not [System.IO.File]::Exists('/usr/bin/strace')) {
         . "$PSScriptRoot/ChildHost.ps1"
         $log = [System.IO.Path]::GetTempFileName()
         $segment = New-Huge SysV 2MB
         ($segment | Mount-ShmSegment).Writer.WriteInt32(0, 5)
-        $answer = Invoke-ChildHost -Through strace, -f, -qq, -o, $log, -e, trace=mremap, -e, inject=mremap:error=EINVAL -Script @"
+        $answer = Invoke-ChildHost -Through strace, -f, -qq, -o, $log, -e, trace=mremap, -e,
+            inject=mremap:error=EINVAL -Script @"
             `$segment = Get-ShmSegment -Id $($segment.Id)
             `$old = `$segment | Mount-ShmSegment -Address 0x240000000000
             `$new = `$segment | Mount-ShmSegment -Address 0x240000000000 -Replace -Force

@@ -19,18 +19,22 @@ Describe 'A process that is killed' -Tag Slow {
         Clear-ShmData "$name-source" -Pattern ([byte[]](1, 2, 3))
         Export-ShmSegment "$name-source" "$folder/x.shm"
         $sum = (sha256sum "/dev/shm$name-source").Split(' ')[0]
-        $loop = "Import-Module '$module'; `$i = 0; while (1) { `$i++; `$null = New-ShmSegment `"$name-n`$i`" -Size 1MB -Mode 0640;" +
+        $loop =
+            "Import-Module '$module'; `$i = 0; while (1) { `$i++; `$null = New-ShmSegment `"$name-n`$i`" -Size 1MB -Mode 0640;" +
             " `$null = Import-ShmSegment '$folder/x.shm' -Name `"$name-i`$i`"; Export-ShmSegment '$name-source' '$folder/x.shm' -Force;" +
             " [IO.File]::WriteAllText('$folder/started', `$i); Remove-Item `"/dev/shm$name-n`$i`", `"/dev/shm$name-i`$i`" }"
         foreach ($kill in 1..$kills) {
             Remove-Item "$folder/started" -ErrorAction Ignore
-            $process = Start-Process (Get-Process -Id $PID).Path '-NoProfile', '-NonInteractive', '-Command', $loop -PassThru -RedirectStandardOutput /dev/null
+            $process = Start-Process (Get-Process -Id $PID).Path '-NoProfile', '-NonInteractive', '-Command',
+                $loop -PassThru -RedirectStandardOutput /dev/null
             while (-not (Test-Path "$folder/started") -and -not $process.HasExited) { Start-Sleep -Milliseconds 5 }
             $process.HasExited | Should -BeFalse
             Start-Sleep -Milliseconds (Get-Random -Maximum 300)
             $process.Kill()
             $process.WaitForExit()
-            foreach ($file in Get-ChildItem "/dev/shm$name-n*") { stat -c '%s %a %b' $file | Should -Be '1048576 640 2048' }
+            foreach ($file in Get-ChildItem "/dev/shm$name-n*") {
+                stat -c '%s %a %b' $file | Should -Be '1048576 640 2048'
+            }
             foreach ($file in Get-ChildItem "/dev/shm$name-i*") { (sha256sum $file).Split(' ')[0] | Should -Be $sum }
             Remove-Item "/dev/shm$name-[ni]*"
             $made = Import-ShmSegment "$folder/x.shm" -Name "$name-check"

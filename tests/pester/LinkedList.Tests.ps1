@@ -1,4 +1,5 @@
-# The arena and the list in the layout of a C header, with Perl as the witness of its bytes and a C program that uses it.
+# The arena and the list in the layout of a C header, with Perl as the witness of its bytes and a C program that uses
+# it.
 
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
@@ -10,8 +11,12 @@ BeforeAll {
     . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/SyncPeers.ps1"
     $name = "/pst-list-$PID"
-    function Get-Header { perl -e 'open F, "</dev/shm$ARGV[0]"; read F, $b, 24; print join " ", unpack "L2 l2 Q", $b' $name }
-    function Get-Node($Offset) { perl -e 'open F, "</dev/shm$ARGV[0]"; seek F, $ARGV[1], 0; read F, $b, 8; print join " ", unpack "l2", $b' $name $Offset }
+    function Get-Header {
+        perl -e 'open F, "</dev/shm$ARGV[0]"; read F, $b, 24; print join " ", unpack "L2 l2 Q", $b' $name
+    }
+    function Get-Node($Offset) {
+        perl -e 'open F, "</dev/shm$ARGV[0]"; seek F, $ARGV[1], 0; read F, $b, 8; print join " ", unpack "l2", $b' $name $Offset
+    }
 }
 
 Describe 'An arena and a list' {

@@ -29,7 +29,9 @@ Describe 'Measure-ShmLeak' {
     }
 
     It 'finds segments of both families' {
-        $leaks = Measure-Own { $script:made = (New-ShmSegment -Private -Size 100), (New-ShmSegment -Name "/$prefix" -Size 100) }
+        $leaks = Measure-Own {
+            $script:made = (New-ShmSegment -Private -Size 100), (New-ShmSegment -Name "/$prefix" -Size 100)
+        }
         @($leaks | Where-Object Kind -EQ Segment) | Should -HaveCount 2
         @($leaks | Where-Object Label -EQ "id $($made[0].Id)").Origin | Should -Be 'ThisProcess'
         @($leaks.Label) -ccontains "/$prefix" | Should -BeTrue
@@ -58,7 +60,8 @@ Describe 'Measure-ShmLeak' {
         $null = Stop-Peer $peer
         @($leaks | Where-Object Label -EQ "id $id").Origin | Should -Be 'ChildProcess'
         @($leaks | Where-Object Label -CEQ "/$prefix" | Where-Object Kind -EQ Mapping).ProcessId | Should -Be $holder
-        @($leaks | Where-Object Label -CEQ "/$prefix" | Where-Object Kind -EQ Segment).Origin | Should -Be 'ChildProcess'
+        @($leaks | Where-Object Label -CEQ "/$prefix" | Where-Object Kind -EQ Segment).Origin |
+            Should -Be 'ChildProcess'
     }
 
     It 'finds what a child that has ended left behind' {
@@ -79,12 +82,17 @@ Describe 'Measure-ShmLeak' {
 
     It 'tells of a block that fails, and lets its error through' {
         $leaks = [Collections.Generic.List[object]]::new()
-        { Measure-ShmLeak { $null = New-ShmSegment -Private -Size 100; throw 'on purpose' } | ForEach-Object { $leaks.Add($_) } } | Should -Throw 'on purpose'
+        {
+            Measure-ShmLeak { $null = New-ShmSegment -Private -Size 100; throw 'on purpose' } |
+                ForEach-Object { $leaks.Add($_) }
+        } |
+            Should -Throw 'on purpose'
         @($leaks | Where-Object Origin -EQ ThisProcess) | Should -HaveCount 1
     }
 
     It 'takes a command in place of a block' {
-        $leaks = @(Measure-ShmLeak perl -ArgumentList '-e', 'open(my $f, ">", $ARGV[0]) or die; print "noise\n"', "/dev/shm/$prefix a'b")
+        $leaks = @(Measure-ShmLeak perl -ArgumentList '-e', 'open(my $f, ">", $ARGV[0]) or die; print "noise\n"',
+            "/dev/shm/$prefix a'b")
         @($leaks | Where-Object Label -CEQ "/$prefix a'b") | Should -HaveCount 1
         @($leaks | Where-Object { $_ -isnot [PSSharedMemory.ShmLeak] }) | Should -BeNullOrEmpty
         @(Measure-ShmLeak -FilePath true | Where-Object Label -CLike "/$prefix*") | Should -BeNullOrEmpty

@@ -13,7 +13,8 @@ BeforeAll {
 
     # The limit is that of the outer group: a process in an inner one without a limit of its own has it too.
     function Invoke-Limited([scriptblock] $Script) {
-        Invoke-ChildHost "`$name = '$name'`n$Script" -Through bash, -c, "echo `$`$ > $outer/inner/cgroup.procs && exec `"`$@`"", bash
+        Invoke-ChildHost "`$name = '$name'`n$Script" -Through bash, -c,
+            "echo `$`$ > $outer/inner/cgroup.procs && exec `"`$@`"", bash
     }
 }
 
@@ -36,7 +37,10 @@ Describe 'A process with a memory limit' -Tag Root, Cgroup -Skip:(-not $canLimit
             foreach ($attempt in
                 { New-ShmSegment $name -Size 1GB -ErrorAction Stop },
                 { New-ShmSegment -Anonymous -Size 1GB -ErrorAction Stop },
-                { $null = New-ShmSegment "$name-small" -Size 4096; Resize-ShmSegment "$name-small" -Size 1GB -ErrorAction Stop }) {
+                {
+                    $null = New-ShmSegment "$name-small" -Size 4096
+                    Resize-ShmSegment "$name-small" -Size 1GB -ErrorAction Stop
+                }) {
                 try { $null = & $attempt; 'done' } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
             }
             stat -c '%s' "/dev/shm$name-small"

@@ -6,7 +6,8 @@ function Get-MapsArea {
     param($Mapping, [long] $Address = $Mapping.Address, [long] $Length = $Mapping.Length)
     $areas = [System.Collections.Generic.List[object]]::new()
     foreach ($line in [System.IO.File]::ReadAllLines('/proc/self/maps')) {
-        $null = $line -match '^(?<start>\w+)-(?<end>\w+) (?<prot>\S{3})(?<share>\S) (?<offset>\w+) \S+ (?<inode>\d+) *(?<path>.*)$'
+        $null =
+            $line -match '^(?<start>\w+)-(?<end>\w+) (?<prot>\S{3})(?<share>\S) (?<offset>\w+) \S+ (?<inode>\d+) *(?<path>.*)$'
         $start, $end = [Convert]::ToInt64($Matches.start, 16), [Convert]::ToInt64($Matches.end, 16)
         if ($end -le $Address -or $start -ge $Address + $Length) { continue }
         $last = if ($areas.Count) { $areas[-1] }
@@ -24,7 +25,9 @@ function Get-MapsArea {
 }
 
 # "0 4096 rw-" for each run of pages: what the kernel has, and what the mapping says.
-function Get-KernelPicture { param($Mapping) Get-MapsArea $Mapping | ForEach-Object { "$($_.Offset) $($_.Length) $($_.Protection)" } }
+function Get-KernelPicture { param($Mapping)
+    Get-MapsArea $Mapping | ForEach-Object { "$($_.Offset) $($_.Length) $($_.Protection)" }
+}
 function Get-BookPicture {
     param($Mapping)
     $Mapping.Regions | ForEach-Object {

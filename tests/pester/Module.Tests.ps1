@@ -2,7 +2,8 @@ BeforeDiscovery {
     $folder = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
     Import-Module $folder -Force
     $cmdlets = @(Get-Command -Module PSSharedMemory -CommandType Cmdlet)
-    $changing = $cmdlets | Where-Object Verb -NotIn 'Get', 'Read', 'Find', 'Test', 'Search', 'Compare', 'Format', 'Show',
+    $changing = $cmdlets |
+        Where-Object Verb -NotIn 'Get', 'Read', 'Find', 'Test', 'Search', 'Compare', 'Format', 'Show',
         'Measure', 'Trace', 'Wait', 'Export'
     # A cmdlet that makes only an object in this process changes nothing; taking a lock is no change to confirm either.
     $changing = @($changing | Where-Object Name -NotIn 'New-ShmType', 'Enter-ShmSemaphore', 'Exit-ShmSemaphore',
@@ -54,7 +55,8 @@ Describe 'The staged module' {
 
 Describe '<_.Name>' -ForEach $cmdlets {
     It 'has an approved verb' {
-        $approved = 'Common', 'Communications', 'Data', 'Diagnostic', 'Lifecycle', 'Other', 'Security' | ForEach-Object {
+        $approved = 'Common', 'Communications', 'Data', 'Diagnostic', 'Lifecycle', 'Other', 'Security' |
+            ForEach-Object {
             ([Management.Automation.PSObject].Assembly.GetType("System.Management.Automation.Verbs$_")).GetFields().Name
         }
         $_.Verb | Should -BeIn $approved

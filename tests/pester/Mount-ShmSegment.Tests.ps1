@@ -34,7 +34,8 @@ Describe 'Mount-ShmSegment' {
 
         $mapping.Reader.ReadString(100, 9) | Should -BeExactly 'from perl'
         $null = $mapping.Writer.WriteString(200, 'from pwsh')
-        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 200, 9) | Should -BeExactly 'from pwsh'
+        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 200, 9) |
+            Should -BeExactly 'from pwsh'
     }
 
     It 'raises the attach count by one, and lowers it' {

@@ -104,10 +104,19 @@ Describe 'A mutex' {
 
     It 'that was lost while it was held neither ends the host nor keeps its mapping: <Case>' -ForEach @(
         @{ Case = 'a peer truncates the object'; Do = 'perl -e ''truncate $ARGV[0], 0 or die'' "/dev/shm$name"' }
-        @{ Case = 'a peer truncates it and lets it grow again'; Do = 'perl -e ''truncate $ARGV[0], 0; truncate $ARGV[0], 8192 or die'' "/dev/shm$name"' }
+        @{
+            Case = 'a peer truncates it and lets it grow again'
+            Do = 'perl -e ''truncate $ARGV[0], 0; truncate $ARGV[0], 8192 or die'' "/dev/shm$name"'
+        }
         @{ Case = 'it is filled with zeros'; Do = 'Clear-ShmData $m' }
-        @{ Case = 'another mutex is copied over it'; Do = 'Copy-ShmData $other $m -Offset 64 -DestinationOffset 64 -Length 40' }
-        @{ Case = 'its word says another thread'; Do = 'perl -e ''open F, "+<", $ARGV[0]; seek F, 64, 0; print F pack "l", 1'' "/dev/shm$name"' }
+        @{
+            Case = 'another mutex is copied over it'
+            Do = 'Copy-ShmData $other $m -Offset 64 -DestinationOffset 64 -Length 40'
+        }
+        @{
+            Case = 'its word says another thread'
+            Do = 'perl -e ''open F, "+<", $ARGV[0]; seek F, 64, 0; print F pack "l", 1'' "/dev/shm$name"'
+        }
     ) {
         # Its neighbours in the list of the thread would be written to: in a host that may end.
         $said = Invoke-ChildHost @"
@@ -175,7 +184,8 @@ Describe 'A mutex' {
         $held[0] | Should -BeGreaterThan 0
         $held[1] | Should -Be 'out'
         $mutex.OwnerThreadId | Should -BeNullOrEmpty
-        $seen = Lock-ShmMutex $m 64 { 1..1000 } | ForEach-Object { $mutex.OwnerThreadId; if ($_ -eq 3) { return } } | Where-Object { $_ }
+        $seen = Lock-ShmMutex $m 64 { 1..1000 } | ForEach-Object { $mutex.OwnerThreadId; if ($_ -eq 3) { return } } |
+            Where-Object { $_ }
         @($seen).Count | Should -Be 1000
     }
 

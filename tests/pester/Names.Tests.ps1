@@ -1,4 +1,5 @@
-# Every form of a name that people have, in every cmdlet that takes one; what is typed may be a pattern, what comes is literal.
+# Every form of a name that people have, in every cmdlet that takes one; what is typed may be a pattern, what comes is
+# literal.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
@@ -56,7 +57,8 @@ Describe 'The forms of a name' {
         { Read-ShmData $number -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
     }
 
-    It 'lead nowhere else: <_>' -ForEach '/../etc/passwd', '/a/../b', '/dev/shm/', '/dev/shm', '//x', '/x/', '/', '', '.', '..', "/x`0y" {
+    It 'lead nowhere else: <_>' -ForEach '/../etc/passwd', '/a/../b', '/dev/shm/', '/dev/shm', '//x', '/x/', '/', '',
+        '.', '..', "/x`0y" {
         $text = $_
         { Get-ShmSegment -LiteralName $text -ErrorAction Stop } | Should -Throw -ErrorId '*'
         { Read-ShmData -Name $text -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
@@ -105,7 +107,9 @@ Describe 'Patterns' {
     }
 
     It 'find nothing in silence; a name that is not there is an error of every cmdlet' {
-        foreach ($cmdlet in Get-Command -Module PSSharedMemory | Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Verb -ne 'New' }) {
+        foreach ($cmdlet in Get-Command -Module PSSharedMemory | Where-Object {
+            $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Verb -ne 'New'
+        }) {
             $own = switch ($cmdlet.Name) {
                 'Write-ShmData' { @{ Value = 1 } }
                 'Add-ShmListItem' { @{ Value = 1 } }
@@ -121,7 +125,8 @@ Describe 'Patterns' {
                 'Update-ShmValue' { @{ Add = 1 } }
                 default { @{} }
             }
-            { & $cmdlet -Name "/$base-none" @own -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*' -Because "$cmdlet takes a name"
+            { & $cmdlet -Name "/$base-none" @own -ErrorAction Stop } |
+                Should -Throw -ErrorId 'SegmentNotFound,*' -Because "$cmdlet takes a name"
         }
     }
 }

@@ -50,12 +50,14 @@ Describe 'New-ShmType' {
     }
 
     It 'takes structs of C++ with their namespace and functions' {
-        $text = 'namespace feed { using id_t = std::uint64_t; class tick { public: explicit tick(id_t i) : id{i} {} id_t id; std::atomic<int> n{0}; bool ok() const { return n > 0; } }; }'
+        $text =
+            'namespace feed { using id_t = std::uint64_t; class tick { public: explicit tick(id_t i) : id{i} {} id_t id; std::atomic<int> n{0}; bool ok() const { return n > 0; } }; }'
         (New-ShmType $text).Fields.Offset | Should -Be 0, 8
         (New-ShmType $text -Name 'feed::tick').Size | Should -Be 16
     }
 
-    It 'takes no macro that is not defined for a name: <_>' -ForEach 'struct s { char a; int b; } PACKED;', 'struct PACKED s { char a; int b; };' {
+    It 'takes no macro that is not defined for a name: <_>' -ForEach 'struct s { char a; int b; } PACKED;',
+        'struct PACKED s { char a; int b; };' {
         $failure = Get-Failure { New-ShmType $_ -ErrorAction Stop }
         $failure.FullyQualifiedErrorId | Should -BeExactly 'InvalidDefinition,PSSharedMemory.Commands.NewShmTypeCommand'
         (New-ShmType "#define PACKED __attribute__((packed))`n$_").Size | Should -Be 5
@@ -120,7 +122,8 @@ Describe 'New-ShmType' {
     }
 
     It 'shows as a table of field, type, offset and size' {
-        $text = [PSSharedMemory.Commands.ShmTypeDisplay]::Table((New-ShmType 'struct a { int id; struct { char n[8]; } in; unsigned f : 3; };'))
+        $text = [PSSharedMemory.Commands.ShmTypeDisplay]::Table(
+            (New-ShmType 'struct a { int id; struct { char n[8]; } in; unsigned f : 3; };'))
         $lines = $text -split "`n"
         $lines[0] | Should -BeExactly 'struct a: 16 bytes, aligned to 4'
         ($lines[2] -split ' +') | Should -BeExactly 'Field', 'Type', 'Offset', 'Size'
@@ -174,15 +177,18 @@ Describe 'New-ShmType' {
 
     It 'survives hostile nesting' {
         $deep = [string]::new('(', 100000)
-        (Get-Failure { New-ShmType "struct s { int a[$deep" -ErrorAction Stop }).FullyQualifiedErrorId | Should -Match '^InvalidDefinition,'
+        (Get-Failure { New-ShmType "struct s { int a[$deep" -ErrorAction Stop }).FullyQualifiedErrorId |
+            Should -Match '^InvalidDefinition,'
         $structs = 'struct { ' * 50000
-        (Get-Failure { New-ShmType $structs -ErrorAction Stop }).FullyQualifiedErrorId | Should -Match '^InvalidDefinition,'
+        (Get-Failure { New-ShmType $structs -ErrorAction Stop }).FullyQualifiedErrorId |
+            Should -Match '^InvalidDefinition,'
     }
 }
 
 Describe 'A struct with bad values' {
     BeforeAll {
-        $type = New-ShmType 'enum e { A, B }; struct s { uint8_t small; unsigned three : 3; int n; char text[4]; int list[2]; enum e e; bool b; float f; struct { int x; } in; };'
+        $type =
+            New-ShmType 'enum e { A, B }; struct s { uint8_t small; unsigned three : 3; int n; char text[4]; int list[2]; enum e e; bool b; float f; struct { int x; } in; };'
         $mapping = New-ShmSegment -Name "$prefix-bad" -Size 4096 -Mount
         $before = [byte[]]::new(4096)
         [Array]::Fill($before, [byte]0x5a)
@@ -223,7 +229,9 @@ Describe 'A struct with bad values' {
     }
 
     It 'is refused where it would reach beyond the mapping, and nothing is written' {
-        (Get-Failure { Write-ShmData $mapping -As $type -Offset 4090 -Value @{ small = 1; n = 2 } -ErrorAction Stop }).FullyQualifiedErrorId |
+        (Get-Failure {
+            Write-ShmData $mapping -As $type -Offset 4090 -Value @{ small = 1; n = 2 } -ErrorAction Stop
+        }).FullyQualifiedErrorId |
             Should -BeExactly 'OutOfRange,PSSharedMemory.Commands.WriteShmDataCommand'
         (Get-Failure { Read-ShmData $mapping -As $type -Offset 4090 -ErrorAction Stop }).FullyQualifiedErrorId |
             Should -BeExactly 'OutOfRange,PSSharedMemory.Commands.ReadShmDataCommand'
@@ -315,11 +323,14 @@ Describe 'Several structs' {
         $mapping = New-ShmSegment -Name "$prefix-text" -Size 4096 -Mount
         try {
             Write-ShmData $mapping -As $type -Value @{ s = "$([char]0xe9)t$([char]0xe9)" } -Encoding latin1
-            [BitConverter]::ToString([IO.File]::ReadAllBytes("/dev/shm$prefix-text"), 0, 4) | Should -BeExactly 'E9-74-E9-00'
+            [BitConverter]::ToString([IO.File]::ReadAllBytes("/dev/shm$prefix-text"), 0, 4) |
+                Should -BeExactly 'E9-74-E9-00'
             (Read-ShmData $mapping -As $type -Encoding latin1).s | Should -BeExactly "$([char]0xe9)t$([char]0xe9)"
             Write-ShmData $mapping -As $type -Value @{ s = 'abcd' } -Encoding unicode
             (Read-ShmData $mapping -As $type -Encoding unicode).s | Should -BeExactly 'abcd'
-            (Get-Failure { Write-ShmData $mapping -As $type -Value @{ s = "$([char]0x20ac)" } -Encoding ascii -ErrorAction Stop }).FullyQualifiedErrorId |
+            (Get-Failure {
+                Write-ShmData $mapping -As $type -Value @{ s = "$([char]0x20ac)" } -Encoding ascii -ErrorAction Stop
+            }).FullyQualifiedErrorId |
                 Should -BeExactly 'OutOfRange,PSSharedMemory.Commands.WriteShmDataCommand'
             (Read-ShmData $mapping -As $type).after | Should -Be 0
         }

@@ -66,12 +66,14 @@ Describe 'The origin of a segment' {
         $name = "$prefix-`e[31mred"
         Register-ShmOrigin "evil`e[2J" "/$prefix-*"
         $segment = New-ShmSegment -Name "/$name" -Size 4KB
-        foreach ($shown in "$($segment.Origin)", ($segment | Get-ShmOrigin | Out-String), ($segment | Get-ShmOrigin | Format-List | Out-String),
+        foreach ($shown in "$($segment.Origin)", ($segment | Get-ShmOrigin | Out-String),
+            ($segment | Get-ShmOrigin | Format-List | Out-String),
             (Get-ShmOrigin 'evil*' | Out-String), (Get-ShmOrigin 'evil*' | Format-List | Out-String)) {
             ($shown -replace '\e\[[\d;]*m').Contains("`e") | Should -BeFalse -Because $shown
             $shown.Contains("`e[31mred") -or $shown.Contains("`e[2J") | Should -BeFalse
         }
-        (TabExpansion2 'Get-ShmOrigin evil' 18).CompletionMatches | ForEach-Object { "$($_.ListItemText)$($_.ToolTip)".Contains("`e") | Should -BeFalse }
+        (TabExpansion2 'Get-ShmOrigin evil' 18).CompletionMatches |
+            ForEach-Object { "$($_.ListItemText)$($_.ToolTip)".Contains("`e") | Should -BeFalse }
         Register-ShmOrigin "evil`e[2J" "/$prefix-nothing"
     }
 }
@@ -84,7 +86,8 @@ Describe 'The catalogue' {
             $catalogue = Get-Content "$folder/PSSharedMemory/origins.json" -Raw | ConvertFrom-Json
             $catalogue.origins | Where-Object name -EQ 'NCCL' | ForEach-Object { $_.what = 'Changed here.' }
             ConvertTo-Json $catalogue -Depth 5 | Set-Content "$folder/PSSharedMemory/origins.json"
-            pwsh -NoProfile -Command "Import-Module $folder/PSSharedMemory; (Get-ShmOrigin NCCL).Description" | Should -BeExactly 'Changed here.'
+            pwsh -NoProfile -Command "Import-Module $folder/PSSharedMemory; (Get-ShmOrigin NCCL).Description" |
+                Should -BeExactly 'Changed here.'
             Set-Content "$folder/PSSharedMemory/origins.json" '{ "format": "something else" }'
             pwsh -NoProfile -Command "Import-Module $folder/PSSharedMemory; try { Get-ShmOrigin NCCL } catch { `$_.FullyQualifiedErrorId }" |
                 Should -BeExactly 'InvalidStructure,PSSharedMemory.Commands.GetShmOriginCommand'
@@ -148,8 +151,10 @@ Describe 'Register-ShmOrigin' {
         @{ Arguments = @{ Pattern = '/x[' }; Id = 'InvalidStructure'; Because = 'a pattern that is not closed' }
         @{ Arguments = @{ Key = '12z' }; Id = 'InvalidKey'; Because = 'a key that is none' }
         @{ Arguments = @{ Key = '5-4' }; Id = 'InvalidKey'; Because = 'a range without a key' }
-        @{ Arguments = @{ Magic = 'abc'; MagicOffset = 4094 }; Id = 'InvalidStructure'; Because = 'a magic beyond the first page' }
-        @{ Arguments = @{ Description = 'x' }; Id = 'AmbiguousParameterSet'; Because = 'what could be known by nothing' }
+        @{ Arguments = @{ Magic = 'abc'; MagicOffset = 4094 }; Id = 'InvalidStructure'
+            Because = 'a magic beyond the first page' }
+        @{ Arguments = @{ Description = 'x' }; Id = 'AmbiguousParameterSet'
+            Because = 'what could be known by nothing' }
     ) {
         { Register-ShmOrigin refused @Arguments -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
         @(Get-ShmOrigin | Where-Object Name -EQ 'refused') | Should -BeNullOrEmpty

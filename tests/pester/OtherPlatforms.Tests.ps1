@@ -13,7 +13,8 @@ BeforeAll {
             Where-Object { $metadata.GetString($_.Name) -eq 'Platform' }
         $method = $type.GetMethods() | ForEach-Object { $metadata.GetMethodDefinition($_) } |
             Where-Object { $metadata.GetString($_.Name) -eq '.cctor' }
-        $section = $image.PEHeaders.SectionHeaders[$image.PEHeaders.GetContainingSectionIndex($method.RelativeVirtualAddress)]
+        $section =
+            $image.PEHeaders.SectionHeaders[$image.PEHeaders.GetContainingSectionIndex($method.RelativeVirtualAddress)]
         $code = $method.RelativeVirtualAddress - $section.VirtualAddress + $section.PointerToRawData + 1
         $call, $false0, $nop = 0x28, 0x16, 0
         $bytes[$code] | Should -Be $call -Because 'the initializer begins with the call of IsLinux'

@@ -32,7 +32,8 @@ Describe 'The package' -Tag Package {
             `$m.Writer.WriteInt32(0, 42)
             "`$(`$m.Reader.ReadInt32(0)) `$((Get-Module PSSharedMemory).Version) `$((Get-Help New-ShmSegment).Synopsis)"
 "@
-        pwsh -NoProfile -NonInteractive -Command $script | Should -Be "42 $($manifest.ModuleVersion) Makes a shared memory segment: POSIX, System V or memfd."
+        pwsh -NoProfile -NonInteractive -Command $script |
+            Should -Be "42 $($manifest.ModuleVersion) Makes a shared memory segment: POSIX, System V or memfd."
     }
 
     It 'is found by the name of a cmdlet' {
@@ -50,14 +51,16 @@ Describe 'The package' -Tag Package {
         try { $archive.Entries.FullName | Where-Object { $_ -match '\.pdb$|Core\.xml$' } | Should -BeNullOrEmpty }
         finally { $archive.Dispose() }
         foreach ($assembly in Get-Item "$root/out/PSSharedMemory/*.dll") {
-            [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($assembly)) | Should -Not -Match ([regex]::Escape($root))
+            [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($assembly)) |
+                Should -Not -Match ([regex]::Escape($root))
         }
     }
 
     It 'carries no assembly but its own' {
         $entries = [System.IO.Compression.ZipFile]::OpenRead([System.IO.Directory]::GetFiles("$folder/repository")[0])
         try {
-            ($entries.Entries.FullName | Where-Object { $_ -like '*.dll' }) -join ' ' | Should -Be 'PSSharedMemory.Core.dll PSSharedMemory.dll'
+            ($entries.Entries.FullName | Where-Object { $_ -like '*.dll' }) -join ' ' |
+                Should -Be 'PSSharedMemory.Core.dll PSSharedMemory.dll'
         }
         finally { $entries.Dispose() }
     }
@@ -76,7 +79,8 @@ Describe 'The manifest' {
     }
 
     It 'has the version of the changelog' {
-        $version = [scriptblock]::Create([System.IO.File]::ReadAllText("$root/PSSharedMemory.psd1")).InvokeReturnAsIs().ModuleVersion
+        $version = [scriptblock]::Create(
+            [System.IO.File]::ReadAllText("$root/PSSharedMemory.psd1")).InvokeReturnAsIs().ModuleVersion
         [System.IO.File]::ReadAllText("$root/CHANGELOG.md") | Should -BeLike "*## $version*"
     }
 }

@@ -1,5 +1,5 @@
-# Foreign peers for test files: dot-source this in BeforeAll (and in BeforeDiscovery for Test-Compiler). The programs and
-# their language are in tests/native. Core commands of the engine and .NET only.
+# Foreign peers for test files: dot-source this in BeforeAll (and in BeforeDiscovery for Test-Compiler). The programs
+# and their language are in tests/native. Core commands of the engine and .NET only.
 
 # Whether a C program can be compiled here; tests that need it have the tag Compiler and -Skip:(-not (Test-Compiler)).
 function Test-Compiler {
@@ -12,7 +12,8 @@ function Get-NativeProgram {
     $sourcePath = [IO.Path]::GetFullPath("$PSScriptRoot/../native/$Source")
     $folder = [IO.Directory]::CreateDirectory([IO.Path]::GetFullPath("$PSScriptRoot/../../out/native")).FullName
     $program = "$folder/$([IO.Path]::GetFileNameWithoutExtension($Source))"
-    if (-not [IO.File]::Exists($program) -or [IO.File]::GetLastWriteTimeUtc($program) -lt [IO.File]::GetLastWriteTimeUtc($sourcePath)) {
+    if (-not [IO.File]::Exists($program) -or
+        [IO.File]::GetLastWriteTimeUtc($program) -lt [IO.File]::GetLastWriteTimeUtc($sourcePath)) {
         # Another run may compile it at the same moment: each makes its own and puts it in place at once.
         $new = "$program.$PID"
         $said = & gcc -std=gnu17 -Wall -Wextra -O1 -o $new $sourcePath @Option -lpthread -lrt 2>&1
@@ -41,7 +42,8 @@ function Start-Peer {
 
 # Tells a peer one line and returns its answer without the "ok"; an error is thrown as "FUNCTION ERRNO".
 function Send-Peer {
-    param([Parameter(Mandatory)] [Diagnostics.Process] $Peer, [Parameter(Mandatory)] [string] $Line, [double] $TimeoutSec = 30)
+    param([Parameter(Mandatory)] [Diagnostics.Process] $Peer, [Parameter(Mandatory)] [string] $Line,
+        [double] $TimeoutSec = 30)
     $Peer.StandardInput.WriteLine($Line)
     $Peer.StandardInput.Flush()
     $answer = $Peer.StandardOutput.ReadLineAsync()

@@ -3,7 +3,9 @@
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    $cmdlets = (Get-Command -Module PSSharedMemory -CommandType Cmdlet | Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) }).Name | ForEach-Object { @{ Cmdlet = $_ } }
+    $cmdlets = (Get-Command -Module PSSharedMemory -CommandType Cmdlet |
+        Where-Object { $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) }).Name |
+        ForEach-Object { @{ Cmdlet = $_ } }
 }
 
 BeforeAll {
@@ -16,11 +18,14 @@ BeforeAll {
     $own = @{
         'Write-ShmData' = @{ Value = 42 }; 'Search-ShmData' = @{ Pattern = 'x' }; 'Add-ShmListItem' = @{ Value = 1 }
         'Compare-ShmData' = @{ Difference = [byte[]] (1..4) }; 'Copy-ShmData' = @{ Destination = "$base-other" }
-        'Resize-ShmSegment' = @{ Size = 64KB }; 'Set-ShmSegment' = @{ Mode = 0600 }; 'Export-ShmSegment' = @{ Path = "$TestDrive/$base"; Force = $true }
+        'Resize-ShmSegment' = @{ Size = 64KB }; 'Set-ShmSegment' = @{ Mode = 0600 }
+        'Export-ShmSegment' = @{ Path = "$TestDrive/$base"; Force = $true }
         'Set-ShmAdvice' = @{ Advice = 'Normal' }; 'Set-ShmProtection' = @{ Protection = 'Read, Write' }
         'Wait-ShmValue' = @{ NotEqual = 77; TimeoutSec = 1 }; 'Update-ShmValue' = @{ Add = 0 }; 'Mount-ShmSegment' = @{}
-        'Enter-ShmSemaphore' = @{ TimeoutSec = 0; Offset = 256 }; 'Exit-ShmSemaphore' = @{ Offset = 256 }; 'New-ShmSemaphore' = @{ Offset = 256; InitialCount = 5 }
-        'New-ShmMutex' = @{ Offset = 512 }; 'Lock-ShmMutex' = @{ Offset = 512; TimeoutSec = 0; ScriptBlock = {} }; 'Unlock-ShmMutex' = @{ Offset = 512 }
+        'Enter-ShmSemaphore' = @{ TimeoutSec = 0; Offset = 256 }; 'Exit-ShmSemaphore' = @{ Offset = 256 }
+        'New-ShmSemaphore' = @{ Offset = 256; InitialCount = 5 }
+        'New-ShmMutex' = @{ Offset = 512 }; 'Lock-ShmMutex' = @{ Offset = 512; TimeoutSec = 0; ScriptBlock = {} }
+        'Unlock-ShmMutex' = @{ Offset = 512 }
         'Get-ShmMutex' = @{ Offset = 512 }; 'Get-ShmSemaphore' = @{ Offset = 256 }
     }
 
@@ -32,19 +37,24 @@ BeforeAll {
         @{ What = 'ShmSegment'; Object = { $segment }; Right = $true }
         @{ What = 'ShmStat'; Object = { Get-ShmStat $segment }; Right = $true }
         @{ What = 'ShmMapping'; Object = { $Mapping }; Right = $true }
-        @{ What = 'ShmAttachment'; Object = { Get-ShmAttachment $segment -WarningAction Ignore | Where-Object ProcessId -EQ $PID | Select-Object -First 1 }; Right = $true }
+        @{ What = 'ShmAttachment'; Object = {
+            Get-ShmAttachment $segment -WarningAction Ignore | Where-Object ProcessId -EQ $PID | Select-Object -First 1
+        }; Right = $true }
         @{ What = 'ShmMatch'; Object = { [pscustomobject] @{ Segment = $segment } }; Right = $true }
         @{ What = 'FileInfo'; Object = { Get-Item "/dev/shm$name" }; Right = $true }
         @{ What = 'string'; Object = { $name }; Right = $true }
         @{ What = 'string without slash'; Object = { $name.Substring(1) }; Right = $true }
         @{ What = 'hashtable'; Object = { @{ Name = $name } }; Right = $true }
         @{ What = 'CSV'; Object = { $segment | Export-Csv $csv; Import-Csv $csv }; Right = $true }
-        @{ What = 'CSV of two columns'; Object = { $segment | Select-Object Name, Kind | Export-Csv $csv; Import-Csv $csv }; Right = $true }
-        @{ What = 'JSON'; Object = { $segment | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }; Right = $true }
+        @{ What = 'CSV of two columns'
+            Object = { $segment | Select-Object Name, Kind | Export-Csv $csv; Import-Csv $csv }; Right = $true }
+        @{ What = 'JSON'; Object = { $segment | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }
+            Right = $true }
         @{ What = 'JSON of a name'; Object = { '{{"Name":"{0}"}}' -f $name | ConvertFrom-Json }; Right = $true }
         @{ What = 'Select-Object Name, Size'; Object = { $segment | Select-Object Name, Size }; Right = $true }
         @{ What = 'Process'; Object = { Get-Process -Id $PID }; Right = $false }
-        @{ What = 'row of a process'; Object = { Get-Process -Id $PID | Select-Object Id, ProcessName }; Right = $false }
+        @{ What = 'row of a process'; Object = { Get-Process -Id $PID | Select-Object Id, ProcessName }
+            Right = $false }
         @{ What = 'int'; Object = { 2147483600 }; Right = $false }
         @{ What = 'number as text'; Object = { '4711' }; Right = $false }
         @{ What = 'date'; Object = { Get-Date }; Right = $false }
@@ -59,7 +69,11 @@ BeforeAll {
     }
 
     # Nothing of others changes: their names, sizes, modes and bytes.
-    function Get-Others { Get-ChildItem /dev/shm | Where-Object { "/$($_.Name)" -ne $name -and $_.Name -ne "$base-other" } | ForEach-Object { "$($_.Name) $($_.Length) $($_.UnixMode) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($_.FullName))))" } }
+    function Get-Others { Get-ChildItem /dev/shm | Where-Object {
+        "/$($_.Name)" -ne $name -and $_.Name -ne "$base-other"
+    } | ForEach-Object {
+        "$($_.Name) $($_.Length) $($_.UnixMode) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($_.FullName))))"
+    } }
 }
 
 AfterAll {
@@ -84,28 +98,46 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
             $mapping | Write-ShmData 'xyz'
             if ($Cmdlet -match 'ListItem') { $null = New-ShmList $mapping -Force }
             if ($Cmdlet -match 'Semaphore' -and $Cmdlet -notmatch 'New') { $null = New-ShmSemaphore $mapping 256 5 }
-            if ($Cmdlet -match 'Mutex' -and $Cmdlet -notmatch 'New') { $mutex = New-ShmMutex $mapping 512; if ($Cmdlet -match 'Unlock') { Lock-ShmMutex $mutex } }
+            if ($Cmdlet -match 'Mutex' -and $Cmdlet -notmatch 'New') {
+                $mutex = New-ShmMutex $mapping 512
+                if ($Cmdlet -match 'Unlock') { Lock-ShmMutex $mutex }
+            }
             if ($Cmdlet -match 'Arena|List$') { Clear-ShmData $mapping }
             $subject = Get-Subject $mapping $i
             if (-not $subject) { break }
             $others = @(Get-Others)
             $failed = $null
-            $written = @(try { , $subject.Object | & $Cmdlet @arguments -ErrorAction SilentlyContinue -ErrorVariable failed -WarningAction Ignore } catch { $failed = @($_) })
+            $written =
+                @(try {
+                    , $subject.Object |
+                        & $Cmdlet @arguments -ErrorAction SilentlyContinue -ErrorVariable failed -WarningAction Ignore
+                } catch {
+                    $failed = @($_)
+                })
             if ($Cmdlet -match 'Unlock') { Unlock-ShmMutex $mutex -ErrorAction Ignore }
             $why = "$($subject.What) into ${Cmdlet}: $failed"
             @(Get-Others) | Should -Be $others -Because $why
-            foreach ($one in $failed) { $one.FullyQualifiedErrorId | Should -Match '^\w+' -Because $why; "$($one.Exception)" | Should -Not -Match 'NullReference|InvalidOperationException' -Because $why }
+            foreach ($one in $failed) {
+                $one.FullyQualifiedErrorId | Should -Match '^\w+' -Because $why
+                "$($one.Exception)" | Should -Not -Match 'NullReference|InvalidOperationException' -Because $why
+            }
             if ($subject.Right) {
                 $failed | Should -BeNullOrEmpty -Because $why
                 if ($Cmdlet -eq 'Remove-ShmSegment') { Test-Path "/dev/shm$name" | Should -BeFalse -Because $why }
-                if ($Cmdlet -eq 'Write-ShmData') { [BitConverter]::ToInt32([IO.File]::ReadAllBytes("/dev/shm$name")[0..3], 0) | Should -Be 42 -Because $why }
+                if ($Cmdlet -eq 'Write-ShmData') {
+                    [BitConverter]::ToInt32([IO.File]::ReadAllBytes("/dev/shm$name")[0..3], 0) |
+                        Should -Be 42 -Because $why
+                }
                 if ($Cmdlet -match '^Get-Shm(Segment|Stat)$') { $written.Name | Should -BeExactly $name -Because $why }
                 if ($Cmdlet -eq 'Get-ShmAttachment') { $written.ProcessId | Should -Contain $PID -Because $why }
                 if ($Cmdlet -eq 'Mount-ShmSegment') { $written.Segment.Name | Should -BeExactly $name -Because $why }
                 if ($Cmdlet -eq 'Dismount-ShmSegment') { $mapping.IsMounted | Should -BeFalse -Because $why }
             }
-            elseif ($subject.What -match 'rocess' -and $Cmdlet -eq 'Get-ShmAttachment') { @($written.ProcessId | Sort-Object -Unique) | Should -Be $PID -Because $why }
-            elseif ($subject.What -in 'int', 'number as text', 'date' -and $Cmdlet -in 'Write-ShmData', 'Add-ShmListItem') { }
+            elseif ($subject.What -match 'rocess' -and $Cmdlet -eq 'Get-ShmAttachment') {
+                @($written.ProcessId | Sort-Object -Unique) | Should -Be $PID -Because $why
+            }
+            elseif ($subject.What -in 'int', 'number as text', 'date' -and
+                $Cmdlet -in 'Write-ShmData', 'Add-ShmListItem') { }
             else {
                 $failed | Should -Not -BeNullOrEmpty -Because $why
                 [IO.File]::Exists("/dev/shm$name") | Should -BeTrue -Because $why
@@ -129,7 +161,8 @@ Describe 'Into cmdlets of PowerShell' {
     AfterAll { $bystander.Kill(); $holder.Kill(); $bystander, $holder | ForEach-Object { $_.WaitForExit() } }
 
     It 'attachments bind by no name' {
-        $stopped = try { $attachments | Stop-Process -WhatIf -ErrorAction Stop 6>&1 } catch { "$($_.FullyQualifiedErrorId)" }
+        $stopped =
+            try { $attachments | Stop-Process -WhatIf -ErrorAction Stop 6>&1 } catch { "$($_.FullyQualifiedErrorId)" }
         "$stopped" | Should -BeLike 'InputObjectNotBound*'
         { $attachments | Get-Process -ErrorAction Stop } | Should -Throw -ErrorId 'InputObjectNotBound*'
         $bystander.HasExited | Should -BeFalse

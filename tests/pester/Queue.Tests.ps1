@@ -62,8 +62,10 @@ Describe 'A queue' {
 
     It 'gives back <type> as it was sent' -ForEach @(
         @{ type = 'int'; value = 42 }, @{ type = 'long'; value = -5L }, @{ type = 'double'; value = 0.1 }
-        @{ type = 'string'; value = "grüße`n`u{1F600}" }, @{ type = 'bool'; value = $true }, @{ type = 'decimal'; value = 1.10d }
-        @{ type = 'byte'; value = [byte] 7 }, @{ type = 'uint64'; value = [uint64]::MaxValue }, @{ type = 'char'; value = [char] 'x' }
+        @{ type = 'string'; value = "grüße`n`u{1F600}" }, @{ type = 'bool'; value = $true },
+        @{ type = 'decimal'; value = 1.10d }
+        @{ type = 'byte'; value = [byte] 7 }, @{ type = 'uint64'; value = [uint64]::MaxValue },
+        @{ type = 'char'; value = [char] 'x' }
         @{ type = 'datetime'; value = [datetime]::new(2024, 2, 29, 1, 2, 3, [DateTimeKind]::Local) }
         @{ type = 'datetime'; value = [datetime]::new(2024, 2, 29, 1, 2, 3, [DateTimeKind]::Unspecified) }
         @{ type = 'timespan'; value = [timespan] '1.02:03:04.5' }, @{ type = 'guid'; value = [guid]::NewGuid() }
@@ -176,7 +178,8 @@ Describe 'A queue' {
     }
 
     It 'serves jobs: -Wait streams, and Ctrl+C ends it' {
-        $shell = [powershell]::Create().AddScript("Import-Module $module; Receive-ShmMessage $name -Wait | ForEach-Object { `$_ * 2 }")
+        $shell = [powershell]::Create().AddScript(
+            "Import-Module $module; Receive-ShmMessage $name -Wait | ForEach-Object { `$_ * 2 }")
         $output = [Management.Automation.PSDataCollection[psobject]]::new()
         $none = [Management.Automation.PSDataCollection[psobject]]::new()
         $none.Complete()
@@ -196,9 +199,14 @@ Describe 'A queue' {
     It 'ends <wait> with Ctrl+C within 100 ms' -ForEach @(
         @{ wait = 'Send-ShmMessage to a full queue'; script = 'param($q) Send-ShmMessage $q 1' }
         @{ wait = 'Receive-ShmMessage'; script = 'param($q) $null = Receive-ShmMessage $q -All; Receive-ShmMessage $q' }
-        @{ wait = 'Receive-ShmMessage -Wait -ScriptBlock'; script = 'param($q) $null = Receive-ShmMessage $q -All; Receive-ShmMessage $q -Wait { 1 }' }
-        @{ wait = 'Send-ShmMessage, whose lock another thread keeps'; script = 'param($q) Send-ShmMessage $q 1'; lock = 64 }
-        @{ wait = 'Receive-ShmMessage, whose lock another thread keeps'; script = 'param($q) Receive-ShmMessage $q'; lock = 192 }
+        @{
+            wait = 'Receive-ShmMessage -Wait -ScriptBlock'
+            script = 'param($q) $null = Receive-ShmMessage $q -All; Receive-ShmMessage $q -Wait { 1 }'
+        }
+        @{ wait = 'Send-ShmMessage, whose lock another thread keeps'; script = 'param($q) Send-ShmMessage $q 1'
+            lock = 64 }
+        @{ wait = 'Receive-ShmMessage, whose lock another thread keeps'; script = 'param($q) Receive-ShmMessage $q'
+            lock = 192 }
     ) {
         $bytes = [byte[]]::new(32KB - 8)
         Send-ShmMessage $q $bytes
@@ -234,9 +242,11 @@ Describe 'A queue' {
         $null = Lock-ShmMutex $mapping 64
         try {
             $q.PutLock.ProcessId | Should -Be $PID
-            $run = Start-Runspace 'param($q) Send-ShmMessage $q 1 -TimeoutSec 0.2; Receive-ShmMessage $q -All' -ArgumentList $q
+            $run =
+                Start-Runspace 'param($q) Send-ShmMessage $q 1 -TimeoutSec 0.2; Receive-ShmMessage $q -All' -ArgumentList $q
             $null = Receive-Runspace $run
-            $run.Shell.Streams.Error.FullyQualifiedErrorId | Should -Be 'WaitTimeout,PSSharedMemory.Commands.SendShmMessageCommand'
+            $run.Shell.Streams.Error.FullyQualifiedErrorId |
+                Should -Be 'WaitTimeout,PSSharedMemory.Commands.SendShmMessageCommand'
         }
         finally { Unlock-ShmMutex $mapping 64 }
         $q.PutLock | Should -BeNullOrEmpty
@@ -258,7 +268,8 @@ Describe 'A queue' {
             $usual.Next.Level | Should -Be 5
             $usual.Next.Next | Should -BeLike '*PstNode'
             $whole.Next.Next.Next.Next.Next.Level | Should -Be 1
-            { Send-ShmMessage $large 1 -Depth 0 -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+            { Send-ShmMessage $large 1 -Depth 0 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
         }
         finally {
             $large.Dispose()
@@ -327,7 +338,8 @@ Describe 'A queue' {
         finally { $peer.Kill() }
     }
 
-    It 'survives the death of a C program at any instruction' -Tag Compiler, Slow -Skip:($noCompiler -or [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -ne 'X64') {
+    It 'survives the death of a C program at any instruction' -Tag Compiler,
+        Slow -Skip:($noCompiler -or [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -ne 'X64') {
         # Every 23rd of some 7,000; `queue-killer 1` takes them all.
         $said = & (Get-NativeProgram queue-killer.c -Option "-I$include") 23
         $said[-1] | Should -Match '^kills \d{3,} held [1-9]\d+ failures 0$'
@@ -344,7 +356,8 @@ Describe 'A queue' {
 #include "pssharedmemory.h"
 int main(void) { pssm_queue q; int e = pssm_queue_open(&q, "/pst-none"); pssm_queue_close(&q); return e == -ENOENT ? 0 : 1; }
 '@
-        & $compiler "-std=$standard" -Wall -Wextra -pedantic -Werror "-I$include" -o "$TestDrive/header" $source -lpthread 2>&1 | Should -BeNullOrEmpty
+        & $compiler "-std=$standard" -Wall -Wextra -pedantic -Werror "-I$include" -o "$TestDrive/header" $source -lpthread 2>&1 |
+            Should -BeNullOrEmpty
         & "$TestDrive/header"
         $LASTEXITCODE | Should -Be 0
     }

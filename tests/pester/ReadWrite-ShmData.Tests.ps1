@@ -29,7 +29,9 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $name = "/pst-data-$PID"
     $file = "/dev/shm$name"
-    function Get-FileBytes($Offset, $Count) { [System.IO.File]::ReadAllBytes($file)[$Offset..($Offset + $Count - 1)] -join ' ' }
+    function Get-FileBytes($Offset, $Count) {
+        [System.IO.File]::ReadAllBytes($file)[$Offset..($Offset + $Count - 1)] -join ' '
+    }
 }
 
 Describe 'Write-ShmData and Read-ShmData' {
@@ -98,7 +100,8 @@ Describe 'Write-ShmData and Read-ShmData' {
         }
 
         It 'writes nothing if one value does not fit' {
-            $record = { Write-ShmData $mapping 1, 2, 300 -As Byte -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*' -PassThru
+            $record = { Write-ShmData $mapping 1, 2, 300 -As Byte -ErrorAction Stop } |
+                Should -Throw -ErrorId 'OutOfRange*' -PassThru
             $record.CategoryInfo.Category | Should -Be 'InvalidArgument'
             { Write-ShmData $mapping 1, 'x' -As Byte -ErrorAction Stop } | Should -Throw
             { Write-ShmData $mapping -1 -As UInt32 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
@@ -154,14 +157,18 @@ Describe 'Write-ShmData and Read-ShmData' {
             $grid[2, 1] | Should -Be 4.5
             $grid[2, 1] = -1
             Write-ShmData $mapping $grid -Offset 96
-            python3 -c "import struct; print(struct.unpack_from('12d', open('$file','rb').read(), 96)[9])" | Should -Be '-1.0'
+            python3 -c "import struct; print(struct.unpack_from('12d', open('$file','rb').read(), 96)[9])" |
+                Should -Be '-1.0'
             (Read-ShmData $mapping -As float64 -Shape 2, 3, 2).Rank | Should -Be 3
         }
 
         It 'are refused where the numbers do not agree or are none' {
-            { Read-ShmData $mapping -As Double -Shape 3, 4 -Count 5 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
-            { Read-ShmData $mapping -As Double -Shape 100000, 100000 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
-            { Read-ShmData $mapping -As CString -Shape 2, 2 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
+            { Read-ShmData $mapping -As Double -Shape 3, 4 -Count 5 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'OutOfRange*'
+            { Read-ShmData $mapping -As Double -Shape 100000, 100000 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'OutOfRange*'
+            { Read-ShmData $mapping -As CString -Shape 2, 2 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NotSupportedByKind*'
         }
     }
 
@@ -208,14 +215,16 @@ Describe 'Write-ShmData and Read-ShmData' {
 
         It 'writes nothing of a text that does not fit' {
             { Write-ShmData $mapping ('x' * 11) -Offset 990 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
-            { Write-ShmData $mapping ('x' * 10) -Offset 990 -NullTerminated -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+            { Write-ShmData $mapping ('x' * 10) -Offset 990 -NullTerminated -ErrorAction Stop } |
+                Should -Throw -ErrorId 'OutOfRange*'
             Get-FileBytes 990 10 | Should -Be '0 0 0 0 0 0 0 0 0 0'
             Write-ShmData $mapping ('x' * 10) -Offset 990
             Read-ShmData $mapping -As CString -Offset 990 | Should -BeExactly ('x' * 10)
         }
 
         It 'refuses a NUL within a C string' {
-            { Write-ShmData $mapping "a`0b" -NullTerminated -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure*'
+            { Write-ShmData $mapping "a`0b" -NullTerminated -ErrorAction Stop } |
+                Should -Throw -ErrorId 'InvalidStructure*'
         }
 
         It 'writes the empty string as nothing, or as its NUL' {
@@ -262,10 +271,12 @@ Describe 'Write-ShmData and Read-ShmData' {
 
     Context 'ranges' {
         It 'refuses <Count> bytes at <Offset>' -ForEach $badRanges {
-            $record = { Read-ShmData $mapping -Offset $Offset -Count $Count -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*' -PassThru
+            $record = { Read-ShmData $mapping -Offset $Offset -Count $Count -ErrorAction Stop } |
+                Should -Throw -ErrorId 'OutOfRange*' -PassThru
             $record.CategoryInfo.Category | Should -Be 'InvalidArgument'
             $plain = New-ShmSegment -Private -Size 1000 -Mount -Ephemeral
-            { Read-ShmData $plain -Offset $Offset -Count $Count -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+            { Read-ShmData $plain -Offset $Offset -Count $Count -ErrorAction Stop } |
+                Should -Throw -ErrorId 'OutOfRange*'
             $plain.Dispose()
         }
 

@@ -2,8 +2,10 @@
 
 BeforeDiscovery {
     $text = Get-Content "$PSScriptRoot/../../README.md" -Raw
-    $blocks = [regex]::Matches($text, '(?ms)^```powershell\r?\n(PS> .*?)^```') | ForEach-Object { @{ Block = $_.Groups[1].Value; First = ($_.Groups[1].Value -split "`n")[0] } }
-    # What a host shows differs from host to host: those are looked at for their shape by the help tests of their cmdlets.
+    $blocks = [regex]::Matches($text, '(?ms)^```powershell\r?\n(PS> .*?)^```') |
+        ForEach-Object { @{ Block = $_.Groups[1].Value; First = ($_.Groups[1].Value -split "`n")[0] } }
+    # What a host shows differs from host to host: those are looked at for their shape by the help tests of their
+    # cmdlets.
     $exact = $blocks | Where-Object { $_.Block -match 'New-ShmType|New-ShmQueue' }
     $noCompiler = -not (Get-Command gcc -ErrorAction Ignore)
 }
@@ -11,7 +13,8 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $folder = New-Item (Join-Path ([IO.Path]::GetTempPath()) "pst-readme-$PID") -ItemType Directory
-    $source = [regex]::Match((Get-Content "$PSScriptRoot/../../README.md" -Raw), '(?ms)^```c\r?\n(.*?)^```').Groups[1].Value
+    $source =
+        [regex]::Match((Get-Content "$PSScriptRoot/../../README.md" -Raw), '(?ms)^```c\r?\n(.*?)^```').Groups[1].Value
     Set-Content "$folder/counter.c" $source
 
     # The commands of a session, each with what it is to print.
@@ -43,7 +46,8 @@ Describe 'The README' {
                     # The second terminal.
                     $second = Start-Process ./counter -PassThru -RedirectStandardOutput "$folder/second.txt"
                 }
-                $said = . ([scriptblock]::Create($turn.Command)) | Out-String -Width 120 -Stream | ForEach-Object TrimEnd | Where-Object { $_ }
+                $said = . ([scriptblock]::Create($turn.Command)) | Out-String -Width 120 -Stream |
+                    ForEach-Object TrimEnd | Where-Object { $_ }
                 # Colours are the terminal's.
                 @($said -replace '\x1b\[[\d;]*m') | Should -Be $turn.Output -Because $turn.Command
                 if ($second) { $second.WaitForExit(); $second = $null }
@@ -54,12 +58,15 @@ Describe 'The README' {
 
     It 'has a row for each cmdlet' {
         $text = Get-Content "$PSScriptRoot/../../README.md" -Raw
-        (Get-Command -Module PSSharedMemory).Name | Where-Object { -not $text.Contains("[$_](docs/cmdlets/$_.md)") } | Should -BeNullOrEmpty
+        (Get-Command -Module PSSharedMemory).Name | Where-Object { -not $text.Contains("[$_](docs/cmdlets/$_.md)") } |
+            Should -BeNullOrEmpty
     }
 
     It 'shows a Pester suite that passes' -Tag Compiler -Skip:$noCompiler {
-        $suite = [regex]::Match((Get-Content "$PSScriptRoot/../../README.md" -Raw), '(?ms)^```powershell\r?\n(BeforeAll .*?)^```').Groups[1].Value
-        Set-Content "$folder/Counter.Tests.ps1" ($suite -replace 'Import-Module PSSharedMemory', "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'")
+        $suite = [regex]::Match((Get-Content "$PSScriptRoot/../../README.md" -Raw),
+            '(?ms)^```powershell\r?\n(BeforeAll .*?)^```').Groups[1].Value
+        Set-Content "$folder/Counter.Tests.ps1" ($suite -replace 'Import-Module PSSharedMemory',
+            "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'")
         pwsh -NoProfile -WorkingDirectory $folder -Command '$run = Invoke-Pester ./Counter.Tests.ps1 -Output None -PassThru; "$($run.PassedCount) passed, $($run.FailedCount) failed"; $run.Failed.ErrorRecord' |
             Should -Be '1 passed, 0 failed'
     }

@@ -5,7 +5,8 @@ BeforeAll {
     . "$PSScriptRoot/Peers.ps1"
     $name = "/pst-remote-$PID"
     function Invoke-RoundTrip($Object, [int] $Depth = 1) {
-        [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Object, $Depth))
+        [Management.Automation.PSSerializer]::Deserialize(
+            [Management.Automation.PSSerializer]::Serialize($Object, $Depth))
     }
 }
 
@@ -18,7 +19,9 @@ Describe 'Objects that travel' {
         $back = Invoke-RoundTrip $segment
         $back | Should -BeOfType PSSharedMemory.ShmSegment
         # Its age goes on.
-        foreach ($property in $segment.psobject.Properties.Name -ne 'Age') { $back.$property | Should -Be $segment.$property -Because $property }
+        foreach ($property in $segment.psobject.Properties.Name -ne 'Age') {
+            $back.$property | Should -Be $segment.$property -Because $property
+        }
     }
 
     It 'mounts and removes what came back' {
@@ -42,7 +45,8 @@ Describe 'Objects that travel' {
         $back.psobject.Properties.Add([psnoteproperty]::new('PSComputerName', 'another.example'))
         { $back | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
         { Set-ShmSegment -Segment $back -Mode 0666 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
-        { Start-ShmProcess true -Segment $back -Descriptor 5 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+        { Start-ShmProcess true -Segment $back -Descriptor 5 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'IdentityChanged,*'
         { Copy-ShmData -Name $name -Destination $back -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
         [IO.File]::Exists("/dev/shm$name") | Should -BeTrue
         $back.PSComputerName = 'localhost'
@@ -55,9 +59,15 @@ Describe 'Objects that travel' {
             # What a session without the types of this module makes of an object.
             function ConvertTo-Bag($Object, [string] $ComputerName) {
                 $bag = [pscustomobject] @{}
-                foreach ($property in $Object.psobject.Properties) { $bag.psobject.Properties.Add([psnoteproperty]::new($property.Name, $property.Value)) }
-                if ($ComputerName) { $bag.psobject.Properties.Add([psnoteproperty]::new('PSComputerName', $ComputerName)) }
-                foreach ($type in @($Object.psobject.TypeNames)[-1..-3]) { $bag.psobject.TypeNames.Insert(0, "Deserialized.$type") }
+                foreach ($property in $Object.psobject.Properties) {
+                    $bag.psobject.Properties.Add([psnoteproperty]::new($property.Name, $property.Value))
+                }
+                if ($ComputerName) {
+                    $bag.psobject.Properties.Add([psnoteproperty]::new('PSComputerName', $ComputerName))
+                }
+                foreach ($type in @($Object.psobject.TypeNames)[-1..-3]) {
+                    $bag.psobject.TypeNames.Insert(0, "Deserialized.$type")
+                }
                 $bag
             }
         }
@@ -77,8 +87,10 @@ Describe 'Objects that travel' {
 
         It 'are those of their host' {
             $bag = ConvertTo-Bag (Get-ShmStat -Name $name) another.example
-            foreach ($use in { $bag | Remove-ShmSegment -ErrorAction Stop }, { $bag | Set-ShmSegment -Mode 0666 -ErrorAction Stop },
-                { $bag | Mount-ShmSegment -ErrorAction Stop }, { $bag | Get-ShmStat -ErrorAction Stop }, { $bag | Clear-ShmData -ErrorAction Stop }) {
+            foreach ($use in { $bag | Remove-ShmSegment -ErrorAction Stop },
+                { $bag | Set-ShmSegment -Mode 0666 -ErrorAction Stop },
+                { $bag | Mount-ShmSegment -ErrorAction Stop }, { $bag | Get-ShmStat -ErrorAction Stop },
+                    { $bag | Clear-ShmData -ErrorAction Stop }) {
                 $use | Should -Throw -ErrorId 'IdentityChanged,*'
             }
             [IO.File]::Exists("/dev/shm$name") | Should -BeTrue
@@ -86,7 +98,8 @@ Describe 'Objects that travel' {
 
         It 'show as what they were' {
             $stat = Get-ShmStat -Name $name
-            [PSSharedMemory.Commands.ShmDisplay]::Name([PSSharedMemory.ShmStat] (ConvertTo-Bag $stat)) | Should -BeExactly $name
+            [PSSharedMemory.Commands.ShmDisplay]::Name([PSSharedMemory.ShmStat] (ConvertTo-Bag $stat)) |
+                Should -BeExactly $name
             $views = [IO.File]::ReadAllText("$PSScriptRoot/../../out/PSSharedMemory/Views/Processes.format.ps1xml")
             # An overload of several cannot be chosen for a bag.
             [regex]::Matches($views, '::(Name|Place|Protection)\(\$_[,)]').Count | Should -Be 0
@@ -119,13 +132,19 @@ Describe 'Objects that travel' {
     It 'keeps limits, checks, regions, ranges and leaks, so that their views show the same' {
         $mapping = $segment | Mount-ShmSegment
         try {
-            $records = @(Get-ShmLimit) + @(Test-ShmHost) + @(Get-ShmAddressSpace -Kind Shared, Stack | Where-Object { $_.Kind -eq 'Stack' -or $_.Name -ceq $name }) +
-                @(Measure-ShmLeak { $null = New-ShmSegment -Name "$name-leak" -Size 100 } | Where-Object Label -CEQ "$name-leak")
-            foreach ($type in 'ShmLimit', 'ShmHostCheck', 'ShmAddressRegion', 'ShmLeak') { @($records | Where-Object { $_.GetType().Name -eq $type }) | Should -Not -BeNullOrEmpty -Because $type }
+            $records = @(Get-ShmLimit) + @(Test-ShmHost) + @(
+                Get-ShmAddressSpace -Kind Shared, Stack | Where-Object { $_.Kind -eq 'Stack' -or $_.Name -ceq $name }) +
+                @(Measure-ShmLeak { $null = New-ShmSegment -Name "$name-leak" -Size 100 } |
+                    Where-Object Label -CEQ "$name-leak")
+            foreach ($type in 'ShmLimit', 'ShmHostCheck', 'ShmAddressRegion', 'ShmLeak') {
+                @($records | Where-Object { $_.GetType().Name -eq $type }) | Should -Not -BeNullOrEmpty -Because $type
+            }
             foreach ($record in $records) {
                 $back = Invoke-RoundTrip $record
                 $back.GetType() | Should -Be $record.GetType()
-                foreach ($property in $record.psobject.Properties.Name) { "$($back.$property)" | Should -Be "$($record.$property)" -Because "$record has $property" }
+                foreach ($property in $record.psobject.Properties.Name) {
+                    "$($back.$property)" | Should -Be "$($record.$property)" -Because "$record has $property"
+                }
             }
             $region = @($records | Where-Object { $_ -is [PSSharedMemory.ShmAddressRegion] -and $_.Name -ceq $name })[0]
             [PSSharedMemory.Commands.ShmDisplay]::Region((Invoke-RoundTrip $region)) | Should -BeExactly $name
@@ -144,7 +163,8 @@ Describe 'Objects that travel' {
             $range = @(Get-ShmAddressSpace -ProcessId $peer.Id -SideBySide | Where-Object Name -CEQ $name)[0]
             $back = Invoke-RoundTrip $range
             $back | Should -BeOfType PSSharedMemory.ShmSharedRange
-            [PSSharedMemory.Commands.ShmDisplay]::Places($back) | Should -BeExactly ([PSSharedMemory.Commands.ShmDisplay]::Places($range))
+            [PSSharedMemory.Commands.ShmDisplay]::Places($back) |
+                Should -BeExactly ([PSSharedMemory.Commands.ShmDisplay]::Places($range))
             $back.Segment.Name | Should -BeExactly $name
         }
         finally { $null = Stop-Peer $peer; $mapping.Dispose() }
@@ -152,7 +172,9 @@ Describe 'Objects that travel' {
 
     It 'comes back from JSON by a cast' {
         $back = [PSSharedMemory.ShmSegment] (ConvertTo-Json $segment | ConvertFrom-Json)
-        foreach ($property in 'Kind', 'Name', 'Size', 'Mode', 'Owner', 'Inode', 'Device', 'Status') { $back.$property | Should -Be $segment.$property -Because $property }
+        foreach ($property in 'Kind', 'Name', 'Size', 'Mode', 'Owner', 'Inode', 'Device', 'Status') {
+            $back.$property | Should -Be $segment.$property -Because $property
+        }
         $back | Remove-ShmSegment
         [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
     }

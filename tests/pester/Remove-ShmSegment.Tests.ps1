@@ -15,7 +15,9 @@ BeforeAll {
 Describe 'Remove-ShmSegment' {
     BeforeEach { 'a', 'b', 'c' | ForEach-Object { New-TestObject $_ } }
 
-    AfterEach { [System.IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [System.IO.File]::Delete($_) } }
+    AfterEach {
+        [System.IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [System.IO.File]::Delete($_) }
+    }
 
     It 'removes one by name and leaves the others' {
         Remove-ShmSegment "/$prefix-b"
@@ -41,7 +43,8 @@ Describe 'Remove-ShmSegment' {
     }
 
     It 'removes System V segments by id, key and object' {
-        $ids = 1..3 | ForEach-Object { perl -e 'print shmget($ARGV[0], 10, 01600)' (0x70560000 + $PID % 4096 * 16 + $_) }
+        $ids = 1..3 |
+            ForEach-Object { perl -e 'print shmget($ARGV[0], 10, 01600)' (0x70560000 + $PID % 4096 * 16 + $_) }
         Remove-ShmSegment -Id $ids[0]
         Remove-ShmSegment -Key (0x70560000 + $PID % 4096 * 16 + 2)
         Get-ShmSegment -Id $ids[2] | Remove-ShmSegment
@@ -84,7 +87,8 @@ Describe 'Remove-ShmSegment' {
         $listed = Get-ShmSegment "/$prefix-a"
         [System.IO.File]::Move("/dev/shm/$prefix-a", "/dev/shm/$prefix-old")
         New-TestObject a
-        $record = { $listed | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*' -PassThru
+        $record = { $listed | Remove-ShmSegment -ErrorAction Stop } |
+            Should -Throw -ErrorId 'IdentityChanged*' -PassThru
         $record.TargetObject.Name | Should -Be "/$prefix-a"
         Get-Left | Should -Contain 'a'
     }
@@ -95,7 +99,8 @@ Describe 'Remove-ShmSegment' {
     }
 
     It 'goes on after what is not there' {
-        Remove-ShmSegment "/$prefix-a", "/$prefix-none", "/$prefix-c" -ErrorAction SilentlyContinue -ErrorVariable failed
+        Remove-ShmSegment "/$prefix-a", "/$prefix-none",
+            "/$prefix-c" -ErrorAction SilentlyContinue -ErrorVariable failed
         Get-Left | Should -Be 'b'
         $failed.Count | Should -Be 1
         $failed[0].FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'

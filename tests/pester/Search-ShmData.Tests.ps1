@@ -48,7 +48,8 @@ Describe 'Search-ShmData' {
         (Search-ShmData $mapping Friday -As ([DayOfWeek])).Offset | Should -Be 34
         $type = New-ShmType 'typedef enum { IDLE, READY = 5 } state;'
         (Search-ShmData $mapping READY -As $type).Offset | Should -Be 34
-        { Search-ShmData $mapping @{ a = 7 } -As 'struct { short a, b; }' -ErrorAction Stop } | Should -Throw -ErrorId 'PSInvalidCastException,*'
+        { Search-ShmData $mapping @{ a = 7 } -As 'struct { short a, b; }' -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PSInvalidCastException,*'
     }
 
     It 'finds aligned places of the mapping, wherever the range begins' {
@@ -85,7 +86,8 @@ Describe 'Search-ShmData' {
 
     It 'goes on behind a bad item' {
         Write-ShmData $mapping 'needle' -Offset 99
-        $items = [pscustomobject]@{ Name = $name }, [pscustomobject]@{ Name = '/pst-data-none' }, [pscustomobject]@{ Name = $name }
+        $items = [pscustomobject]@{ Name = $name }, [pscustomobject]@{ Name = '/pst-data-none' },
+            [pscustomobject]@{ Name = $name }
         $hits = @($items | Search-ShmData -Pattern 'needle' -ErrorAction SilentlyContinue -ErrorVariable bad)
         $hits.Count | Should -Be 2
         $bad.Count | Should -Be 1
@@ -118,7 +120,8 @@ Describe 'Search-ShmData' {
         @{ Id = 'OutOfRange'; Why = 'an offset behind the end'; Arguments = @{ Pattern = 'x'; Offset = 1MB } }
         @{ Id = 'OutOfRange'; Why = 'a negative length'; Arguments = @{ Pattern = 'x'; Length = -1 } }
         @{ Id = 'OutOfRange'; Why = 'a number that does not fit'; Arguments = @{ Pattern = 300; As = 'Byte' } }
-        @{ Id = 'OutOfRange'; Why = 'text that the encoding does not have'; Arguments = @{ Pattern = 'é'; Encoding = 'ascii' } }
+        @{ Id = 'OutOfRange'; Why = 'text that the encoding does not have'
+            Arguments = @{ Pattern = 'é'; Encoding = 'ascii' } }
     ) {
         { Search-ShmData $mapping @Arguments -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
     }

@@ -37,7 +37,8 @@ Describe 'A semaphore' {
     It 'is used by the name of its segment' {
         New-ShmSemaphore -Name $name -Offset 64 -InitialCount 1 | Should -BeNullOrEmpty
         Enter-ShmSemaphore -Name $name -Offset 64 -TimeoutSec 0
-        { Enter-ShmSemaphore -Name $name -Offset 64 -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
+        { Enter-ShmSemaphore -Name $name -Offset 64 -TimeoutSec 0 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'WaitTimeout,*'
         Get-ShmSegment $name | Exit-ShmSemaphore -Offset 64
         Enter-ShmSemaphore $m 64 -TimeoutSec 0
     }

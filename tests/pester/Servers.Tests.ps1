@@ -1,7 +1,8 @@
 # Real users of shared memory: a PostgreSQL server of its own in a temporary folder, and Python.
 
 BeforeDiscovery {
-    $binaries = @([IO.Directory]::Exists('/usr/lib/postgresql') ? [IO.Directory]::GetDirectories('/usr/lib/postgresql') : @() |
+    $binaries =
+        @([IO.Directory]::Exists('/usr/lib/postgresql') ? [IO.Directory]::GetDirectories('/usr/lib/postgresql') : @() |
         ForEach-Object { "$_/bin" } | Where-Object { [IO.File]::Exists("$_/initdb") -and [IO.File]::Exists("$_/psql") })
     $noServer = $binaries.Count -eq 0 -or [Environment]::UserName -ne 'root'
     $noPython = -not (Get-Command python3 -CommandType Application -ErrorAction Ignore)
@@ -16,35 +17,45 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
     BeforeAll {
         $before = [IO.Directory]::GetFiles('/dev/shm', 'PostgreSQL.*')
         # The server refuses to run as root: it gets the user nobody and a folder of its own.
-        $binaries = @([IO.Directory]::GetDirectories('/usr/lib/postgresql') | ForEach-Object { "$_/bin" } | Where-Object { [IO.File]::Exists("$_/initdb") })[-1]
+        $binaries = @([IO.Directory]::GetDirectories('/usr/lib/postgresql') | ForEach-Object { "$_/bin" } |
+            Where-Object { [IO.File]::Exists("$_/initdb") })[-1]
         $folder = [IO.Directory]::CreateTempSubdirectory('pst-pg-').FullName
-        $user = 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', 'env', 'LC_ALL=C', "HOME=$folder"
+        $user = 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', 'env', 'LC_ALL=C',
+            "HOME=$folder"
         function Invoke-AsServer { $program, $rest = $user + $args; & $program @rest }
         & chown 65534:65534 $folder
         $said = Invoke-AsServer "$binaries/initdb" -D "$folder/data" -A trust -U pst --no-sync 2>&1
         if ($LASTEXITCODE -ne 0) { throw "initdb: $said" }
-        $options = "-c listen_addresses= -c unix_socket_directories=$folder -c shared_buffers=16MB -c dynamic_shared_memory_type=posix -c fsync=off " +
+        $options =
+            "-c listen_addresses= -c unix_socket_directories=$folder -c shared_buffers=16MB -c dynamic_shared_memory_type=posix -c fsync=off " +
             '-c min_parallel_table_scan_size=0 -c parallel_setup_cost=0 -c parallel_tuple_cost=0 -c max_parallel_workers_per_gather=2 -c debug_parallel_query=on -c force_parallel_mode=on'
         # The name of one setting depends on the version; the one that does not exist would end the server.
         $version = [int] ([IO.Path]::GetFileName([IO.Path]::GetDirectoryName($binaries)))
-        $options = $version -ge 16 ? ($options -replace ' -c force_parallel_mode=on') : ($options -replace ' -c debug_parallel_query=on')
+        $options = $version -ge 16 ? ($options -replace ' -c force_parallel_mode=on') : (
+            $options -replace ' -c debug_parallel_query=on')
         $said = Invoke-AsServer "$binaries/pg_ctl" -D "$folder/data" -l "$folder/log" -o $options -w start 2>&1
         if ($LASTEXITCODE -ne 0) { throw "pg_ctl: $said $([IO.File]::ReadAllText("$folder/log"))" }
         $postmaster = [int] [IO.File]::ReadAllLines("$folder/data/postmaster.pid")[0]
         # Its last but one line tells the key and the id of its System V segment: the server is the witness.
         $id = [int] (-split @([IO.File]::ReadAllLines("$folder/data/postmaster.pid"))[6])[1]
         function Get-Child([int] $Parent) {
-            [IO.Directory]::GetDirectories('/proc') | Where-Object { $_ -match '/\d+$' -and [IO.File]::Exists("$_/stat") } | ForEach-Object {
-                try { if (([IO.File]::ReadAllText("$_/stat") -replace '^.*\) ' -split ' ')[1] -eq $Parent) { [int] [IO.Path]::GetFileName($_) } } catch [IO.IOException] { return }
+            [IO.Directory]::GetDirectories('/proc') |
+                Where-Object { $_ -match '/\d+$' -and [IO.File]::Exists("$_/stat") } | ForEach-Object {
+                try { if (([IO.File]::ReadAllText("$_/stat") -replace '^.*\) ' -split ' ')[1] -eq $Parent) {
+                    [int] [IO.Path]::GetFileName($_)
+                } } catch [IO.IOException] { return }
             }
         }
     }
 
     AfterAll {
-        if ($folder -and [IO.File]::Exists("$folder/data/postmaster.pid")) { $null = Invoke-AsServer "$binaries/pg_ctl" -D "$folder/data" -m immediate stop 2>&1 }
+        if ($folder -and [IO.File]::Exists("$folder/data/postmaster.pid")) {
+            $null = Invoke-AsServer "$binaries/pg_ctl" -D "$folder/data" -m immediate stop 2>&1
+        }
         if ($folder) { [IO.Directory]::Delete($folder, $true) }
         # A query that was cut off by the kill leaves an object that the postmaster never held.
-        [IO.Directory]::GetFiles('/dev/shm', 'PostgreSQL.*') | Where-Object { $_ -notin $before } | ForEach-Object { [IO.File]::Delete($_) }
+        [IO.Directory]::GetFiles('/dev/shm', 'PostgreSQL.*') | Where-Object { $_ -notin $before } |
+            ForEach-Object { [IO.File]::Delete($_) }
     }
 
     It 'has its System V segment attributed to the postmaster and its back ends' {
@@ -60,19 +71,25 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
     }
 
     It 'has its POSIX objects attributed too, those of a parallel query included' {
-        @(Get-ShmStat -Name '/PostgreSQL.*' | Where-Object { $_.HolderProcessIds -contains $postmaster }) | Should -Not -BeNullOrEmpty
+        @(Get-ShmStat -Name '/PostgreSQL.*' | Where-Object { $_.HolderProcessIds -contains $postmaster }) |
+            Should -Not -BeNullOrEmpty
         # A parallel query that waits: a leader and its workers share a segment that the postmaster does not hold.
         $start = [Diagnostics.ProcessStartInfo]::new($user[0])
-        foreach ($argument in $user[1..20] + "$binaries/psql", '-h', $folder, '-U', 'pst', '-d', 'postgres', '-qAt') { $start.ArgumentList.Add($argument) }
+        foreach ($argument in $user[1..20] + "$binaries/psql", '-h', $folder, '-U', 'pst', '-d', 'postgres', '-qAt') {
+            $start.ArgumentList.Add($argument)
+        }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $client = [Diagnostics.Process]::Start($start)
         try {
-            $client.StandardInput.WriteLine('create table t as select generate_series(1, 20000) a; analyze t; select pg_backend_pid();')
+            $client.StandardInput.WriteLine(
+                'create table t as select generate_series(1, 20000) a; analyze t; select pg_backend_pid();')
             $leader = [int] $client.StandardOutput.ReadLine()
             $client.StandardInput.WriteLine("select count(*) from t where a > 0 and pg_sleep(0.001) is not null;")
             $shared = $null
             Wait-Condition {
-                $script:shared = @(Get-ShmStat -Name '/PostgreSQL.*' | Where-Object { $_.HolderProcessIds -contains $leader -and $_.HolderCount -gt 1 -and $_.HolderProcessIds -notcontains $postmaster })
+                $script:shared = @(Get-ShmStat -Name '/PostgreSQL.*' |
+                    Where-Object { $_.HolderProcessIds -contains $leader -and $_.HolderCount -gt 1 -and
+                        $_.HolderProcessIds -notcontains $postmaster })
                 $script:shared.Count -gt 0
             } 60
             $workers = $script:shared[0].HolderProcessIds -ne $leader
@@ -86,7 +103,9 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
     }
 
     It 'has no orphan while it runs' {
-        @(Find-ShmOrphan -OlderThan 0s | Where-Object { $_.Id -eq $id -or $_.Name -clike '/PostgreSQL.*' -and $_.Owner -eq 'nobody' }) | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s |
+            Where-Object { $_.Id -eq $id -or $_.Name -clike '/PostgreSQL.*' -and $_.Owner -eq 'nobody' }) |
+            Should -BeNullOrEmpty
     }
 
     It 'leaves orphans when the postmaster is killed, and they can be removed' {
@@ -133,7 +152,9 @@ os._exit(0)
         @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$name") | Should -BeNullOrEmpty
         kill -9 $python.Id $child
         $python.WaitForExit()
-        Wait-Condition { -not [IO.Directory]::Exists("/proc/$child") -or [IO.File]::ReadAllText("/proc/$child/stat") -match '\) Z ' }
+        Wait-Condition {
+            -not [IO.Directory]::Exists("/proc/$child") -or [IO.File]::ReadAllText("/proc/$child/stat") -match '\) Z '
+        }
         $orphan = @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$name")
         $orphan | Should -HaveCount 1
         $orphan | Remove-ShmSegment

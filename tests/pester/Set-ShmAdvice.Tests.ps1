@@ -73,11 +73,13 @@ Describe 'Set-ShmAdvice' {
         Get-BookPicture $private | Should -Be '0 65536 rw-'
     }
 
-    It '<Advice> asks, and loses nothing where nobody can answer' -ForEach @{ Advice = 'Remove' }, @{ Advice = 'DontNeed' } {
+    It '<Advice> asks, and loses nothing where nobody can answer' -ForEach @{ Advice = 'Remove' },
+        @{ Advice = 'DontNeed' } {
         $target = if ($Advice -eq 'Remove') { $mapping } else { $segment | Mount-ShmSegment -CopyOnWrite }
         $target.Writer.WriteInt32(0, 5)
         $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-        $null = $shell.AddScript('param($module, $mapping, $advice) Import-Module $module; Set-ShmAdvice $mapping $advice')
+        $null = $shell.AddScript(
+            'param($module, $mapping, $advice) Import-Module $module; Set-ShmAdvice $mapping $advice')
         $null = $shell.AddArgument("$PSScriptRoot/../../out/PSSharedMemory").AddArgument($target).AddArgument($Advice)
         $null = $shell.Invoke()
         $shell.Streams.Error.Count | Should -Be 1
@@ -101,8 +103,10 @@ Describe 'Set-ShmAdvice' {
         Dismount-ShmSegment $mapping -Offset 8192 -Length 4096
         { Set-ShmAdvice $mapping WillNeed -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*'
         Set-ShmProtection $mapping Read -Length 4096
-        { Set-ShmAdvice $mapping Remove -Length 4096 -Force -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
-        { Set-ShmAdvice $mapping PopulateWrite -Length 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        { Set-ShmAdvice $mapping Remove -Length 4096 -Force -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageProtected*'
+        { Set-ShmAdvice $mapping PopulateWrite -Length 4096 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageProtected*'
         { Set-ShmAdvice $mapping PopulateRead -Length 4096 -ErrorAction Stop } | Should -Not -Throw
     }
 
@@ -138,6 +142,7 @@ Describe 'Set-ShmAdvice' {
         @{ Offset = 65536; Length = 1; Id = 'OutOfRange' }
         @{ Offset = 4096; Length = [long]::MaxValue; Id = 'OutOfRange' }
     ) {
-        { Set-ShmAdvice $mapping WillNeed -Offset $Offset -Length $Length -ErrorAction Stop } | Should -Throw -ErrorId "$Id*"
+        { Set-ShmAdvice $mapping WillNeed -Offset $Offset -Length $Length -ErrorAction Stop } |
+            Should -Throw -ErrorId "$Id*"
     }
 }

@@ -50,7 +50,8 @@ Describe 'Set-ShmProtection on <Kind>' -ForEach $kinds {
         $mapping.Writer.WriteInt32(8192, 7)
         Set-ShmProtection $mapping Read -Offset 8192 -Length 4096
         $mapping.Reader.ReadInt32(8192) | Should -Be 7
-        $record = { Write-ShmData $mapping 8 -Offset 8200 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*' -PassThru
+        $record = { Write-ShmData $mapping 8 -Offset 8200 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageProtected*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
         $record.Exception.Message | Should -BeLike '*age 2 *8192*Read*Write*'
         $record.TargetObject | Should -Be $mapping
@@ -63,7 +64,8 @@ Describe 'Set-ShmProtection on <Kind>' -ForEach $kinds {
 
     It 'writes nothing of a range of which a part is protected' {
         Set-ShmProtection $mapping Read -Offset 4096 -Length 4096
-        { Write-ShmData $mapping ([byte[]](1..255)) -Offset 3900 -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        { Write-ShmData $mapping ([byte[]](1..255)) -Offset 3900 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageProtected*'
         $mapping.Reader.ReadByte(3900) | Should -Be 0
     }
 
@@ -83,7 +85,8 @@ Describe 'Set-ShmProtection on <Kind>' -ForEach $kinds {
         @{ Offset = 28672; Length = [long]::MaxValue; Id = 'OutOfRange' }
         @{ Offset = 0x7ffffffffffff000; Length = 4096; Id = 'OutOfRange' }
     ) {
-        { Set-ShmProtection $mapping None -Offset $Offset -Length $Length -ErrorAction Stop } | Should -Throw -ErrorId "$Id*"
+        { Set-ShmProtection $mapping None -Offset $Offset -Length $Length -ErrorAction Stop } |
+            Should -Throw -ErrorId "$Id*"
         Get-KernelPicture $mapping | Should -Be '0 32768 rw-'
     }
 
@@ -123,7 +126,8 @@ Describe 'Regions' {
             }
         }
         # A hole and pages without access look alike there, but for the file.
-        $kernel = Get-MapsArea $mapping | ForEach-Object { "$($_.Offset) $($_.Length) $($_.Protection) $(if ($_.Path) { 'Mapped' } else { 'Hole' })" }
+        $kernel = Get-MapsArea $mapping |
+            ForEach-Object { "$($_.Offset) $($_.Length) $($_.Protection) $(if ($_.Path) { 'Mapped' } else { 'Hole' })" }
         $book = $mapping.Regions | ForEach-Object {
             "$($_.Offset) $($_.Length) $([PSSharedMemory.Commands.ShmDisplay]::Protection($_.Protection)) $($_.State)" }
         $book | Should -Be $kernel
@@ -134,9 +138,11 @@ Describe 'Regions' {
         $segment = New-Segment Posix
         $mapping = $segment | Mount-ShmSegment
         Dismount-ShmSegment $mapping -Offset 8192 -Length 4096
-        $record = { Set-ShmProtection $mapping Read -Offset 4096 -Length 12288 -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*' -PassThru
+        $record = { Set-ShmProtection $mapping Read -Offset 4096 -Length 12288 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageNotMapped*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
-        { Set-ShmProtection $mapping Read -Offset 8192 -Length 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'PageNotMapped*'
+        { Set-ShmProtection $mapping Read -Offset 8192 -Length 4096 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageNotMapped*'
         Get-BookPicture $mapping | Should -Be @('0 8192 rw-', '8192 4096 ---', '12288 20480 rw-')
         @(Get-MapsArea $mapping)[1].Path | Should -BeNullOrEmpty
     }

@@ -56,7 +56,8 @@ Describe 'Set-ShmSegment' {
 
     It 'cannot lock the others, and names what can' {
         foreach ($segment in $posix, $memfd) {
-            $record = { $segment | Set-ShmSegment -Lock -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
+            $record = { $segment | Set-ShmSegment -Lock -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
             "$record" | Should -BeLike '*Mount-ShmSegment -Lock*'
         }
     }
@@ -89,7 +90,8 @@ Describe 'Set-ShmSegment' {
     }
 
     It 'leaves an unknown user to the binder' {
-        { Set-ShmSegment $name -Owner no-such-user-here } | Should -Throw -ErrorId 'ParameterArgumentTransformationError*'
+        { Set-ShmSegment $name -Owner no-such-user-here } |
+            Should -Throw -ErrorId 'ParameterArgumentTransformationError*'
         { Set-ShmSegment $name -Group -5 } | Should -Throw -ErrorId 'ParameterArgumentTransformationError*'
     }
 
@@ -103,7 +105,8 @@ Describe 'Set-ShmSegment' {
         $memfd | Set-ShmSegment -Seal Shrink
         ($memfd | Set-ShmSegment -Seal Shrink, Grow -PassThru).Seals | Should -Be 'Shrink, Grow'
         $memfd | Set-ShmSegment -Seal Seal
-        $record = { $memfd | Set-ShmSegment -Seal Write -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*' -PassThru
+        $record = { $memfd | Set-ShmSegment -Seal Write -ErrorAction Stop } |
+            Should -Throw -ErrorId 'AccessDenied*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'PermissionDenied'
         { $posix | Set-ShmSegment -Seal Shrink -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
     }

@@ -11,12 +11,21 @@ BeforeAll {
 
 Describe 'Types as people have them' {
     It 'knows <Declaration>' -ForEach @(
-        @{ Declaration = 'DWORD a; WORD b; BYTE c; BOOL d; WCHAR e[4]; LONG f; ULONGLONG g; HANDLE h; LPVOID i;'; Size = 48 }
+        @{
+            Declaration = 'DWORD a; WORD b; BYTE c; BOOL d; WCHAR e[4]; LONG f; ULONGLONG g; HANDLE h; LPVOID i;'
+            Size = 48
+        }
         @{ Declaration = 'LARGE_INTEGER a; FILETIME b; SYSTEMTIME c; GUID d; __int64 e; SIZE_T f; TCHAR g;'; Size = 72 }
         @{ Declaration = 'uint8 a; int16 b; float32 c; float64 d; byte e; u32 f; i64 g;'; Size = 32 }
         @{ Declaration = 'guint8 a; gint64 b; gboolean c; gpointer d; quint16 e; qreal f;'; Size = 48 }
-        @{ Declaration = '__u8 a; __aligned_u64 b; __virtio16 c; __kernel_off_t d; atomic_t e; __kernel_sa_family_t f;'; Size = 40 }
-        @{ Declaration = 'struct iovec a; struct sockaddr_in b; struct in6_addr c; struct itimerspec d; cpu_set_t e; struct ipc_perm f;'; Size = 256 }
+        @{
+            Declaration = '__u8 a; __aligned_u64 b; __virtio16 c; __kernel_off_t d; atomic_t e; __kernel_sa_family_t f;'
+            Size = 40
+        }
+        @{
+            Declaration = 'struct iovec a; struct sockaddr_in b; struct in6_addr c; struct itimerspec d; cpu_set_t e; struct ipc_perm f;'
+            Size = 256
+        }
         @{ Declaration = 'char a; __declspec(align(16)) int b;'; Size = 32 }
     ) {
         (New-ShmType "struct s { $Declaration };").Size | Should -Be $Size
@@ -41,7 +50,8 @@ struct needs { int n; struct before b; };
         }
 
         (Get-Failure { New-ShmType $text -Name alias_t -ErrorAction Stop }).Exception.Line | Should -Be 7
-        (Get-Failure { New-ShmType $text -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'InvalidDefinition,*'
+        (Get-Failure { New-ShmType $text -ErrorAction Stop }).FullyQualifiedErrorId |
+            Should -BeLike 'InvalidDefinition,*'
     }
 
     It 'reads <Header> of the kernel' -ForEach @(
@@ -55,16 +65,20 @@ struct needs { int n; struct before b; };
     }
 
     It 'lays out classes of C++ with a base' {
-        $type = New-ShmType 'struct base { int id; short kind; }; struct derived : public base { short more; std::pair<int, char> p; std::bitset<70> bits; };'
+        $type =
+            New-ShmType 'struct base { int id; short kind; }; struct derived : public base { short more; std::pair<int, char> p; std::bitset<70> bits; };'
         $type.Fields.Name | Should -Be 'id', 'kind', 'more', 'p', 'bits'
         $type.Size | Should -Be 40
-        (Get-Failure { New-ShmType 'struct s { int a; std::mutex m; };' -ErrorAction Stop }).Exception.Column | Should -Be 24
+        (Get-Failure { New-ShmType 'struct s { int a; std::mutex m; };' -ErrorAction Stop }).Exception.Column |
+            Should -Be 24
     }
 
     It 'ends a text that would take seconds' {
         $bomb = (0..40 | ForEach-Object { "#define M$($_ + 1) M$_ M$_ M$_" }) -join "`n"
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        (Get-Failure { New-ShmType "#define M0 int`n$bomb`nstruct s { M41 a; };" -ErrorAction Stop }).FullyQualifiedErrorId |
+        (Get-Failure {
+            New-ShmType "#define M0 int`n$bomb`nstruct s { M41 a; };" -ErrorAction Stop
+        }).FullyQualifiedErrorId |
             Should -BeLike 'InvalidDefinition,*'
         $clock.Elapsed.TotalSeconds | Should -BeLessThan 1
     }
@@ -79,30 +93,37 @@ Describe 'Byte order' {
     }
 
     It 'is that of the name of a type' {
-        $type = New-ShmType 'struct w { __be32 width; __le16 depth; __be16 ports[2]; __be64 total; struct in_addr from; };'
+        $type =
+            New-ShmType 'struct w { __be32 width; __le16 depth; __be16 ports[2]; __be64 total; struct in_addr from; };'
         perl -e 'open F, "+<", "/dev/shm" . $ARGV[0]; syswrite F, pack("N v n n x6 Q> N", 640, 24, 80, 443, 1 << 40, 0x7F000001)' $name
         $type.Fields.Offset | Should -Be 0, 4, 6, 16, 24
         $read = Read-ShmData $mapping -As $type
-        "$($read.width) $($read.depth) $($read.ports) $($read.total) $('{0:x}' -f $read.from.s_addr)" | Should -Be '640 24 80 443 1099511627776 7f000001'
+        "$($read.width) $($read.depth) $($read.ports) $($read.total) $('{0:x}' -f $read.from.s_addr)" |
+            Should -Be '640 24 80 443 1099511627776 7f000001'
         Write-ShmData $mapping @{ width = 641; ports = 1, 2 } -As $type
-        perl -e 'open F, "<", "/dev/shm" . $ARGV[0]; sysread F, $_, 10; print join " ", unpack "N v n n", $_' $name | Should -Be '641 24 1 2'
+        perl -e 'open F, "<", "/dev/shm" . $ARGV[0]; sysread F, $_, 10; print join " ", unpack "N v n n", $_' $name |
+            Should -Be '641 24 1 2'
         Read-ShmData $mapping -As __be32 | Should -Be 641
     }
 
     It 'is asked for a whole struct' {
-        $type = New-ShmType 'struct h { unsigned short kind; unsigned length; double ratio; unsigned char raw[3]; char name[5]; __le32 fixed; enum { One = 1, Two } e; };'
+        $type =
+            New-ShmType 'struct h { unsigned short kind; unsigned length; double ratio; unsigned char raw[3]; char name[5]; __le32 fixed; enum { One = 1, Two } e; };'
         $bytes = perl -e 'print join ",", unpack "C*", pack("n x2 N d> C3 a5 V N", 3, 70000, 0.5, 1, 2, 3, "abc", 9, 2)'
         Write-ShmData $mapping ([byte[]]($bytes -split ','))
         $read = Read-ShmData $mapping -As $type -ByteOrder BigEndian
-        "$($read.kind) $($read.length) $($read.ratio) $($read.raw) $($read.name) $($read.fixed) $($read.e)" | Should -Be '3 70000 0.5 1 2 3 abc 9 Two'
+        "$($read.kind) $($read.length) $($read.ratio) $($read.raw) $($read.name) $($read.fixed) $($read.e)" |
+            Should -Be '3 70000 0.5 1 2 3 abc 9 Two'
         Write-ShmData $mapping $read -As $type -ByteOrder BigEndian -Offset 64
-        (Read-ShmData $mapping -Offset 64 -Count $type.Size) -join ' ' | Should -Be ((Read-ShmData $mapping -Count $type.Size) -join ' ')
+        (Read-ShmData $mapping -Offset 64 -Count $type.Size) -join ' ' |
+            Should -Be ((Read-ShmData $mapping -Count $type.Size) -join ' ')
         Read-ShmData $mapping -As $type -Field length -ByteOrder BigEndian | Should -Be 70000
     }
 
     It 'begins with the first bit of bit-fields' {
         # The first byte of an IPv4 header on the wire: version 4, header length 5.
-        $type = New-ShmType 'struct ip { unsigned char version : 4, ihl : 4; unsigned char tos; unsigned short length; };'
+        $type =
+            New-ShmType 'struct ip { unsigned char version : 4, ihl : 4; unsigned char tos; unsigned short length; };'
         Write-ShmData $mapping ([byte[]](0x45, 0, 0, 84))
         $read = Read-ShmData $mapping -As $type -ByteOrder BigEndian
         "$($read.version) $($read.ihl) $($read.length)" | Should -Be '4 5 84'
@@ -114,7 +135,8 @@ Describe 'Byte order' {
 Describe 'Fields' {
     BeforeEach {
         $mapping = New-ShmSegment $name -Size 4KB -Mount
-        $type = New-ShmType 'struct order { int id; unsigned valid; long long total; enum { Idle, Busy } state; short small; int bit : 3; char text[8]; __be32 wire; };'
+        $type =
+            New-ShmType 'struct order { int id; unsigned valid; long long total; enum { Idle, Busy } state; short small; int bit : 3; char text[8]; __be32 wire; };'
         Write-ShmData $mapping @{ id = 7; valid = 1; total = 5; text = 'abc'; wire = 9 } -As $type -Offset 16
     }
 
@@ -140,16 +162,20 @@ Describe 'Fields' {
         Update-ShmValue $mapping 16 -As $type -Field state -Exchange 1 | Should -Be 0
         (Read-ShmData $mapping -As $type -Offset 16 -Field state).ToString() | Should -Be 'Busy'
         Wait-ShmValue $mapping -As $type -Offset 16 -Field valid -Equal 1 -TimeoutSec 1 | Should -BeOfType ([uint32])
-        { Wait-ShmValue $mapping -As $type -Offset 16 -Field id -Equal 8 -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout*'
+        { Wait-ShmValue $mapping -As $type -Offset 16 -Field id -Equal 8 -TimeoutSec 0 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'WaitTimeout*'
     }
 
     It 'are refused where they cannot be used atomically: <_>' -ForEach 'small', 'bit', 'text', 'wire' {
-        { Update-ShmValue $mapping -As $type -Field $_ -Add 1 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
+        { Update-ShmValue $mapping -As $type -Field $_ -Add 1 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NotSupportedByKind*'
     }
 
     It 'are refused without a type, and where there are none' {
         { Update-ShmValue $mapping -Field id -Add 1 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
-        { Update-ShmValue $mapping -As $type -Field nothing -Add 1 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
-        { Update-ShmValue $mapping -As $type -Add 1 -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
+        { Update-ShmValue $mapping -As $type -Field nothing -Add 1 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'OutOfRange*'
+        { Update-ShmValue $mapping -As $type -Add 1 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'ParameterArgumentValidationError*'
     }
 }

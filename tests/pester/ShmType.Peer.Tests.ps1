@@ -191,7 +191,9 @@ Describe 'A struct that a C program and the module share' -Tag Compiler -Skip:(-
             $after = Read-ShmData $mapping
             $field = $type.GetField($Path)
             $end = $field.Offset + $field.Size
-            [Linq.Enumerable]::SequenceEqual([byte[]]$before[0..($field.Offset - 1)], [byte[]]$after[0..($field.Offset - 1)]) -or $field.Offset -eq 0 |
+            [Linq.Enumerable]::SequenceEqual(
+                [byte[]]$before[0..($field.Offset - 1)], [byte[]]$after[0..($field.Offset - 1)]) -or
+                $field.Offset -eq 0 |
                 Should -BeTrue
             [Linq.Enumerable]::SequenceEqual([byte[]]$before[$end..8191], [byte[]]$after[$end..8191]) | Should -BeTrue
         }
@@ -227,7 +229,8 @@ Describe 'A struct that a C program and the module share' -Tag Compiler -Skip:(-
             $object = Read-ShmData $mapping -As $type
             Write-ShmData $mapping ([byte[]]::new($type.Size))
             Write-ShmData $mapping -As $type -Value $object
-            @(& $peer show $name | Where-Object { $_ -notlike 'tail*' }) | Should -Be @($before | Where-Object { $_ -notlike 'tail*' })
+            @(& $peer show $name | Where-Object { $_ -notlike 'tail*' }) |
+                Should -Be @($before | Where-Object { $_ -notlike 'tail*' })
         }
     }
 }

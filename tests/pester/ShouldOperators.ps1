@@ -22,7 +22,8 @@ Describe 'Register-ShmShouldOperator' {
             $segment | Should -HaveShmHolder 1
             "/$prefix-should" | Should -HaveShmHolder 1
             "/$prefix-should" | Should -Not -HaveShmHolder 2
-            { $segment | Should -HaveShmHolder 2 -Because 'it is a test' } | Should -Throw '*held by 2 processes, because it is a test*'
+            { $segment | Should -HaveShmHolder 2 -Because 'it is a test' } |
+                Should -Throw '*held by 2 processes, because it is a test*'
         }
         finally { $mapping.Dispose() }
     }
@@ -92,12 +93,15 @@ Describe 'Register-ShmShouldOperator' {
         $segment | Should-HaveShmMode 0600
         $segment | Should-HaveShmOwner ([Environment]::UserName)
         $segment | Should-HaveShmValue 43 -Offset 4
-        { "/$prefix-none" | Should-ExistShm -Because 'it was made' } | Should -Throw -ErrorId 'PesterAssertionFailed' -ExpectedMessage '*because it was made*'
+        { "/$prefix-none" | Should-ExistShm -Because 'it was made' } |
+            Should -Throw -ErrorId 'PesterAssertionFailed' -ExpectedMessage '*because it was made*'
         { $segment | Should-HaveShmHolder 1 } | Should -Throw -ErrorId 'PesterAssertionFailed'
         { $segment | Should-HaveShmValue 7 } | Should -Throw -ErrorId 'PesterAssertionFailed'
-        { { $script:left = New-ShmSegment -Private -Size 100 } | Should-NotLeakShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { { $script:left = New-ShmSegment -Private -Size 100 } | Should-NotLeakShm } |
+            Should -Throw -ErrorId 'PesterAssertionFailed'
         $left | Remove-ShmSegment
-        { { $script:left = New-ShmSegment -Private -Size 100 } | Should -Not -LeakShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { { $script:left = New-ShmSegment -Private -Size 100 } | Should -Not -LeakShm } |
+            Should -Throw -ErrorId 'PesterAssertionFailed'
         $left | Remove-ShmSegment
     }
 
@@ -108,7 +112,8 @@ Describe 'Register-ShmShouldOperator' {
             try { { $null = 1 } | Should -Not -LeakShm; $isClean = $true } catch { $noise = $_ }
         }
         $isClean | Should -BeTrue -Because "$noise"
-        { { $script:leaked = New-ShmSegment -Private -Size 100 } | Should -Not -LeakShm } | Should -Throw '*left Segment id*'
+        { { $script:leaked = New-ShmSegment -Private -Size 100 } | Should -Not -LeakShm } |
+            Should -Throw '*left Segment id*'
         $leaked | Remove-ShmSegment
     }
 }

@@ -41,8 +41,13 @@ Describe 'Show-ShmMap' {
     It 'shows who holds which part' {
         $view = Mount-ShmSegment $name -ReadOnly -Offset 16KB -Length 16KB
         $holders = (Show-ShmMap $mapping).Holders
-        @($holders | Where-Object { $_.ProcessId -eq $PID -and $_.Offset -eq 16KB -and $_.Length -eq 16KB -and $_.Protection -eq 'Read' }).Count | Should -Be 1
-        @($holders | Where-Object { $_.ProcessId -eq $PID -and $_.Offset -eq 0 -and $_.Length -eq 64KB }).Count | Should -Be 1
+        @($holders |
+            Where-Object {
+                $_.ProcessId -eq $PID -and $_.Offset -eq 16KB -and $_.Length -eq 16KB -and $_.Protection -eq 'Read'
+            }).Count |
+            Should -Be 1
+        @($holders | Where-Object { $_.ProcessId -eq $PID -and $_.Offset -eq 0 -and $_.Length -eq 64KB }).Count |
+            Should -Be 1
         $view.Dispose()
     }
 

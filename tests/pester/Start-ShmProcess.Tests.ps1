@@ -63,17 +63,21 @@ Describe 'Start-ShmProcess' {
         $gone.Writer.WriteInt32(0, 5)
         $gone.Segment | Remove-ShmSegment
         (Invoke-Peer $gone 'map 4', 'peek 0 0' @{ Descriptor = 4 })[1] | Should -BeExactly 'ok 5'
-        { $gone | Start-ShmProcess true -EnvironmentVariable SEG -Wait -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        { $gone | Start-ShmProcess true -EnvironmentVariable SEG -Wait -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentNotFound*'
         $gone | Dismount-ShmSegment
-        { $gone | Start-ShmProcess true -Descriptor 4 -Wait -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted*'
+        { $gone | Start-ShmProcess true -Descriptor 4 -Wait -ErrorAction Stop } |
+            Should -Throw -ErrorId 'MappingDismounted*'
     }
 
     It 'tells a <Kind> segment in an environment variable' -ForEach @(
         @{ Kind = 'Posix' }
         @{ Kind = 'SysV' }
     ) {
-        $segment, $value, $open = if ($Kind -eq 'SysV') { $sysv, $sysv.Id, "shmat $($sysv.Id)" } else { $posix, $name, "open $name" }
-        $answers = Invoke-Peer $segment 'env SHM_SEGMENT', $open, 'poke 0 12 31', 'fds' @{ EnvironmentVariable = 'SHM_SEGMENT' }
+        $segment, $value,
+            $open = if ($Kind -eq 'SysV') { $sysv, $sysv.Id, "shmat $($sysv.Id)" } else { $posix, $name, "open $name" }
+        $answers = Invoke-Peer $segment 'env SHM_SEGMENT', $open, 'poke 0 12 31',
+            'fds' @{ EnvironmentVariable = 'SHM_SEGMENT' }
         $answers[0] | Should -BeExactly "ok $value"
         $answers[3] | Should -BeExactly 'ok 0 1 2'
         $mapping = $segment | Mount-ShmSegment
@@ -112,7 +116,8 @@ Describe 'Start-ShmProcess' {
         $flags = foreach ($path in [IO.Directory]::GetFileSystemEntries('/proc/self/fd')) {
             if ([IO.FileInfo]::new($path).LinkTarget -like '/memfd:pst-spawn*') {
                 $number = [IO.Path]::GetFileName($path)
-                [IO.File]::ReadAllText("/proc/self/fdinfo/$number") -match '(?m)^flags:\s+(\d+)' | ForEach-Object { $Matches[1] }
+                [IO.File]::ReadAllText("/proc/self/fdinfo/$number") -match '(?m)^flags:\s+(\d+)' |
+                    ForEach-Object { $Matches[1] }
             }
         }
         @($flags).Count | Should -BeGreaterThan 0
@@ -131,7 +136,8 @@ Describe 'Start-ShmProcess' {
 
     It 'starts it in the current location, with the current variables and PATH' {
         $folder = [IO.Directory]::CreateDirectory("$TestDrive/with space").FullName
-        [IO.File]::WriteAllText("$folder/pst-tool", "#!/bin/sh`npwd > where`nprintf %s `"`$PST_VARIABLE`" > what`nexit 7`n")
+        [IO.File]::WriteAllText(
+            "$folder/pst-tool", "#!/bin/sh`npwd > where`nprintf %s `"`$PST_VARIABLE`" > what`nexit 7`n")
         [IO.File]::SetUnixFileMode("$folder/pst-tool", 'UserRead, UserWrite, UserExecute')
         $path = $env:PATH
         $env:PST_VARIABLE = 'grün'
@@ -142,9 +148,11 @@ Describe 'Start-ShmProcess' {
             [IO.File]::ReadAllText("$folder/where").Trim() | Should -BeExactly $folder
             [IO.File]::ReadAllText("$folder/what") | Should -BeExactly 'grün'
             $LASTEXITCODE | Should -Be 7
-            { $posix | Start-ShmProcess pst-tool -Descriptor 3 -ErrorAction Stop } | Should -Throw -ErrorId 'NativeCallFailed*'
+            { $posix | Start-ShmProcess pst-tool -Descriptor 3 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NativeCallFailed*'
             $env:PATH = "$path`:$folder"
-            ($posix | Start-ShmProcess pst-tool -Descriptor 3 -Wait -PassThru).FilePath | Should -BeExactly "$folder/pst-tool"
+            ($posix | Start-ShmProcess pst-tool -Descriptor 3 -Wait -PassThru).FilePath |
+                Should -BeExactly "$folder/pst-tool"
         }
         finally {
             $null = $ExecutionContext.SessionState.Path.PopLocation("pst")
@@ -155,7 +163,8 @@ Describe 'Start-ShmProcess' {
 
     It 'passes arguments as they are' {
         $out = "$TestDrive/arguments"
-        $posix | Start-ShmProcess sh '-c', "printf '[%s]' `"`$@`" > '$out'", 'sh', '', 'two words', '*', '"q"', '$x' -Descriptor 3 -Wait
+        $posix | Start-ShmProcess sh '-c', "printf '[%s]' `"`$@`" > '$out'", 'sh', '', 'two words', '*', '"q"',
+            '$x' -Descriptor 3 -Wait
         [IO.File]::ReadAllText($out) | Should -BeExactly '[][two words][*]["q"][$x]'
     }
 
@@ -188,7 +197,8 @@ Describe 'Start-ShmProcess' {
     It 'starts one for each segment of the pipeline, and goes on after a bad one' {
         $gone = New-ShmSegment "$name-2" -Size 1
         $gone | Remove-ShmSegment
-        $processes = $posix, $gone, $memfd | Start-ShmProcess true -Descriptor 3 -Wait -PassThru -ErrorAction SilentlyContinue -ErrorVariable problems
+        $processes = $posix, $gone, $memfd |
+            Start-ShmProcess true -Descriptor 3 -Wait -PassThru -ErrorAction SilentlyContinue -ErrorVariable problems
         $processes | Should -HaveCount 2
         $problems | Should -HaveCount 1
         $problems[0].FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'
@@ -200,20 +210,29 @@ Describe 'Start-ShmProcess' {
         $old | Remove-ShmSegment
         $new = New-ShmSegment "$name-3" -Size 1
         try {
-            { $old | Start-ShmProcess true -Descriptor 3 -Wait -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
-            { $old | Start-ShmProcess true -EnvironmentVariable SEG -Wait -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
+            { $old | Start-ShmProcess true -Descriptor 3 -Wait -ErrorAction Stop } |
+                Should -Throw -ErrorId 'IdentityChanged*'
+            { $old | Start-ShmProcess true -EnvironmentVariable SEG -Wait -ErrorAction Stop } |
+                Should -Throw -ErrorId 'IdentityChanged*'
         }
         finally { $new | Remove-ShmSegment }
     }
 
     It 'says what is wrong: <Because>' -ForEach @(
-        @{ Because = 'no such program'; Program = 'pst-no-such-program'; How = @{ Descriptor = 3 }; Id = 'NativeCallFailed'; Category = 'NotSpecified' }
-        @{ Because = 'no such path'; Program = '/pst/no/such/program'; How = @{ Descriptor = 3 }; Id = 'NativeCallFailed'; Category = 'NotSpecified' }
-        @{ Because = 'not executable'; Program = '/etc/passwd'; How = @{ Descriptor = 3 }; Id = 'AccessDenied'; Category = 'PermissionDenied' }
-        @{ Because = 'a directory'; Program = '/etc'; How = @{ Descriptor = 3 }; Id = 'NativeCallFailed'; Category = 'NotSpecified' }
-        @{ Because = 'a number beyond the limit'; Program = 'true'; How = @{ Descriptor = [int]::MaxValue }; Id = 'LimitReached'; Category = 'LimitsExceeded' }
-        @{ Because = 'a variable with ='; Program = 'true'; How = @{ EnvironmentVariable = 'A=B' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
-        @{ Because = 'an empty variable'; Program = 'true'; How = @{ EnvironmentVariable = '' }; Id = 'InvalidName'; Category = 'InvalidArgument' }
+        @{ Because = 'no such program'; Program = 'pst-no-such-program'; How = @{ Descriptor = 3 }
+            Id = 'NativeCallFailed'; Category = 'NotSpecified' }
+        @{ Because = 'no such path'; Program = '/pst/no/such/program'; How = @{ Descriptor = 3 }
+            Id = 'NativeCallFailed'; Category = 'NotSpecified' }
+        @{ Because = 'not executable'; Program = '/etc/passwd'; How = @{ Descriptor = 3 }; Id = 'AccessDenied'
+            Category = 'PermissionDenied' }
+        @{ Because = 'a directory'; Program = '/etc'; How = @{ Descriptor = 3 }; Id = 'NativeCallFailed'
+            Category = 'NotSpecified' }
+        @{ Because = 'a number beyond the limit'; Program = 'true'; How = @{ Descriptor = [int]::MaxValue }
+            Id = 'LimitReached'; Category = 'LimitsExceeded' }
+        @{ Because = 'a variable with ='; Program = 'true'; How = @{ EnvironmentVariable = 'A=B' }; Id = 'InvalidName'
+            Category = 'InvalidArgument' }
+        @{ Because = 'an empty variable'; Program = 'true'; How = @{ EnvironmentVariable = '' }; Id = 'InvalidName'
+            Category = 'InvalidArgument' }
     ) {
         $problem = $null
         $posix | Start-ShmProcess $Program @How -Wait -ErrorAction SilentlyContinue -ErrorVariable problem

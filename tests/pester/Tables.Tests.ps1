@@ -55,7 +55,8 @@ Describe 'A table of <Cmdlet>' -ForEach @(
 
 Describe 'Properties' {
     It 'carry into a file what the eye sees' {
-        $row = Get-ShmStat "$prefix-held" | Select-Object Label, UnixMode, Holders, Age, Verdict | ConvertTo-Csv | ConvertFrom-Csv
+        $row = Get-ShmStat "$prefix-held" | Select-Object Label, UnixMode, Holders, Age, Verdict | ConvertTo-Csv |
+            ConvertFrom-Csv
         $row.Label | Should -Be "$prefix-held"
         $row.UnixMode | Should -Be 'rw-------'
         $row.Holders | Should -Be "pwsh($PID)"
@@ -124,12 +125,17 @@ Describe 'Test-ShmHost' {
 Describe 'Colours' {
     It 'are given to verdicts and checks on a terminal that wants them, and nowhere else' {
         # script(1) gives a terminal.
-        $run = { param($before) script -qec "$before pwsh -NoProfile -Command `"Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Get-ShmStat '$prefix-held'; Test-ShmHost SysV`"" /dev/null | Out-String }
+        $run = { param($before)
+            script -qec "$before pwsh -NoProfile -Command `"Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Get-ShmStat '$prefix-held'; Test-ShmHost SysV`"" /dev/null |
+                Out-String
+        }
         $shown = & $run 'env -u NO_COLOR TERM=xterm-256color'
         $shown | Should -Match "`e\[32mInUse"
         $plain = & $run 'env NO_COLOR=1 TERM=xterm-256color'
         $plain | Should -Not -Match "`e\[3\d;?\d*m(InUse|Pass)"
-        $file = pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Get-ShmStat '$prefix-held'" | Out-String
+        $file =
+            pwsh -NoProfile -Command "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Get-ShmStat '$prefix-held'" |
+            Out-String
         $file | Should -Not -Match "`e\[3\d;?\d*mInUse"
     }
 }

@@ -19,7 +19,9 @@ Describe 'Trace-ShmCall' {
                 print "$id\n";
 '@
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program, $name -InformationVariable said)
-            $calls.Call | Should -Be @('shmget', 'shmat', 'mprotect', 'shmdt', 'shmctl', 'openat', 'ftruncate', 'mmap', 'munmap', 'unlink', 'exit')
+            $calls.Call |
+                Should -Be @('shmget', 'shmat', 'mprotect', 'shmdt', 'shmctl', 'openat', 'ftruncate', 'mmap', 'munmap',
+                    'unlink', 'exit')
             $calls[-1].Result | Should -Be 0
             $id = [int] "$(@($said)[0].MessageData)"
             $calls[0].Result | Should -Be $id
@@ -40,7 +42,8 @@ Describe 'Trace-ShmCall' {
         }
 
         It 'follows children, each with its own address space' {
-            $program = 'my $m = syscall(9, 0, 4096, 3, 0x21, -1, 0); if (!fork) { syscall(11, $m, 4096); exit } wait; syscall(11, $m, 4096)'
+            $program =
+                'my $m = syscall(9, 0, 4096, 3, 0x21, -1, 0); if (!fork) { syscall(11, $m, 4096); exit } wait; syscall(11, $m, 4096)'
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program)
             $calls = @($calls | Where-Object Call -NE 'exit')
             $calls.Call | Should -Be @('mmap', 'munmap', 'munmap')
@@ -50,7 +53,8 @@ Describe 'Trace-ShmCall' {
         }
 
         It 'tells where a program died, and how' {
-            $program = 'my $n = "/dev/shm$ARGV[0]"; open(my $f, "+>", $n); truncate($f, 8192); my $m = syscall(9, 0, 4194304, 3, 1, fileno($f), 0); unlink $n; print unpack("P4", pack("Q", $m + 1048576))'
+            $program =
+                'my $n = "/dev/shm$ARGV[0]"; open(my $f, "+>", $n); truncate($f, 8192); my $m = syscall(9, 0, 4194304, 3, 1, fileno($f), 0); unlink $n; print unpack("P4", pack("Q", $m + 1048576))'
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program, $name)
             $calls[-2].Call | Should -Be 'SIGBUS'
             $calls[-2].Segment | Should -Be $name
@@ -61,9 +65,11 @@ Describe 'Trace-ShmCall' {
         }
 
         It 'tells the exit status, links, locks, modes and folders' {
-            $program = 'my $n = "/dev/shm$ARGV[0]"; open(my $f, "+>", "$n.tmp"); link("$n.tmp", $n); flock($f, 2); chmod(0600, $f); unlink("$n.tmp", $n); mkdir("$n.d"); rmdir("$n.d"); exit 7'
+            $program =
+                'my $n = "/dev/shm$ARGV[0]"; open(my $f, "+>", "$n.tmp"); link("$n.tmp", $n); flock($f, 2); chmod(0600, $f); unlink("$n.tmp", $n); mkdir("$n.d"); rmdir("$n.d"); exit 7'
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $program, $name)
-            $calls.Call | Should -Be @('openat', 'link', 'flock', 'fchmod', 'unlink', 'unlink', 'mkdir', 'rmdir', 'exit')
+            $calls.Call |
+                Should -Be @('openat', 'link', 'flock', 'fchmod', 'unlink', 'unlink', 'mkdir', 'rmdir', 'exit')
             $calls[1].Segment | Should -Be $name
             $calls[-1].Result | Should -Be 7
         }
@@ -71,7 +77,8 @@ Describe 'Trace-ShmCall' {
         It 'says why shmget failed, as New-ShmSegment does' {
             $segment = New-ShmSegment -Key (0x20000000 + $PID) -Size 4096
             try {
-                $calls = @(Trace-ShmCall perl -ArgumentList '-e', "shmget($(0x20000000 + $PID), 8192, 0600); shmget(0, 0, 01600)")
+                $calls = @(Trace-ShmCall perl -ArgumentList '-e',
+                    "shmget($(0x20000000 + $PID), 8192, 0600); shmget(0, 0, 01600)")
                 $calls[0].Error, $calls[1].Error | Should -Be @('EINVAL', 'EINVAL')
                 $calls[0].Detail | Should -Match '4096 bytes.*8192'
                 $calls[1].Detail | Should -Match 'needs a size'
@@ -88,9 +95,13 @@ Describe 'Trace-ShmCall' {
         It 'lets go of what it traces when the shell is killed' {
             $sleeper = Start-Process sleep 60 -PassThru
             $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
-            $shell = Start-Process pwsh '-NoProfile', '-Command', "Import-Module '$module'; Trace-ShmCall -ProcessId $($sleeper.Id)" -PassThru
+            $shell = Start-Process pwsh '-NoProfile', '-Command',
+                "Import-Module '$module'; Trace-ShmCall -ProcessId $($sleeper.Id)" -PassThru
             try {
-                $tracer = { [int] ((Get-Content "/proc/$($sleeper.Id)/status" | Select-String '^TracerPid:\s*(\d+)').Matches.Groups[1].Value) }
+                $tracer = {
+                    [int] ((Get-Content "/proc/$($sleeper.Id)/status" |
+                        Select-String '^TracerPid:\s*(\d+)').Matches.Groups[1].Value)
+                }
                 $end = [datetime]::UtcNow.AddSeconds(30)
                 while ((& $tracer) -eq 0 -and [datetime]::UtcNow -lt $end) { Start-Sleep -Milliseconds 50 }
                 & $tracer | Should -BeGreaterThan 0
@@ -111,7 +122,8 @@ Describe 'Trace-ShmCall' {
             try {
                 $slot = (Send-Peer $peer "create $name 4096") -split ' '
                 $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-                $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId $($peer.Id)")
+                $null = $shell.AddScript(
+                    "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId $($peer.Id)")
                 $output = [Management.Automation.PSDataCollection[psobject]]::new()
                 $running = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
                 Wait-Condition { [IO.File]::ReadAllText("/proc/$($peer.Id)/status") -notmatch 'TracerPid:\t0' } 30
@@ -136,7 +148,8 @@ Describe 'Trace-ShmCall' {
         It 'knows how large a segment is that was made before, and what lies on its last page' {
             $segment = New-ShmSegment -Private -Size 20000
             try {
-                $calls = @(Trace-ShmCall perl -ArgumentList '-e', "my `$at = syscall(30, $($segment.Id), 0, 0); syscall(10, `$at + 16384, 4096, 1)")
+                $calls = @(Trace-ShmCall perl -ArgumentList '-e',
+                    "my `$at = syscall(30, $($segment.Id), 0, 0); syscall(10, `$at + 16384, 4096, 1)")
                 $calls.Call | Should -Be @('shmat', 'mprotect', 'exit')
                 $calls[0].Length | Should -Be 20000
                 $calls[1].Segment | Should -BeExactly "id $($segment.Id)"
@@ -146,13 +159,16 @@ Describe 'Trace-ShmCall' {
 
         It 'traces those that are there beside one that is not' {
             $start = [Diagnostics.ProcessStartInfo]::new('perl')
-            foreach ($argument in '-e', '$| = 1; print "\n"; <STDIN>; shmget(0x7ffffff1, 100, 0600); <STDIN>') { $start.ArgumentList.Add($argument) }
+            foreach ($argument in '-e', '$| = 1; print "\n"; <STDIN>; shmget(0x7ffffff1, 100, 0600); <STDIN>') {
+                $start.ArgumentList.Add($argument)
+            }
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
             $perl = [Diagnostics.Process]::Start($start)
             try {
                 $null = $perl.StandardOutput.ReadLine()
                 $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-                $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId 2147483647, $($perl.Id)")
+                $null = $shell.AddScript(
+                    "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId 2147483647, $($perl.Id)")
                 $output = [Management.Automation.PSDataCollection[psobject]]::new()
                 $null = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
                 Wait-Condition { [IO.File]::ReadAllText("/proc/$($perl.Id)/status") -notmatch 'TracerPid:\t0' } 30

@@ -8,7 +8,8 @@ BeforeAll {
     }
 }
 
-Describe 'A mapping of a <Kind> segment that is gone' -ForEach @(@{ Kind = 'SysV' }, @{ Kind = 'Posix' }, @{ Kind = 'MemFd' }) {
+Describe 'A mapping of a <Kind> segment that is gone' -ForEach @(
+    @{ Kind = 'SysV' }, @{ Kind = 'Posix' }, @{ Kind = 'MemFd' }) {
     BeforeEach {
         $segment = switch ($Kind) {
             'SysV' { New-ShmSegment -Private -Size 64KB }
@@ -35,8 +36,10 @@ Describe 'A mapping of a <Kind> segment that is gone' -ForEach @(@{ Kind = 'SysV
         { Write-ShmData $mapping 1 -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted,*'
         { Set-ShmProtection $mapping -Protection Read -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted,*'
         { Dismount-ShmSegment $mapping -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted,*'
-        { $mapping | Start-ShmProcess true -EnvironmentVariable X -ErrorAction Stop } | Should -Throw -ErrorId 'MappingDismounted,*'
-        foreach ($use in { $reader.ReadInt32(0) }, { $writer.WriteInt32(0, 1) }, { $reader.ReadBytes(0, 0) }, { $mapping.Protect('Read', 0, 0) }) {
+        { $mapping | Start-ShmProcess true -EnvironmentVariable X -ErrorAction Stop } |
+            Should -Throw -ErrorId 'MappingDismounted,*'
+        foreach ($use in { $reader.ReadInt32(0) }, { $writer.WriteInt32(0, 1) }, { $reader.ReadBytes(0, 0) },
+            { $mapping.Protect('Read', 0, 0) }) {
             $problem = $null
             try { $null = & $use } catch { $problem = $_.Exception.GetBaseException() }
             $problem.ErrorId | Should -Be 'MappingDismounted'
@@ -52,7 +55,9 @@ Describe 'A mapping of a <Kind> segment that is gone' -ForEach @(@{ Kind = 'SysV
                     $buffer = [byte[]]::new(1)
                     while ($true) {
                         try {
-                            if ($i % 2) { $null = $mapping.Reader.ReadBytes(0, 65536) } else { $mapping.Writer.WriteInt64($i * 8, $counts[$i]) }
+                            if ($i % 2) { $null = $mapping.Reader.ReadBytes(0, 65536) } else {
+                                $mapping.Writer.WriteInt64($i * 8, $counts[$i])
+                            }
                             $counts[$i]++
                         }
                         catch { return $_.Exception.GetBaseException().ErrorId.ToString() }
@@ -99,7 +104,8 @@ Describe 'A mapping that nobody keeps' {
                     Import-Module $module
                     $mapping = Mount-ShmSegment -Id $id
                     $mapping.Address
-                }.ToString()).AddArgument([IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")).AddArgument($segment.Id)
+                }.ToString()).AddArgument(
+                    [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")).AddArgument($segment.Id)
             $null = $shell.Invoke()
             $shell.HadErrors | Should -BeFalse
             (Get-ShmSegment -Id $segment.Id).AttachCount | Should -Be 1

@@ -63,7 +63,8 @@ Describe 'A peer that truncates' {
 
     It 'is an error record of a cmdlet, with the mapping as its target' {
         Set-FileSize 0
-        $record = { Read-ShmData $mapping -As Int32 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated*' -PassThru
+        $record = { Read-ShmData $mapping -As Int32 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentTruncated*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidData'
         $record.TargetObject | Should -Be $mapping
         { Write-ShmData $mapping 5 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated*'
@@ -86,12 +87,14 @@ Describe 'A peer that truncates' {
     It 'shows what is lost in Regions, until the object has its bytes again: then the next access works by itself' {
         Set-FileSize 8192
         Get-Outcome { $mapping.Reader.ReadBytes(0, 64KB) } | Should -Be 'SegmentTruncated 8192'
-        $mapping.Regions.ForEach{ "$($_.Offset) $($_.Length) $($_.State)" } | Should -Be '0 8192 Mapped', '8192 57344 Lost'
+        $mapping.Regions.ForEach{ "$($_.Offset) $($_.Length) $($_.State)" } |
+            Should -Be '0 8192 Mapped', '8192 57344 Lost'
         Get-Outcome { $mapping.Writer.WriteInt32(8192, 1) } | Should -Be 'SegmentTruncated 0'
         Set-FileSize 32768
         $mapping.Reader.ReadInt32(8192) | Should -Be 0
         $mapping.Writer.WriteInt32(8192, 77)
-        $mapping.Regions.ForEach{ "$($_.Offset) $($_.Length) $($_.State)" } | Should -Be '0 32768 Mapped', '32768 32768 Lost'
+        $mapping.Regions.ForEach{ "$($_.Offset) $($_.Length) $($_.State)" } |
+            Should -Be '0 32768 Mapped', '32768 32768 Lost'
         [BitConverter]::ToInt32([System.IO.File]::ReadAllBytes($file), 8192) | Should -Be 77
         Set-FileSize 65536
         $null = $mapping.Reader.ReadBytes(0, 64KB)
@@ -102,12 +105,20 @@ Describe 'A peer that truncates' {
         @{ What = 'Update-ShmValue'; Call = { Update-ShmValue $mapping 40960 -Add 1 -ErrorAction Stop } }
         @{ What = 'Wait-ShmValue'; Call = { Wait-ShmValue $mapping 40960 -Equal 9 -TimeoutSec 20 -ErrorAction Stop } }
         @{ What = 'Search-ShmData'; Call = { Search-ShmData $mapping nothing -ErrorAction Stop } }
-        @{ What = 'Compare-ShmData'; Call = { Compare-ShmData $mapping -Difference ([byte[]]::new(64KB)) -ErrorAction Stop } }
-        @{ What = 'Copy-ShmData'; Call = { Copy-ShmData $mapping -Destination $mapping -DestinationOffset 32KB -Length 32KB -ErrorAction Stop } }
+        @{
+            What = 'Compare-ShmData'
+            Call = { Compare-ShmData $mapping -Difference ([byte[]]::new(64KB)) -ErrorAction Stop }
+        }
+        @{ What = 'Copy-ShmData'; Call = {
+            Copy-ShmData $mapping -Destination $mapping -DestinationOffset 32KB -Length 32KB -ErrorAction Stop
+        } }
         @{ What = 'Clear-ShmData'; Call = { Clear-ShmData $mapping -ErrorAction Stop } }
         @{ What = 'New-ShmMutex'; Call = { New-ShmMutex $mapping 40960 -ErrorAction Stop } }
         @{ What = 'New-ShmSemaphore'; Call = { New-ShmSemaphore $mapping 40960 -ErrorAction Stop } }
-        @{ What = 'Set-ShmProtection and a write'; Call = { Set-ShmProtection $mapping Read, Write; Write-ShmData $mapping 5 -Offset 40960 -ErrorAction Stop } }
+        @{
+            What = 'Set-ShmProtection and a write'
+            Call = { Set-ShmProtection $mapping Read, Write; Write-ShmData $mapping 5 -Offset 40960 -ErrorAction Stop }
+        }
     ) {
         Set-FileSize 4096
         $Call | Should -Throw -ErrorId 'SegmentTruncated*'
@@ -161,7 +172,8 @@ Describe 'Looking at what has no pages' {
             $clock = [Diagnostics.Stopwatch]::StartNew()
             (Search-ShmData $mapping needle).Offset | Should -Be 4KB, 19GB
             $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
-            $descriptor = @([IO.Directory]::GetFiles('/proc/self/fd')).Where({ (readlink $_.Replace('self', $PID)) -like '*pst-reading*' }, 'First')[0]
+            $descriptor = @([IO.Directory]::GetFiles('/proc/self/fd')).Where(
+                { (readlink $_.Replace('self', $PID)) -like '*pst-reading*' }, 'First')[0]
             [int](stat -L -c '%b' $descriptor.Replace('self', $PID)) | Should -BeLessOrEqual (6 * 8)
             $mapping.Dispose()
         }
@@ -177,7 +189,8 @@ Describe 'Protection that other code has changed' {
         $private = $segment | Mount-ShmSegment -CopyOnWrite
         $libc = [PSSharedMemory.ShmMapping].Assembly.GetType('PSSharedMemory.Native.Libc')
         function Set-PageByOtherCode($Mapping, $Protection) {
-            $null = $libc.GetMethod('mprotect').Invoke($null, @([IntPtr]([long]$Mapping.Address + 8192), [UIntPtr]::new(4096), $Protection))
+            $null = $libc.GetMethod('mprotect').Invoke(
+                $null, @([IntPtr]([long]$Mapping.Address + 8192), [UIntPtr]::new(4096), $Protection))
         }
         Set-PageByOtherCode $private 0
         Get-Outcome { $private.Reader.ReadBytes(0, 16384) } | Should -Be 'PageProtected 8192'
@@ -206,7 +219,8 @@ Describe 'A full /dev/shm' -Skip:([System.Environment]::UserName -ne 'root') -Ta
     BeforeAll {
         # 1 MB, of which 64 KB are left; and an object of 512 KB without pages.
         function Invoke-InFull([string] $Script) {
-            $setup = 'mount -t tmpfs -o size=1m tmpfs /dev/shm && head -c 983040 /dev/zero > /dev/shm/filler && truncate -s 512K /dev/shm/pst-sparse && exec "$@"'
+            $setup =
+                'mount -t tmpfs -o size=1m tmpfs /dev/shm && head -c 983040 /dev/zero > /dev/shm/filler && truncate -s 512K /dev/shm/pst-sparse && exec "$@"'
             Invoke-ChildHost -Through unshare, -i, -m, sh, -c, $setup, sh -Script $Script
         }
     }
@@ -254,7 +268,8 @@ Describe 'Memory that cannot vanish' {
         $mapping = New-ShmSegment -Anonymous -Label pst-fast -Size 4KB -Mount -Seal Shrink
         $mapping.IsGuarded | Should -BeFalse
         $number = @(Get-DescriptorLike '/memfd:pst-fast *')[0]
-        perl -e 'print truncate($ARGV[0], 0) ? "shrunk" : $!{EPERM} ? "EPERM" : $!' "/proc/$PID/fd/$number" | Should -Be 'EPERM'
+        perl -e 'print truncate($ARGV[0], 0) ? "shrunk" : $!{EPERM} ? "EPERM" : $!' "/proc/$PID/fd/$number" |
+            Should -Be 'EPERM'
         $mapping.Dispose()
     }
 }

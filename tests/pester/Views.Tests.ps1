@@ -45,10 +45,12 @@ Describe 'Views of one segment' {
         @{ Protection = 'None'; Shown = '---' }
     ) {
         # /dev/shm may be mounted noexec, where the kernel refuses.
-        $noexec = [System.IO.File]::ReadAllLines('/proc/self/mounts') | Where-Object { $_ -match '^\S+ /dev/shm \S+ \S*noexec' }
+        $noexec = [System.IO.File]::ReadAllLines('/proc/self/mounts') |
+            Where-Object { $_ -match '^\S+ /dev/shm \S+ \S*noexec' }
         foreach ($segment in $all) {
             if ($segment.Kind -eq 'Posix' -and $noexec -and $Shown -like '*x') {
-                { $segment | Mount-ShmSegment -Protection $Protection -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*'
+                { $segment | Mount-ShmSegment -Protection $Protection -ErrorAction Stop } |
+                    Should -Throw -ErrorId 'AccessDenied*'
                 continue
             }
             $mapping = $segment | Mount-ShmSegment -Protection $Protection
@@ -60,7 +62,8 @@ Describe 'Views of one segment' {
     It 'of a read-only mounting never become writable' {
         foreach ($segment in $all) {
             $mapping = $segment | Mount-ShmSegment -ReadOnly
-            $record = { Set-ShmProtection $mapping 'Read, Write' -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*' -PassThru
+            $record = { Set-ShmProtection $mapping 'Read, Write' -ErrorAction Stop } |
+                Should -Throw -ErrorId 'AccessDenied*' -PassThru
             $record.CategoryInfo.Category | Should -Be 'PermissionDenied'
             Get-KernelPicture $mapping | Should -Be '0 16384 r--'
             Get-BookPicture $mapping | Should -Be '0 16384 r--'
@@ -90,7 +93,8 @@ Describe 'Views of one segment' {
             $part.Writer.WriteInt32(0, 9)
             $whole.Reader.ReadInt32(4096) | Should -Be 9
             $part.Reader.ReadByte(4999) | Should -Be 0
-            { Read-ShmData $part -Offset 5000 -As Byte -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+            { Read-ShmData $part -Offset 5000 -As Byte -Count 1 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'OutOfRange*'
             @(Get-MapsArea $part)[0].Length | Should -Be 8192
             ($segment | Mount-ShmSegment -Offset 12288).Length | Should -Be 4096
         }
@@ -108,14 +112,16 @@ Describe 'Views of one segment' {
         @{ Offset = 0x7ffffffffffff000; Length = 4096; Id = 'OutOfRange' }
     ) {
         foreach ($segment in $posix, $memfd) {
-            $record = { $segment | Mount-ShmSegment -Offset $Offset -Length $Length -ErrorAction Stop } | Should -Throw -ErrorId "$Id*" -PassThru
+            $record = { $segment | Mount-ShmSegment -Offset $Offset -Length $Length -ErrorAction Stop } |
+                Should -Throw -ErrorId "$Id*" -PassThru
             $record.CategoryInfo.Category | Should -Be 'InvalidArgument'
         }
         Get-ShmMapping | Should -BeNullOrEmpty
     }
 
     It 'are always whole for System V, and the error says what to do' {
-        $record = { $sysv | Mount-ShmSegment -Offset 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
+        $record = { $sysv | Mount-ShmSegment -Offset 4096 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
         $record.Exception.Message | Should -BeLike '*at the offset*'
         { $sysv | Mount-ShmSegment -Length 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
         { $sysv | Mount-ShmSegment -CopyOnWrite -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
@@ -135,7 +141,8 @@ Describe 'Views of one segment' {
         $null = $sparse | Mount-ShmSegment -Populate
         stat -c '%b' "$file-sparse" | Should -Be '2048'
         $sparse | Remove-ShmSegment
-        { $posix | Mount-ShmSegment -Protection None -Populate -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        { $posix | Mount-ShmSegment -Protection None -Populate -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PageProtected*'
     }
 
     It 'stay in RAM with -Lock' {
@@ -148,7 +155,8 @@ Describe 'Views of one segment' {
 
     It 'are guarded only where memory can vanish' {
         ($posix | Mount-ShmSegment).IsGuarded | Should -BeTrue
-        ($posix | Mount-ShmSegment -Unguarded -WarningAction SilentlyContinue -WarningVariable said).IsGuarded | Should -BeTrue
+        ($posix | Mount-ShmSegment -Unguarded -WarningAction SilentlyContinue -WarningVariable said).IsGuarded |
+            Should -BeTrue
         $said.Count | Should -Be 1
         ($sysv | Mount-ShmSegment).IsGuarded | Should -BeFalse
         ($memfd | Mount-ShmSegment).IsGuarded | Should -BeTrue
@@ -160,7 +168,8 @@ Describe 'Views of one segment' {
 Describe 'The limit of locked memory' -Skip:([System.Environment]::UserName -ne 'root') -Tag Root {
     It 'is LimitReached, and nothing stays mounted' {
         . "$PSScriptRoot/ChildHost.ps1"
-        Invoke-ChildHost -Through prlimit, --memlock=65536:65536, setpriv, --reuid=65534, --regid=65534, --clear-groups -Script @"
+        Invoke-ChildHost -Through prlimit, --memlock=65536:65536, setpriv, --reuid=65534, --regid=65534,
+            --clear-groups -Script @"
             `$segment = New-ShmSegment -Anonymous -Size 1MB
             `$segment | Mount-ShmSegment -Lock -ErrorAction SilentlyContinue -ErrorVariable failed
             "`$(`$failed[0].FullyQualifiedErrorId.Split(',')[0]) `$(`$failed[0].CategoryInfo.Category) `$(@(Get-ShmMapping).Count)"

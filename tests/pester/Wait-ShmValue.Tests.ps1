@@ -44,7 +44,8 @@ Describe 'Wait-ShmValue' {
         Write-ShmData $m $Value -Offset 32 -As Int32
         $arguments = @{ $Condition = $Operand }
         $clock = [Diagnostics.Stopwatch]::StartNew()
-        Wait-ShmValue $m 32 @arguments -TimeoutSec 0.15 -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        Wait-ShmValue $m 32 @arguments -TimeoutSec 0.15 -ErrorVariable failure -ErrorAction SilentlyContinue |
+            Should -BeNullOrEmpty
         $clock.ElapsedMilliseconds | Should -BeGreaterOrEqual 145
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'WaitTimeout,*'
         $failure[0].CategoryInfo.Category | Should -Be 'OperationTimeout'

@@ -29,10 +29,12 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
             return New-Result $false "Expected a segment to look for, but got ${label}: $($found.Message)" $Because
         }
         $not = if ($Negate) { 'not ' }
-        New-Result (([bool] $found.Segment) -ne $Negate) "Expected the shared memory segment $label ${not}to exist." $Because
+        New-Result (
+            ([bool] $found.Segment) -ne $Negate) "Expected the shared memory segment $label ${not}to exist." $Because
     }
 
-    function Test-Property($Actual, [bool] $Negate, [string] $Because, [string] $What, $Expected, [scriptblock] $Read, [scriptblock] $IsEqual) {
+    function Test-Property($Actual, [bool] $Negate, [string] $Because, [string] $What, $Expected, [scriptblock] $Read,
+        [scriptblock] $IsEqual) {
         $found = Find-Segment $Actual
         $label = Get-Label $Actual
         if (-not $found.Segment) {
@@ -65,9 +67,13 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $not = if ($Negate) { 'not ' }
         while ($true) {
-            try { $value = @(PSSharedMemory\Read-ShmData -InputObject $target @Reading -ErrorAction Stop) | ForEach-Object { $_ } }
+            try {
+                $value = @(PSSharedMemory\Read-ShmData -InputObject $target @Reading -ErrorAction Stop) |
+                    ForEach-Object { $_ }
+            }
             catch { return New-Result $false "Expected $label to hold $Expected, but it can't be read: $_" $Because }
-            $isEqual = (@($value).Count -eq @($Expected).Count) -and (@($value) -join "`0") -ceq (@($Expected) -join "`0")
+            $isEqual = (@($value).Count -eq @($Expected).Count) -and
+                (@($value) -join "`0") -ceq (@($Expected) -join "`0")
             if ($isEqual -ne $Negate -or $clock.Elapsed.TotalSeconds -ge $Within) {
                 $after = if ($Within -gt 0) { " after $Within s" }
                 return New-Result ($isEqual -ne $Negate) "Expected $label ${not}to hold $Expected, but$after it holds $value." $Because
@@ -77,36 +83,45 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
     }
 
     function Test-Leak($Actual, [bool] $Negate, [string] $Because) {
-        if ($Actual -isnot [scriptblock]) { return New-Result $false "Expected a script block, but got $(Get-Label $Actual)." $Because }
+        if ($Actual -isnot [scriptblock]) {
+            return New-Result $false "Expected a script block, but got $(Get-Label $Actual)." $Because
+        }
         $leaks = @(PSSharedMemory\Measure-ShmLeak -ScriptBlock $Actual)
         $wanted = if ($Negate) { 'not to leave' } else { 'to leave' }
         $left = if ($leaks) { $leaks -join '; ' } else { 'nothing' }
-        New-Result (($leaks.Count -gt 0) -ne $Negate) "Expected the block $wanted shared memory behind, but it left $left." $Because
+        New-Result (
+            ($leaks.Count -gt 0) -ne $Negate) "Expected the block $wanted shared memory behind, but it left $left." $Because
     }
 
     function Test-Mode($Actual, $Expected, [bool] $Negate, [string] $Because) {
-        Test-Property $Actual $Negate $Because 'mode' $Expected { [PSSharedMemory.Commands.ModeArgument]::ToText($args[0].Mode) } {
-            $args[0] -eq [PSSharedMemory.Commands.ModeArgument]::ToText([PSSharedMemory.Commands.ModeArgument]::new($args[1]).Value)
+        Test-Property $Actual $Negate $Because 'mode' $Expected {
+            [PSSharedMemory.Commands.ModeArgument]::ToText($args[0].Mode)
+        } {
+            $args[0] -eq [PSSharedMemory.Commands.ModeArgument]::ToText(
+                [PSSharedMemory.Commands.ModeArgument]::new($args[1]).Value)
         }
     }
 
     function Test-Owner($Actual, $Expected, [bool] $Negate, [string] $Because) {
         Test-Property $Actual $Negate $Because 'owner' $Expected { $args[0].Owner } {
-            $args[0] -ceq "$($args[1])" -or "$((PSSharedMemory\Get-ShmSegment -InputObject $Actual -ErrorAction Stop).UserId)" -eq "$($args[1])"
+            $args[0] -ceq "$($args[1])" -or
+                "$((PSSharedMemory\Get-ShmSegment -InputObject $Actual -ErrorAction Stop).UserId)" -eq "$($args[1])"
         }
     }
 
     function Assert-Result($Result, $Invocation) {
         if (-not $Result.Succeeded) {
             throw [Pester.Factory]::CreateShouldErrorRecord(
-                $Result.FailureMessage, $Invocation.ScriptName, $Invocation.ScriptLineNumber, $Invocation.Line.TrimEnd(), $true)
+                $Result.FailureMessage, $Invocation.ScriptName, $Invocation.ScriptLineNumber,
+                    $Invocation.Line.TrimEnd(), $true)
         }
     }
 
     Export-ModuleMember -Function Test-*, Assert-Result
 } | Import-Module -Global -Prefix ShmShould -Force -DisableNameChecking
 
-# Pester has room for 32 operators, and brings 26: what other modules have taken is told, and the functions below remain.
+# Pester has room for 32 operators, and brings 26: what other modules have taken is told, and the functions below
+# remain.
 function Add-ShmOperator([string] $Name, [scriptblock] $Test) {
     try { Add-ShouldOperator -Name $Name -InternalName $Name -Test $Test }
     catch { Write-Warning "Should -$Name isn't registered: $_ Should-$Name and the like work without an operator." }
@@ -129,7 +144,8 @@ Add-ShmOperator HaveShmOwner {
     Test-ShmShouldOwner $ActualValue $ExpectedOwner $Negate $Because
 }
 Add-ShmOperator HaveShmValue {
-    param($ActualValue, $ExpectedValue, $As, [string] $Field, [long] $Offset, [long] $Count, [double] $Within, [switch] $Negate, [string] $Because, $CallerSessionState)
+    param($ActualValue, $ExpectedValue, $As, [string] $Field, [long] $Offset, [long] $Count, [double] $Within,
+        [switch] $Negate, [string] $Because, $CallerSessionState)
     $reading = @{ As = if ($As) { $As } else { 'Int32' }; Offset = $Offset }
     if ($Field) { $reading.Field = $Field }
     if ($Count) { $reading.Count = $Count }
@@ -149,15 +165,18 @@ function global:Should-NotExistShm {
     Assert-ShmShouldResult (Test-ShmShouldExist $Actual $true $Because) $MyInvocation
 }
 function global:Should-HaveShmHolder {
-    param([Parameter(Position = 0, Mandatory)] [int] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual, [string] $Because)
+    param([Parameter(Position = 0, Mandatory)] [int] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
+        [string] $Because)
     Assert-ShmShouldResult (Test-ShmShouldHolder $Actual $Expected $false $Because) $MyInvocation
 }
 function global:Should-HaveShmMode {
-    param([Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual, [string] $Because)
+    param([Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
+        [string] $Because)
     Assert-ShmShouldResult (Test-ShmShouldMode $Actual $Expected $false $Because) $MyInvocation
 }
 function global:Should-HaveShmOwner {
-    param([Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual, [string] $Because)
+    param([Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
+        [string] $Because)
     Assert-ShmShouldResult (Test-ShmShouldOwner $Actual $Expected $false $Because) $MyInvocation
 }
 function global:Should-HaveShmValue {

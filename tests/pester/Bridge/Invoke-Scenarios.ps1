@@ -20,7 +20,8 @@ function Get-Outcome($Name, $Result, $Message) { @{ name = $Name; result = "$Res
 
 function Get-ErrorText($Records) {
     # The error and the line of the scenario, as a reader of the report needs them.
-    ($Records | ForEach-Object { "$($_.DisplayErrorMessage ?? $_)`n$($_.DisplayStackTrace ?? $_.ScriptStackTrace)" }) -join "`n"
+    ($Records |
+        ForEach-Object { "$($_.DisplayErrorMessage ?? $_)`n$($_.DisplayStackTrace ?? $_.ScriptStackTrace)" }) -join "`n"
 }
 
 function Invoke-Scenario($File) {
@@ -35,14 +36,20 @@ function Invoke-Scenario($File) {
         $reason = if ($test.Result -eq 'Skipped') { "$($test.ErrorRecord)" } else { Get-ErrorText $test.ErrorRecord }
         Get-Outcome $test.ExpandedPath $test.Result $reason
     }
-    foreach ($block in $run.FailedBlocks) { Get-Outcome "$($block.ExpandedPath) (block)" Failed (Get-ErrorText $block.ErrorRecord) }
-    foreach ($container in $run.FailedContainers) { Get-Outcome 'the file' Failed (Get-ErrorText $container.ErrorRecord) }
+    foreach ($block in $run.FailedBlocks) {
+        Get-Outcome "$($block.ExpandedPath) (block)" Failed (Get-ErrorText $block.ErrorRecord)
+    }
+    foreach ($container in $run.FailedContainers) {
+        Get-Outcome 'the file' Failed (Get-ErrorText $container.ErrorRecord)
+    }
     if (-not $run.Tests) { Get-Outcome 'the file' Failed 'It has no tests.' }
 }
 
 # Apart from the run, and after another one: Pester keeps the variables of the scenarios that it ran last.
 function Get-LeftBehind($Before) {
-    $null = Invoke-Pester -Container (New-PesterContainer -ScriptBlock { Describe 'Nothing' { It 'is kept' { } } }) -Output None -PassThru
+    $null = Invoke-Pester -Container (New-PesterContainer -ScriptBlock {
+        Describe 'Nothing' { It 'is kept' { } }
+    }) -Output None -PassThru
     $Error.Clear()
     $left = Wait-LeftBehind $Before
     Get-Outcome 'leaves nothing behind' $(if ($left) { 'Failed' } else { 'Passed' }) ($left -join "`n")
@@ -56,6 +63,7 @@ foreach ($file in $Path) {
     $before = Get-SharedMemory
     $outcomes = @(Invoke-Scenario $file)
     $outcomes += Get-LeftBehind $before
-    @{ seconds = $watch.Elapsed.TotalSeconds; outcomes = $outcomes } | ConvertTo-Json -Depth 4 | Set-Content "$result.partial"
+    @{ seconds = $watch.Elapsed.TotalSeconds; outcomes = $outcomes } | ConvertTo-Json -Depth 4 |
+        Set-Content "$result.partial"
     Move-Item "$result.partial" "$result.json"
 }

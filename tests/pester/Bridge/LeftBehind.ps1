@@ -1,5 +1,6 @@
-# What a scenario file left behind: segments of the host, and mappings and descriptors of this process. The witness is the
-# kernel, not the module. Where the host is shared (no private namespaces), only what this process holds can be blamed on it.
+# What a scenario file left behind: segments of the host, and mappings and descriptors of this process. The witness is
+# the kernel, not the module. Where the host is shared (no private namespaces), only what this process holds can be
+# blamed on it.
 
 function Get-SharedMemory {
     $shared = ' /dev/shm/| /SYSV| /memfd:| /dev/hugepages/|anon_inode:\[pidfd\]'
@@ -9,7 +10,8 @@ function Get-SharedMemory {
         Get-Content /proc/sysvipc/shm | Select-Object -Skip 1 | ForEach-Object { "System V segment $((-split $_)[1])" }
         Get-ChildItem /dev/shm -Recurse -Force -ErrorAction Ignore | ForEach-Object { "object $($_.FullName)" }
     }
-    Get-Content /proc/self/maps | Where-Object { $_ -match $shared -and $_ -notmatch $runtime } | ForEach-Object { "mapping $_" }
+    Get-Content /proc/self/maps | Where-Object { $_ -match $shared -and $_ -notmatch $runtime } |
+        ForEach-Object { "mapping $_" }
     Get-ChildItem /proc/self/fd | ForEach-Object { " $($_.LinkTarget)" } |
         Where-Object { $_ -match $shared -and $_ -notmatch $runtime } | ForEach-Object { "descriptor$_" }
 }
