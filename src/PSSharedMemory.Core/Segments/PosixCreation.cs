@@ -114,7 +114,7 @@ internal static class PosixCreation
     private static ShmException Unmade(Errno errno, string function, string name) => errno switch
     {
         Errno.ENOENT or Errno.ENOTDIR => NativeError.From(
-            ShmErrorId.SegmentNotFound, function, (int)errno, $"make '{name}'", $"the directory '{DirectoryOf(name)}' isn't there",
+            ShmErrorId.InvalidName, function, (int)errno, $"make '{name}'", $"the directory '{DirectoryOf(name)}' isn't there",
             $"Make it first: mkdir -p '{DirectoryOf(name)}'.", name),
         Errno.EROFS => NativeError.From(
             ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"{PosixFileSystem.DefaultPath} is mounted read-only",

@@ -94,11 +94,13 @@ internal sealed unsafe class PosixFileSystem : IDisposable
                     : throw NativeError.From(nameof(Libc.statx), -result, $"find '{place.Name}'", place.Name);
             }
 
+            var kind = PosixEntry.KindOf(data.stx_mode);
             return (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG
                 ? SegmentDescription.Of(ShmKind.Posix, place.Name, data)
                 : throw new ShmException(
                     ShmErrorId.InvalidName,
-                    $"'{Path}{place.Name}' isn't a shared memory object: it's {PosixEntry.Describe(PosixEntry.KindOf(data.stx_mode))}.",
+                    $"'{Path}{place.Name}' isn't a shared memory object: it's {PosixEntry.Describe(kind)}."
+                    + (kind == PosixEntryKind.Directory ? $" '{place.Name}/*' are the objects in it." : ""),
                     place.Name);
         }
     }

@@ -18,6 +18,10 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public object[]? Name { get; set; }
 
+    /// <summary>With a wildcard or a directory as the name: also what lies in the directories below.</summary>
+    [Parameter(ParameterSetName = ParameterSets.Name)]
+    public SwitchParameter Recurse { get; set; }
+
     /// <summary>POSIX names, taken as they are.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
         HelpMessage = "A name; '*' and '[' mean themselves.")]
@@ -59,7 +63,7 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
 
         foreach (var name in Name ?? [])
         {
-            ServeFound(name, () => Accept(name) ? TargetFinder.FindAll(name, isPattern: true) : []);
+            ServeFound(name, () => Accept(name) ? TargetFinder.FindAll(name, isPattern: true, Recurse) : []);
         }
 
         foreach (var name in LiteralName)

@@ -20,10 +20,22 @@ internal static class TargetFinder
     /// <param name="input">A name or an object.</param>
     /// <param name="isPattern">Whether text may be a wildcard pattern.</param>
     /// <exception cref="ShmException">SegmentNotFound, InvalidName, InvalidKey, IdentityChanged.</exception>
-    public static IReadOnlyList<Target> FindAll(object? input, bool isPattern) =>
-        isPattern && Plain(input) is string text && WildcardPattern.ContainsWildcardCharacters(text)
-            ? Match(text).Select(static segment => new Target(segment)).ToArray()
-            : [Find(isPattern && Plain(input) is string literal ? WildcardPattern.Unescape(literal) : input)];
+    /// <param name="isDeep">Whether a pattern, or a directory, also means what lies below.</param>
+    public static IReadOnlyList<Target> FindAll(object? input, bool isPattern, bool isDeep = false)
+    {
+        if (!isPattern || Plain(input) is not string text)
+        {
+            return [Find(input)];
+        }
+
+        if (WildcardPattern.ContainsWildcardCharacters(text))
+        {
+            return Match(text, isDeep).Select(static segment => new Target(segment)).ToArray();
+        }
+
+        var name = WildcardPattern.Unescape(text);
+        return isDeep && Below(name) is { Count: > 0 } below ? below.Select(static segment => new Target(segment)).ToArray() : [Find(name)];
+    }
 
     /// <summary>The one target of a name or an object.</summary>
     /// <exception cref="ShmException">SegmentNotFound, InvalidName, InvalidKey, IdentityChanged.</exception>
@@ -60,17 +72,18 @@ internal static class TargetFinder
 
     /// <summary>POSIX objects that a pattern matches, in the order of their names.</summary>
     /// <exception cref="ShmException">InvalidName: no valid pattern.</exception>
-    public static IReadOnlyList<ShmSegment> Match(string pattern)
+    public static IReadOnlyList<ShmSegment> Match(string pattern, bool isDeep = false)
     {
-        // Names are case-sensitive, as files are.
-        var wildcard = Pattern(PosixName.ParsePattern(pattern), WildcardOptions.None);
-        var depth = pattern.AsSpan().Count('/') - (pattern.StartsWith('/') ? 1 : 0);
-        depth = pattern.StartsWith("/dev/shm/", StringComparison.Ordinal) ? depth - 2 : depth;
-        return PosixSegments.List()
-            .Where(segment => IsMatch(wildcard, segment.Name!) && segment.Name!.AsSpan(1).Count('/') == depth)
-            .OrderBy(static segment => segment.Name, StringComparer.Ordinal)
-            .ToArray();
+        var wildcard = new ObjectPattern(pattern, isDeep);
+        return Listed(segment => wildcard.IsMatch(segment.Name!));
     }
+
+    // What a directory has in it, itself and below; nothing where the name is an object's, or no name of one.
+    private static IReadOnlyList<ShmSegment> Below(string text) => IsIdLabel(text, out _) || IsNumber(text) ? []
+        : PosixName.Parse(text.TrimEnd('/')) + "/" is var folder ? Listed(segment => segment.Name!.StartsWith(folder, StringComparison.Ordinal)) : [];
+
+    private static ShmSegment[] Listed(Func<ShmSegment, bool> isMeant) =>
+        PosixSegments.List().Where(isMeant).OrderBy(static segment => segment.Name, StringComparer.Ordinal).ToArray();
 
     /// <summary>A pattern, checked now: PowerShell finds out about a bad one at the first match only.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
@@ -96,7 +109,7 @@ internal static class TargetFinder
         {
             var isWild = isPattern && WildcardPattern.ContainsWildcardCharacters(text);
             var name = isWild ? null : PosixName.Parse(isPattern ? WildcardPattern.Unescape(text) : text);
-            var pattern = isWild ? Pattern(PosixName.ParsePattern(text), WildcardOptions.None) : null;
+            var pattern = isWild ? new ObjectPattern(text) : null;
             var label = IsIdLabel(text, out var id) ? id : (int?)null;
             var found = LiveMappings.All.Where(mapping => label is not null ? mapping.Segment.Id == label
                 : mapping.Segment.Kind == ShmKind.Posix

@@ -36,6 +36,11 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             return;
         }
 
+        if (path != FileSystemPath(Path) && System.IO.Path.GetDirectoryName(path) is { } folder)
+        {
+            Directory.CreateDirectory(folder);
+        }
+
         var snapshot = ShmSegmentSnapshots.Export(
             segment, path, Force, new ByteProgress(this, $"Exporting {segment}", segment.Size), Cancellation);
         WriteVerbose(
@@ -61,6 +66,7 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             ShmKind.SysV when segment.Key is null or 0 => $"sysv-id-{segment.Id}",
             ShmKind.SysV => $"sysv-{SysVKey.ToText(segment.Key.Value)}",
             ShmKind.MemFd => $"memfd-{segment.Inode}",
+            // Of an object in a directory: in a directory of that name.
             _ => PosixSegments.NameOf(segment)[1..],
         };
         return System.IO.Path.Combine(path, name + ".shm");
