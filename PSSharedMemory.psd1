@@ -26,6 +26,7 @@
         'Add-ShmListItem'
         'Clear-ShmData'
         'Compare-ShmData'
+        'ConvertTo-ShmMetric'
         'Copy-ShmData'
         'Dismount-ShmSegment'
         'Enter-ShmSemaphore'

@@ -94,6 +94,22 @@ internal static class ErrorRecords
         return record;
     }
 
+    /// <summary>The record of a name that no label of a metric can have.</summary>
+    public static ErrorRecord BadLabel(string name) => new(
+        new PSArgumentException(
+            $"'{PrintableText.Of(name)}' can't be the name of a label: letters, digits and '_', no digit first, no '__'."),
+        "InvalidLabel",
+        ErrorCategory.InvalidArgument,
+        name);
+
+    /// <summary>The record of an object that has no metrics.</summary>
+    public static ErrorRecord NoMetric(object? value) => new(
+        new PSArgumentException(
+            $"A {value?.GetType().Name ?? "null"} has no metrics. Pipe what Get-ShmStat, Get-ShmLimit or Get-ShmHolder gives."),
+        "NoMetric",
+        ErrorCategory.InvalidArgument,
+        value);
+
     private static ErrorCategory Category(ShmErrorId id) => id switch
     {
         ShmErrorId.SegmentNotFound => ErrorCategory.ObjectNotFound,

@@ -1,0 +1,32 @@
+using System;
+using System.Globalization;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// Numbers and labels as both OpenMetrics and the older text format of Prometheus read them: the collector for text files
+/// of node_exporter knows only the older.
+/// </summary>
+internal static class MetricText
+{
+    /// <summary>The last line: what comes without it was cut off.</summary>
+    public const string End = "# EOF";
+
+    /// <summary>A whole number without an exponent, all else as it is.</summary>
+    public static string Number(double value) => Math.Abs(value) < 1e15 && value == Math.Truncate(value)
+        ? ((long)value).ToString(CultureInfo.InvariantCulture)
+        : value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>
+    /// A label's value: first made harmless for who reads the text on a terminal, then with its backslashes and quotes
+    /// escaped.
+    /// </summary>
+    public static string Escaped(string value) => PrintableText.Of(value)
+        .Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("\"", "\\\"", StringComparison.Ordinal);
+
+    /// <summary>Whether it is a name of a label, and none that the format keeps for itself.</summary>
+    public static bool IsLabelName(string name) =>
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.StartsWith("__", StringComparison.Ordinal)
+        && name.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") < 0;
+}
