@@ -42,6 +42,7 @@
         'Get-ShmListItem'
         'Get-ShmMapping'
         'Get-ShmMutex'
+        'Get-ShmNamespace'
         'Get-ShmOrigin'
         'Get-ShmQueue'
         'Get-ShmSegment'

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 
 namespace PSSharedMemory;
 
@@ -14,17 +15,26 @@ internal sealed class AttachmentBuilder
 
     private readonly Dictionary<int, UsageSource>? _usage;
 
-    private AttachmentBuilder(ProcessScan scan, SegmentIndex index, bool readsUsageLater)
+    private readonly Dictionary<ulong, Dictionary<ulong, ShmSegment>> _foreign = [];
+    private readonly bool _listsForeign;
+    private List<ShmMapping>? _own;
+
+    private AttachmentBuilder(ProcessScan scan, SegmentIndex index, bool readsUsageLater, bool listsForeign)
     {
+        _listsForeign = listsForeign;
         _usage = readsUsageLater ? [] : null;
         _scan = scan;
         _index = index;
     }
 
     /// <summary>The attachments of a pass, in its order.</summary>
-    public static List<ShmAttachment> Build(ProcessScan scan, SegmentIndex index, bool readsUsageLater)
+    /// <param name="scan">What the pass found.</param>
+    /// <param name="index">The segments that are known.</param>
+    /// <param name="readsUsageLater">Whether Rss, Pss and Swap are read when they are first asked.</param>
+    /// <param name="listsForeign">Whether the segments of other IPC namespaces are looked up too.</param>
+    public static List<ShmAttachment> Build(ProcessScan scan, SegmentIndex index, bool readsUsageLater, bool listsForeign)
     {
-        var builder = new AttachmentBuilder(scan, index, readsUsageLater);
+        var builder = new AttachmentBuilder(scan, index, readsUsageLater, listsForeign);
         builder.DescribeUnlisted();
         var attachments = new List<ShmAttachment>(scan.Areas.Count);
         foreach (var area in scan.Areas)
@@ -38,7 +48,7 @@ internal sealed class AttachmentBuilder
     private ShmAttachment Build(HeldArea area)
     {
         var foreign = ForeignNamespace(area);
-        var segment = foreign is null ? Find(area) : null;
+        var segment = foreign is null || area.Kind == ShmAreaKind.SysV ? Find(area) : null;
         return new ShmAttachment
         {
             ProcessId = area.Process.Id,
@@ -84,9 +94,9 @@ internal sealed class AttachmentBuilder
     // namespace that has our /dev/shm mapped counts as ours.
     private string? ForeignNamespace(HeldArea area)
     {
-        if (area.Kind == ShmAreaKind.SysV && area.Process.IpcNamespace != _scan.View.IpcNamespace)
+        if (area.Kind == ShmAreaKind.SysV)
         {
-            return FormattableString.Invariant($"ipc:[{area.Process.IpcNamespace}]");
+            return IpcOf(area) is var ipc && ipc != _scan.View.IpcNamespace ? IpcNamespace.TextOf(ipc) : null;
         }
 
         return area.Kind == ShmAreaKind.Posix && area.Device != _scan.Devices.Posix
@@ -96,7 +106,63 @@ internal sealed class AttachmentBuilder
 
     private ShmSegment? Find(HeldArea area) => area.Kind == ShmAreaKind.Anonymous
         ? null
+        : area.Kind == ShmAreaKind.SysV ? FindSysV(area)
         : _index.Find(area.Kind, area.Device, area.Inode) ?? _unlisted.GetValueOrDefault((area.Device, area.Inode));
+
+    private ShmSegment? FindSysV(HeldArea area)
+    {
+        var ipc = IpcOf(area);
+        if (ipc == _scan.View.IpcNamespace)
+        {
+            return _index.Find(area.Kind, 0, area.Inode);
+        }
+
+        return _index.Find(area.Kind, ipc, area.Inode) ?? (!_listsForeign || ipc == 0 ? null : MountedFromElsewhere(area) ?? ForeignTable(area.Process).GetValueOrDefault(area.Inode));
+    }
+
+    // Of another process, what its namespace is now is all there is to go by. This one attaches segments of others
+    // without being in their namespaces, and knows which.
+    private ulong IpcOf(HeldArea area) => MountedFromElsewhere(area) is { } segment
+        ? IpcNamespace.InodeOf(segment.Namespace)
+        : area.Process.IpcNamespace;
+
+    private ShmSegment? MountedFromElsewhere(HeldArea area)
+    {
+        if (area.Process.Id != Environment.ProcessId)
+        {
+            return null;
+        }
+
+        _own ??= [.. LiveMappings.All.Where(static mapping => mapping.Segment is { Kind: ShmKind.SysV, Namespace: not null })];
+        return _own.Find(mapping => (ulong)mapping.Address <= area.Start && area.Start < (ulong)(mapping.Address + mapping.Length))?.Segment;
+    }
+
+    // The segments of another namespace, which the process that holds one leads to. Where it may not be entered, or has
+    // ended, nothing is known of them.
+    private Dictionary<ulong, ShmSegment> ForeignTable(ProcessIdentity process)
+    {
+        if (_foreign.TryGetValue(process.IpcNamespace, out var known))
+        {
+            return known;
+        }
+
+        Dictionary<ulong, ShmSegment> table = [];
+        try
+        {
+            var door = new ProcessDoor(process.Id, process.StartTicks);
+            foreach (var segment in IpcEntrance.Run(new IpcNamespace(process.IpcNamespace, null), [door], SysVSegments.List))
+            {
+                table[(ulong)SysVSegments.IdOf(segment)] = segment;
+            }
+        }
+        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.AccessDenied)
+        {
+            // Then the attachment has its label and namespace, and no segment.
+        }
+
+        _foreign.Add(process.IpcNamespace, table);
+        return table;
+    }
 
     // What no listing has: memfds, and objects that are unlinked or came after the listing. Several areas may show the
     // same one, and only some of them its size.

@@ -7,6 +7,7 @@ namespace PSSharedMemory;
 internal sealed class SegmentIndex
 {
     private readonly Dictionary<SegmentKey, ShmSegment> _segments = [];
+    private readonly HashSet<ulong> _ids = [];
 
     /// <summary>Makes an index of segments that were listed.</summary>
     public SegmentIndex(IEnumerable<ShmSegment> segments)
@@ -30,16 +31,24 @@ internal sealed class SegmentIndex
     /// <summary>All segments, in the order they were added.</summary>
     public IReadOnlyCollection<ShmSegment> Segments => _segments.Values;
 
-    /// <summary>Whether it holds the segment behind an area.</summary>
+    /// <summary>Whether it may hold the segment behind an area: of System V, one that has the id in any namespace.</summary>
     public bool Contains(ShmAreaKind kind, ulong device, ulong inode) =>
-        _segments.ContainsKey(SegmentKey.Of(kind, device, inode));
+        kind == ShmAreaKind.SysV ? _ids.Contains(inode) : _segments.ContainsKey(SegmentKey.Of(kind, device, inode));
 
-    /// <summary>The segment behind an area, or null.</summary>
-    public ShmSegment? Find(ShmAreaKind kind, ulong device, ulong inode) =>
-        _segments.GetValueOrDefault(SegmentKey.Of(kind, device, inode));
+    /// <summary>The segment behind an area, or null; the place as <see cref="SegmentKey"/> has it.</summary>
+    public ShmSegment? Find(ShmAreaKind kind, ulong place, ulong inode) =>
+        _segments.GetValueOrDefault(SegmentKey.Of(kind, place, inode));
 
     /// <summary>Adds one; of two names of one inode the first stays.</summary>
-    public void Add(ShmSegment segment) => _ = _segments.TryAdd(SegmentKey.Of(segment), segment);
+    public void Add(ShmSegment segment)
+    {
+        var key = SegmentKey.Of(segment);
+        _ = _segments.TryAdd(key, segment);
+        if (key.Kind == ShmAreaKind.SysV)
+        {
+            _ = _ids.Add(key.Inode);
+        }
+    }
 
     /// <summary>Adds all segments of a family; nothing where this host does not have it.</summary>
     /// <exception cref="ShmException">It exists and can't be listed, which is another thing than none.</exception>

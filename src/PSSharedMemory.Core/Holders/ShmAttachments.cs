@@ -38,8 +38,8 @@ public static class ShmAttachments
             },
             progress,
             cancellation);
-        var attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage is null);
-        // Asked for certain segments: an id of another IPC namespace is another segment that happens to share the number.
+        var attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage is null, listsForeign: segments is null);
+        // Asked for certain segments: the same id in another IPC namespace is another segment.
         if (segments is not null)
         {
             attachments.RemoveAll(static attachment => attachment.Segment is null);

@@ -30,11 +30,11 @@ public static class ShmStats
         for (var look = 1; open.Count > 0; look++)
         {
             var scan = ShmAttachments.Scan(open, null, withUsage, progress, cancellation);
-            var table = TableAfter(open);
+            var table = SysVPlace.ReadTables(open);
             List<ShmSegment> again = [];
             foreach (var segment in open)
             {
-                var now = segment.Kind == ShmKind.SysV ? Current(segment, table) : segment;
+                var now = segment.Kind == ShmKind.SysV ? table(segment) : segment;
                 if (now is null)
                 {
                     continue;
@@ -59,14 +59,6 @@ public static class ShmStats
 
         return [.. segments.Select(segment => stats.GetValueOrDefault(SegmentKey.Of(segment))).OfType<ShmStat>().Distinct()];
     }
-
-    private static Dictionary<int, ShmSegment> TableAfter(List<ShmSegment> segments) =>
-        segments.Exists(static segment => segment.Kind == ShmKind.SysV)
-            ? SysVSegments.List().ToDictionary(static segment => segment.Id!.Value)
-            : [];
-
-    private static ShmSegment? Current(ShmSegment segment, Dictionary<int, ShmSegment> table) =>
-        table.TryGetValue(SysVSegments.IdOf(segment), out var now) && now.IsSame(segment) ? now : null;
 
     private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, CreatorEvidence creators)
     {

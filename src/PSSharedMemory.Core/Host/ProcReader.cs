@@ -143,6 +143,18 @@ internal sealed unsafe class ProcReader : IDisposable
         return (int)Math.Min(read, 0);
     }
 
+    /// <summary>Opens a file or link of one thread (NUL-terminated name; 0 is the main thread); an invalid handle says why not.</summary>
+    public DescriptorHandle Open(int threadId, ReadOnlySpan<byte> name, int flags = Libc.O_RDONLY)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        var length = AppendThread(path, threadId);
+        name.CopyTo(path[length..]);
+        fixed (byte* start = path)
+        {
+            return new DescriptorHandle(Libc.openat(_directory, start, flags));
+        }
+    }
+
     /// <summary>Reads the link of a descriptor, as a thread has it, into <see cref="Text"/>. Returns 0 or -errno.</summary>
     public int ReadDescriptorLink(int threadId, int descriptor)
     {

@@ -121,7 +121,7 @@ internal sealed record HostFacts
         HashSet<(SegmentKey, int)> seen = [];
         foreach (var attachment in scan.Attachments)
         {
-            if (attachment is { IsRemoved: true, Segment: { } segment }
+            if (attachment is { IsRemoved: true, Segment: { Namespace: null } segment }
                 && seen.Add((SegmentKey.Of(segment), attachment.ProcessId)))
             {
                 removed.Add(attachment);

@@ -71,7 +71,7 @@ internal sealed class MountAttempt : IDisposable
 
     /// <summary>Attaches it over whatever lies at the address that was asked for; minus errno where that fails.</summary>
     public nint AttachOver() => IsSysV
-        ? Libc.shmat(SysVSegments.IdOf(Segment), Options.Address, AttachFlags | Libc.SHM_REMAP)
+        ? SysVSegments.Attach(Segment, Options.Address, AttachFlags | Libc.SHM_REMAP)
         : Libc.mmap(
             Options.Address, (nuint)MappedLength, (int)Options.Protection, MapFlags | Libc.MAP_FIXED, Source!, Options.Offset);
 
@@ -140,7 +140,7 @@ internal sealed class MountAttempt : IDisposable
         _handle = Options.Replace ? MountOver.AttachAside(this) : Attach(Options.Address);
 
         // Now it is held, and its id cannot come to mean another.
-        var now = SysVSegments.Stat(SysVSegments.IdOf(Segment));
+        var now = SysVSegments.Stat(Segment);
         if (!now.IsSame(Segment))
         {
             throw ShmSegments.IdentityChanged(Segment);
@@ -207,7 +207,7 @@ internal sealed class MountAttempt : IDisposable
 
     private MappingHandle AttachAt(nint address)
     {
-        var found = Libc.shmat(SysVSegments.IdOf(Segment), address, AttachFlags);
+        var found = SysVSegments.Attach(Segment, address, AttachFlags);
         return Libc.IsError(found)
             ? throw MountErrors.OfAttach(Segment, address, (int)-found)
             : new MappingHandle(found, 0, isSysV: true);

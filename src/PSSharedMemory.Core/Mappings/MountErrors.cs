@@ -20,7 +20,7 @@ internal static class MountErrors
             return NativeError.From(nameof(Libc.shmat), errno, attempted, segment);
         }
 
-        _ = SysVSegments.Stat(SysVSegments.IdOf(segment));
+        _ = SysVSegments.Stat(segment);
         return OfAddress(nameof(Libc.shmat), errno, attempted, segment, address, segment.Size);
     }
 

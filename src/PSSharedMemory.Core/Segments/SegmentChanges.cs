@@ -21,7 +21,7 @@ public static class SegmentChanges
         Check(segment, change);
         if (segment.Kind == ShmKind.SysV)
         {
-            ApplySysV(segment, change);
+            SysVPlace.Run(segment, () => ApplySysV(segment, change));
         }
         else if (change.HasPermissions)
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using PSSharedMemory.Native;
 
@@ -90,13 +91,16 @@ public record ShmSegment
     /// <summary>System V: bytes in swap. Null where the kernel was not asked, or does not say.</summary>
     public long? Swap { get; init; }
 
-    /// <summary>"/name", "id 3", "memfd:label": what every view and message calls it. On one line, whatever is in the name.</summary>
+    /// <summary>
+    /// "/name", "id 3", "memfd:label", "id 3 in ipc:[4026532281]": what every view and message calls it. On one line,
+    /// whatever is in the name. Where it is elsewhere, no label of something here.
+    /// </summary>
     public string Label => Kind switch
     {
         ShmKind.SysV => System.FormattableString.Invariant($"id {Id}"),
         ShmKind.MemFd => $"memfd:{PrintableText.Of(Name ?? "")}",
         _ => PrintableText.Of(Name ?? ""),
-    };
+    } + (Namespace is null ? "" : $" in {PrintableText.Of(Namespace)}");
 
     /// <summary>The permission bits as ls(1) writes them: "rw-r-----".</summary>
     public string UnixMode => UnixModeText.Of(Mode);
@@ -124,6 +128,18 @@ public record ShmSegment
     /// <summary>POSIX and memfd: the inode. In /proc/PID/maps a System V segment has its id there.</summary>
     public ulong? Inode { get; init; }
 
+    /// <summary>
+    /// Where it lives, if not where this process does: "ipc:[4026532281]" for System V, the IPC namespace as /proc and
+    /// lsns(8) show it. Null for what is here.
+    /// </summary>
+    public string? Namespace { get; init; }
+
+    /// <summary>
+    /// System V: the kernel's own number of the IPC namespace, which no other gets before the next boot; also for what is
+    /// here. Null before Linux 6.18.
+    /// </summary>
+    public long? NamespaceId { get; init; }
+
     /// <summary>memfd: its seals.</summary>
     public ShmSeals? Seals { get; init; }
 
@@ -132,6 +148,9 @@ public record ShmSegment
 
     /// <summary>Whether the call that returned this object made the segment, and did not find it.</summary>
     internal bool IsNew { get; init; }
+
+    /// <summary>Processes through which its namespace was entered; others are looked for where these have ended.</summary>
+    internal IReadOnlyList<ProcessDoor> Doors { get; init; } = [];
 
     /// <summary>Names that one listing has looked up already.</summary>
     internal AccountNames? Accounts { get; init; }
@@ -144,8 +163,13 @@ public record ShmSegment
     /// inode, or the id together with its maker and its size, tells. The key does not: Linux sets it to 0 at removal.
     /// </summary>
     public bool IsSame(ShmSegment other) => Kind == other.Kind && (Kind == ShmKind.SysV
-        ? Id == other.Id && Size == other.Size && CreatorProcessId == other.CreatorProcessId
+        ? Id == other.Id && Size == other.Size && CreatorProcessId == other.CreatorProcessId && IsSameNamespace(other)
         : Inode == other.Inode && Device == other.Device);
+
+    // An id is one only in its namespace. What an older version wrote, or a user by hand, does not say in which: then here.
+    private bool IsSameNamespace(ShmSegment other) => NamespaceId is { } id && other.NamespaceId is { } otherId
+        ? id == otherId
+        : Namespace == other.Namespace;
 
     /// <summary>Equal when both are the same segment, whatever has changed on it since: not when all facts agree.</summary>
     public virtual bool Equals(ShmSegment? other) =>

@@ -26,7 +26,7 @@ public static class ShmSegments
     {
         var now = segment.Kind switch
         {
-            ShmKind.SysV => SysVSegments.FromId(SysVSegments.IdOf(segment)),
+            ShmKind.SysV => SysVPlace.Run(segment, () => SysVSegments.FromId(SysVSegments.IdOf(segment))),
             ShmKind.Posix => PosixSegments.FromName(PosixSegments.NameOf(segment)),
             _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), segment.Name ?? ""),
         };
@@ -43,12 +43,15 @@ public static class ShmSegments
         switch (segment.Kind)
         {
             case ShmKind.SysV:
-                if (!SysVSegments.Stat(SysVSegments.IdOf(segment)).IsSame(segment))
+                SysVPlace.Run(segment, () =>
                 {
-                    throw IdentityChanged(segment);
-                }
+                    if (!SysVSegments.Stat(SysVSegments.IdOf(segment)).IsSame(segment))
+                    {
+                        throw IdentityChanged(segment);
+                    }
 
-                SysVSegments.Remove(segment);
+                    SysVSegments.Remove(segment);
+                });
                 break;
             case ShmKind.Posix:
                 PosixRemoval.Remove(segment);

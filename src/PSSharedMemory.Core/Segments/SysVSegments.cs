@@ -130,7 +130,7 @@ public static class SysVSegments
             throw NativeError.From(nameof(Libc.shmctl), -result, $"look at the segment with id {id}", id);
         }
 
-        return new ShmSegment
+        return Labelled(new ShmSegment
         {
             Kind = ShmKind.SysV,
             Id = id,
@@ -146,8 +146,28 @@ public static class SysVSegments
             DetachTime = UnixTime.ToUtc(data.shm_dtime),
             ChangeTime = UnixTime.ToUtc(data.shm_ctime),
             Status = StatusBits(data.shm_perm.mode),
+        });
+    }
+
+    /// <summary>What <see cref="Stat(int)"/> says, of the namespace that the segment is of.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, AccessDenied (its namespace).</exception>
+    internal static ShmSegment Stat(ShmSegment segment) => SysVPlace.Run(segment, () => Stat(IdOf(segment)));
+
+    /// <summary>The segment, told of which namespace the calling thread is in.</summary>
+    internal static ShmSegment Labelled(ShmSegment segment)
+    {
+        var current = IpcNamespace.Current;
+        return segment with
+        {
+            Namespace = ReferenceEquals(current, IpcNamespace.Own) || current.IsSame(IpcNamespace.Own) ? null : current.Text,
+            NamespaceId = current.Id,
+            Doors = IpcNamespace.CurrentDoors,
         };
     }
+
+    /// <summary>shmat(2) in the namespace that the segment is of: an address, or minus errno.</summary>
+    internal static nint Attach(ShmSegment segment, nint address, int flags) =>
+        SysVPlace.Run(segment, () => Libc.shmat(IdOf(segment), address, flags));
 
     internal static void Remove(ShmSegment segment)
     {

@@ -24,14 +24,14 @@ internal static class SysVTable
             throw Unreadable(-status);
         }
 
-        var accounts = new AccountNames();
+        var pattern = SysVSegments.Labelled(new ShmSegment { Kind = ShmKind.SysV, Accounts = new AccountNames() });
         var segments = new List<ShmSegment>();
         var table = reader.Text;
         try
         {
             while (SysVShmLine.TryRead(ref table, out var line))
             {
-                segments.Add(Describe(line, accounts));
+                segments.Add(Describe(line, pattern));
             }
         }
         catch (FormatException error)
@@ -49,9 +49,8 @@ internal static class SysVTable
         return files.Exists("/proc/self/stat") && !files.Exists(SysVShmLine.Path);
     }
 
-    private static ShmSegment Describe(in SysVShmLine line, AccountNames accounts) => new()
+    private static ShmSegment Describe(in SysVShmLine line, ShmSegment pattern) => pattern with
     {
-        Kind = ShmKind.SysV,
         Id = line.Id,
         Key = line.Key,
         Size = line.Size,
@@ -68,7 +67,6 @@ internal static class SysVTable
         Status = SysVSegments.StatusBits(line.Mode),
         Rss = line.Rss,
         Swap = line.Swap,
-        Accounts = accounts,
     };
 
     private static ShmException Unreadable(int errno)

@@ -63,6 +63,8 @@ public sealed class SegmentConverter : PSTypeConverter
         Device = Value<ulong?>(source, nameof(ShmSegment.Device)),
         Inode = Value<ulong?>(source, nameof(ShmSegment.Inode)),
         Seals = Value<ShmSeals?>(source, nameof(ShmSegment.Seals)),
+        Namespace = Value<string?>(source, nameof(ShmSegment.Namespace)) is { Length: > 0 } place ? place : null,
+        NamespaceId = Value<long?>(source, nameof(ShmSegment.NamespaceId)),
     };
 
     private static ShmStat Stat(PSObject source)

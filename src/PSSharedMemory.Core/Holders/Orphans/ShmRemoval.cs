@@ -34,7 +34,7 @@ public static class ShmRemoval
             return;
         }
 
-        if (stat.Kind == ShmKind.SysV && SysVSegments.Stat(SysVSegments.IdOf(stat)) is { AttachCount: not 0 } now && now.IsSame(stat))
+        if (stat.Kind == ShmKind.SysV && SysVSegments.Stat(stat) is { AttachCount: not 0 } now && now.IsSame(stat))
         {
             throw InUse(stat, "it was attached just now");
         }
@@ -54,7 +54,7 @@ public static class ShmRemoval
             return;
         }
         // One call for a System V segment, where looking it up would read the whole table for each of thousands.
-        var now = found.Kind == ShmKind.SysV ? SysVSegments.Stat(SysVSegments.IdOf(found)) : ShmSegments.Refresh(found);
+        var now = found.Kind == ShmKind.SysV ? SysVSegments.Stat(found) : ShmSegments.Refresh(found);
         if (ShmOrphans.IsUsedSince(found, now))
         {
             throw new ShmException(

@@ -74,7 +74,8 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
         var found = new List<ShmAttachment>();
         foreach (var attachment in scan.Attachments)
         {
-            if (attachment.Segment is { } segment ? !IsWanted(segment) : Owner is not null || Kind is not null)
+            if (!IsThere(attachment)
+                || (attachment.Segment is { } segment ? !IsWanted(segment) : Owner is not null || Kind is not null))
             {
                 continue;
             }
@@ -109,6 +110,12 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
 
     /// <summary>Writes what was found.</summary>
     private protected abstract void WriteFound(IReadOnlyList<ShmAttachment> attachments);
+
+    // What is removed and held is in no listing of a namespace, and still there.
+    private bool IsThere(ShmAttachment attachment) => Scope is null || HasTarget || Scope.IsEverywhere
+        || Scope.Places.Any(place => attachment.Namespace is { } name ? name == place.Namespace
+            : place.IsCurrent
+                && attachment.Kind == (place.Kind == ShmKind.SysV ? ShmAreaKind.SysV : ShmAreaKind.Posix));
 
     private void WriteMissing(int[]? processIds, AttachmentScan scan)
     {

@@ -8,7 +8,7 @@ namespace PSSharedMemory.Commands;
 /// A cmdlet that tells something of segments: of those that are named or piped, or of all. It gathers them first and
 /// answers in the end, for one pass over /proc serves thousands.
 /// </summary>
-public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
+public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
 {
     private readonly List<ShmSegment> _segments = [];
 
@@ -48,7 +48,7 @@ public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
     /// <inheritdoc/>
     protected sealed override void EndProcessing()
     {
-        if (HasTarget && _segments.Count == 0 && !HasAnswer)
+        if ((HasTarget && _segments.Count == 0 && !HasAnswer) || Scope is { Places.Count: 0 })
         {
             return;
         }
@@ -62,13 +62,14 @@ public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
     /// <summary>Tells it of <see cref="Segments"/>, or of all where none was asked for.</summary>
     private protected abstract void Answer();
 
+    /// <summary>The segments to tell of, as they are now: those that were asked for, those of other namespaces, or null for all that are here.</summary>
+    private protected List<ShmSegment>? Current() => HasTarget ? RefreshAll() : Scope?.Segments.Where(IsWanted).ToList();
+
     /// <summary>Reads the segments again, so that what is shown is of now; those that are gone are errors.</summary>
     private protected List<ShmSegment> RefreshAll()
     {
         var current = new List<ShmSegment>();
-        var table = _segments.Any(static segment => segment.Kind == ShmKind.SysV)
-            ? SysVSegments.List().ToDictionary(static segment => segment.Id!.Value)
-            : [];
+        var table = SysVPlace.ReadTables(_segments);
         foreach (var segment in _segments)
         {
             // A removed object, or another process' memfd, has no name to be found by; its inode still tells it.
@@ -76,8 +77,7 @@ public abstract class SegmentQueryCmdlet : SegmentTargetCmdlet
             {
                 current.Add(segment);
             }
-            else if (segment.Kind == ShmKind.SysV && table.TryGetValue(SysVSegments.IdOf(segment), out var now)
-                && now.IsSame(segment))
+            else if (segment.Kind == ShmKind.SysV && table(segment) is { } now)
             {
                 current.Add(now);
             }

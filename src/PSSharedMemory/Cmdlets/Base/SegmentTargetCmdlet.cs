@@ -57,28 +57,28 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
         if (IsTargetPiped)
         {
             var piped = InputObject;
-            ServeFound(piped, () => Accept(piped) ? TargetFinder.FindAll(piped, isPattern: false) : []);
+            ServeFound(piped, () => Accept(piped) ? FindAll(piped, isPattern: false) : []);
             return;
         }
 
         foreach (var name in Name ?? [])
         {
-            ServeFound(name, () => Accept(name) ? TargetFinder.FindAll(name, isPattern: true, Recurse) : []);
+            ServeFound(name, () => Accept(name) ? FindAll(name, isPattern: true) : []);
         }
 
         foreach (var name in LiteralName)
         {
-            ServeFound(name, () => [new Target(TargetFinder.ByName(name))]);
+            ServeFound(name, () => Scope?.FindAll(name, isPattern: false, isDeep: false) ?? [new Target(TargetFinder.ByName(name))]);
         }
 
         foreach (var id in Id)
         {
-            ServeFound(id, () => [new Target(ById(id))]);
+            ServeFound(id, () => Scope?.ById(id) ?? [new Target(ById(id))]);
         }
 
         foreach (var key in Key)
         {
-            ServeFound(key.Input, () => [new Target(SysVSegments.FromKey(key.Value))]);
+            ServeFound(key.Input, () => FindByKey(key.Value));
         }
 
         foreach (var target in Segment.Cast<object>().Concat(Mapping))
@@ -86,6 +86,12 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
             ServeFound(target, () => [TargetFinder.Find(target)]);
         }
     }
+
+    /// <summary>Where segments are looked for; null for here.</summary>
+    private protected virtual NamespaceScope? Scope => null;
+
+    /// <summary>The segments of a key.</summary>
+    private protected IReadOnlyList<Target> FindByKey(int key) => Scope?.ByKey(key) ?? [new Target(SysVSegments.FromKey(key))];
 
     /// <summary>
     /// Looks at what was given before it is looked for; false where the cmdlet has seen to it otherwise.
@@ -98,7 +104,10 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
     /// <summary>Does it to one.</summary>
     private protected abstract void Serve(ShmSegment segment);
 
-    private void ServeFound(object? target, Func<IReadOnlyList<Target>> find)
+    private IReadOnlyList<Target> FindAll(object? input, bool isPattern) =>
+        Scope?.FindAll(input, isPattern, Recurse) ?? TargetFinder.FindAll(input, isPattern, isPattern && Recurse);
+
+    private protected void ServeFound(object? target, Func<IReadOnlyList<Target>> find)
     {
         IReadOnlyList<Target> found = [];
         Attempt(target, () => found = find());

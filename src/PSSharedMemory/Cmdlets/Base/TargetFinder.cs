@@ -70,6 +70,10 @@ internal static class TargetFinder
     /// <exception cref="ShmException">SegmentNotFound, InvalidName.</exception>
     public static ShmSegment ByName(string name) => PosixSegments.FromName(PosixName.Parse(name));
 
+    /// <summary>The name that a text means, taken as it is.</summary>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    public static string LiteralName(string text) => IsNumber(text) ? throw NumberForName(text) : PosixName.Parse(text);
+
     /// <summary>POSIX objects that a pattern matches, in the order of their names.</summary>
     /// <exception cref="ShmException">InvalidName: no valid pattern.</exception>
     public static IReadOnlyList<ShmSegment> Match(string pattern, bool isDeep = false)
@@ -111,7 +115,8 @@ internal static class TargetFinder
             var name = isWild ? null : PosixName.Parse(isPattern ? WildcardPattern.Unescape(text) : text);
             var pattern = isWild ? new ObjectPattern(text) : null;
             var label = IsIdLabel(text, out var id) ? id : (int?)null;
-            var found = LiveMappings.All.Where(mapping => label is not null ? mapping.Segment.Id == label
+            // A name or an id alone is of here.
+            var found = LiveMappings.All.Where(static mapping => mapping.Segment.Namespace is null).Where(mapping => label is not null ? mapping.Segment.Id == label
                 : mapping.Segment.Kind == ShmKind.Posix
                     && (pattern is null ? mapping.Segment.Name == name : pattern.IsMatch(mapping.Segment.Name!))).ToArray();
             return found.Length > 0 || isWild ? found : throw NotMounted(text);
@@ -222,6 +227,12 @@ internal static class TargetFinder
             return segment is "" ? throw Nameless(bag, "This") : Find(segment);
         }
 
+        // A name or an id of another namespace is never one of here.
+        if (Text(bag, "Namespace") is { } place)
+        {
+            return OfBagElsewhere(bag, place);
+        }
+
         if (Text(bag, "ProcessId") is { } process && Text(bag, "Descriptor") is { } descriptor)
         {
             return new Target(MemFdSegments.FromProcess(Convert<int>(process), Convert<int>(descriptor)));
@@ -248,6 +259,25 @@ internal static class TargetFinder
         return Text(bag, "Key") is { } key
             ? new Target(SysVSegments.FromKey(new KeyArgument(key).Value))
             : throw Refuse("This object isn't a segment: it has no Name, Id or Key.", bag);
+    }
+
+    private static Target OfBagElsewhere(PSObject bag, string place)
+    {
+        var name = Text(bag, "LiteralName") ?? Text(bag, "Name");
+        var id = Text(bag, "Id");
+        var key = Text(bag, "Key");
+        if ((name ?? id ?? key) is null)
+        {
+            throw Refuse("This object isn't a segment: it has no Name, Id or Key.", bag);
+        }
+
+        var found = NamespaceMap.Read().Find(place).SelectMany(ShmNamespaces.Segments)
+            .Where(segment => name is not null ? segment.Kind == ShmKind.Posix && segment.Name == name
+                : id is not null ? segment.Kind == ShmKind.SysV && segment.Id == Convert<int>(id)
+                : segment.Kind == ShmKind.SysV && segment.Key == new KeyArgument(key!).Value && segment.Key != 0)
+            .ToArray();
+        return found.Length == 1 ? new Target(found[0]) : throw new ShmException(
+            ShmErrorId.SegmentNotFound, $"There is no segment {name ?? id ?? key} in {place}.", bag);
     }
 
     private static bool IsBagOfSegment(PSObject bag) =>

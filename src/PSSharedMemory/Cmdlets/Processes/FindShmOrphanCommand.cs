@@ -25,10 +25,36 @@ public sealed class FindShmOrphanCommand : ShmCmdlet
     [Parameter]
     public SwitchParameter IncludeSemaphore { get; set; }
 
+    /// <summary>Process ids, container ids or beginnings of them, pod names, what Get-ShmNamespace gives, or "*".</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public object[]? Namespace { get; set; }
+
+    private NamespaceScope? _scope;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var argument in Namespace ?? [])
+        {
+            _scope ??= new NamespaceScope(Attempt, WriteError);
+            _scope.Add(argument);
+        }
+    }
+
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
-        var candidates = ListHost(Kind)
+        if (_scope is { IsEverywhere: true })
+        {
+            NamespaceBlindness.Tell(_scope.Map, WriteWarning);
+        }
+        else if (_scope is { Places.Count: 0 } || (_scope is null && MyInvocation.ExpectingInput))
+        {
+            return;
+        }
+
+        var candidates = (_scope?.Segments ?? ListHost(Kind))
             .Where(segment => SegmentFilter.IsOf(segment, Owner, Kind))
             .ToArray();
         var judged = ProcessPass.Run(

@@ -11,8 +11,9 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
 {
     private protected override void Answer()
     {
-        var segments = HasTarget ? RefreshAll() : [.. ListHost(Kind)
-            .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id).ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
+        var segments = Current() ?? [.. ListHost(Kind)
+            .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
+            .ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
         var stats = ProcessPass.Run(
             this,
             "Looking for holders",

@@ -8,7 +8,7 @@ namespace PSSharedMemory.Commands;
 /// <summary>Lists segments.</summary>
 [Cmdlet(VerbsCommon.Get, "ShmSegment", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmSegment))]
-public sealed class GetShmSegmentCommand : SegmentTargetCmdlet
+public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
 {
     private Dictionary<int, ShmSegment>? _byId;
 
@@ -34,8 +34,7 @@ public sealed class GetShmSegmentCommand : SegmentTargetCmdlet
     {
         if (ParameterSetName == ParameterSets.Path)
         {
-            Attempt(Path, () => Serve(SysVSegments.FromKey(
-                SysVKey.FromPath(FileSystemPath(Path), ProjectId))));
+            ServeFound(Path, () => FindByKey(SysVKey.FromPath(FileSystemPath(Path), ProjectId)));
         }
         else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && Name is null)
         {
@@ -49,6 +48,16 @@ public sealed class GetShmSegmentCommand : SegmentTargetCmdlet
 
     private void WriteAll()
     {
+        if (Scope is not null)
+        {
+            foreach (var segment in Scope.Segments)
+            {
+                Attempt(segment, () => ServeListed(segment));
+            }
+
+            return;
+        }
+
         // A host may have one family without the other: each is listed by itself.
         if (IsWanted(ShmKind.SysV))
         {
@@ -76,6 +85,14 @@ public sealed class GetShmSegmentCommand : SegmentTargetCmdlet
         if (SegmentFilter.IsOf(now, Owner, Kind))
         {
             WriteSegment(now);
+        }
+    }
+
+    private protected override void ServeListed(ShmSegment segment)
+    {
+        if (SegmentFilter.IsOf(segment, Owner, Kind))
+        {
+            WriteSegment(segment);
         }
     }
 

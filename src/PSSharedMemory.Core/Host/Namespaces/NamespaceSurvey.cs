@@ -1,0 +1,187 @@
+using System.Collections.Generic;
+using System.Linq;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// One pass over /proc: which namespaces and which container each process is in. Threads of the kernel are left out, and
+/// so is who has ended.
+/// </summary>
+internal sealed class NamespaceSurvey
+{
+    private const ulong KernelThread = 0x200000;
+
+    private readonly List<SurveyedProcess> _processes = [];
+    private readonly List<int> _unreadable = [];
+    private readonly Dictionary<string, ContainerName?> _containers = [];
+
+    private NamespaceSurvey()
+    {
+    }
+
+    /// <summary>The processes, in the order of /proc.</summary>
+    public IReadOnlyList<SurveyedProcess> Processes => _processes;
+
+    /// <summary>Those among them whose namespaces this user may not know.</summary>
+    public IReadOnlyList<int> UnreadableProcessIds => _unreadable;
+
+    /// <summary>Whether /proc hides processes from this user.</summary>
+    public bool HidesProcesses { get; private set; }
+
+    /// <summary>Makes the pass over all processes that /proc shows.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached: no descriptor is left.</exception>
+    public static NamespaceSurvey Read()
+    {
+        using var reader = new ProcReader();
+        var survey = new NamespaceSurvey() { HidesProcesses = ProcessView.Read(reader).HidesProcesses };
+        foreach (var id in ListAll(reader))
+        {
+            survey.Add(reader, id);
+        }
+
+        return survey;
+    }
+
+    /// <summary>One process; null where it has ended, or is hidden.</summary>
+    /// <exception cref="ShmException">LimitReached: no descriptor is left.</exception>
+    public static SurveyedProcess? ReadOne(int processId)
+    {
+        using var reader = new ProcReader();
+        var survey = new NamespaceSurvey();
+        survey.Add(reader, processId);
+        return survey._processes.FirstOrDefault();
+    }
+
+    /// <summary>Processes that are in an IPC namespace now.</summary>
+    public static IReadOnlyList<ProcessDoor> FindDoors(IpcNamespace wanted)
+    {
+        using var reader = new ProcReader();
+        List<ProcessDoor> doors = [];
+        Dictionary<ulong, bool> known = [];
+        foreach (var id in ListAll(reader))
+        {
+            if (TryRead(reader, id, out var door) < 0)
+            {
+                continue;
+            }
+
+            var inode = ReadNamespace(reader, door, "ns/ipc\0"u8);
+            if (inode == 0 || (wanted.Inode != 0 && inode != wanted.Inode))
+            {
+                continue;
+            }
+
+            if (!known.TryGetValue(inode, out var isWanted))
+            {
+                using var descriptor = reader.Open(door.ThreadId, "ns/ipc\0"u8);
+                known[inode] = isWanted = !descriptor.IsInvalid && IpcNamespace.Of(descriptor)?.IsSame(wanted) == true;
+            }
+
+            if (isWanted)
+            {
+                doors.Add(door);
+            }
+        }
+
+        return doors;
+    }
+
+    private static List<int> ListAll(ProcReader reader)
+    {
+        var ids = new List<int>(512);
+        var status = reader.ListProcesses(ids);
+        return status >= 0 ? ids : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
+    }
+
+    private void Add(ProcReader reader, int id)
+    {
+        var status = TryRead(reader, id, out var door);
+        if (status < 0)
+        {
+            if ((Errno)(-status) is Errno.EMFILE or Errno.ENFILE or Errno.ENOMEM)
+            {
+                throw NativeError.From(nameof(Libc.openat), -status, $"look into process {id}", id);
+            }
+
+            if (!ProcReader.IsGone(status))
+            {
+                _unreadable.Add(id);
+            }
+
+            return;
+        }
+
+        var ipc = ReadNamespace(reader, door, "ns/ipc\0"u8);
+        var mount = ReadNamespace(reader, door, "ns/mnt\0"u8);
+        var container = reader.Load("cgroup\0"u8) >= 0 ? ContainerOf(ProcText.ToText(reader.Text)) : null;
+        // One that has ended in between has no namespaces, and that is no secret.
+        if (door.Approach(reader) < 0)
+        {
+            return;
+        }
+
+        if (ipc == 0)
+        {
+            _unreadable.Add(id);
+        }
+
+        _processes.Add(new SurveyedProcess(door, ipc, mount, container));
+    }
+
+    private static ulong ReadNamespace(ProcReader reader, ProcessDoor door, System.ReadOnlySpan<byte> link) =>
+        ProcessIdentity.ReadNamespace(reader, door.ThreadId, link);
+
+    /// <summary>Goes to the process; ESRCH for a thread of the kernel and for what has ended.</summary>
+    private static int TryRead(ProcReader reader, int id, out ProcessDoor door)
+    {
+        door = new ProcessDoor(id, 0);
+        var status = reader.Enter(id);
+        if (status < 0 || (status = reader.Load("stat\0"u8)) < 0)
+        {
+            return status;
+        }
+
+        if (!ProcessStatLine.TryParse(reader.Text, out var stat) || (stat.Flags & KernelThread) != 0)
+        {
+            return -(int)Errno.ESRCH;
+        }
+
+        var (start, isZombie, threads) = (stat.StartTicks, stat.State is (byte)'Z' or (byte)'X', stat.ThreadCount);
+        if (!isZombie)
+        {
+            door = new ProcessDoor(id, start);
+            return 0;
+        }
+
+        // Its main thread has ended; others may run on.
+        List<int> ids = [];
+        if (threads < 2 || reader.ListThreads(ids) < 0)
+        {
+            return -(int)Errno.ESRCH;
+        }
+
+        foreach (var thread in ids)
+        {
+            if (thread != id && ProcessIdentity.ReadNamespace(reader, thread, "ns/ipc\0"u8) != 0)
+            {
+                door = new ProcessDoor(id, start, thread);
+                return 0;
+            }
+        }
+
+        return -(int)Errno.ESRCH;
+    }
+
+    // Thousands of processes are in some ten groups.
+    private ContainerName? ContainerOf(string text)
+    {
+        if (!_containers.TryGetValue(text, out var container))
+        {
+            container = ContainerName.Parse(text);
+            _containers.Add(text, container);
+        }
+
+        return container;
+    }
+}

@@ -1,0 +1,77 @@
+using System;
+using System.Collections.Generic;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Names of pods. The kubelet keeps a folder of logs for each, by namespace, name and uid; without one, a pod's host name
+/// is its name, in Kubernetes as in podman. A host name is whatever a program in the pod has made it.
+/// </summary>
+internal sealed class PodNames
+{
+    private const string Logs = "/var/log/pods";
+
+    private readonly Dictionary<string, string> _names = [];
+    private readonly Dictionary<string, string> _spaces = [];
+
+    public PodNames(HostFiles files)
+    {
+        foreach (var folder in files.List(Logs))
+        {
+            // namespace_name_uid; none of them has an underscore.
+            var parts = folder.Split('_');
+            if (parts.Length == 3)
+            {
+                _names[parts[2]] = parts[1];
+                _spaces[parts[2]] = parts[0];
+            }
+        }
+    }
+
+    /// <summary>The pod's name; its id where there is none to be found.</summary>
+    /// <param name="podId">The uid, or podman's id.</param>
+    /// <param name="member">A process of the pod.</param>
+    public string Of(string podId, ProcessDoor? member)
+    {
+        if (!_names.TryGetValue(podId, out var name))
+        {
+            name = member is null ? podId : HostName(member) ?? podId;
+            _names.Add(podId, name);
+        }
+
+        return name;
+    }
+
+    /// <summary>The namespace of Kubernetes that the pod is in; null where that is not known.</summary>
+    public string? SpaceOf(string podId) => _spaces.GetValueOrDefault(podId);
+
+    // A pod in the host's own UTS namespace has the name of the host.
+    private static string? HostName(ProcessDoor member)
+    {
+        var own = Inode("/proc/self/ns/uts");
+        try
+        {
+            return NamespaceThread.Run("uts", () => Enter(member), () => Inode("/proc/thread-self/ns/uts") != own
+                ? new HostFiles().Read("/proc/sys/kernel/hostname")
+                : null) is { Length: > 0 } name ? name : null;
+        }
+        catch (ShmException)
+        {
+            // It has ended, or may not be entered: then the name is not known.
+            return null;
+        }
+    }
+
+    private static void Enter(ProcessDoor member)
+    {
+        using var reader = new ProcReader();
+        _ = NativeError.ThrowIf(member.Enter(reader, Libc.CLONE_NEWUTS, "ns/uts\0"u8), nameof(Libc.setns), "enter a UTS namespace");
+    }
+
+    private static ulong Inode(string path)
+    {
+        using var descriptor = Libc.open(path, Libc.O_RDONLY);
+        return Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) >= 0 ? data.stx_ino : 0;
+    }
+}

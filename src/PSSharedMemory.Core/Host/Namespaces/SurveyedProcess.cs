@@ -1,0 +1,12 @@
+namespace PSSharedMemory;
+
+/// <summary>Where one process lives.</summary>
+/// <param name="Door">The process.</param>
+/// <param name="IpcInode">Inode of its IPC namespace; 0 where this user may not know.</param>
+/// <param name="MountInode">Inode of its mount namespace; 0 likewise.</param>
+/// <param name="Container">The container that its control group names; null for none.</param>
+internal sealed record SurveyedProcess(ProcessDoor Door, ulong IpcInode, ulong MountInode, ContainerName? Container)
+{
+    /// <summary>Its id.</summary>
+    public int Id => Door.ProcessId;
+}

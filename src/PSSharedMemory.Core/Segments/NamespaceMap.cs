@@ -1,0 +1,160 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory;
+
+/// <summary>The namespaces of a host as one pass over /proc shows them, and what people call them by.</summary>
+internal sealed class NamespaceMap
+{
+    private readonly PodNames _pods;
+    private readonly NamespaceSurvey _survey;
+
+    private NamespaceMap(NamespaceSurvey survey, PodNames pods)
+    {
+        _survey = survey;
+        _pods = pods;
+    }
+
+    /// <summary>All of them, this process' own first; what is in them is not counted yet.</summary>
+    public IReadOnlyList<ShmNamespace> All { get; private set; } = [];
+
+    /// <summary>Processes whose namespaces this user may not know.</summary>
+    public IReadOnlyList<int> UnreadableProcessIds => _survey.UnreadableProcessIds;
+
+    /// <summary>Whether /proc hides processes from this user.</summary>
+    public bool HidesProcesses => _survey.HidesProcesses;
+
+    /// <summary>Reads it.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached.</exception>
+    public static NamespaceMap Read()
+    {
+        var map = new NamespaceMap(NamespaceSurvey.Read(), new PodNames(new HostFiles()));
+        map.All = [.. map.IpcNamespaces()
+            .OrderBy(static one => !one.IsCurrent)
+            .ThenBy(static one => one.Kind)
+            .ThenBy(static one => one.Namespace, StringComparer.Ordinal)];
+        return map;
+    }
+
+    /// <summary>Those that a process is in.</summary>
+    /// <param name="processId">Its id.</param>
+    /// <param name="start">When it started, where the caller knows: a later process with its id is another.</param>
+    /// <exception cref="ShmException">AccessDenied: this user may not know. SegmentNotFound: another has its id by now.</exception>
+    public IReadOnlyList<ShmNamespace> OfProcess(int processId, ulong? start = null)
+    {
+        var process = _survey.Processes.FirstOrDefault(process => process.Id == processId);
+        if (process is not null && start is not null && process.Door.StartTicks != start)
+        {
+            throw new ShmException(ShmErrorId.SegmentNotFound, $"Process {processId} has ended, and another has its id by now.", processId);
+        }
+
+        return _survey.UnreadableProcessIds.Contains(processId)
+            ? throw new ShmException(
+                ShmErrorId.AccessDenied, $"Cannot see the namespaces of process {processId}: permission denied. Run as its user or as root.", processId)
+            : [.. All.Where(one => one.Members.Any(member => member.Id == processId))];
+    }
+
+    /// <summary>Those that a text means; none where nothing is called so.</summary>
+    /// <param name="text">A container's id or a beginning of one, a pod's name or id, or what /proc calls a namespace.</param>
+    /// <exception cref="ShmException">InvalidName: it fits several. AccessDenied: this user may not look into it.</exception>
+    public IReadOnlyList<ShmNamespace> Find(string text)
+    {
+        if (All.Where(one => one.Namespace == text).ToArray() is { Length: > 0 } named)
+        {
+            return named;
+        }
+
+        var containers = _survey.Processes.Select(static process => process.Container).OfType<ContainerName>()
+            .Concat(All.SelectMany(static one => one.Container).Select(static id => new ContainerName(id, null, null)))
+            .DistinctBy(static container => container.Id).ToArray();
+        var byId = containers.Where(container => container.Id == text).ToArray();
+        byId = byId.Length > 0 || text.Length == 0 ? byId : [.. containers.Where(container => container.Id.StartsWith(text, StringComparison.Ordinal))];
+        var byPod = PodIds().Where(pod => IsPod(pod, text)).ToArray();
+        if (byId.Length + byPod.Length > 1)
+        {
+            var candidates = byId.Select(static container => $"container {container.Id}")
+                .Concat(byPod.Select(pod => $"pod {pod} ({NameOf(pod)})"))
+                .Order(StringComparer.Ordinal);
+            throw new ShmException(ShmErrorId.InvalidName, $"'{text}' fits more than one: {string.Join(", ", candidates)}. Give more of the id.", text);
+        }
+
+        if (byId.Length == 1)
+        {
+            return Seen([.. All.Where(one => one.Container.Contains(byId[0].Id))], $"container {byId[0].Id}");
+        }
+
+        return byPod.Length == 1 ? Seen([.. All.Where(one => one.PodId.Contains(byPod[0]))], $"pod {NameOf(byPod[0])}") : [];
+    }
+
+    /// <summary>The one that was listed before, and none that got its number since.</summary>
+    /// <exception cref="ShmException">SegmentNotFound: it has ended.</exception>
+    public ShmNamespace Find(ShmNamespace listed) =>
+        All.FirstOrDefault(one => one.Namespace == listed.Namespace && (one.NamespaceId is null || listed.NamespaceId is null || one.NamespaceId == listed.NamespaceId))
+        ?? throw new ShmException(ShmErrorId.SegmentNotFound, $"{listed} has ended, or this user can't see it any more.", listed);
+
+    private static IReadOnlyList<ShmNamespace> Seen(IReadOnlyList<ShmNamespace> found, string what) => found.Count > 0 ? found
+        : throw new ShmException(ShmErrorId.AccessDenied, $"Cannot see the namespaces of {what}: permission denied. Run as root.", what);
+
+    private IEnumerable<string> PodIds() =>
+        _survey.Processes.Select(static process => process.Container?.PodId).OfType<string>().Distinct();
+
+    private bool IsPod(string podId, string text) => podId == text || NameOf(podId) == text || $"{_pods.SpaceOf(podId)}/{NameOf(podId)}" == text;
+
+    private string NameOf(string podId) =>
+        _pods.Of(podId, _survey.Processes.First(process => process.Container?.PodId == podId).Door);
+
+    private IEnumerable<ShmNamespace> IpcNamespaces()
+    {
+        var own = IpcNamespace.Own;
+        foreach (var group in _survey.Processes.Where(static process => process.IpcInode != 0).GroupBy(static process => process.IpcInode))
+        {
+            var isCurrent = group.Key == own.Inode;
+            yield return Describe(
+                new ShmNamespace
+                {
+                    Kind = ShmKind.SysV,
+                    Namespace = IpcNamespace.TextOf(group.Key),
+                    NamespaceId = isCurrent ? own.Id : ReadId(group),
+                    IsCurrent = isCurrent,
+                },
+                [.. group]);
+        }
+    }
+
+    // The first that can be asked: one may have ended, or moved, since the pass.
+    private static long? ReadId(IGrouping<ulong, SurveyedProcess> group)
+    {
+        using var reader = new ProcReader();
+        foreach (var member in group)
+        {
+            if (member.Door.Approach(reader) < 0)
+            {
+                continue;
+            }
+
+            using var descriptor = reader.Open(member.Door.ThreadId, "ns/ipc\0"u8);
+            if (!descriptor.IsInvalid && IpcNamespace.Of(descriptor) is { } found && found.Inode == group.Key)
+            {
+                return found.Id;
+            }
+        }
+
+        return null;
+    }
+
+    private ShmNamespace Describe(ShmNamespace place, SurveyedProcess[] members)
+    {
+        var containers = members.Select(static member => member.Container).OfType<ContainerName>().ToArray();
+        string[] pods = [.. containers.Select(static container => container.PodId).OfType<string>().Distinct()];
+        return place with
+        {
+            Container = [.. containers.Select(static container => container.Id).Distinct()],
+            Runtime = [.. containers.Select(static container => container.Runtime).OfType<string>().Distinct()],
+            Pod = [.. pods.Select(NameOf)],
+            PodId = pods,
+            ProcessIds = [.. members.Select(static member => member.Id).Order()],
+            Members = members,
+        };
+    }
+}
