@@ -1,0 +1,34 @@
+# Peers in namespaces of their own, as containers have them: dot-source this in BeforeAll, after Peers.ps1. It takes root.
+
+# Whether this user may make namespaces here, and enter them.
+function Test-Space {
+    $null = & unshare --ipc --mount --propagation private true 2>$null
+    $LASTEXITCODE -eq 0
+}
+
+# Starts the Perl peer in an IPC and mount namespace of its own, with a /dev/shm of so many kilobytes. -Script runs in it
+# first, and -Option goes to unshare. Send-Peer and Stop-Peer serve it like any other.
+function Start-Space {
+    param([int] $Kilobytes = 1024, [string] $Script = 'true', [string[]] $Option = @())
+    $start = [Diagnostics.ProcessStartInfo]::new('unshare')
+    $mount = "mount -t tmpfs -o size=${Kilobytes}k,mode=1777 shm /dev/shm"
+    $peer = [IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl")
+    foreach ($argument in @('--ipc', '--mount', '--propagation', 'private') + $Option +
+        @('--', 'sh', '-c', "$mount && $Script && exec perl `"`$0`"", $peer)) {
+        $start.ArgumentList.Add($argument)
+    }
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $space = [Diagnostics.Process]::Start($start)
+    # Its first answer comes from within.
+    $null = Send-Peer $space pid
+    $space
+}
+
+# What lsns and ls call the IPC namespace of a process.
+function Get-IpcName($ProcessId) { [IO.FileInfo]::new("/proc/$ProcessId/ns/ipc").LinkTarget }
+
+# What the kernel's own table says in the namespace of a process, one line for each segment.
+function Get-TableThere($ProcessId) {
+    @(& nsenter --target $ProcessId --ipc cat /proc/sysvipc/shm | Select-Object -Skip 1)
+}
