@@ -8,16 +8,19 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed class Abi
 {
-    public static readonly Abi Amd64 = new() { CharIsSigned = true };
+    public static readonly Abi Amd64 = new() { IsAmd64 = true };
 
-    // AAPCS64: plain char and wchar_t have no sign, and every bit-field, named or not, aligns its struct.
-    public static readonly Abi Arm64 = new() { UnnamedBitFieldsAlign = true };
+    public static readonly Abi Arm64 = new();
 
     private KnownTypes? _types;
 
-    public bool CharIsSigned { get; private init; }
+    /// <summary>Whether it is x86-64; else it is arm64.</summary>
+    public bool IsAmd64 { get; private init; }
 
-    public bool UnnamedBitFieldsAlign { get; private init; }
+    // AAPCS64: plain char and wchar_t have no sign, and every bit-field, named or not, aligns its struct.
+    public bool CharIsSigned => IsAmd64;
+
+    public bool UnnamedBitFieldsAlign => !IsAmd64;
 
     public KnownTypes Types => _types ??= new KnownTypes(this);
 

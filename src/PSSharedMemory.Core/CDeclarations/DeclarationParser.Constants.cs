@@ -74,7 +74,7 @@ internal sealed partial class DeclarationParser : IConstantScope
         if (name.Text is "hardware_destructive_interference_size" or "hardware_constructive_interference_size"
             && name != token)
         {
-            value = CValue.SizeOf(!_abi.CharIsSigned && name.Text[9] == 'd' ? 256 : 64);
+            value = CValue.SizeOf(!_abi.IsAmd64 && name.Text[9] == 'd' ? 256 : 64);
             return true;
         }
 

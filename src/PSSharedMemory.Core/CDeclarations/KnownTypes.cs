@@ -129,8 +129,8 @@ internal sealed partial class KnownTypes
             "u_quad_t", "shmatt_t", "msgqnum_t", "msglen_t", "nfds_t");
         Add(LongLong, "__s64", "s64", "loff_t");
         Add(UnsignedLongLong, "__u64", "u64");
-        Add(abi.CharIsSigned ? UnsignedLong : UnsignedInt, "nlink_t");
-        Add(abi.CharIsSigned ? Long : Int, "blksize_t");
+        Add(abi.IsAmd64 ? UnsignedLong : UnsignedInt, "nlink_t");
+        Add(abi.IsAmd64 ? Long : Int, "blksize_t");
         Add(Int128, "__int128_t");
         Add(UnsignedInt128, "__uint128_t");
         Add(Opaque("max_align_t", 32, 16), "max_align_t");
@@ -165,7 +165,7 @@ internal sealed partial class KnownTypes
     // Sizes of glibc: <bits/pthreadtypes-arch.h> and <bits/semaphore.h> of each architecture.
     private void AddThreads(Abi abi)
     {
-        var amd64 = abi.CharIsSigned;
+        var amd64 = abi.IsAmd64;
         Add(UnsignedLong, "pthread_t");
         Add(UnsignedInt, "pthread_key_t");
         Add(Int, "pthread_once_t", "pthread_spinlock_t");

@@ -191,7 +191,7 @@ internal static class Prelude
     private static readonly Dictionary<string, Macro> Amd64 = Read(ForAmd64);
     private static readonly Dictionary<string, Macro> Arm64 = Read(ForArm64);
 
-    public static Dictionary<string, Macro> Macros(Abi abi) => new(abi.CharIsSigned ? Amd64 : Arm64);
+    public static Dictionary<string, Macro> Macros(Abi abi) => new(abi.IsAmd64 ? Amd64 : Arm64);
 
     private static Dictionary<string, Macro> Read(string own)
     {

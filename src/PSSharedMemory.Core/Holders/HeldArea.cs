@@ -6,8 +6,8 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class HeldArea
 {
-    /// <summary>Who holds it.</summary>
-    public required ProcessIdentity Process { get; init; }
+    /// <summary>Who holds it: read last, when all that the process holds is known.</summary>
+    public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>What it is, as the device tells.</summary>
     public required ShmAreaKind Kind { get; init; }
@@ -34,7 +34,7 @@ internal sealed class HeldArea
     public ulong Offset { get; init; }
 
     /// <summary>Protection, and whether it is shared. A descriptor: what it was opened for.</summary>
-    public AreaAccess Access { get; init; }
+    public AreaAccess Access { get; set; }
 
     /// <summary>What smaps says; null where it was not asked or could not be read.</summary>
     public SmapsUsage? Usage { get; set; }

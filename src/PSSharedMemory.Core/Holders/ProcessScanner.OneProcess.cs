@@ -152,9 +152,17 @@ internal sealed partial class ProcessScanner
                 continue;
             }
 
-            worker.Areas.Add(new Found(
-                kind, line.Device, line.Inode, line.Path.ToArray(), -1, line.Start, line.End, line.Offset,
-                line.Access));
+            worker.Areas.Add(new HeldArea
+            {
+                Kind = kind,
+                Device = line.Device,
+                Inode = line.Inode,
+                Path = line.Path.ToArray(),
+                Start = line.Start,
+                End = line.End,
+                Offset = line.Offset,
+                Access = line.Access,
+            });
         }
     }
 
@@ -189,24 +197,28 @@ internal sealed partial class ProcessScanner
                 continue;
             }
 
-            worker.Areas.Add(
-                new Found(kind, facts.Device, facts.Inode, reader.Text.ToArray(), descriptor, 0, 0, 0, AreaAccess.None)
-                {
-                    Facts = facts
-                });
+            worker.Areas.Add(new HeldArea
+            {
+                Kind = kind,
+                Device = facts.Device,
+                Inode = facts.Inode,
+                Path = reader.Text.ToArray(),
+                Descriptor = descriptor,
+                Facts = facts,
+            });
         }
 
         return status;
     }
 
-    private static bool IsMapped(List<Found> areas, int mapped, ShmAreaKind kind, FileFacts facts)
+    private static bool IsMapped(List<HeldArea> areas, int mapped, ShmAreaKind kind, FileFacts facts)
     {
         for (var i = 0; i < mapped; i++)
         {
             if (areas[i].Kind == kind && areas[i].Inode == facts.Inode && areas[i].Device == facts.Device)
             {
                 // One object has one size: what the descriptor tells of it holds for the area too.
-                areas[i] = areas[i] with { Facts = facts };
+                areas[i].Facts = facts;
                 return true;
             }
         }
@@ -228,43 +240,32 @@ internal sealed partial class ProcessScanner
             return;
         }
 
-        var areas = new List<HeldArea>(worker.Areas.Count);
         HashSet<(ulong, ulong)> asked = [];
-        foreach (var found in worker.Areas)
+        foreach (var area in worker.Areas)
         {
-            var facts = found.Facts;
-            if (facts is null && _request.Facts && found.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
-                && _request.IsKnown?.Invoke(found.Kind, found.Device, found.Inode) != true
-                && asked.Add((found.Device, found.Inode))
-                && reader.StatMappedFile(found.Start, found.End, out var told) >= 0)
+            area.Process = process;
+            if (!area.IsMapped)
             {
-                facts = told;
+                area.Access = AccessOf(reader, thread, area.Descriptor);
             }
 
-            areas.Add(new HeldArea
+            if (area.Facts is null && _request.Facts && area.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
+                && _request.IsKnown?.Invoke(area.Kind, area.Device, area.Inode) != true
+                && asked.Add((area.Device, area.Inode))
+                && reader.StatMappedFile(area.Start, area.End, out var told) >= 0)
             {
-                Process = process,
-                Kind = found.Kind,
-                Device = found.Device,
-                Inode = found.Inode,
-                Path = found.Path,
-                Descriptor = found.Descriptor,
-                Start = found.Start,
-                End = found.End,
-                Offset = found.Offset,
-                Access = found.Descriptor < 0 ? found.Access : AccessOf(reader, thread, found.Descriptor),
-                Facts = facts,
-            });
+                area.Facts = told;
+            }
         }
 
         // Every .NET process has hundreds of areas of the memfd through which its runtime writes code. They are shown,
         // but alone they are not worth a walk through all its page tables.
         if (_request.Usage && worker.Areas.Exists(static found => !ShmDevices.IsRuntimeCode(found.Kind, found.Path)))
         {
-            TakeUsage(reader, thread, areas);
+            TakeUsage(reader, thread, worker.Areas);
         }
 
-        _found.Add(areas);
+        _found.Add([.. worker.Areas]);
     }
 
     // The last two bits of the flags in fdinfo: O_RDONLY 0, O_WRONLY 1, O_RDWR 2.

@@ -135,13 +135,6 @@ internal sealed partial class ProcessScanner
     {
         public List<int> Numbers { get; } = new(64);
 
-        public List<Found> Areas { get; } = new(16);
-    }
-
-    private readonly record struct Found(
-        ShmAreaKind Kind, ulong Device, ulong Inode, byte[] Path, int Descriptor, ulong Start, ulong End, ulong Offset,
-        AreaAccess Access)
-    {
-        public FileFacts? Facts { get; init; }
+        public List<HeldArea> Areas { get; } = new(16);
     }
 }

@@ -69,7 +69,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
     }
 
     /// <summary>The addresses belong to another mapping: they are not given back.</summary>
-    public void Surrender()
+    public void LetGo()
     {
         SetAreas(0);
         EndGuard();

@@ -48,10 +48,10 @@ internal sealed class Replaceable
     /// What lies in the range belongs to the new mapping: the handle lets go of it without detaching. What sticks out is
     /// unmapped.
     /// </summary>
-    public void Surrender(nint start, nint end)
+    public void GiveUpRange(nint start, nint end)
     {
         var (from, to) = Range;
-        _mapping.Handle.Surrender();
+        _mapping.Handle.LetGo();
         if (from < start)
         {
             _ = Libc.munmap(from, (nuint)(start - from));

@@ -75,7 +75,7 @@ internal sealed class Replacement : IDisposable
         _isCommitted = true;
         foreach (var held in _replaced)
         {
-            held.Surrender(_start, _end);
+            held.GiveUpRange(_start, _end);
         }
     }
 

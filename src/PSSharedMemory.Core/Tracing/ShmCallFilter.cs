@@ -12,7 +12,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private static readonly long Page = Environment.SystemPageSize;
 
     private readonly Dictionary<int, string> _pending = [];
-    private readonly AreaBooks _books = new();
+    private readonly TracedAreas _books = new();
     private readonly Dictionary<long, long> _sizes = [];
 
     /// <summary>
@@ -38,7 +38,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
 
     /// <summary>Tells it of an area that was there before the trace began.</summary>
     public void AddArea(long address, long length, string segment, long offset = 0) =>
-        _books.AddFirst(new AreaBooks.Area(address, length, segment, offset));
+        _books.AddFirst(new TracedAreas.Area(address, length, segment, offset));
 
     /// <summary>The call of a line; null where it is none on shared memory.</summary>
     public ShmCall? Read(string text)

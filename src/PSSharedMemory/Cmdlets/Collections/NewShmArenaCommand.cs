@@ -5,25 +5,12 @@ namespace PSSharedMemory.Commands;
 /// <summary>Makes an arena in a segment.</summary>
 [Cmdlet(VerbsCommon.New, "ShmArena", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmArena))]
-public sealed class NewShmArenaCommand : MappingTargetCmdlet
+public sealed class NewShmArenaCommand : NewStructureCmdlet
 {
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+    private protected override string Action => "Make an arena";
 
-    private protected override void Serve(ShmMapping mapping)
-    {
-        if (!ShouldProcess(mapping.Segment.Label, "Make an arena"))
-        {
-            return;
-        }
-
-        var arena = ShmArena.Create(mapping, Force);
-        if (IsUsersMapping)
-        {
-            // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
-            WriteObject(arena);
-        }
-    }
+    private protected override object Create(ShmMapping mapping) => ShmArena.Create(mapping, Force);
 }

@@ -5,15 +5,9 @@ namespace PSSharedMemory.Commands;
 /// <summary>Looks at a mutex without touching it.</summary>
 [Cmdlet(VerbsCommon.Get, "ShmMutex", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmMutexInfo))]
-public sealed class GetShmMutexCommand : MappingTargetCmdlet
+public sealed class GetShmMutexCommand : SyncInfoCmdlet
 {
-    [Parameter(Position = 1)]
-    public long Offset { get; set; }
+    private protected override long? HandleOffset => GivenHandle<ShmMutex>()?.Offset;
 
-    private protected override string[] OwnPositions => [nameof(Offset)];
-
-    private protected override ShmProtection Need => ShmProtection.Read;
-
-    private protected override void Serve(ShmMapping mapping) =>
-        WriteObject(ShmMutexInfo.Look(mapping, GivenHandle<ShmMutex>()?.Offset ?? Offset));
+    private protected override object Look(ShmMapping mapping, long offset) => ShmMutexInfo.Look(mapping, offset);
 }

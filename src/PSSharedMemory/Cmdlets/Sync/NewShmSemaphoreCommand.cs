@@ -5,7 +5,7 @@ namespace PSSharedMemory.Commands;
 /// <summary>Makes a semaphore in a segment.</summary>
 [Cmdlet(VerbsCommon.New, "ShmSemaphore", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmSemaphore))]
-public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
+public sealed class NewShmSemaphoreCommand : NewStructureCmdlet
 {
     [Parameter(Position = 1)]
     public long Offset { get; set; }
@@ -18,20 +18,8 @@ public sealed class NewShmSemaphoreCommand : MappingTargetCmdlet
 
     private protected override string[] OwnPositions => [nameof(Offset), nameof(InitialCount)];
 
-    private protected override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
+    private protected override string Action => $"Make a semaphore of {ShmSemaphore.Size} bytes at offset {Offset}";
 
-    private protected override void Serve(ShmMapping mapping)
-    {
-        if (!ShouldProcess(mapping.Segment.Label, $"Make a semaphore of {ShmSemaphore.Size} bytes at offset {Offset}"))
-        {
-            return;
-        }
-
-        var semaphore = ShmSemaphore.Create(mapping, Offset, InitialCount, Force);
-        if (IsUsersMapping)
-        {
-            // A mapping for the one call is gone when it is over, and a handle on it would be of no use.
-            WriteObject(semaphore);
-        }
-    }
+    private protected override object Create(ShmMapping mapping) =>
+        ShmSemaphore.Create(mapping, Offset, InitialCount, Force);
 }

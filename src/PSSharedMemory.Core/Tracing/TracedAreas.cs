@@ -7,7 +7,7 @@ namespace PSSharedMemory;
 /// Where shared areas lie in each traced process. A thread has its process' book, a forked child a copy of its
 /// parent's, and a program that is executed an empty one.
 /// </summary>
-internal sealed class AreaBooks
+internal sealed class TracedAreas
 {
     private static readonly long Page = Environment.SystemPageSize;
 
