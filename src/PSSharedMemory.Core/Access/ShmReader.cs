@@ -62,9 +62,9 @@ public sealed unsafe class ShmReader
             return value;
         }
 
-        using var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Read);
+        var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Read);
         value = Unsafe.ReadUnaligned<T>((void*)lease.Address);
-        _mapping.ThrowIfLost(offset, sizeof(T), ShmProtection.Read);
+        _mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Read);
         return value;
     }
 

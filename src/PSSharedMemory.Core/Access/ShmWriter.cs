@@ -57,9 +57,9 @@ public sealed unsafe class ShmWriter
             return;
         }
 
-        using var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Write);
+        var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Write);
         Unsafe.WriteUnaligned((void*)lease.Address, value);
-        _mapping.ThrowIfLost(offset, sizeof(T), ShmProtection.Write);
+        _mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Write);
     }
 
     /// <summary>Writes all values in one copy.</summary>

@@ -10,27 +10,17 @@ namespace PSSharedMemory;
 /// <param name="mapping">The mapping.</param>
 internal sealed unsafe class LostPages(ShmMapping mapping)
 {
+    // No count is like it: while pages are lost, every access looks.
     private const long NeverSettled = -1;
 
-    // Where the guard counts, and the count that the page states know of: none while pages are lost, so that every
-    // access looks.
-    private GuardEntry* _entry = mapping.Handle.Entry;
-    private long _settledHits;
     private GuardLoss _how;
-
-    /// <summary>Whether anything was lost that the page states do not know of, or know of. Within a lease.</summary>
-    public bool HasAny
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Volatile.Read(ref _entry->Hits) != _settledHits;
-    }
 
     /// <summary>The page states with what has been noted since.</summary>
     public PageStates Shown
     {
         get
         {
-            if (!mapping.IsMounted || !HasAny)
+            if (!mapping.IsMounted || !mapping.HasLost)
             {
                 return mapping.Pages;
             }
@@ -41,11 +31,13 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         }
     }
 
+    private GuardEntry* Entry => mapping.Handle.Entry;
+
     /// <summary>Whether the page states are to be brought up to date, or pages tried to be mapped again.</summary>
-    public bool IsUnsettled => mapping.IsMounted && (HasAny || mapping.Pages.HasLost);
+    public bool IsUnsettled => mapping.IsMounted && (mapping.HasLost || mapping.Pages.HasLost);
 
     /// <summary>Whether a page of the range is lost. Within a lease.</summary>
-    public bool Has(long offset, long length) => HasAny && FirstLost(offset, length) is not null;
+    public bool Has(long offset, long length) => mapping.HasLost && FirstLost(offset, length) is not null;
 
     /// <summary>Throws where a page of the range is lost. Within a lease.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -79,13 +71,6 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         }
     }
 
-    /// <summary>The guard counts elsewhere from now on, since the mapping was moved.</summary>
-    public void Follow(GuardEntry* entry)
-    {
-        _entry = entry;
-        _settledHits = 0;
-    }
-
     /// <summary>The same within a change.</summary>
     public void SettleWithin()
     {
@@ -94,8 +79,8 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
             return;
         }
 
-        _settledHits = Volatile.Read(ref _entry->Hits);
-        _how |= (GuardLoss)Interlocked.Exchange(ref _entry->HowLost, 0);
+        var hits = Volatile.Read(ref Entry->Hits);
+        _how |= (GuardLoss)Interlocked.Exchange(ref Entry->HowLost, 0);
         MarkLost(mapping.Pages, take: true);
         if (_how.HasFlag(GuardLoss.Whole))
         {
@@ -106,7 +91,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         MapAgain();
         if (mapping.Pages.HasLost)
         {
-            _settledHits = NeverSettled;
+            hits = NeverSettled;
         }
         else
         {
@@ -114,7 +99,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
             mapping.Handle.RestoreAreas();
         }
 
-        mapping.Handle.SetAreas(mapping.Pages.Count);
+        mapping.NotePages(hits);
     }
 
     /// <summary>Lost pages that the object has are mapped once more.</summary>
@@ -169,7 +154,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         }
     }
 
-    private GuardLoss HowLost() => (GuardLoss)Volatile.Read(ref _entry->HowLost);
+    private GuardLoss HowLost() => (GuardLoss)Volatile.Read(ref Entry->HowLost);
 
     /// <summary>The first offset within the range that is lost, noted or not.</summary>
     private long? FirstLost(long offset, long length)
@@ -182,7 +167,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         var lost = mapping.Pages.FindLost(offset, length)?.Offset;
         for (var page = offset / mapping.PageSize; page * mapping.PageSize < offset + length; page++)
         {
-            var rest = Volatile.Read(ref _entry->Lost[page / 64]) >> (int)(page % 64);
+            var rest = Volatile.Read(ref Entry->Lost[page / 64]) >> (int)(page % 64);
             if (rest == 0)
             {
                 page |= 63;
@@ -209,13 +194,13 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         long first = -1;
         for (long word = 0; word * 64 < count; word++)
         {
-            if (Volatile.Read(ref _entry->Lost[word]) == 0)
+            if (Volatile.Read(ref Entry->Lost[word]) == 0)
             {
                 Flush(word * 64);
                 continue;
             }
 
-            var bits = take ? Interlocked.Exchange(ref _entry->Lost[word], 0) : Volatile.Read(ref _entry->Lost[word]);
+            var bits = take ? Interlocked.Exchange(ref Entry->Lost[word], 0) : Volatile.Read(ref Entry->Lost[word]);
             for (var bit = 0; bit < 64; bit++)
             {
                 if ((bits >> bit & 1) == 0)

@@ -97,7 +97,7 @@ internal static class MappingChanges
         if (result >= 0)
         {
             mapping.Pages.Change(offset, length, change);
-            mapping.Handle.SetAreas(mapping.Pages.Count);
+            mapping.NotePages();
         }
 
         return result;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace PSSharedMemory;
 
 /// <summary>
@@ -22,5 +24,6 @@ internal readonly ref struct MappingLease
     /// <summary>Where the range begins in this process.</summary>
     public nint Address { get; }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Dispose() => _gate.Exit(_slot);
 }

@@ -22,6 +22,15 @@ public sealed unsafe partial class ShmMapping : IDisposable
     private string? _end;
     private RangeHolds? _holds;
 
+    // How far a frequent access goes without another look: nowhere while pages differ or are lost, or it is gone.
+    private long _readable;
+    private long _writable;
+    private long _changeable;
+
+    // Where the guard counts, and the count that the page states know of.
+    private GuardEntry* _entry;
+    private long _settledHits;
+
     /// <param name="made">What has been attached, and is this mapping's from now on.</param>
     internal ShmMapping(MountAttempt made)
     {
@@ -39,7 +48,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
         Protection = made.Options.Protection;
         Pages = new PageStates(MappedLength, Protection);
         Handle.Guard((nuint)MappedLength, PageSize, Protection);
+        _entry = Handle.Entry;
         Lost = new LostPages(this);
+        SetReach();
         Sequence = Interlocked.Increment(ref s_lastSequence);
         LiveMappings.Add(this);
     }
@@ -105,6 +116,13 @@ public sealed unsafe partial class ShmMapping : IDisposable
 
     /// <summary>What of it was taken away.</summary>
     internal LostPages Lost { get; }
+
+    /// <summary>Whether anything was lost that the page states do not know of, or know of. Within a lease.</summary>
+    internal bool HasLost
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Volatile.Read(ref _entry->Hits) != _settledHits;
+    }
 
     /// <summary>Of the object, where this mapping keeps one; for as long as a lease is held.</summary>
     internal DescriptorHandle? Descriptor { get; }
@@ -222,13 +240,70 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <param name="length">Bytes.</param>
     /// <param name="need">What is going to be done.</param>
     /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal MappingLease Lease(long offset, long length, ShmProtection need)
     {
         // By far the most frequent first, since an atomic instruction takes no longer than all of this.
         var slot = Gate.Enter();
-        return IsGranted(offset, length, need)
+        return IsPlain(offset, length, need)
             ? new MappingLease(Gate, slot, Address + (nint)offset)
             : CheckedLease(offset, length, need, slot);
+    }
+
+    /// <summary>Whether a range can be touched without another look. Within a lease.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool IsPlain(long offset, long length, ShmProtection need)
+    {
+        var reach = need switch
+        {
+            ShmProtection.Read => _readable,
+            ShmProtection.Write => _writable,
+            ShmProtection.Read | ShmProtection.Write => _changeable,
+            _ => 0,
+        };
+        return offset >= 0 && length > 0 && offset <= reach - length && !HasLost;
+    }
+
+    /// <summary>The same as <see cref="Lease"/> for who has entered the gate, and met what is not plain.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal MappingLease CheckedLease(long offset, long length, ShmProtection need, MappingGate.ThreadSlot? slot)
+    {
+        if (Lost.IsUnsettled)
+        {
+            Gate.Exit(slot);
+            Lost.Settle();
+            slot = Gate.Enter();
+        }
+
+        try
+        {
+            return new MappingLease(Gate, slot, LeasedAddress(offset, length, need));
+        }
+        catch
+        {
+            Gate.Exit(slot);
+            throw;
+        }
+    }
+
+    /// <summary>Ends the lease of an access that cannot have thrown, and looks as <see cref="ThrowIfLost(long, long, ShmProtection, long)"/>.</summary>
+    /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void EndLease(MappingLease lease, long offset, long length, ShmProtection need)
+    {
+        if (LoadsAreReordered)
+        {
+            Thread.MemoryBarrier();
+        }
+
+        if (HasLost)
+        {
+            EndLostLease(lease, offset, length, need);
+        }
+        else
+        {
+            lease.Dispose();
+        }
     }
 
     /// <summary>Where a range lies, checked: for who holds a lease of this mapping already, and cannot take a second.</summary>
@@ -264,7 +339,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
             Thread.MemoryBarrier();
         }
 
-        if (Lost.HasAny)
+        if (HasLost)
         {
             Lost.Throw(offset, length, need, doneBefore);
         }
@@ -382,6 +457,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     {
         Segment = now;
         Length = length;
+        SetReach();
     }
 
     /// <summary>It lies elsewhere, or ends elsewhere. Within a change.</summary>
@@ -393,39 +469,48 @@ public sealed unsafe partial class ShmMapping : IDisposable
     {
         Handle.Move(address, (nuint)after);
         Address = address;
-        Lost.Follow(Handle.Entry);
+        _entry = Handle.Entry;
         Pages.Resize(before, after, protection);
-        Handle.SetAreas(Pages.Count);
+        NotePages(0);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsGranted(long offset, long length, ShmProtection need) =>
-        _end is null && offset >= 0 && length > 0 && offset <= Length - length && Pages.AllAllow(need) && !Lost.HasAny;
-
-    private MappingLease CheckedLease(long offset, long length, ShmProtection need, MappingGate.ThreadSlot? slot)
+    /// <summary>The page states have changed. Within a change.</summary>
+    /// <param name="settledHits">The count of the guard that they know of; -1 has every access look.</param>
+    internal void NotePages(long settledHits)
     {
-        if (Lost.IsUnsettled)
-        {
-            Gate.Exit(slot);
-            Lost.Settle();
-            slot = Gate.Enter();
-        }
+        _settledHits = settledHits;
+        NotePages();
+    }
 
-        try
+    /// <summary>The same where nothing came to light that was lost.</summary>
+    internal void NotePages()
+    {
+        Handle.SetAreas(Pages.Count);
+        SetReach();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndLostLease(MappingLease lease, long offset, long length, ShmProtection need)
+    {
+        using (lease)
         {
-            return new MappingLease(Gate, slot, LeasedAddress(offset, length, need));
+            Lost.Throw(offset, length, need, 0);
         }
-        catch
-        {
-            Gate.Exit(slot);
-            throw;
-        }
+    }
+
+    private void SetReach()
+    {
+        var isPlain = _end is null;
+        _readable = isPlain && Pages.AllAllow(ShmProtection.Read) ? Length : 0;
+        _writable = isPlain && Pages.AllAllow(ShmProtection.Write) ? Length : 0;
+        _changeable = Math.Min(_readable, _writable);
     }
 
     /// <summary>A memfd's descriptor is the segment's own and outlives the mapping. Within a change.</summary>
     private void End(string reason)
     {
         Volatile.Write(ref _end, reason);
+        SetReach();
         LiveMappings.Remove(this);
         if (!ReferenceEquals(Descriptor, Segment.Descriptor))
         {

@@ -24,9 +24,9 @@ public static unsafe class ShmAtomics
     public static T Load<T>(ShmMapping mapping, long offset)
         where T : unmanaged, IBinaryInteger<T>
     {
-        using var lease = Begin<T>(mapping, offset, ShmProtection.Read);
+        var lease = Begin<T>(mapping, offset, ShmProtection.Read);
         var value = LoadAt<T>(lease.Address);
-        SyncAccess.End(mapping, offset, sizeof(T), ShmProtection.Read);
+        SyncAccess.End(mapping, lease, offset, sizeof(T), ShmProtection.Read);
         return value;
     }
 
@@ -34,11 +34,11 @@ public static unsafe class ShmAtomics
     public static T Add<T>(ShmMapping mapping, long offset, T value)
         where T : unmanaged, IBinaryInteger<T>
     {
-        using var lease = Begin<T>(mapping, offset, Change);
+        var lease = Begin<T>(mapping, offset, Change);
         var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.Add(ref Int32At(lease), To32(value)) - To32(value))
             : From<T>(Interlocked.Add(ref Int64At(lease), To64(value)) - To64(value));
-        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        SyncAccess.End(mapping, lease, offset, sizeof(T), Change);
         return before;
     }
 
@@ -46,11 +46,11 @@ public static unsafe class ShmAtomics
     public static T Exchange<T>(ShmMapping mapping, long offset, T value)
         where T : unmanaged, IBinaryInteger<T>
     {
-        using var lease = Begin<T>(mapping, offset, Change);
+        var lease = Begin<T>(mapping, offset, Change);
         var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.Exchange(ref Int32At(lease), To32(value)))
             : From<T>(Interlocked.Exchange(ref Int64At(lease), To64(value)));
-        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        SyncAccess.End(mapping, lease, offset, sizeof(T), Change);
         return before;
     }
 
@@ -58,11 +58,11 @@ public static unsafe class ShmAtomics
     public static T CompareExchange<T>(ShmMapping mapping, long offset, T value, T comparand)
         where T : unmanaged, IBinaryInteger<T>
     {
-        using var lease = Begin<T>(mapping, offset, Change);
+        var lease = Begin<T>(mapping, offset, Change);
         var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.CompareExchange(ref Int32At(lease), To32(value), To32(comparand)))
             : From<T>(Interlocked.CompareExchange(ref Int64At(lease), To64(value), To64(comparand)));
-        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        SyncAccess.End(mapping, lease, offset, sizeof(T), Change);
         return before;
     }
 
@@ -70,11 +70,11 @@ public static unsafe class ShmAtomics
     public static T And<T>(ShmMapping mapping, long offset, T mask)
         where T : unmanaged, IBinaryInteger<T>
     {
-        using var lease = Begin<T>(mapping, offset, Change);
+        var lease = Begin<T>(mapping, offset, Change);
         var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.And(ref Int32At(lease), To32(mask)))
             : From<T>(Interlocked.And(ref Int64At(lease), To64(mask)));
-        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        SyncAccess.End(mapping, lease, offset, sizeof(T), Change);
         return before;
     }
 
@@ -82,11 +82,11 @@ public static unsafe class ShmAtomics
     public static T Or<T>(ShmMapping mapping, long offset, T mask)
         where T : unmanaged, IBinaryInteger<T>
     {
-        using var lease = Begin<T>(mapping, offset, Change);
+        var lease = Begin<T>(mapping, offset, Change);
         var before = sizeof(T) == sizeof(int)
             ? From<T>(Interlocked.Or(ref Int32At(lease), To32(mask)))
             : From<T>(Interlocked.Or(ref Int64At(lease), To64(mask)));
-        SyncAccess.End(mapping, offset, sizeof(T), Change);
+        SyncAccess.End(mapping, lease, offset, sizeof(T), Change);
         return before;
     }
 
@@ -94,7 +94,7 @@ public static unsafe class ShmAtomics
     public static T Xor<T>(ShmMapping mapping, long offset, T mask)
         where T : unmanaged, IBinaryInteger<T>
     {
-        using var lease = Begin<T>(mapping, offset, Change);
+        var lease = Begin<T>(mapping, offset, Change);
         while (true)
         {
             var old = LoadAt<T>(lease.Address);
@@ -103,7 +103,7 @@ public static unsafe class ShmAtomics
                 : From<T>(Interlocked.CompareExchange(ref Int64At(lease), To64(old ^ mask), To64(old)));
             if (seen == old)
             {
-                SyncAccess.End(mapping, offset, sizeof(T), Change);
+                SyncAccess.End(mapping, lease, offset, sizeof(T), Change);
                 return old;
             }
         }

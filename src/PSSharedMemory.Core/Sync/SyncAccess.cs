@@ -14,13 +14,32 @@ internal static class SyncAccess
     /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, InvalidOffset, SegmentTruncated, NoSpace.
     /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
-        Checked(mapping, mapping.Lease(offset, size, need), offset, size, alignment, need);
+    public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need)
+    {
+        var slot = mapping.Gate.Enter();
+        return mapping.IsPlain(offset, size, need) && (offset & (alignment - 1)) == 0 && !mapping.IsCopiedByKernel
+            ? new MappingLease(mapping.Gate, slot, mapping.Address + (nint)offset)
+            : BeginSlowly(mapping, offset, size, alignment, need, slot);
+    }
 
     /// <summary>The same for a place that this thread holds: it is there even after a dismount.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MappingLease BeginHeld(ShmMapping mapping, nint address, long offset, int size, ShmProtection need) =>
-        Checked(mapping, mapping.LeaseOfHeld(address), offset, size, alignment: 1, need);
+    public static MappingLease BeginHeld(ShmMapping mapping, nint address, long offset, int size, ShmProtection need)
+    {
+        var lease = mapping.LeaseOfHeld(address);
+        if (mapping.HasLost || mapping.IsCopiedByKernel)
+        {
+            Check(mapping, lease, offset, size, alignment: 1, need);
+        }
+
+        return lease;
+    }
+
+    /// <summary>Ends the lease after instructions that cannot have thrown, with the same look.</summary>
+    /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void End(ShmMapping mapping, MappingLease lease, long offset, int size, ShmProtection need) =>
+        mapping.EndLease(lease, offset, size, need);
 
     /// <summary>
     /// The look after the instructions, within the lease: throws if the bytes were taken away before or meanwhile, so
@@ -49,15 +68,11 @@ internal static class SyncAccess
         ? !mapping.Lost.Has(offset, size)
         : (mapping.BackedLength() >= offset + size && Readable(address, size) == size);
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static MappingLease Checked(
-        ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
+    private static MappingLease BeginSlowly(
+        ShmMapping mapping, long offset, int size, int alignment, ShmProtection need, MappingGate.ThreadSlot? slot)
     {
-        if (mapping.IsCopiedByKernel || mapping.Lost.HasAny || (lease.Address & (alignment - 1)) != 0)
-        {
-            Check(mapping, lease, offset, size, alignment, need);
-        }
-
+        var lease = mapping.CheckedLease(offset, size, need, slot);
+        Check(mapping, lease, offset, size, alignment, need);
         return lease;
     }
 
