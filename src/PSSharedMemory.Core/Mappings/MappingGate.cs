@@ -40,9 +40,14 @@ internal sealed class MappingGate(object? owner = null)
     /// <summary>Begins an access; waits while a change is under way.</summary>
     /// <returns>For <see cref="Exit"/>, in the same thread.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ThreadSlot? Enter()
+    public ThreadSlot? Enter() => Enter(ThreadSlot.Mine);
+
+    /// <summary>The same for who knows where the calling thread is.</summary>
+    /// <param name="mine">Its slot, if it has one.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ThreadSlot? Enter(ThreadSlot? mine)
     {
-        if (ThreadSlot.Mine is { Gate: 0 } slot)
+        if (mine is { Gate: 0 } slot)
         {
             Volatile.Write(ref slot.Gate, _id);
 
@@ -120,6 +125,7 @@ internal sealed class MappingGate(object? owner = null)
     }
 
     /// <summary>The first access of a thread, or here; one within another; or a change under way.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private ThreadSlot? EnterSlowly()
     {
         var slot = ThreadSlot.Mine ?? ThreadSlot.Register();
@@ -146,6 +152,7 @@ internal sealed class MappingGate(object? owner = null)
         return null;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ExitSlowly(ThreadSlot? slot)
     {
         if (slot is null)

@@ -117,7 +117,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <summary>What of it was taken away.</summary>
     internal LostPages Lost { get; }
 
-    /// <summary>Whether anything was lost that the page states do not know of, or know of. Within a lease.</summary>
+    /// <summary>Whether anything is lost. Within a lease.</summary>
     internal bool HasLost
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -319,7 +319,11 @@ public sealed unsafe partial class ShmMapping : IDisposable
 
     /// <summary>A lease of a place that the calling thread holds: it is there even after the mapping was dismounted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal MappingLease LeaseOfHeld(nint address) => new(Gate, Gate.Enter(), address);
+    internal MappingLease LeaseOfHeld(nint address) => LeaseOfHeld(MappingGate.ThreadSlot.Mine, address);
+
+    /// <summary>The same for who knows where the calling thread is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal MappingLease LeaseOfHeld(MappingGate.ThreadSlot? mine, nint address) => new(Gate, Gate.Enter(mine), address);
 
     /// <summary>
     /// The look after an access, within its lease: throws if a page of it was lost, so that what was read there are
@@ -519,10 +523,16 @@ public sealed unsafe partial class ShmMapping : IDisposable
     }
 
     /// <summary>Lets the addresses go, unless a thread still holds something there: then its last unlocking does.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void ReleaseIfUnheld()
     {
-        // Two threads that let go at once must not each see the other's hold.
-        Interlocked.MemoryBarrier();
+        // Two threads that let go at once must not each see the other's hold. One that unlocks forgets its hold and then
+        // looks whether the mapping has ended, without a barrier of its own.
+        if (_holds is not null)
+        {
+            Interlocked.MemoryBarrierProcessWide();
+        }
+
         if (FindHold(0, long.MaxValue) is null)
         {
             Handle.Dispose();

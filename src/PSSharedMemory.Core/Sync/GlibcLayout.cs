@@ -14,6 +14,9 @@ internal static unsafe class GlibcLayout
     private static readonly string? Fault = Find(CheckAll);
     private static readonly string? InheritingFault = Fault ?? Find(CheckInheriting);
 
+    /// <summary>Whether the most frequent kinds can be shared.</summary>
+    public static bool IsKnown => Fault is null;
+
     /// <summary>Throws where locks of this kind cannot be shared with C programs of this host.</summary>
     /// <exception cref="ShmException">PlatformNotSupported.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

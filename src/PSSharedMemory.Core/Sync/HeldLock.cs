@@ -35,12 +35,6 @@ internal sealed class HeldLock
     /// <summary>Whether it can be looked at directly: its memory stays, or the guard stands under it.</summary>
     public bool IsCertain { get; set; }
 
-    /// <summary>The one that this thread locked after it.</summary>
-    public HeldLock? Newer { get; set; }
-
-    /// <summary>The one that this thread locked before it; of a free record the next free one.</summary>
-    public HeldLock? Older { get; set; }
-
     /// <summary>What its neighbours' links point to.</summary>
     public nint Place => Address + GlibcMutex.NextOffset;
 

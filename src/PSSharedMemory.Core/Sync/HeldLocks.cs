@@ -15,9 +15,9 @@ internal sealed unsafe class HeldLocks
     [ThreadStatic]
     private static HeldLocks? t_mine;
 
-    private HeldLock[] _all = [];
-    private HeldLock? _newest;
-    private HeldLock? _free;
+    // Those in use come first, in order. Another order is another array: other threads look through it at any time.
+    private HeldLock[] _all = [new HeldLock()];
+    private int _count;
 
     private HeldLocks()
     {
@@ -30,59 +30,100 @@ internal sealed unsafe class HeldLocks
     /// <summary>The kernel's id of the thread.</summary>
     public int ThreadId { get; } = Libc.gettid();
 
+    /// <summary>Where the thread is, for the gates of mappings.</summary>
+    public MappingGate.ThreadSlot Slot { get; } = MappingGate.ThreadSlot.Mine ?? MappingGate.ThreadSlot.Register();
+
     /// <summary>The thread's list in the kernel's sense.</summary>
-    public RobustList List { get; } = new();
+    public readonly RobustList List = new();
+
+    /// <summary>Whether it holds none.</summary>
+    public bool IsEmpty => _count == 0;
 
     /// <summary>All records, for other threads to search: those in use have a mapping.</summary>
     public ReadOnlySpan<HeldLock> All => Volatile.Read(ref _all);
 
     /// <summary>That of a mutex, given in any mapping of it; null where this thread doesn't hold it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public HeldLock? Find(ShmMapping mapping, long offset) => _newest is null ? null : FindAmong(mapping, offset);
+    public HeldLock? Find(ShmMapping mapping, long offset) => _count == 0 ? null : FindAmong(mapping, offset);
 
     /// <summary>
-    /// The same after a repair, which the only one needs not: its links are not read, and it has no neighbours. Within
-    /// no lease.
+    /// The only one that this thread holds, if it is that of a plain robust mutex and needs no repair: its links are not
+    /// read, and it has no neighbours. Else null.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public HeldLock? FindSound(ShmMapping mapping, long offset)
+    public HeldLock? FindOnly(ShmMapping mapping, long offset)
     {
-        if (_newest is { Older: null, IsCertain: true } only && only.Mapping == mapping && only.Offset == offset
-            && IsMine(only, (GlibcMutex*)only.Address))
+        if (_count != 1)
         {
-            return only;
+            return null;
         }
 
-        Repair();
-        return Find(mapping, offset);
+        var only = _all[0];
+        var mutex = (GlibcMutex*)only.Address;
+        return only.IsCertain && only.Mapping == mapping && only.Offset == offset && only.Kind.IsPlainRobust
+            && mutex->Kind == only.Kind.Bits && (Volatile.Read(ref mutex->Word) & Libc.FUTEX_TID_MASK) == ThreadId
+            ? only
+            : null;
+    }
+
+    /// <summary>
+    /// Notes a plain robust one, the only one, that was locked just now, and links it. It can be looked at directly.
+    /// Within a lease.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public HeldLock AddOnly(ShmMapping mapping, long offset, GlibcMutex* mutex, MutexKind kind)
+    {
+        var held = _all[0];
+        held.Offset = offset;
+        held.Address = (nint)mutex;
+        held.Kind = kind;
+        held.Depth = 1;
+        held.IsInconsistent = false;
+        held.IsCertain = true;
+        mapping.AskBeforeChange(LockHolders.Instance);
+        held.Mapping = mapping;
+        _count = 1;
+        LinkOnly(held, mutex);
+        return held;
+    }
+
+    /// <summary>Takes the only one out of the list that the kernel follows; it stays noted.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void UnlinkOnly()
+    {
+        List.SetFirst(List.Back);
+        List.SetLast(List.Front);
+    }
+
+    /// <summary>Forgets the only one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ForgetOnly(HeldLock held)
+    {
+        held.Mapping = null;
+        _count = 0;
     }
 
     /// <summary>Notes one that was locked just now, and links it if it is robust. Within a lease.</summary>
     public HeldLock Add(ShmMapping? mapping, long offset, GlibcMutex* mutex, MutexKind kind)
     {
-        var held = _free ?? NewRecord();
-        _free = held.Older;
+        var count = _count;
+        var all = _all;
+        var held = count < all.Length ? all[count] : NewRecord();
         held.Offset = offset;
         held.Address = (nint)mutex;
         held.Kind = kind;
         held.Depth = 1;
         held.IsInconsistent = false;
         held.IsCertain = mapping is null or { IsCopiedByKernel: false };
-        held.Newer = null;
-        held.Older = _newest;
-        if (_newest is not null)
-        {
-            _newest.Newer = held;
-        }
-
-        _newest = held;
         mapping?.AskBeforeChange(LockHolders.Instance);
         held.Mapping = mapping;
-        if (kind.IsRobust)
+        _count = count + 1;
+        if (!kind.IsRobust)
         {
-            Link(held, mutex);
+            return held;
         }
 
+        Link(count, mutex);
         return held;
     }
 
@@ -94,47 +135,26 @@ internal sealed unsafe class HeldLocks
             return;
         }
 
-        var (newer, older) = (NewerRobust(held), OlderRobust(held));
-        if (newer is null)
+        if (_count == 1)
         {
-            List.First = older?.Marked ?? List.Back;
+            UnlinkOnly();
         }
         else
         {
-            WriteLink(newer, newer.Place, older?.Marked ?? List.Back);
-        }
-
-        if (older is null)
-        {
-            List.Last = newer?.Place ?? List.Front;
-        }
-        else
-        {
-            WriteLink(older, older.Place - sizeof(nint), newer?.Place ?? List.Front);
+            UnlinkAmong(held);
         }
     }
 
     /// <summary>Forgets one that was unlocked or lost.</summary>
     public void Forget(HeldLock held)
     {
-        if (held.Newer is null)
-        {
-            _newest = held.Older;
-        }
-        else
-        {
-            held.Newer.Older = held.Older;
-        }
-
-        if (held.Older is not null)
-        {
-            held.Older.Newer = held.Newer;
-        }
-
         held.Mapping = null;
-        held.Newer = null;
-        held.Older = _free;
-        _free = held;
+        if (_all[_count - 1] != held)
+        {
+            MoveToEnd(held);
+        }
+
+        _count--;
     }
 
     /// <summary>
@@ -144,7 +164,7 @@ internal sealed unsafe class HeldLocks
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Repair()
     {
-        if (_newest is not null)
+        if (_count != 0)
         {
             RepairAll();
         }
@@ -157,6 +177,7 @@ internal sealed unsafe class HeldLocks
         return TryRead(held, &copy) && IsMine(held, &copy);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static HeldLocks Begin()
     {
         t_mine = new HeldLocks();
@@ -164,10 +185,26 @@ internal sealed unsafe class HeldLocks
         return t_mine;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private HeldLock NewRecord()
+    {
+        var record = new HeldLock();
+        Volatile.Write(ref _all, [.. _all, record]);
+        return record;
+    }
+
+    private void MoveToEnd(HeldLock held)
+    {
+        var index = Array.IndexOf(_all, held, 0, _count);
+        Volatile.Write(ref _all, [.. _all[..index], .. _all[(index + 1).._count], held, .. _all[_count..]]);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private HeldLock? FindAmong(ShmMapping mapping, long offset)
     {
-        for (var held = _newest; held is not null; held = held.Older)
+        for (var index = _count - 1; index >= 0; index--)
         {
+            var held = _all[index];
             if ((held.Mapping == mapping && held.Offset == offset) || IsSamePlace(held, mapping, offset))
             {
                 return held;
@@ -184,31 +221,35 @@ internal sealed unsafe class HeldLocks
         && other.Offset + held.Offset == mapping.Offset + offset
         && other.Segment.IsSame(mapping.Segment);
 
-    private static HeldLock? NewerRobust(HeldLock held)
+    /// <summary>The next robust one that was locked after that of an index.</summary>
+    private HeldLock? NewerRobust(int index)
     {
-        var found = held.Newer;
-        while (found is { Kind.IsRobust: false })
+        for (var i = index + 1; i < _count; i++)
         {
-            found = found.Newer;
+            if (_all[i].Kind.IsRobust)
+            {
+                return _all[i];
+            }
         }
 
-        return found;
+        return null;
     }
 
-    private static HeldLock? OlderRobust(HeldLock held)
+    /// <summary>The next robust one that was locked before that of an index.</summary>
+    private HeldLock? OlderRobust(int index)
     {
-        var found = held.Older;
-        while (found is { Kind.IsRobust: false })
+        for (var i = index - 1; i >= 0; i--)
         {
-            found = found.Older;
+            if (_all[i].Kind.IsRobust)
+            {
+                return _all[i];
+            }
         }
 
-        return found;
+        return null;
     }
 
-    /// <summary>
-    /// Whether all of the bytes are there. Where an object ends within a page, the rest reads as zeros.
-    /// </summary>
+    /// <summary>Whether all of the bytes are there. Where an object ends within a page, the rest reads as zeros.</summary>
     private static bool TryRead(HeldLock held, GlibcMutex* copy)
     {
         if (held.IsCertain)
@@ -233,57 +274,79 @@ internal sealed unsafe class HeldLocks
         }
     }
 
-    private HeldLock NewRecord()
+    /// <summary>The kernel follows the list from its front: that changes last.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void LinkOnly(HeldLock held, GlibcMutex* mutex)
     {
-        var record = new HeldLock();
-        Volatile.Write(ref _all, [.. _all, record]);
-        return record;
+        mutex->Next = List.Back;
+        mutex->Previous = List.Front;
+        List.SetLast(held.Place);
+        List.SetFirst(held.Marked);
     }
 
-    /// <summary>The kernel follows the list from its front: that changes last.</summary>
-    private void Link(HeldLock held, GlibcMutex* mutex)
+    private void Link(int index, GlibcMutex* mutex)
     {
-        var older = OlderRobust(held);
-        mutex->Next = older?.Marked ?? List.Back;
-        mutex->Previous = List.Front;
-        if (older is null)
+        if (OlderRobust(index) is not { } older)
         {
-            List.Last = held.Place;
+            LinkOnly(_all[index], mutex);
+            return;
+        }
+
+        mutex->Next = older.Marked;
+        mutex->Previous = List.Front;
+        WriteLink(older, older.Place - sizeof(nint), _all[index].Place);
+        List.SetFirst(_all[index].Marked);
+    }
+
+    private void UnlinkAmong(HeldLock held)
+    {
+        var index = Array.IndexOf(_all, held, 0, _count);
+        var (newer, older) = (NewerRobust(index), OlderRobust(index));
+        if (newer is null)
+        {
+            List.SetFirst(older?.Marked ?? List.Back);
         }
         else
         {
-            WriteLink(older, older.Place - sizeof(nint), held.Place);
+            WriteLink(newer, newer.Place, older?.Marked ?? List.Back);
         }
 
-        List.First = held.Marked;
+        if (older is null)
+        {
+            List.SetLast(newer?.Place ?? List.Front);
+        }
+        else
+        {
+            WriteLink(older, older.Place - sizeof(nint), newer?.Place ?? List.Front);
+        }
     }
 
     private bool IsMine(HeldLock held, GlibcMutex* mutex) =>
         mutex->Kind == held.Kind.Bits && GlibcMutex.HolderOf(mutex, held.Kind) == ThreadId;
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void RepairAll()
     {
         GlibcMutex copy;
-        for (var held = _newest; held is not null;)
+        for (var index = _count - 1; index >= 0; index--)
         {
-            var older = held.Older;
+            var held = _all[index];
             if (!TryRead(held, &copy) || !IsMine(held, &copy))
             {
                 Lose(held);
             }
             else if (held.Kind.IsRobust)
             {
-                RepairLinks(held, &copy);
+                RepairLinks(index, &copy);
             }
-
-            held = older;
         }
     }
 
-    private void RepairLinks(HeldLock held, GlibcMutex* found)
+    private void RepairLinks(int index, GlibcMutex* found)
     {
-        var next = OlderRobust(held)?.Marked ?? List.Back;
-        var previous = NewerRobust(held)?.Place ?? List.Front;
+        var held = _all[index];
+        var next = OlderRobust(index)?.Marked ?? List.Back;
+        var previous = NewerRobust(index)?.Place ?? List.Front;
         if (found->Next != next)
         {
             WriteLink(held, held.Place, next);

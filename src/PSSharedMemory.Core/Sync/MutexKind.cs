@@ -48,6 +48,9 @@ internal readonly record struct MutexKind(int Bits)
     /// <summary>Whether the word has the owner's id, and the kernel knows it.</summary>
     public bool HasThreadInWord => (Bits & (RobustBit | InheritBit)) != 0;
 
+    /// <summary>Whether processes share it, it is robust, and no more than that: whatever its type is.</summary>
+    public bool IsPlainRobust => (Bits & ~TypeBits) == (RobustBit | SharedBit);
+
     /// <summary>Whether processes share it and it can be locked here.</summary>
     public bool IsUsable =>
         (Bits & ~(TypeBits | RobustBit | InheritBit | ElisionBits)) == SharedBit

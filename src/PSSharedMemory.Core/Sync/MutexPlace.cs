@@ -47,6 +47,40 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
     public LockOutcome Try(long until, ref int waiters)
     {
         var mine = HeldLocks.Mine;
+        if (!mine.IsEmpty || until != 0)
+        {
+            return TryFully(mine, until, ref waiters);
+        }
+
+        // By far the most frequent case, in as few steps as can be: a robust one that is free, and the only one.
+        var lease = SyncAccess.Begin(mapping, mine.Slot, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
+        var mutex = (GlibcMutex*)lease.Address;
+        var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
+        if (!kind.IsPlainRobust || Volatile.Read(ref mutex->Word) != 0 || !GlibcLayout.IsKnown || mapping.IsCopiedByKernel)
+        {
+            lease.Dispose();
+            return TryFully(mine, until, ref waiters);
+        }
+
+        mine.List.SetPending((nint)(&mutex->Next));
+        var outcome = MutexWord.TryFree(mutex, kind, mine, waiters);
+        if (outcome == LockOutcome.Locked)
+        {
+            mine.AddOnly(mapping, offset, mutex, kind);
+            if (mapping.HasLost)
+            {
+                ForgetIfLost(mine);
+            }
+        }
+
+        mine.List.SetPending(0);
+        SyncAccess.End(mapping, lease, offset, GlibcMutex.Size, Need);
+        return outcome;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private LockOutcome TryFully(HeldLocks mine, long until, ref int waiters)
+    {
         mine.Repair();
         using var lease = SyncAccess.Begin(mapping, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
         var mutex = (GlibcMutex*)lease.Address;
@@ -56,7 +90,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
             return LockAgain(held);
         }
 
-        mine.List.Pending = Marked(mutex, kind);
+        mine.List.SetPending(Marked(mutex, kind));
         var outcome = MutexWord.Try(mutex, kind, mine, waiters);
         if (outcome == LockOutcome.Busy && until != 0)
         {
@@ -66,17 +100,10 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
 
         if (outcome is LockOutcome.Locked or LockOutcome.OwnerDied)
         {
-            var added = mine.Add(mapping, offset, mutex, kind);
-            added.IsInconsistent = outcome == LockOutcome.OwnerDied;
-            if (SyncAccess.IsLost(mapping, offset, GlibcMutex.Size))
-            {
-                // Nobody else sees what was locked there.
-                mine.Unlink(added);
-                mine.Forget(added);
-            }
+            Note(mine, mutex, kind, outcome);
         }
 
-        mine.List.Pending = 0;
+        mine.List.SetPending(0);
         SyncAccess.End(mapping, offset, GlibcMutex.Size, Need);
         return outcome;
     }
@@ -89,7 +116,27 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
     public void Unlock(Unlocking how)
     {
         var mine = HeldLocks.Mine;
-        if (mine.FindSound(mapping, offset) is not { } held)
+        if (how != Unlocking.Whole || mine.FindOnly(mapping, offset) is not { Depth: 1 } only || mapping.HasLost)
+        {
+            UnlockFully(mine, how);
+            return;
+        }
+
+        // Without a lease: what is noted as held stays where it is, and after the note is gone nothing is touched.
+        var mutex = (GlibcMutex*)only.Address;
+        mine.List.SetPending((nint)(&mutex->Next));
+        mine.UnlinkOnly();
+        MutexWord.ReleaseRobust(mutex);
+        mine.List.SetPending(0);
+        mine.ForgetOnly(only);
+        mapping.EndHold();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void UnlockFully(HeldLocks mine, Unlocking how)
+    {
+        mine.Repair();
+        if (mine.Find(mapping, offset) is not { } held)
         {
             throw NotHeld(mine.ThreadId);
         }
@@ -163,7 +210,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
     {
         var (kind, isUnrepaired) = (held.Kind, held.IsInconsistent && how == Unlocking.Unrepaired);
         var isIntact = true;
-        mine.List.Pending = Marked(mutex, kind);
+        mine.List.SetPending(Marked(mutex, kind));
         mine.Unlink(held);
         mutex->Next = 0;
         mutex->Previous = 0;
@@ -176,9 +223,26 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
             isIntact = MutexWord.Release(mutex, kind, mine, how == Unlocking.GivenUp ? GlibcMutex.Unrecoverable : 0);
         }
 
-        mine.List.Pending = 0;
+        mine.List.SetPending(0);
         mine.Forget(held);
         return isIntact;
+    }
+
+    private void Note(HeldLocks mine, GlibcMutex* mutex, MutexKind kind, LockOutcome outcome)
+    {
+        mine.Add(mapping, offset, mutex, kind).IsInconsistent = outcome == LockOutcome.OwnerDied;
+        ForgetIfLost(mine);
+    }
+
+    /// <summary>Nobody else sees what was locked in a page that was taken away.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void ForgetIfLost(HeldLocks mine)
+    {
+        if (SyncAccess.IsLost(mapping, offset, GlibcMutex.Size) && mine.Find(mapping, offset) is { } added)
+        {
+            mine.Unlink(added);
+            mine.Forget(added);
+        }
     }
 
     private static LockOutcome LockAgain(HeldLock held)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -53,6 +54,37 @@ internal static unsafe class MutexWord
         : kind.IsRobust ? TryRobust(mutex, mine, waiters)
         : TryPlain(mutex, kind, mine, waiters);
 
+    /// <summary>The same for a robust one that does not inherit priority, and was seen to be free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LockOutcome TryFree(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int waiters) =>
+        Interlocked.CompareExchange(ref mutex->Word, mine.ThreadId | waiters, 0) == 0
+            ? Taken(mutex, kind, mine)
+            : LockOutcome.Busy;
+
+    private static LockOutcome TryRobust(GlibcMutex* mutex, HeldLocks mine, int waiters)
+    {
+        var seen = Volatile.Read(ref mutex->Word);
+        for (var swaps = 0; swaps < MostSwaps; swaps++)
+        {
+            var hasDied = (seen & Libc.FUTEX_OWNER_DIED) != 0;
+            if (seen != 0 && !hasDied)
+            {
+                return LockOutcome.Busy;
+            }
+
+            var taken = mine.ThreadId | (seen & Libc.FUTEX_WAITERS) | waiters;
+            var found = Interlocked.CompareExchange(ref mutex->Word, taken, seen);
+            if (found == seen)
+            {
+                return hasDied ? TakenOver(mutex) : Taken(mutex, MutexKind.Robust, mine);
+            }
+
+            seen = found;
+        }
+
+        return LockOutcome.Busy;
+    }
+
     /// <summary>
     /// Sleeps until it may be free, or until a timestamp; one that inherits priority may be locked after it.
     /// </summary>
@@ -79,10 +111,24 @@ internal static unsafe class MutexWord
         var old = Interlocked.Exchange(ref mutex->Word, 0);
         if (kind.IsRobust ? (old & Libc.FUTEX_WAITERS) != 0 : old > 1)
         {
-            _ = Libc.futex_wake((nint)mutex, owner == 0 ? 1 : int.MaxValue);
+            Wake(mutex, owner == 0 ? 1 : int.MaxValue);
         }
 
         return true;
+    }
+
+    /// <summary>The same for a robust one that does not inherit priority, and is whole; clears its links as well.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void ReleaseRobust(GlibcMutex* mutex)
+    {
+        mutex->Next = 0;
+        mutex->Previous = 0;
+        mutex->Owner = 0;
+        mutex->Users--;
+        if ((Interlocked.Exchange(ref mutex->Word, 0) & Libc.FUTEX_WAITERS) != 0)
+        {
+            Wake(mutex, 1);
+        }
     }
 
     /// <summary>
@@ -94,32 +140,8 @@ internal static unsafe class MutexWord
         var old = Interlocked.Exchange(ref mutex->Word, Libc.FUTEX_OWNER_DIED | Libc.FUTEX_WAITERS);
         if ((old & Libc.FUTEX_WAITERS) != 0)
         {
-            _ = Libc.futex_wake((nint)mutex, 1);
+            Wake(mutex, 1);
         }
-    }
-
-    private static LockOutcome TryRobust(GlibcMutex* mutex, HeldLocks mine, int waiters)
-    {
-        var seen = Volatile.Read(ref mutex->Word);
-        for (var swaps = 0; swaps < MostSwaps; swaps++)
-        {
-            var hasDied = (seen & Libc.FUTEX_OWNER_DIED) != 0;
-            if (seen != 0 && !hasDied)
-            {
-                return LockOutcome.Busy;
-            }
-
-            var taken = mine.ThreadId | (seen & Libc.FUTEX_WAITERS) | waiters;
-            var found = Interlocked.CompareExchange(ref mutex->Word, taken, seen);
-            if (found == seen)
-            {
-                return hasDied ? TakenOver(mutex) : Taken(mutex, MutexKind.Robust, mine);
-            }
-
-            seen = found;
-        }
-
-        return LockOutcome.Busy;
     }
 
     private static LockOutcome SleepRobust(GlibcMutex* mutex, long until)
@@ -208,6 +230,7 @@ internal static unsafe class MutexWord
         return TakenOver(mutex);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static LockOutcome Taken(GlibcMutex* mutex, MutexKind kind, HeldLocks mine)
     {
         if (kind.IsRobust && mutex->Owner == GlibcMutex.Unrecoverable)
@@ -230,6 +253,7 @@ internal static unsafe class MutexWord
         return LockOutcome.OwnerDied;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void LeaveUnrecoverable(GlibcMutex* mutex, MutexKind kind, HeldLocks mine)
     {
         mutex->Count = 0;
@@ -239,7 +263,11 @@ internal static unsafe class MutexWord
         }
         else if ((Interlocked.Exchange(ref mutex->Word, 0) & Libc.FUTEX_WAITERS) != 0)
         {
-            _ = Libc.futex_wake((nint)mutex, int.MaxValue);
+            Wake(mutex, int.MaxValue);
         }
     }
+
+    /// <summary>Never inlined: calls of the C library make a frame of their caller that every lock would pay for.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Wake(GlibcMutex* mutex, int count) => _ = Libc.futex_wake((nint)mutex, count);
 }

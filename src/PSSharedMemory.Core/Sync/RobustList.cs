@@ -10,7 +10,7 @@ namespace PSSharedMemory;
 /// private memory enclose ours: so no link of that code ever leads into a segment, where a peer could write over
 /// it, and ours are written from private records alone.
 /// </summary>
-internal sealed unsafe class RobustList
+internal readonly unsafe struct RobustList
 {
     private const int AnchorSize = 48;
     private readonly Libc.robust_list_head* _head;
@@ -41,26 +41,18 @@ internal sealed unsafe class RobustList
     public nint Back => (nint)(&_back->Next);
 
     /// <summary>The newest, or <see cref="Back"/>.</summary>
-    public nint First
-    {
-        get => _front->Next;
-        set => Volatile.Write(ref _front->Next, value);
-    }
+    public nint First => _front->Next;
 
-    /// <summary>The oldest, or <see cref="Front"/>.</summary>
-    public nint Last
-    {
-        set => _back->Previous = value;
-    }
+    /// <summary>Makes one the newest, or <see cref="Back"/>.</summary>
+    public void SetFirst(nint link) => Volatile.Write(ref _front->Next, link);
+
+    /// <summary>Makes one the oldest, or <see cref="Front"/>.</summary>
+    public void SetLast(nint link) => _back->Previous = link;
 
     /// <summary>
-    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is
-    /// done.
+    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is done.
     /// </summary>
-    public nint Pending
-    {
-        set => Volatile.Write(ref _head->list_op_pending, value);
-    }
+    public void SetPending(nint link) => Volatile.Write(ref _head->list_op_pending, link);
 
     /// <summary>Frees the anchors, once the thread is gone and the kernel has been through its list.</summary>
     public void Free() => NativeMemory.Free(_front);

@@ -14,9 +14,15 @@ internal static class SyncAccess
     /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, InvalidOffset, SegmentTruncated, NoSpace.
     /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need)
+    public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
+        Begin(mapping, MappingGate.ThreadSlot.Mine, offset, size, alignment, need);
+
+    /// <summary>The same for who knows where the calling thread is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MappingLease Begin(
+        ShmMapping mapping, MappingGate.ThreadSlot? mine, long offset, int size, int alignment, ShmProtection need)
     {
-        var slot = mapping.Gate.Enter();
+        var slot = mapping.Gate.Enter(mine);
         return mapping.IsPlain(offset, size, need) && (offset & (alignment - 1)) == 0 && !mapping.IsCopiedByKernel
             ? new MappingLease(mapping.Gate, slot, mapping.Address + (nint)offset)
             : BeginSlowly(mapping, offset, size, alignment, need, slot);
@@ -68,6 +74,7 @@ internal static class SyncAccess
         ? !mapping.Lost.Has(offset, size)
         : (mapping.BackedLength() >= offset + size && Readable(address, size) == size);
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static MappingLease BeginSlowly(
         ShmMapping mapping, long offset, int size, int alignment, ShmProtection need, MappingGate.ThreadSlot? slot)
     {
@@ -76,6 +83,7 @@ internal static class SyncAccess
         return lease;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Check(ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
     {
         try
