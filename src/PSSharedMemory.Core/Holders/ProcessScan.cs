@@ -25,21 +25,6 @@ internal sealed record ProcessScanRequest
     public bool Facts { get; init; } = true;
 }
 
-/// <summary>How far a pass has come; read by another thread.</summary>
-internal sealed class ScanProgress
-{
-    private int _done;
-
-    /// <summary>Processes to read.</summary>
-    public int Total { get; set; }
-
-    /// <summary>Processes that are read.</summary>
-    public int Done => System.Threading.Volatile.Read(ref _done);
-
-    /// <summary>Counts one.</summary>
-    public void Count() => System.Threading.Interlocked.Increment(ref _done);
-}
-
 /// <summary>What a pass over processes found, and what it could not see.</summary>
 internal sealed class ProcessScan
 {

@@ -36,7 +36,7 @@ internal sealed partial class ProcessScanner
     /// It was cancelled; this takes no longer than one process does.
     /// </exception>
     public static ProcessScan Run(
-        ProcessScanRequest request, ScanProgress? progress = null, CancellationToken cancel = default)
+        ProcessScanRequest request, ShmScanProgress? progress = null, CancellationToken cancel = default)
     {
         using var reader = new ProcReader();
         var view = ProcessView.Read(reader);

@@ -11,21 +11,17 @@ public static class ShmAttachments
     /// </summary>
     /// <param name="segments">The segments that matter, or null for all shared memory of the host.</param>
     /// <param name="processIds">The processes to read, or null for all.</param>
-    /// <param name="withUsage">Whether to read Rss, Pss and Swap too, which takes longer.</param>
+    /// <param name="withUsage">
+    /// Whether to read Rss, Pss and Swap too, which takes longer; null reads them when they are first asked for.
+    /// </param>
+    /// <param name="progress">Told how far the pass has come.</param>
     /// <param name="cancellation">Ends the pass.</param>
     public static AttachmentScan Scan(
         IReadOnlyCollection<ShmSegment>? segments = null,
         IReadOnlyList<int>? processIds = null,
-        bool withUsage = true,
-        CancellationToken cancellation = default) => Scan(segments, processIds, (bool?)withUsage, null, cancellation);
-
-    /// <summary>The same; <paramref name="withUsage"/> null reads Rss, Pss and Swap when they are first asked.</summary>
-    internal static AttachmentScan Scan(
-        IReadOnlyCollection<ShmSegment>? segments,
-        IReadOnlyList<int>? processIds,
-        bool? withUsage,
-        ScanProgress? progress,
-        CancellationToken cancellation)
+        bool? withUsage = true,
+        ShmScanProgress? progress = null,
+        CancellationToken cancellation = default)
     {
         var index = segments is null ? SegmentIndex.OfHost() : new SegmentIndex(segments);
         var scan = ProcessScanner.Run(

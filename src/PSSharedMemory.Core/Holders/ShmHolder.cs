@@ -55,7 +55,7 @@ public sealed class ShmHolder
     public override string ToString() => FormattableString.Invariant($"{PrintableText.Of(Command)}({ProcessId})");
 
     /// <summary>Attachments by process, in their order.</summary>
-    internal static IEnumerable<ShmHolder> Of(IEnumerable<ShmAttachment> attachments) =>
+    public static IEnumerable<ShmHolder> Of(IEnumerable<ShmAttachment> attachments) =>
         attachments.GroupBy(static found => found.ProcessId).Select(static found => new ShmHolder([.. found]));
 
     private IEnumerable<ShmAttachment> Mapped => Attachments.Where(static found => found.Address is not null);

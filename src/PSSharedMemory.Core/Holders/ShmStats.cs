@@ -13,14 +13,13 @@ public static class ShmStats
 
     /// <summary>Reads the segments and all processes, in one pass for all of them.</summary>
     /// <param name="segments">The segments that matter, or null for all of this host.</param>
+    /// <param name="withUsage">Whether to read Rss, Pss and Swap too, which takes longer.</param>
+    /// <param name="progress">Told how far the pass has come.</param>
     /// <param name="cancellation">Ends the pass.</param>
     /// <returns>One for each segment, in their order; those that ended meanwhile are left out.</returns>
     public static IReadOnlyList<ShmStat> Read(
-        IReadOnlyCollection<ShmSegment>? segments = null, CancellationToken cancellation = default) =>
-        Read(segments, withUsage: false, null, cancellation);
-
-    internal static IReadOnlyList<ShmStat> Read(
-        IReadOnlyCollection<ShmSegment>? segments, bool withUsage, ScanProgress? progress, CancellationToken cancellation)
+        IReadOnlyCollection<ShmSegment>? segments = null, bool withUsage = false, ShmScanProgress? progress = null,
+        CancellationToken cancellation = default)
     {
         segments ??= [.. SegmentIndex.OfHost().Segments
             .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id).ThenBy(static segment => segment.Name, System.StringComparer.Ordinal)];

@@ -14,7 +14,7 @@ public enum ShmCheckResult
 }
 
 /// <summary>One check of the host.</summary>
-public sealed class ShmHostCheck
+public sealed record ShmHostCheck
 {
     /// <summary>What was checked; never changes.</summary>
     public string Name { get; init; } = "";
@@ -27,9 +27,6 @@ public sealed class ShmHostCheck
 
     /// <summary>The commands that mend it, to paste into a shell; null where nothing needs mending, or nothing can be done.</summary>
     public string? Fix { get; init; }
-
-    /// <summary>The same with another fix.</summary>
-    internal ShmHostCheck WithFix(string? fix) => new() { Name = Name, Result = Result, Detail = Detail, Fix = fix };
 
     /// <summary>"Name: Result".</summary>
     public override string ToString() => $"{Name}: {Result}";

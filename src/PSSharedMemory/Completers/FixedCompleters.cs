@@ -57,7 +57,7 @@ public sealed class OriginNameCompleter : ShmCompleter
 public sealed class CheckNameCompleter : ShmCompleter
 {
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
-        HostChecks.CheckNames.Select(static name => (name, ""));
+        ShmHost.CheckNames.Select(static name => (name, ""));
 }
 
 /// <summary>Completes what madvise(2) knows, with what each does.</summary>

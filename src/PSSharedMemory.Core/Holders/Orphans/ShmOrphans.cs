@@ -9,21 +9,18 @@ namespace PSSharedMemory;
 public static class ShmOrphans
 {
     /// <summary>
-    /// Finds segments of which it is proved that no process holds them, whose creator is gone (System V; the kernel
+    /// Judges segments. An orphan is one that provably no process holds, whose creator is gone (System V; the kernel
     /// keeps none for POSIX objects) and which the catalogue of origins does not except.
     /// </summary>
     /// <param name="segments">The segments that matter, or null for all of this host.</param>
     /// <param name="olderThan">The time that must have passed since the last sign of use.</param>
     /// <param name="includeSemaphores">Whether named semaphores are judged as well.</param>
+    /// <param name="progress">Told how far the pass over the processes has come.</param>
     /// <param name="cancellation">Ends the pass.</param>
-    public static IReadOnlyList<ShmStat> Find(
+    /// <returns>All of them, each with what speaks for and against it; IsOrphan says how it came out.</returns>
+    public static IEnumerable<ShmStat> Judge(
         IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, bool includeSemaphores = false,
-        CancellationToken cancellation = default) =>
-        [.. Judge(segments, olderThan, includeSemaphores, null, cancellation).Where(static stat => stat.IsOrphan == true)];
-
-    /// <summary>All segments, each with what speaks for and against it.</summary>
-    internal static IEnumerable<ShmStat> Judge(
-        IReadOnlyCollection<ShmSegment>? segments, TimeSpan olderThan, bool includeSemaphores, ScanProgress? progress, CancellationToken cancellation)
+        ShmScanProgress? progress = null, CancellationToken cancellation = default)
     {
         var stats = ShmStats.Read(segments, withUsage: false, progress, cancellation);
         IReadOnlyList<(string, uint)>? running = null;

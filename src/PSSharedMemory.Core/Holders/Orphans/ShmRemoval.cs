@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using System.Threading;
-
 namespace PSSharedMemory;
 
 /// <summary>Removal of what is proved to be unused at that moment.</summary>
@@ -47,12 +44,13 @@ public static class ShmRemoval
     /// back for it.
     /// </summary>
     /// <exception cref="ShmException">SegmentInUse; SegmentNotFound, IdentityChanged.</exception>
-    internal static void CheckUntouched(ShmSegment found)
+    public static void CheckUntouched(ShmSegment found)
     {
         if (found is not ShmStat { IsOrphan: true })
         {
             return;
         }
+
         // One call for a System V segment, where looking it up would read the whole table for each of thousands.
         var now = found.Kind == ShmKind.SysV ? SysVSegments.Stat(found) : ShmSegments.Refresh(found);
         if (ShmOrphans.IsUsedSince(found, now))
@@ -82,11 +80,6 @@ public static class ShmRemoval
                 throw InUse(stat, "whether somebody holds it cannot be told: " + string.Join(" ", stat.Evidence));
         }
     }
-
-    /// <summary>Joins segments with their holders in one pass.</summary>
-    internal static IReadOnlyList<ShmStat> Inspect(
-        IReadOnlyCollection<ShmSegment> segments, ScanProgress? progress, CancellationToken cancellation) =>
-        ShmStats.Read(segments, withUsage: false, progress, cancellation);
 
     private static ShmException InUse(ShmSegment segment, string why) => new(
         ShmErrorId.SegmentInUse, $"Cannot remove {segment}: {why}.", segment);

@@ -60,7 +60,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
         }
 
         var processIds = _processIds.Count > 0 ? _processIds.Distinct().ToArray() : null;
-        var scan = ProcessPass.Run(
+        var scan = ScanWithProgress.Run(
             this,
             "Looking for shared memory",
             // Of a whole host what areas take is read when it is looked at.

@@ -59,14 +59,14 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     }
 
     /// <summary>Opens the second range's place.</summary>
-    private protected OtherSide OpenDifference() =>
-        DifferenceName is not null ? OtherSide.Mount(TargetFinder.ByName(DifferenceName), ShmProtection.Read)
-        : DifferenceId is not null ? OtherSide.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
-        : DifferenceKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DifferenceKey.Value), ShmProtection.Read)
-        : DifferencePath is not null ? OtherSide.OfFile(FileSystemPath(DifferencePath))
-        : OtherSide.Of(Difference!, ShmProtection.Read);
+    private protected SecondRange OpenDifference() =>
+        DifferenceName is not null ? SecondRange.Mount(TargetFinder.ByName(DifferenceName), ShmProtection.Read)
+        : DifferenceId is not null ? SecondRange.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
+        : DifferenceKey is not null ? SecondRange.Mount(SysVSegments.FromKey(DifferenceKey.Value), ShmProtection.Read)
+        : DifferencePath is not null ? SecondRange.OfFile(FileSystemPath(DifferencePath))
+        : SecondRange.Of(Difference!, ShmProtection.Read);
 
     /// <summary>The second range: as long as the first where a length was given, else to its own end.</summary>
-    private protected ShmRange OpenRange(OtherSide other, long start) =>
+    private protected ShmRange OpenRange(SecondRange other, long start) =>
         other.Range(DifferenceOffset ?? start, Length ?? (GivenRange is null ? null : GivenRange.Length - Offset));
 }

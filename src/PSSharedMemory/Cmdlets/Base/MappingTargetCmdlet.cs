@@ -31,7 +31,7 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
     /// <summary>A segment as other cmdlets give it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
         HelpMessage = "A segment, as Get-ShmSegment gives it.")]
-    [TravelledSegment]
+    [DeserializedSegment]
     public ShmSegment? Segment { get; set; }
 
     /// <summary>A live mapping.</summary>

@@ -43,7 +43,7 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
     /// <summary>Segments as other cmdlets give them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
         HelpMessage = "A segment, as Get-ShmSegment gives it.")]
-    [TravelledSegment]
+    [DeserializedSegment]
     public ShmSegment[] Segment { get; set; } = [];
 
     /// <summary>Mappings of this process: their segments.</summary>

@@ -80,11 +80,11 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     private void Copy(string source, long start, ShmRange range)
     {
         const ShmProtection Wanted = ShmProtection.Read | ShmProtection.Write;
-        using var other = DestinationName is not null ? OtherSide.Mount(TargetFinder.ByName(DestinationName), Wanted)
-            : DestinationId is not null ? OtherSide.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
-            : DestinationKey is not null ? OtherSide.Mount(SysVSegments.FromKey(DestinationKey.Value), Wanted)
-            : DestinationPath is not null ? OtherSide.OfFile(FileSystemPath(DestinationPath))
-            : OtherSide.Of(Destination!, Wanted);
+        using var other = DestinationName is not null ? SecondRange.Mount(TargetFinder.ByName(DestinationName), Wanted)
+            : DestinationId is not null ? SecondRange.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
+            : DestinationKey is not null ? SecondRange.Mount(SysVSegments.FromKey(DestinationKey.Value), Wanted)
+            : DestinationPath is not null ? SecondRange.OfFile(FileSystemPath(DestinationPath))
+            : SecondRange.Of(Destination!, Wanted);
         var at = DestinationOffset ?? 0;
         if (!ShouldProcess($"{other}", $"Copy {ShmDisplay.Size(range.Length)} from offset {start} of {source} to offset {at}"))
         {

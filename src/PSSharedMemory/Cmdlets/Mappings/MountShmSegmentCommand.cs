@@ -33,7 +33,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     public int ProjectId { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
-    [TravelledSegment]
+    [DeserializedSegment]
     public ShmSegment Segment { get; set; } = null!;
 
     [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The process that holds it.")]

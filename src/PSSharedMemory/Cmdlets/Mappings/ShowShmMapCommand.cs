@@ -44,7 +44,7 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
     private ShmMap Survey(ShmMapping mapping)
     {
         var runs = PageStates.Of(mapping);
-        var scan = ProcessPass.Run(
+        var scan = ScanWithProgress.Run(
             this,
             "Looking for holders",
             progress => ShmAttachments.Scan([mapping.Segment], null, withUsage: false, progress, Cancellation),

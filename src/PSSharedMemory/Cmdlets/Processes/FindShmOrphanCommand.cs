@@ -57,7 +57,7 @@ public sealed class FindShmOrphanCommand : ShmCmdlet
         var candidates = (_scope?.Segments ?? ListHost(Kind))
             .Where(segment => SegmentFilter.IsOf(segment, Owner, Kind))
             .ToArray();
-        var judged = ProcessPass.Run(
+        var judged = ScanWithProgress.Run(
             this,
             "Looking for orphans",
             progress => ShmOrphans.Judge(candidates, OlderThan, IncludeSemaphore, progress, Cancellation).ToArray(),

@@ -14,7 +14,7 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
         var segments = Current() ?? [.. ListHost(Kind)
             .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
             .ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
-        var stats = ProcessPass.Run(
+        var stats = ScanWithProgress.Run(
             this,
             "Looking for holders",
             // What each attachment takes is asked for a few segments, not for all of a host.

@@ -25,7 +25,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable,
         HelpMessage = "A segment, as Get-ShmSegment gives it.")]
-    [TravelledSegment]
+    [DeserializedSegment]
     public ShmSegment? Segment { get; set; }
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor,

@@ -16,16 +16,16 @@ public sealed class TestShmHostCommand : ShmCmdlet
     protected override void EndProcessing() => Attempt(null, () =>
     {
         var wanted = new NamePatterns(Name);
-        var scan = ProcessPass.Run(
+        var checks = ScanWithProgress.Run(
             this,
             "Looking for holders",
-            progress => ShmAttachments.Scan(null, null, withUsage: false, progress, Cancellation),
+            progress => ShmHost.Check(progress, Cancellation),
             Cancellation);
-        foreach (var check in HostChecks.Run(HostFacts.Read(scan)))
+        foreach (var check in checks)
         {
             if (wanted.Take(check.Name))
             {
-                WriteObject(check.WithFix(ErrorAdvice.Fix(check)));
+                WriteObject(check with { Fix = ErrorAdvice.Fix(check) });
             }
         }
 

@@ -101,10 +101,10 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
         }
     }
 
-    private IReadOnlyList<ShmStat> Inspect() => ProcessPass.Run(
+    private IReadOnlyList<ShmStat> Inspect() => ScanWithProgress.Run(
         this,
         "Looking for holders",
-        progress => ShmRemoval.Inspect(_ifUnused, progress, Cancellation),
+        progress => ShmStats.Read(_ifUnused, progress: progress, cancellation: Cancellation),
         Cancellation);
 
     // Gone, or another took its name or id: looking it up again says which.

@@ -164,7 +164,7 @@ public sealed class WaitShmSegmentCommand : TargetCmdlet
         }
 
         isPass = true;
-        return ShmStats.Read([segment], Cancellation) is [{ Verdict: ShmVerdict.Unattached }];
+        return ShmStats.Read([segment], cancellation: Cancellation) is [{ Verdict: ShmVerdict.Unattached }];
     }
 
     private static bool? Held(ShmSegment segment)

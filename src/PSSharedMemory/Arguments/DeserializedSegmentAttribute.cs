@@ -7,7 +7,7 @@ namespace PSSharedMemory.Commands;
 /// but PowerShell's own. The binder would otherwise take the bag's Name for a name here, and nothing would check
 /// whether it still means the same segment, or one of another host.
 /// </summary>
-public sealed class TravelledSegmentAttribute : ArgumentTransformationAttribute
+public sealed class DeserializedSegmentAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>

@@ -9,15 +9,15 @@ namespace PSSharedMemory.Commands;
 /// <summary>
 /// Runs a pass over /proc beside the pipeline thread, which shows how far it has come once it has lasted a second.
 /// </summary>
-internal static class ProcessPass
+internal static class ScanWithProgress
 {
     private const int Patience = 1000;
     private const int Pace = 200;
 
     /// <summary>Runs it and waits; the cancellation ends both.</summary>
-    public static T Run<T>(Cmdlet cmdlet, string activity, Func<ScanProgress, T> pass, CancellationToken cancellation)
+    public static T Run<T>(Cmdlet cmdlet, string activity, Func<ShmScanProgress, T> pass, CancellationToken cancellation)
     {
-        var progress = new ScanProgress();
+        var progress = new ShmScanProgress();
         var task = Task.Run(() => pass(progress), CancellationToken.None);
         var clock = Stopwatch.StartNew();
         var isShown = false;

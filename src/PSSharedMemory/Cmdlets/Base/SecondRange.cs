@@ -8,13 +8,13 @@ namespace PSSharedMemory.Commands;
 /// The second of two places that a cmdlet works on: a mapping, a segment that is mounted for the call, an array or a
 /// file.
 /// </summary>
-internal sealed class OtherSide : IDisposable
+internal sealed class SecondRange : IDisposable
 {
     private readonly ShmMapping? _mapping;
     private readonly byte[]? _bytes;
     private readonly bool _isMountedHere;
 
-    private OtherSide(ShmMapping? mapping, bool isMountedHere, byte[]? bytes, string? path)
+    private SecondRange(ShmMapping? mapping, bool isMountedHere, byte[]? bytes, string? path)
     {
         _mapping = mapping;
         _isMountedHere = isMountedHere;
@@ -29,27 +29,27 @@ internal sealed class OtherSide : IDisposable
     /// <param name="value">A mapping, a segment, an array of bytes, a FileInfo, or a POSIX name.</param>
     /// <param name="need">What a mounting for the call asks for.</param>
     /// <exception cref="ShmException">InvalidName: it is none of them; or as Mount.</exception>
-    public static OtherSide Of(object value, ShmProtection need)
+    public static SecondRange Of(object value, ShmProtection need)
     {
         var plain = (value as PSObject)?.BaseObject ?? value;
         return plain switch
         {
-            byte[] bytes => new OtherSide(null, false, bytes, null),
+            byte[] bytes => new SecondRange(null, false, bytes, null),
             FileInfo file when !file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal) =>
                 OfFile(file.FullName),
             object[] numbers when !need.HasFlag(ShmProtection.Write) =>
-                new OtherSide(null, false, LanguagePrimitives.ConvertTo<byte[]>(numbers), null),
+                new SecondRange(null, false, LanguagePrimitives.ConvertTo<byte[]>(numbers), null),
             _ => Of(TargetFinder.Find(value), need),
         };
     }
 
-    private static OtherSide Of(Target target, ShmProtection need) => target.Mapping is { } live
-        ? new OtherSide(live, isMountedHere: false, null, null)
+    private static SecondRange Of(Target target, ShmProtection need) => target.Mapping is { } live
+        ? new SecondRange(live, isMountedHere: false, null, null)
         : Mount(target.Segment, need);
 
-    public static OtherSide OfFile(string path) => new(null, false, null, path);
+    public static SecondRange OfFile(string path) => new(null, false, null, path);
 
-    public static OtherSide Mount(ShmSegment segment, ShmProtection need) =>
+    public static SecondRange Mount(ShmSegment segment, ShmProtection need) =>
         new(ShmMapping.Mount(segment, new ShmMountOptions { Protection = need }), isMountedHere: true, null, null);
 
     /// <summary>A range of it to read; of mappings and arrays also to write.</summary>
