@@ -240,12 +240,7 @@ internal sealed class AttachmentBuilder
         }
     }
 
-    // Of "/dev/shm/relay/log.0", or of what a reader outside of the mount sees: "/relay/log.0".
-    private static ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path)
-    {
-        var folder = "/dev/shm/"u8;
-        return WithoutRemovalFolder(path.StartsWith(folder) ? path[folder.Length..] : path.TrimStart((byte)'/'));
-    }
+    private ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) => WithoutRemovalFolder(_scan.Devices.NameOf(path));
 
     // Removed by this module: in a directory of its own, under the name that it had.
     private static ReadOnlySpan<byte> WithoutRemovalFolder(ReadOnlySpan<byte> name)
@@ -259,7 +254,7 @@ internal sealed class AttachmentBuilder
 
     private static UnixFileMode ModeOf(FileFacts? facts) => (UnixFileMode)((facts?.Mode ?? 0) & 0xFFF);
 
-    private static string LabelOf(HeldArea area) => area.Kind switch
+    private string LabelOf(HeldArea area) => area.Kind switch
     {
         ShmAreaKind.SysV => FormattableString.Invariant($"id {area.Inode}"),
         ShmAreaKind.MemFd => "memfd:" + ProcText.ToText(ShmDevices.MemFdLabel(area.Path)),

@@ -11,7 +11,7 @@ namespace PSSharedMemory;
 /// mounts for itself, where System V segments, memfds and shared anonymous memory live. A path alone tells nothing:
 /// any file may be called "/SYSV00000000 (deleted)".
 /// </summary>
-/// <param name="Posix">The device of /dev/shm as this process sees it; 0 where nothing is mounted there.</param>
+/// <param name="Posix">The device of /dev/shm as this process sees it; 0 where there is none.</param>
 /// <param name="Kernel">The devices of the kernel's own tmpfs and hugetlbfs mounts.</param>
 /// <param name="OtherPosix">Devices of other tmpfs mounts at a /dev/shm: of containers, or covered by a later
 /// mount.</param>
@@ -20,24 +20,30 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     // The kernel mounts these once at boot (huge pages: one for each size) and never again.
     private static IReadOnlySet<ulong>? s_kernelDevices;
 
+    /// <summary>
+    /// Whether all of that device is shared memory. Where /dev/shm is a directory of a larger file system, what is in it is
+    /// told by the paths too.
+    /// </summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>How the paths of objects begin, with a '/' behind: one for each mount that shows them.</summary>
+    public IReadOnlyList<byte[]> Prefixes { get; init; } = ["/dev/shm/"u8.ToArray()];
+
     private static ReadOnlySpan<byte> DeletedSuffix => " (deleted)"u8;
 
     /// <summary>Reads them, as they are for this process.</summary>
     public static ShmDevices Read(ProcReader reader)
     {
         HashSet<ulong> others = [];
-        var device = reader.Stat("/dev/shm\0"u8, out var facts) < 0 ? 0 : facts.Device;
+        PosixMount mount = new();
         if (reader.Load("/proc/self/mountinfo\0"u8) >= 0)
         {
             AddSharedMemoryMounts(reader.Text, others);
-        }
-        // Where nothing is mounted there, /dev/shm is a folder of /dev or of the root, and so is any file beside it.
-        if (!others.Remove(device))
-        {
-            device = 0;
+            mount = PosixMount.Read(PosixFileSystem.DefaultPath, reader.Text);
         }
 
-        return new ShmDevices(device, KernelDevices(), others);
+        others.Remove(mount.Device);
+        return new ShmDevices(mount.Device, KernelDevices(), others) { IsWhole = mount.IsWhole, Prefixes = mount.Prefixes };
     }
 
     /// <summary>Adds the device of each tmpfs that is mounted at /dev/shm.</summary>
@@ -62,7 +68,7 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
             return ShmAreaKind.None;
         }
 
-        if (device == Posix || OtherPosix.Contains(device))
+        if (device == Posix ? IsWhole || PosixMount.TryStrip(Prefixes, path, out _) : OtherPosix.Contains(device))
         {
             return ShmAreaKind.Posix;
         }
@@ -86,6 +92,13 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
             ? ShmAreaKind.Anonymous
             : ShmAreaKind.None;
     }
+
+    /// <summary>The name of an object, without the '/' in front: of "/dev/shm/relay/log.0", or of what a reader outside of
+    /// the mount sees, "/relay/log.0".</summary>
+    public ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) =>
+        PosixMount.TryStrip(Prefixes, path, out var name) ? name
+        : path.StartsWith("/dev/shm/"u8) ? path["/dev/shm/"u8.Length..]
+        : path.TrimStart((byte)'/');
 
     /// <summary>The label of a memfd out of "/memfd:label (deleted)".</summary>
     public static ReadOnlySpan<byte> MemFdLabel(ReadOnlySpan<byte> path) =>

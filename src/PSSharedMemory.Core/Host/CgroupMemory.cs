@@ -18,6 +18,9 @@ internal sealed record CgroupMemory
     /// <summary>The file of the limit.</summary>
     public required string LimitFile { get; init; }
 
+    /// <summary>The file of what it uses.</summary>
+    public string StatFile => LimitFile[..(LimitFile.LastIndexOf('/') + 1)] + "memory.stat";
+
     /// <summary>Beyond this the kernel kills a process of the group; null for no limit.</summary>
     public ulong? Limit { get; init; }
 

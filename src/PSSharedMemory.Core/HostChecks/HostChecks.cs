@@ -23,7 +23,7 @@ internal static class HostChecks
     /// <summary>The names of the checks, in their order: the same on every host.</summary>
     public static IReadOnlyList<string> CheckNames { get; } =
     [
-        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "Limits", "RemoveIPC", "WorldWritable",
+        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "ShmContents", "ShmBalance", "Limits", "RemoveIPC", "WorldWritable",
         "RemovedButHeld",
         "HugePages", "LockedMemory", "ProcessVisibility", "GuardedCopy", "Tracing",
     ];
@@ -37,6 +37,8 @@ internal static class HostChecks
         yield return ShmMode(facts);
         yield return ShmSize(facts);
         yield return ShmOptions(facts);
+        yield return ShmContentsCheck.Contents(facts);
+        yield return ShmContentsCheck.Balance(facts);
         yield return Limits(facts);
         yield return RemoveIpc(facts);
         yield return WorldWritable(facts);
@@ -48,15 +50,15 @@ internal static class HostChecks
         yield return Tracing(facts);
     }
 
-    private static ShmHostCheck Pass(string name, string detail) => new() { Name = name, Detail = detail };
+    internal static ShmHostCheck Pass(string name, string detail) => new() { Name = name, Detail = detail };
 
-    private static ShmHostCheck Warn(string name, string detail, string? fix) =>
+    internal static ShmHostCheck Warn(string name, string detail, string? fix) =>
         new() { Name = name, Result = ShmCheckResult.Warning, Detail = detail, Fix = fix };
 
     private static ShmHostCheck Fail(string name, string detail, string? fix) =>
         new() { Name = name, Result = ShmCheckResult.Fail, Detail = detail, Fix = fix };
 
-    private static ShmLimit? Limit(HostFacts facts, string name) =>
+    internal static ShmLimit? Limit(HostFacts facts, string name) =>
         facts.Limits.FirstOrDefault(limit => limit.Name == name);
 
     private static ShmHostCheck SysV(HostFacts facts) => facts.HasSysV
@@ -82,20 +84,29 @@ internal static class HostChecks
                 "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
         }
 
+        var place = facts.ShmRealPath == PosixFileSystem.DefaultPath ? PosixFileSystem.DefaultPath
+            : $"/dev/shm is a link to {PrintableText.Of(facts.ShmRealPath)}, which";
         if (facts.ShmType != "tmpfs")
         {
             return Fail(
-                Name, $"/dev/shm is {facts.ShmType}, not tmpfs.",
+                Name, $"{place} is {facts.ShmType}, not tmpfs: objects are files on it, and may be written to a disk.",
                 "umount /dev/shm; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
         }
 
-        return facts.ShmMountCount > 1
-            ? Warn(
+        if (facts.ShmMountCount > 1)
+        {
+            return Warn(
                 Name,
-                $"{facts.ShmMountCount} file systems are mounted at /dev/shm: objects in the covered ones have no name "
+                $"{facts.ShmMountCount} file systems are mounted at {facts.ShmRealPath}: objects in the covered ones have no name "
                     + "any more, but take memory.",
-                "umount /dev/shm  # once for each that is too many, when nobody uses it")
-            : Pass(Name, "/dev/shm is a tmpfs.");
+                $"umount {facts.ShmRealPath}  # once for each that is too many, when nobody uses it");
+        }
+
+        return facts.ShmIsMountPoint
+            ? Pass(Name, $"{place} is a tmpfs.")
+            : Warn(
+                Name, $"{place} is a directory of a larger tmpfs: what else is there takes from the same room.",
+                "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
     }
 
     private static ShmHostCheck ShmMode(HostFacts facts)
@@ -267,7 +278,7 @@ internal static class HostChecks
     private static string Plural(int count, string noun) =>
         FormattableString.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
 
-    private static string Size(long bytes) => bytes switch
+    internal static string Size(long bytes) => bytes switch
     {
         < 1L << 20 => FormattableString.Invariant($"{bytes >> 10} KB"),
         < 1L << 30 => FormattableString.Invariant($"{bytes >> 20} MB"),

@@ -8,7 +8,7 @@ namespace PSSharedMemory;
 /// <summary>What the checks of a host go by, read once; unknown things are null.</summary>
 internal sealed record HostFacts
 {
-    /// <summary>The type of the file system mounted at /dev/shm; null where nothing is mounted there.</summary>
+    /// <summary>The type of the file system of /dev/shm; null where it is a directory on a disk.</summary>
     public string? ShmType { get; init; }
 
     /// <summary>The options of that mount.</summary>
@@ -16,6 +16,12 @@ internal sealed record HostFacts
 
     /// <summary>How many mounts there are at /dev/shm; the last covers the others.</summary>
     public int ShmMountCount { get; init; }
+
+    /// <summary>Whether something is mounted at that very path, or it is a directory of a larger file system.</summary>
+    public bool ShmIsMountPoint { get; init; } = true;
+
+    /// <summary>Where /dev/shm leads in the end; itself where it is no link.</summary>
+    public string ShmRealPath { get; init; } = PosixFileSystem.DefaultPath;
 
     /// <summary>Permissions of /dev/shm, sticky bit included.</summary>
     public UnixFileMode? ShmMode { get; init; }
@@ -70,16 +76,18 @@ internal sealed record HostFacts
     {
         var files = new HostFiles();
         List<ShmSegment> segments = [.. SegmentIndex.OfHost().Segments];
-        (var type, var options, var count) = ShmMount(files);
+        var mount = PosixMount.Read(PosixFileSystem.DefaultPath, files.ReadBytes("/proc/self/mountinfo"));
         (var remove, var source) = LogindSettings.ReadRemoveIpc(files);
         return new HostFacts
         {
-            ShmType = type,
-            ShmOptions = options,
-            ShmMountCount = count,
+            ShmType = mount.IsMountPoint || mount.Type == "tmpfs" ? mount.Type : null,
+            ShmOptions = mount.Options,
+            ShmMountCount = mount.Count,
+            ShmIsMountPoint = mount.IsMountPoint,
+            ShmRealPath = mount.RealPath.Length == 0 ? PosixFileSystem.DefaultPath : mount.RealPath,
             ShmMode = ModeOf("/dev/shm", out var isRoots),
             ShmIsRoots = isRoots || scan.IsHostUser ? isRoots : null,
-            Limits = ShmLimits.Read(),
+            Limits = ShmLimits.Read(scan),
             HasSysV = files.Exists(SysVShmLine.Path),
             RemoveIpc = remove,
             RemoveIpcSource = source,
@@ -94,25 +102,6 @@ internal sealed record HostFacts
             GuardHindrance = FaultGuard.WhyNot,
             StracePath = ProgramFinder.TryFind("strace"),
         };
-    }
-
-    private static (string? Type, string Options, int Count) ShmMount(HostFiles files)
-    {
-        string? type = null;
-        var options = "";
-        var count = 0;
-        ReadOnlySpan<byte> table = files.ReadBytes("/proc/self/mountinfo");
-        while (MountInfoLine.TryRead(ref table, out var mount))
-        {
-            if (mount.MountPoint.SequenceEqual("/dev/shm"u8))
-            {
-                type = ProcText.ToText(mount.Type);
-                options = ProcText.ToText(mount.Options);
-                count++;
-            }
-        }
-
-        return (type, options, count);
     }
 
     private static List<ShmAttachment> RemovedOf(AttachmentScan scan)

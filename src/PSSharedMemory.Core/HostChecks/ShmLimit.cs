@@ -28,7 +28,11 @@ public sealed class ShmLimit
     /// <summary>The file or call that it comes from, and where it is set.</summary>
     public string Source { get; init; } = "";
 
+    /// <summary>The row that this one is a part of, "/dev/shm size"; null where it is a limit by itself.</summary>
+    public string? PartOf { get; init; }
+
     /// <summary>"SHMMNI: 12 of 4096".</summary>
     public override string ToString() =>
-        FormattableString.Invariant($"{Name}: {Use?.ToString() ?? "?"} of {Value?.ToString() ?? "unlimited"}");
+        PartOf is { } whole ? FormattableString.Invariant($"{Name}: {Use?.ToString() ?? "?"} (part of {whole})")
+        : FormattableString.Invariant($"{Name}: {Use?.ToString() ?? "?"} of {Value?.ToString() ?? "unlimited"}");
 }

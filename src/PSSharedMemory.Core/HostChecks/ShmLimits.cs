@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -14,11 +15,41 @@ public static class ShmLimits
 
     /// <summary>
     /// Reads them: sysvipc(7), tmpfs(5), getrlimit(2), cgroups(7), and /proc/sys/vm. What this kernel does not have
-    /// is left out.
+    /// is left out. Of what is removed but held nothing is known without a pass over the processes.
     /// </summary>
-    public static IReadOnlyList<ShmLimit> Read() => Read(new HostFiles(), Shm);
+    public static IReadOnlyList<ShmLimit> Read() => Read(scan: null);
 
-    internal static IReadOnlyList<ShmLimit> Read(HostFiles files, string shm)
+    /// <summary>The same, with the parts that a pass over all processes tells.</summary>
+    public static IReadOnlyList<ShmLimit> Read(AttachmentScan? scan, CancellationToken cancellation = default)
+    {
+        var limits = Read(new HostFiles(), Shm);
+        AddParts(limits, "/dev/shm inodes", parts =>
+        {
+            using var system = PosixFileSystem.OpenHere();
+            ShmBalances.AddPosix(parts, system, scan, cancellation);
+        });
+        AddParts(limits, "shm_rmid_forced", ShmBalances.AddSysV);
+        return limits;
+    }
+
+    // Behind the row that they belong to. Where there is no /dev/shm, or it can't be listed, there are no parts.
+    private static void AddParts(List<ShmLimit> limits, string after, Action<List<ShmLimit>> add)
+    {
+        var place = limits.FindIndex(limit => limit.Name == after) + 1;
+        List<ShmLimit> rows = [.. limits[..place]];
+        try
+        {
+            add(rows);
+        }
+        catch (ShmException error) when (error.ErrorId is ShmErrorId.PlatformNotSupported or ShmErrorId.AccessDenied)
+        {
+            return;
+        }
+
+        limits.InsertRange(place, rows[place..]);
+    }
+
+    internal static List<ShmLimit> Read(HostFiles files, string shm)
     {
         List<ShmLimit> limits = [];
         AddSysV(files, limits);
@@ -103,8 +134,24 @@ public static class ShmLimits
 
     internal static void AddControlGroups(HostFiles files, List<ShmLimit> limits)
     {
+        var isOwn = true;
         foreach (var account in CgroupMemory.ReadChain(files))
         {
+            // Beside a limit, and of the own group even without one.
+            if (account.Shmem is { } shared && (isOwn || account.Limit is not null))
+            {
+                limits.Add(new ShmLimit
+                {
+                    Name = $"cgroup {account.Group} shmem",
+                    Value = account.Limit,
+                    Use = shared,
+                    Unit = "Bytes",
+                    Description = "shared memory that this control group touched first, of all kinds, against its memory limit",
+                    Source = account.StatFile,
+                });
+            }
+
+            isOwn = false;
             if (account.Limit is { } limit)
             {
                 limits.Add(new ShmLimit

@@ -16,6 +16,8 @@ internal static unsafe partial class Libc
     public const int SHM_LOCK = 11;
     public const int SHM_UNLOCK = 12;
 
+    public const int SHM_INFO = 14;
+
     public const int SHM_HUGETLB = 0x800;
     public const int SHM_NORESERVE = 0x1000;
 
@@ -63,6 +65,18 @@ internal static unsafe partial class Libc
         private readonly ulong _reserved6;
     }
 
+    /// <summary>Of all segments of an IPC namespace; pages where it says shm_.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct shm_info
+    {
+        public int used_ids;
+        public ulong shm_tot;
+        public ulong shm_rss;
+        public ulong shm_swp;
+        private readonly ulong _swap_attempts;
+        private readonly ulong _swap_successes;
+    }
+
     public static int shmget(int key, nuint size, int shmflg) => Fold(shmget_(key, size, shmflg));
 
     public static nint shmat(int shmid, nint shmaddr, int shmflg) => FoldAddress(shmat_(shmid, shmaddr, shmflg));
@@ -74,6 +88,16 @@ internal static unsafe partial class Libc
         fixed (shmid_ds* pointer = &buf)
         {
             return Fold(shmctl_(shmid, cmd, pointer));
+        }
+    }
+
+    /// <summary>SHM_INFO: what the kernel counts of all segments together.</summary>
+    public static int shmctl(out shm_info buf)
+    {
+        fixed (shm_info* pointer = &buf)
+        {
+            *pointer = default;
+            return Fold(shmctl_(0, SHM_INFO, (shmid_ds*)pointer));
         }
     }
 

@@ -56,6 +56,7 @@ public static partial class ShmDisplay
     /// <summary>The limit as a size or a number; what no host can reach is "unlimited".</summary>
     public static string Limit(ShmLimit limit) => limit.Value switch
     {
+        null when limit.PartOf is not null => "",
         null => "unlimited",
         > 1UL << 60 => "unlimited",
         _ => Amount(limit.Value, limit.Unit),

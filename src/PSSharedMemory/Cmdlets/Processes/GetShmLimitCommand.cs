@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -13,10 +14,22 @@ public sealed class GetShmLimitCommand : ShmCmdlet
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
+    protected override void EndProcessing() => Attempt(null, () =>
     {
         var wanted = new NamePatterns(Name);
-        foreach (var limit in ShmLimits.Read())
+        var limits = ShmLimits.Read();
+        // A pass over all processes takes long: only where its answer is wanted.
+        if (limits.Any(limit => ShmBalances.NeedsScan(limit.Name) && wanted.Take(limit.Name)))
+        {
+            var scan = ProcessPass.Run(
+                this,
+                "Looking for holders",
+                progress => ShmAttachments.Scan(null, null, withUsage: false, progress, Cancellation),
+                Cancellation);
+            limits = ShmLimits.Read(scan, Cancellation);
+        }
+
+        foreach (var limit in limits)
         {
             if (wanted.Take(limit.Name))
             {
@@ -28,5 +41,5 @@ public sealed class GetShmLimitCommand : ShmCmdlet
         {
             WriteError(ErrorRecords.FromMissingName(name, "limit", "Get-ShmLimit | Select-Object Name"));
         }
-    }
+    });
 }

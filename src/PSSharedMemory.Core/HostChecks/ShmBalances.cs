@@ -1,0 +1,176 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>The parts of what is used, as rows beside the limits: they add up to what the kernel says.</summary>
+internal static class ShmBalances
+{
+    private const string SysVName = "System V memory";
+    private const int Few = 5;
+
+    // Those that are rows even where there is none.
+    private static readonly (PosixEntryKind Kind, string Name)[] Kinds =
+    [
+        (PosixEntryKind.Directory, "directories"),
+        (PosixEntryKind.Socket, "sockets"),
+        (PosixEntryKind.Fifo, "named pipes"),
+        (PosixEntryKind.Link, "links"),
+    ];
+
+    private static readonly (PosixEntryKind Kind, string Name)[] RareKinds =
+    [
+        (PosixEntryKind.Device, "devices"),
+        (PosixEntryKind.Mount, "mount points"),
+        (PosixEntryKind.Unreadable, "unreadable directories"),
+    ];
+
+    /// <summary>The row whose use hangs on who holds what.</summary>
+    public static bool NeedsScan(string name) =>
+        name.EndsWith("removed but held", StringComparison.Ordinal) || name.EndsWith("in flight or unknown", StringComparison.Ordinal);
+
+    /// <summary>Adds the rows of a file system of POSIX objects.</summary>
+    /// <param name="limits">The rows so far.</param>
+    /// <param name="system">The file system.</param>
+    /// <param name="scan">Who holds what; null where that was not asked.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static void AddPosix(
+        List<ShmLimit> limits, PosixFileSystem system, AttachmentScan? scan, CancellationToken cancellation = default)
+    {
+        const string Whole = "/dev/shm size";
+        const string Source = "statx of each object, statfs, /proc/PID/fd and map_files";
+        var balance = PosixBalance.Read(system, scan, cancellation);
+        var objects = balance.Listing.Segments.Count;
+        Add(limits, Whole, "/dev/shm listed", balance.Listed, $"memory of {Plural(objects, "named POSIX object")}, in all directories", Source);
+        Add(
+            limits, Whole, "/dev/shm removed but held", balance.RemovedButHeld,
+            "memory of removed objects that processes still hold; free when they let go", Source);
+        Add(limits, Whole, "/dev/shm other files", balance.OtherFiles, "memory of directories, links and other files that are no segments", Source);
+        Add(
+            limits, Whole, "/dev/shm in flight or unknown", balance.Unknown,
+            "the rest: descriptors under way in sockets, processes and directories that can't be read, what lies beside /dev/shm", Source);
+        foreach (var (kind, name) in Kinds.Concat(RareKinds))
+        {
+            PosixEntry[] entries = [.. balance.Listing.Others.Where(entry => entry.Kind == kind)];
+            if (entries.Length > 0 || Kinds.Contains((kind, name)))
+            {
+                limits.Add(new ShmLimit
+                {
+                    Name = $"/dev/shm {name}",
+                    Use = (ulong)entries.Length,
+                    Unit = "Count",
+                    PartOf = "/dev/shm inodes",
+                    Description = entries.Length == 0 ? "none" : Tell(entries, balance.Listing),
+                    Source = "statx of each entry",
+                });
+            }
+        }
+    }
+
+    /// <summary>Adds the rows of System V.</summary>
+    public static void AddSysV(List<ShmLimit> limits)
+    {
+        const string Source = "shmctl(SHM_INFO), /proc/sysvipc/shm";
+        for (var look = 0; look < 3; look++)
+        {
+            if (Libc.shmctl(out var before) < 0 || SysVTable.IsAbsent())
+            {
+                return;
+            }
+
+            var segments = SysVSegments.List();
+            if (Libc.shmctl(out var after) < 0 || before.shm_tot != after.shm_tot || before.used_ids != after.used_ids)
+            {
+                continue;
+            }
+
+            var page = Environment.SystemPageSize;
+            var total = (long)after.shm_tot * page;
+            var held = SumOf(segments.Where(static segment => IsRemoved(segment)));
+            var listed = SumOf(segments.Where(static segment => !IsRemoved(segment)));
+            limits.Add(new ShmLimit
+            {
+                Name = SysVName,
+                // SHMALL counts pages; this is it in bytes.
+                Value = limits.Find(static limit => limit.Name == "SHMALL")?.Value is { } pages and <= 1UL << 48 ? pages * (ulong)page : null,
+                Use = (ulong)total,
+                Unit = "Bytes",
+                Description = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"all System V segments by the kernel's count; {Size((long)after.shm_rss * page)} in RAM, {Size((long)after.shm_swp * page)} in swap"),
+                Source = Source,
+            });
+            Add(limits, SysVName, "System V listed", listed, "size of the segments that are not removed", Source);
+            Add(limits, SysVName, "System V removed but held", held, "size of removed segments that processes still hold; free when they let go", Source);
+            Add(
+                limits, SysVName, "System V in flight or unknown", total - listed - held is var rest and >= 0 ? rest : null,
+                "what the kernel counts and its table doesn't show", Source);
+            return;
+        }
+    }
+
+    private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
+
+    // As the kernel counts them: in whole pages.
+    private static long SumOf(IEnumerable<ShmSegment> segments) =>
+        segments.Sum(static segment => Alignment.RoundUp(segment.Size, Environment.SystemPageSize));
+
+    private static void Add(List<ShmLimit> limits, string whole, string name, long? use, string description, string source) =>
+        limits.Add(new ShmLimit
+        {
+            Name = name,
+            Use = (ulong?)use,
+            Unit = "Bytes",
+            PartOf = whole,
+            Description = description,
+            Source = source,
+        });
+
+    // Directories of the top by what is in them, largest first; of all else the names.
+    private static string Tell(PosixEntry[] entries, PosixListing listing)
+    {
+        if (entries[0].Kind != PosixEntryKind.Directory)
+        {
+            return Join([.. entries.Select(static entry => Short(entry.Name) + (entry.Bytes > 0 ? $" {Size(entry.Bytes)}" : ""))]);
+        }
+
+        Dictionary<string, (long Bytes, int Count)> tops = [];
+        foreach (var entry in entries)
+        {
+            tops.TryAdd(TopOf(entry.Name), default);
+        }
+
+        foreach (var segment in listing.Segments)
+        {
+            var top = TopOf(segment.Name!);
+            if (top.Length < segment.Name!.Length && tops.TryGetValue(top, out var sum))
+            {
+                tops[top] = (sum.Bytes + (segment.Allocated ?? 0), sum.Count + 1);
+            }
+        }
+
+        return Join([.. tops
+            .OrderByDescending(static top => top.Value.Bytes).ThenBy(static top => top.Key, StringComparer.Ordinal)
+            .Select(static top => $"{Short(top.Key)} {Size(top.Value.Bytes)} in {Plural(top.Value.Count, "object")}")]);
+    }
+
+    private static string Short(string name)
+    {
+        const int Longest = 60;
+        var shown = PrintableText.Of(name);
+        return shown.Length <= Longest ? shown : shown[..Longest] + "…";
+    }
+
+    private static string TopOf(string name) => name.IndexOf('/', 1) is var slash and > 0 ? name[..slash] : name;
+
+    private static string Join(string[] parts) =>
+        string.Join(", ", parts.Take(Few)) + (parts.Length > Few ? string.Create(CultureInfo.InvariantCulture, $" and {parts.Length - Few} more") : "");
+
+    private static string Plural(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+
+    private static string Size(long bytes) => HostChecks.Size(bytes);
+}
