@@ -99,7 +99,9 @@ internal sealed class AttachmentBuilder
             return IpcOf(area) is var ipc && ipc != _scan.View.IpcNamespace ? IpcNamespace.TextOf(ipc) : null;
         }
 
+        // Of this mount namespace, but on another device: covered by a later mount.
         return area.Kind == ShmAreaKind.Posix && area.Device != _scan.Devices.Posix
+            && area.Process.MountNamespace != _scan.View.MountNamespace
             ? FormattableString.Invariant($"mnt:[{area.Process.MountNamespace}]")
             : null;
     }

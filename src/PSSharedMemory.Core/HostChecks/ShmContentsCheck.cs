@@ -42,7 +42,7 @@ internal static class ShmContentsCheck
         var detail = $"/dev/shm: {Amount(used)} used = {sum}.";
         // Of a directory on a disk, all else that is on it is used too.
         return facts.ShmType == "tmpfs" && parts[^1].Use is > MuchUnknown
-            ? HostChecks.Warn(Name, detail + " What is unknown has no name, and no process that can be read holds it.", null)
+            ? HostChecks.Warn(Name, detail + " What is unknown has no name, and no process that can be read holds it.", "ss -xp  # descriptors under way in sockets; lsof +L1 /dev/shm")
             : HostChecks.Pass(Name, detail);
     }
 

@@ -1,0 +1,192 @@
+# What is used and where it is: the parts add up to statfs, shm_info and the control group, with df, ipcs and Python as witnesses.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/ChildHost.ps1"
+    $noRoot = [Environment]::UserName -ne 'root'
+}
+
+BeforeDiscovery { $noRoot = [Environment]::UserName -ne 'root' }
+
+Describe 'The balance of /dev/shm' -Tag Root -Skip:$noRoot {
+    BeforeAll {
+        # A file system of its own, so that no other test's objects come and go between the looks.
+        $said = Invoke-ChildHost -Through 'unshare', '-i', '-m', '--propagation', 'private' -Script {
+            $ErrorActionPreference = 'Stop'
+            & mount -t tmpfs -o mode=1777,size=256m tmpfs /dev/shm
+            $null = New-Item -ItemType Directory /dev/shm/relay/terms, /dev/shm/empty
+            [IO.File]::WriteAllBytes('/dev/shm/relay/terms/log.0', [byte[]]::new(10MB))
+            [IO.File]::WriteAllBytes('/dev/shm/top', [byte[]]::new(1MB))
+            & ln /dev/shm/top /dev/shm/second-name
+            & ln -s /etc /dev/shm/away
+            & ln -s ("x" * 3000) /dev/shm/long
+            & mkfifo /dev/shm/pipe
+            $gone = New-ShmSegment /gone -Size 3MB -Mount
+            $held = New-ShmSegment /relay/held -Size 2MB -Mount
+            Remove-ShmSegment /gone, /relay/held
+            # 4 MB in a descriptor that only a socket holds.
+            $program = @'
+import os, socket, sys
+a, b = socket.socketpair()
+s = socket.socket(socket.AF_UNIX); s.bind('/dev/shm/sock')
+f = os.open('/dev/shm/flying', os.O_RDWR | os.O_CREAT)
+os.posix_fallocate(f, 0, 4 << 20)
+socket.send_fds(a, [b'x'], [f])
+os.close(f); os.unlink('/dev/shm/flying')
+print('ready', flush=True); sys.stdin.readline()
+'@
+            $start = [Diagnostics.ProcessStartInfo]::new('python3', [string[]] ('-c', $program))
+            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+            $peer = [Diagnostics.Process]::Start($start)
+            $null = $peer.StandardOutput.ReadLine()
+            foreach ($limit in Get-ShmLimit '/dev/shm *') { [Console]::WriteLine("$($limit.Name)|$($limit.Use)|$($limit.PartOf)|$($limit.Description)") }
+            $df = -split @(df -B1 --output=used /dev/shm)[1]
+            [Console]::WriteLine("df|$df||")
+            foreach ($check in Test-ShmHost ShmContents, ShmBalance) { [Console]::WriteLine("$($check.Name)|$($check.Result)||$($check.Detail)") }
+            $null = New-ShmSegment -Private -Size 5000
+            $pages = (ipcs -um | Select-String 'pages allocated (\d+)').Matches.Groups[1].Value
+            [Console]::WriteLine("System V|$((Get-ShmLimit 'System V memory').Use)||$pages")
+            $peer.StandardInput.WriteLine()
+            $peer.WaitForExit()
+            $gone.Dispose(); $held.Dispose()
+        }
+        $rows = @{}
+        foreach ($line in $said) {
+            $name, $use, $whole, $text = $line -split '\|', 4
+            $rows[$name] = [pscustomobject]@{ Use = $use; PartOf = $whole; Description = $text }
+        }
+    }
+
+    It 'adds up to what df says' {
+        $parts = $rows.Values | Where-Object PartOf -EQ '/dev/shm size'
+        $parts | Should -HaveCount 4
+        ($parts | Measure-Object Use -Sum).Sum | Should -Be $rows['df'].Use
+        $rows['/dev/shm size'].Use | Should -Be $rows['df'].Use
+    }
+
+    It 'counts <Name>: <Bytes>' -ForEach @(
+        # An object with two names counts once.
+        @{ Name = 'listed'; Bytes = 11MB }
+        @{ Name = 'removed but held'; Bytes = 5MB }
+        @{ Name = 'in flight or unknown'; Bytes = 4MB }
+        @{ Name = 'directories'; Bytes = 3 }
+        @{ Name = 'sockets'; Bytes = 1 }
+        @{ Name = 'named pipes'; Bytes = 1 }
+        @{ Name = 'links'; Bytes = 2 }
+    ) {
+        $rows["/dev/shm $Name"].Use | Should -Be $Bytes
+    }
+
+    It 'counts System V as ipcs does' {
+        $rows['System V'].Use | Should -Be 8192
+        $rows['System V'].Description | Should -Be 2
+    }
+
+    It 'tells what is in directories, and what else is there' {
+        $rows['/dev/shm directories'].Description | Should -Be '/relay 10 MB in 1 object, /empty 0 KB in 0 objects'
+        $rows['/dev/shm sockets'].Description | Should -Be '/sock'
+        $rows['ShmContents'].Description | Should -BeLike '*3 directories: /relay*1 socket: /sock*1 named pipe: /pipe*2 links:*'
+        $rows['ShmBalance'].Description | Should -BeLike '*20 MB used = 11 MB listed + 5 MB removed but held + * + 4 MB in flight or unknown.'
+    }
+}
+
+Describe 'The balance of System V' {
+    It 'adds up to what the kernel counts' {
+        $held = New-ShmSegment -Private -Size 5000 -Mount
+        $left = New-ShmSegment -Private -Size 1MB
+        try {
+            Remove-ShmSegment -Id $held.Segment.Id
+            $rows = @{}
+            Get-ShmLimit 'System V *' | ForEach-Object { $rows[$_.Name] = $_ }
+            $parts = $rows.Values | Where-Object PartOf -EQ 'System V memory'
+            $parts | Should -HaveCount 3
+            ($parts | Measure-Object Use -Sum).Sum | Should -Be $rows['System V memory'].Use
+            $rows['System V removed but held'].Use | Should -BeGreaterOrEqual 8192
+            $rows['System V listed'].Use | Should -BeGreaterOrEqual 1MB
+            $rows['System V in flight or unknown'].Use | Should -Be 0
+        } finally {
+            $held.Dispose()
+            Remove-ShmSegment $left
+        }
+    }
+}
+
+Describe 'The control group' {
+    It 'has its shared memory beside its limit' {
+        $rows = @(Get-ShmLimit 'cgroup * shmem')
+        foreach ($row in $rows) {
+            $row.Source | Should -BeLike '*/memory.stat'
+            $limit = Get-ShmLimit ($row.Name -replace ' shmem$') -ErrorAction Ignore
+            $row.Value | Should -Be $limit.Value
+            [IO.File]::ReadAllText($row.Source) | Should -Match '(?m)^(shmem|total_shmem|shmem) \d+'
+        }
+    }
+}
+
+Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
+    BeforeAll {
+        # One host for all: it mounts what each needs in a mount namespace of its own.
+        $said = Invoke-ChildHost -Through 'unshare', '-m', '--propagation', 'private' -Script {
+            function Say($Case) {
+                $mapping = New-ShmSegment /x -Size 1KB -Mount
+                $removed = New-ShmSegment /gone -Size 1KB -Mount
+                Remove-ShmSegment /gone
+                $check = Test-ShmHost ShmMount
+                $held = Get-ShmAttachment -ProcessId $PID | ForEach-Object { "$($_.Segment)$(if ($_.IsRemoved) { '!' })" } | Sort-Object
+                $inUse = (Get-ShmStat /x).HolderCount
+                $mapping.Dispose()
+                $free = (Get-ShmStat /x).Verdict
+                Remove-ShmSegment /x
+                $removed.Dispose()
+                [Console]::WriteLine("$Case|$($check.Result)|$($check.Detail)|$held|$inUse|$free")
+            }
+            $work = [IO.Directory]::CreateTempSubdirectory('pst-mounts-').FullName
+            & mount -t tmpfs tmpfs $work
+            & mkdir "$work/shm" "$work/u" "$work/w" "$work/l"
+            & chmod 1777 "$work/shm"
+            & mount -t overlay over -o "lowerdir=$work/l,upperdir=$work/u,workdir=$work/w" /dev/shm
+            Say overlay
+            & umount /dev/shm
+            & mount --bind "$work/shm" /dev/shm
+            Say bind
+            & umount /dev/shm
+            & mount -t tmpfs first /dev/shm
+            $mapping = New-ShmSegment /covered -Size 8KB -Mount
+            & mount -t tmpfs second /dev/shm
+            $held = Get-ShmAttachment -ProcessId $PID
+            [Console]::WriteLine("covered|$((Test-ShmHost ShmMount).Result)||$($held.Segment.Name) $($held.Segment.Size)|$($held.Namespace)|$(@(Get-ShmSegment -Kind Posix).Count)")
+            $mapping.Dispose()
+            & mount -t tmpfs tmpfs /dev
+            foreach ($device in 'null 1 3', 'zero 1 5', 'urandom 1 9', 'random 1 8', 'tty 5 0') { $n, $a, $b = -split $device; & mknod -m 666 "/dev/$n" c $a $b }
+            & ln -s "$work/shm" /dev/shm
+            Say link
+            & umount -l /dev
+            & umount -l $work
+            & rmdir $work
+        }
+        $rows = @{}
+        foreach ($line in $said) {
+            $case, $result, $detail, $held, $inUse, $free = $line -split '\|'
+            $rows[$case] = [pscustomobject]@{ Result = $result; Detail = $detail; Held = $held; InUse = $inUse; Free = $free }
+        }
+    }
+
+    It 'is told, and what is in it still attributed: <Case>' -ForEach @(
+        @{ Case = 'overlay'; Result = 'Fail'; Detail = '*overlay, not tmpfs*' }
+        @{ Case = 'bind'; Result = 'Warning'; Detail = '*' }
+        @{ Case = 'link'; Result = '*'; Detail = '*is a link to */shm*' }
+    ) {
+        $rows[$Case].Result | Should -BeLike $Result
+        $rows[$Case].Detail | Should -BeLike $Detail
+        $rows[$Case].Held | Should -Be '/gone! /x'
+        $rows[$Case].InUse | Should -Be 1
+        $rows[$Case].Free | Should -Be 'Unattached'
+    }
+
+    It 'keeps its holders when a later mount covers it' {
+        $rows['covered'].Result | Should -Be 'Warning'
+        $rows['covered'].Held | Should -Be '/covered 8192'
+        $rows['covered'].InUse | Should -BeNullOrEmpty
+        $rows['covered'].Free | Should -Be 0
+    }
+}
