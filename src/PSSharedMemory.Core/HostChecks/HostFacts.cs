@@ -87,7 +87,7 @@ internal sealed record HostFacts
             ShmRealPath = mount.RealPath.Length == 0 ? PosixFileSystem.DefaultPath : mount.RealPath,
             ShmMode = ModeOf("/dev/shm", out var isRoots),
             ShmIsRoots = isRoots || scan.IsHostUser ? isRoots : null,
-            Limits = ShmLimits.Read(scan),
+            Limits = ShmLimits.Read(scan, default),
             HasSysV = files.Exists(SysVShmLine.Path),
             RemoveIpc = remove,
             RemoveIpcSource = source,

@@ -29,10 +29,6 @@ internal static class ShmBalances
         (PosixEntryKind.Unreadable, "unreadable directories"),
     ];
 
-    /// <summary>The row whose use hangs on who holds what.</summary>
-    public static bool NeedsScan(string name) =>
-        name.EndsWith("removed but held", StringComparison.Ordinal) || name.EndsWith("in flight or unknown", StringComparison.Ordinal);
-
     /// <summary>Adds the rows of a file system of POSIX objects.</summary>
     /// <param name="limits">The rows so far.</param>
     /// <param name="system">The file system.</param>

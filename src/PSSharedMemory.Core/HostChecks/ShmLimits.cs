@@ -17,10 +17,16 @@ public static class ShmLimits
     /// Reads them: sysvipc(7), tmpfs(5), getrlimit(2), cgroups(7), and /proc/sys/vm. What this kernel does not have
     /// is left out. Of what is removed but held nothing is known without a pass over the processes.
     /// </summary>
-    public static IReadOnlyList<ShmLimit> Read() => Read(scan: null);
+    public static IReadOnlyList<ShmLimit> Read() => Read(scan: null, CancellationToken.None);
 
-    /// <summary>The same, with the parts that a pass over all processes tells.</summary>
-    public static IReadOnlyList<ShmLimit> Read(AttachmentScan? scan, CancellationToken cancellation = default)
+    /// <summary>The same, with what a pass over all processes tells.</summary>
+    /// <param name="progress">Told how far the pass has come.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static IReadOnlyList<ShmLimit> Read(ShmScanProgress? progress, CancellationToken cancellation = default) =>
+        Read(ShmAttachments.Scan(null, null, withUsage: false, progress, cancellation), cancellation);
+
+    /// <summary>The same, from a pass that was made.</summary>
+    internal static IReadOnlyList<ShmLimit> Read(AttachmentScan? scan, CancellationToken cancellation)
     {
         var limits = Read(new HostFiles(), Shm);
         AddParts(limits, "/dev/shm inodes", parts =>

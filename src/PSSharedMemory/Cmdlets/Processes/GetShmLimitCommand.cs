@@ -19,14 +19,10 @@ public sealed class GetShmLimitCommand : ShmCmdlet
         var wanted = new NamePatterns(Name);
         var limits = ShmLimits.Read();
         // A pass over all processes takes long: only where its answer is wanted.
-        if (limits.Any(limit => ShmBalances.NeedsScan(limit.Name) && wanted.Take(limit.Name)))
+        if (limits.Any(limit => limit is { PartOf: not null, Use: null } && wanted.Take(limit.Name)))
         {
-            var scan = ProcessPass.Run(
-                this,
-                "Looking for holders",
-                progress => ShmAttachments.Scan(null, null, withUsage: false, progress, Cancellation),
-                Cancellation);
-            limits = ShmLimits.Read(scan, Cancellation);
+            limits = ScanWithProgress.Run(
+                this, "Looking for holders", progress => ShmLimits.Read(progress, Cancellation), Cancellation);
         }
 
         foreach (var limit in limits)
