@@ -223,7 +223,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     It 'is a whole snapshot where the export was killed between the commit and the last rename' {
         Export-ShmSegment $name $file
         $sum = Get-Sum $file
-        $staged = ".one.shm.0123.partial"
+        $staged = ".one.shm.0123456789abcdef0123456789abcdef.partial"
         Move-Item $file "$folder/$staged"
         (Get-Content "$file.json" -Raw) -replace '"stagedFile": "[^"]*"', "`"stagedFile`": `"$staged`"" |
             Set-Content "$file.json"
@@ -235,6 +235,34 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         Write-ShmData $mapping 'newer'
         Export-ShmSegment $name $file -Force
         (Get-ChildItem $folder -Force).Name | Sort-Object | Should -Be 'one.shm', 'one.shm.json'
+        Get-Sum $file | Should -BeExactly (Get-Sum "/dev/shm$name")
+    }
+
+    It 'removes what exports of the same name left that were killed, tells it, and nothing else' {
+        Export-ShmSegment $name $file
+        $hex = '0123456789abcdef' * 2
+        $dead = ".one.shm.$hex.partial", ".one.shm.json.$hex.partial"
+        # Of another snapshot, of no export, of another kind, and one that somebody has locked: a living export.
+        $others = ".two.shm.$hex.partial", '.one.shm.partial', ".one.shm.${hex}0.partial", "one.shm.$hex.partial"
+        $alive = ".one.shm.$('f' * 32).partial"
+        $dead + $others + $alive | ForEach-Object { [IO.File]::WriteAllText("$folder/$_", 'x') }
+        mkdir "$folder/.one.shm.$('e' * 32).partial"
+        mkfifo "$folder/.one.shm.$('d' * 32).partial"
+        $start = [Diagnostics.ProcessStartInfo]::new('perl')
+        '-e', 'open F, "<", $ARGV[0]; flock F, 2; $| = 1; print "locked\n"; <STDIN>', "$folder/$alive" | ForEach-Object { $start.ArgumentList.Add($_) }
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $holder = [Diagnostics.Process]::Start($start)
+        try {
+            $holder.StandardOutput.ReadLine() | Should -BeExactly 'locked'
+            Export-ShmSegment $name $file -Force -WarningVariable said -WarningAction SilentlyContinue
+            $dead | ForEach-Object { Test-Path "$folder/$_" | Should -BeFalse }
+            $others + $alive | ForEach-Object { Test-Path "$folder/$_" | Should -BeTrue }
+            @((Get-ChildItem $folder -Force).Name -match '\.(d{32}|e{32})\.partial$').Count | Should -Be 2
+            "$said" | Should -Match '\b2 temporary files\b'
+        }
+        finally { $holder.StandardInput.Close(); $holder.WaitForExit() }
+        Export-ShmSegment $name $file -Force -WarningVariable said -WarningAction SilentlyContinue
+        Test-Path "$folder/$alive" | Should -BeFalse
         Get-Sum $file | Should -BeExactly (Get-Sum "/dev/shm$name")
     }
 

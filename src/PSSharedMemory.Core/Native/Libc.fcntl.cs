@@ -80,6 +80,22 @@ internal static unsafe partial class Libc
         return new DescriptorHandle(result);
     }
 
+    public const int LOCK_EX = 2;
+    public const int LOCK_NB = 4;
+
+    /// <summary>flock(2) of sys/file.h: the lock goes with the last descriptor of this opening.</summary>
+    public static int flock(DescriptorHandle fd, int operation)
+    {
+        int result;
+        do
+        {
+            result = Fold(flock_(fd, operation));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
     public static int fcntl(DescriptorHandle fd, int cmd, int arg) => Fold(fcntl_(fd, cmd, arg));
 
     /// <summary>
@@ -106,6 +122,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "openat", SetLastError = true)]
     private static partial int openat_(DescriptorHandle dirfd, byte* pathname, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
+    private static partial int flock_(DescriptorHandle fd, int operation);
 
     [LibraryImport(Library, EntryPoint = "fcntl", SetLastError = true)]
     private static partial int fcntl_(DescriptorHandle fd, int cmd, int arg);

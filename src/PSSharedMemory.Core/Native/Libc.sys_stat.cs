@@ -71,23 +71,30 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>A name in a directory; the name is NUL-terminated bytes. By its number: old musl lacks the function.</summary>
+    /// <remarks>Where the call itself is refused, newfstatat(2) answers instead.</remarks>
     public static int statx(SafeHandle dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
     {
+        int result;
         fixed (statx_buffer* pointer = &buffer)
         {
             *pointer = default;
-            return (int)Fold(file_syscall(FileCalls.Statx, dirfd, (nint)pathname, flags, (nint)mask, (nint)pointer));
+            result = (int)Fold(file_syscall(FileCalls.Statx, dirfd, (nint)pathname, flags, (nint)mask, (nint)pointer));
         }
+
+        return IsRefused(result) ? StatInstead(dirfd, pathname, flags, out buffer) : result;
     }
 
     /// <summary>The same, below a raw descriptor or AT_FDCWD.</summary>
     public static int statx(int dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
     {
+        int result;
         fixed (statx_buffer* pointer = &buffer)
         {
             *pointer = default;
-            return (int)Fold(file_syscall(FileCalls.Statx, dirfd, (nint)pathname, flags, (nint)mask, (nint)pointer));
+            result = (int)Fold(file_syscall(FileCalls.Statx, dirfd, (nint)pathname, flags, (nint)mask, (nint)pointer));
         }
+
+        return IsRefused(result) ? StatInstead(dirfd, pathname, flags, out buffer) : result;
     }
 
     /// <summary>fchmod(2): the umask has no part in it.</summary>

@@ -18,6 +18,8 @@ internal static unsafe partial class Libc
 
         public static nint Statx { get; } = IsArm ? 291 : 332;
 
+        public static nint NewFStatAt { get; } = IsArm ? 79 : 262;
+
         public static nint GetDents64 { get; } = IsArm ? 61 : 217;
 
         public static nint OpenAt2 => 437;

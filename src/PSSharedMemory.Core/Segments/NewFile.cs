@@ -13,7 +13,10 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed unsafe class NewFile : IDisposable
 {
-    private const string Suffix = ".partial";
+    /// <summary>What temporary names end with.</summary>
+    public const string Suffix = ".partial";
+
+    private const int MostBytes = 200;
 
     // All names are of this directory, wherever its own path leads by now.
     private readonly DescriptorHandle _directory;
@@ -82,11 +85,21 @@ internal sealed unsafe class NewFile : IDisposable
     /// <summary>A path in the same directory that nothing has, for a file that is not whole or is to go.</summary>
     public static byte[] TemporaryPath(byte[] path)
     {
-        const int MostBytes = 200;
         var slash = path.AsSpan().LastIndexOf((byte)'/');
         var name = path.AsSpan(slash + 1)[..^1];
         var tail = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $".{Guid.NewGuid():N}{Suffix}"));
         return [.. path.AsSpan(0, slash + 1), (byte)'.', .. name[..Math.Min(name.Length, MostBytes)], .. tail, 0];
+    }
+
+    /// <summary>Whether a name is one that <see cref="TemporaryPath"/> gives to a file of another; both without NUL.</summary>
+    public static bool IsTemporaryNameOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte> leaf)
+    {
+        const int GuidLength = 32;
+        var stem = leaf[..Math.Min(leaf.Length, MostBytes)];
+        return name.Length == 1 + stem.Length + 1 + GuidLength + Suffix.Length
+            && name[0] == (byte)'.' && name[1..].StartsWith(stem) && name[1 + stem.Length] == (byte)'.'
+            && name.Slice(2 + stem.Length, GuidLength).IndexOfAnyExcept("0123456789abcdef"u8) < 0
+            && name[^Suffix.Length..].SequenceEqual(".partial"u8);
     }
 
     /// <summary>The bytes of a path, as C wants them.</summary>
@@ -111,6 +124,13 @@ internal sealed unsafe class NewFile : IDisposable
 
         return result >= 0 ? Errno.None : (Errno)(-result);
     }
+
+    /// <summary>
+    /// Whether the error means that a file without a name gets none here: no /proc to link by, or a filter that forbids
+    /// it. Then one with a temporary name does it.
+    /// </summary>
+    public bool IsUnlinkable(Errno errno) => IsUnnamed
+        && errno is Errno.ENOENT or Errno.EPERM or Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EACCES or Errno.EXDEV;
 
     /// <summary>The temporary name that it has, or is to get by <see cref="TryNameTemporarily"/>.</summary>
     /// <param name="path">Where it will be in the end.</param>
@@ -200,6 +220,9 @@ internal sealed unsafe class NewFile : IDisposable
         // Without /proc; before Linux 6.10 for root alone.
         return Libc.linkat(Descriptor, _directory, target);
     }
+
+    /// <summary>A file without a name cannot get one here.</summary>
+    internal sealed class UnlinkableException : Exception;
 
     /// <summary>Renames without replacing; by a second link where the file system cannot.</summary>
     private int Rename(byte[] from, byte* to)

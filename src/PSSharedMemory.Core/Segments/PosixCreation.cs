@@ -27,7 +27,7 @@ internal static class PosixCreation
         {
             return Create(system, place, options, fill, isNamed: false, cancellation);
         }
-        catch (UnnamedLinkException)
+        catch (NewFile.UnlinkableException)
         {
             // No /proc to link by, or a filter that forbids it: then it goes by a temporary name.
             return Create(system, place, options, fill, isNamed: true, cancellation);
@@ -59,8 +59,8 @@ internal static class PosixCreation
                         return segment with { IsNew = true };
                     case Errno.EEXIST:
                         continue;
-                    case Errno.ENOENT or Errno.EPERM or Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EACCES or Errno.EXDEV when made.IsUnnamed:
-                        throw new UnnamedLinkException();
+                    case var errno when made.IsUnlinkable(errno):
+                        throw new NewFile.UnlinkableException();
                     case var errno:
                         throw Unmade(errno, nameof(Libc.linkat), name);
                 }
@@ -147,7 +147,4 @@ internal static class PosixCreation
                 name);
         }
     }
-
-    /// <summary>A file without a name cannot get one here.</summary>
-    private sealed class UnnamedLinkException : Exception;
 }

@@ -89,7 +89,7 @@ internal static unsafe class PosixRemoval
             fixed (byte* from = place.Leaf, to = asideLeaf)
             {
                 var result = Libc.renameat2(place.Directory, from, aside, to, Libc.RENAME_NOREPLACE);
-                if (result is -(int)Errno.EINVAL or -(int)Errno.ENOSYS)
+                if (result is -(int)Errno.EINVAL or -(int)Errno.ENOSYS or -(int)Errno.EPERM)
                 {
                     // A file system or a filter without it: then the window is as wide as the two calls.
                     Unlink(place.Directory, from);

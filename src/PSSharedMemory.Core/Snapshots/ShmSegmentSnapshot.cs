@@ -40,6 +40,9 @@ public sealed record ShmSegmentSnapshot
     /// </summary>
     internal string? StagedName { get; init; }
 
+    /// <summary>Files that earlier exports of this name had left, which were killed; this one removed them.</summary>
+    internal int Leftovers { get; init; }
+
     /// <summary>Takes either of both files.</summary>
     internal static string DataPath(string path) =>
         path.EndsWith(MetadataSuffix, StringComparison.Ordinal) && !File.Exists(path + MetadataSuffix)

@@ -21,14 +21,14 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     private readonly NewFile _data;
     private readonly NewFile _metadata;
 
-    public SnapshotCommit(string path, string metadataPath, bool overwrite)
+    public SnapshotCommit(string path, string metadataPath, bool overwrite, bool isNamed)
     {
         (_path, _metadataPath, _overwrite) = (path, metadataPath, overwrite);
         (_pathBytes, _metadataBytes) = (NewFile.ToBytes(path), NewFile.ToBytes(metadataPath));
-        _data = Make(path, _pathBytes);
+        _data = Make(path, _pathBytes, isNamed);
         try
         {
-            _metadata = Make(metadataPath, _metadataBytes);
+            _metadata = Make(metadataPath, _metadataBytes, isNamed);
         }
         catch
         {
@@ -49,15 +49,18 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     /// <summary>What the bytes are called until they have their own name.</summary>
     public string StagedName { get; }
 
+    /// <summary>Files that exports of the same name left, which were killed, and that are gone now.</summary>
+    public int Leftovers { get; private set; }
+
     /// <summary>Makes the snapshot the one that is there.</summary>
     /// <exception cref="IOException">EEXIST: a file of that name came meanwhile.</exception>
     /// <exception cref="ShmException">NoSpace, AccessDenied, NativeCallFailed.</exception>
+    /// <exception cref="NewFile.UnlinkableException">Files without a name get none here; nothing was done.</exception>
     public void Run()
     {
-        var before = _overwrite ? StagedOfOld() : null;
         Sync(_data, _path);
         Sync(_metadata, _metadataPath);
-        Require(_data.TryNameTemporarily(_staged), _path);
+        Require(_data, _data.TryNameTemporarily(_staged), _path);
         SyncFolder();
         NameMetadata();
 
@@ -66,13 +69,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         SyncFolder();
         NameData();
         SyncFolder();
-        if (before is not null && !before.AsSpan().SequenceEqual(_staged))
-        {
-            fixed (byte* old = before)
-            {
-                _ = Libc.unlink(old);
-            }
-        }
+        Leftovers = SnapshotLeftovers.Remove(_path, _metadataPath);
     }
 
     public void Dispose()
@@ -85,15 +82,15 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     {
         if (!_overwrite)
         {
-            Require(_metadata.TryName(_metadataBytes), _metadataPath);
+            Require(_metadata, _metadata.TryName(_metadataBytes), _metadataPath);
             return;
         }
 
         var temporary = _metadata.PlanTemporaryName(_metadataBytes);
-        Require(_metadata.TryNameTemporarily(temporary), _metadataPath);
+        Require(_metadata, _metadata.TryNameTemporarily(temporary), _metadataPath);
         fixed (byte* from = temporary, to = _metadataBytes)
         {
-            Require((Errno)(-Libc.renameat2(from, to, 0)), _metadataPath);
+            Require(_metadata, (Errno)(-Libc.renameat2(from, to, 0)), _metadataPath);
         }
 
         _metadata.Keep();
@@ -111,7 +108,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
             }
 
             var errno = (Errno)(-Libc.renameat2(from, to, _overwrite ? 0 : Libc.RENAME_NOREPLACE));
-            if (errno is Errno.EINVAL or Errno.ENOSYS)
+            if (errno is Errno.EINVAL or Errno.ENOSYS or Errno.EPERM)
             {
                 errno = (Errno)(-Libc.linkat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, to, 0));
                 _ = errno == Errno.None ? Libc.unlink(from) : 0;
@@ -123,7 +120,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
                 _ = Libc.unlink(from);
             }
 
-            Require(errno, _path);
+            Require(_data, errno, _path);
         }
     }
 
@@ -133,27 +130,21 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         && there.stx_ino == own.stx_ino && there.stx_dev_major == own.stx_dev_major
         && there.stx_dev_minor == own.stx_dev_minor;
 
-    /// <summary>
-    /// What an export that was killed has left beside the snapshot that is replaced; null for the usual nothing.
-    /// </summary>
-    private byte[]? StagedOfOld()
+    // Another export may find a file that has a name before it is locked, and take it for one that was left.
+    private static NewFile Make(string path, byte[] bytes, bool isNamed)
     {
-        try
+        while (true)
         {
-            return SnapshotJson.Read(_path).StagedName is { } name
-                && name.EndsWith(".partial", StringComparison.Ordinal)
-                ? NewFile.ToBytes(Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_path)) ?? "/", name))
-                : null;
-        }
-        catch (Exception error) when (error is ShmException or IOException or UnauthorizedAccessException)
-        {
-            // No metadata, or none that can be read: it says of nothing that it is left.
-            return null;
+            var made = NewFile.TryMake(bytes, isNamed || !HasProc, out var errno) ?? throw Explain(errno, path);
+            SnapshotLeftovers.Claim(made);
+            if (made.IsUnnamed || Libc.statx(made.Descriptor, Libc.STATX_BASIC_STATS, out var data) < 0 || data.stx_nlink > 0)
+            {
+                return made;
+            }
+
+            made.Dispose();
         }
     }
-
-    private static NewFile Make(string path, byte[] bytes) => NewFile.TryMake(bytes, isNamed: !HasProc, out var errno)
-        ?? throw Explain(errno, path);
 
     private static bool HasProc => Directory.Exists("/proc/self/fd");
 
@@ -178,8 +169,13 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         }
     }
 
-    private static void Require(Errno errno, string path)
+    private static void Require(NewFile file, Errno errno, string path)
     {
+        if (file.IsUnlinkable(errno))
+        {
+            throw new NewFile.UnlinkableException();
+        }
+
         if (errno != Errno.None)
         {
             throw Explain(errno, path);

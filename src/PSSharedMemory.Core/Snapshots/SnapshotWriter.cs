@@ -31,7 +31,22 @@ internal static class SnapshotWriter
         CheckReplaceable(metadataPath);
         FileSizeLimit.Require(
             nameof(Libc.ftruncate), mapping.Length, $"export {mapping.Length} bytes to '{path}'", path);
-        using var commit = new SnapshotCommit(path, metadataPath, overwrite);
+        try
+        {
+            return Write(mapping, path, metadataPath, overwrite, isNamed: false, progress, cancellation);
+        }
+        catch (NewFile.UnlinkableException)
+        {
+            // Then all again by temporary names.
+            return Write(mapping, path, metadataPath, overwrite, isNamed: true, progress, cancellation);
+        }
+    }
+
+    private static ShmSegmentSnapshot Write(
+        ShmMapping mapping, string path, string metadataPath, bool overwrite, bool isNamed, IProgress<long>? progress,
+        CancellationToken cancellation)
+    {
+        using var commit = new SnapshotCommit(path, metadataPath, overwrite, isNamed);
         var extents = SegmentExtents.Of(mapping);
         var time = DateTime.UtcNow;
         var hash = WriteBytes(mapping, extents, commit.Data, path, progress, cancellation);
@@ -48,7 +63,7 @@ internal static class SnapshotWriter
         SnapshotJson.Write(snapshot, json);
         NewFile.Write(commit.Metadata, json.GetBuffer().AsSpan(0, (int)json.Length), 0, metadataPath);
         commit.Run();
-        return snapshot with { StagedName = null };
+        return snapshot with { StagedName = null, Leftovers = commit.Leftovers };
     }
 
     /// <summary>What says that a file is in the way.</summary>

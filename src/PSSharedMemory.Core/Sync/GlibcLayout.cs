@@ -50,13 +50,9 @@ internal static unsafe class GlibcLayout
         {
             return $"the one of this host keeps them otherwise ({fault.Message})";
         }
-        catch (ShmException error)
+        catch (Exception error) when (error is ShmException or EntryPointNotFoundException)
         {
-            return error.Message;
-        }
-        catch (EntryPointNotFoundException error)
-        {
-            return error.Message;
+            return error.Message.TrimEnd('.');
         }
         finally
         {

@@ -46,6 +46,12 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
         WriteVerbose(
             $"{segment}: {segment.Size} bytes, of which {snapshot.Extents.Count} parts have memory; sha256 "
                 + $"{snapshot.Sha256}.");
+        if (snapshot.Leftovers > 0)
+        {
+            WriteWarning(
+                $"Removed {Words.Count(snapshot.Leftovers, "temporary file")} of earlier exports to {path}, which were killed.");
+        }
+
         if (PassThru)
         {
             WriteObject(snapshot);

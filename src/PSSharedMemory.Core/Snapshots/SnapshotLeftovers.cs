@@ -1,0 +1,81 @@
+using System;
+using System.IO;
+using System.Text;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// What an export that was killed has left beside its snapshot: bytes or metadata under a temporary name. An export keeps
+/// its files locked (flock(2)) as long as it lives, so one whose lock can be had belongs to nobody.
+/// </summary>
+internal static unsafe class SnapshotLeftovers
+{
+    /// <summary>Locks a new file as that of a living export. A file system without locks leaves it without.</summary>
+    public static void Claim(NewFile file) => _ = Libc.flock(file.Descriptor, Libc.LOCK_EX);
+
+    /// <summary>Removes what belongs to nobody, and is this user's; how many files that were.</summary>
+    /// <param name="path">The file of the bytes.</param>
+    /// <param name="metadataPath">The file of the metadata.</param>
+    public static int Remove(string path, string metadataPath)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/";
+        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+        var count = 0;
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, $"*{NewFile.Suffix}", options))
+            {
+                var name = Encoding.UTF8.GetBytes(Path.GetFileName(file));
+                if ((NewFile.IsTemporaryNameOf(name, Leaf(path)) || NewFile.IsTemporaryNameOf(name, Leaf(metadataPath))) && TryRemove(file, path))
+                {
+                    count++;
+                }
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A folder that may be written to and not read: what is left there is not to be found.
+        }
+
+        return count;
+    }
+
+    private static byte[] Leaf(string path) => Encoding.UTF8.GetBytes(Path.GetFileName(path));
+
+    private static bool TryRemove(string file, string path)
+    {
+        using var held = Libc.open(file, Libc.O_RDONLY | Libc.O_NONBLOCK | Libc.O_NOFOLLOW);
+        if (held.IsInvalid
+            || Libc.statx(held, Libc.STATX_BASIC_STATS, out var data) < 0
+            || (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG || data.stx_uid != Libc.geteuid()
+            || Libc.flock(held, Libc.LOCK_EX | Libc.LOCK_NB) < 0)
+        {
+            return false;
+        }
+
+        // Only now, for whoever held it may have been the last to commit: then these are the bytes of the snapshot.
+        if (StagedName(path) == Path.GetFileName(file))
+        {
+            return false;
+        }
+
+        fixed (byte* name = NewFile.ToBytes(file))
+        {
+            return Libc.unlink(name) >= 0;
+        }
+    }
+
+    private static string? StagedName(string path)
+    {
+        try
+        {
+            return SnapshotJson.Read(path).StagedName;
+        }
+        catch (Exception error) when (error is ShmException or IOException or UnauthorizedAccessException)
+        {
+            // No metadata, or none that can be read: no snapshot has its bytes there.
+            return null;
+        }
+    }
+}
