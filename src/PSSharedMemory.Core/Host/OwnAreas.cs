@@ -89,9 +89,6 @@ internal static class OwnAreas
     private static void Load(ProcReader reader, ReadOnlySpan<byte> path)
     {
         var status = reader.Load(path);
-        if (status < 0)
-        {
-            throw NativeError.From(nameof(Libc.open), -status, $"read {ProcText.ToText(path.TrimEnd((byte)0))}");
-        }
+        NativeError.ThrowIf(status, nameof(Libc.open), $"read {ProcText.ToText(path.TrimEnd((byte)0))}");
     }
 }

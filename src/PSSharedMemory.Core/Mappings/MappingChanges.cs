@@ -64,11 +64,8 @@ internal static class MappingChanges
             static region => region with { State = ShmRegionState.Hole, Protection = ShmProtection.None, Advice = 0 },
             () => (int)Math.Min(
                 0, Libc.mmap(mapping.Address + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0)));
-        if (result < 0)
-        {
-            throw NativeError.From(
-                nameof(Libc.mmap), -result, $"unmap {length} bytes at offset {offset} of {mapping}", mapping);
-        }
+        NativeError.ThrowIf(
+            result, nameof(Libc.mmap), $"unmap {length} bytes at offset {offset} of {mapping}", mapping);
     }
 
     /// <summary>

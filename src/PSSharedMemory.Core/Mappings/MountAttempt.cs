@@ -242,11 +242,8 @@ internal sealed class MountAttempt : IDisposable
         }
 
         var result = Libc.mprotect(Handle.Address, (nuint)MappedLength, (int)Options.Protection);
-        if (result < 0)
-        {
-            throw NativeError.From(
-                nameof(Libc.mprotect), -result, $"give {Segment} the protection {Options.Protection}", Segment);
-        }
+        NativeError.ThrowIf(
+            result, nameof(Libc.mprotect), $"give {Segment} the protection {Options.Protection}", Segment);
     }
 
     /// <summary>

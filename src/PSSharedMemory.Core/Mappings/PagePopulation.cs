@@ -92,10 +92,7 @@ internal static class PagePopulation
         // mlock has one errno for the limit and for memory that is not there. Without bringing pages in, it is the
         // limit.
         var result = Libc.mlock2(address, (nuint)length, Libc.MLOCK_ONFAULT);
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.mlock), -result, $"lock {length} bytes of {segment} in RAM", segment);
-        }
+        NativeError.ThrowIf(result, nameof(Libc.mlock), $"lock {length} bytes of {segment} in RAM", segment);
 
         if ((protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
         {

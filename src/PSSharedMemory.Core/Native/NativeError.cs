@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static PSSharedMemory.Native.Libc;
 
 namespace PSSharedMemory.Native;
@@ -24,9 +25,25 @@ internal static class NativeError
         ShmErrorId id, string function, int errno, string attempted, string condition, string advice, object? target) =>
         new(id, $"Cannot {attempted}: {condition} ({function}: {Name(errno)}). {advice}".TrimEnd(), function, errno, target);
 
-    /// <summary>The result of a call; the exception where it is minus errno.</summary>
-    public static int ThrowIf(int result, string function, string attempted, object? target = null) =>
-        result >= 0 ? result : throw From(function, -result, attempted, target);
+    /// <summary>Throws where a call returned minus errno. Its text is made only then.</summary>
+    public static void ThrowIf(
+        long result, string function, [InterpolatedStringHandlerArgument(nameof(result))] ref FailedAttempt attempted,
+        object? target = null)
+    {
+        if (result < 0)
+        {
+            throw From(function, (int)-result, attempted.ToStringAndClear(), target);
+        }
+    }
+
+    /// <summary>The same, with a text that is there already.</summary>
+    public static void ThrowIf(long result, string function, string attempted, object? target = null)
+    {
+        if (result < 0)
+        {
+            throw From(function, (int)-result, attempted, target);
+        }
+    }
 
     /// <summary>ENOENT, EINVAL, … or "errno 999".</summary>
     public static string Name(int errno) =>

@@ -55,10 +55,7 @@ public static class MemFdSegments
         try
         {
             var result = Libc.fchmod(descriptor, (uint)options.Mode);
-            if (result < 0)
-            {
-                throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of memfd '{label}'", label);
-            }
+            NativeError.ThrowIf(result, nameof(Libc.fchmod), $"set the mode of memfd '{label}'", label);
 
             SegmentSize.SetNew(descriptor, options.Size, !options.Sparse, label, options.Progress, cancellation);
             fill?.Invoke(descriptor);

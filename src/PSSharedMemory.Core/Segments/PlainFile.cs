@@ -79,7 +79,7 @@ internal static unsafe class PlainFile
         Errno.EISDIR => NotAFile(path, "a folder"),
         Errno.ENXIO or Errno.ENODEV =>
             NotAFile(path, "a socket, a pipe that nobody reads, or a device that isn't there"),
-        _ => NativeError.From("open", (int)errno, $"open '{path}'", path),
+        _ => NativeError.From(nameof(Libc.open), (int)errno, $"open '{path}'", path),
     };
 
     private static ShmException NotAFile(string path, string what) =>

@@ -106,10 +106,7 @@ public static class SegmentChanges
             throw UnmappedIds(nameof(Libc.shmctl), segment);
         }
 
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.shmctl), -result, $"change owner, group or mode of {segment}", segment);
-        }
+        NativeError.ThrowIf(result, nameof(Libc.shmctl), $"change owner, group or mode of {segment}", segment);
     }
 
     private static void ApplyFile(ShmSegment segment, DescriptorHandle descriptor, ShmSegmentChange change)

@@ -39,10 +39,7 @@ internal static class SegmentDescription
     public static ShmSegment Of(ShmKind kind, string name, DescriptorHandle descriptor)
     {
         var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data);
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.statx), -result, $"look at '{name}'", name);
-        }
+        NativeError.ThrowIf(result, nameof(Libc.statx), $"look at '{name}'", name);
 
         var segment = Of(kind, name, data);
         if (kind != ShmKind.MemFd)

@@ -125,10 +125,7 @@ public static class SysVSegments
             return Describe(id);
         }
 
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.shmctl), -result, $"look at the segment with id {id}", id);
-        }
+        NativeError.ThrowIf(result, nameof(Libc.shmctl), $"look at the segment with id {id}", id);
 
         return Labelled(new ShmSegment
         {
@@ -172,10 +169,7 @@ public static class SysVSegments
     internal static void Remove(ShmSegment segment)
     {
         var result = Libc.shmctl(IdOf(segment), Libc.IPC_RMID);
-        if (result < 0)
-        {
-            throw NativeError.From(nameof(Libc.shmctl), -result, $"remove the segment with id {segment.Id}", segment);
-        }
+        NativeError.ThrowIf(result, nameof(Libc.shmctl), $"remove the segment with id {segment.Id}", segment);
     }
 
     private static int Get(int key, ShmCreateOptions options)

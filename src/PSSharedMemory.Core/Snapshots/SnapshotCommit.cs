@@ -189,6 +189,6 @@ internal sealed unsafe class SnapshotCommit : IDisposable
             new FileNotFoundException($"Cannot write '{path}': its folder isn't there.", path),
         Errno.EACCES or Errno.EPERM or Errno.EROFS =>
             new UnauthorizedAccessException($"Cannot write '{path}': permission denied."),
-        _ => NativeError.From("open", (int)errno, $"write '{path}'", path),
+        _ => NativeError.From(nameof(Libc.open), (int)errno, $"write '{path}'", path),
     };
 }

@@ -60,7 +60,7 @@ public class LayerTests
         Directory.GetDirectories(Core).Select(Path.GetFileName).Where(static name => name is not ("bin" or "obj")),
         static name => Assert.Contains(name!, Allowed.Keys));
 
-    private static CSharpCompilation Compile()
+    internal static CSharpCompilation Compile()
     {
         var options = new CSharpParseOptions(LanguageVersion.Latest);
         var trees = Directory.EnumerateFiles(Core, "*.cs", SearchOption.AllDirectories)

@@ -26,11 +26,7 @@ public static class ShmAddressSpace
             status = thread == 0 ? reader.Load("maps\0"u8) : reader.LoadOfThread(thread, "maps\0"u8);
         }
 
-        if (status < 0)
-        {
-            throw NativeError.From(
-                nameof(Libc.openat), -status, FormattableString.Invariant($"look into process {processId}"), processId);
-        }
+        NativeError.ThrowIf(status, nameof(Libc.openat), $"look into process {processId}", processId);
 
         var maps = reader.Text.ToArray();
         var code = CodeFiles(maps);

@@ -66,7 +66,7 @@ internal sealed class PodNames
     private static void Enter(ProcessDoor member)
     {
         using var reader = new ProcReader();
-        _ = NativeError.ThrowIf(member.Enter(reader, Libc.CLONE_NEWUTS, "ns/uts\0"u8), nameof(Libc.setns), "enter a UTS namespace");
+        NativeError.ThrowIf(member.Enter(reader, Libc.CLONE_NEWUTS, "ns/uts\0"u8), nameof(Libc.setns), "enter a UTS namespace");
     }
 
     private static ulong Inode(string path)
