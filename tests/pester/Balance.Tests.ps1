@@ -1,4 +1,5 @@
-# What is used and where it is: the parts add up to statfs, shm_info and the control group, with df, ipcs and Python as witnesses.
+# What is used and where it is: the parts add up to statfs, shm_info and the control group, with df, ipcs and Python as
+# witnesses.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
@@ -39,10 +40,14 @@ print('ready', flush=True); sys.stdin.readline()
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
             $peer = [Diagnostics.Process]::Start($start)
             $null = $peer.StandardOutput.ReadLine()
-            foreach ($limit in Get-ShmLimit '/dev/shm *') { [Console]::WriteLine("$($limit.Name)|$($limit.Use)|$($limit.PartOf)|$($limit.Description)") }
+            foreach ($limit in Get-ShmLimit '/dev/shm *') {
+                [Console]::WriteLine("$($limit.Name)|$($limit.Use)|$($limit.PartOf)|$($limit.Description)")
+            }
             $df = -split @(df -B1 --output=used /dev/shm)[1]
             [Console]::WriteLine("df|$df||")
-            foreach ($check in Test-ShmHost ShmContents, ShmBalance) { [Console]::WriteLine("$($check.Name)|$($check.Result)||$($check.Detail)") }
+            foreach ($check in Test-ShmHost ShmContents, ShmBalance) {
+                [Console]::WriteLine("$($check.Name)|$($check.Result)||$($check.Detail)")
+            }
             $null = New-ShmSegment -Private -Size 5000
             $pages = (ipcs -um | Select-String 'pages allocated (\d+)').Matches.Groups[1].Value
             [Console]::WriteLine("System V|$((Get-ShmLimit 'System V memory').Use)||$pages")
@@ -85,8 +90,10 @@ print('ready', flush=True); sys.stdin.readline()
     It 'tells what is in directories, and what else is there' {
         $rows['/dev/shm directories'].Description | Should -Be '/relay 10 MB in 1 object, /empty 0 KB in 0 objects'
         $rows['/dev/shm sockets'].Description | Should -Be '/sock'
-        $rows['ShmContents'].Description | Should -BeLike '*3 directories: /relay*1 socket: /sock*1 named pipe: /pipe*2 links:*'
-        $rows['ShmBalance'].Description | Should -BeLike '*20 MB used = 11 MB listed + 5 MB removed but held + * + 4 MB in flight or unknown.'
+        $rows['ShmContents'].Description |
+            Should -BeLike '*3 directories: /relay*1 socket: /sock*1 named pipe: /pipe*2 links:*'
+        $rows['ShmBalance'].Description |
+            Should -BeLike '*20 MB used = 11 MB listed + 5 MB removed but held + * + 4 MB in flight or unknown.'
     }
 }
 
@@ -132,7 +139,8 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
                 $removed = New-ShmSegment /gone -Size 1KB -Mount
                 Remove-ShmSegment /gone
                 $check = Test-ShmHost ShmMount
-                $held = Get-ShmAttachment -ProcessId $PID | ForEach-Object { "$($_.Segment)$(if ($_.IsRemoved) { '!' })" } | Sort-Object
+                $held = Get-ShmAttachment -ProcessId $PID |
+                    ForEach-Object { "$($_.Segment)$(if ($_.IsRemoved) { '!' })" } | Sort-Object
                 $inUse = (Get-ShmStat /x).HolderCount
                 $mapping.Dispose()
                 $free = (Get-ShmStat /x).Verdict
@@ -154,10 +162,14 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
             $mapping = New-ShmSegment /covered -Size 8KB -Mount
             & mount -t tmpfs second /dev/shm
             $held = Get-ShmAttachment -ProcessId $PID
-            [Console]::WriteLine("covered|$((Test-ShmHost ShmMount).Result)||$($held.Segment.Name) $($held.Segment.Size)|$($held.Namespace)|$(@(Get-ShmSegment -Kind Posix).Count)")
+            [Console]::WriteLine(
+                "covered|$((Test-ShmHost ShmMount).Result)||$($held.Segment.Name) $($held.Segment.Size)|$($held.Namespace)|$(@(Get-ShmSegment -Kind Posix).Count)")
             $mapping.Dispose()
             & mount -t tmpfs tmpfs /dev
-            foreach ($device in 'null 1 3', 'zero 1 5', 'urandom 1 9', 'random 1 8', 'tty 5 0') { $n, $a, $b = -split $device; & mknod -m 666 "/dev/$n" c $a $b }
+            foreach ($device in 'null 1 3', 'zero 1 5', 'urandom 1 9', 'random 1 8', 'tty 5 0') {
+                $n, $a, $b = -split $device
+                & mknod -m 666 "/dev/$n" c $a $b
+            }
             & ln -s "$work/shm" /dev/shm
             Say link
             & umount -l /dev
@@ -167,7 +179,8 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
         $rows = @{}
         foreach ($line in $said) {
             $case, $result, $detail, $held, $inUse, $free = $line -split '\|'
-            $rows[$case] = [pscustomobject]@{ Result = $result; Detail = $detail; Held = $held; InUse = $inUse; Free = $free }
+            $rows[$case] =
+                [pscustomobject]@{ Result = $result; Detail = $detail; Held = $held; InUse = $inUse; Free = $free }
         }
     }
 

@@ -7,7 +7,9 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $name = "pst-metric-$PID"
-    function Get-Sample($Lines, $Family, $Match) { @($Lines | Where-Object { $_.StartsWith("$Family{") -and $_.Contains($Match) }) }
+    function Get-Sample($Lines, $Family, $Match) {
+        @($Lines | Where-Object { $_.StartsWith("$Family{") -and $_.Contains($Match) })
+    }
 }
 
 Describe 'ConvertTo-ShmMetric' {
@@ -23,7 +25,8 @@ Describe 'ConvertTo-ShmMetric' {
         $labels = "kind=`"Posix`",name=`"/$name`",inode=`"$inode`",owner=`"$([Environment]::UserName)`""
         Get-Sample $lines shm_segment_size_bytes $name | Should -BeExactly "shm_segment_size_bytes{$labels} 65536"
         Get-Sample $lines shm_segment_holders $name | Should -BeExactly "shm_segment_holders{$labels} 1"
-        Get-Sample $lines shm_segment_verdict $name | Should -BeExactly "shm_segment_verdict{$labels,verdict=`"InUse`"} 1"
+        Get-Sample $lines shm_segment_verdict $name |
+            Should -BeExactly "shm_segment_verdict{$labels,verdict=`"InUse`"} 1"
         # Nobody judged whether it is an orphan: no sample, never 0.
         Get-Sample $lines shm_segment_orphan '' | Should -BeNullOrEmpty
         # The kernel keeps no count of areas for it.
@@ -37,7 +40,8 @@ Describe 'ConvertTo-ShmMetric' {
         $lines = Find-ShmOrphan -OlderThan 0s | ConvertTo-ShmMetric
         (Get-Sample $lines shm_segment_orphan $name) | Should -Match ' 1$'
         $lines = Get-ShmLimit SHMMNI | ConvertTo-ShmMetric
-        Get-Sample $lines shm_limit_value SHMMNI | Should -BeExactly "shm_limit_value{limit=`"SHMMNI`",unit=`"count`"} $((Get-Content /proc/sys/kernel/shmmni))"
+        Get-Sample $lines shm_limit_value SHMMNI |
+            Should -BeExactly "shm_limit_value{limit=`"SHMMNI`",unit=`"count`"} $((Get-Content /proc/sys/kernel/shmmni))"
         $mapping = Mount-ShmSegment $name
         $lines = Get-ShmHolder $name | ConvertTo-ShmMetric
         Get-Sample $lines shm_holder_segments "pid=`"$PID`"" | Should -Match ' 1$'
@@ -46,14 +50,18 @@ Describe 'ConvertTo-ShmMetric' {
 
     It 'is what promtool takes, whatever names there are' -Skip:(-not $hasPromtool) {
         # In /dev/shm: bytes that are no text, quotes, a line feed, an escape sequence, a backslash.
-        foreach ($hostile in 'q"uote', "line`nfeed", "esc`e[31m", 'back\slash', 'brace{a="b"} 1') { [IO.File]::WriteAllText("/dev/shm/$name-$hostile", "x") }
+        foreach ($hostile in 'q"uote', "line`nfeed", "esc`e[31m", 'back\slash', 'brace{a="b"} 1') {
+            [IO.File]::WriteAllText("/dev/shm/$name-$hostile", "x")
+        }
         perl -e 'open F, ">", "/dev/shm/$ARGV[0]-\xff\xfe" or die' $name
         $null = New-ShmSegment -Key 0x70540001 -Size 4KB
         $memfds = 1..2 | ForEach-Object { New-ShmSegment -Anonymous -Label same -Size 4KB -Mount }
-        $lines = & { Get-ShmStat; Get-ShmLimit; Get-ShmHolder; $memfds.Segment } | ConvertTo-ShmMetric -Label @{ site = 'x"y' }
+        $lines = & { Get-ShmStat; Get-ShmLimit; Get-ShmHolder; $memfds.Segment } |
+            ConvertTo-ShmMetric -Label @{ site = 'x"y' }
         $lines | promtool check metrics
         $LASTEXITCODE | Should -Be 0
-        @($lines | Where-Object { $_.StartsWith('shm_segment_size_bytes{') -and $_.Contains($name) }) | Should -HaveCount 6
+        @($lines | Where-Object { $_.StartsWith('shm_segment_size_bytes{') -and $_.Contains($name) }) |
+            Should -HaveCount 6
         @(Get-Sample $lines shm_segment_size_bytes 'name="same"') | Should -HaveCount 2
         @($lines -match '[^\x20-\x7e]') | Should -BeNullOrEmpty
         @($lines -notmatch '^#' -notmatch 'site="x\\"y"') | Should -BeNullOrEmpty
@@ -62,24 +70,30 @@ Describe 'ConvertTo-ShmMetric' {
     It 'keeps the samples of a family together and each once' {
         $null = New-ShmSegment "$name-a" -Size 4KB
         $null = New-ShmSegment "$name-b" -Size 4KB
-        $lines = & { Get-ShmStat "$name-a"; Get-ShmLimit SHMMNI; Get-ShmStat "$name-b", "$name-a" } | ConvertTo-ShmMetric
+        $lines = & { Get-ShmStat "$name-a"; Get-ShmLimit SHMMNI; Get-ShmStat "$name-b", "$name-a" } |
+            ConvertTo-ShmMetric
         @(Get-Sample $lines shm_segment_size_bytes $name) | Should -HaveCount 2
         @($lines -like '# TYPE shm_segment_size_bytes *') | Should -HaveCount 1
     }
 
     It 'says of what came from another host where it came from' {
         $null = New-ShmSegment $name -Size 4KB
-        $travelled = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize((Get-ShmStat $name), 3))
+        $travelled = [Management.Automation.PSSerializer]::Deserialize(
+            [Management.Automation.PSSerializer]::Serialize((Get-ShmStat $name), 3))
         $travelled | Add-Member PSComputerName db1
-        Get-Sample ($travelled | ConvertTo-ShmMetric) shm_segment_size_bytes $name | Should -Match '^shm_segment_size_bytes\{host="db1",kind="Posix"'
+        Get-Sample ($travelled | ConvertTo-ShmMetric) shm_segment_size_bytes $name |
+            Should -Match '^shm_segment_size_bytes\{host="db1",kind="Posix"'
     }
 
     It 'refuses what has no metrics, and goes on with the next' {
-        $lines = & { Get-Process -Id $PID; Get-ShmLimit SHMMNI; $null } | ConvertTo-ShmMetric -ErrorAction SilentlyContinue -ErrorVariable problems
-        @($problems.FullyQualifiedErrorId) | Should -BeExactly @(@('NoMetric,PSSharedMemory.Commands.ConvertToShmMetricCommand') * 2)
+        $lines = & { Get-Process -Id $PID; Get-ShmLimit SHMMNI; $null } |
+            ConvertTo-ShmMetric -ErrorAction SilentlyContinue -ErrorVariable problems
+        @($problems.FullyQualifiedErrorId) |
+            Should -BeExactly @(@('NoMetric,PSSharedMemory.Commands.ConvertToShmMetricCommand') * 2)
         Get-Sample $lines shm_limit_value SHMMNI | Should -HaveCount 1
         foreach ($bad in '1x', 'a-b', '__own', '') {
-            { Get-ShmLimit SHMMNI | ConvertTo-ShmMetric -Label @{ $bad = 'x' } } | Should -Throw -ErrorId 'InvalidLabel,*'
+            { Get-ShmLimit SHMMNI | ConvertTo-ShmMetric -Label @{ $bad = 'x' } } |
+                Should -Throw -ErrorId 'InvalidLabel,*'
         }
     }
 }

@@ -7,19 +7,25 @@ BeforeDiscovery {
 
     # What still fails where a call is refused: the step, and its error ids. Everything else works as without a filter.
     $without = @{
-        fallocate = @{ grow = 'AccessDenied', 'PlatformNotSupported' }; memfd_create = @{ memfd = 'AccessDenied', 'PlatformNotSupported' }
-        shmget = @{ sysv = 'AccessDenied', 'PlatformNotSupported' }; get_robust_list = @{ lock = 'PlatformNotSupported'; queue = 'PlatformNotSupported' }
+        fallocate = @{ grow = 'AccessDenied', 'PlatformNotSupported' }
+        memfd_create = @{ memfd = 'AccessDenied', 'PlatformNotSupported' }
+        shmget = @{ sysv = 'AccessDenied', 'PlatformNotSupported' }
+        get_robust_list = @{ lock = 'PlatformNotSupported'; queue = 'PlatformNotSupported' }
     }
-    # Sets that runtimes of the last years refuse together, and old kernels lack; PSSHM_FILTERS=all takes each by itself,
-    # with either error.
+    # Sets that runtimes of the last years refuse together, and old kernels lack; PSSHM_FILTERS=all takes each by
+    # itself, with either error.
     $sets = @(
-        @{ Deny = 'statx,openat2'; Errno = 1 }, @{ Deny = 'statx,openat2,tmpfile,pidfd_open'; Errno = 38 }, @{ Deny = 'linkat,fallocate'; Errno = 1 }
-        @{ Deny = 'process_vm_readv,process_vm_writev,memfd_create,membarrier'; Errno = 1 }, @{ Deny = 'process_vm_readv,get_robust_list,kcmp'; Errno = 38 }
+        @{ Deny = 'statx,openat2'; Errno = 1 }, @{ Deny = 'statx,openat2,tmpfile,pidfd_open'; Errno = 38 },
+        @{ Deny = 'linkat,fallocate'; Errno = 1 }
+        @{ Deny = 'process_vm_readv,process_vm_writev,memfd_create,membarrier'; Errno = 1 },
+        @{ Deny = 'process_vm_readv,get_robust_list,kcmp'; Errno = 38 }
         @{ Deny = 'shmget,shmat,shmctl,fchmodat'; Errno = 1 }, @{ Deny = 'tmpfile,renameat2,fallocate'; Errno = 1 }
     )
     if ($env:PSSHM_FILTERS -eq 'all') {
-        $sets = foreach ($deny in 'statx', 'openat2', 'tmpfile', 'linkat', 'renameat2', 'fallocate', 'memfd_create', 'process_vm_readv,process_vm_writev',
-            'membarrier', 'get_robust_list', 'fchmodat', 'kcmp', 'pidfd_open', 'madvise', 'mincore', 'shmget,shmat,shmctl', 'prlimit64', 'fstatfs') {
+        $sets = foreach ($deny in 'statx', 'openat2', 'tmpfile', 'linkat', 'renameat2', 'fallocate', 'memfd_create',
+            'process_vm_readv,process_vm_writev',
+            'membarrier', 'get_robust_list', 'fchmodat', 'kcmp', 'pidfd_open', 'madvise', 'mincore',
+            'shmget,shmat,shmctl', 'prlimit64', 'fstatfs') {
             foreach ($errno in 1, 38) { @{ Deny = $deny; Errno = $errno } }
         }
     }
@@ -35,9 +41,12 @@ BeforeAll {
     . "$PSScriptRoot/ChildHost.ps1"
 }
 
-Describe 'A host whose filter refuses calls' -Tag Compiler, Root -Skip:($noCompiler -or [Environment]::UserName -ne 'root') {
+Describe 'A host whose filter refuses calls' -Tag Compiler,
+    Root -Skip:($noCompiler -or [Environment]::UserName -ne 'root') {
     It '<Deny> (<Name>)' -ForEach $cases {
-        $said = Invoke-ChildHost -Through unshare, -i, -m, bash, -c, 'mount -t tmpfs -o size=64m none /dev/shm && exec "$@"', bash, (Get-NativeProgram deny.c), $Errno, $Deny -Script @'
+        $said = Invoke-ChildHost -Through unshare, -i, -m, bash, -c,
+            'mount -t tmpfs -o size=64m none /dev/shm && exec "$@"', bash, (Get-NativeProgram deny.c), $Errno,
+            $Deny -Script @'
             $ErrorActionPreference = 'Stop'
             $steps = [ordered]@{
                 posix = { $m = New-ShmSegment /p -Size 12288 -Mode 0640 -Mount; Write-ShmData $m 7; Read-ShmData /p -As Int32 }
@@ -65,12 +74,16 @@ Describe 'A host whose filter refuses calls' -Tag Compiler, Root -Skip:($noCompi
             Remove-Item $HOME/p.shm* -Force
 '@
         $expected = [ordered]@{
-            posix = '7'; grow = '20480 640'; shrink = '8192'; mode = '600'; list = '/p'; stat = '1'; protect = 'PageProtected'; lock = '7'
-            export = 'p.shm p.shm.json'; import = '0'; exists = 'SegmentExists'; truncated = 'SegmentTruncated'; remove = '0'; memfd = '7'; sysv = '7'; queue = '5'
+            posix = '7'; grow = '20480 640'; shrink = '8192'; mode = '600'; list = '/p'; stat = '1'
+            protect = 'PageProtected'; lock = '7'
+            export = 'p.shm p.shm.json'; import = '0'; exists = 'SegmentExists'; truncated = 'SegmentTruncated'
+            remove = '0'; memfd = '7'; sysv = '7'; queue = '5'
         }
         foreach ($step in $expected.Keys) {
             $line = @($said -match "^${step}: ") -replace "^${step}: "
-            if ($Fails.ContainsKey($step)) { $line.Split(':')[0] | Should -BeIn $Fails[$step] -Because "$step cannot work" }
+            if ($Fails.ContainsKey($step)) {
+                $line.Split(':')[0] | Should -BeIn $Fails[$step] -Because "$step cannot work"
+            }
             else { $line.Trim() | Should -BeExactly $expected[$step] -Because "$step has a way round" }
         }
         $said[-1] | Should -BeExactly 'left: 0'

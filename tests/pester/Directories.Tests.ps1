@@ -67,7 +67,8 @@ Describe 'objects in directories of /dev/shm' {
         }
 
         It 'says that a directory is one' {
-            $record = { Get-ShmSegment "/$box/relay" -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*' -PassThru
+            $record = { Get-ShmSegment "/$box/relay" -ErrorAction Stop } |
+                Should -Throw -ErrorId 'InvalidName*' -PassThru
             $record.Exception.Message | Should -BeLike "*'/$box/relay/*"
         }
 
@@ -223,7 +224,8 @@ a, b = sys.argv[1].encode(), sys.argv[2].encode()
 while True:
     if libc.renameat2(-100, a, -100, b, 2) == 0: open(sys.argv[3], 'w').close()
 '@
-        $peer = Start-Process python3 -PassThru -ArgumentList "$TestDrive/swap.py", "$root/real", "$root/other", "$TestDrive/swaps"
+        $peer = Start-Process python3 -PassThru -ArgumentList "$TestDrive/swap.py", "$root/real", "$root/other",
+            "$TestDrive/swaps"
         try {
             while (-not (Test-Path "$TestDrive/swaps")) { Start-Sleep -Milliseconds 10 }
             $removed = $refused = 0

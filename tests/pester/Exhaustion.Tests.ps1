@@ -22,7 +22,8 @@ Describe 'A process that has spent what the kernel gives it' {
             $mapping.Protect('None', 0, 4096)
             "regions: $($mapping.Regions.Count)"
         }.ToString()
-        $said | Should -Be 'refused: LimitReached', 'reads: 0', 'near the limit, and within: True', 'merged: 1', 'regions: 2'
+        $said | Should -Be 'refused: LimitReached', 'reads: 0', 'near the limit, and within: True', 'merged: 1',
+            'regions: 2'
     }
 
     It 'is told so when it <What> too often, and lives (vm.max_map_count)' -ForEach @(
@@ -73,7 +74,9 @@ Describe 'A process that has spent what the kernel gives it' {
             $held = [Collections.Generic.List[object]]::new()
             $problem = $null
             while ($held.Count -lt 300000 -and -not $problem) {
-                try { $held.Add([PSSharedMemory.ShmMapping]::Mount($segment, $null)) } catch { $problem = $_.Exception.GetBaseException() }
+                try { $held.Add([PSSharedMemory.ShmMapping]::Mount($segment, $null)) } catch {
+                    $problem = $_.Exception.GetBaseException()
+                }
             }
             "refused: $($problem.ErrorId)"
             "attached: $((Get-ShmSegment -Id $segment.Id).AttachCount -eq $held.Count)"
@@ -87,7 +90,8 @@ Describe 'A process that has spent what the kernel gives it' {
     }
 
     It 'is never told "none" by <Command> when it has no descriptor left (RLIMIT_NOFILE)' -ForEach @(
-        @{ Command = 'Get-ShmSegment' }, @{ Command = 'Get-ShmStat' }, @{ Command = 'Find-ShmOrphan -OlderThan ([timespan]::Zero)' }
+        @{ Command = 'Get-ShmSegment' }, @{ Command = 'Get-ShmStat' },
+        @{ Command = 'Find-ShmOrphan -OlderThan ([timespan]::Zero)' }
         @{ Command = 'Get-ShmAttachment' }, @{ Command = 'Get-ShmAttachment -ProcessId $PID' }
     ) {
         $said = Invoke-ChildHost -Through 'bash', '-c', 'ulimit -n 400; exec "$@"', 'bash' -Script (@'
@@ -129,11 +133,15 @@ Describe 'A process that has spent what the kernel gives it' {
     }
 
     It 'leaves nothing of a creation that fails, without descriptors (RLIMIT_NOFILE)' {
-        $said = Invoke-ChildHost -Through 'unshare', '-i', '-m', 'bash', '-c', 'mount -t tmpfs none /dev/shm && ulimit -n 400 && exec "$@"', 'bash' -Script {
+        $said = Invoke-ChildHost -Through 'unshare', '-i', '-m', 'bash', '-c',
+            'mount -t tmpfs none /dev/shm && ulimit -n 400 && exec "$@"', 'bash' -Script {
             Export-ShmSegment (New-ShmSegment -Private -Size 4096 -Ephemeral) "$HOME/x.shm"
-            $attempts = { New-ShmSegment -Private -Size 1MB }, { New-ShmSegment -Key 0x77 -Size 1MB }, { New-ShmSegment -Key 0x78 -Size 1MB -AllowExisting },
-                { New-ShmSegment -Private -Size 1MB -Mount }, { New-ShmSegment -Private -Size 1MB -Ephemeral }, { New-ShmSegment /new -Size 1MB },
-                { New-ShmSegment /new -Size 1MB -Mount }, { New-ShmSegment -Anonymous -Size 1MB }, { Import-ShmSegment "$HOME/x.shm" -Name /new }, { Import-ShmSegment "$HOME/x.shm" -Private },
+            $attempts = { New-ShmSegment -Private -Size 1MB }, { New-ShmSegment -Key 0x77 -Size 1MB },
+                { New-ShmSegment -Key 0x78 -Size 1MB -AllowExisting },
+                { New-ShmSegment -Private -Size 1MB -Mount }, { New-ShmSegment -Private -Size 1MB -Ephemeral },
+                    { New-ShmSegment /new -Size 1MB },
+                { New-ShmSegment /new -Size 1MB -Mount }, { New-ShmSegment -Anonymous -Size 1MB },
+                    { Import-ShmSegment "$HOME/x.shm" -Name /new }, { Import-ShmSegment "$HOME/x.shm" -Private },
                 { New-ShmQueue /new -Capacity 64KB }, { New-ShmDictionary -Key 0x79 -Capacity 64KB }
             $held = [Collections.Generic.List[object]]::new()
             $fill = { try { while ($true) { $held.Add([IO.File]::OpenHandle('/dev/null')) } } catch { $error.Clear() } }
@@ -148,8 +156,10 @@ Describe 'A process that has spent what the kernel gives it' {
                     # What succeeds without a descriptor is whole and is given; what fails leaves nothing.
                     $got = try { @(& $attempt -ErrorAction Stop 2> $null) } catch { @() }
                     & $free
-                    $made = @([IO.Directory]::GetFiles('/dev/shm')).Count + @(ipcs -m | Where-Object { $_ -match '^0x' }).Count
-                    $expected = @($got | Where-Object { $_ -isnot [PSSharedMemory.ShmSegment] -or $_.Kind -ne 'MemFd' }).Count
+                    $made = @([IO.Directory]::GetFiles('/dev/shm')).Count +
+                        @(ipcs -m | Where-Object { $_ -match '^0x' }).Count
+                    $expected =
+                        @($got | Where-Object { $_ -isnot [PSSharedMemory.ShmSegment] -or $_.Kind -ne 'MemFd' }).Count
                     if ($made -ne $expected) { "$attempt left $made, gave $($got.Count)" }
                     $got | ForEach-Object { if ($_ -is [IDisposable]) { $_.Dispose() } }
                     Remove-Item /dev/shm/* -ErrorAction Ignore
@@ -210,7 +220,9 @@ Describe 'A process that has spent what the kernel gives it' {
                 { $segment | Resize-ShmSegment -Size 3MB -ErrorAction Stop },
                 { Copy-ShmData $mapping -DestinationPath $copy -Force -ErrorAction Stop },
                 { $segment | Export-ShmSegment -Path "$copy.shm" -ErrorAction Stop }) {
-                try { $null = & $attempt; 'nothing' } catch { "$($_.FullyQualifiedErrorId.Split(',')[0]) $($_.CategoryInfo.Category)" }
+                try { $null = & $attempt; 'nothing' } catch {
+                    "$($_.FullyQualifiedErrorId.Split(',')[0]) $($_.CategoryInfo.Category)"
+                }
             }
             "$($mapping.Length) $([IO.File]::Exists("/dev/shm/pst-exhaust-$PID-more")) $([IO.File]::Exists("$copy.shm"))"
             $segment | Resize-ShmSegment -Size 1536KB -Force

@@ -249,7 +249,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         mkdir "$folder/.one.shm.$('e' * 32).partial"
         mkfifo "$folder/.one.shm.$('d' * 32).partial"
         $start = [Diagnostics.ProcessStartInfo]::new('perl')
-        '-e', 'open F, "<", $ARGV[0]; flock F, 2; $| = 1; print "locked\n"; <STDIN>', "$folder/$alive" | ForEach-Object { $start.ArgumentList.Add($_) }
+        '-e', 'open F, "<", $ARGV[0]; flock F, 2; $| = 1; print "locked\n"; <STDIN>', "$folder/$alive" |
+            ForEach-Object { $start.ArgumentList.Add($_) }
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $holder = [Diagnostics.Process]::Start($start)
         try {

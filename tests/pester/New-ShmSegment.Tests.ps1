@@ -133,7 +133,8 @@ Describe 'New-ShmSegment' {
             $first = New-ShmSegment -Key $key -Size 100
             { New-ShmSegment -Key $key -Size 100 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentExists*'
             (New-ShmSegment -Key $key -Size 50 -AllowExisting).Id | Should -Be $first.Id
-            { New-ShmSegment -Key $key -Size 101 -AllowExisting -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
+            { New-ShmSegment -Key $key -Size 101 -AllowExisting -ErrorAction Stop } |
+                Should -Throw -ErrorId 'SizeMismatch*'
         }
 
         It 'is gone with its last attachment if -Ephemeral' {
@@ -146,10 +147,12 @@ Describe 'New-ShmSegment' {
             @(ipcs -m | Where-Object { (-split $_)[1] -eq $id }).Count | Should -Be 0
         }
 
-        It 'never marks for removal what others made: -AllowExisting -Ephemeral, by <_>' -ForEach 'another program', 'an earlier call' {
+        It 'never marks for removal what others made: -AllowExisting -Ephemeral, by <_>' -ForEach 'another program',
+            'an earlier call' {
             $id = if ($_ -eq 'an earlier call') { (New-ShmSegment -Key $key -Size 4KB).Id }
             else { [int] (perl -e 'print shmget(hex($ARGV[0]), 4096, 01600)' $key) }
-            $mapping = New-ShmSegment -Key $key -Size 4KB -AllowExisting -Ephemeral -WarningVariable said -WarningAction SilentlyContinue
+            $mapping =
+                New-ShmSegment -Key $key -Size 4KB -AllowExisting -Ephemeral -WarningVariable said -WarningAction SilentlyContinue
             $mapping.Segment.Id | Should -Be $id
             @($said).Count | Should -Be 1
             ipcs -m | Where-Object { (-split $_)[1] -eq $id } | Should -Not -BeLike '*dest*'
@@ -160,9 +163,11 @@ Describe 'New-ShmSegment' {
         It 'removes what it made where it cannot be mounted, and never what others made' {
             $id = [int] (perl -e 'print shmget(hex($ARGV[0]), 4096, 01000)' $key)
             if ([Environment]::UserName -ne 'root') {
-                { New-ShmSegment -Key $key -Size 4KB -AllowExisting -Mount -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*'
+                { New-ShmSegment -Key $key -Size 4KB -AllowExisting -Mount -ErrorAction Stop } |
+                    Should -Throw -ErrorId 'AccessDenied*'
             }
-            { New-ShmSegment -Key $key -Size 8KB -AllowExisting -Ephemeral -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
+            { New-ShmSegment -Key $key -Size 8KB -AllowExisting -Ephemeral -ErrorAction Stop } |
+                Should -Throw -ErrorId 'SizeMismatch*'
             @(ipcs -m | Where-Object { (-split $_)[1] -eq $id }).Count | Should -Be 1
             ipcs -m | Where-Object { (-split $_)[1] -eq $id } | Should -Not -BeLike '*dest*'
         }
@@ -177,7 +182,8 @@ Describe 'New-ShmSegment' {
         }
 
         It 'a name <Case> is InvalidName' -ForEach $badNames {
-            $record = { New-ShmSegment $Bad -Size 1 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*' -PassThru
+            $record = { New-ShmSegment $Bad -Size 1 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'InvalidName*' -PassThru
             $record.CategoryInfo.Category | Should -Be 'InvalidArgument'
             $record.TargetObject | Should -BeExactly $Bad
         }
@@ -205,12 +211,15 @@ Describe 'New-ShmSegment' {
         }
 
         It 'a path that is not there is InvalidKey' {
-            { New-ShmSegment -Path /no/such/file -ProjectId 1 -Size 1 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidKey*'
+            { New-ShmSegment -Path /no/such/file -ProjectId 1 -Size 1 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'InvalidKey*'
         }
 
         It 'huge pages, seals and -Ephemeral in /dev/shm are NotSupportedByKind' {
-            { New-ShmSegment $name -Size 2MB -HugePageSize 2MB -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
-            { New-ShmSegment $name -Size 1 -Seal Shrink -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
+            { New-ShmSegment $name -Size 2MB -HugePageSize 2MB -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NotSupportedByKind*'
+            { New-ShmSegment $name -Size 1 -Seal Shrink -ErrorAction Stop } |
+                Should -Throw -ErrorId 'NotSupportedByKind*'
             { New-ShmSegment $name -Size 1 -Ephemeral -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
             [System.IO.File]::Exists($file) | Should -BeFalse
         }

@@ -42,7 +42,8 @@ Describe 'A peer that changes its mind' -Tag Compiler -Skip:$noCompiler {
         $file = "$TestDrive/plain"
         [IO.File]::WriteAllText($file, 'NOTAMEMFD' + 'x' * 4087)
         $counts = Measure-Race descriptor, 100, $file 400 {
-            $mapping = Mount-ShmSegment -ProcessId $peer.Id -Descriptor 100 -ErrorAction SilentlyContinue -ErrorVariable failed
+            $mapping =
+                Mount-ShmSegment -ProcessId $peer.Id -Descriptor 100 -ErrorAction SilentlyContinue -ErrorVariable failed
             if ($mapping) {
                 $text = Read-ShmData $mapping -As String -Count 9
                 $mapping.Writer.WriteBytes(0, [byte[]](0, 0))
@@ -89,7 +90,9 @@ Describe 'A peer that changes its mind' -Tag Compiler -Skip:$noCompiler {
     It 'does not make an open fail, for an object that others hold a lease on' {
         $null = New-ShmSegment $name -Size 4096
         $counts = Measure-Race lease, $name 600 {
-            try { $null = Read-ShmData $name -Count 4 -ErrorAction Stop; 'ok' } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
+            try { $null = Read-ShmData $name -Count 4 -ErrorAction Stop; 'ok' } catch {
+                $_.FullyQualifiedErrorId.Split(',')[0]
+            }
         }
         $counts.Keys | Should -Be 'ok'
     }

@@ -69,7 +69,8 @@ Describe 'Resize-ShmSegment' {
         Get-KernelPicture $mapping | Should -Be '0 8192 rw-'
         Get-BookPicture $mapping | Should -Be '0 8192 rw-'
         Get-KernelPicture $part | Should -Be '0 4096 rw-'
-        { Read-ShmData $mapping -Offset 5000 -As Byte -Count 1 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange*'
+        { Read-ShmData $mapping -Offset 5000 -As Byte -Count 1 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'OutOfRange*'
         $mapping.Reader.ReadInt32(100) | Should -Be 77
     }
 
@@ -159,7 +160,8 @@ Describe 'Resize-ShmSegment' {
 
     It 'asks before it shrinks, and changes nothing where nobody can answer' {
         $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-        $null = $shell.AddScript('param($module, $name) Import-Module $module; Resize-ShmSegment $name -Size 100; Resize-ShmSegment $name -Size 32KB')
+        $null = $shell.AddScript(
+            'param($module, $name) Import-Module $module; Resize-ShmSegment $name -Size 100; Resize-ShmSegment $name -Size 32KB')
         $null = $shell.AddArgument("$PSScriptRoot/../../out/PSSharedMemory").AddArgument($name).Invoke()
         $shell.Streams.Error.Count | Should -Be 1
         $shell.Dispose()
@@ -188,7 +190,8 @@ Describe 'Resize-ShmSegment' {
 
     It 'is NotSupportedByKind for System V, and says what to do' {
         $sysv = New-ShmSegment -Private -Size 4KB
-        $record = { $sysv | Resize-ShmSegment -Size 8KB -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
+        $record = { $sysv | Resize-ShmSegment -Size 8KB -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NotSupportedByKind*' -PassThru
         "$record" | Should -BeLike '*Copy-ShmData*'
         $sysv | Remove-ShmSegment
     }
@@ -226,12 +229,16 @@ Describe 'A resize that does not come to its end' {
         class ResizeProgress : System.IProgress[long] {
             [scriptblock] $Peer
             [System.Threading.CancellationTokenSource] $Stop
-            [void] Report([long] $Bytes) { if (-not $this.Stop.IsCancellationRequested) { & $this.Peer; $this.Stop.Cancel() } }
+            [void] Report([long] $Bytes) {
+                if (-not $this.Stop.IsCancellationRequested) { & $this.Peer; $this.Stop.Cancel() }
+            }
         }
         function Stop-Resize([scriptblock] $Peer) {
             $stop = [System.Threading.CancellationTokenSource]::new()
             $progress = [ResizeProgress]@{ Peer = $Peer; Stop = $stop }
-            $thrown = try { [PSSharedMemory.SegmentResize]::Resize($segment, 200MB, $progress, $false, $stop.Token) } catch { $_.Exception.GetBaseException() }
+            $thrown = try {
+                [PSSharedMemory.SegmentResize]::Resize($segment, 200MB, $progress, $false, $stop.Token)
+            } catch { $_.Exception.GetBaseException() }
             $thrown | Should -BeOfType OperationCanceledException
         }
     }
@@ -249,14 +256,20 @@ Describe 'A resize that does not come to its end' {
     }
 
     It 'takes nothing from a peer that has made the object larger than asked' {
-        Stop-Resize { perl -e 'open(my $f, "+<", $ARGV[0]) or die; truncate($f, 300 << 20); for (0, 5000, 100 << 20, 299 << 20) { seek($f, $_, 0); print $f "peer" }' $file }
+        Stop-Resize {
+            perl -e 'open(my $f, "+<", $ARGV[0]) or die; truncate($f, 300 << 20); for (0, 5000, 100 << 20, 299 << 20) { seek($f, $_, 0); print $f "peer" }' $file
+        }
         stat -c %s $file | Should -BeExactly (300MB)
-        perl -e 'open(my $f, "<", $ARGV[0]) or die; for (0, 5000, 100 << 20, 299 << 20) { seek($f, $_, 0); read($f, my $b, 4); print $b }' $file | Should -BeExactly 'peerpeerpeerpeer'
+        perl -e 'open(my $f, "<", $ARGV[0]) or die; for (0, 5000, 100 << 20, 299 << 20) { seek($f, $_, 0); read($f, my $b, 4); print $b }' $file |
+            Should -BeExactly 'peerpeerpeerpeer'
     }
 
     It 'takes nothing from a peer that has made the object a little larger, and gives back what is beyond' {
-        Stop-Resize { perl -e 'open(my $f, "+<", $ARGV[0]) or die; truncate($f, 1 << 20); seek($f, 1048572, 0); print $f "peer"' $file }
-        perl -e 'open(my $f, "<", $ARGV[0]) or die; seek($f, 1048572, 0); read($f, my $b, 8); print $b' $file | Should -BeExactly 'peer'
+        Stop-Resize {
+            perl -e 'open(my $f, "+<", $ARGV[0]) or die; truncate($f, 1 << 20); seek($f, 1048572, 0); print $f "peer"' $file
+        }
+        perl -e 'open(my $f, "<", $ARGV[0]) or die; seek($f, 1048572, 0); read($f, my $b, 8); print $b' $file |
+            Should -BeExactly 'peer'
         stat -c '%s %b' $file | Should -BeExactly '1048576 2048'
     }
 

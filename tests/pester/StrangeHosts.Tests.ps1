@@ -67,15 +67,21 @@ Describe 'A /dev/shm' -Tag Root -Skip:$noRoot {
         @{ State = 'ramfs' }
         @{ State = 'a folder' }
         @{ State = 'huge' }
-        @{ State = 'removed'; New = 'SegmentNotFound'; List = 'PlatformNotSupported'; Mount = 'SegmentNotFound'; Read = 'SegmentNotFound'; Execute = 'SegmentNotFound'; Remove = 'SegmentNotFound' }
-        @{ State = 'missing'; New = 'PlatformNotSupported'; List = 'PlatformNotSupported'; Mount = 'PlatformNotSupported'; Read = 'PlatformNotSupported'; Execute = 'PlatformNotSupported'; Remove = 'PlatformNotSupported' }
+        @{ State = 'removed'; New = 'SegmentNotFound'; List = 'PlatformNotSupported'; Mount = 'SegmentNotFound'
+            Read = 'SegmentNotFound'; Execute = 'SegmentNotFound'; Remove = 'SegmentNotFound' }
+        @{ State = 'missing'; New = 'PlatformNotSupported'; List = 'PlatformNotSupported'
+            Mount = 'PlatformNotSupported'; Read = 'PlatformNotSupported'; Execute = 'PlatformNotSupported'
+            Remove = 'PlatformNotSupported' }
     ) {
-        $said -match "^${State}: " -replace "^${State}: " | Should -Be "new $($New ?? 'ok 1')", "list $($List ?? 'ok 1')", "mount $($Mount ?? 'ok 1')",
-            "read $($Read ?? 'ok 4')", "execute $($Execute ?? 'ok 1')", "remove $($Remove ?? 'ok 0')", 'memfd ok 1', 'sysv ok 1', 'both 1', 'stat 1', 'left '
+        $said -match "^${State}: " -replace "^${State}: " |
+            Should -Be "new $($New ?? 'ok 1')", "list $($List ?? 'ok 1')", "mount $($Mount ?? 'ok 1')",
+            "read $($Read ?? 'ok 4')", "execute $($Execute ?? 'ok 1')", "remove $($Remove ?? 'ok 0')", 'memfd ok 1',
+            'sysv ok 1', 'both 1', 'stat 1', 'left '
     }
 
     It 'whose file system has huge pages changes no page size of ours' {
-        $said = Invoke-StrangeHost -Through bash, -c, 'mount -t tmpfs -o huge=always,size=64m none /dev/shm && exec "$@"', bash @'
+        $said = Invoke-StrangeHost -Through bash, -c,
+            'mount -t tmpfs -o huge=always,size=64m none /dev/shm && exec "$@"', bash @'
             $s = New-ShmSegment /h -Size 8192
             # What the file system says of itself: blocks of 2 MB.
             "$([int](stat -c %o /dev/shm/h) -gt 4096) [$($s.Status)] $((Mount-ShmSegment $s).PageSize -eq [Environment]::SystemPageSize)"
@@ -89,7 +95,8 @@ Describe 'A /dev/shm' -Tag Root -Skip:$noRoot {
     }
 
     It 'that this user may not enter says so' {
-        $said = Invoke-StrangeHost -Through bash, -c, 'mount -t tmpfs -o mode=0700 none /dev/shm && exec setpriv --reuid=65534 --clear-groups "$@"', bash @'
+        $said = Invoke-StrangeHost -Through bash, -c,
+            'mount -t tmpfs -o mode=0700 none /dev/shm && exec setpriv --reuid=65534 --clear-groups "$@"', bash @'
             Try-It { New-ShmSegment /new -Size 4096 }
             Try-It { Get-ShmSegment -Kind Posix }
             Try-It { Mount-ShmSegment /new }
@@ -102,7 +109,8 @@ Describe 'A /dev/shm' -Tag Root -Skip:$noRoot {
 
 Describe 'A host that destroys System V segments with their last attachment (kernel.shm_rmid_forced)' -Tag Root -Skip:$noRoot {
     It 'lets segments be made and used as long as they are mounted, and refuses what would lose bytes' {
-        $said = Invoke-StrangeHost -Through bash, -c, 'mount -t tmpfs none /dev/shm && echo 1 > /proc/sys/kernel/shm_rmid_forced && exec "$@"', bash @'
+        $said = Invoke-StrangeHost -Through bash, -c,
+            'mount -t tmpfs none /dev/shm && echo 1 > /proc/sys/kernel/shm_rmid_forced && exec "$@"', bash @'
             $s = New-ShmSegment -Private -Size 4096
             "made $(@(ipcs -m | Where-Object { (-split $_)[1] -eq $s.Id }).Count)"
             $m = Mount-ShmSegment $s
@@ -120,6 +128,7 @@ Describe 'A host that destroys System V segments with their last attachment (ker
             "left $(@(ipcs -m | Where-Object { $_ -match '^0x' }).Count)"
             Remove-Item $HOME/x.shm*
 '@
-        $said | Should -Be 'made 1', 'used ok 0 7', 'again ok 1', 'gone SegmentNotFound', 'ephemeral ok 0', 'import NotSupportedByKind', 'posix ok 1 7', 'key ok 1', 'left 1'
+        $said | Should -Be 'made 1', 'used ok 0 7', 'again ok 1', 'gone SegmentNotFound', 'ephemeral ok 0',
+            'import NotSupportedByKind', 'posix ok 1 7', 'key ok 1', 'left 1'
     }
 }

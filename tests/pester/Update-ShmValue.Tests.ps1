@@ -10,7 +10,9 @@ BeforeAll {
     . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/SyncPeers.ps1"
     $name = "/pst-update-$PID"
-    function Get-Byte($Offset, $Count) { (perl -e 'open F, "</dev/shm$ARGV[0]"; seek F, $ARGV[1], 0; read F, $b, $ARGV[2]; print unpack "H*", $b' $name $Offset $Count) }
+    function Get-Byte($Offset, $Count) {
+        (perl -e 'open F, "</dev/shm$ARGV[0]"; seek F, $ARGV[1], 0; read F, $b, $ARGV[2]; print unpack "H*", $b' $name $Offset $Count)
+    }
 }
 
 Describe 'Update-ShmValue' {
@@ -85,18 +87,26 @@ Describe 'Update-ShmValue' {
     }
 
     It 'says <Id> for <What>' -ForEach @(
-        @{ What = 'an unaligned offset'; Id = 'InvalidOffset'; Category = 'InvalidArgument'; Arguments = @{ Offset = 2; Add = 1 } }
-        @{ What = 'an offset aligned to 4 for 8 bytes'; Id = 'InvalidOffset'; Category = 'InvalidArgument'; Arguments = @{ Offset = 4; Add = 1; As = 'Int64' } }
-        @{ What = 'an offset beyond the end'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Offset = 8192; Add = 1 } }
-        @{ What = 'a negative offset'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Offset = -4; Add = 1 } }
-        @{ What = 'a value that does not fit'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Exchange = 2147483648 } }
-        @{ What = 'a negative value where there is no sign'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Exchange = -1; As = 'UInt32' } }
+        @{ What = 'an unaligned offset'; Id = 'InvalidOffset'; Category = 'InvalidArgument'
+            Arguments = @{ Offset = 2; Add = 1 } }
+        @{ What = 'an offset aligned to 4 for 8 bytes'; Id = 'InvalidOffset'; Category = 'InvalidArgument'
+            Arguments = @{ Offset = 4; Add = 1; As = 'Int64' } }
+        @{ What = 'an offset beyond the end'; Id = 'OutOfRange'; Category = 'InvalidArgument'
+            Arguments = @{ Offset = 8192; Add = 1 } }
+        @{ What = 'a negative offset'; Id = 'OutOfRange'; Category = 'InvalidArgument'
+            Arguments = @{ Offset = -4; Add = 1 } }
+        @{ What = 'a value that does not fit'; Id = 'OutOfRange'; Category = 'InvalidArgument'
+            Arguments = @{ Exchange = 2147483648 } }
+        @{ What = 'a negative value where there is no sign'; Id = 'OutOfRange'; Category = 'InvalidArgument'
+            Arguments = @{ Exchange = -1; As = 'UInt32' } }
         @{ What = 'a fraction'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 1.5 } }
         @{ What = 'what is no number'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 'x' } }
         @{ What = 'empty text'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = '' } }
         @{ What = 'an empty hashtable'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = @{} } }
-        @{ What = 'more than any number'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Add = 1e300 } }
-        @{ What = 'a mask that is too wide'; Id = 'OutOfRange'; Category = 'InvalidArgument'; Arguments = @{ Or = 4294967296 } }
+        @{ What = 'more than any number'; Id = 'OutOfRange'; Category = 'InvalidArgument'
+            Arguments = @{ Add = 1e300 } }
+        @{ What = 'a mask that is too wide'; Id = 'OutOfRange'; Category = 'InvalidArgument'
+            Arguments = @{ Or = 4294967296 } }
     ) {
         Update-ShmValue $m @Arguments -ErrorVariable failure -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $failure[0].FullyQualifiedErrorId | Should -BeLike "$Id,*"
@@ -117,7 +127,8 @@ Describe 'Update-ShmValue' {
         $other = New-ShmSegment "$name-2" 64 -Mount
         $gone = New-ShmSegment "$name-3" 64 -Mount
         Dismount-ShmSegment $gone
-        @($m, $gone, $other | Update-ShmValue -Add 1 -ErrorVariable failure -ErrorAction SilentlyContinue) | Should -Be @(0, 0)
+        @($m, $gone, $other | Update-ShmValue -Add 1 -ErrorVariable failure -ErrorAction SilentlyContinue) |
+            Should -Be @(0, 0)
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'MappingDismounted,*'
         Dismount-ShmSegment $other
         Remove-ShmSegment "$name-2", "$name-3"

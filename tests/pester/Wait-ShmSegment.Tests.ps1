@@ -8,7 +8,8 @@ BeforeAll {
 
     # Waits in another runspace, and returns once that has begun.
     function Start-Waiting([string] $Arguments) {
-        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$module'; 'waiting'; $Arguments")
+        $shell = [powershell]::Create(
+            [initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$module'; 'waiting'; $Arguments")
         $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
         $run = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]] $null, $output)
         Wait-Condition { $output.Count -gt 0 }
@@ -33,7 +34,8 @@ Describe 'Wait-ShmSegment' {
     }
 
     It 'waits for any that a pattern matches, and until none does' {
-        $waiting = Start-Waiting "Wait-ShmSegment '$name-*' -TimeoutSec 60; Wait-ShmSegment '$name-*' -Gone -TimeoutSec 60; 'all gone'"
+        $waiting =
+            Start-Waiting "Wait-ShmSegment '$name-*' -TimeoutSec 60; Wait-ShmSegment '$name-*' -Gone -TimeoutSec 60; 'all gone'"
         $waiting.Run.AsyncWaitHandle.WaitOne(150) | Should -BeFalse
         $null = New-Item "/dev/shm/$name-7"
         Wait-Condition { $waiting.Output.Count -gt 1 }
@@ -81,7 +83,8 @@ Describe 'Wait-ShmSegment' {
     It 'stops waiting for the end of its use when it is gone' {
         $segment = New-ShmSegment $name -Size 4KB
         $mapping = $segment | Mount-ShmSegment
-        $waiting = Start-Waiting "try { Wait-ShmSegment $name -Unused -TimeoutSec 60 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }"
+        $waiting =
+            Start-Waiting "try { Wait-ShmSegment $name -Unused -TimeoutSec 60 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }"
         $waiting.Run.AsyncWaitHandle.WaitOne(150) | Should -BeFalse
         [IO.File]::Delete("/dev/shm/$name")
         Complete-Waiting $waiting | Should -BeExactly 'SegmentNotFound,PSSharedMemory.Commands.WaitShmSegmentCommand'
@@ -102,7 +105,8 @@ Describe 'Wait-ShmSegment' {
 
     It 'goes on with the next after one that timed out' {
         $null = New-ShmSegment "$name-b" -Size 4KB
-        $found = Wait-ShmSegment "$name-a", "$name-b" -TimeoutSec 0.05 -ErrorAction SilentlyContinue -ErrorVariable problems
+        $found = Wait-ShmSegment "$name-a",
+            "$name-b" -TimeoutSec 0.05 -ErrorAction SilentlyContinue -ErrorVariable problems
         $problems.FullyQualifiedErrorId | Should -BeExactly 'WaitTimeout,PSSharedMemory.Commands.WaitShmSegmentCommand'
         $problems[0].CategoryInfo.Category | Should -Be 'OperationTimeout'
         $found.Name | Should -BeExactly "/$name-b"

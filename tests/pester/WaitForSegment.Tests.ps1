@@ -8,7 +8,8 @@ BeforeAll {
 
     # Mounts in another runspace, and returns once that waits.
     function Start-Waiting([string] $Arguments) {
-        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$module'; 'waiting'; Mount-ShmSegment $Arguments")
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript(
+            "Import-Module '$module'; 'waiting'; Mount-ShmSegment $Arguments")
         $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
         $run = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]$null, $output)
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
@@ -61,11 +62,13 @@ Describe 'Waiting for a segment' {
     }
 
     It 'does not wait for a view that no size makes possible: -Offset <Offset> -Length <Length>' -ForEach @(
-        @{ Offset = [long]::MaxValue - 4095; Length = 8192; Id = 'OutOfRange' }, @{ Offset = -4096; Length = 1; Id = 'InvalidOffset' }
+        @{ Offset = [long]::MaxValue - 4095; Length = 8192; Id = 'OutOfRange' },
+        @{ Offset = -4096; Length = 1; Id = 'InvalidOffset' }
         @{ Offset = 4096; Length = [long]::MaxValue; Id = 'OutOfRange' }
     ) {
         [System.IO.File]::WriteAllBytes($file, [byte[]]::new(4096))
-        { Mount-ShmSegment $name -Offset $Offset -Length $Length -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId "$Id*"
+        { Mount-ShmSegment $name -Offset $Offset -Length $Length -TimeoutSec 60 -ErrorAction Stop } |
+            Should -Throw -ErrorId "$Id*"
     }
 
     It 'names what is missing of an object that says it has 8 EiB' {
@@ -73,9 +76,13 @@ Describe 'Waiting for a segment' {
         $failed = { Mount-ShmSegment $name -ErrorAction Stop } | Should -Throw -PassThru
         $failed.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn 'OutOfRange', 'LimitReached', 'InvalidSize'
         "$failed" | Should -Not -Match ' -\d'
-        foreach ($call in { Read-ShmData $name -Count 4 }, { Get-ShmStat $name }, { Read-ShmData $name -Offset 9223372036854775800 -Count 7 }, { Show-ShmMap $name },
+        foreach ($call in { Read-ShmData $name -Count 4 }, { Get-ShmStat $name },
+            { Read-ShmData $name -Offset 9223372036854775800 -Count 7 }, { Show-ShmMap $name },
             { Resize-ShmSegment $name -Size 1 -Force }) {
-            $said = try { & $call -ErrorAction Stop | Out-String } catch { "$_"; $_.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn 'OutOfRange', 'LimitReached', 'InvalidSize' }
+            $said = try { & $call -ErrorAction Stop | Out-String } catch {
+                "$_"
+                $_.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn 'OutOfRange', 'LimitReached', 'InvalidSize'
+            }
             "$said" | Should -Not -Match ' -\d'
         }
     }
@@ -102,7 +109,8 @@ Describe 'Waiting for a segment' {
 
     It 'in vain is WaitTimeout after the time, and says for what' {
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $record = { Mount-ShmSegment $name -TimeoutSec 0.3 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout*' -PassThru
+        $record = { Mount-ShmSegment $name -TimeoutSec 0.3 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'WaitTimeout*' -PassThru
         $clock.Elapsed.TotalSeconds | Should -BeGreaterOrEqual 0.3
         $record.CategoryInfo.Category | Should -Be 'OperationTimeout'
         $record.TargetObject | Should -Be $name

@@ -27,7 +27,8 @@ internal readonly ref struct LeasePair
 
     /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
     public static LeasePair Take(
-        ShmMapping left, long leftOffset, ShmProtection leftNeed, ShmMapping right, long rightOffset, ShmProtection rightNeed, long length)
+        ShmMapping left, long leftOffset, ShmProtection leftNeed, ShmMapping right, long rightOffset,
+        ShmProtection rightNeed, long length)
     {
         left.Lost.Settle();
         right.Lost.Settle();
@@ -46,7 +47,8 @@ internal readonly ref struct LeasePair
         var only = left.Lease(leftOffset, length, leftNeed);
         try
         {
-            return new LeasePair(only, default, hasSecond: false, only.Address, right.LeasedAddress(rightOffset, length, rightNeed));
+            return new LeasePair(
+                only, default, hasSecond: false, only.Address, right.LeasedAddress(rightOffset, length, rightNeed));
         }
         catch
         {
@@ -66,7 +68,8 @@ internal readonly ref struct LeasePair
     }
 
     private static Two TakeInOrder(
-        ShmMapping first, long firstOffset, ShmProtection firstNeed, ShmMapping second, long secondOffset, ShmProtection secondNeed, long length)
+        ShmMapping first, long firstOffset, ShmProtection firstNeed, ShmMapping second, long secondOffset,
+        ShmProtection secondNeed, long length)
     {
         var held = first.Lease(firstOffset, length, firstNeed);
         try

@@ -38,7 +38,8 @@ internal static unsafe class MappingCopy
                     var copied = (int)GuardedCopy.Read(lease.Address, part[..backed]);
                     if (copied < part.Length)
                     {
-                        throw MappingFaults.Explain(mapping, offset + done + copied, doneBefore + done + copied, ShmProtection.Read);
+                        throw MappingFaults.Explain(
+                            mapping, offset + done + copied, doneBefore + done + copied, ShmProtection.Read);
                     }
                 }
             }
@@ -80,7 +81,8 @@ internal static unsafe class MappingCopy
                     var copied = GuardedCopy.Write(lease.Address, part[..backed]);
                     if (copied < part.Length)
                     {
-                        throw MappingFaults.Explain(mapping, offset + done + copied, doneBefore + done + copied, ShmProtection.Write);
+                        throw MappingFaults.Explain(
+                            mapping, offset + done + copied, doneBefore + done + copied, ShmProtection.Write);
                     }
                 }
             }
@@ -111,6 +113,7 @@ internal static unsafe class MappingCopy
     /// <summary>
     /// Leases the next piece; the first time the whole range, so that one which is refused anywhere changes nothing.
     /// </summary>
-    private static MappingLease LeaseAll(ShmMapping mapping, long offset, int done, int total, int part, ShmProtection need) =>
+    private static MappingLease LeaseAll(
+        ShmMapping mapping, long offset, int done, int total, int part, ShmProtection need) =>
         done == 0 ? mapping.Lease(offset, total, need) : mapping.Lease(offset + done, part, need);
 }

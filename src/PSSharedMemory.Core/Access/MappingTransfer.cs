@@ -21,7 +21,8 @@ internal static unsafe class MappingTransfer
     /// MappingDismounted, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
     /// </exception>
     public static void Copy(
-        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length, IProgress<long>? progress, CancellationToken cancellation)
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length,
+        IProgress<long>? progress, CancellationToken cancellation)
     {
         var isByKernel = source.IsCopiedByKernel || destination.IsCopiedByKernel;
         var (piece, isBackward) = Plan(source, sourceOffset, destination, destinationOffset, length, isByKernel);
@@ -46,7 +47,8 @@ internal static unsafe class MappingTransfer
                 else
                 {
                     using var leases = LeasePair.Take(
-                        source, sourceOffset + start, ShmProtection.Read, destination, destinationOffset + start, ShmProtection.Write, part);
+                        source, sourceOffset + start, ShmProtection.Read, destination, destinationOffset + start,
+                        ShmProtection.Write, part);
                     FirstTouch.Require(source, leases.Left, part);
                     FirstTouch.Require(destination, leases.Right, part);
                     if (isStreamed)
@@ -55,7 +57,8 @@ internal static unsafe class MappingTransfer
                     }
                     else
                     {
-                        new ReadOnlySpan<byte>((void*)leases.Left, part).CopyTo(new Span<byte>((void*)leases.Right, part));
+                        new ReadOnlySpan<byte>((void*)leases.Left, part).CopyTo(
+                            new Span<byte>((void*)leases.Right, part));
                     }
 
                     source.ThrowIfLost(sourceOffset + start, part, ShmProtection.Read, done);
@@ -79,7 +82,8 @@ internal static unsafe class MappingTransfer
     /// How large a piece may be so that its source and its destination share no byte, and whether the last comes first.
     /// </summary>
     private static (long Piece, bool IsBackward) Plan(
-        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length, bool isByKernel)
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length,
+        bool isByKernel)
     {
         if (!source.Segment.IsSame(destination.Segment))
         {
@@ -100,7 +104,8 @@ internal static unsafe class MappingTransfer
     private static void CopyByKernel(
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, int length, long done)
     {
-        using var leases = LeasePair.Take(source, sourceOffset, ShmProtection.Read, destination, destinationOffset, ShmProtection.Write, length);
+        using var leases = LeasePair.Take(
+            source, sourceOffset, ShmProtection.Read, destination, destinationOffset, ShmProtection.Write, length);
 
         // The end of an object lies within a page, which memory alone does not show.
         var readable = Math.Clamp(source.BackedLength() - sourceOffset, 0, length);

@@ -34,7 +34,9 @@ public sealed unsafe partial class ShmMapping
         if (length > int.MaxValue)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"A span has at most {int.MaxValue} bytes, and {length} were asked for. Give an offset and a length.", this);
+                ShmErrorId.OutOfRange,
+                $"A span has at most {int.MaxValue} bytes, and {length} were asked for. Give an offset and a length.",
+                this);
         }
 
         using var lease = Lease(offset, length, ShmProtection.Read | ShmProtection.Write);

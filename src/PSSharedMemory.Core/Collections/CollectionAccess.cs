@@ -24,11 +24,15 @@ internal static unsafe class CollectionAccess
         return lease;
     }
 
-    /// <summary>Before a change is committed and after a look, within a lease: whether what was written or read counts.</summary>
+    /// <summary>
+    /// Before a change is committed and after a look, within a lease: whether what was written or read counts.
+    /// </summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace.</exception>
     public static void ThrowIfLost(ShmMapping mapping, long size) => mapping.ThrowIfLost(0, size, Change);
 
-    /// <summary>For who waits and so touches no page: whether the object still has its bytes. One system call.</summary>
+    /// <summary>
+    /// For who waits and so touches no page: whether the object still has its bytes. One system call.
+    /// </summary>
     /// <exception cref="ShmException">SegmentTruncated.</exception>
     public static void ThrowIfTruncated(ShmMapping mapping, long size)
     {
@@ -50,7 +54,8 @@ internal static unsafe class CollectionAccess
             {
                 throw new ShmException(
                     ShmErrorId.InvalidStructure,
-                    $"What was in {mapping.Segment} has been overwritten: its magic is 0x{found:x16}, not 0x{magic:x16}.",
+                    $"What was in {mapping.Segment} has been overwritten: its magic is 0x{found:x16}, not "
+                        + $"0x{magic:x16}.",
                     mapping.Segment);
             }
         }

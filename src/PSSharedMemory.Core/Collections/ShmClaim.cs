@@ -2,7 +2,9 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>A message that is being worked on. It is still in the queue, and goes to the next if this process dies.</summary>
+/// <summary>
+/// A message that is being worked on. It is still in the queue, and goes to the next if this process dies.
+/// </summary>
 public sealed class ShmClaim
 {
     internal ShmClaim(ShmQueue queue, int number, ulong position, ShmMessage message)
@@ -27,14 +29,16 @@ public sealed class ShmClaim
 
     /// <summary>The work is done: nobody gets the message again.</summary>
     /// <returns>False where the claim had a lease that was over, and others have had the message since.</returns>
-    /// <param name="cancellation">Ends the wait for a lock whose owner was stopped, within some 50 ms; the claim stays.</param>
+    /// <param name="cancellation">Ends the wait for a lock whose owner was stopped, within some 50 ms; the claim
+    /// stays.</param>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
     /// <exception cref="System.OperationCanceledException">It was cancelled.</exception>
     public bool Complete(CancellationToken cancellation = default) => Queue.Settle(this, isDone: true, cancellation);
 
     /// <summary>Gives the message back, to its old place in the order.</summary>
     /// <returns>As <see cref="Complete"/>.</returns>
-    /// <param name="cancellation">Ends the wait for a lock whose owner was stopped, within some 50 ms; the claim stays.</param>
+    /// <param name="cancellation">Ends the wait for a lock whose owner was stopped, within some 50 ms; the claim
+    /// stays.</param>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
     /// <exception cref="System.OperationCanceledException">It was cancelled.</exception>
     public bool Release(CancellationToken cancellation = default) => Queue.Settle(this, isDone: false, cancellation);

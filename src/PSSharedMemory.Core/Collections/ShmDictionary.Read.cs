@@ -130,7 +130,8 @@ public partial class ShmDictionary
 
     /// <summary>Finds the entry of a key, removed or not; what is wrong, or null.</summary>
     private string? Locate(
-        DictionaryHalf half, uint hash, ReadOnlySpan<byte> key, uint keyType, out DictionaryEntryView? found, out ulong value)
+        DictionaryHalf half, uint hash, ReadOnlySpan<byte> key, uint keyType, out DictionaryEntryView? found,
+        out ulong value)
     {
         found = null;
         value = 0;
@@ -155,7 +156,8 @@ public partial class ShmDictionary
         return null;
     }
 
-    private string? Collect(DictionaryHalf half, bool withValues, List<(uint KeyType, byte[] Key, ShmMessage? Value)> found)
+    private string? Collect(
+        DictionaryHalf half, bool withValues, List<(uint KeyType, byte[] Key, ShmMessage? Value)> found)
     {
         var steps = Capacity / DictionaryLayout.EntryHeaderSize;
         var bytesLeft = Capacity;
@@ -176,12 +178,14 @@ public partial class ShmDictionary
                 }
 
                 // All of it together cannot be more than there is: lengths that lie stop here.
-                if (!half.TryValue(at, out var bytes, out var type) || (bytesLeft -= entry.Key.Length + (withValues ? bytes.Length : 0)) < 0)
+                if (!half.TryValue(at, out var bytes, out var type)
+                    || (bytesLeft -= entry.Key.Length + (withValues ? bytes.Length : 0)) < 0)
                 {
                     return $"the value at {at} reaches beyond its half";
                 }
 
-                found.Add((entry.KeyType, entry.Key.ToArray(), withValues ? new ShmMessage(bytes.ToArray(), type) : null));
+                found.Add(
+                    (entry.KeyType, entry.Key.ToArray(), withValues ? new ShmMessage(bytes.ToArray(), type) : null));
             }
         }
 

@@ -86,7 +86,8 @@ public sealed partial class ShmQueue
             var now = Volatile.Read(ref ring.Head);
             if (now <= position)
             {
-                position = isSound ? record.End : throw ring.Damaged($"the record at {position} reaches beyond its end at {tail}, or beyond the ring");
+                position = isSound ? record.End : throw ring.Damaged(
+                    $"the record at {position} reaches beyond its end at {tail}, or beyond the ring");
                 count += counts ? 1 : 0;
                 continue;
             }

@@ -19,7 +19,9 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Makes an index of everything on this host; where one family does not exist, of the other.</summary>
-    /// <exception cref="ShmException">A family exists and can't be listed: LimitReached, AccessDenied, PlatformNotSupported.</exception>
+    /// <exception cref="ShmException">
+    /// A family exists and can't be listed: LimitReached, AccessDenied, PlatformNotSupported.
+    /// </exception>
     public static SegmentIndex OfHost()
     {
         var index = new SegmentIndex([]);
@@ -31,7 +33,9 @@ internal sealed class SegmentIndex
     /// <summary>All segments, in the order they were added.</summary>
     public IReadOnlyCollection<ShmSegment> Segments => _segments.Values;
 
-    /// <summary>Whether it may hold the segment behind an area: of System V, one that has the id in any namespace.</summary>
+    /// <summary>
+    /// Whether it may hold the segment behind an area: of System V, one that has the id in any namespace.
+    /// </summary>
     public bool Contains(ShmAreaKind kind, ulong device, ulong inode) =>
         kind == ShmAreaKind.SysV ? _ids.Contains(inode) : _segments.ContainsKey(SegmentKey.Of(kind, device, inode));
 
@@ -62,7 +66,8 @@ internal sealed class SegmentIndex
                 Add(segment);
             }
         }
-        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported && (!isSysV || SysVTable.IsAbsent()))
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported
+            && (!isSysV || SysVTable.IsAbsent()))
         {
             // There is nothing of this family: a kernel without System V, a host without /dev/shm.
         }

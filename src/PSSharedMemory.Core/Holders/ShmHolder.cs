@@ -22,7 +22,8 @@ public sealed class ShmHolder
     public uint UserId => Attachments[0].UserId;
 
     /// <summary>What it holds, each once: mapped, or open without a mapping.</summary>
-    public ShmSegment[] Segments => [.. Attachments.Select(static found => found.Segment).OfType<ShmSegment>().DistinctBy(SegmentKey.Of)];
+    public ShmSegment[] Segments =>
+        [.. Attachments.Select(static found => found.Segment).OfType<ShmSegment>().DistinctBy(SegmentKey.Of)];
 
     /// <summary>How many objects it holds, also those without a segment that can be named here.</summary>
     public int SegmentCount => Objects().Count();
@@ -42,7 +43,9 @@ public sealed class ShmHolder
     /// <summary>Bytes of its areas in RAM; null where that may not be read.</summary>
     public long? Rss => SumOrNull(Mapped.Select(static found => found.Rss));
 
-    /// <summary>Bytes in RAM, each page divided by the number of processes that map it; null where that may not be read.</summary>
+    /// <summary>
+    /// Bytes in RAM, each page divided by the number of processes that map it; null where that may not be read.
+    /// </summary>
     public long? Pss => SumOrNull(Mapped.Select(static found => found.Pss));
 
     /// <summary>Bytes of its areas in swap; null where that may not be read.</summary>
@@ -61,7 +64,9 @@ public sealed class ShmHolder
     private IEnumerable<ShmAttachment> Mapped => Attachments.Where(static found => found.Address is not null);
 
     private IEnumerable<IGrouping<object, ShmAttachment>> Objects() => Attachments.GroupBy(static found =>
-        found.Segment is { } segment ? SegmentKey.Of(segment) : (object)(found.Namespace, found.Label, found.Kind == ShmAreaKind.Anonymous ? found.Address : null));
+        found.Segment is { } segment
+            ? SegmentKey.Of(segment)
+            : (object)(found.Namespace, found.Label, found.Kind == ShmAreaKind.Anonymous ? found.Address : null));
 
     private static long? SumOrNull(IEnumerable<long?> numbers)
     {

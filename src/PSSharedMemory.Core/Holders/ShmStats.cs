@@ -22,7 +22,8 @@ public static class ShmStats
         CancellationToken cancellation = default)
     {
         segments ??= [.. SegmentIndex.OfHost().Segments
-            .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id).ThenBy(static segment => segment.Name, System.StringComparer.Ordinal)];
+            .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
+            .ThenBy(static segment => segment.Name, System.StringComparer.Ordinal)];
         using var creators = new CreatorEvidence();
         Dictionary<SegmentKey, ShmStat> stats = [];
         List<ShmSegment> open = [.. segments];
@@ -56,7 +57,8 @@ public static class ShmStats
             open = again;
         }
 
-        return [.. segments.Select(segment => stats.GetValueOrDefault(SegmentKey.Of(segment))).OfType<ShmStat>().Distinct()];
+        return [.. segments.Select(segment => stats.GetValueOrDefault(SegmentKey.Of(segment)))
+            .OfType<ShmStat>().Distinct()];
     }
 
     private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, CreatorEvidence creators)

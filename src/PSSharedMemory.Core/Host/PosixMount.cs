@@ -6,8 +6,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// How /dev/shm is mounted: as a file system of its own, as a directory of another one (a link to /run/shm, a bind mount,
-/// a folder on a disk), or not at all.
+/// How /dev/shm is mounted: as a file system of its own, as a directory of another one (a link to /run/shm, a bind
+/// mount, a folder on a disk), or not at all.
 /// </summary>
 internal sealed record PosixMount
 {
@@ -29,7 +29,9 @@ internal sealed record PosixMount
     /// <summary>How many are mounted at that path; the last covers the others.</summary>
     public int Count { get; private init; }
 
-    /// <summary>Whether all that is on the device is shared memory: a file system of its own, mounted from its top on.</summary>
+    /// <summary>
+    /// Whether all that is on the device is shared memory: a file system of its own, mounted from its top on.
+    /// </summary>
     public bool IsWhole { get; private init; }
 
     /// <summary>How the objects' paths begin, with a '/' behind, by each mount that shows them.</summary>
@@ -52,7 +54,9 @@ internal sealed record PosixMount
             real = System.IO.File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName ?? path;
             return 0;
         });
-        return Find(Encoding.UTF8.GetBytes(real), MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor), mountInfo) with { RealPath = real };
+        return Find(
+            Encoding.UTF8.GetBytes(real), MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
+            mountInfo) with { RealPath = real };
     }
 
     /// <summary>The same of a path without links. Facts in, answer out.</summary>
@@ -93,7 +97,8 @@ internal sealed record PosixMount
         {
             if (line.Device == own.Device && IsBelow(within, line.Root))
             {
-                byte[] prefix = [.. Join(line.Point, within.AsSpan(line.Root.Length == 1 ? 0 : line.Root.Length)), (byte)'/'];
+                byte[] prefix =
+                    [.. Join(line.Point, within.AsSpan(line.Root.Length == 1 ? 0 : line.Root.Length)), (byte)'/'];
                 if (!prefixes.Exists(known => known.AsSpan().SequenceEqual(prefix)))
                 {
                     prefixes.Add(prefix);
@@ -131,7 +136,8 @@ internal sealed record PosixMount
 
     // "/run" and "/run/shm", "/" and all.
     private static bool IsBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> folder) =>
-        folder is [(byte)'/'] || (path.StartsWith(folder) && (path.Length == folder.Length || path[folder.Length] == '/'));
+        folder is [(byte)'/']
+            || (path.StartsWith(folder) && (path.Length == folder.Length || path[folder.Length] == '/'));
 
     private static byte[] Join(ReadOnlySpan<byte> folder, ReadOnlySpan<byte> rest)
     {

@@ -23,7 +23,8 @@ internal static class HostChecks
     /// <summary>The names of the checks, in their order: the same on every host.</summary>
     public static IReadOnlyList<string> CheckNames { get; } =
     [
-        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "ShmContents", "ShmBalance", "Limits", "RemoveIPC", "WorldWritable",
+        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "ShmContents", "ShmBalance", "Limits",
+        "RemoveIPC", "WorldWritable",
         "RemovedButHeld",
         "HugePages", "LockedMemory", "ProcessVisibility", "GuardedCopy", "Tracing",
     ];
@@ -97,7 +98,8 @@ internal static class HostChecks
         {
             return Warn(
                 Name,
-                $"{facts.ShmMountCount} file systems are mounted at {facts.ShmRealPath}: objects in the covered ones have no name "
+                $"{facts.ShmMountCount} file systems are mounted at {facts.ShmRealPath}: objects in the covered ones "
+                    + "have no name "
                     + "any more, but take memory.",
                 $"umount {facts.ShmRealPath}  # once for each that is too many, when nobody uses it");
         }

@@ -8,7 +8,8 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Where the memory of a file system of POSIX objects is: used = listed + removed but held + other files + unknown, in
-/// bytes, each object once however many names it has. What could not be read is null, and so is the rest that hangs on it.
+/// bytes, each object once however many names it has. What could not be read is null, and so is the rest that hangs on
+/// it.
 /// </summary>
 internal sealed record PosixBalance
 {
@@ -31,8 +32,8 @@ internal sealed record PosixBalance
     public long OtherFiles { get; private init; }
 
     /// <summary>
-    /// The rest: objects whose descriptor is under way in a socket, those of processes and directories that can't be read.
-    /// Null where it can't be told.
+    /// The rest: objects whose descriptor is under way in a socket, those of processes and directories that can't be
+    /// read. Null where it can't be told.
     /// </summary>
     public long? Unknown => Used - Listed - RemovedButHeld - OtherFiles is { } rest and >= 0 ? rest : null;
 
@@ -44,7 +45,8 @@ internal sealed record PosixBalance
     /// <param name="scan">Who holds what, of all processes; null where that was not asked.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ShmException">It cannot be listed.</exception>
-    public static PosixBalance Read(PosixFileSystem system, AttachmentScan? scan, CancellationToken cancellation = default)
+    public static PosixBalance Read(
+        PosixFileSystem system, AttachmentScan? scan, CancellationToken cancellation = default)
     {
         for (var look = 1; ; look++)
         {
@@ -67,7 +69,8 @@ internal sealed record PosixBalance
     }
 
     private static bool IsPlausible(PosixListing listing, long? used) =>
-        used is null || listing.Segments.DistinctBy(SegmentKey.Of).Sum(static segment => segment.Allocated ?? 0) <= used;
+        used is null
+            || listing.Segments.DistinctBy(SegmentKey.Of).Sum(static segment => segment.Allocated ?? 0) <= used;
 
     private static long? UsedOf(PosixFileSystem system, out long? size)
     {
@@ -93,7 +96,8 @@ internal sealed record PosixBalance
         return scan.Attachments
             .Select(static attachment => attachment.Segment)
             .OfType<ShmSegment>()
-            .Where(segment => segment.Kind == ShmKind.Posix && segment.Device == device && !named.Contains(SegmentKey.Of(segment)))
+            .Where(segment =>
+                segment.Kind == ShmKind.Posix && segment.Device == device && !named.Contains(SegmentKey.Of(segment)))
             .DistinctBy(SegmentKey.Of)
             .Sum(static segment => segment.Allocated ?? 0);
     }

@@ -41,14 +41,19 @@ internal static class ShmBalances
         const string Source = "statx of each object, statfs, /proc/PID/fd and map_files";
         var balance = PosixBalance.Read(system, scan, cancellation);
         var objects = balance.Listing.Segments.Count;
-        Add(limits, Whole, "/dev/shm listed", balance.Listed, $"memory of {Plural(objects, "named POSIX object")}, in all directories", Source);
+        Add(
+            limits, Whole, "/dev/shm listed", balance.Listed,
+            $"memory of {Plural(objects, "named POSIX object")}, in all directories", Source);
         Add(
             limits, Whole, "/dev/shm removed but held", balance.RemovedButHeld,
             "memory of removed objects that processes still hold; free when they let go", Source);
-        Add(limits, Whole, "/dev/shm other files", balance.OtherFiles, "memory of directories, links and other files that are no segments", Source);
+        Add(
+            limits, Whole, "/dev/shm other files", balance.OtherFiles,
+            "memory of directories, links and other files that are no segments", Source);
         Add(
             limits, Whole, "/dev/shm in flight or unknown", balance.Unknown,
-            "the rest: descriptors under way in sockets, processes and directories that can't be read, what lies beside /dev/shm", Source);
+            "the rest: descriptors under way in sockets, processes and directories that can't be read, what lies "
+                + "beside /dev/shm", Source);
         foreach (var (kind, name) in Kinds.Concat(RareKinds))
         {
             PosixEntry[] entries = [.. balance.Listing.Others.Where(entry => entry.Kind == kind)];
@@ -92,18 +97,23 @@ internal static class ShmBalances
             {
                 Name = SysVName,
                 // SHMALL counts pages; this is it in bytes.
-                Value = limits.Find(static limit => limit.Name == "SHMALL")?.Value is { } pages and <= 1UL << 48 ? pages * (ulong)page : null,
+                Value = limits.Find(static limit => limit.Name == "SHMALL")?.Value is { } pages
+                    and <= 1UL << 48 ? pages * (ulong)page : null,
                 Use = (ulong)total,
                 Unit = "Bytes",
                 Description = string.Create(
                     CultureInfo.InvariantCulture,
-                    $"all System V segments by the kernel's count; {Size((long)after.shm_rss * page)} in RAM, {Size((long)after.shm_swp * page)} in swap"),
+                    $"all System V segments by the kernel's count; {Size((long)after.shm_rss * page)} in RAM, "
+                        + $"{Size((long)after.shm_swp * page)} in swap"),
                 Source = Source,
             });
             Add(limits, SysVName, "System V listed", listed, "size of the segments that are not removed", Source);
-            Add(limits, SysVName, "System V removed but held", held, "size of removed segments that processes still hold; free when they let go", Source);
             Add(
-                limits, SysVName, "System V in flight or unknown", total - listed - held is var rest and >= 0 ? rest : null,
+                limits, SysVName, "System V removed but held", held,
+                "size of removed segments that processes still hold; free when they let go", Source);
+            Add(
+                limits, SysVName, "System V in flight or unknown",
+                total - listed - held is var rest and >= 0 ? rest : null,
                 "what the kernel counts and its table doesn't show", Source);
             return;
         }
@@ -115,7 +125,8 @@ internal static class ShmBalances
     private static long SumOf(IEnumerable<ShmSegment> segments) =>
         segments.Sum(static segment => Alignment.RoundUp(segment.Size, Environment.SystemPageSize));
 
-    private static void Add(List<ShmLimit> limits, string whole, string name, long? use, string description, string source) =>
+    private static void Add(
+        List<ShmLimit> limits, string whole, string name, long? use, string description, string source) =>
         limits.Add(new ShmLimit
         {
             Name = name,
@@ -131,7 +142,9 @@ internal static class ShmBalances
     {
         if (entries[0].Kind != PosixEntryKind.Directory)
         {
-            return Join([.. entries.Select(static entry => Short(entry.Name) + (entry.Bytes > 0 ? $" {Size(entry.Bytes)}" : ""))]);
+            return Join(
+                [.. entries.Select(static entry =>
+                    Short(entry.Name) + (entry.Bytes > 0 ? $" {Size(entry.Bytes)}" : ""))]);
         }
 
         Dictionary<string, (long Bytes, int Count)> tops = [];
@@ -164,9 +177,13 @@ internal static class ShmBalances
     private static string TopOf(string name) => name.IndexOf('/', 1) is var slash and > 0 ? name[..slash] : name;
 
     private static string Join(string[] parts) =>
-        string.Join(", ", parts.Take(Few)) + (parts.Length > Few ? string.Create(CultureInfo.InvariantCulture, $" and {parts.Length - Few} more") : "");
+        string.Join(", ", parts.Take(Few))
+            + (parts.Length > Few
+                ? string.Create(CultureInfo.InvariantCulture, $" and {parts.Length - Few} more")
+                : "");
 
-    private static string Plural(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
+    private static string Plural(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
     private static string Size(long bytes) => HostChecks.Size(bytes);
 }

@@ -3,13 +3,17 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>The checks of what lies in /dev/shm beside objects, and of whether all its memory is accounted for.</summary>
+/// <summary>
+/// The checks of what lies in /dev/shm beside objects, and of whether all its memory is accounted for.
+/// </summary>
 internal static class ShmContentsCheck
 {
     private const ulong MuchUnknown = 16UL << 20;
     private const string Whole = "/dev/shm size";
 
-    /// <summary>Directories, sockets, named pipes and links: who cleans up after a program wants to know of them.</summary>
+    /// <summary>
+    /// Directories, sockets, named pipes and links: who cleans up after a program wants to know of them.
+    /// </summary>
     public static ShmHostCheck Contents(HostFacts facts)
     {
         const string Name = "ShmContents";
@@ -23,7 +27,9 @@ internal static class ShmContentsCheck
 
         var detail = string.Join("; ", found) + ".";
         return facts.Limits.Any(static limit => limit is { Name: "/dev/shm unreadable directories", Use: > 0 })
-            ? HostChecks.Warn(Name, detail + " What is in a directory that can't be listed is unknown.", "sudo pwsh  # or CAP_DAC_READ_SEARCH")
+            ? HostChecks.Warn(
+                Name, detail + " What is in a directory that can't be listed is unknown.",
+                "sudo pwsh  # or CAP_DAC_READ_SEARCH")
             : HostChecks.Pass(Name, detail);
     }
 
@@ -38,18 +44,23 @@ internal static class ShmContentsCheck
             return HostChecks.Pass(Name, "/dev/shm keeps no count of what is used.");
         }
 
-        var sum = string.Join(" + ", parts.Select(static part => $"{Amount(part.Use)} {part.Name["/dev/shm ".Length..]}"));
+        var sum = string.Join(
+            " + ", parts.Select(static part => $"{Amount(part.Use)} {part.Name["/dev/shm ".Length..]}"));
         var detail = $"/dev/shm: {Amount(used)} used = {sum}.";
         // Of a directory on a disk, all else that is on it is used too.
         return facts.ShmType == "tmpfs" && parts[^1].Use is > MuchUnknown
-            ? HostChecks.Warn(Name, detail + " What is unknown has no name, and no process that can be read holds it.", "ss -xp  # descriptors under way in sockets; lsof +L1 /dev/shm")
+            ? HostChecks.Warn(
+                Name, detail + " What is unknown has no name, and no process that can be read holds it.",
+                "ss -xp  # descriptors under way in sockets; lsof +L1 /dev/shm")
             : HostChecks.Pass(Name, detail);
     }
 
     private static string Noun(ShmLimit limit)
     {
         var noun = limit.Name["/dev/shm ".Length..];
-        return limit.Use != 1 ? noun : noun.EndsWith("ies", System.StringComparison.Ordinal) ? noun[..^3] + "y" : noun[..^1];
+        return limit.Use != 1
+            ? noun
+            : noun.EndsWith("ies", System.StringComparison.Ordinal) ? noun[..^3] + "y" : noun[..^1];
     }
 
     private static string Amount(ulong? bytes) => bytes is { } known ? HostChecks.Size((long)known) : "?";

@@ -152,7 +152,8 @@ public static class ShmLimits
                     Value = account.Limit,
                     Use = shared,
                     Unit = "Bytes",
-                    Description = "shared memory that this control group touched first, of all kinds, against its memory limit",
+                    Description =
+                        "shared memory that this control group touched first, of all kinds, against its memory limit",
                     Source = account.StatFile,
                 });
             }

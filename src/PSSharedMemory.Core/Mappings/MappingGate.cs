@@ -81,7 +81,9 @@ internal sealed class MappingGate(object? owner = null)
     }
 
     /// <summary>Waits until no access is under way, and lets none begin.</summary>
-    /// <exception cref="LockRecursionException">This thread is within an access, for whose end it would wait.</exception>
+    /// <exception cref="LockRecursionException">
+    /// This thread is within an access, for whose end it would wait.
+    /// </exception>
     public void EnterWriteLock()
     {
         if (ThreadSlot.Mine is { } slot && slot.Gate == _id)
@@ -197,7 +199,9 @@ internal sealed class MappingGate(object? owner = null)
         }
     }
 
-    /// <summary>The slots of the process, whose threads they belong to. That of a thread which has ended is collected.</summary>
+    /// <summary>
+    /// The slots of the process, whose threads they belong to. That of a thread which has ended is collected.
+    /// </summary>
     private static class Slots
     {
         private static readonly object Adding = new();

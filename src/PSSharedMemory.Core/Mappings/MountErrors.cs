@@ -37,7 +37,8 @@ internal static class MountErrors
             Errno.ENOMEM when segment.Status.HasFlag(ShmSegmentStatus.HugePages) => NativeError.From(
                 ShmErrorId.NoSpace, nameof(Libc.mmap), errno, attempted, "the pool has too few free huge pages",
                 "sysctl vm.nr_hugepages fills the pool.", segment),
-            Errno.EPERM when protection.HasFlag(ShmProtection.Write) && IsSealedAgainstWriting(segment) => NativeError.From(
+            Errno.EPERM when protection.HasFlag(ShmProtection.Write)
+                && IsSealedAgainstWriting(segment) => NativeError.From(
                 ShmErrorId.AccessDenied, nameof(Libc.mmap), errno, attempted, $"it is sealed against {segment.Seals}",
                 "Mount it read-only.", segment),
             Errno.EPERM when protection.HasFlag(ShmProtection.Execute) => NativeError.From(
@@ -71,9 +72,11 @@ internal static class MountErrors
 
         // Where the place itself is good, it is for pages of another size, or not the place that is wrong.
         var isGood = !Libc.IsError(probe);
-        return isGood && (Errno)errno == Errno.ENOMEM ? NativeError.From(function, errno, attempted, segment) : NativeError.From(
-            ShmErrorId.InvalidAddress, function, errno, attempted,
-            isGood ? "it is not aligned to the pages of the segment" : "a program cannot have a mapping there",
-            "", segment);
+        return isGood && (Errno)errno == Errno.ENOMEM
+            ? NativeError.From(function, errno, attempted, segment)
+            : NativeError.From(
+                ShmErrorId.InvalidAddress, function, errno, attempted,
+                isGood ? "it is not aligned to the pages of the segment" : "a program cannot have a mapping there",
+                "", segment);
     }
 }

@@ -10,7 +10,9 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class MountOver
 {
-    /// <summary>Attaches, and not where it is to be in the end: while that is free, the kernel may choose just it.</summary>
+    /// <summary>
+    /// Attaches, and not where it is to be in the end: while that is free, the kernel may choose just it.
+    /// </summary>
     public static MappingHandle AttachAside(MountAttempt attempt)
     {
         var place = attempt.Options.Address;
@@ -50,7 +52,8 @@ internal static class MountOver
         {
             throw new ShmException(
                 ShmErrorId.InvalidAddress,
-                $"Cannot mount {segment} at 0x{place:x}: an address of this segment is a multiple of {attempt.PageSize}, the size of its pages.",
+                $"Cannot mount {segment} at 0x{place:x}: an address of this segment is a multiple of "
+                    + $"{attempt.PageSize}, the size of its pages.",
                 segment);
         }
 
@@ -88,7 +91,9 @@ internal static class MountOver
         handle.Move(place, (nuint)length);
     }
 
-    /// <summary>Keeps the pages in RAM, if that was asked; a limit that refuses it is returned, since it may be lent.</summary>
+    /// <summary>
+    /// Keeps the pages in RAM, if that was asked; a limit that refuses it is returned, since it may be lent.
+    /// </summary>
     private static ShmException? TryLock(MountAttempt attempt)
     {
         try

@@ -131,7 +131,9 @@ internal sealed class PageStates
         FindCommon();
     }
 
-    /// <summary>Follows the mapping to a new length: cuts the end off, or adds pages that allow what is given.</summary>
+    /// <summary>
+    /// Follows the mapping to a new length: cuts the end off, or adds pages that allow what is given.
+    /// </summary>
     public void Resize(long oldLength, long newLength, ShmProtection protection)
     {
         if (newLength < oldLength)

@@ -7,7 +7,8 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Makes a range of addresses safe for MREMAP_FIXED, MAP_FIXED or SHM_REMAP: what lies there is this module's, and
-/// stands still until the new mapping is in place; what is free there is reserved, so that nobody else comes in between.
+/// stands still until the new mapping is in place; what is free there is reserved, so that nobody else comes in
+/// between.
 /// </summary>
 internal sealed class Replacement : IDisposable
 {
@@ -25,8 +26,8 @@ internal sealed class Replacement : IDisposable
     }
 
     /// <exception cref="ShmException">
-    /// AddressInUse: something that is not a mapping of this module lies there; SegmentInUse; InvalidAddress: no program
-    /// can have it.
+    /// AddressInUse: something that is not a mapping of this module lies there; SegmentInUse; InvalidAddress: no
+    /// program can have it.
     /// </exception>
     public static Replacement Begin(nint address, long length)
     {
@@ -100,7 +101,8 @@ internal sealed class Replacement : IDisposable
     private void ReserveGaps()
     {
         var next = _start;
-        foreach (var (from, to) in _replaced.Select(static held => held.Range).OrderBy(static range => range.Start).Append((_end, _end)))
+        foreach (var (from, to) in _replaced.Select(static held => held.Range)
+            .OrderBy(static range => range.Start).Append((_end, _end)))
         {
             if (from > next)
             {
@@ -122,13 +124,16 @@ internal sealed class Replacement : IDisposable
 
         if (Libc.IsError(result))
         {
-            throw NativeError.From(nameof(Libc.mmap), (int)-result, $"replace what lies at 0x{address:x}: it isn't a mapping of this module", null);
+            throw NativeError.From(
+                nameof(Libc.mmap), (int)-result,
+                $"replace what lies at 0x{address:x}: it isn't a mapping of this module", null);
         }
 
         _reserved.Add((address, length));
     }
 
     private static ShmException NoPlace(nint address) => NativeError.From(
-        ShmErrorId.InvalidAddress, nameof(Libc.mmap), (int)Errno.ENOMEM, $"mount at 0x{address:x}", "a program cannot have a mapping there",
+        ShmErrorId.InvalidAddress, nameof(Libc.mmap), (int)Errno.ENOMEM, $"mount at 0x{address:x}",
+        "a program cannot have a mapping there",
         "", null);
 }

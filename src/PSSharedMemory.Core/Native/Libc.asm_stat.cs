@@ -49,18 +49,24 @@ internal static unsafe partial class Libc
         private fixed uint _unused[2];
     }
 
-    /// <summary>A name in a directory, as statx would tell it; what only statx knows (the root of a mount) is not told.</summary>
+    /// <summary>
+    /// A name in a directory, as statx would tell it; what only statx knows (the root of a mount) is not told.
+    /// </summary>
     internal static int StatInstead(SafeHandle dirfd, byte* pathname, int flags, out statx_buffer buffer)
     {
         stat_amd64 raw;
-        return ToStatx(file_syscall(FileCalls.NewFStatAt, dirfd, (nint)pathname, (nint)(&raw), flags & ~AT_STATX_DONT_SYNC, 0), &raw, out buffer);
+        return ToStatx(
+            file_syscall(FileCalls.NewFStatAt, dirfd, (nint)pathname, (nint)(&raw), flags & ~AT_STATX_DONT_SYNC, 0),
+            &raw, out buffer);
     }
 
     /// <summary>The same, below a raw descriptor or AT_FDCWD.</summary>
     internal static int StatInstead(int dirfd, byte* pathname, int flags, out statx_buffer buffer)
     {
         stat_amd64 raw;
-        return ToStatx(file_syscall(FileCalls.NewFStatAt, dirfd, (nint)pathname, (nint)(&raw), flags & ~AT_STATX_DONT_SYNC, 0), &raw, out buffer);
+        return ToStatx(
+            file_syscall(FileCalls.NewFStatAt, dirfd, (nint)pathname, (nint)(&raw), flags & ~AT_STATX_DONT_SYNC, 0),
+            &raw, out buffer);
     }
 
     /// <summary>Whether statx was refused as such, and not for what it was asked.</summary>
@@ -73,7 +79,9 @@ internal static unsafe partial class Libc
         var folded = (int)Fold(result);
         if (folded >= 0)
         {
-            buffer = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? ToStatx(*(stat_arm64*)raw) : ToStatx(*raw);
+            buffer = RuntimeInformation.ProcessArchitecture == Architecture.Arm64
+                ? ToStatx(*(stat_arm64*)raw)
+                : ToStatx(*raw);
         }
 
         return folded;
@@ -114,7 +122,8 @@ internal static unsafe partial class Libc
         st_ctim = data.st_ctim,
     });
 
-    private static statx_timestamp ToStatx(timespec time) => new() { tv_sec = time.tv_sec, tv_nsec = (uint)time.tv_nsec };
+    private static statx_timestamp ToStatx(timespec time) =>
+        new() { tv_sec = time.tv_sec, tv_nsec = (uint)time.tv_nsec };
 
     // As the kernel packs them: 12 bits of the major, between 8 and 12 bits of the minor.
     private static uint Major(ulong device) => (uint)(device >> 8) & 0xFFF;

@@ -22,10 +22,12 @@ internal static unsafe partial class Libc
     public const int O_CLOEXEC = 0x80000;
 
     /// <summary>Only a directory opens.</summary>
-    public static readonly int O_DIRECTORY = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
+    public static readonly int O_DIRECTORY =
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
 
     /// <summary>A link in the last place isn't followed: ELOOP, or the link itself with O_PATH.</summary>
-    public static readonly int O_NOFOLLOW = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
+    public static readonly int O_NOFOLLOW =
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
 
     /// <summary>A file without a name in a directory.</summary>
     public static readonly int O_TMPFILE = 0x400000 | O_DIRECTORY;
@@ -99,8 +101,8 @@ internal static unsafe partial class Libc
     public static int fcntl(DescriptorHandle fd, int cmd, int arg) => Fold(fcntl_(fd, cmd, arg));
 
     /// <summary>
-    /// fallocate(2): with mode 0 or KEEP_SIZE the pages exist afterwards, or an error is reported and none was added. Not
-    /// posix_fallocate(3), which may fall back to writing.
+    /// fallocate(2): with mode 0 or KEEP_SIZE the pages exist afterwards, or an error is reported and none was added.
+    /// Not posix_fallocate(3), which may fall back to writing.
     /// </summary>
     public static int fallocate(DescriptorHandle fd, long offset, long len, int mode = 0)
     {

@@ -9,8 +9,8 @@ internal static unsafe partial class Libc
     public const int CLONE_NEWUTS = 0x04000000;
 
     /// <summary>
-    /// Moves the calling thread, and no other, into a namespace: that of a descriptor of one, or of the process behind a
-    /// pidfd (Linux 5.8).
+    /// Moves the calling thread, and no other, into a namespace: that of a descriptor of one, or of the process behind
+    /// a pidfd (Linux 5.8).
     /// </summary>
     public static int setns(DescriptorHandle fd, int nstype) => Fold(setns_(fd, nstype));
 

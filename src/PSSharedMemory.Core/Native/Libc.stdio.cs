@@ -7,7 +7,8 @@ internal static unsafe partial class Libc
 {
     public const uint RENAME_NOREPLACE = 1;
 
-    private static readonly nint SYS_renameat2 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 276 : 316;
+    private static readonly nint SYS_renameat2 =
+        RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 276 : 316;
 
     /// <summary>renameat2(2) of two paths, which are NUL-terminated bytes. Flags are 0 or RENAME_NOREPLACE.</summary>
     public static int renameat2(byte* oldpath, byte* newpath, uint flags)
@@ -21,7 +22,8 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>The same below open directories.</summary>
-    public static int renameat2(DescriptorHandle olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, uint flags) =>
+    public static int renameat2(
+        DescriptorHandle olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, uint flags) =>
         (int)Fold((long)syscall_renameat2(SYS_renameat2, olddirfd, oldpath, newdirfd, newpath, flags));
 
     [LibraryImport(Library, EntryPoint = "renameat", SetLastError = true)]

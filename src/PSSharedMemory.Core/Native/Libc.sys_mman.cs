@@ -90,6 +90,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "munlock", SetLastError = true)]
     private static partial int munlock_(nint addr, nuint length);
 
-    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport(Library, EntryPoint = "memfd_create", SetLastError = true,
+        StringMarshalling = StringMarshalling.Utf8)]
     private static partial int memfd_create_(string name, uint flags);
 }

@@ -70,7 +70,9 @@ internal static unsafe partial class Libc
         return statx(fd, &empty, AT_EMPTY_PATH, mask, out buffer);
     }
 
-    /// <summary>A name in a directory; the name is NUL-terminated bytes. By its number: old musl lacks the function.</summary>
+    /// <summary>
+    /// A name in a directory; the name is NUL-terminated bytes. By its number: old musl lacks the function.
+    /// </summary>
     /// <remarks>Where the call itself is refused, newfstatat(2) answers instead.</remarks>
     public static int statx(SafeHandle dirfd, byte* pathname, int flags, uint mask, out statx_buffer buffer)
     {
@@ -104,7 +106,8 @@ internal static unsafe partial class Libc
     public static int chmod(string pathname, uint mode) => Fold(chmod_(pathname, mode));
 
     /// <summary>A name in an open directory, NUL-terminated bytes.</summary>
-    public static int mkdirat(DescriptorHandle dirfd, byte* pathname, uint mode) => Fold(mkdirat_(dirfd, pathname, mode));
+    public static int mkdirat(DescriptorHandle dirfd, byte* pathname, uint mode) =>
+        Fold(mkdirat_(dirfd, pathname, mode));
 
     [LibraryImport(Library, EntryPoint = "mkdirat", SetLastError = true)]
     private static partial int mkdirat_(DescriptorHandle dirfd, byte* pathname, uint mode);

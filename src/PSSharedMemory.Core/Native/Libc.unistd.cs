@@ -26,18 +26,26 @@ internal static unsafe partial class Libc
     /// <summary>An id of 0xFFFFFFFF leaves that one as it is.</summary>
     public static int fchown(DescriptorHandle fd, uint owner, uint group) => Fold(fchown_(fd, owner, group));
 
-    /// <summary>Of the object behind a descriptor, also an O_PATH one. An id of 0xFFFFFFFF leaves that one as it is.</summary>
+    /// <summary>
+    /// Of the object behind a descriptor, also an O_PATH one. An id of 0xFFFFFFFF leaves that one as it is.
+    /// </summary>
     public static int fchownat(DescriptorHandle fd, uint owner, uint group)
     {
         byte empty = 0;
         return Fold(fchownat_(fd, &empty, owner, group, AT_EMPTY_PATH));
     }
 
-    /// <summary>From a file to an address of this process, at which nothing need be: then EFAULT, or fewer bytes.</summary>
-    public static long pread(DescriptorHandle fd, nint buf, nuint count, long offset) => Fold(pread_(fd, buf, count, offset));
+    /// <summary>
+    /// From a file to an address of this process, at which nothing need be: then EFAULT, or fewer bytes.
+    /// </summary>
+    public static long pread(DescriptorHandle fd, nint buf, nuint count, long offset) =>
+        Fold(pread_(fd, buf, count, offset));
 
-    /// <summary>From an address of this process, at which nothing need be, to a file: then EFAULT, or fewer bytes.</summary>
-    public static long pwrite(DescriptorHandle fd, nint buf, nuint count, long offset) => Fold(pwrite_(fd, buf, count, offset));
+    /// <summary>
+    /// From an address of this process, at which nothing need be, to a file: then EFAULT, or fewer bytes.
+    /// </summary>
+    public static long pwrite(DescriptorHandle fd, nint buf, nuint count, long offset) =>
+        Fold(pwrite_(fd, buf, count, offset));
 
     public static long lseek(DescriptorHandle fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
 
@@ -68,9 +76,12 @@ internal static unsafe partial class Libc
     public const int AT_REMOVEDIR = 0x200;
 
     /// <summary>A name in an open directory, NUL-terminated bytes. With AT_REMOVEDIR an empty directory goes.</summary>
-    public static int unlinkat(DescriptorHandle dirfd, byte* pathname, int flags) => Fold(unlinkat_(dirfd, pathname, flags));
+    public static int unlinkat(DescriptorHandle dirfd, byte* pathname, int flags) =>
+        Fold(unlinkat_(dirfd, pathname, flags));
 
-    /// <summary>Names an open file by another name of it (AT_SYMLINK_FOLLOW of /proc/self/fd/N) in an open directory.</summary>
+    /// <summary>
+    /// Names an open file by another name of it (AT_SYMLINK_FOLLOW of /proc/self/fd/N) in an open directory.
+    /// </summary>
     public static int linkat(byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags) =>
         Fold(linkat_(AT_FDCWD, oldpath, newdirfd, newpath, flags));
 
@@ -122,10 +133,12 @@ internal static unsafe partial class Libc
     private static partial int linkat_(int olddirfd, byte* oldpath, int newdirfd, byte* newpath, int flags);
 
     [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
-    private static partial int linkat_(int olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags);
+    private static partial int linkat_(
+        int olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags);
 
     [LibraryImport(Library, EntryPoint = "linkat", SetLastError = true)]
-    private static partial int linkat_(DescriptorHandle olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags);
+    private static partial int linkat_(
+        DescriptorHandle olddirfd, byte* oldpath, DescriptorHandle newdirfd, byte* newpath, int flags);
 
     [LibraryImport(Library, EntryPoint = "unlinkat", SetLastError = true)]
     private static partial int unlinkat_(DescriptorHandle dirfd, byte* pathname, int flags);

@@ -23,7 +23,9 @@ internal static class NativeError
     /// <summary>The exception for a failed call whose condition the caller has found out.</summary>
     public static ShmException From(
         ShmErrorId id, string function, int errno, string attempted, string condition, string advice, object? target) =>
-        new(id, $"Cannot {attempted}: {condition} ({function}: {Name(errno)}). {advice}".TrimEnd(), function, errno, target);
+        new(
+            id, $"Cannot {attempted}: {condition} ({function}: {Name(errno)}). {advice}".TrimEnd(), function, errno,
+            target);
 
     /// <summary>Throws where a call returned minus errno. Its text is made only then.</summary>
     public static void ThrowIf(
@@ -52,14 +54,17 @@ internal static class NativeError
     private static (ShmErrorId Id, string Condition, string Advice) Explain(string function, Errno errno) =>
         (function, errno) switch
         {
-            (nameof(shmget) or nameof(openat) or nameof(unlinkat), Errno.ENOENT) or (nameof(openat) or nameof(unlinkat), Errno.ENOTDIR) =>
+            (nameof(shmget) or nameof(openat) or nameof(unlinkat), Errno.ENOENT)
+                or (nameof(openat) or nameof(unlinkat), Errno.ENOTDIR) =>
                 (ShmErrorId.SegmentNotFound, "no such segment", ""),
             (nameof(shmget) or nameof(linkat), Errno.EEXIST) =>
                 (ShmErrorId.SegmentExists, "a segment of that name or key exists", ""),
             (nameof(shmat) or nameof(shmctl), Errno.EINVAL or Errno.EIDRM) =>
                 (ShmErrorId.SegmentNotFound, "no segment has that id", ""),
             (nameof(openat), Errno.ENAMETOOLONG) =>
-                (ShmErrorId.InvalidName, "a shared memory object cannot have that name", "Between two '/' stand at most 255 bytes, and 4,000 in all."),
+                (
+                    ShmErrorId.InvalidName, "a shared memory object cannot have that name",
+                    "Between two '/' stand at most 255 bytes, and 4,000 in all."),
             (nameof(openat), Errno.EINVAL or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
                 (ShmErrorId.InvalidName, "a link, a directory or another thing that isn't shared memory is there", ""),
             (nameof(openat), Errno.EXDEV) =>
@@ -67,7 +72,9 @@ internal static class NativeError
             (nameof(shmget), Errno.EINVAL) =>
                 (ShmErrorId.InvalidSize, "the size is zero or not possible", "Give a size in bytes of 1 or more."),
             (nameof(shmget), Errno.ENOSPC) =>
-                (ShmErrorId.LimitReached, "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", ""),
+                (
+                    ShmErrorId.LimitReached,
+                    "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", ""),
             (nameof(shmget), Errno.ENOMEM) =>
                 (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", ""),
             (nameof(fallocate) or nameof(ftruncate), Errno.ENOSPC) =>
@@ -75,30 +82,47 @@ internal static class NativeError
             (nameof(ftruncate) or nameof(fallocate), Errno.EINVAL or Errno.EFBIG) =>
                 (ShmErrorId.InvalidSize, "the size is not possible", "Give a size in bytes that this host can hold."),
             (nameof(ftruncate) or nameof(fallocate), Errno.EPERM) =>
-                (ShmErrorId.AccessDenied, "the object is sealed against this, or a seccomp filter refuses the call", "Seals cannot be taken back; copy the data to a new segment."),
+                (
+                    ShmErrorId.AccessDenied, "the object is sealed against this, or a seccomp filter refuses the call",
+                    "Seals cannot be taken back; copy the data to a new segment."),
             (nameof(mmap), Errno.EEXIST) =>
                 (ShmErrorId.AddressInUse, "something is mapped there", ""),
             (nameof(mmap) or nameof(mprotect), Errno.EACCES or Errno.EPERM) =>
                 (ShmErrorId.AccessDenied, "the segment was not opened for that access", ""),
             (nameof(mmap) or nameof(shmat) or nameof(mprotect) or nameof(mremap), Errno.ENOMEM) =>
-                (ShmErrorId.LimitReached, "the address space or the number of mapped areas (vm.max_map_count) is exhausted, or the address lies outside it", ""),
+                (
+                    ShmErrorId.LimitReached,
+                    "the address space or the number of mapped areas (vm.max_map_count) is exhausted, or the address "
+                        + "lies outside it",
+                    ""),
             (nameof(mlock) or nameof(mlock2), Errno.EPERM) =>
-                (ShmErrorId.LimitReached, "this process may lock no memory (RLIMIT_MEMLOCK is 0)", "Raise it with ulimit -l."),
+                (
+                    ShmErrorId.LimitReached, "this process may lock no memory (RLIMIT_MEMLOCK is 0)",
+                    "Raise it with ulimit -l."),
             (nameof(madvise), Errno.EINVAL) =>
-                (ShmErrorId.NotSupportedByKind, "this memory, or this kernel, does not take that advice (pages that are locked are not given away)", ""),
+                (
+                    ShmErrorId.NotSupportedByKind,
+                    "this memory, or this kernel, does not take that advice (pages that are locked are not given away)",
+                    ""),
             (nameof(mlock) or nameof(mlock2) or nameof(mmap) or nameof(shmctl) or nameof(mremap), Errno.EAGAIN
                 or Errno.ENOMEM) =>
-                (ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached", "Raise it with ulimit -l."),
+                (
+                    ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached",
+                    "Raise it with ulimit -l."),
             (nameof(shmat), Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
             (nameof(openat), Errno.EAGAIN) =>
                 (ShmErrorId.SegmentInUse, "another program holds a lease on it", "Try again when that one has let go."),
             (_, Errno.EMFILE) =>
-                (ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)", "Dismount some mappings, or raise it with ulimit -n."),
+                (
+                    ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)",
+                    "Dismount some mappings, or raise it with ulimit -n."),
             (_, Errno.ENFILE) =>
                 (ShmErrorId.LimitReached, "the host has as many open files as it may (fs.file-max)", ""),
             (_, Errno.EROFS) =>
-                (ShmErrorId.AccessDenied, "the file system is mounted read-only", "mount -o remount,rw /dev/shm makes it writable."),
+                (
+                    ShmErrorId.AccessDenied, "the file system is mounted read-only",
+                    "mount -o remount,rw /dev/shm makes it writable."),
             (_, Errno.EACCES or Errno.EPERM) =>
                 (ShmErrorId.AccessDenied, "permission denied", ""),
             (_, Errno.ENOSYS) =>

@@ -37,7 +37,8 @@ internal static class OriginFile
             using var text = new MemoryStream();
             Copy(stream, text);
             using var document = JsonDocument.Parse(
-                text.ToArray(), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+                text.ToArray(),
+                new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var root = document.RootElement;
             if (root.GetProperty("format").GetString() != Format || root.GetProperty("version").GetInt32() != Version)
             {
@@ -46,9 +47,12 @@ internal static class OriginFile
 
             return [.. root.GetProperty("origins").EnumerateArray().Select(Entry)];
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ShmException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException
+            or FormatException or ShmException)
         {
-            throw new ShmException(ShmErrorId.InvalidStructure, $"'{name}' isn't a catalogue of origins: {error.Message.TrimEnd('.')}.", name);
+            throw new ShmException(
+                ShmErrorId.InvalidStructure, $"'{name}' isn't a catalogue of origins: {error.Message.TrimEnd('.')}.",
+                name);
         }
     }
 
@@ -72,7 +76,8 @@ internal static class OriginFile
         Keys = [.. Texts(json, "keys").Select(static text => ShmOriginKeys.TryParse(text, out var keys)
             ? keys! : throw new FormatException($"'{text}' isn't a key or a range of keys"))],
         Magic = [.. Items(json, "magic").Select(static magic => new ShmOriginMagic(
-            magic.GetProperty("offset").GetInt32(), Convert.FromHexString(magic.GetProperty("hex").GetString() ?? "")))],
+            magic.GetProperty("offset").GetInt32(),
+            Convert.FromHexString(magic.GetProperty("hex").GetString() ?? "")))],
         Description = Text(json, "what"),
         Release = Text(json, "release"),
         Processes = Texts(json, "processes"),
@@ -87,5 +92,6 @@ internal static class OriginFile
         json.TryGetProperty(property, out var value) ? value.EnumerateArray() : [];
 
     private static string[] Texts(JsonElement json, string property) =>
-        [.. Items(json, property).Select(static item => item.GetString() ?? throw new FormatException("a text is null"))];
+        [.. Items(json, property)
+            .Select(static item => item.GetString() ?? throw new FormatException("a text is null"))];
 }

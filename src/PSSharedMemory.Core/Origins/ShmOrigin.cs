@@ -14,7 +14,8 @@ public sealed record ShmOrigin
     public string Name { get; init; } = "";
 
     /// <summary>
-    /// Patterns of names: "/PostgreSQL.*", "memfd:pulseaudio". '*' and '?' stay within one level, '[a-f0-9]' is one of a set.
+    /// Patterns of names: "/PostgreSQL.*", "memfd:pulseaudio". '*' and '?' stay within one level, '[a-f0-9]' is one of
+    /// a set.
     /// </summary>
     public IReadOnlyList<string> Patterns { get; init; } = [];
 
@@ -103,7 +104,8 @@ public sealed record ShmOrigin
 
         foreach (var pattern in Patterns)
         {
-            if (!(pattern.StartsWith('/') || pattern.StartsWith("memfd:", StringComparison.Ordinal)) || !NamePattern.IsValid(pattern))
+            if (!(pattern.StartsWith('/') || pattern.StartsWith("memfd:", StringComparison.Ordinal))
+                || !NamePattern.IsValid(pattern))
             {
                 throw Invalid($"'{pattern}' isn't a pattern of names, such as /acme-* or memfd:acme");
             }
@@ -120,5 +122,6 @@ public sealed record ShmOrigin
         return this;
     }
 
-    private ShmException Invalid(string why) => new(ShmErrorId.InvalidStructure, $"The origin '{Name}' can't be used: {why}.", Name);
+    private ShmException Invalid(string why) =>
+        new(ShmErrorId.InvalidStructure, $"The origin '{Name}' can't be used: {why}.", Name);
 }

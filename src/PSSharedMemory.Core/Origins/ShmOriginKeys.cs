@@ -9,7 +9,8 @@ namespace PSSharedMemory;
 public sealed record ShmOriginKeys(uint First, uint Last)
 {
     /// <summary>Whether a key is among them. 0, which is every private segment's, never is.</summary>
-    public bool Contains(int key) => key != 0 && unchecked((uint)key) is var number && number >= First && number <= Last;
+    public bool Contains(int key) =>
+        key != 0 && unchecked((uint)key) is var number && number >= First && number <= Last;
 
     /// <summary>"0x4e545030" or "0x4e545030-0x4e54504f".</summary>
     /// <returns>Whether the text has that form.</returns>
@@ -36,7 +37,8 @@ public sealed record ShmOriginKeys(uint First, uint Last)
             return uint.TryParse(trimmed[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out key);
         }
 
-        var isNumber = long.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+        var isNumber = long.TryParse(
+            trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && number is >= int.MinValue and <= uint.MaxValue;
         key = isNumber ? unchecked((uint)number) : 0;
         return isNumber;

@@ -15,5 +15,6 @@ public sealed record ShmOriginMagic(int Offset, ReadOnlyMemory<byte> Bytes)
         Offset <= start.Length && start[Offset..].StartsWith(Bytes.Span);
 
     /// <summary>"0: 5053484d51000001".</summary>
-    public override string ToString() => FormattableString.Invariant($"{Offset}: {Convert.ToHexString(Bytes.Span).ToLowerInvariant()}");
+    public override string ToString() =>
+        FormattableString.Invariant($"{Offset}: {Convert.ToHexString(Bytes.Span).ToLowerInvariant()}");
 }

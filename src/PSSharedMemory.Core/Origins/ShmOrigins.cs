@@ -6,7 +6,9 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>The catalogue: what came with the library, and what was registered in this process, which goes first.</summary>
+/// <summary>
+/// The catalogue: what came with the library, and what was registered in this process, which goes first.
+/// </summary>
 public static class ShmOrigins
 {
     private const string Resource = "origins.json";
@@ -16,7 +18,9 @@ public static class ShmOrigins
     private static Lazy<IReadOnlyList<ShmOrigin>> s_shipped = new(ReadResource);
 
     /// <summary>All entries: the registered ones, the last first, and then those of the file in its order.</summary>
-    /// <exception cref="ShmException">InvalidStructure: the file that came with the library was changed, and is none.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidStructure: the file that came with the library was changed, and is none.
+    /// </exception>
     public static IReadOnlyList<ShmOrigin> All
     {
         get
@@ -73,13 +77,15 @@ public static class ShmOrigins
     /// <param name="name">"/name" or "memfd:label"; null for System V.</param>
     /// <param name="key">The System V key, or null.</param>
     /// <param name="start">The first bytes, read when they are first needed; null where they cannot be read.</param>
-    internal static IEnumerable<(ShmOrigin Origin, ShmOriginCertainty Certainty)> Match(string? name, int? key, Func<byte[]?> start)
+    internal static IEnumerable<(ShmOrigin Origin, ShmOriginCertainty Certainty)> Match(
+        string? name, int? key, Func<byte[]?> start)
     {
         var bytes = new Lazy<byte[]?>(start, LazyThreadSafetyMode.None);
         foreach (var origin in All)
         {
             var isNamed = origin.IsNamed(name, key);
-            if ((isNamed ? origin.Magic.Count > 0 : origin.IsKnownByMagicOnly) && bytes.Value is { } found && origin.IsBegunBy(found))
+            if ((isNamed ? origin.Magic.Count > 0 : origin.IsKnownByMagicOnly) && bytes.Value is { } found
+                && origin.IsBegunBy(found))
             {
                 yield return (origin, ShmOriginCertainty.Magic);
             }

@@ -22,5 +22,6 @@ public sealed record ShmSegmentOrigin
     public string Source { get; init; } = "";
 
     /// <summary>"PostgreSQL (Name)": never without what it was told by.</summary>
-    public override string ToString() => Certainty == ShmOriginCertainty.Unknown ? "" : $"{PrintableText.Of(Name)} ({Certainty})";
+    public override string ToString() =>
+        Certainty == ShmOriginCertainty.Unknown ? "" : $"{PrintableText.Of(Name)} ({Certainty})";
 }

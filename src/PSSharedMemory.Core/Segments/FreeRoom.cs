@@ -24,7 +24,9 @@ internal static class FreeRoom
     private static long s_allowance;
     private static long s_allowedUntil;
 
-    /// <exception cref="ShmException">NoSpace: the file system, a control group or the host has not so many bytes left.</exception>
+    /// <exception cref="ShmException">
+    /// NoSpace: the file system, a control group or the host has not so many bytes left.
+    /// </exception>
     public static void Require(DescriptorHandle descriptor, long bytes, string name)
     {
         // A memfd's file system reports no blocks: it has no limit of its own.
@@ -33,7 +35,8 @@ internal static class FreeRoom
         {
             throw NativeError.From(
                 nameof(Libc.fallocate), (int)Errno.ENOSPC,
-                $"reserve {bytes} bytes for '{name}', of which {PosixFileSystem.DefaultPath} has {system.f_bavail * (ulong)system.f_bsize} left", name);
+                $"reserve {bytes} bytes for '{name}', of which {PosixFileSystem.DefaultPath} has "
+                    + $"{system.f_bavail * (ulong)system.f_bsize} left", name);
         }
 
         // Huge pages come from their own pool, which is no part of what is available.

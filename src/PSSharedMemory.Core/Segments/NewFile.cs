@@ -65,14 +65,17 @@ internal sealed unsafe class NewFile : IDisposable
     public static NewFile? TryMake(DescriptorHandle directory, byte[] path, bool isNamed, out Errno errno) =>
         TryMake(directory, path, isNamed, ownsDirectory: false, out errno);
 
-    private static NewFile? TryMake(DescriptorHandle directory, byte[] path, bool isNamed, bool ownsDirectory, out Errno errno)
+    private static NewFile? TryMake(
+        DescriptorHandle directory, byte[] path, bool isNamed, bool ownsDirectory, out Errno errno)
     {
         var file = isNamed ? null : Open(directory, [(byte)'.', 0], Libc.O_TMPFILE | Libc.O_RDWR);
 
-        // EISDIR is a kernel that does not know the flag, EOPNOTSUPP and EINVAL are file systems without such files, and
-        // EPERM, EACCES and ENOSYS may be a filter that does not let it pass. Who may make no file is told so by the second call.
+        // EISDIR is a kernel that does not know the flag, EOPNOTSUPP and EINVAL are file systems without such files,
+        // and EPERM, EACCES and ENOSYS may be a filter that does not let it pass. Who may make no file is told so by
+        // the second call.
         byte[]? temporary = null;
-        if (file is null || (Errno)file.Errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL or Errno.EPERM or Errno.EACCES or Errno.ENOSYS)
+        if (file is null || (Errno)file.Errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL or Errno.EPERM
+            or Errno.EACCES or Errno.ENOSYS)
         {
             temporary = TemporaryPath(path);
             file = Open(directory, temporary, Libc.O_CREAT | Libc.O_EXCL | Libc.O_RDWR | Libc.O_NONBLOCK);
@@ -91,7 +94,9 @@ internal sealed unsafe class NewFile : IDisposable
         return [.. path.AsSpan(0, slash + 1), (byte)'.', .. name[..Math.Min(name.Length, MostBytes)], .. tail, 0];
     }
 
-    /// <summary>Whether a name is one that <see cref="TemporaryPath"/> gives to a file of another; both without NUL.</summary>
+    /// <summary>
+    /// Whether a name is one that <see cref="TemporaryPath"/> gives to a file of another; both without NUL.
+    /// </summary>
     public static bool IsTemporaryNameOf(ReadOnlySpan<byte> name, ReadOnlySpan<byte> leaf)
     {
         const int GuidLength = 32;
@@ -157,7 +162,8 @@ internal sealed unsafe class NewFile : IDisposable
     /// <exception cref="ShmException">NoSpace, LimitReached, NativeCallFailed.</exception>
     public static void Write(DescriptorHandle descriptor, ReadOnlySpan<byte> bytes, long offset, string name)
     {
-        FileSizeLimit.Require(nameof(Libc.pwrite), offset + bytes.Length, $"write {bytes.Length} bytes to '{name}'", name);
+        FileSizeLimit.Require(
+            nameof(Libc.pwrite), offset + bytes.Length, $"write {bytes.Length} bytes to '{name}'", name);
         fixed (byte* start = bytes)
         {
             for (var done = 0; done < bytes.Length;)
@@ -165,7 +171,8 @@ internal sealed unsafe class NewFile : IDisposable
                 var result = Libc.pwrite(descriptor, (nint)(start + done), (nuint)(bytes.Length - done), offset + done);
                 if (result < 0 && result != -(int)Errno.EINTR)
                 {
-                    throw NativeError.From(nameof(Libc.pwrite), (int)-result, $"write {bytes.Length} bytes to '{name}'", name);
+                    throw NativeError.From(
+                        nameof(Libc.pwrite), (int)-result, $"write {bytes.Length} bytes to '{name}'", name);
                 }
 
                 done += (int)Math.Max(result, 0);

@@ -22,7 +22,8 @@ internal static class PosixCreation
         _ = PosixName.ToBytes(name);
         CheckOptions(name, options);
         using var system = PosixFileSystem.OpenHere();
-        using var place = PosixPlace.TryFind(system, name, out var errno) ?? throw Unmade(errno, nameof(Libc.openat), name);
+        using var place = PosixPlace.TryFind(system, name, out var errno)
+            ?? throw Unmade(errno, nameof(Libc.openat), name);
         try
         {
             return Create(system, place, options, fill, isNamed: false, cancellation);
@@ -35,7 +36,8 @@ internal static class PosixCreation
     }
 
     private static ShmSegment Create(
-        PosixFileSystem system, PosixPlace place, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed,
+        PosixFileSystem system, PosixPlace place, ShmCreateOptions options, Action<DescriptorHandle>? fill,
+        bool isNamed,
         CancellationToken cancellation)
     {
         var name = place.Name;
@@ -77,7 +79,9 @@ internal static class PosixCreation
         var name = place.Name;
         if (!options.AllowExisting)
         {
-            return !place.IsTaken ? null : throw NativeError.From(nameof(Libc.linkat), (int)Errno.EEXIST, $"make '{name}'", name);
+            return !place.IsTaken
+                ? null
+                : throw NativeError.From(nameof(Libc.linkat), (int)Errno.EEXIST, $"make '{name}'", name);
         }
 
         if (system.TryFind(place) is not { } existing)
@@ -93,16 +97,20 @@ internal static class PosixCreation
     }
 
     private static NewFile Make(
-        PosixPlace place, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed, CancellationToken cancellation)
+        PosixPlace place, ShmCreateOptions options, Action<DescriptorHandle>? fill, bool isNamed,
+        CancellationToken cancellation)
     {
         var name = place.Name;
-        var made = NewFile.TryMake(place.Directory, place.Leaf, isNamed, out var errno) ?? throw Unmade(errno, nameof(Libc.open), name);
+        var made = NewFile.TryMake(place.Directory, place.Leaf, isNamed, out var errno)
+            ?? throw Unmade(errno, nameof(Libc.open), name);
         try
         {
             SegmentSize.SetNew(made.Descriptor, options.Size, !options.Sparse, name, options.Progress, cancellation);
             fill?.Invoke(made.Descriptor);
             var result = Libc.fchmod(made.Descriptor, (uint)options.Mode);
-            return result >= 0 ? made : throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of '{name}'", name);
+            return result >= 0
+                ? made
+                : throw NativeError.From(nameof(Libc.fchmod), -result, $"set the mode of '{name}'", name);
         }
         catch
         {
@@ -114,18 +122,22 @@ internal static class PosixCreation
     private static ShmException Unmade(Errno errno, string function, string name) => errno switch
     {
         Errno.ENOENT or Errno.ENOTDIR => NativeError.From(
-            ShmErrorId.InvalidName, function, (int)errno, $"make '{name}'", $"the directory '{DirectoryOf(name)}' isn't there",
+            ShmErrorId.InvalidName, function, (int)errno, $"make '{name}'",
+            $"the directory '{DirectoryOf(name)}' isn't there",
             $"Make it first: mkdir -p '{DirectoryOf(name)}'.", name),
         Errno.EROFS => NativeError.From(
-            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"{PosixFileSystem.DefaultPath} is mounted read-only",
+            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'",
+            $"{PosixFileSystem.DefaultPath} is mounted read-only",
             "Remount it, or make a System V or an anonymous segment.", name),
         Errno.EACCES or Errno.EPERM => NativeError.From(
-            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'", $"this user can't make objects in '{DirectoryOf(name)}'",
+            ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'",
+            $"this user can't make objects in '{DirectoryOf(name)}'",
             "The mode of /dev/shm is usually 1777; System V and anonymous segments don't need it.", name),
         _ => NativeError.From(function, (int)errno, $"make '{name}'", name),
     };
 
-    private static string DirectoryOf(string name) => PosixFileSystem.DefaultPath + PrintableText.Of(name[..name.LastIndexOf('/')]);
+    private static string DirectoryOf(string name) =>
+        PosixFileSystem.DefaultPath + PrintableText.Of(name[..name.LastIndexOf('/')]);
 
     private static void CheckOptions(string name, ShmCreateOptions options)
     {
@@ -134,7 +146,8 @@ internal static class PosixCreation
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot make '{name}' of huge pages: /dev/shm has ordinary ones. Make a System V segment or an anonymous one "
+                $"Cannot make '{name}' of huge pages: /dev/shm has ordinary ones. Make a System V segment or an "
+                    + "anonymous one "
                 + "(memfd), or advise transparent huge pages after mounting.",
                 name);
         }

@@ -14,7 +14,9 @@ internal enum PosixEntryKind
     /// <summary>A directory on which another file system is mounted.</summary>
     Mount,
 
-    /// <summary>A directory that this user may not list, or that lies too deep to be opened: what is in it is unknown.</summary>
+    /// <summary>
+    /// A directory that this user may not list, or that lies too deep to be opened: what is in it is unknown.
+    /// </summary>
     Unreadable,
 }
 

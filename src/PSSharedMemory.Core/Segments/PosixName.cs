@@ -92,7 +92,9 @@ internal static class PosixName
         }
     }
 
-    /// <summary>The bytes of a name below /dev/shm: without the '/' in front, and with the NUL. Throws InvalidName.</summary>
+    /// <summary>
+    /// The bytes of a name below /dev/shm: without the '/' in front, and with the NUL. Throws InvalidName.
+    /// </summary>
     public static byte[] ToRelative(string name) => ToBytes(name)[1..];
 
     /// <summary>The name of what stands below /dev/shm: "relay/log.0" is "/relay/log.0".</summary>

@@ -41,7 +41,9 @@ internal sealed class PosixPlace : IDisposable
     }
 
     /// <summary>Finds the directory of a name.</summary>
-    /// <exception cref="ShmException">InvalidName; SegmentNotFound: the directory isn't there; AccessDenied.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidName; SegmentNotFound: the directory isn't there; AccessDenied.
+    /// </exception>
     public static PosixPlace Find(PosixFileSystem system, string name)
     {
         var place = TryFind(system, name, out var errno);

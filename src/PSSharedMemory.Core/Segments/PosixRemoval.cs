@@ -4,11 +4,11 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Removing the object that was listed, and no other that has its name by now. unlink(2) knows names only, so the object
-/// is first moved into a directory that nobody else may enter, looked at there, and removed or given its place back. It
-/// keeps its name meanwhile, for that is what /proc tells of it to those who still hold it. What stays of the race:
-/// another object that was there for that moment is missing from its name for some microseconds, and where a third
-/// takes the name meanwhile, it keeps the temporary place, which the error says.
+/// Removing the object that was listed, and no other that has its name by now. unlink(2) knows names only, so the
+/// object is first moved into a directory that nobody else may enter, looked at there, and removed or given its place
+/// back. It keeps its name meanwhile, for that is what /proc tells of it to those who still hold it. What stays of the
+/// race: another object that was there for that moment is missing from its name for some microseconds, and where a
+/// third takes the name meanwhile, it keeps the temporary place, which the error says.
 /// </summary>
 internal static unsafe class PosixRemoval
 {
@@ -35,14 +35,15 @@ internal static unsafe class PosixRemoval
         if (aside is null)
         {
             // Where it cannot be made (no inode is left, say), the object gets another name beside its own.
-            Removal beside = new(system, place, place.Directory, NewFile.TemporaryPath(place.Leaf), "", segment);
+            var beside = new Removal(system, place, place.Directory, NewFile.TemporaryPath(place.Leaf), "", segment);
             beside.Run();
             return;
         }
 
         try
         {
-            Removal within = new(system, place, aside, place.Leaf, System.Text.Encoding.ASCII.GetString(folder.AsSpan()[..^1]), segment);
+            var within = new Removal(
+                system, place, aside, place.Leaf, System.Text.Encoding.ASCII.GetString(folder.AsSpan()[..^1]), segment);
             within.Run();
         }
         finally
@@ -64,7 +65,8 @@ internal static unsafe class PosixRemoval
                 return null;
             }
 
-            // Who owns the parent may have put something else there by now: only what is ours and empty to others is used.
+            // Who owns the parent may have put something else there by now: only what is ours and empty to others is
+            // used.
             var made = Libc.openat(parent, pointer, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
             if (!made.IsInvalid
                 && Libc.statx(made, Libc.STATX_BASIC_STATS, out var data) >= 0
@@ -82,7 +84,8 @@ internal static unsafe class PosixRemoval
 
     /// <summary>One removal, by a place where the object is looked at.</summary>
     private sealed class Removal(
-        PosixFileSystem system, PosixPlace place, DescriptorHandle aside, byte[] asideLeaf, string asideFolder, ShmSegment segment)
+        PosixFileSystem system, PosixPlace place, DescriptorHandle aside, byte[] asideLeaf, string asideFolder,
+        ShmSegment segment)
     {
         public void Run()
         {
@@ -130,11 +133,13 @@ internal static unsafe class PosixRemoval
             var result = Libc.renameat2(aside, from, place.Directory, to, Libc.RENAME_NOREPLACE);
             if (result < 0)
             {
-                var folder = place.Name[..(place.Name.LastIndexOf('/') + 1)] + (asideFolder.Length > 0 ? asideFolder + "/" : "");
+                var folder = place.Name[..(place.Name.LastIndexOf('/') + 1)]
+                    + (asideFolder.Length > 0 ? asideFolder + "/" : "");
                 var shown = PosixName.FromBytes(asideLeaf.AsSpan()[..^1])[1..];
                 throw new ShmException(
                     ShmErrorId.IdentityChanged,
-                    $"{segment} is no longer the segment that was listed. The object that had its name is now '{system.Path}{folder}{shown}': "
+                    $"{segment} is no longer the segment that was listed. The object that had its name is now "
+                        + $"'{system.Path}{folder}{shown}': "
                     + $"another took '{place.Name}' before it could get it back ({NativeError.Name(-result)}).",
                     segment);
             }

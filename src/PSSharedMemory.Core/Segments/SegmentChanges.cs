@@ -3,7 +3,9 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Owner, mode, lock and seals of a segment that exists: IPC_SET and SHM_LOCK of shmctl(2), chmod(2), chown(2).</summary>
+/// <summary>
+/// Owner, mode, lock and seals of a segment that exists: IPC_SET and SHM_LOCK of shmctl(2), chmod(2), chown(2).
+/// </summary>
 public static class SegmentChanges
 {
     private const uint Unchanged = uint.MaxValue;
@@ -42,21 +44,25 @@ public static class SegmentChanges
         if ((change.Mode.GetValueOrDefault() & ~(UnixFileMode)0x1FF) != 0)
         {
             throw new ShmException(
-                ShmErrorId.InvalidMode, $"Cannot change {segment}: a segment has the nine permission bits only. Give a mode from 0000 to 0777.", segment);
+                ShmErrorId.InvalidMode,
+                $"Cannot change {segment}: a segment has the nine permission bits only. Give a mode from 0000 to 0777.",
+                segment);
         }
 
         if (change.Lock is not null && segment.Kind != ShmKind.SysV)
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot lock {segment} in RAM: only System V segments are locked as such. The pages of a mapping can be locked for as long as it lives.",
+                $"Cannot lock {segment} in RAM: only System V segments are locked as such. The pages of a mapping can "
+                    + "be locked for as long as it lives.",
                 segment);
         }
 
         if (change.Seal != ShmSeals.None && segment.Kind != ShmKind.MemFd)
         {
             throw new ShmException(
-                ShmErrorId.NotSupportedByKind, $"Cannot seal {segment}: only anonymous segments (memfd) take seals.", segment);
+                ShmErrorId.NotSupportedByKind, $"Cannot seal {segment}: only anonymous segments (memfd) take seals.",
+                segment);
         }
     }
 
@@ -70,7 +76,8 @@ public static class SegmentChanges
 
         if (change.HasPermissions)
         {
-            SetSysV(before, change.UserId ?? before.UserId, change.GroupId ?? before.GroupId, change.Mode ?? before.Mode);
+            SetSysV(
+                before, change.UserId ?? before.UserId, change.GroupId ?? before.GroupId, change.Mode ?? before.Mode);
         }
 
         if (change.Lock is not { } isLocked)
@@ -89,7 +96,8 @@ public static class SegmentChanges
             SetSysV(before, before.UserId, before.GroupId, before.Mode);
         }
 
-        throw NativeError.From(nameof(Libc.shmctl), -result, $"{(isLocked ? "lock" : "unlock")} {segment} in RAM", segment);
+        throw NativeError.From(
+            nameof(Libc.shmctl), -result, $"{(isLocked ? "lock" : "unlock")} {segment} in RAM", segment);
     }
 
     private static void SetSysV(ShmSegment segment, uint user, uint group, UnixFileMode mode)

@@ -4,7 +4,9 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Gives an object its length, and reserves its pages so that no later access can find /dev/shm full.</summary>
+/// <summary>
+/// Gives an object its length, and reserves its pages so that no later access can find /dev/shm full.
+/// </summary>
 internal static class SegmentSize
 {
     // Large enough to cost nothing, small enough that Ctrl+C is heard within 100 ms.
@@ -18,7 +20,8 @@ internal static class SegmentSize
     /// <param name="progress">Told the bytes reserved.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     public static void SetNew(
-        DescriptorHandle descriptor, long size, bool reserve, string name, IProgress<long>? progress, CancellationToken cancellation)
+        DescriptorHandle descriptor, long size, bool reserve, string name, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         RequireFileSize(reserve, size, name);
         if (!reserve)
@@ -35,7 +38,8 @@ internal static class SegmentSize
         }
         catch (ShmException error) when (IsWithoutFallocate(error) && SegmentDescription.HugePageSize(descriptor) == 0)
         {
-            // A file system that doesn't reserve (ramfs, some of sandboxes), or a filter: a page that is written exists too.
+            // A file system that doesn't reserve (ramfs, some of sandboxes), or a filter: a page that is written exists
+            // too.
             Truncate(descriptor, size, name);
             WriteZeros(descriptor, size, name, progress, cancellation);
         }
@@ -43,14 +47,17 @@ internal static class SegmentSize
 
     /// <summary>
     /// Makes an object larger that others may have too. The pages are reserved beyond its end first, and then it gets
-    /// its new end in one step, which never makes it smaller: a peer that makes it larger still meanwhile loses nothing.
+    /// its new end in one step, which never makes it smaller: a peer that makes it larger still meanwhile loses
+    /// nothing.
     /// </summary>
     /// <remarks>
     /// On failure its size is what it was, or what a peer made it, and only pages that this call reserved beyond
-    /// that are given back. Between the look at the size and the giving back is one instant that the kernel cannot close.
+    /// that are given back. Between the look at the size and the giving back is one instant that the kernel cannot
+    /// close.
     /// </remarks>
     public static void Grow(
-        DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress, CancellationToken cancellation)
+        DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         RequireFileSize(reserve, to, name);
         if (!reserve)
@@ -93,7 +100,8 @@ internal static class SegmentSize
 
     /// <summary>Has the kernel give memory to what has none between two places; what is there stays as it is.</summary>
     public static void Reserve(
-        DescriptorHandle descriptor, long from, long to, string name, IProgress<long>? progress, CancellationToken cancellation)
+        DescriptorHandle descriptor, long from, long to, string name, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         for (var done = from; done < to;)
         {
@@ -115,12 +123,14 @@ internal static class SegmentSize
         if (hugePageSize != 0 && size % hugePageSize != 0)
         {
             throw new ShmException(
-                ShmErrorId.InvalidSize, $"{name} cannot have {size} bytes: it has whole huge pages of {hugePageSize} bytes each.", name);
+                ShmErrorId.InvalidSize,
+                $"{name} cannot have {size} bytes: it has whole huge pages of {hugePageSize} bytes each.", name);
         }
     }
 
     private static bool IsWithoutFallocate(ShmException error) =>
-        error.Function == nameof(Libc.fallocate) && (Errno)error.Errno is Errno.EOPNOTSUPP or Errno.ENOSYS or Errno.EPERM;
+        error.Function == nameof(Libc.fallocate)
+            && (Errno)error.Errno is Errno.EOPNOTSUPP or Errno.ENOSYS or Errno.EPERM;
 
     private static void WriteZeros(
         DescriptorHandle descriptor, long size, string name, IProgress<long>? progress, CancellationToken cancellation)
@@ -136,7 +146,9 @@ internal static class SegmentSize
     }
 
     private static void RequireFileSize(bool reserve, long size, string name) => FileSizeLimit.Require(
-        reserve ? nameof(Libc.fallocate) : nameof(Libc.ftruncate), size, $"set the size of '{name}' to {size} bytes", name);
+        reserve
+            ? nameof(Libc.fallocate)
+            : nameof(Libc.ftruncate), size, $"set the size of '{name}' to {size} bytes", name);
 
     private static void GrowSparse(DescriptorHandle descriptor, long to, string name)
     {
@@ -158,7 +170,8 @@ internal static class SegmentSize
         }
     }
 
-    private static void Allocate(DescriptorHandle descriptor, long offset, long length, int mode, long size, string name)
+    private static void Allocate(
+        DescriptorHandle descriptor, long offset, long length, int mode, long size, string name)
     {
         var result = Libc.fallocate(descriptor, offset, length, mode);
         if (result < 0)
@@ -172,22 +185,26 @@ internal static class SegmentSize
         var result = Libc.ftruncate(descriptor, size);
         if (result < 0)
         {
-            throw Explain(nameof(Libc.ftruncate), -result, $"set the size of '{name}' to {size} bytes", descriptor, name);
+            throw Explain(
+                nameof(Libc.ftruncate), -result, $"set the size of '{name}' to {size} bytes", descriptor, name);
         }
     }
 
     /// <summary>EPERM is a seal, or a filter of system calls.</summary>
-    private static ShmException Explain(string function, int errno, string attempted, DescriptorHandle descriptor, string name)
+    private static ShmException Explain(
+        string function, int errno, string attempted, DescriptorHandle descriptor, string name)
     {
         const ShmSeals Sizes = ShmSeals.Shrink | ShmSeals.Grow | ShmSeals.Write | ShmSeals.FutureWrite;
         var isSealed = (MemFdSegments.ReadSeals(descriptor) & Sizes) != 0;
         return (Errno)errno switch
         {
             Errno.EPERM when !isSealed => NativeError.From(
-                ShmErrorId.AccessDenied, function, errno, attempted, "this process can't make that call: a filter (seccomp) forbids it",
+                ShmErrorId.AccessDenied, function, errno, attempted,
+                "this process can't make that call: a filter (seccomp) forbids it",
                 "A sparse one needs no such call.", name),
             Errno.EOPNOTSUPP or Errno.ENOSYS => NativeError.From(
-                ShmErrorId.PlatformNotSupported, function, errno, attempted, "this file system or kernel doesn't reserve pages",
+                ShmErrorId.PlatformNotSupported, function, errno, attempted,
+                "this file system or kernel doesn't reserve pages",
                 "A sparse one needs no such call.", name),
             _ => NativeError.From(function, errno, attempted, name),
         };
@@ -196,7 +213,9 @@ internal static class SegmentSize
     private static long CurrentSize(DescriptorHandle descriptor, string name)
     {
         var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data);
-        return result >= 0 ? (long)data.stx_size : throw NativeError.From(nameof(Libc.statx), -result, $"look at '{name}'", name);
+        return result >= 0
+            ? (long)data.stx_size
+            : throw NativeError.From(nameof(Libc.statx), -result, $"look at '{name}'", name);
     }
 
     private static long PageSize(DescriptorHandle descriptor) =>

@@ -3,12 +3,14 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The first bytes of a POSIX object, looked at without leaving a trace: the time of its last access, by which orphans are
-/// judged, stays as it is. Where the kernel only lets the owner do that, others see nothing.
+/// The first bytes of a POSIX object, looked at without leaving a trace: the time of its last access, by which orphans
+/// are judged, stays as it is. Where the kernel only lets the owner do that, others see nothing.
 /// </summary>
 internal static class SegmentStart
 {
-    /// <summary>The bytes, at most a page; null where they cannot be read so, or another object has taken the name.</summary>
+    /// <summary>
+    /// The bytes, at most a page; null where they cannot be read so, or another object has taken the name.
+    /// </summary>
     public static unsafe byte[]? Read(ShmSegment segment)
     {
         if (segment is not { Kind: ShmKind.Posix, Name: not null, Inode: { } inode, Device: not null }

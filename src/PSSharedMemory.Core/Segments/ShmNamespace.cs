@@ -24,7 +24,9 @@ public sealed record ShmNamespace
     /// <summary>Whether it is that of this process.</summary>
     public bool IsCurrent { get; init; }
 
-    /// <summary>Ids of the containers whose processes are in it: several for a pod, and where one container joins another.</summary>
+    /// <summary>
+    /// Ids of the containers whose processes are in it: several for a pod, and where one container joins another.
+    /// </summary>
     public string[] Container { get; init; } = [];
 
     /// <summary>What runs them: docker, containerd, cri-o or podman.</summary>
@@ -48,13 +50,18 @@ public sealed record ShmNamespace
     /// </summary>
     public long? Bytes { get; init; }
 
-    /// <summary>Bytes that the file system may hold; null for no limit, for an IPC namespace, and where this is not to be known.</summary>
+    /// <summary>
+    /// Bytes that the file system may hold; null for no limit, for an IPC namespace, and where this is not to be known.
+    /// </summary>
     public long? Size { get; init; }
 
     /// <summary>Bytes in per cent of the size, to one decimal; null where one of both is unknown.</summary>
-    public double? PercentUsed => Bytes is { } bytes && Size is > 0 and { } size ? System.Math.Round(100.0 * bytes / size, 1) : null;
+    public double? PercentUsed =>
+        Bytes is { } bytes && Size is > 0 and { } size ? System.Math.Round(100.0 * bytes / size, 1) : null;
 
-    /// <summary>Where the file system is mounted for this process; null where it is not, and for an IPC namespace.</summary>
+    /// <summary>
+    /// Where the file system is mounted for this process; null where it is not, and for an IPC namespace.
+    /// </summary>
     public string? MountPoint { get; init; }
 
     /// <summary>Why something of it is unknown, in a sentence; null where all is known.</summary>

@@ -12,8 +12,8 @@ internal static class SysVTable
 {
     /// <summary>All segments, in the kernel's order.</summary>
     /// <exception cref="ShmException">
-    /// PlatformNotSupported: the kernel has no System V shared memory, or /proc isn't mounted. LimitReached, AccessDenied,
-    /// NativeCallFailed: the table is there and can't be read.
+    /// PlatformNotSupported: the kernel has no System V shared memory, or /proc isn't mounted. LimitReached,
+    /// AccessDenied, NativeCallFailed: the table is there and can't be read.
     /// </exception>
     public static List<ShmSegment> Read()
     {
@@ -36,7 +36,8 @@ internal static class SysVTable
         }
         catch (FormatException error)
         {
-            throw new ShmException(ShmErrorId.NativeCallFailed, $"Cannot list System V segments: {error.Message}", SysVShmLine.Path);
+            throw new ShmException(
+                ShmErrorId.NativeCallFailed, $"Cannot list System V segments: {error.Message}", SysVShmLine.Path);
         }
 
         return segments;
@@ -79,7 +80,8 @@ internal static class SysVTable
 
         return IsAbsent()
             ? NativeError.From(
-                ShmErrorId.PlatformNotSupported, nameof(Libc.open), errno, Attempted, $"{SysVShmLine.Path} doesn't exist",
+                ShmErrorId.PlatformNotSupported, nameof(Libc.open), errno, Attempted,
+                $"{SysVShmLine.Path} doesn't exist",
                 "The kernel needs CONFIG_SYSVIPC.", SysVShmLine.Path)
             : NativeError.From(
                 ShmErrorId.PlatformNotSupported, nameof(Libc.open), errno, Attempted, "/proc isn't mounted",

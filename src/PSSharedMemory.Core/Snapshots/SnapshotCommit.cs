@@ -137,7 +137,8 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         {
             var made = NewFile.TryMake(bytes, isNamed || !HasProc, out var errno) ?? throw Explain(errno, path);
             SnapshotLeftovers.Claim(made);
-            if (made.IsUnnamed || Libc.statx(made.Descriptor, Libc.STATX_BASIC_STATS, out var data) < 0 || data.stx_nlink > 0)
+            if (made.IsUnnamed || Libc.statx(made.Descriptor, Libc.STATX_BASIC_STATS, out var data) < 0
+                || data.stx_nlink > 0)
             {
                 return made;
             }

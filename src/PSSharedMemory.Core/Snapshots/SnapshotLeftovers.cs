@@ -6,8 +6,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What an export that was killed has left beside its snapshot: bytes or metadata under a temporary name. An export keeps
-/// its files locked (flock(2)) as long as it lives, so one whose lock can be had belongs to nobody.
+/// What an export that was killed has left beside its snapshot: bytes or metadata under a temporary name. An export
+/// keeps its files locked (flock(2)) as long as it lives, so one whose lock can be had belongs to nobody.
 /// </summary>
 internal static unsafe class SnapshotLeftovers
 {
@@ -27,7 +27,8 @@ internal static unsafe class SnapshotLeftovers
             foreach (var file in Directory.EnumerateFiles(folder, $"*{NewFile.Suffix}", options))
             {
                 var name = Encoding.UTF8.GetBytes(Path.GetFileName(file));
-                if ((NewFile.IsTemporaryNameOf(name, Leaf(path)) || NewFile.IsTemporaryNameOf(name, Leaf(metadataPath))) && TryRemove(file, path))
+                if ((NewFile.IsTemporaryNameOf(name, Leaf(path)) || NewFile.IsTemporaryNameOf(name, Leaf(metadataPath)))
+                    && TryRemove(file, path))
                 {
                     count++;
                 }

@@ -19,7 +19,9 @@ internal readonly struct Deadline
 
     public bool HasPassed => _end != long.MaxValue && Stopwatch.GetTimestamp() >= _end;
 
-    /// <summary>The end of the wait or, if sooner, the given time from now: a timestamp of <see cref="Stopwatch"/>.</summary>
+    /// <summary>
+    /// The end of the wait or, if sooner, the given time from now: a timestamp of <see cref="Stopwatch"/>.
+    /// </summary>
     public long EndOfSlice(TimeSpan atMost)
     {
         var end = Stopwatch.GetTimestamp() + (long)(atMost.TotalSeconds * Stopwatch.Frequency);

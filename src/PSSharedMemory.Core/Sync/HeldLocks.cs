@@ -47,8 +47,8 @@ internal sealed unsafe class HeldLocks
     public HeldLock? Find(ShmMapping mapping, long offset) => _count == 0 ? null : FindAmong(mapping, offset);
 
     /// <summary>
-    /// The only one that this thread holds, if it is that of a plain robust mutex and needs no repair: its links are not
-    /// read, and it has no neighbours. Else null.
+    /// The only one that this thread holds, if it is that of a plain robust mutex and needs no repair: its links are
+    /// not read, and it has no neighbours. Else null.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public HeldLock? FindOnly(ShmMapping mapping, long offset)
@@ -249,7 +249,9 @@ internal sealed unsafe class HeldLocks
         return null;
     }
 
-    /// <summary>Whether all of the bytes are there. Where an object ends within a page, the rest reads as zeros.</summary>
+    /// <summary>
+    /// Whether all of the bytes are there. Where an object ends within a page, the rest reads as zeros.
+    /// </summary>
     private static bool TryRead(HeldLock held, GlibcMutex* copy)
     {
         if (held.IsCertain)

@@ -56,7 +56,8 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         var lease = SyncAccess.Begin(mapping, mine.Slot, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
         var mutex = (GlibcMutex*)lease.Address;
         var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
-        if (!kind.IsPlainRobust || Volatile.Read(ref mutex->Word) != 0 || !GlibcLayout.IsKnown || mapping.IsCopiedByKernel)
+        if (!kind.IsPlainRobust || Volatile.Read(ref mutex->Word) != 0 || !GlibcLayout.IsKnown
+            || mapping.IsCopiedByKernel)
         {
             lease.Dispose();
             return TryFully(mine, until, ref waiters);

@@ -117,7 +117,9 @@ internal static unsafe class MutexWord
         return true;
     }
 
-    /// <summary>The same for a robust one that does not inherit priority, and is whole; clears its links as well.</summary>
+    /// <summary>
+    /// The same for a robust one that does not inherit priority, and is whole; clears its links as well.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReleaseRobust(GlibcMutex* mutex)
     {
@@ -267,7 +269,9 @@ internal static unsafe class MutexWord
         }
     }
 
-    /// <summary>Never inlined: calls of the C library make a frame of their caller that every lock would pay for.</summary>
+    /// <summary>
+    /// Never inlined: calls of the C library make a frame of their caller that every lock would pay for.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Wake(GlibcMutex* mutex, int count) => _ = Libc.futex_wake((nint)mutex, count);
 }

@@ -50,7 +50,8 @@ internal readonly unsafe struct RobustList
     public void SetLast(nint link) => _back->Previous = link;
 
     /// <summary>
-    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is done.
+    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is
+    /// done.
     /// </summary>
     public void SetPending(nint link) => Volatile.Write(ref _head->list_op_pending, link);
 

@@ -54,7 +54,9 @@ public static unsafe class ShmAtomics
         return before;
     }
 
-    /// <summary>Stores a value if the present one equals the comparand; the value before, which tells whether it did.</summary>
+    /// <summary>
+    /// Stores a value if the present one equals the comparand; the value before, which tells whether it did.
+    /// </summary>
     public static T CompareExchange<T>(ShmMapping mapping, long offset, T value, T comparand)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -121,7 +123,8 @@ public static unsafe class ShmAtomics
         var result = Libc.futex_wake(lease.Address, count);
         return result >= 0 ? result
             : result == -(int)Errno.EFAULT ? throw MappingFaults.Explain(mapping, offset, 0, ShmProtection.Read)
-            : throw NativeError.From(nameof(Libc.futex_wake), -result, $"wake who waits at offset {offset} of {mapping}", mapping);
+            : throw NativeError.From(
+                nameof(Libc.futex_wake), -result, $"wake who waits at offset {offset} of {mapping}", mapping);
     }
 
     /// <summary>Reads the value whole at an address that is leased.</summary>
@@ -136,7 +139,8 @@ public static unsafe class ShmAtomics
     {
         if (sizeof(T) != sizeof(int) && sizeof(T) != sizeof(long))
         {
-            throw new NotSupportedException($"Values of 32 and 64 bits can be used atomically, and {typeof(T).Name} has {sizeof(T) * 8}.");
+            throw new NotSupportedException(
+                $"Values of 32 and 64 bits can be used atomically, and {typeof(T).Name} has {sizeof(T) * 8}.");
         }
     }
 

@@ -14,12 +14,15 @@ public static unsafe class ShmWait
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(16);
 
-    // Looks before the first sleep, some 10 µs in all: about what it costs to put a thread to sleep and to wake it, which
-    // is more than the answer of a partner takes who is running. Where there is but one processor, he is not.
+    // Looks before the first sleep, some 10 µs in all: about what it costs to put a thread to sleep and to wake it,
+    // which is more than the answer of a partner takes who is running. Where there is but one processor, he is not.
     private static readonly int FirstLooks = Environment.ProcessorCount > 1 ? 30 : 1;
     private const int TurnsBetweenLooks = 8;
 
-    /// <summary>Waits until the condition holds, asleep in futex(2) after the first 10 µs. Safe with any number of waiters and wakers.</summary>
+    /// <summary>
+    /// Waits until the condition holds, asleep in futex(2) after the first 10 µs. Safe with any number of waiters and
+    /// wakers.
+    /// </summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from its start; aligned to the size of the value, which is 4 or 8.</param>
     /// <param name="condition">What is waited for.</param>
@@ -33,7 +36,8 @@ public static unsafe class ShmWait
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static T Wait<T>(
-        ShmMapping mapping, long offset, ShmCondition condition, T operand, TimeSpan? timeout = null, CancellationToken cancellation = default)
+        ShmMapping mapping, long offset, ShmCondition condition, T operand, TimeSpan? timeout = null,
+        CancellationToken cancellation = default)
         where T : unmanaged, IBinaryInteger<T>
     {
         ShmAtomics.CheckSize<T>();
@@ -69,7 +73,8 @@ public static unsafe class ShmWait
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the value at offset {offset} of {mapping} {Words(condition)} {operand}; it is {value}.",
+                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the value at offset {offset} "
+                        + $"of {mapping} {Words(condition)} {operand}; it is {value}.",
                     mapping);
             }
 
@@ -91,7 +96,9 @@ public static unsafe class ShmWait
 
         var backed = (int)Math.Clamp(mapping.BackedLength() - offset, 0, sizeof(T));
         var copied = GuardedCopy.Read(lease.Address, new Span<byte>(&value, backed));
-        return copied == sizeof(T) ? value : throw MappingFaults.Explain(mapping, offset + copied, 0, ShmProtection.Read);
+        return copied == sizeof(T)
+            ? value
+            : throw MappingFaults.Explain(mapping, offset + copied, 0, ShmProtection.Read);
     }
 
     private static bool Holds<T>(ShmCondition condition, T value, T operand)

@@ -53,7 +53,8 @@ internal static class SyncAccess
     /// </summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void End(ShmMapping mapping, long offset, int size, ShmProtection need) => mapping.ThrowIfLost(offset, size, need);
+    public static void End(ShmMapping mapping, long offset, int size, ShmProtection need) =>
+        mapping.ThrowIfLost(offset, size, need);
 
     /// <summary>The same as an answer.</summary>
     public static bool IsLost(ShmMapping mapping, long offset, int size) => mapping.Lost.Has(offset, size);
@@ -65,7 +66,8 @@ internal static class SyncAccess
         if ((lease.Address & (alignment - 1)) != 0)
         {
             throw new ShmException(
-                ShmErrorId.InvalidOffset, $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {alignment} bytes.", mapping);
+                ShmErrorId.InvalidOffset,
+                $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {alignment} bytes.", mapping);
         }
     }
 
@@ -84,7 +86,8 @@ internal static class SyncAccess
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Check(ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
+    private static void Check(
+        ShmMapping mapping, MappingLease lease, long offset, int size, int alignment, ShmProtection need)
     {
         try
         {
@@ -119,7 +122,9 @@ internal static class SyncAccess
         }
     }
 
-    /// <summary>How many of the bytes can be read; the look brings the page in, so that it has memory afterwards.</summary>
+    /// <summary>
+    /// How many of the bytes can be read; the look brings the page in, so that it has memory afterwards.
+    /// </summary>
     private static long Readable(nint address, int size)
     {
         Span<byte> bytes = stackalloc byte[64];

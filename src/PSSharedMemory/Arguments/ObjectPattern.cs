@@ -22,7 +22,8 @@ internal sealed class ObjectPattern
         // Names are case-sensitive, as files are.
         _whole = TargetFinder.Pattern(pattern, WildcardOptions.None);
         _depth = pattern.AsSpan(1).Count('/');
-        _parts = isDeep ? pattern[1..].Split('/').Select(static part => TargetFinder.Pattern(part, WildcardOptions.None)).ToArray() : null;
+        _parts = isDeep ? pattern[1..].Split('/')
+            .Select(static part => TargetFinder.Pattern(part, WildcardOptions.None)).ToArray() : null;
     }
 
     /// <summary>Whether the name is meant.</summary>

@@ -23,14 +23,18 @@ public sealed class NamespaceCompleter : ShmCompleter
             .Where(static member => member.Container is not null)
             .GroupBy(static member => member.Container!.Id))
         {
-            yield return (container.Key[..ShownDigits], $"{container.First().Container!.Runtime} container, {Words.Count(container.Count(), "process")}");
+            yield return (
+                container.Key[..ShownDigits],
+                $"{container.First().Container!.Runtime} container, {Words.Count(container.Count(), "process")}");
         }
 
         foreach (var place in map.All.Where(static place => place is { IsCurrent: false, Container.Length: 0 }))
         {
             if (place.ProcessIds is [var first, ..])
             {
-                yield return (first.ToString(CultureInfo.InvariantCulture), $"{place} of {Words.Count(place.ProcessIds.Length, "process")}");
+                yield return (
+                    first.ToString(CultureInfo.InvariantCulture),
+                    $"{place} of {Words.Count(place.ProcessIds.Length, "process")}");
             }
         }
 

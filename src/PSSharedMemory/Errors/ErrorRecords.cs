@@ -97,7 +97,8 @@ internal static class ErrorRecords
     /// <summary>The record of a name that no label of a metric can have.</summary>
     public static ErrorRecord BadLabel(string name) => new(
         new PSArgumentException(
-            $"'{PrintableText.Of(name)}' can't be the name of a label: letters, digits and '_', no digit first, no '__'."),
+            $"'{PrintableText.Of(name)}' can't be the name of a label: letters, digits and '_', no digit first, no "
+                + "'__'."),
         "InvalidLabel",
         ErrorCategory.InvalidArgument,
         name);
@@ -105,7 +106,8 @@ internal static class ErrorRecords
     /// <summary>The record of an object that has no metrics.</summary>
     public static ErrorRecord NoMetric(object? value) => new(
         new PSArgumentException(
-            $"A {value?.GetType().Name ?? "null"} has no metrics. Pipe what Get-ShmStat, Get-ShmLimit or Get-ShmHolder gives."),
+            $"A {value?.GetType().Name ?? "null"} has no metrics. Pipe what Get-ShmStat, Get-ShmLimit or Get-ShmHolder "
+                + "gives."),
         "NoMetric",
         ErrorCategory.InvalidArgument,
         value);

@@ -15,10 +15,13 @@ internal sealed class MetricLabels
     public MetricLabels With(string name, object? value)
     {
         var text = System.Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "";
-        return text.Length == 0 ? this : new MetricLabels([.. _labels.Where(label => label.Name != name), (name, text)]);
+        return text.Length == 0
+            ? this
+            : new MetricLabels([.. _labels.Where(label => label.Name != name), (name, text)]);
     }
 
     /// <summary>{kind="Posix",name="/orders"}</summary>
     public override string ToString() => _labels.Count == 0 ? ""
-        : "{" + string.Join(',', _labels.Select(static label => $"{label.Name}=\"{MetricText.Escaped(label.Value)}\"")) + "}";
+        : "{" + string.Join(',', _labels.Select(static label => $"{label.Name}=\"{MetricText.Escaped(label.Value)}\""))
+            + "}";
 }

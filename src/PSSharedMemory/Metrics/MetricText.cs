@@ -4,8 +4,8 @@ using System.Globalization;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Numbers and labels as both OpenMetrics and the older text format of Prometheus read them: the collector for text files
-/// of node_exporter knows only the older.
+/// Numbers and labels as both OpenMetrics and the older text format of Prometheus read them: the collector for text
+/// files of node_exporter knows only the older.
 /// </summary>
 internal static class MetricText
 {

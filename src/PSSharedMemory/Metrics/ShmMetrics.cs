@@ -17,7 +17,8 @@ internal sealed class ShmMetrics
         "shm_segment_attached_areas", "Attached areas of a System V segment, as the kernel counts them.");
 
     private readonly MetricFamily _changed = new(
-        "shm_segment_changed_timestamp_seconds", "When a segment was made, or its owner or mode last changed.", "seconds");
+        "shm_segment_changed_timestamp_seconds", "When a segment was made, or its owner or mode last changed.",
+        "seconds");
 
     private readonly MetricFamily _holders = new(
         "shm_segment_holders", "Processes that hold a segment; without a sample where that cannot be known.");

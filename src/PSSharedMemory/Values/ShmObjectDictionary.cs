@@ -54,7 +54,9 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
         }
     }
 
-    /// <summary>Sets the value of a key that has none; whether it had none. Of several who try at once, one succeeds.</summary>
+    /// <summary>
+    /// Sets the value of a key that has none; whether it had none. Of several who try at once, one succeeds.
+    /// </summary>
     public bool TryAdd(object key, object? value)
     {
         var bytes = PowerShellCodec.Default.Encode(value, out var valueType);
@@ -67,7 +69,8 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
     /// </summary>
     /// <returns>The new value.</returns>
     public object? Update(object key, ScriptBlock block) => Decode(Exchange(
-        KeyBytes(key, out var type), type, old => Encode(Result(block, old is null ? null : Decode(old))), CancellationToken.None));
+        KeyBytes(key, out var type), type, old => Encode(Result(block, old is null ? null : Decode(old))),
+        CancellationToken.None));
 
     /// <inheritdoc/>
     public bool Contains(object key) => Find(KeyBytes(key, out var type), type) is not null;
@@ -104,7 +107,8 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>Waits until a condition holds for the value of a key; the value.</summary>
-    internal object? WaitFor(object key, Func<bool, object?, bool> isMet, TimeSpan? timeout, CancellationToken cancellation)
+    internal object? WaitFor(
+        object key, Func<bool, object?, bool> isMet, TimeSpan? timeout, CancellationToken cancellation)
     {
         object? seen = null;
         var bytes = KeyBytes(key, out var type);
@@ -155,7 +159,8 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
                 return BitConverter.GetBytes(Convert.ToInt64(bare, CultureInfo.InvariantCulture));
             default:
                 throw new ShmException(
-                    ShmErrorId.OutOfRange, $"'{bare}' isn't a key of a dictionary in shared memory. Give text or a whole number.", bare);
+                    ShmErrorId.OutOfRange,
+                    $"'{bare}' isn't a key of a dictionary in shared memory. Give text or a whole number.", bare);
         }
     }
 

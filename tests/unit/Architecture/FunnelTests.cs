@@ -31,7 +31,8 @@ public class FunnelTests
     [Fact]
     public void The_compiler_does_see_them() => Assert.InRange(Functions(LayerTests.Compile()).Count(), 80, 1000);
 
-    private static IEnumerable<(SemanticModel Model, ExpressionSyntax Value)> Functions(CSharpCompilation compilation) =>
+    private static IEnumerable<(SemanticModel Model, ExpressionSyntax Value)> Functions(
+        CSharpCompilation compilation) =>
         from tree in compilation.SyntaxTrees
         let model = compilation.GetSemanticModel(tree)
         from argument in tree.GetRoot().DescendantNodes().OfType<ArgumentSyntax>()

@@ -44,8 +44,9 @@ public static partial class WordTests
     [Fact]
     public static void No_sentence_ends_twice()
     {
-        var doubled = SourceStrings.Of("src").Where(static found => found.Text.Length > 3 && Doubled().IsMatch(found.Text))
-            .Select(static found => $"{found.File}:{found.Line}: {found.Text}");
+        var doubled = SourceStrings.Of("src")
+            .Where(static found => found.Text.Length > 3 && Doubled().IsMatch(found.Text))
+                .Select(static found => $"{found.File}:{found.Line}: {found.Text}");
         Assert.Empty(doubled);
     }
 
@@ -53,8 +54,10 @@ public static partial class WordTests
     public static void The_block_size_of_a_file_is_taken_for_no_page_size()
     {
         // It's that of transparent huge pages, where they are switched on for shared memory.
-        var used = Directory.EnumerateFiles(Path.Combine(SourceStrings.Root, "src"), "*.cs", SearchOption.AllDirectories)
-            .Where(static file => !file.Contains("/obj/") && !file.Contains("/Native/Libc.") && !file.Contains("/CDeclarations/"))
+        var used = Directory.EnumerateFiles(
+            Path.Combine(SourceStrings.Root, "src"), "*.cs", SearchOption.AllDirectories)
+            .Where(static file =>
+                !file.Contains("/obj/") && !file.Contains("/Native/Libc.") && !file.Contains("/CDeclarations/"))
             .Where(static file => File.ReadAllText(file).Contains("blksize"));
         Assert.Empty(used);
     }

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Collections;
 
-/// <summary>Queues and dictionaries whose object a peer makes smaller, and whose lock another thread does not give back.</summary>
+/// <summary>
+/// Queues and dictionaries whose object a peer makes smaller, and whose lock another thread does not give back.
+/// </summary>
 public sealed class LostCollectionTests : IDisposable
 {
     private const int Capacity = 64 * 1024;
@@ -163,7 +165,8 @@ public sealed class LostCollectionTests : IDisposable
         }
     }
 
-    private static void Fails(ShmErrorId id, Action action) => Assert.Equal(id, Assert.Throws<ShmException>(action).ErrorId);
+    private static void Fails(ShmErrorId id, Action action) =>
+        Assert.Equal(id, Assert.Throws<ShmException>(action).ErrorId);
 
     private void Truncate(int size)
     {
@@ -171,8 +174,10 @@ public sealed class LostCollectionTests : IDisposable
         file.SetLength(size);
     }
 
-    private ShmQueue Queue() => ShmQueue.Create(PosixSegments.Create(_name, new ShmCreateOptions { Size = ShmQueue.SegmentSize(Capacity) }));
+    private ShmQueue Queue() =>
+        ShmQueue.Create(PosixSegments.Create(_name, new ShmCreateOptions { Size = ShmQueue.SegmentSize(Capacity) }));
 
     private ShmDictionary Dictionary() =>
-        ShmDictionary.Create(PosixSegments.Create(_name, new ShmCreateOptions { Size = ShmDictionary.SegmentSize(Capacity) }));
+        ShmDictionary.Create(
+            PosixSegments.Create(_name, new ShmCreateOptions { Size = ShmDictionary.SegmentSize(Capacity) }));
 }

@@ -9,7 +9,8 @@ namespace PSSharedMemory.UnitTests;
 /// <summary>The judgement alone, on facts that no host need have.</summary>
 public class HolderFindingTests
 {
-    private static HolderFacts Posix(int processes) => new() { Kind = ShmKind.Posix, Processes = processes, Areas = processes };
+    private static HolderFacts Posix(int processes) =>
+        new() { Kind = ShmKind.Posix, Processes = processes, Areas = processes };
 
     private static HolderFacts SysV(long attached, int areas, int processes) =>
         new() { Kind = ShmKind.SysV, AttachCount = attached, Areas = areas, Processes = processes };
@@ -17,7 +18,8 @@ public class HolderFindingTests
     [Fact]
     public void A_System_V_count_is_proved_by_the_kernels_whatever_could_not_be_read()
     {
-        var finding = HolderFinding.Judge(SysV(3, 3, 2) with { Unreadable = 200, HidesProcesses = true, IsHostView = false });
+        var finding =
+            HolderFinding.Judge(SysV(3, 3, 2) with { Unreadable = 200, HidesProcesses = true, IsHostView = false });
         Assert.Equal(2, finding.HolderCount);
         Assert.Equal(ShmVerdict.InUse, finding.Verdict);
     }
@@ -26,7 +28,8 @@ public class HolderFindingTests
     [InlineData(3, 2, 2, ShmVerdict.InUse)]
     [InlineData(1, 0, 0, ShmVerdict.InUse)]
     [InlineData(1, 2, 2, ShmVerdict.InUse)]
-    public void A_System_V_count_that_does_not_fit_is_unknown(long attached, int areas, int processes, ShmVerdict verdict)
+    public void A_System_V_count_that_does_not_fit_is_unknown(
+        long attached, int areas, int processes, ShmVerdict verdict)
     {
         var finding = HolderFinding.Judge(SysV(attached, areas, processes));
         Assert.Null(finding.HolderCount);
@@ -50,7 +53,10 @@ public class HolderFindingTests
         foreach (var isPrivileged in new[] { false, true })
         {
             var finding = HolderFinding.Judge(
-                Posix(0) with { Unreadable = unreadable, HidesProcesses = hides, IsHostView = hostView, IsPrivileged = isPrivileged });
+                Posix(0) with
+                {
+                    Unreadable = unreadable, HidesProcesses = hides, IsHostView = hostView, IsPrivileged = isPrivileged
+                });
             Assert.Null(finding.HolderCount);
             Assert.Equal(ShmVerdict.Unknown, finding.Verdict);
         }
@@ -109,22 +115,29 @@ public class HolderFindingTests
         var time = new DateTime(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
         var found = new ShmSegment { Kind = ShmKind.SysV, Id = 1, ChangeTime = time };
         Assert.False(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time }));
-        Assert.True(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time, DetachTime = time }));
-        Assert.True(ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time.AddSeconds(1) }));
+        Assert.True(
+            ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time, DetachTime = time }));
+        Assert.True(
+            ShmOrphans.IsUsedSince(found, new() { Kind = ShmKind.SysV, Id = 1, ChangeTime = time.AddSeconds(1) }));
         var posix = new ShmSegment { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time };
-        Assert.True(ShmOrphans.IsUsedSince(posix, new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time.AddSeconds(1) }));
+        Assert.True(ShmOrphans.IsUsedSince(
+            posix, new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time, AccessTime = time.AddSeconds(1) }));
         // Over remoting the access time is lost: that is no sign of use.
         Assert.False(ShmOrphans.IsUsedSince(new() { Kind = ShmKind.Posix, Name = "/a", ChangeTime = time }, posix));
     }
 
     private static ShmStat Stat(ShmSegment segment, ShmVerdict verdict, bool? creator) =>
-        new(segment, [], new HolderFinding(verdict == ShmVerdict.Unattached ? 0 : null, verdict, ["x"])) { IsCreatorAlive = creator };
+        new(segment, [], new HolderFinding(verdict == ShmVerdict.Unattached ? 0 : null, verdict, ["x"]))
+        {
+            IsCreatorAlive = creator
+        };
 
     [Fact]
     public void An_orphan_needs_every_proof()
     {
         var now = new DateTime(2026, 1, 2, 0, 0, 0, DateTimeKind.Utc);
-        var sysv = new ShmSegment { Kind = ShmKind.SysV, Id = 1, Size = 1, ChangeTime = now.AddHours(-2), DetachTime = now.AddMinutes(-30), CreatorProcessId = 5 };
+        var sysv = new ShmSegment { Kind = ShmKind.SysV, Id =
+            1, Size = 1, ChangeTime = now.AddHours(-2), DetachTime = now.AddMinutes(-30), CreatorProcessId = 5 };
         Assert.Null(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, false), TimeSpan.Zero, now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, true), TimeSpan.Zero, now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, null), TimeSpan.Zero, now));
@@ -145,9 +158,13 @@ public class HolderFindingTests
         Assert.NotNull(OriginExceptions.Objection(segment, false, () => [("bash", 26), ("postgres", 26)]));
         Assert.Null(OriginExceptions.Objection(segment, false, () => [("postgres", 27), ("bash", 26)]));
         Assert.NotNull(OriginExceptions.Objection(segment, false, () => null));
-        Assert.NotNull(OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, false, () => []));
-        Assert.Null(OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, true, () => []));
-        Assert.Null(OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/mine" }, false, () => throw new InvalidOperationException("not asked")));
+        Assert.NotNull(
+            OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, false, () => []));
+        Assert.Null(
+            OriginExceptions.Objection(new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.x" }, true, () => []));
+        Assert.Null(OriginExceptions.Objection(
+            new ShmSegment { Kind = ShmKind.Posix, Name = "/mine" }, false,
+            () => throw new InvalidOperationException("not asked")));
     }
 
     [Theory]
@@ -160,7 +177,9 @@ public class HolderFindingTests
     [InlineData("rw,hidepid=ptraceable", 4)]
     [InlineData("rw,hidepid=something-new", 2)]
     public void Hidepid_is_read_in_words_and_numbers(string options, int level) =>
-        Assert.Equal(level, ProcessView.HidePid(System.Text.Encoding.UTF8.GetBytes($"21 1 0:20 / /proc rw - proc proc {options}\n")));
+        Assert.Equal(
+            level,
+            ProcessView.HidePid(System.Text.Encoding.UTF8.GetBytes($"21 1 0:20 / /proc rw - proc proc {options}\n")));
 
     [Fact]
     public void The_strongest_setting_of_logind_counts()
@@ -195,7 +214,10 @@ public class HolderFindingTests
         var root = Directory.CreateTempSubdirectory("pst-procs-").FullName;
         try
         {
-            Write(root, "proc/self/mountinfo", "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n2 1 0:2 / /sys/fs/v1 rw - cgroup cgroup rw,memory\n");
+            Write(
+                root, "proc/self/mountinfo",
+                "1 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n2 1 0:2 / /sys/fs/v1 rw - cgroup cgroup "
+                    + "rw,memory\n");
             Write(root, "proc/self/cgroup", "0::/a/b\n4:memory:/c\n");
             Write(root, "sys/fs/cgroup/a/b/memory.max", "max\n");
             Write(root, "sys/fs/cgroup/a/b/memory.current", "100\n");
@@ -233,7 +255,12 @@ public class HolderFindingTests
             RemoveIpc = true,
             ShmOptions = "ro",
             Segments = [new ShmSegment { Kind = ShmKind.Posix, Name = "/x", Mode = (UnixFileMode)0x1B6 }],
-            HeldRemoved = [new ShmAttachment { IsRemoved = true, Segment = new ShmSegment { Kind = ShmKind.Posix, Name = "/y", Size = 5L << 30 } }],
+            HeldRemoved =
+                [new ShmAttachment
+                {
+                    IsRemoved = true,
+                    Segment = new ShmSegment { Kind = ShmKind.Posix, Name = "/y", Size = 5L << 30 }
+                }],
             HidesProcesses = true,
             CanCopyGuarded = false,
         };
@@ -244,8 +271,16 @@ public class HolderFindingTests
             checks.Where(check => check.Name is not ("WorldWritable" or "RemovedButHeld")),
             check => Assert.False(string.IsNullOrEmpty(check.Fix)));
         Assert.Equal(checks.Count, checks.Select(check => check.Name).Distinct().Count());
-        var good = new HostFacts { ShmType = "tmpfs", ShmMountCount = 1, ShmMode = (UnixFileMode)0x3FF, StracePath = "/usr/bin/strace" };
-        Assert.All(HostChecks.Run(good), check => Assert.True(check.Result == ShmCheckResult.Pass && check.Fix is null, check.Name));
+        var good = new HostFacts
+        {
+            ShmType = "tmpfs",
+            ShmMountCount = 1,
+            ShmMode = (UnixFileMode)0x3FF,
+            StracePath = "/usr/bin/strace"
+        };
+        Assert.All(
+            HostChecks.Run(good),
+            check => Assert.True(check.Result == ShmCheckResult.Pass && check.Fix is null, check.Name));
     }
 
     private static void Write(string root, string path, string text)

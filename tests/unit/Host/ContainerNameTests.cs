@@ -2,7 +2,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Host;
 
-/// <summary>Containers and pods by the paths that runtimes give their control groups, and by those that only look like it.</summary>
+/// <summary>
+/// Containers and pods by the paths that runtimes give their control groups, and by those that only look like it.
+/// </summary>
 public class ContainerNameTests
 {
     private const string Id = "3f2a9c11d0e4b7a6958473625140fedcba98765432100123456789abcdef0f1e";
@@ -16,17 +18,22 @@ public class ContainerNameTests
     [InlineData($"/docker/{Id}/init.scope", "docker", null)]
     [InlineData($"/kubepods/burstable/pod{Uid}/{Id}", null, Uid)]
     [InlineData($"/kubepods/pod{Uid}/{Id}", null, Uid)]
-    [InlineData($"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{UidOfSlice}.slice/cri-containerd-{Id}.scope", "containerd", Uid)]
+    [InlineData($"/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod{UidOfSlice}.slice/cri-containerd-{Id}.scope",
+        "containerd", Uid)]
     [InlineData($"/kubepods.slice/kubepods-pod{UidOfSlice}.slice/crio-{Id}.scope", "cri-o", Uid)]
-    [InlineData($"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UidOfSlice}.slice/docker-{Id}.scope", "docker", Uid)]
+    [InlineData($"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod{UidOfSlice}.slice/docker-{Id}.scope",
+        "docker", Uid)]
     [InlineData($"/kubepods/besteffort/pod{Uid}/crio-{Id}", "cri-o", Uid)]
-    [InlineData($"/system.slice/containerd.service/kubepods-burstable-pod{UidOfSlice}.slice:cri-containerd:{Id}", "containerd", Uid)]
-    [InlineData($"/kubepods/burstable/pod0123456789abcdef0123456789abcdef/{Id}", null, "0123456789abcdef0123456789abcdef")]
+    [InlineData($"/system.slice/containerd.service/kubepods-burstable-pod{UidOfSlice}.slice:cri-containerd:{Id}",
+        "containerd", Uid)]
+    [InlineData($"/kubepods/burstable/pod0123456789abcdef0123456789abcdef/{Id}", null,
+        "0123456789abcdef0123456789abcdef")]
     [InlineData($"/machine.slice/libpod-{Id}.scope", "podman", null)]
     [InlineData($"/machine.slice/libpod-{Id}.scope/container", "podman", null)]
     [InlineData($"/libpod_parent/libpod-{Id}", "podman", null)]
     [InlineData($"/libpod_parent/{Id}", "podman", null)]
-    [InlineData($"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{Id}.scope/container", "podman", null)]
+    [InlineData($"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{Id}.scope/container", "podman",
+        null)]
     [InlineData($"/machine.slice/machine-libpod_pod_{Other}.slice/libpod-{Id}.scope", "podman", Other)]
     [InlineData($"/default/{Id}", null, null)]
     [InlineData($"/system.slice/nerdctl-{Id}.scope", "containerd", null)]
@@ -48,12 +55,14 @@ public class ContainerNameTests
     [InlineData($"/system.slice/some-service-{Id}.scope")]
     [InlineData("/docker/\u001b[31m11d0e4b7a6958473625140fedcba98765432100123456789abcdef0f1e")]
     [InlineData("")]
-    public void Tells_nothing_of_what_only_looks_like_a_container(string path) => Assert.Null(ContainerName.OfPath(path));
+    public void Tells_nothing_of_what_only_looks_like_a_container(string path) =>
+        Assert.Null(ContainerName.OfPath(path));
 
     [Fact]
     public void The_innermost_of_nested_containers_counts() => Assert.Equal(
         new ContainerName(Id, "containerd", Uid),
-        ContainerName.OfPath($"/docker/{Other}/kubelet.slice/kubelet-kubepods-pod{UidOfSlice}.slice/cri-containerd-{Id}.scope"));
+        ContainerName.OfPath(
+            $"/docker/{Other}/kubelet.slice/kubelet-kubepods-pod{UidOfSlice}.slice/cri-containerd-{Id}.scope"));
 
     [Fact]
     public void A_pod_that_only_looks_like_one_is_none()
@@ -65,7 +74,8 @@ public class ContainerNameTests
     [Fact]
     public void Reads_all_hierarchies_of_version_1_and_the_one_of_version_2()
     {
-        Assert.Equal(Id, ContainerName.Parse($"12:pids:/\n4:memory:/docker/{Id}\n1:name=systemd:/docker/{Id}\n0::/\n")?.Id);
+        Assert.Equal(
+            Id, ContainerName.Parse($"12:pids:/\n4:memory:/docker/{Id}\n1:name=systemd:/docker/{Id}\n0::/\n")?.Id);
         Assert.Equal(Id, ContainerName.Parse($"0::/system.slice/docker-{Id}.scope\n")?.Id);
         Assert.Null(ContainerName.Parse("0::/\n"));
         Assert.Null(ContainerName.Parse("nonsense\n"));

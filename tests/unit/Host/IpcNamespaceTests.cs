@@ -16,7 +16,8 @@ public class IpcNamespaceTests
     [InlineData("mnt:[4026531839]", 0UL)]
     [InlineData("shm:[0:52]", 0UL)]
     [InlineData(null, 0UL)]
-    public void The_text_of_proc_gives_the_inode(string? text, ulong inode) => Assert.Equal(inode, IpcNamespace.InodeOf(text));
+    public void The_text_of_proc_gives_the_inode(string? text, ulong inode) =>
+        Assert.Equal(inode, IpcNamespace.InodeOf(text));
 
     [Fact]
     public void An_inode_that_was_given_again_is_another_namespace()
@@ -71,12 +72,14 @@ public class IpcNamespaceTests
 
     [Fact]
     public void The_thread_is_of_no_pool() =>
-        Assert.False(NamespaceThread.Run("test", static () => { }, static () => Thread.CurrentThread.IsThreadPoolThread));
+        Assert.False(
+            NamespaceThread.Run("test", static () => { }, static () => Thread.CurrentThread.IsThreadPoolThread));
 
     [Fact]
     public void The_same_id_of_two_namespaces_is_two_segments()
     {
-        var here = new ShmSegment { Kind = ShmKind.SysV, Id = 0, Size = 4096, CreatorProcessId = 7, NamespaceId = 4098 };
+        var here =
+            new ShmSegment { Kind = ShmKind.SysV, Id = 0, Size = 4096, CreatorProcessId = 7, NamespaceId = 4098 };
         var there = here with { Namespace = "ipc:[4026532281]", NamespaceId = 464 };
         Assert.False(here.IsSame(there));
         Assert.NotEqual(here, there);

@@ -49,7 +49,9 @@ public class EntryPointTests
 
     // The generator writes an import of its own inside of each method that marshals.
     private static IEnumerable<string> EntryPoints() =>
-        from type in (Type[])[typeof(Libc), .. typeof(Libc).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public)]
+        from type in (Type[])[
+            typeof(Libc), .. typeof(Libc).GetNestedTypes(BindingFlags.NonPublic | BindingFlags.Public)
+        ]
         from method in type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public)
         let import = method.GetCustomAttribute<DllImportAttribute>()
         where import is not null
@@ -57,11 +59,13 @@ public class EntryPointTests
 
     private static HashSet<string> Symbols(string library)
     {
-        var start = new ProcessStartInfo(FindTool("nm")!, ["-D", "--defined-only", library]) { RedirectStandardOutput = true };
+        var start =
+            new ProcessStartInfo(FindTool("nm")!, ["-D", "--defined-only", library]) { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return [.. text.Split('\n').Select(static line => line.Split(' ')).Where(static words => words.Length >= 3).Select(static words => words[^1].Split('@')[0])];
+        return [.. text.Split('\n').Select(static line => line.Split(' '))
+            .Where(static words => words.Length >= 3).Select(static words => words[^1].Split('@')[0])];
     }
 
     private static string? FindTool(string name) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')

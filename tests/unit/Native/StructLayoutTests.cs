@@ -51,7 +51,8 @@ public class StructLayoutTests
 
         var structs = typeof(Libc).GetNestedTypes(BindingFlags.Public | BindingFlags.NonPublic)
             .Where(static type => type is { IsValueType: true, IsEnum: false } && !type.Name.StartsWith('<'))
-            .Where(static type => type.GetCustomAttribute<StructLayoutAttribute>() is not null || type.IsLayoutSequential)
+            .Where(static type =>
+                type.GetCustomAttribute<StructLayoutAttribute>() is not null || type.IsLayoutSequential)
             .Where(static type => type.Name != OtherArchitecture)
             .ToArray();
         Assert.Contains(structs, static type => type.Name == nameof(Libc.shmid_ds));
@@ -66,7 +67,8 @@ public class StructLayoutTests
         var compiler = FindCompiler();
         Assert.SkipWhen(compiler is null, "no C compiler (gcc or cc) on the PATH");
 
-        var (exitCode, _) = Compile(compiler!, Source([typeof(Libc.iovec)]).Replace("== 8,", "== 4,", StringComparison.Ordinal));
+        var (exitCode, _) = Compile(
+            compiler!, Source([typeof(Libc.iovec)]).Replace("== 8,", "== 4,", StringComparison.Ordinal));
         Assert.NotEqual(0, exitCode);
     }
 
@@ -84,7 +86,9 @@ public class StructLayoutTests
             source.Append($"_Static_assert(sizeof({name}) == {SizeOf(type)}, \"sizeof {name}\");\n");
             foreach (var field in type.GetFields(BindingFlags.Public | BindingFlags.Instance))
             {
-                source.Append($"_Static_assert(offsetof({name}, {field.Name}) == {OffsetOf(type, field.Name)}, \"{name}.{field.Name}\");\n");
+                source.Append(
+                    $"_Static_assert(offsetof({name}, {field.Name}) == {OffsetOf(type, field.Name)}, "
+                        + $"\"{name}.{field.Name}\");\n");
             }
         }
 

@@ -33,16 +33,21 @@ public class CatalogueTests
     {
         Assert.Equal(ShmOriginCertainty.Magic, Find("/PostgreSQL.1", null, [0x32, 0x3d, 0x50, 0x9a, 0, 0])!.Certainty);
         Assert.Equal(ShmOriginCertainty.Name, Find("/PostgreSQL.1", null, [0, 0, 0, 0])!.Certainty);
-        Assert.Equal("PSSharedMemory queue", Find("/whatever", null, Encoding.Latin1.GetBytes("PSHMQ\0\0\u0001 and more"))!.Name);
+        Assert.Equal(
+            "PSSharedMemory queue",
+            Find("/whatever", null, Encoding.Latin1.GetBytes("PSHMQ\0\0\u0001 and more"))!.Name);
         // The name says one thing and the content another: what it begins with counts.
-        Assert.Equal("PSSharedMemory queue", Find("/psm_4f2a9c11", null, Encoding.Latin1.GetBytes("PSHMQ\0\0\u0001"))!.Name);
+        Assert.Equal(
+            "PSSharedMemory queue", Find("/psm_4f2a9c11", null, Encoding.Latin1.GetBytes("PSHMQ\0\0\u0001"))!.Name);
         Assert.Null(Find("/whatever", null, Encoding.Latin1.GetBytes("PSHMQ")));
     }
 
     [Fact]
     public void Keys_are_told_by_range_and_a_private_segment_by_none()
     {
-        Assert.Equal(("NTP reference clock", ShmOriginCertainty.Key), (Find(null, 0x4e545032)!.Name, Find(null, 0x4e545032)!.Certainty));
+        Assert.Equal(
+            ("NTP reference clock", ShmOriginCertainty.Key),
+            (Find(null, 0x4e545032)!.Name, Find(null, 0x4e545032)!.Certainty));
         Assert.Null(Find(null, 0x4e545050));
         Assert.Null(Find(null, 0));
     }
@@ -74,7 +79,8 @@ public class CatalogueTests
     public void A_file_that_is_none_is_InvalidStructure(string text)
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
-        Assert.Equal(ShmErrorId.InvalidStructure, Assert.Throws<ShmException>(() => OriginFile.Read(stream, "x")).ErrorId);
+        Assert.Equal(
+            ShmErrorId.InvalidStructure, Assert.Throws<ShmException>(() => OriginFile.Read(stream, "x")).ErrorId);
     }
 
     [Fact]

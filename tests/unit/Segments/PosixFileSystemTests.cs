@@ -34,7 +34,9 @@ public sealed class PosixFileSystemTests : IDisposable
     {
         var listing = _system.List(TestContext.Current.CancellationToken);
 
-        Assert.Equal(["/a/b/c/deep", "/top"], listing.Segments.Select(static segment => segment.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["/a/b/c/deep", "/top"],
+            listing.Segments.Select(static segment => segment.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["Directory /a", "Directory /a/b", "Directory /a/b/c", "Link /a/up", "Link /away"],
             listing.Others.Select(static entry => $"{entry.Kind} {entry.Name}").Order(StringComparer.Ordinal));
@@ -77,6 +79,7 @@ public sealed class PosixFileSystemTests : IDisposable
     {
         using var descriptor = _system.Open("/a/b/c/deep", Libc.O_RDONLY);
 
-        Assert.Equal(_system.TryFind("/a/b/c/deep")!.Inode, SegmentDescription.Of(ShmKind.Posix, "/x", descriptor).Inode);
+        Assert.Equal(
+            _system.TryFind("/a/b/c/deep")!.Inode, SegmentDescription.Of(ShmKind.Posix, "/x", descriptor).Inode);
     }
 }

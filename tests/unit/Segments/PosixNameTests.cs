@@ -7,7 +7,8 @@ namespace PSSharedMemory.UnitTests.Segments;
 public class PosixNameTests
 {
     public static TheoryData<string> BadNames => new(
-        "", "/", "name", "//", "/a//b", "/a/", "/a/..", "/./a", "/.", "/..", "/a\0b", "/" + new string('x', 256), "/" + new string('é', 128),
+        "", "/", "name", "//", "/a//b", "/a/", "/a/..", "/./a", "/.", "/..", "/a\0b", "/" + new string('x', 256),
+        "/" + new string('é', 128),
         "/a/" + new string('x', 256), string.Concat(Enumerable.Repeat("/directory", 500)));
 
     [Theory]
@@ -18,7 +19,8 @@ public class PosixNameTests
     // Not among the rows above: a row is carried as UTF-8, which has no lone surrogates.
     [Fact]
     public void Half_a_surrogate_pair_is_refused() =>
-        Assert.Equal(ShmErrorId.InvalidName, Assert.Throws<ShmException>(static () => PosixName.ToBytes("/\uD800")).ErrorId);
+        Assert.Equal(
+            ShmErrorId.InvalidName, Assert.Throws<ShmException>(static () => PosixName.ToBytes("/\uD800")).ErrorId);
 
     [Theory]
     [InlineData("/a")]
@@ -37,7 +39,8 @@ public class PosixNameTests
     }
 
     [Fact]
-    public void The_longest_name_has_255_bytes() => Assert.Equal(257, PosixName.ToBytes("/" + new string('x', 255)).Length);
+    public void The_longest_name_has_255_bytes() =>
+        Assert.Equal(257, PosixName.ToBytes("/" + new string('x', 255)).Length);
 
     [Fact]
     public void Bytes_that_are_no_UTF8_come_back_as_they_were()

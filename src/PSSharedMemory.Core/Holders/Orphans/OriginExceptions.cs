@@ -16,15 +16,18 @@ internal static class OriginExceptions
     /// <param name="segment">The segment.</param>
     /// <param name="includeSemaphores">Whether a named semaphore may be one.</param>
     /// <param name="processes">The processes that run, each with the user's id; null where not all can be seen.</param>
-    public static string? Objection(ShmSegment segment, bool includeSemaphores, Func<IReadOnlyList<(string Name, uint UserId)>?> processes) =>
+    public static string? Objection(
+        ShmSegment segment, bool includeSemaphores, Func<IReadOnlyList<(string Name, uint UserId)>?> processes) =>
         ShmOrigins.Match(segment.OriginName, segment.Key, () => SegmentStart.Read(segment))
             .Select(match => Objection(match.Origin, segment, includeSemaphores, processes))
             .FirstOrDefault(static objection => objection is not null);
 
     private static string? Objection(
-        ShmOrigin origin, ShmSegment segment, bool includeSemaphores, Func<IReadOnlyList<(string Name, uint UserId)>?> processes)
+        ShmOrigin origin, ShmSegment segment, bool includeSemaphores,
+        Func<IReadOnlyList<(string Name, uint UserId)>?> processes)
     {
-        var isSemaphore = segment.Kind == ShmKind.Posix && segment.Name?.StartsWith(SemaphorePrefix, StringComparison.Ordinal) == true;
+        var isSemaphore = segment.Kind == ShmKind.Posix
+            && segment.Name?.StartsWith(SemaphorePrefix, StringComparison.Ordinal) == true;
         if (origin.OutlivesUsers && !(isSemaphore && includeSemaphores))
         {
             return $"It may be memory of '{origin.Name}', which is made to outlive its users.";

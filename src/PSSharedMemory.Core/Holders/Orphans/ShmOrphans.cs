@@ -34,7 +34,8 @@ public static class ShmOrphans
                     listed = true;
                     return running;
                 });
-            yield return new ShmStat(stat, stat.Attachments, new HolderFinding(stat.HolderCount, stat.Verdict, stat.Evidence))
+            yield return new ShmStat(
+                stat, stat.Attachments, new HolderFinding(stat.HolderCount, stat.Verdict, stat.Evidence))
             {
                 IsCreatorAlive = stat.IsCreatorAlive,
                 IsOrphan = objection is null,
@@ -77,7 +78,8 @@ public static class ShmOrphans
             return olderThan > TimeSpan.Zero ? "Its age cannot be told." : null;
         }
 
-        return now - used < olderThan ? FormattableString.Invariant($"It was last used {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}, which is not long enough ago.") : null;
+        return now - used < olderThan ? FormattableString.Invariant(
+            $"It was last used {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}, which is not long enough ago.") : null;
     }
 
     private static IEnumerable<string> For(ShmStat stat)
@@ -108,7 +110,9 @@ public static class ShmOrphans
     private static DateTime? LastUse(ShmSegment segment)
     {
         DateTime? last = null;
-        foreach (var time in (ReadOnlySpan<DateTime?>)[segment.ChangeTime, segment.AccessTime, segment.AttachTime, segment.DetachTime])
+        foreach (var time in (ReadOnlySpan<DateTime?>)[
+            segment.ChangeTime, segment.AccessTime, segment.AttachTime, segment.DetachTime
+        ])
         {
             if (last is null || time > last)
             {

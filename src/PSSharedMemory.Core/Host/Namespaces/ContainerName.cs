@@ -4,8 +4,8 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Which container and pod a process belongs to, by the path of its control group (cgroups(7)), as docker, containerd,
-/// CRI-O and podman make them, with systemd or without, version 1 or 2. Only what has the form of an id is taken for one:
-/// whoever may make a group may call it anything else.
+/// CRI-O and podman make them, with systemd or without, version 1 or 2. Only what has the form of an id is taken for
+/// one: whoever may make a group may call it anything else.
 /// </summary>
 /// <param name="Id">The container's id: 64 hexadecimal digits.</param>
 /// <param name="Runtime">docker, containerd, cri-o or podman; null where the path does not tell.</param>
@@ -71,7 +71,9 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
 
         // "libpod-conmon-ID.scope" holds the program that watches the container, which runs outside of it.
         var prefix = name[..^IdLength].ToString();
-        return RuntimeOf(prefix.TrimEnd('-')) is { } runtime && prefix.EndsWith('-') ? new ContainerName(id, runtime, pod) : null;
+        return RuntimeOf(prefix.TrimEnd('-')) is { } runtime && prefix.EndsWith('-')
+            ? new ContainerName(id, runtime, pod)
+            : null;
     }
 
     private static string? RuntimeOf(string name) => name switch
@@ -93,7 +95,9 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
             return name[(podman + PodmanPod.Length)..];
         }
 
-        var start = name.StartsWith("pod", StringComparison.Ordinal) ? 0 : name.LastIndexOf("-pod", StringComparison.Ordinal) + 1;
+        var start = name.StartsWith("pod", StringComparison.Ordinal)
+            ? 0
+            : name.LastIndexOf("-pod", StringComparison.Ordinal) + 1;
         if (start == 0 && !name.StartsWith("pod", StringComparison.Ordinal))
         {
             return null;

@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Makes calls in another IPC namespace. What is attached there stays attached to this process, whichever thread did it:
-/// shmat(2) maps into the process.
+/// Makes calls in another IPC namespace. What is attached there stays attached to this process, whichever thread did
+/// it: shmat(2) maps into the process.
 /// </summary>
 internal static class IpcEntrance
 {
@@ -14,9 +14,13 @@ internal static class IpcEntrance
     /// <param name="wanted">The namespace.</param>
     /// <param name="doors">Processes that were in it; where all have ended, others are looked for.</param>
     /// <param name="call">What to do there. Its exceptions come back.</param>
-    /// <exception cref="ShmException">SegmentNotFound: it has ended. AccessDenied: this user may not enter it.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound: it has ended. AccessDenied: this user may not enter it.
+    /// </exception>
     public static T Run<T>(IpcNamespace wanted, IReadOnlyList<ProcessDoor> doors, Func<T> call) =>
-        IpcNamespace.Current.IsSame(wanted) ? call() : NamespaceThread.Run(wanted.Text, () => Enter(wanted, doors), call);
+        IpcNamespace.Current.IsSame(wanted)
+            ? call()
+            : NamespaceThread.Run(wanted.Text, () => Enter(wanted, doors), call);
 
     private static void Enter(IpcNamespace wanted, IReadOnlyList<ProcessDoor> doors)
     {
@@ -36,7 +40,8 @@ internal static class IpcEntrance
         {
             throw new ShmException(
                 ShmErrorId.SegmentNotFound,
-                $"Cannot enter {wanted.Text}: no process in it can be seen. The namespace has ended, or this user may not look into it.",
+                $"Cannot enter {wanted.Text}: no process in it can be seen. The namespace has ended, or this user may "
+                    + "not look into it.",
                 wanted.Text);
         }
 

@@ -46,7 +46,9 @@ internal sealed record IpcNamespace(ulong Inode, long? Id)
     /// <summary>That of the calling thread, which may have entered another.</summary>
     public static IpcNamespace Current => t_entered ?? Own;
 
-    /// <summary>The processes through which the calling thread could enter that one; none for this process' own.</summary>
+    /// <summary>
+    /// The processes through which the calling thread could enter that one; none for this process' own.
+    /// </summary>
     public static IReadOnlyList<ProcessDoor> CurrentDoors => t_doors ?? [];
 
     /// <summary>What /proc and lsns(8) call it.</summary>
@@ -56,7 +58,8 @@ internal sealed record IpcNamespace(ulong Inode, long? Id)
     public static string TextOf(ulong inode) => FormattableString.Invariant($"ipc:[{inode}]");
 
     /// <summary>Whether both are one namespace, as far as both know.</summary>
-    public bool IsSame(IpcNamespace other) => Id is { } id && other.Id is { } otherId ? id == otherId : Inode == other.Inode;
+    public bool IsSame(IpcNamespace other) =>
+        Id is { } id && other.Id is { } otherId ? id == otherId : Inode == other.Inode;
 
     /// <summary>Reads which one a descriptor of a namespace stands for; null where it is not to be told.</summary>
     public static IpcNamespace? Of(DescriptorHandle descriptor)
@@ -70,8 +73,11 @@ internal sealed record IpcNamespace(ulong Inode, long? Id)
     }
 
     /// <summary>The inode in the text that /proc has for a namespace; 0 where it is another text.</summary>
-    public static ulong InodeOf(string? text) => text is not null && text.StartsWith("ipc:[", StringComparison.Ordinal) && text.EndsWith(']')
-        && ulong.TryParse(text.AsSpan(5, text.Length - 6), NumberStyles.None, CultureInfo.InvariantCulture, out var inode) ? inode : 0;
+    public static ulong InodeOf(string? text) => text is not null && text.StartsWith("ipc:[", StringComparison.Ordinal)
+        && text.EndsWith(']')
+        && ulong.TryParse(
+            text.AsSpan(5, text.Length - 6), NumberStyles.None, CultureInfo.InvariantCulture,
+            out var inode) ? inode : 0;
 
     /// <summary>Notes that the calling thread has entered this namespace.</summary>
     public void NoteEntered(IReadOnlyList<ProcessDoor> doors)

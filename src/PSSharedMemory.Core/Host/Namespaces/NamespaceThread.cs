@@ -5,8 +5,9 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Makes one call on a thread of its own that has entered a namespace first. The thread ends after the call and goes back
-/// into no pool: nothing else ever runs in the wrong namespace, and no namespace is kept alive by having been looked at.
+/// Makes one call on a thread of its own that has entered a namespace first. The thread ends after the call and goes
+/// back into no pool: nothing else ever runs in the wrong namespace, and no namespace is kept alive by having been
+/// looked at.
 /// </summary>
 internal static class NamespaceThread
 {

@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Names of pods. The kubelet keeps a folder of logs for each, by namespace, name and uid; without one, a pod's host name
-/// is its name, in Kubernetes as in podman. A host name is whatever a program in the pod has made it.
+/// Names of pods. The kubelet keeps a folder of logs for each, by namespace, name and uid; without one, a pod's host
+/// name is its name, in Kubernetes as in podman. A host name is whatever a program in the pod has made it.
 /// </summary>
 internal sealed class PodNames
 {
@@ -66,7 +66,8 @@ internal sealed class PodNames
     private static void Enter(ProcessDoor member)
     {
         using var reader = new ProcReader();
-        NativeError.ThrowIf(member.Enter(reader, Libc.CLONE_NEWUTS, "ns/uts\0"u8), nameof(Libc.setns), "enter a UTS namespace");
+        NativeError.ThrowIf(
+            member.Enter(reader, Libc.CLONE_NEWUTS, "ns/uts\0"u8), nameof(Libc.setns), "enter a UTS namespace");
     }
 
     private static ulong Inode(string path)

@@ -5,11 +5,14 @@ namespace PSSharedMemory;
 
 /// <summary>A process through which its namespaces can be entered, for as long as it runs.</summary>
 /// <param name="ProcessId">Its id.</param>
-/// <param name="StartTicks">When it started, in clock ticks since the boot: a later process with its id has another.</param>
+/// <param name="StartTicks">When it started, in clock ticks since the boot: a later process with its id has
+/// another.</param>
 /// <param name="ThreadId">The thread to ask where the main one has ended; 0 for the process itself.</param>
 internal sealed record ProcessDoor(int ProcessId, ulong StartTicks, int ThreadId = 0)
 {
-    /// <summary>Goes to the process' directory in /proc with a reader. Returns 0, or -errno: -ESRCH where it has ended.</summary>
+    /// <summary>
+    /// Goes to the process' directory in /proc with a reader. Returns 0, or -errno: -ESRCH where it has ended.
+    /// </summary>
     public int Approach(ProcReader reader)
     {
         var status = reader.Enter(ProcessId);
@@ -50,5 +53,6 @@ internal sealed record ProcessDoor(int ProcessId, ulong StartTicks, int ThreadId
     }
 
     private bool IsRunning(ProcReader reader) =>
-        reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out var stat) && stat.StartTicks == StartTicks;
+        reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out var stat)
+            && stat.StartTicks == StartTicks;
 }

@@ -3,7 +3,10 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Import-Module takes the catalogue of origins from the module's folder; Remove-Module dismounts what is still mounted.</summary>
+/// <summary>
+/// Import-Module takes the catalogue of origins from the module's folder; Remove-Module dismounts what is still
+/// mounted.
+/// </summary>
 public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
     /// <inheritdoc/>

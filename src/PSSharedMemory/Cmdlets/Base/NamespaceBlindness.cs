@@ -14,13 +14,17 @@ internal static class NamespaceBlindness
         var count = map.UnreadableProcessIds.Count;
         if (count > 0 && OncePerSession.IsFirst("Namespaces of processes"))
         {
-            warn($"Could not see the namespaces of {Words.Count(count, "process")}: {string.Join(", ", map.UnreadableProcessIds.Take(Few))}"
+            warn(
+                $"Could not see the namespaces of {Words.Count(count, "process")}: "
+                    + $"{string.Join(", ", map.UnreadableProcessIds.Take(Few))}"
                 + (count > Few ? ", …." : ".") + " What is in them is unknown. Run as root to see it.");
         }
 
         if (map.HidesProcesses && OncePerSession.IsFirst("Namespaces of hidden processes"))
         {
-            warn("/proc is mounted with hidepid, which hides the processes of other users: what is in their namespaces is unknown. Run as root to see it.");
+            warn(
+                "/proc is mounted with hidepid, which hides the processes of other users: what is in their namespaces "
+                    + "is unknown. Run as root to see it.");
         }
     }
 }

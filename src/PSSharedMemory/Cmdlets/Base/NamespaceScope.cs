@@ -8,8 +8,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// What -Namespace names: the places where segments are looked for instead of here. They are found and listed once; what
-/// fails of one is an error record, and the others are served.
+/// What -Namespace names: the places where segments are looked for instead of here. They are found and listed once;
+/// what fails of one is an error record, and the others are served.
 /// </summary>
 internal sealed class NamespaceScope
 {
@@ -21,7 +21,8 @@ internal sealed class NamespaceScope
     private readonly Action<object?, Action> _attempt;
     private readonly Action<ErrorRecord> _writeError;
     private readonly List<ShmNamespace> _places = [];
-    private readonly Dictionary<ShmNamespace, IReadOnlyList<ShmSegment>> _listed = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ShmNamespace, IReadOnlyList<ShmSegment>> _listed =
+        new(ReferenceEqualityComparer.Instance);
     private NamespaceMap? _map;
 
     /// <summary>Makes an empty scope.</summary>
@@ -36,7 +37,9 @@ internal sealed class NamespaceScope
     /// <summary>The places that were found.</summary>
     public IReadOnlyList<ShmNamespace> Places => _places;
 
-    /// <summary>Whether some processes keep their namespaces to themselves, and so places may be missing from "*".</summary>
+    /// <summary>
+    /// Whether some processes keep their namespaces to themselves, and so places may be missing from "*".
+    /// </summary>
     public NamespaceMap Map => _map ??= NamespaceMap.Read();
 
     /// <summary>Whether all places were asked for.</summary>
@@ -100,7 +103,8 @@ internal sealed class NamespaceScope
 
         var name = TargetFinder.LiteralName(isPattern ? WildcardPattern.Unescape(text) : text);
         var folder = name.TrimEnd('/') + "/";
-        return isPattern && isDeep && Named(found => found.StartsWith(folder, StringComparison.Ordinal)) is { Length: > 0 } below
+        return isPattern && isDeep
+            && Named(found => found.StartsWith(folder, StringComparison.Ordinal)) is { Length: > 0 } below
             ? below
             : Require(segment => segment.Kind == ShmKind.Posix && segment.Name == name, $"the name {name}");
     }
@@ -108,7 +112,9 @@ internal sealed class NamespaceScope
     /// <summary>The segments that have an id there.</summary>
     /// <exception cref="ShmException">SegmentNotFound.</exception>
     public IReadOnlyList<Target> ById(int id) =>
-        Require(segment => segment.Kind == ShmKind.SysV && segment.Id == id, $"id {id.ToString(CultureInfo.InvariantCulture)}");
+        Require(
+            segment => segment.Kind == ShmKind.SysV && segment.Id == id,
+            $"id {id.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>The segments that have a key there.</summary>
     /// <exception cref="ShmException">SegmentNotFound, InvalidKey.</exception>
@@ -117,13 +123,15 @@ internal sealed class NamespaceScope
         : Require(segment => segment.Kind == ShmKind.SysV && segment.Key == key, $"key {SysVKey.ToText(key)}");
 
     private Target[] Named(Func<string, bool> isMeant) =>
-        [.. Segments.Where(segment => segment.Kind == ShmKind.Posix && isMeant(segment.Name!)).Select(static segment => new Target(segment))];
+        [.. Segments.Where(segment => segment.Kind == ShmKind.Posix && isMeant(segment.Name!))
+            .Select(static segment => new Target(segment))];
 
     private Target[] Require(Func<ShmSegment, bool> isWanted, string what)
     {
         var found = Segments.Where(isWanted).Select(static segment => new Target(segment)).ToArray();
         return found.Length > 0 ? found : throw new ShmException(
-            ShmErrorId.SegmentNotFound, $"No segment in {Words.List(_places.Select(static place => $"{place}"))} has {what}.", what);
+            ShmErrorId.SegmentNotFound,
+            $"No segment in {Words.List(_places.Select(static place => $"{place}"))} has {what}.", what);
     }
 
     // Of everywhere, what has ended since the pass is no longer part of it.
@@ -153,21 +161,25 @@ internal sealed class NamespaceScope
             case ShmSegment { Namespace: { } name }:
                 return Named(name);
             case PSCustomObject when argument is PSObject bag && IsPlace(bag):
-                return [Map.Find((ShmNamespace)LanguagePrimitives.ConvertTo(bag, typeof(ShmNamespace), CultureInfo.InvariantCulture))];
+                return [Map.Find((ShmNamespace)LanguagePrimitives.ConvertTo(
+                    bag, typeof(ShmNamespace), CultureInfo.InvariantCulture))];
             case Everywhere:
                 IsEverywhere = true;
                 return Map.All;
-            case string text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id) && text.Length <= MostDigits:
+            case string text when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                && text.Length <= MostDigits:
                 return OfProcess(id);
             case string text:
                 return Named(text);
             default:
-                return LanguagePrimitives.TryConvertTo<int>(plain, CultureInfo.InvariantCulture, out var number) && plain is not null and not char
+                return LanguagePrimitives.TryConvertTo<int>(plain, CultureInfo.InvariantCulture, out var number)
+                    && plain is not null and not char
                     ? OfProcess(number)
                     : TargetFinder.ProcessIdOf(argument) is { } processId ? OfProcess(processId)
                     : throw new ShmException(
                         ShmErrorId.InvalidName,
-                        $"'{argument}' isn't a namespace. Give a process id, a container id or its beginning, a pod name, or '*'.",
+                        $"'{argument}' isn't a namespace. Give a process id, a container id or its beginning, a pod "
+                            + "name, or '*'.",
                         argument);
         }
     }

@@ -3,12 +3,16 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>A cmdlet that lists segments, here or in other namespaces: those of a process, a container, a pod, or all.</summary>
+/// <summary>
+/// A cmdlet that lists segments, here or in other namespaces: those of a process, a container, a pod, or all.
+/// </summary>
 public abstract class NamespacedTargetCmdlet : SegmentTargetCmdlet
 {
     private NamespaceScope? _scope;
 
-    /// <summary>Process ids, container ids or beginnings of them, pod names, what Get-ShmNamespace gives, or "*".</summary>
+    /// <summary>
+    /// Process ids, container ids or beginnings of them, pod names, what Get-ShmNamespace gives, or "*".
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public object[]? Namespace { get; set; }

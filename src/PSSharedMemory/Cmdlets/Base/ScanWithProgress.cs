@@ -15,7 +15,8 @@ internal static class ScanWithProgress
     private const int Pace = 200;
 
     /// <summary>Runs it and waits; the cancellation ends both.</summary>
-    public static T Run<T>(Cmdlet cmdlet, string activity, Func<ShmScanProgress, T> pass, CancellationToken cancellation)
+    public static T Run<T>(
+        Cmdlet cmdlet, string activity, Func<ShmScanProgress, T> pass, CancellationToken cancellation)
     {
         var progress = new ShmScanProgress();
         var task = Task.Run(() => pass(progress), CancellationToken.None);

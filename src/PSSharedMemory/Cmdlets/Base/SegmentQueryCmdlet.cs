@@ -62,8 +62,12 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
     /// <summary>Tells it of <see cref="Segments"/>, or of all where none was asked for.</summary>
     private protected abstract void Answer();
 
-    /// <summary>The segments to tell of, as they are now: those that were asked for, those of other namespaces, or null for all that are here.</summary>
-    private protected List<ShmSegment>? Current() => HasTarget ? RefreshAll() : Scope?.Segments.Where(IsWanted).ToList();
+    /// <summary>
+    /// The segments to tell of, as they are now: those that were asked for, those of other namespaces, or null for all
+    /// that are here.
+    /// </summary>
+    private protected List<ShmSegment>? Current() =>
+        HasTarget ? RefreshAll() : Scope?.Segments.Where(IsWanted).ToList();
 
     /// <summary>Reads the segments again, so that what is shown is of now; those that are gone are errors.</summary>
     private protected List<ShmSegment> RefreshAll()

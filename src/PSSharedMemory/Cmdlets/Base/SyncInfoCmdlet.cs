@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>A cmdlet that looks at a mutex or semaphore, given as a handle or by its place, without touching it.</summary>
+/// <summary>
+/// A cmdlet that looks at a mutex or semaphore, given as a handle or by its place, without touching it.
+/// </summary>
 public abstract class SyncInfoCmdlet : MappingTargetCmdlet
 {
     /// <summary>Bytes from the start of the mapping.</summary>

@@ -15,5 +15,6 @@ public sealed class NewShmDictionaryCommand : NewCollectionCmdlet
 
     private protected override long SegmentSize(long capacity) => ShmDictionary.SegmentSize(capacity);
 
-    private protected override object Create(ShmSegment segment) => new ShmObjectDictionary(segment, isMaker: true, Seconds(TimeoutSec));
+    private protected override object Create(ShmSegment segment) =>
+        new ShmObjectDictionary(segment, isMaker: true, Seconds(TimeoutSec));
 }

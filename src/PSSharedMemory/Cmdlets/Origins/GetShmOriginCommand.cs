@@ -21,7 +21,8 @@ public sealed class GetShmOriginCommand : ShmCmdlet
 
     private NamePatterns _wanted = null!;
 
-    private bool IsPiped => MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
+    private bool IsPiped =>
+        MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
 
     /// <inheritdoc/>
     private protected override void Begin() => _wanted = new NamePatterns(Name);

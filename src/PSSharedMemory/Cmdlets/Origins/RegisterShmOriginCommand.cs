@@ -5,13 +5,15 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>Adds to the catalogue of origins: one of one's own, or those of a file.</summary>
-[Cmdlet(VerbsLifecycle.Register, "ShmOrigin", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
+[Cmdlet(VerbsLifecycle.Register, "ShmOrigin", SupportsShouldProcess = true,
+    DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmOrigin))]
 public sealed class RegisterShmOriginCommand : ShmCmdlet
 {
     private const string MemFd = "memfd:";
 
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "Whose memory it is.")]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "Whose memory it is.")]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
@@ -47,7 +49,8 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
     [Parameter(ParameterSetName = ParameterSets.Name)]
     public string Source { get; set; } = "";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file of origins, in the form of the module's own origins.json.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "A file of origins, in the form of the module's own origins.json.")]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
 
@@ -71,7 +74,8 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
 
         if (Pattern.Length == 0 && Key.Length == 0 && Magic is null)
         {
-            ThrowTerminatingError(ErrorRecords.Conflict("Give -Pattern, -Key or -Magic: by something it must be known."));
+            ThrowTerminatingError(
+                ErrorRecords.Conflict("Give -Pattern, -Key or -Magic: by something it must be known."));
         }
 
         Attempt(Name, () =>
@@ -79,9 +83,13 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
             var origin = new ShmOrigin
             {
                 Name = Name,
-                Patterns = [.. Pattern.Select(static text => text.StartsWith(MemFd, StringComparison.Ordinal) ? text : PosixName.ParsePattern(text))],
+                Patterns =
+                    [.. Pattern.Select(static text =>
+                        text.StartsWith(MemFd, StringComparison.Ordinal) ? text : PosixName.ParsePattern(text))],
                 Keys = [.. Key.Select(Keys)],
-                Magic = Magic is null ? [] : [new ShmOriginMagic(MagicOffset, BytePattern.From(Magic, null, null, ShmByteOrder.Native))],
+                Magic = Magic is null
+                    ? []
+                    : [new ShmOriginMagic(MagicOffset, BytePattern.From(Magic, null, null, ShmByteOrder.Native))],
                 Description = Description,
                 Release = Release,
                 Processes = ProcessName,
@@ -96,8 +104,11 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
         });
     }
 
-    private static ShmOriginKeys Keys(string text) => ShmOriginKeys.TryParse(text, out var keys) ? keys! : throw new ShmException(
-        ShmErrorId.InvalidKey, $"'{text}' isn't a key or a range of keys. Use a 32-bit number such as 0x1234, or 0x1000-0x10ff.", text);
+    private static ShmOriginKeys Keys(string text) => ShmOriginKeys.TryParse(text, out var keys)
+        ? keys!
+        : throw new ShmException(
+            ShmErrorId.InvalidKey,
+            $"'{text}' isn't a key or a range of keys. Use a 32-bit number such as 0x1234, or 0x1000-0x10ff.", text);
 
     private void Write(System.Collections.Generic.IReadOnlyList<ShmOrigin> origins)
     {

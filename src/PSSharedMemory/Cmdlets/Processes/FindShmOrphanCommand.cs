@@ -25,7 +25,9 @@ public sealed class FindShmOrphanCommand : ShmCmdlet
     [Parameter]
     public SwitchParameter IncludeSemaphore { get; set; }
 
-    /// <summary>Process ids, container ids or beginnings of them, pod names, what Get-ShmNamespace gives, or "*".</summary>
+    /// <summary>
+    /// Process ids, container ids or beginnings of them, pod names, what Get-ShmNamespace gives, or "*".
+    /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NamespaceCompleter))]
     public object[]? Namespace { get; set; }

@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Lists where shared memory lives: IPC namespaces and file systems of POSIX objects, with their containers.</summary>
+/// <summary>
+/// Lists where shared memory lives: IPC namespaces and file systems of POSIX objects, with their containers.
+/// </summary>
 [Cmdlet(VerbsCommon.Get, "ShmNamespace")]
 [OutputType(typeof(ShmNamespace))]
 public sealed class GetShmNamespaceCommand : ShmCmdlet
@@ -38,7 +40,8 @@ public sealed class GetShmNamespaceCommand : ShmCmdlet
             }
             else if (!_scope.IsEverywhere)
             {
-                WriteError(ErrorRecords.From(new ShmException(ShmErrorId.SegmentNotFound, $"{place} has ended.", place)));
+                WriteError(
+                    ErrorRecords.From(new ShmException(ShmErrorId.SegmentNotFound, $"{place} has ended.", place)));
             }
         }
 

@@ -49,7 +49,8 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
         if (snapshot.Leftovers > 0)
         {
             WriteWarning(
-                $"Removed {Words.Count(snapshot.Leftovers, "temporary file")} of earlier exports to {path}, which were killed.");
+                $"Removed {Words.Count(snapshot.Leftovers, "temporary file")} of earlier exports to {path}, which were "
+                    + "killed.");
         }
 
         if (PassThru)
