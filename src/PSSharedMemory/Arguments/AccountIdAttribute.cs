@@ -1,7 +1,6 @@
 using System;
 using System.Globalization;
 using System.Management.Automation;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
@@ -40,7 +39,7 @@ public sealed class UserIdAttribute : AccountIdAttribute
 {
     private protected override string What => "user";
 
-    private protected override uint? Find(string name) => Libc.getpwnam(name);
+    private protected override uint? Find(string name) => AccountNames.FindUser(name);
 }
 
 /// <summary>The name or number of a group as the number.</summary>
@@ -49,5 +48,5 @@ public sealed class GroupIdAttribute : AccountIdAttribute
 {
     private protected override string What => "group";
 
-    private protected override uint? Find(string name) => Libc.getgrnam(name);
+    private protected override uint? Find(string name) => AccountNames.FindGroup(name);
 }

@@ -3,7 +3,6 @@ using System.Collections;
 using System.Collections.Generic;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
@@ -26,7 +25,7 @@ public abstract class ShmCompleter : IArgumentCompleter
 
         var typed = ArgumentText.Typed(word);
         var results = new List<CompletionResult>();
-        if (!Platform.IsSupported)
+        if (!ShmPlatform.IsSupported)
         {
             return results;
         }

@@ -1,13 +1,16 @@
 using System;
 using System.IO;
 using System.Management.Automation;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
 /// <summary>Every ErrorRecord of this module is made here.</summary>
 internal static class ErrorRecords
 {
+    // errno, as .NET keeps it in the HResult of an IOException.
+    private const int FileExists = 17;
+    private const int NoSpace = 28;
+
     /// <summary>The record of a failure: its id is the condition's name.</summary>
     /// <param name="error">What happened.</param>
     /// <param name="target">The item that the cmdlet was about; the exception's own target if null.</param>
@@ -77,12 +80,12 @@ internal static class ErrorRecords
     public static ErrorRecord FromFile(Exception error, object? target)
     {
         // Where the kernel reported it, HResult is errno.
-        var (id, category) = (error, (Errno)error.HResult) switch
+        var (id, category) = (error, error.HResult) switch
         {
             (FileNotFoundException or DirectoryNotFoundException, _) => ("PathNotFound", ErrorCategory.ObjectNotFound),
             (UnauthorizedAccessException, _) => (nameof(ShmErrorId.AccessDenied), ErrorCategory.PermissionDenied),
-            (_, Errno.ENOSPC) => (nameof(ShmErrorId.NoSpace), ErrorCategory.ResourceUnavailable),
-            (_, Errno.EEXIST) => ("NoClobber", ErrorCategory.ResourceExists),
+            (_, NoSpace) => (nameof(ShmErrorId.NoSpace), ErrorCategory.ResourceUnavailable),
+            (_, FileExists) => ("NoClobber", ErrorCategory.ResourceExists),
             _ => (nameof(ShmErrorId.NativeCallFailed), ErrorCategory.WriteError),
         };
         var record = new ErrorRecord(error, id, category, target);

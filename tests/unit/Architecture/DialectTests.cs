@@ -29,6 +29,14 @@ public class DialectTests
             static variable => variable.Initializer?.Value is ImplicitObjectCreationExpressionSyntax)
         select Place(node));
 
+    [Fact]
+    public void The_module_makes_no_system_call_itself() => Assert.Empty(
+        from node in Nodes<IdentifierNameSyntax>()
+        where node.SyntaxTree.FilePath.Contains("/src/PSSharedMemory/")
+        where node.Identifier.Text is "Libc" or "NativeError" or "LibraryImport" or "DllImport"
+            || (node is { Identifier.Text: "Native", Parent: QualifiedNameSyntax })
+        select Place(node));
+
     private static IEnumerable<T> Nodes<T>()
         where T : SyntaxNode
     {

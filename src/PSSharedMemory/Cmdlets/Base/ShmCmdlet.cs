@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 using System.Threading;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
@@ -30,9 +29,9 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void BeginProcessing()
     {
-        if (!Platform.IsSupported)
+        if (!ShmPlatform.IsSupported)
         {
-            ThrowTerminatingError(ErrorRecords.From(Platform.NotSupported(), MyInvocation.MyCommand.Name));
+            ThrowTerminatingError(ErrorRecords.From(ShmPlatform.NotSupported(), MyInvocation.MyCommand.Name));
         }
 
         Begin();

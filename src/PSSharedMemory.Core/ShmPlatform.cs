@@ -1,12 +1,14 @@
 using System;
 
-namespace PSSharedMemory.Native;
+namespace PSSharedMemory;
 
 /// <summary>Whether this library's calls exist here: 64-bit Linux.</summary>
-internal static class Platform
+public static class ShmPlatform
 {
+    /// <summary>Where it is false, every call ends in <see cref="NotSupported"/> or worse.</summary>
     public static bool IsSupported { get; } = OperatingSystem.IsLinux() && Environment.Is64BitProcess;
 
+    /// <summary>The exception to throw where it isn't supported: PlatformNotSupported.</summary>
     public static ShmException NotSupported() => new(
         ShmErrorId.PlatformNotSupported,
         "PSSharedMemory works on 64-bit Linux: this platform has no System V or POSIX shared memory as Linux has it.");
