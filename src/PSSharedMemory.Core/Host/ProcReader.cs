@@ -202,6 +202,15 @@ internal sealed unsafe class ProcReader : IDisposable
         }
     }
 
+    /// <summary>What stands at a path of one thread (NUL-terminated; 0 is the main thread). Returns 0 or -errno.</summary>
+    public int Stat(int threadId, ReadOnlySpan<byte> name, out FileFacts facts)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        var length = AppendThread(path, threadId);
+        name.CopyTo(path[length..]);
+        return Stat(path, out facts);
+    }
+
     private static int Stat(int directory, byte* path, out FileFacts facts)
     {
         var flags = Libc.AT_STATX_DONT_SYNC | (*path == 0 ? Libc.AT_EMPTY_PATH : 0);

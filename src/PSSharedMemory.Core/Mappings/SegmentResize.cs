@@ -128,5 +128,10 @@ public static class SegmentResize
 
     private static ShmSegment Look(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd
         ? MemFdSegments.Describe(descriptor, segment.Name ?? "")
-        : SegmentDescription.Of(ShmKind.Posix, PosixSegments.NameOf(segment), descriptor);
+        : SegmentDescription.Of(ShmKind.Posix, PosixSegments.NameOf(segment), descriptor) with
+        {
+            Namespace = segment.Namespace,
+            NamespaceId = segment.NamespaceId,
+            Doors = segment.Doors,
+        };
 }

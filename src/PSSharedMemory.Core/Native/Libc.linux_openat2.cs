@@ -8,6 +8,12 @@ internal static unsafe partial class Libc
     /// <summary>No step onto another mount.</summary>
     public const ulong RESOLVE_NO_XDEV = 1;
 
+    /// <summary>No link that only the kernel can follow, as /proc/PID/root is: ELOOP.</summary>
+    public const ulong RESOLVE_NO_MAGICLINKS = 2;
+
+    /// <summary>The directory is taken for the root: absolute links and ".." stay in it.</summary>
+    public const ulong RESOLVE_IN_ROOT = 16;
+
     /// <summary>No link anywhere in the path: ELOOP.</summary>
     public const ulong RESOLVE_NO_SYMLINKS = 4;
 

@@ -19,7 +19,7 @@ internal static unsafe partial class Libc
         public ulong f_bavail;
         public ulong f_files;
         public ulong f_ffree;
-        private readonly ulong _fsid;
+        public ulong f_fsid;
         public long f_namelen;
         public long f_frsize;
         public long f_flags;

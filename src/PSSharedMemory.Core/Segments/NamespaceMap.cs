@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -30,7 +31,7 @@ internal sealed class NamespaceMap
     public static NamespaceMap Read()
     {
         var map = new NamespaceMap(NamespaceSurvey.Read(), new PodNames(new HostFiles()));
-        map.All = [.. map.IpcNamespaces()
+        map.All = [.. map.IpcNamespaces().Concat(map.FileSystems())
             .OrderBy(static one => !one.IsCurrent)
             .ThenBy(static one => one.Kind)
             .ThenBy(static one => one.Namespace, StringComparer.Ordinal)];
@@ -96,13 +97,13 @@ internal sealed class NamespaceMap
     private static IReadOnlyList<ShmNamespace> Seen(IReadOnlyList<ShmNamespace> found, string what) => found.Count > 0 ? found
         : throw new ShmException(ShmErrorId.AccessDenied, $"Cannot see the namespaces of {what}: permission denied. Run as root.", what);
 
-    private IEnumerable<string> PodIds() =>
-        _survey.Processes.Select(static process => process.Container?.PodId).OfType<string>().Distinct();
+    private IEnumerable<string> PodIds() => _survey.Processes.Select(static process => process.Container?.PodId).OfType<string>()
+        .Concat(All.SelectMany(static one => one.PodId)).Distinct();
 
     private bool IsPod(string podId, string text) => podId == text || NameOf(podId) == text || $"{_pods.SpaceOf(podId)}/{NameOf(podId)}" == text;
 
     private string NameOf(string podId) =>
-        _pods.Of(podId, _survey.Processes.First(process => process.Container?.PodId == podId).Door);
+        _pods.Of(podId, _survey.Processes.FirstOrDefault(process => process.Container?.PodId == podId)?.Door);
 
     private IEnumerable<ShmNamespace> IpcNamespaces()
     {
@@ -120,6 +121,92 @@ internal sealed class NamespaceMap
                 },
                 [.. group]);
         }
+    }
+
+    private IEnumerable<ShmNamespace> FileSystems()
+    {
+        var own = OwnFileSystem();
+        var places = new Dictionary<PosixIdentity, (List<SurveyedProcess> Members, List<SharedMemoryMount> Mounts)>();
+        foreach (var view in _survey.Processes.Where(static process => process.RootInode != 0)
+            .GroupBy(static process => (process.MountInode, process.RootDevice, process.RootInode)))
+        {
+            if (FirstOf(view) is { } identity)
+            {
+                PlaceOf(identity).Members.AddRange(view);
+            }
+        }
+
+        foreach (var mount in SharedMemoryMounts.Read())
+        {
+            using var root = Libc.open(mount.Point, Libc.O_PATH | Libc.O_DIRECTORY);
+            if (PosixIdentity.Of(root) is { } identity && identity.Device == mount.Device)
+            {
+                PlaceOf(identity).Mounts.Add(mount);
+            }
+        }
+
+        return places.Select(place => Describe(place.Key, own, place.Value.Members, place.Value.Mounts));
+
+        (List<SurveyedProcess> Members, List<SharedMemoryMount> Mounts) PlaceOf(PosixIdentity identity)
+        {
+            if (!places.TryGetValue(identity, out var place))
+            {
+                places.Add(identity, place = ([], []));
+            }
+
+            return place;
+        }
+    }
+
+    private ShmNamespace Describe(
+        PosixIdentity identity, PosixIdentity? own, List<SurveyedProcess> members, List<SharedMemoryMount> mounts)
+    {
+        var isCurrent = own is { } here && here.IsSame(identity);
+        var described = Describe(
+            new ShmNamespace
+            {
+                Kind = ShmKind.Posix,
+                Namespace = identity.Text,
+                NamespaceId = identity.Id,
+                IsCurrent = isCurrent,
+                MountPoint = isCurrent ? PosixFileSystem.DefaultPath : mounts.FirstOrDefault()?.Point,
+            },
+            [.. members]);
+        string[] pods = [.. described.PodId.Concat(mounts.Select(static mount => mount.PodId).OfType<string>()).Distinct()];
+        var containers = mounts.Select(static mount => mount.Container).OfType<ContainerName>().ToArray();
+        return described with
+        {
+            Container = [.. described.Container.Concat(containers.Select(static one => one.Id)).Distinct()],
+            Runtime = [.. described.Runtime.Concat(containers.Select(static one => one.Runtime).OfType<string>()).Distinct()],
+            Pod = [.. pods.Select(NameOf)],
+            PodId = pods,
+        };
+    }
+
+    private static PosixIdentity? OwnFileSystem()
+    {
+        using var root = Libc.open(PosixFileSystem.DefaultPath, Libc.O_PATH | Libc.O_DIRECTORY);
+        return PosixIdentity.Of(root);
+    }
+
+    // The first that can be asked: one may have ended since the pass.
+    private static PosixIdentity? FirstOf(IEnumerable<SurveyedProcess> members)
+    {
+        foreach (var member in members)
+        {
+            using var root = PosixEntrance.OpenThrough(member.Door);
+            if (PosixIdentity.Of(root) is { } identity)
+            {
+                return identity;
+            }
+
+            if (!ProcReader.IsGone(-root.Errno))
+            {
+                return null;
+            }
+        }
+
+        return null;
     }
 
     // The first that can be asked: one may have ended, or moved, since the pass.

@@ -24,23 +24,48 @@ internal sealed unsafe class PosixFileSystem : IDisposable
         Path = path;
     }
 
+    /// <summary>Takes the top directory of another one, and how its segments lead back to it.</summary>
+    public PosixFileSystem(DescriptorHandle root, string path, PosixIdentity identity, IReadOnlyList<ProcessDoor> doors)
+        : this(root, path)
+    {
+        Identity = identity;
+        Doors = doors;
+    }
+
     /// <summary>The top directory.</summary>
     public DescriptorHandle Root { get; }
 
     /// <summary>Where it was found: for messages.</summary>
     public string Path { get; }
 
+    /// <summary>Which one it is, where it is another than this process' own; else null.</summary>
+    public PosixIdentity? Identity { get; }
+
+    /// <summary>Processes that have it at /dev/shm.</summary>
+    public IReadOnlyList<ProcessDoor> Doors { get; } = [];
+
     /// <summary>Opens that of this process.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: there is none; AccessDenied, LimitReached.</exception>
     public static PosixFileSystem OpenHere() => Open(DefaultPath);
 
     /// <summary>The one that a segment is in.</summary>
-    /// <exception cref="ShmException">As <see cref="OpenHere"/>.</exception>
-    public static PosixFileSystem OpenOf(ShmSegment segment)
-    {
-        _ = segment;
-        return OpenHere();
-    }
+    /// <exception cref="ShmException">As <see cref="OpenHere"/>; SegmentNotFound: another's has ended.</exception>
+    public static PosixFileSystem OpenOf(ShmSegment segment) => segment.Namespace is null ? OpenHere()
+        : PosixIdentity.TryParse(segment.Namespace, segment.NamespaceId, out var identity) ? PosixEntrance.Open(identity, segment.Doors)
+        : throw ShmSegments.IdentityChanged(segment);
+
+    /// <summary>What statx(2) says of an object of it.</summary>
+    public ShmSegment Describe(string name, in Libc.statx_buffer data, AccountNames? accounts = null) =>
+        Labelled(SegmentDescription.Of(ShmKind.Posix, name, data, accounts));
+
+    /// <summary>The same of an object that is open.</summary>
+    public ShmSegment Describe(string name, DescriptorHandle descriptor) =>
+        Labelled(SegmentDescription.Of(ShmKind.Posix, name, descriptor));
+
+    // Here, the segment stays as it is.
+    private ShmSegment Labelled(ShmSegment segment) => Identity is { } identity
+        ? segment with { Namespace = identity.Text, NamespaceId = identity.Id, Doors = Doors }
+        : segment;
 
     /// <summary>Opens the one at a path, which may itself lead through links.</summary>
     /// <exception cref="ShmException">As <see cref="OpenHere"/>.</exception>
@@ -96,7 +121,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
 
             var kind = PosixEntry.KindOf(data.stx_mode);
             return (data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG
-                ? SegmentDescription.Of(ShmKind.Posix, place.Name, data)
+                ? Describe(place.Name, data)
                 : throw new ShmException(
                     ShmErrorId.InvalidName,
                     $"'{Path}{place.Name}' isn't a shared memory object: it's {PosixEntry.Describe(kind)}."

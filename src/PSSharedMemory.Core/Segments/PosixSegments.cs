@@ -42,6 +42,14 @@ public static class PosixSegments
     internal static ShmSegment FromName(PosixFileSystem system, string name) =>
         system.TryFind(name) ?? throw NativeError.From(nameof(Libc.openat), (int)Errno.ENOENT, $"find '{name}'", name);
 
+    /// <summary>What has the name of a segment now, where that one is.</summary>
+    /// <exception cref="ShmException">SegmentNotFound, InvalidName.</exception>
+    internal static ShmSegment Refresh(ShmSegment segment)
+    {
+        using var system = PosixFileSystem.OpenOf(segment);
+        return FromName(system, NameOf(segment));
+    }
+
     /// <summary>Opens the object that was listed, and no other that took its name.</summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, LimitReached.</exception>
     internal static DescriptorHandle Open(ShmSegment segment, int access) => Open(segment, access, out _);
@@ -64,7 +72,7 @@ public static class PosixSegments
 
         try
         {
-            now = SegmentDescription.Of(ShmKind.Posix, name, descriptor);
+            now = system.Describe(name, descriptor);
             CheckIdentity(segment, now);
             return descriptor;
         }

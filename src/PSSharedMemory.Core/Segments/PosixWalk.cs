@@ -131,7 +131,7 @@ internal sealed unsafe class PosixWalk
         if ((data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG)
         {
             var name = path.Length == 1 ? PosixName.FromBytes(leaf) : PosixName.FromBytes(Join(path, leaf).AsSpan()[..^1]);
-            _segments.Add(SegmentDescription.Of(ShmKind.Posix, name, data, _accounts));
+            _segments.Add(_system.Describe(name, data, _accounts));
             return;
         }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -16,19 +17,31 @@ public static class ShmNamespaces
 
     /// <summary>The segments there, each of which leads back to it.</summary>
     /// <exception cref="ShmException">SegmentNotFound: it has ended. AccessDenied: this user may not enter it.</exception>
-    public static IReadOnlyList<ShmSegment> Segments(ShmNamespace place) => IpcEntrance.Run(NamespaceOf(place), place.Doors, SysVSegments.List);
+    public static IReadOnlyList<ShmSegment> Segments(ShmNamespace place)
+    {
+        if (place.Kind == ShmKind.SysV)
+        {
+            return IpcEntrance.Run(NamespaceOf(place), place.Doors, SysVSegments.List);
+        }
+
+        using var system = OpenFileSystem(place);
+        return [.. system.List().Segments.OrderBy(static segment => segment.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Opens the file system that a place of POSIX objects is.</summary>
+    /// <exception cref="ShmException">SegmentNotFound: it has ended. AccessDenied: this user may not look into it.</exception>
+    internal static PosixFileSystem OpenFileSystem(ShmNamespace place) => place.IsCurrent ? PosixFileSystem.OpenHere()
+        : PosixIdentity.TryParse(place.Namespace, place.NamespaceId, out var identity) ? PosixEntrance.Open(identity, place.Doors)
+        : throw new ShmException(ShmErrorId.InvalidName, $"'{place.Namespace}' isn't the name of a namespace.", place);
 
     /// <summary>The same with what is in it counted; null where it has ended meanwhile.</summary>
     internal static ShmNamespace? Count(ShmNamespace place)
     {
         try
         {
-            var segments = Segments(place);
-            return place with
-            {
-                SegmentCount = segments.Count,
-                Bytes = segments.Sum(static segment => segment.Allocated ?? 0),
-            };
+            var counted = place with { SegmentCount = Segments(place) is var segments ? segments.Count : null };
+            counted = counted with { Bytes = segments.Sum(static segment => segment.Allocated ?? 0) };
+            return place.Kind == ShmKind.Posix ? WithRoom(counted) : counted;
         }
         catch (ShmException error) when (error.ErrorId == ShmErrorId.SegmentNotFound)
         {
@@ -38,6 +51,23 @@ public static class ShmNamespaces
         {
             return place with { Problem = error.Message };
         }
+    }
+
+    private static ShmNamespace WithRoom(ShmNamespace place)
+    {
+        using var system = OpenFileSystem(place);
+        // A directory of a disk has more than shared memory on it.
+        if (Libc.fstatfs(system.Root, out var room) < 0 || room.f_type != Libc.TMPFS_MAGIC)
+        {
+            return place;
+        }
+
+        // It answers 0 for no limit, and then does not say what is used either.
+        return room.f_blocks == 0 ? place with { Bytes = null } : place with
+        {
+            Bytes = (long)(room.f_blocks - room.f_bfree) * room.f_bsize,
+            Size = (long)room.f_blocks * room.f_bsize,
+        };
     }
 
     private static IpcNamespace NamespaceOf(ShmNamespace place) => place.IsCurrent ? IpcNamespace.Own

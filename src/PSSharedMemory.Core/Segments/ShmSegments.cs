@@ -27,7 +27,7 @@ public static class ShmSegments
         var now = segment.Kind switch
         {
             ShmKind.SysV => SysVPlace.Run(segment, () => SysVSegments.FromId(SysVSegments.IdOf(segment))),
-            ShmKind.Posix => PosixSegments.FromName(PosixSegments.NameOf(segment)),
+            ShmKind.Posix => PosixSegments.Refresh(segment),
             _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), segment.Name ?? ""),
         };
         return now.IsSame(segment) ? now : throw IdentityChanged(segment);

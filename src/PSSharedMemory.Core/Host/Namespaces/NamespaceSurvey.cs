@@ -114,6 +114,7 @@ internal sealed class NamespaceSurvey
 
         var ipc = ReadNamespace(reader, door, "ns/ipc\0"u8);
         var mount = ReadNamespace(reader, door, "ns/mnt\0"u8);
+        _ = reader.Stat(door.ThreadId, "root\0"u8, out var root);
         var container = reader.Load("cgroup\0"u8) >= 0 ? ContainerOf(ProcText.ToText(reader.Text)) : null;
         // One that has ended in between has no namespaces, and that is no secret.
         if (door.Approach(reader) < 0)
@@ -126,7 +127,7 @@ internal sealed class NamespaceSurvey
             _unreadable.Add(id);
         }
 
-        _processes.Add(new SurveyedProcess(door, ipc, mount, container));
+        _processes.Add(new SurveyedProcess(door, ipc, mount, container) { RootDevice = root.Device, RootInode = root.Inode });
     }
 
     private static ulong ReadNamespace(ProcReader reader, ProcessDoor door, System.ReadOnlySpan<byte> link) =>
