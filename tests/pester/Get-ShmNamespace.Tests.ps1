@@ -3,6 +3,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Spaces.ps1"
     $closed = -not (Test-Space)
+    $grouped = [bool] (Get-GroupFolder)
 }
 
 BeforeAll {
@@ -108,14 +109,14 @@ Describe 'A namespace that ends' -Tag Root -Skip:$closed {
 
     It 'never answers for one that got its inode' {
         # The kernel gives the inode of a namespace away as soon as it has ended.
-        $space = Start-Space
+        $space = Start-Space -IpcOnly
         $id = [int] (Send-Peer $space 'shmget 0x5073 4096')
         $old = Get-ShmSegment -Namespace $space.Id -Id $id
         $null = Stop-Peer $space
         $others = @()
         try {
-            foreach ($i in 1..20) {
-                $others += Start-Space
+            foreach ($i in 1..30) {
+                $others += Start-Space -IpcOnly
                 $null = Send-Peer $others[-1] 'shmget 0x5073 4096'
                 if ((Get-IpcName $others[-1].Id) -ceq $old.Namespace) { break }
             }
@@ -142,5 +143,83 @@ Describe 'A namespace that ends' -Tag Root -Skip:$closed {
             $reader.Streams.Error | Should -BeNullOrEmpty
         }
         finally { $reader.Dispose() }
+    }
+}
+
+Describe 'Containers by their control groups' -Tag Root -Skip:($closed -or -not $grouped) {
+    BeforeAll {
+        # A group named as docker and the kubelet would, without either.
+        $id = ([Guid]::NewGuid().ToString('N') * 2)
+        $uid = [Guid]::NewGuid().ToString()
+        $folder = "$(Get-GroupFolder)/pst-$PID"
+        $group = "$folder/kubepods-pod$($uid.Replace('-', '_')).slice/cri-containerd-$id.scope"
+        $null = [IO.Directory]::CreateDirectory($group)
+        $hostile = "pst`e[31mred"
+        $space = Start-Space -Option '--uts'
+        [IO.File]::WriteAllText("$group/cgroup.procs", "$($space.Id)")
+        & nsenter --target $space.Id --uts hostname pst-web-0
+        $null = Send-Peer $space 'shmget 0x50b1 4096'
+    }
+
+    AfterAll {
+        $null = Stop-Peer $space
+        foreach ($path in $group, [IO.Path]::GetDirectoryName($group), $folder) {
+            # Empty once the kernel has seen the process off.
+            foreach ($try in 1..50) {
+                try { [IO.Directory]::Delete($path); break } catch { Start-Sleep -Milliseconds 20 }
+            }
+        }
+    }
+
+    It 'have id, runtime and pod, and are found by them' {
+        foreach ($name in $id, $id.Substring(0, 16), 'pst-web-0', $uid) {
+            $found = Get-ShmNamespace $name | Where-Object Kind -EQ SysV
+            $found.Namespace | Should -BeExactly (Get-IpcName $space.Id)
+            $found.Container | Should -BeExactly $id
+            $found.Runtime | Should -BeExactly containerd
+            $found.Pod | Should -BeExactly pst-web-0
+            $found.PodId | Should -BeExactly $uid
+        }
+        (Get-ShmSegment -Namespace pst-web-0).Key | Should -Be 0x50b1
+    }
+
+    It 'are completed' {
+        $offered = (TabExpansion2 'Get-ShmSegment -Namespace pst-w' -cursorColumn 31).CompletionMatches.CompletionText
+        $offered | Should -Contain pst-web-0
+        $line = "Get-ShmNamespace $($id.Substring(0, 8))"
+        (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Contain $id.Substring(0, 12)
+    }
+
+    It 'name themselves as they like, and no terminal acts on it' {
+        & nsenter --target $space.Id --uts sh -c 'printf %s "$0" >/proc/sys/kernel/hostname' $hostile
+        try {
+            $place = Get-ShmNamespace $id
+            $place[0].Pod | Should -BeExactly $hostile
+            $place | Format-Table | Out-String | Should -Not -Match "`e\[31mred"
+            $place | Format-List | Out-String | Should -Not -Match "`e\[31mred"
+            $offered = (TabExpansion2 'Get-ShmNamespace pst' -cursorColumn 20).CompletionMatches
+            "$($offered.ListItemText) $($offered.ToolTip)" | Should -Not -Match "`e"
+        }
+        finally { & nsenter --target $space.Id --uts hostname pst-web-0 }
+    }
+
+    It 'that have one name are told apart' {
+        $other = Start-Space -Option '--uts'
+        $second = "$folder/kubepods-pod$([Guid]::NewGuid().ToString().Replace('-', '_')).slice/crio-$([Guid]::NewGuid().ToString('N') * 2).scope"
+        $null = [IO.Directory]::CreateDirectory($second)
+        try {
+            [IO.File]::WriteAllText("$second/cgroup.procs", "$($other.Id)")
+            & nsenter --target $other.Id --uts hostname pst-web-0
+            { Get-ShmSegment -Namespace pst-web-0 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+            (Get-ShmNamespace $uid | Where-Object Kind -EQ SysV).Namespace | Should -BeExactly (Get-IpcName $space.Id)
+        }
+        finally {
+            $null = Stop-Peer $other
+            foreach ($path in $second, [IO.Path]::GetDirectoryName($second)) {
+                foreach ($try in 1..50) {
+                    try { [IO.Directory]::Delete($path); break } catch { Start-Sleep -Milliseconds 20 }
+                }
+            }
+        }
     }
 }

@@ -184,3 +184,253 @@ Describe 'The same id in two namespaces' -Tag Root -Skip:$closed {
         Get-TableThere $one.Id | Should -BeNullOrEmpty
     }
 }
+
+Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
+    BeforeAll { $name = "/pst-space-$PID" }
+
+    BeforeEach {
+        $space = Start-Space -Script "mkdir -p /dev/shm/terms && printf deep > /dev/shm/terms/log.0 && printf there > /dev/shm$name"
+        $root = "/proc/$($space.Id)/root/dev/shm"
+        $there = Get-ShmSegment $name -Namespace $space.Id
+        # One of the same name and bytes here.
+        [IO.File]::WriteAllText("/dev/shm$name", 'right')
+    }
+
+    AfterEach {
+        $null = Stop-Peer $space
+        [IO.File]::Delete("/dev/shm$name")
+    }
+
+    It 'are listed with all directories and say where they are' {
+        $all = Get-ShmSegment -Namespace $space.Id
+        $all.Name | Should -Be @($name, '/terms/log.0')
+        $all.Namespace | Sort-Object -Unique | Should -BeExactly (Get-ShmNamespace $space.Id | Where-Object Kind -EQ Posix).Namespace
+        $there.Label | Should -BeExactly "$name in $($there.Namespace)"
+        $there.Namespace | Should -Match '^shm:\[\d+:\d+\]$'
+        (Get-ShmSegment '/terms/*' -Namespace $space.Id).Name | Should -Be '/terms/log.0'
+        Get-ShmSegment -LiteralName '/terms/log.0' -Namespace $space.Id | Read-ShmData -As String -Count 4 | Should -Be deep
+        (Get-ShmSegment $name).Namespace | Should -BeNullOrEmpty
+    }
+
+    It 'are counted, with the limit of their file system' {
+        $place = Get-ShmNamespace $space.Id | Where-Object Kind -EQ Posix
+        $place.SegmentCount | Should -Be 2
+        $place.Size | Should -Be 1MB
+        $used = [long] (& nsenter --target $space.Id --mount df --output=used --block-size=1 /dev/shm | Select-Object -Last 1)
+        $place.Bytes | Should -Be $used
+        $place.PercentUsed | Should -Be ([Math]::Round(100 * $used / 1MB, 1))
+    }
+
+    It 'are read, written, compared and exported there' {
+        $there | Read-ShmData -As String -Count 5 | Should -Be there
+        $there | Write-ShmData THERE -As String
+        [IO.File]::ReadAllText("$root$name") | Should -Be THERE
+        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+        @($there | Compare-ShmData -DifferenceName $name) | Should -Not -BeNullOrEmpty
+        $there | Export-ShmSegment "$TestDrive/posix.bin"
+        [IO.File]::ReadAllText("$TestDrive/posix.bin") | Should -BeLike 'THERE*'
+    }
+
+    It 'are mounted, and held by those who have them' {
+        $slot = (Send-Peer $space "open $name rw") -split ' '
+        $mapping = $there | Mount-ShmSegment
+        try {
+            $null = Send-Peer $space "poke $($slot[0]) 0 4711"
+            $mapping.Reader.ReadInt32(0) | Should -Be 4711
+            $stat = $there | Get-ShmStat
+            $stat.HolderProcessIds | Sort-Object | Should -Be (@($PID, $space.Id) | Sort-Object)
+            (Get-ShmStat $name).HolderProcessIds | Should -BeNullOrEmpty
+            $areas = Get-ShmAttachment -Namespace $space.Id
+            $areas.ProcessId | Sort-Object | Should -Be (@($PID, $space.Id) | Sort-Object)
+            $areas.Segment | ForEach-Object { $_ | Should -Be $there }
+            { Dismount-ShmSegment $name -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+        }
+        finally { $mapping.Dispose() }
+        { $there | Remove-ShmSegment -IfUnused -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
+    }
+
+    It 'are changed, resized and removed there, and only there' {
+        ($there | Set-ShmSegment -Mode 0640 -PassThru).Label | Should -BeExactly $there.Label
+        [IO.File]::GetUnixFileMode("$root$name") | Should -Be ([IO.UnixFileMode] 'UserRead, UserWrite, GroupRead')
+        ($there | Resize-ShmSegment -Size 8KB -PassThru).Namespace | Should -BeExactly $there.Namespace
+        [IO.FileInfo]::new("$root$name").Length | Should -Be 8192
+        $there | Remove-ShmSegment
+        [IO.File]::Exists("$root$name") | Should -BeFalse
+        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+        { $there | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+    }
+
+    It 'that were replaced are not the ones that were listed' {
+        # A new file has a new inode, as long as the old one is there.
+        [IO.File]::Move("$root$name", "$root$name.old")
+        [IO.File]::WriteAllText("$root$name", 'other')
+        { $there | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
+        [IO.File]::ReadAllText("$root$name") | Should -Be other
+    }
+
+    It 'that are removed and held are known as such' {
+        $null = Send-Peer $space "open $name rw"
+        $null = Send-Peer $space "unlink $name"
+        $held = Get-ShmAttachment -Namespace $space.Id
+        $held.IsRemoved | Should -BeTrue
+        $held.Segment.Name | Should -BeExactly $name
+        (Get-ShmAttachment -ProcessId $space.Id).IsRemoved | Should -BeTrue
+    }
+
+    It 'are orphans where nobody has them' {
+        $orphans = Find-ShmOrphan -Namespace $space.Id -OlderThan 0s
+        $orphans.Name | Sort-Object | Should -Be @($name, '/terms/log.0')
+        $orphans | Remove-ShmSegment
+        @([IO.Directory]::GetFiles($root, '*', 'AllDirectories')) | Should -BeNullOrEmpty
+        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+    }
+
+    It 'travel through jobs, JSON and CSV' {
+        foreach ($form in ($there | ConvertTo-Json | ConvertFrom-Json), ($there | ConvertTo-Csv | ConvertFrom-Csv), ($there | Select-Object Name, Namespace)) {
+            $form | Read-ShmData -As String -Count 5 | Should -Be there
+        }
+    }
+
+    It 'have names that reach no terminal raw' {
+        [IO.File]::WriteAllText("$root/pst-`e[31mred`nline", 'x')
+        $shown = Get-ShmSegment -Namespace $space.Id | Out-String
+        $shown | Should -Match 'pst-\\x1b\[31mred'
+        $shown | Should -Not -Match "`e\[31mred"
+        "$(Get-ShmSegment '/pst-*red*' -Namespace $space.Id)" | Should -Not -Match "`e"
+    }
+}
+
+Describe 'A file system of shared memory that outlived its processes' -Tag Root -Skip:$closed {
+    BeforeAll {
+        $common = 'c0ffee' + [Guid]::NewGuid().ToString('N')
+        $ids = @('1', '2' | ForEach-Object { ($common + $_).PadRight(64, '0') })
+        $points = @($ids | ForEach-Object { "$TestDrive/docker/containers/$_/mounts/shm" })
+        foreach ($point in $points) {
+            $null = [IO.Directory]::CreateDirectory($point)
+            & mount -t tmpfs -o size=128k,mode=1777 shm $point
+            [IO.File]::WriteAllText("$point/psm_left", $point)
+        }
+    }
+
+    AfterAll { $points | ForEach-Object { & umount $_ } }
+
+    It 'is found by its mount, with the container that the path names' {
+        $place = Get-ShmNamespace $ids[0]
+        $place.Container | Should -BeExactly $ids[0]
+        $place.Runtime | Should -BeExactly docker
+        $place.MountPoint | Should -BeExactly $points[0]
+        $place.ProcessIds | Should -BeNullOrEmpty
+        $place.Size | Should -Be 128KB
+        $place.Bytes | Should -Be 4KB
+    }
+
+    It 'is found by a beginning that fits it alone, and none by one that fits two' {
+        (Get-ShmNamespace ($common + '1')).Container | Should -BeExactly $ids[0]
+        (Get-ShmNamespace ($common + '2')).Container | Should -BeExactly $ids[1]
+        foreach ($command in { Get-ShmNamespace $common -ErrorAction Stop }, { Get-ShmSegment -Namespace $common -ErrorAction Stop }) {
+            $command | Should -Throw -ErrorId 'InvalidName,*'
+            $said = try { & $command } catch { "$_" }
+            $ids | ForEach-Object { $said | Should -BeLike "*$_*" }
+        }
+    }
+
+    It 'gives its segments, which are read and removed there' {
+        $left = Get-ShmSegment -Namespace $ids[1]
+        $left.Name | Should -BeExactly /psm_left
+        $left | Read-ShmData -As String -Count $points[1].Length | Should -BeExactly $points[1]
+        $orphan = Get-ShmNamespace $ids[1] | Find-ShmOrphan -OlderThan 0s
+        $orphan.Name | Should -BeExactly /psm_left
+        $orphan | Remove-ShmSegment
+        [IO.File]::Exists("$($points[1])/psm_left") | Should -BeFalse
+        [IO.File]::Exists("$($points[0])/psm_left") | Should -BeTrue
+    }
+}
+
+Describe 'Links in another root' -Tag Root -Skip:$closed {
+    It 'lead nowhere but into it' {
+        # Its /dev/shm is an absolute link, which means another place here.
+        $folder = "/run/pst-link-$PID"
+        $null = [IO.Directory]::CreateDirectory("$TestDrive/root")
+        $null = [IO.Directory]::CreateDirectory($folder)
+        [IO.File]::WriteAllText("$folder/outside", 'x')
+        $script = "mount --rbind / $TestDrive/root && mount -t tmpfs t $TestDrive/root/run && mount -t tmpfs t $TestDrive/root/dev && " +
+            "mkdir $TestDrive/root$folder && printf x > $TestDrive/root$folder/inside && ln -s $folder $TestDrive/root/dev/shm"
+        $space = Start-Space -Script "$script && cd $TestDrive/root && set -- `"`$0`" && exec chroot . perl `"`$0`" && true"
+        try {
+            (Get-ShmSegment -Namespace $space.Id).Name | Should -BeExactly /inside
+        }
+        finally {
+            $null = Stop-Peer $space
+            [IO.Directory]::Delete($folder, $true)
+        }
+    }
+}
+
+Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
+    BeforeAll {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $nobody = 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'
+        $space = Start-Space -Script 'printf x > /dev/shm/secret'
+        $null = Send-Peer $space 'shmget 0x50a1 4096'
+    }
+
+    AfterAll { $null = Stop-Peer $space }
+
+    It 'are errors to a user without rights, and unknown among all' {
+        $said = Invoke-ChildHost -Through $nobody -Script @"
+            `$ErrorActionPreference = 'SilentlyContinue'
+            Get-ShmSegment -Namespace $($space.Id) -ErrorVariable failed; "asked `$(`$failed.FullyQualifiedErrorId)"
+            `$all = Get-ShmNamespace -WarningVariable warned -WarningAction Ignore
+            "all `$(@(`$all | Where-Object { `$_.ProcessIds -contains $($space.Id) }).Count) warned `$(@(`$warned).Count -gt 0)"
+            "own `$(@(`$all | Where-Object IsCurrent).Count)"
+            "listed `$(@(Get-ShmSegment -Namespace * -WarningAction Ignore | Where-Object Name -Like '*secret*').Count)"
+            Get-ShmNamespace '$(Get-IpcName $space.Id)' -ErrorVariable failed; "named `$(`$failed.FullyQualifiedErrorId)"
+"@
+        $said | Should -Be @(
+            'asked AccessDenied,PSSharedMemory.Commands.GetShmSegmentCommand'
+            'all 0 warned True'
+            'own 2'
+            'listed 0'
+            'named NameNotFound,PSSharedMemory.Commands.GetShmNamespaceCommand'
+        )
+    }
+
+    It 'that are hidden (hidepid) are errors that say so' {
+        $through = @('unshare', '-m', 'bash', '-c', 'mount -t proc -o hidepid=2 proc /proc && exec "$@"', 'x') + $nobody
+        Invoke-ChildHost -Through $through -Script @"
+            `$null = Get-ShmSegment -Namespace $($space.Id) -ErrorAction SilentlyContinue -ErrorVariable failed
+            `$failed.FullyQualifiedErrorId
+            `$null = Get-ShmNamespace -WarningVariable warned -WarningAction Ignore
+            "`$warned" -match 'hidepid'
+"@ | Should -Be @('AccessDenied,PSSharedMemory.Commands.GetShmSegmentCommand', 'True')
+    }
+
+    It 'of a rootless container are open to root, and to its user but for System V' {
+        $option = '--user', '--map-root-user'
+        $start = [Diagnostics.ProcessStartInfo]::new('setpriv')
+        $peer = [IO.File]::ReadAllText([IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl"))
+        foreach ($argument in @('--reuid=65534', '--regid=65534', '--clear-groups', 'unshare', '--ipc', '--mount', '--propagation', 'private') +
+            $option + @('--', 'sh', '-c', 'mount -t tmpfs -o size=1m shm /dev/shm && exec perl -e "$0"', $peer)) {
+            $start.ArgumentList.Add($argument)
+        }
+        $start.RedirectStandardInput = $true
+        $start.RedirectStandardOutput = $true
+        $rootless = [Diagnostics.Process]::Start($start)
+        try {
+            $null = Send-Peer $rootless 'shmget 0x50a2 4096'
+            $null = Send-Peer $rootless 'create /theirs 4096'
+            $null = Send-Peer $rootless 'poke 0 0 42'
+            (Get-ShmSegment -Namespace $rootless.Id -Kind SysV).Key | Should -Be 0x50a2
+            Get-ShmSegment /theirs -Namespace $rootless.Id | Read-ShmData -As Int32 | Should -Be 42
+            Invoke-ChildHost -Through $nobody -Script @"
+                `$places = Get-ShmNamespace $($rootless.Id)
+                `$ipc = `$places | Where-Object Kind -EQ SysV
+                "`$(`$null -eq `$ipc.SegmentCount) `$(`$null -eq `$ipc.Bytes) `$(`$ipc.Problem.Length -gt 0)"
+                Get-ShmSegment -Namespace $($rootless.Id) -ErrorAction SilentlyContinue -ErrorVariable failed | Read-ShmData -As Int32
+                `$failed.FullyQualifiedErrorId
+"@ | Should -Be @('True True True', '42', 'AccessDenied,PSSharedMemory.Commands.GetShmSegmentCommand')
+        }
+        finally { $null = Stop-Peer $rootless }
+    }
+}

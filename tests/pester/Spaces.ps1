@@ -7,13 +7,14 @@ function Test-Space {
 }
 
 # Starts the Perl peer in an IPC and mount namespace of its own, with a /dev/shm of so many kilobytes. -Script runs in it
-# first, and -Option goes to unshare. Send-Peer and Stop-Peer serve it like any other.
+# first, and -Option goes to unshare; -IpcOnly leaves /dev/shm as it is here. Send-Peer and Stop-Peer serve it like any other.
 function Start-Space {
-    param([int] $Kilobytes = 1024, [string] $Script = 'true', [string[]] $Option = @())
+    param([int] $Kilobytes = 1024, [string] $Script = 'true', [string[]] $Option = @(), [switch] $IpcOnly)
     $start = [Diagnostics.ProcessStartInfo]::new('unshare')
-    $mount = "mount -t tmpfs -o size=${Kilobytes}k,mode=1777 shm /dev/shm"
+    $mount = if ($IpcOnly) { 'true' } else { "mount -t tmpfs -o size=${Kilobytes}k,mode=1777 shm /dev/shm" }
+    $kinds = if ($IpcOnly) { '--ipc' } else { '--ipc', '--mount', '--propagation', 'private' }
     $peer = [IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl")
-    foreach ($argument in @('--ipc', '--mount', '--propagation', 'private') + $Option +
+    foreach ($argument in @($kinds) + $Option +
         @('--', 'sh', '-c', "$mount && $Script && exec perl `"`$0`"", $peer)) {
         $start.ArgumentList.Add($argument)
     }
@@ -31,4 +32,19 @@ function Get-IpcName($ProcessId) { [IO.FileInfo]::new("/proc/$ProcessId/ns/ipc")
 # What the kernel's own table says in the namespace of a process, one line for each segment.
 function Get-TableThere($ProcessId) {
     @(& nsenter --target $ProcessId --ipc cat /proc/sysvipc/shm | Select-Object -Skip 1)
+}
+
+# A control group hierarchy in which this user may make groups that need no settings first; nothing where there is none.
+function Get-GroupFolder {
+    foreach ($folder in '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/freezer', '/sys/fs/cgroup/unified', '/sys/fs/cgroup') {
+        if ([IO.File]::Exists("$folder/cgroup.procs")) {
+            $probe = "$folder/pst-probe-$PID"
+            try {
+                $null = [IO.Directory]::CreateDirectory($probe)
+                [IO.Directory]::Delete($probe)
+                return $folder
+            }
+            catch { continue }
+        }
+    }
 }

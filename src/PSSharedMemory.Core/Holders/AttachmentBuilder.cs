@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
 
 namespace PSSharedMemory;
 
@@ -15,13 +14,11 @@ internal sealed class AttachmentBuilder
 
     private readonly Dictionary<int, UsageSource>? _usage;
 
-    private readonly Dictionary<ulong, Dictionary<ulong, ShmSegment>> _foreign = [];
-    private readonly bool _listsForeign;
-    private List<ShmMapping>? _own;
+    private readonly ForeignSegments _foreign;
 
     private AttachmentBuilder(ProcessScan scan, SegmentIndex index, bool readsUsageLater, bool listsForeign)
     {
-        _listsForeign = listsForeign;
+        _foreign = new ForeignSegments(scan, index, listsForeign);
         _usage = readsUsageLater ? [] : null;
         _scan = scan;
         _index = index;
@@ -47,8 +44,8 @@ internal sealed class AttachmentBuilder
 
     private ShmAttachment Build(HeldArea area)
     {
-        var foreign = ForeignNamespace(area);
-        var segment = foreign is null || area.Kind == ShmAreaKind.SysV ? Find(area) : null;
+        var foreign = _foreign.NamespaceOf(area);
+        var segment = foreign is null ? Find(area) : _foreign.Find(area);
         return new ShmAttachment
         {
             ProcessId = area.Process.Id,
@@ -90,81 +87,10 @@ internal sealed class AttachmentBuilder
         return source;
     }
 
-    // An id is one only in its IPC namespace. A device is one for the whole host, so a process of another mount
-    // namespace that has our /dev/shm mapped counts as ours.
-    private string? ForeignNamespace(HeldArea area)
-    {
-        if (area.Kind == ShmAreaKind.SysV)
-        {
-            return IpcOf(area) is var ipc && ipc != _scan.View.IpcNamespace ? IpcNamespace.TextOf(ipc) : null;
-        }
-
-        // Of this mount namespace, but on another device: covered by a later mount.
-        return area.Kind == ShmAreaKind.Posix && area.Device != _scan.Devices.Posix
-            && area.Process.MountNamespace != _scan.View.MountNamespace
-            ? FormattableString.Invariant($"mnt:[{area.Process.MountNamespace}]")
-            : null;
-    }
-
     private ShmSegment? Find(HeldArea area) => area.Kind == ShmAreaKind.Anonymous
         ? null
-        : area.Kind == ShmAreaKind.SysV ? FindSysV(area)
+        : area.Kind == ShmAreaKind.SysV ? _index.Find(area.Kind, 0, area.Inode)
         : _index.Find(area.Kind, area.Device, area.Inode) ?? _unlisted.GetValueOrDefault((area.Device, area.Inode));
-
-    private ShmSegment? FindSysV(HeldArea area)
-    {
-        var ipc = IpcOf(area);
-        if (ipc == _scan.View.IpcNamespace)
-        {
-            return _index.Find(area.Kind, 0, area.Inode);
-        }
-
-        return _index.Find(area.Kind, ipc, area.Inode) ?? (!_listsForeign || ipc == 0 ? null : MountedFromElsewhere(area) ?? ForeignTable(area.Process).GetValueOrDefault(area.Inode));
-    }
-
-    // Of another process, what its namespace is now is all there is to go by. This one attaches segments of others
-    // without being in their namespaces, and knows which.
-    private ulong IpcOf(HeldArea area) => MountedFromElsewhere(area) is { } segment
-        ? IpcNamespace.InodeOf(segment.Namespace)
-        : area.Process.IpcNamespace;
-
-    private ShmSegment? MountedFromElsewhere(HeldArea area)
-    {
-        if (area.Process.Id != Environment.ProcessId)
-        {
-            return null;
-        }
-
-        _own ??= [.. LiveMappings.All.Where(static mapping => mapping.Segment is { Kind: ShmKind.SysV, Namespace: not null })];
-        return _own.Find(mapping => (ulong)mapping.Address <= area.Start && area.Start < (ulong)(mapping.Address + mapping.Length))?.Segment;
-    }
-
-    // The segments of another namespace, which the process that holds one leads to. Where it may not be entered, or has
-    // ended, nothing is known of them.
-    private Dictionary<ulong, ShmSegment> ForeignTable(ProcessIdentity process)
-    {
-        if (_foreign.TryGetValue(process.IpcNamespace, out var known))
-        {
-            return known;
-        }
-
-        Dictionary<ulong, ShmSegment> table = [];
-        try
-        {
-            var door = new ProcessDoor(process.Id, process.StartTicks);
-            foreach (var segment in IpcEntrance.Run(new IpcNamespace(process.IpcNamespace, null), [door], SysVSegments.List))
-            {
-                table[(ulong)SysVSegments.IdOf(segment)] = segment;
-            }
-        }
-        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.AccessDenied)
-        {
-            // Then the attachment has its label and namespace, and no segment.
-        }
-
-        _foreign.Add(process.IpcNamespace, table);
-        return table;
-    }
 
     // What no listing has: memfds, and objects that are unlinked or came after the listing. Several areas may show the
     // same one, and only some of them its size.
@@ -174,7 +100,7 @@ internal sealed class AttachmentBuilder
         foreach (var area in _scan.Areas)
         {
             if (area.Kind is not (ShmAreaKind.Posix or ShmAreaKind.MemFd)
-                || ForeignNamespace(area) is not null
+                || _foreign.NamespaceOf(area) is not null
                 || _index.Find(area.Kind, area.Device, area.Inode) is not null)
             {
                 continue;
@@ -227,6 +153,27 @@ internal sealed class AttachmentBuilder
         Status = status,
         Accounts = _accounts,
     };
+
+    /// <summary>An object of another file system that is in no listing of it, by what the area shows.</summary>
+    internal static ShmSegment DescribeUnlisted(ShmDevices devices, HeldArea area, ShmSegmentStatus status)
+    {
+        Span<byte> buffer = stackalloc byte[area.Path.Length];
+        var path = area.IsMapped ? ProcText.Unescape(area.Path, buffer) : area.Path;
+        var name = WithoutRemovalFolder(devices.NameOf(ShmDevices.WithoutDeleted(path)));
+        return new ShmSegment
+        {
+            Kind = ShmKind.Posix,
+            Name = PosixName.FromBytes(name),
+            Size = area.Facts?.Size ?? (long)(area.Offset + area.End - area.Start),
+            Allocated = area.Facts?.Allocated,
+            Mode = ModeOf(area.Facts),
+            UserId = area.Facts?.UserId ?? area.Process.UserId,
+            GroupId = area.Facts?.GroupId ?? 0,
+            Device = area.Device,
+            Inode = area.Inode,
+            Status = status,
+        };
+    }
 
     private static ShmSegment? TryFind(ReadOnlySpan<byte> name, HeldArea area)
     {

@@ -40,7 +40,7 @@ internal sealed partial class ProcessScanner
     {
         using var reader = new ProcReader();
         var view = ProcessView.Read(reader);
-        var scanner = new ProcessScanner(request, ShmDevices.Read(reader), view);
+        var scanner = new ProcessScanner(request, ShmDevices.Read(reader).With(request.PosixDevices), view);
         var ids = request.ProcessIds ?? ListAll(reader);
         if (progress is not null)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 
 namespace PSSharedMemory;
@@ -30,6 +31,10 @@ public static class ShmAttachments
                 ProcessIds = processIds,
                 Filter = segments is null ? null : index.Contains,
                 IsKnown = index.Contains,
+                // Who maps an object of another's /dev/shm need not have that at its own: this process has not.
+                PosixDevices = index.Segments.Concat(LiveMappings.All.Select(static mapping => mapping.Segment))
+                    .Where(static segment => segment is { Kind: ShmKind.Posix, Namespace: not null, Device: not null })
+                    .Select(static segment => segment.Device!.Value).ToHashSet(),
                 Usage = withUsage == true,
             },
             progress,

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Numerics;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -45,6 +46,10 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         others.Remove(mount.Device);
         return new ShmDevices(mount.Device, KernelDevices(), others) { IsWhole = mount.IsWhole, Prefixes = mount.Prefixes };
     }
+
+    /// <summary>These, and more devices of POSIX objects.</summary>
+    public ShmDevices With(IReadOnlySet<ulong> posix) => posix.Count == 0 ? this
+        : this with { OtherPosix = new HashSet<ulong>([.. OtherPosix, .. posix.Where(device => device != Posix)]) };
 
     /// <summary>Adds the device of each tmpfs that is mounted at /dev/shm.</summary>
     public static void AddSharedMemoryMounts(ReadOnlySpan<byte> mountInfo, ISet<ulong> devices)

@@ -30,7 +30,8 @@ public static partial class ShmDisplay
             name += " [private]";
         }
 
-        return attachment.Namespace is null ? name : $"{name} [{attachment.Namespace}]";
+        // A segment of another namespace says so itself.
+        return attachment.Namespace is null || attachment.Segment is not null ? name : $"{name} [{attachment.Namespace}]";
     }
 
     /// <summary>What a process holds: the first labels, and how many more there are.</summary>
