@@ -159,9 +159,14 @@ Describe 'Get-ShmAttachment' {
         try {
             $id = $other.StandardOutput.ReadLine()
             $found = @(Get-ShmAttachment -ProcessId $other.Id)
-            $found[0].Segment | Should -BeNullOrEmpty
-            $found[0].Label | Should -Be "id $id"
-            $found[0].Namespace | Should -Be ([IO.File]::ResolveLinkTarget("/proc/$($other.Id)/ns/ipc", $false).Name)
+            $place = [IO.File]::ResolveLinkTarget("/proc/$($other.Id)/ns/ipc", $false).Name
+            $found[0].Namespace | Should -BeExactly $place
+            $found[0].Label | Should -BeExactly "id $id in $place"
+            # The segment is that of the other namespace, whatever has its id here.
+            $found[0].Segment.Namespace | Should -BeExactly $place
+            $found[0].Segment.Size | Should -Be 8192
+            Get-ShmSegment -Id $id -ErrorAction Ignore | Should -Not -Be $found[0].Segment
+            Get-ShmAttachment -Id $id -ErrorAction Ignore | Should -BeNullOrEmpty
         }
         finally { $other.StandardInput.Close(); $other.WaitForExit() }
     }
