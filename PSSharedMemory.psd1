@@ -16,6 +16,7 @@
         'Views/Processes.format.ps1xml'
         'Views/Segments.format.ps1xml'
         'Views/Sync.format.ps1xml'
+        'Views/Watching.format.ps1xml'
     )
     RequiredAssemblies   = @('PSSharedMemory.Core.dll', 'PSSharedMemory.dll')
     TypesToProcess       = @('Views/PSSharedMemory.types.ps1xml')
@@ -80,6 +81,7 @@
         'Wait-ShmDictionaryKey'
         'Wait-ShmSegment'
         'Wait-ShmValue'
+        'Watch-ShmEvent'
         'Write-ShmData'
     )
     PrivateData          = @{

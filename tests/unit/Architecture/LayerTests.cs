@@ -31,6 +31,7 @@ public class LayerTests
         ["Collections"] = ["Sync", "Layouts", "Access", "Mappings", "Segments", "Host", "Native"],
         ["Holders"] = ["Mappings", "Segments", "Origins", "Host", "Native"],
         ["HostChecks"] = ["Holders", "Segments", "Host", "Native"],
+        ["Watching"] = ["Segments", "Host", "Native"],
         ["Tracing"] = ["Holders", "Spawning", "Segments", "Host", "Native"],
         ["Spawning"] = ["Segments", "Host", "Native"],
         ["Snapshots"] = ["Access", "Mappings", "Segments", "Host", "Native"],

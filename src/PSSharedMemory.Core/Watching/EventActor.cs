@@ -1,0 +1,26 @@
+namespace PSSharedMemory;
+
+/// <summary>Who did something.</summary>
+/// <param name="ProcessId">The process.</param>
+/// <param name="Command">Its name; null where it had ended before it could be asked.</param>
+/// <param name="User">Its user; null likewise.</param>
+internal sealed record EventActor(int ProcessId, string? Command, string? User);
+
+/// <summary>Looks up processes by their ids.</summary>
+internal sealed class ActorFinder
+{
+    private readonly AccountNames _accounts = new();
+
+    /// <summary>A process by its id, which another may have taken since: the caller says whether it still is the one.</summary>
+    public EventActor Find(int processId, System.Func<bool> isStill)
+    {
+        using var reader = new ProcReader();
+        var found = reader.Enter(processId) >= 0 ? ProcessIdentity.Read(reader) : null;
+        return found is not null && isStill()
+            ? new EventActor(processId, found.Name, _accounts.User(found.UserId))
+            : new EventActor(processId, null, null);
+    }
+
+    /// <summary>A process that the kernel names in its books; null for none.</summary>
+    public EventActor? Find(int? processId) => processId is { } id ? Find(id, () => true) : null;
+}

@@ -1,0 +1,77 @@
+using System;
+
+namespace PSSharedMemory;
+
+/// <summary>What happened to a segment.</summary>
+public enum ShmEventKind
+{
+    /// <summary>It was made, or got its name.</summary>
+    Made,
+
+    /// <summary>It was opened (POSIX) or attached (System V).</summary>
+    Opened,
+
+    /// <summary>Its size has changed.</summary>
+    Resized,
+
+    /// <summary>It was removed, or lost its name.</summary>
+    Removed,
+
+    /// <summary>More happened than the kernel keeps: some events are lost. What there is was listed anew.</summary>
+    Overflow,
+}
+
+/// <summary>What an event was told by.</summary>
+public enum ShmEventSource
+{
+    /// <summary>fanotify(7): each event, and by whom.</summary>
+    Fanotify,
+
+    /// <summary>inotify(7): each event, and not by whom.</summary>
+    Inotify,
+
+    /// <summary>Two listings that differ: what came and went between them is missed.</summary>
+    Polling,
+
+    /// <summary>The kernel's tracepoints of system calls, with listings: each event, and by whom.</summary>
+    Tracepoint,
+}
+
+/// <summary>Something that happened to a segment.</summary>
+public sealed record ShmEvent
+{
+    /// <summary>When it was told, UTC.</summary>
+    public DateTime Time { get; init; }
+
+    /// <summary>What happened.</summary>
+    public ShmEventKind Kind { get; init; }
+
+    /// <summary>What the segment is called: "/orders", "id 3". Empty for an overflow.</summary>
+    public string Label { get; init; } = "";
+
+    /// <summary>The segment as it was then, or before it was removed; null where it was gone before it could be looked at.</summary>
+    public ShmSegment? Segment { get; init; }
+
+    /// <summary>Its size in bytes; null where that is not known.</summary>
+    public long? Size => Segment?.Size;
+
+    /// <summary>Its size before; null but for Resized.</summary>
+    public long? OldSize { get; init; }
+
+    /// <summary>The process that did it; null where that cannot be known.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>The process' name, at most 15 bytes; null where it is not known, or had ended before it could be asked.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>The user that the process runs as; null likewise.</summary>
+    public string? User { get; init; }
+
+    /// <summary>What it was told by.</summary>
+    public ShmEventSource Source { get; init; }
+
+    /// <summary>"Made /orders by pwsh(812)".</summary>
+    public override string ToString() => ProcessId is { } id
+        ? FormattableString.Invariant($"{Kind} {Label} by {PrintableText.Of(Command ?? "?")}({id})")
+        : $"{Kind} {Label}".TrimEnd();
+}

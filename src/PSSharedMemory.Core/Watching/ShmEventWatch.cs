@@ -1,0 +1,89 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// Watches what is made, opened, resized and removed. POSIX objects by fanotify, which tells by whom, where this user
+/// may; else by inotify; else, as System V segments always, by listings that are compared. Not for several threads.
+/// </summary>
+public sealed class ShmEventWatch : IDisposable
+{
+    private readonly PosixChanges? _posix;
+    private readonly FanotifyEvents? _fanotify;
+    private readonly InotifyEvents? _inotify;
+    private readonly SysVChanges? _sysV;
+    private readonly TimeSpan _interval;
+    private readonly List<ShmEvent> _found = [];
+    private long _polled = Stopwatch.GetTimestamp();
+
+    /// <summary>Begins: what happens from now on is told.</summary>
+    /// <param name="posix">Whether POSIX objects are watched.</param>
+    /// <param name="sysV">Whether System V segments are watched.</param>
+    /// <param name="interval">How long to wait between two listings.</param>
+    /// <exception cref="ShmException">PlatformNotSupported, AccessDenied, LimitReached: what is asked for cannot be listed.</exception>
+    public ShmEventWatch(bool posix, bool sysV, TimeSpan interval)
+    {
+        _interval = interval;
+        var actors = new ActorFinder();
+        try
+        {
+            if (posix)
+            {
+                _posix = new PosixChanges();
+                _fanotify = FanotifyEvents.TryStart(_posix, actors);
+                _inotify = _fanotify is null ? InotifyEvents.TryStart(_posix) : null;
+                // What came between the listing and the first watch.
+                _posix.AddDifferences(_found);
+            }
+
+            _sysV = sysV ? new SysVChanges(actors) : null;
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What tells of POSIX objects; null where they are not watched.</summary>
+    public ShmEventSource? PosixSource => _posix is null ? null
+        : _fanotify is not null ? ShmEventSource.Fanotify
+        : _inotify is not null ? ShmEventSource.Inotify : ShmEventSource.Polling;
+
+    /// <summary>Waits for events, at most so long, and gives those that are there; none is no error.</summary>
+    public IReadOnlyList<ShmEvent> Next(TimeSpan timeout)
+    {
+        var descriptor = _fanotify?.Descriptor ?? _inotify?.Descriptor;
+        var rest = _interval - Stopwatch.GetElapsedTime(_polled);
+        var isPolled = _sysV is not null || (_posix is not null && descriptor is null);
+        var wait = _found.Count > 0 ? TimeSpan.Zero : isPolled && rest < timeout ? rest : timeout;
+        var milliseconds = (int)Math.Ceiling(Math.Max(0, wait.TotalMilliseconds));
+        Libc.PollIn(descriptor is null ? [] : [descriptor], milliseconds);
+        _fanotify?.Read(_found);
+        _inotify?.Read(_found);
+        if (isPolled && Stopwatch.GetElapsedTime(_polled) >= _interval)
+        {
+            _polled = Stopwatch.GetTimestamp();
+            _sysV?.AddDifferences(_found);
+            if (descriptor is null)
+            {
+                _posix?.AddDifferences(_found);
+            }
+        }
+
+        ShmEvent[] events = [.. _found];
+        _found.Clear();
+        return events;
+    }
+
+    /// <summary>Ends it.</summary>
+    public void Dispose()
+    {
+        _fanotify?.Dispose();
+        _inotify?.Dispose();
+        _posix?.Dispose();
+    }
+}

@@ -1,0 +1,91 @@
+using System;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Tells what is made, opened, resized and removed, and by whom, while it happens.</summary>
+[Cmdlet(VerbsCommon.Watch, "ShmEvent")]
+[OutputType(typeof(ShmEvent))]
+public sealed class WatchShmEventCommand : ShmCmdlet
+{
+    // Ctrl+C is heard within this time.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
+    [Parameter(Position = 0)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
+    public string[]? Name { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public ShmEventKind[]? Event { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public ShmKind[]? Kind { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = int.MaxValue;
+
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double? TimeoutSec { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.01, 3600)]
+    public double IntervalSec { get; set; } = 0.2;
+
+    private WildcardPattern[]? _patterns;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Attempt(null, () =>
+    {
+        _patterns = Name is null ? null : Array.ConvertAll(
+            Name, static name => TargetFinder.Pattern(PosixName.ParsePattern(name), WildcardOptions.None));
+        var sysV = Kind?.Contains(ShmKind.SysV) ?? (Name is null && !SysVTable.IsAbsent());
+        using var watch = new ShmEventWatch(Kind?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));
+        WriteVerbose(watch.PosixSource switch
+        {
+            ShmEventSource.Fanotify => "POSIX objects are watched by fanotify, which tells by whom.",
+            ShmEventSource.Inotify => "POSIX objects are watched by inotify: by whom, only root is told.",
+            ShmEventSource.Polling => $"POSIX objects are listed every {IntervalSec} s: no watch is left to this user.",
+            _ => "POSIX objects are not watched.",
+        } + (sysV ? $" System V segments are listed every {IntervalSec} s." : ""));
+        Tell(watch);
+    });
+
+    private void Tell(ShmEventWatch watch)
+    {
+        var deadline = new Deadline(Seconds(TimeoutSec));
+        var told = 0;
+        while (true)
+        {
+            foreach (var one in watch.Next(deadline.Slice(Patience)))
+            {
+                if (IsWanted(one))
+                {
+                    WriteObject(one);
+                    if (++told == Count)
+                    {
+                        return;
+                    }
+                }
+            }
+
+            Cancellation.ThrowIfCancellationRequested();
+            if (deadline.HasPassed)
+            {
+                return;
+            }
+        }
+    }
+
+    // That events are lost concerns whoever waits for any.
+    private bool IsWanted(ShmEvent one) => one.Kind == ShmEventKind.Overflow
+        || ((Event is null || Event.Contains(one.Kind))
+            && (_patterns is null || one.Segment?.Kind == ShmKind.SysV
+                || Array.Exists(_patterns, pattern => pattern.IsMatch(one.Segment?.Name ?? one.Label))));
+}
