@@ -4,13 +4,13 @@
 BeforeAll {
     . "$PSScriptRoot/ChildHost.ps1"
 
-    # In the initializer of Platform: the call of OperatingSystem.IsLinux() becomes the constant false.
+    # In the initializer of ShmPlatform: the call of OperatingSystem.IsLinux() becomes the constant false.
     function Set-NoLinux($Path) {
         $bytes = [IO.File]::ReadAllBytes($Path)
         $image = [System.Reflection.PortableExecutable.PEReader]::new([IO.MemoryStream]::new($bytes))
         $metadata = [System.Reflection.Metadata.PEReaderExtensions]::GetMetadataReader($image)
         $type = $metadata.TypeDefinitions | ForEach-Object { $metadata.GetTypeDefinition($_) } |
-            Where-Object { $metadata.GetString($_.Name) -eq 'Platform' }
+            Where-Object { $metadata.GetString($_.Name) -eq 'ShmPlatform' }
         $method = $type.GetMethods() | ForEach-Object { $metadata.GetMethodDefinition($_) } |
             Where-Object { $metadata.GetString($_.Name) -eq '.cctor' }
         $section =
