@@ -30,9 +30,15 @@ internal static class Program
             return 0;
         }
 
+        if (arguments is [QueueRows.PartnerArgument, var work, var queue, var messages])
+        {
+            QueueRows.TakePart(work, queue, int.Parse(messages, CultureInfo.InvariantCulture));
+            return 0;
+        }
+
         IEnumerable<Row> all = [
-            .. CopyRows.All, .. DataRows.All, .. MountRows.All, .. SyncRows.All, .. CmdletRows.All, .. ListingRows.All,
-            .. PeerRows.All
+            .. CopyRows.All, .. DataRows.All, .. MountRows.All, .. SyncRows.All, .. QueueRows.All, .. CmdletRows.All,
+            .. ListingRows.All, .. PeerRows.All
         ];
         var rows = all.Where(row => arguments.All(word => row.What.Contains(word, StringComparison.OrdinalIgnoreCase)))
             .ToArray();

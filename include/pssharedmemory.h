@@ -104,7 +104,8 @@ typedef struct pssm_queue {
     pssm_queue_header *header;
     char *data;
     uint64_t capacity; /* as it was when the queue was opened: what the header says later is not believed */
-    uint64_t known_head;
+    uint64_t known_head; /* as they were last seen: both only grow */
+    uint64_t known_tail;
     uint64_t next_look;
     uint64_t start; /* when this process started */
     uint32_t pid;
@@ -184,33 +185,54 @@ static inline int pssm_lock_enter(pssm_lock *lock, uint64_t *since, int timeout_
 
 static inline void pssm_lock_exit(pssm_lock *lock) { (void)pthread_mutex_unlock(&lock->mutex); }
 
-static inline void pssm_raise(uint32_t *sequence, uint32_t *asleep, int wake) {
-    uint32_t count;
-    (void)__atomic_add_fetch(sequence, 1, __ATOMIC_SEQ_CST);
-    count = __atomic_load_n(asleep, __ATOMIC_SEQ_CST);
-    if (count != 0) {
-        (void)pssm_futex(sequence, FUTEX_WAKE, (uint32_t)wake, NULL);
+/* Down, but not below none. */
+static inline void pssm_leave(uint32_t *asleep, uint32_t count) {
+    uint32_t old = __atomic_load_n(asleep, __ATOMIC_RELAXED);
+    while (old != 0 && !__atomic_compare_exchange_n(
+                           asleep, &old, old < count ? 0 : old - count, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
     }
+}
+
+/* Whoever wakes counts down: else each change until the woken one runs would wake it once more. */
+static inline void pssm_raise(uint32_t *sequence, uint32_t *asleep, int wake) {
+    (void)__atomic_add_fetch(sequence, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(asleep, __ATOMIC_SEQ_CST) != 0) {
+        long woken = pssm_futex(sequence, FUTEX_WAKE, (uint32_t)wake, NULL);
+        if (woken > 0) {
+            pssm_leave(asleep, (uint32_t)woken);
+        }
+    }
+}
+
+static inline void pssm_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    __asm__ __volatile__("yield");
+#endif
 }
 
 /* At most 100 ms, so that a wake which was lost with its sender costs no more. */
 static inline void pssm_sleep(uint32_t *sequence, uint32_t *asleep, uint32_t seen, uint64_t end) {
     struct timespec time;
-    uint32_t old;
     uint64_t left;
     int looks;
-    for (looks = 0; looks < 300; looks++) {
+    /* Half a microsecond for the other side: who looks at once gets one message at a time. */
+    for (looks = 0; looks < 80; looks++) {
+        pssm_pause();
+    }
+    for (looks = 0; looks < 100; looks++) {
         if (__atomic_load_n(sequence, __ATOMIC_ACQUIRE) != seen) {
             return;
         }
+        pssm_pause();
     }
     left = pssm_left(end, 100);
     time.tv_sec = 0;
     time.tv_nsec = (long)left * 1000000;
     (void)__atomic_add_fetch(asleep, 1, __ATOMIC_SEQ_CST);
-    (void)pssm_futex(sequence, FUTEX_WAIT, seen, &time);
-    old = __atomic_load_n(asleep, __ATOMIC_RELAXED);
-    while (old != 0 && !__atomic_compare_exchange_n(asleep, &old, old - 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+    if (pssm_futex(sequence, FUTEX_WAIT, seen, &time) != 0) {
+        pssm_leave(asleep, 1);
     }
 }
 
@@ -504,16 +526,23 @@ static inline int pssm_queue_claim_record(
 /* For who gets the lock of a dead owner: it may have died between two stores of a claim. */
 static inline void pssm_queue_look_again(pssm_queue_header *h) { __atomic_store_n(&h->cursor, 0, __ATOMIC_RELEASE); }
 
+/* The tail as it was last seen, as long as something lies before it: each look costs a transfer between processors. */
+static inline uint64_t pssm_queue_tail_behind(pssm_queue *q, uint64_t head, uint64_t position) {
+    if (q->known_tail <= position || q->known_tail - head > q->capacity) {
+        q->known_tail = __atomic_load_n(&q->header->tail, __ATOMIC_ACQUIRE);
+    }
+    return q->known_tail;
+}
+
 static inline long pssm_queue_take_locked(
     pssm_queue *q, void *buffer, size_t room, uint32_t *type, int lease_ms, pssm_claim *claim, int died) {
     pssm_queue_header *h = q->header;
-    uint64_t head = __atomic_load_n(&h->head, __ATOMIC_RELAXED);
-    uint64_t tail = __atomic_load_n(&h->tail, __ATOMIC_ACQUIRE);
-    uint64_t cursor, position;
+    uint64_t head = __atomic_load_n(&h->head, __ATOMIC_RELAXED), tail, cursor, position;
     if (died) {
         pssm_queue_look_again(h);
     }
     cursor = __atomic_load_n(&h->cursor, __ATOMIC_RELAXED);
+    tail = pssm_queue_tail_behind(q, head, cursor > head ? cursor : head);
     if (!pssm_queue_is_sound(q, head, tail)) {
         return -EPROTO;
     }
@@ -531,7 +560,7 @@ static inline long pssm_queue_take_locked(
     if (position > tail || (position & 7u) != 0) {
         return -EPROTO;
     }
-    while (position < tail) {
+    while (position < tail || position < (tail = pssm_queue_tail_behind(q, head, position))) {
         uint64_t at = position, next;
         uint32_t length, word;
         int is_free;
@@ -580,7 +609,7 @@ static inline long pssm_queue_take_locked(
 /* Those who wait for room are woken for a quarter of the ring; for less they would sleep again behind one message. */
 static inline void pssm_queue_tell_putters(pssm_queue *q, int died) {
     pssm_queue_header *h = q->header;
-    uint64_t used = __atomic_load_n(&h->tail, __ATOMIC_RELAXED) - __atomic_load_n(&h->head, __ATOMIC_RELAXED);
+    uint64_t head = __atomic_load_n(&h->head, __ATOMIC_RELAXED), used = q->known_tail > head ? q->known_tail - head : 0;
     if (died || used <= q->capacity - q->capacity / 4) {
         pssm_raise(&h->get_seq, &h->putters_asleep, INT_MAX);
     }
@@ -589,11 +618,12 @@ static inline void pssm_queue_tell_putters(pssm_queue *q, int died) {
 static inline long pssm_queue_try_take(
     pssm_queue *q, void *buffer, size_t room, uint32_t *type, int timeout_ms, int lease_ms, pssm_claim *claim) {
     pssm_queue_header *h = q->header;
-    uint64_t head = __atomic_load_n(&h->head, __ATOMIC_ACQUIRE), tail = __atomic_load_n(&h->tail, __ATOMIC_ACQUIRE);
-    uint64_t cursor = __atomic_load_n(&h->cursor, __ATOMIC_ACQUIRE);
+    uint64_t head = __atomic_load_n(&h->head, __ATOMIC_ACQUIRE);
+    uint64_t cursor = __atomic_load_n(&h->cursor, __ATOMIC_ACQUIRE), start = cursor > head ? cursor : head;
+    uint64_t tail = pssm_queue_tail_behind(q, head, start);
     long result;
     int died;
-    if ((cursor > head ? cursor : head) == tail && (head == tail || pssm_now_ms() < q->next_look)) {
+    if (start == tail && (head == tail || pssm_now_ms() < q->next_look)) {
         return -EAGAIN;
     }
     died = pssm_lock_enter(&h->get_lock, &h->get_since, timeout_ms);

@@ -30,7 +30,7 @@ static void make(void) {
     (void)pthread_mutex_init(&h->get_lock.mutex, &attribute);
     queue.data = (char *)h + PSSM_HEADER_SIZE;
     queue.capacity = CAPACITY;
-    queue.known_head = 0;
+    queue.known_head = queue.known_tail = 0;
     queue.next_look = 0;
 }
 

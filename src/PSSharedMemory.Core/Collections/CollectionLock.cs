@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace PSSharedMemory;
@@ -17,16 +18,30 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
 
     private readonly RobustLock _lock = new(mapping, offset);
 
+    /// <summary>Takes it if nobody has it, for use within a lease of the segment; no more than a few stores.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public QuickHold TryHold(nint segment)
+    {
+        GlibcLayout.Require();
+        var hold = mapping.IsCopiedByKernel ? default : QuickHold.Try(segment + offset);
+        if (hold.IsHeld)
+        {
+            Volatile.Write(ref *(long*)(segment + since), Environment.TickCount64);
+        }
+
+        return hold;
+    }
+
     /// <summary>Takes it; whether its last owner died with it.</summary>
     /// <param name="timeout">Null waits without end.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <param name="waiting">Called every 50 ms of a wait; what it throws ends that.</param>
     /// <exception cref="ShmException">WaitTimeout: somebody holds it, and does not go on; and as <see cref="RobustLock.Lock"/>.</exception>
-    public bool Enter(TimeSpan? timeout, CancellationToken cancellation, Action? waiting = null)
+    public bool Enter(TimeSpan? timeout, Action? waiting, CancellationToken cancellation)
     {
         if (!_lock.TryLock(out var result))
         {
-            result = Wait(timeout is { } time && time < ShortestWait ? ShortestWait : timeout, cancellation, waiting);
+            result = Wait(timeout is { } time && time < ShortestWait ? ShortestWait : timeout, waiting, cancellation);
         }
 
         using var lease = mapping.Lease(since, sizeof(long), ShmProtection.Write);
@@ -52,7 +67,7 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
             thread, ThreadOwner.Find(thread)?.ProcessId, TimeSpan.FromMilliseconds(Math.Max(0, Environment.TickCount64 - taken)));
     }
 
-    private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation, Action? waiting)
+    private ShmLockResult Wait(TimeSpan? timeout, Action? waiting, CancellationToken cancellation)
     {
         var deadline = new Deadline(timeout);
         while (true)

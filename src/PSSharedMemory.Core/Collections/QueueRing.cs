@@ -12,6 +12,9 @@ internal readonly unsafe ref struct QueueRing
 {
     private readonly byte* _header;
     private readonly ulong _capacity;
+
+    // One less than a capacity that is a power of two; else 0. A division takes as long as the rest of a put.
+    private readonly ulong _mask;
     private readonly ShmMapping _mapping;
 
     public QueueRing(ShmMapping mapping, nint header, long capacity)
@@ -19,6 +22,7 @@ internal readonly unsafe ref struct QueueRing
         _mapping = mapping;
         _header = (byte*)header;
         _capacity = (ulong)capacity;
+        _mask = (_capacity & (_capacity - 1)) == 0 ? _capacity - 1 : 0;
     }
 
     public ref ulong Tail => ref *(ulong*)(_header + QueueLayout.Tail);
@@ -63,7 +67,7 @@ internal readonly unsafe ref struct QueueRing
     public bool TryRecordAt(ulong position, ulong tail, out QueueRecord record)
     {
         record = default;
-        var at = position % _capacity;
+        var at = PlaceOf(position);
         var length = Volatile.Read(ref *(uint*)(Data + at));
         if (length == QueueLayout.Padding)
         {
@@ -92,7 +96,7 @@ internal readonly unsafe ref struct QueueRing
     public ulong Write(ulong tail, ulong free, ReadOnlySpan<byte> bytes, uint type)
     {
         var size = (ulong)CollectionLayout.RecordSize(bytes.Length);
-        var at = tail % _capacity;
+        var at = PlaceOf(tail);
         var padding = size > _capacity - at ? _capacity - at : 0;
         if (size + padding > free)
         {
@@ -159,6 +163,8 @@ internal readonly unsafe ref struct QueueRing
         ThrowIfLost();
         return new(ShmErrorId.InvalidStructure, $"The queue in {_mapping.Segment} is damaged: {what}.", _mapping.Segment);
     }
+
+    private ulong PlaceOf(ulong position) => _mask != 0 ? position & _mask : position % _capacity;
 
     private byte* Data => _header + CollectionLayout.HeaderSize;
 }

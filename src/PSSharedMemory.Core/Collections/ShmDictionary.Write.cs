@@ -109,7 +109,7 @@ public partial class ShmDictionary
         }
     }
 
-    private void Enter(CancellationToken cancellation) => _lock.Enter(WriteTimeout, cancellation, _waiting);
+    private void Enter(CancellationToken cancellation) => _lock.Enter(WriteTimeout, _waiting, cancellation);
 
     private bool Write(
         ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, in Demand demand, CancellationToken cancellation)

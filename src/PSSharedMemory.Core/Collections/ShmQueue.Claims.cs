@@ -35,7 +35,7 @@ public sealed partial class ShmQueue
     /// <summary>Ends a claim; whether it was still this process's.</summary>
     internal bool Settle(ShmClaim claim, bool isDone, CancellationToken cancellation)
     {
-        var hasDied = _getLock.Enter(null, cancellation);
+        var hasDied = _getLock.Enter(null, null, cancellation);
         var isHeld = true;
         try
         {

@@ -6,6 +6,8 @@ namespace PSSharedMemory;
 /// <summary>Taking messages out.</summary>
 public sealed partial class ShmQueue
 {
+    private ulong _knownTail;
+
     private enum Outcome
     {
         Empty,
@@ -23,6 +25,22 @@ public sealed partial class ShmQueue
         var take = new Taking { Grows = true };
         Wait(ref take, [], timeout, cancellation);
         return new ShmMessage(take.Bytes!, take.Type);
+    }
+
+    /// <summary>Takes the next message into a buffer; waits until there is one. Allocates nothing.</summary>
+    /// <param name="buffer">Where its bytes go.</param>
+    /// <param name="type">What they are.</param>
+    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="cancellation">Ends the wait within some 50 ms.</param>
+    /// <returns>How many bytes it has.</returns>
+    /// <exception cref="ShmException">OutOfRange: the buffer is too small, and the message stays; and as the other one.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public int Get(Span<byte> buffer, out uint type, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    {
+        var take = default(Taking);
+        Wait(ref take, buffer, timeout, cancellation);
+        type = take.Type;
+        return take.Length;
     }
 
     /// <summary>Takes the next message if there is one.</summary>
@@ -88,12 +106,45 @@ public sealed partial class ShmQueue
 
     private Outcome TryTake(ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
     {
-        if (IsEmpty())
+        using (var lease = Begin(out var ring))
         {
-            return Outcome.Empty;
+            if (IsEmpty(ring))
+            {
+                return Outcome.Empty;
+            }
+
+            var hold = _getLock.TryHold(lease.Address);
+            if (hold.IsHeld)
+            {
+                var head = ring.Head;
+                Outcome outcome;
+                bool isRoomier;
+                try
+                {
+                    outcome = TakeLocked(ref take, buffer, ring, looks: false);
+                    isRoomier = ring.Head != head;
+                }
+                finally
+                {
+                    hold.Release();
+                }
+
+                if (isRoomier)
+                {
+                    TellPutters(lease.Address, ring, hasDied: false);
+                }
+
+                return outcome;
+            }
         }
 
-        var hasDied = _getLock.Enter(timeout, cancellation);
+        return TryTakeAfterOthers(ref take, buffer, timeout, cancellation);
+    }
+
+    /// <summary>The same where somebody has the lock, or died with it.</summary>
+    private Outcome TryTakeAfterOthers(ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var hasDied = _getLock.Enter(timeout, null, cancellation);
         var isHeld = true;
         try
         {
@@ -125,20 +176,19 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>Whether nothing is there for the taking, and no claim either that its process may have left.</summary>
-    private bool IsEmpty()
+    private bool IsEmpty(QueueRing ring)
     {
-        using var lease = Begin(out var ring);
         var head = Volatile.Read(ref ring.Head);
-        var tail = Volatile.Read(ref ring.Tail);
-        var cursor = Volatile.Read(ref ring.Cursor);
+        var start = Math.Max(head, Volatile.Read(ref ring.Cursor));
+        var tail = TailBehind(ring, head, start);
         ring.ThrowIfLost();
-        return Math.Max(head, cursor) == tail && (head == tail || !IsTimeToLookAtClaims(isLook: true));
+        return start == tail && (head == tail || !IsTimeToLookAtClaims(isLook: true));
     }
 
     private Outcome TakeLocked(ref Taking take, Span<byte> buffer, QueueRing ring, bool looks)
     {
         var head = ring.Head;
-        var tail = Volatile.Read(ref ring.Tail);
+        var tail = TailBehind(ring, head, head);
         if (ring.Used(head, tail) == 0)
         {
             return Outcome.Empty;
@@ -160,8 +210,8 @@ public sealed partial class ShmQueue
             }
         }
 
-        var position = ring.Start(head, tail);
-        while (position < tail)
+        var position = ring.Start(head, tail = TailBehind(ring, head, Math.Max(head, ring.Cursor)));
+        while (position < tail || position < (tail = TailBehind(ring, head, position)))
         {
             var record = ring.RecordAt(position, tail);
             if (ring.IsForTheTaking(record))
@@ -176,6 +226,16 @@ public sealed partial class ShmQueue
         return Outcome.Empty;
     }
 
+    /// <summary>
+    /// The tail as it was last seen, which only grows, as long as something lies between the position and it: putters write
+    /// there all the time, and each look costs a transfer between processors.
+    /// </summary>
+    private ulong TailBehind(QueueRing ring, ulong head, ulong position)
+    {
+        var known = _knownTail;
+        return known > position && known - head <= (ulong)Capacity ? known : _knownTail = Volatile.Read(ref ring.Tail);
+    }
+
     private Outcome Take(ref Taking take, Span<byte> buffer, QueueRing ring, QueueRecord record, bool isFirst, ulong tail)
     {
         take.Type = record.Type;
@@ -187,7 +247,7 @@ public sealed partial class ShmQueue
 
         var length = (int)record.Length;
         take.Length = length;
-        take.Bytes = take.Grows && length > buffer.Length || buffer.IsEmpty ? GC.AllocateUninitializedArray<byte>(length) : null;
+        take.Bytes = take.Grows && (buffer.IsEmpty || length > buffer.Length) ? GC.AllocateUninitializedArray<byte>(length) : null;
         record.Bytes.CopyTo(take.Bytes ?? buffer);
         ring.ThrowIfLost();
         if (take.Claims)
@@ -209,7 +269,9 @@ public sealed partial class ShmQueue
 
     private void TellPutters(nint header, QueueRing ring, bool hasDied)
     {
-        var used = Volatile.Read(ref ring.Tail) - Volatile.Read(ref ring.Head);
+        // More may have been put in since the tail was seen: then some are woken for less.
+        var (head, tail) = (Volatile.Read(ref ring.Head), _knownTail);
+        var used = tail > head ? tail - head : 0;
         if (hasDied || used <= (ulong)(Capacity - (Capacity / WakingShare)))
         {
             GetSignal.Raise(header, int.MaxValue);

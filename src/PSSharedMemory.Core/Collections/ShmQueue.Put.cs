@@ -41,7 +41,7 @@ public sealed partial class ShmQueue
             throw Unfit(bytes.Length, type);
         }
 
-        var start = Stopwatch.GetTimestamp();
+        var start = timeout is null ? 0 : Stopwatch.GetTimestamp();
         if (TryPut(bytes, type, timeout, cancellation))
         {
             return;
@@ -86,30 +86,51 @@ public sealed partial class ShmQueue
 
     private bool TryPut(ReadOnlySpan<byte> bytes, uint type, TimeSpan? timeout, CancellationToken cancellation)
     {
-        var hasDied = _putLock.Enter(timeout, cancellation);
+        using (var lease = Begin(out var ring))
+        {
+            var hold = _putLock.TryHold(lease.Address);
+            if (hold.IsHeld)
+            {
+                bool isIn;
+                try
+                {
+                    isIn = PutLocked(ring, bytes, type);
+                }
+                finally
+                {
+                    hold.Release();
+                }
+
+                if (isIn)
+                {
+                    PutSignal.Raise(lease.Address, 1);
+                }
+
+                return isIn;
+            }
+        }
+
+        return TryPutAfterOthers(bytes, type, timeout, cancellation);
+    }
+
+    /// <summary>The same where somebody has the lock, or died with it.</summary>
+    private bool TryPutAfterOthers(ReadOnlySpan<byte> bytes, uint type, TimeSpan? timeout, CancellationToken cancellation)
+    {
+        var hasDied = _putLock.Enter(timeout, null, cancellation);
         var isHeld = true;
         try
         {
             using var lease = Begin(out var ring);
-            var tail = ring.Tail;
-            var newTail = ring.Write(tail, Free(ring, tail, bytes.Length), bytes, type);
-            if (newTail != tail)
-            {
-                ring.ThrowIfLost();
-
-                // Here it is in.
-                Volatile.Write(ref ring.Tail, newTail);
-            }
-
+            var isIn = PutLocked(ring, bytes, type);
             isHeld = false;
             _putLock.Exit();
-            if (hasDied || newTail != tail)
+            if (hasDied || isIn)
             {
                 // Who died may have put something in and told nobody.
                 PutSignal.Raise(lease.Address, hasDied ? int.MaxValue : 1);
             }
 
-            return newTail != tail;
+            return isIn;
         }
         finally
         {
@@ -118,6 +139,22 @@ public sealed partial class ShmQueue
                 _putLock.Exit();
             }
         }
+    }
+
+    private bool PutLocked(QueueRing ring, ReadOnlySpan<byte> bytes, uint type)
+    {
+        var tail = ring.Tail;
+        var newTail = ring.Write(tail, Free(ring, tail, bytes.Length), bytes, type);
+        if (newTail == tail)
+        {
+            return false;
+        }
+
+        ring.ThrowIfLost();
+
+        // Here it is in.
+        Volatile.Write(ref ring.Tail, newTail);
+        return true;
     }
 
     private ulong Free(QueueRing ring, ulong tail, int length)

@@ -1,0 +1,68 @@
+using System.Runtime.CompilerServices;
+using System.Threading;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// A robust mutex held for a few instructions within one lease: the lease keeps the memory where it is, and so nothing is
+/// noted or linked. Should the thread be killed, the kernel finds the mutex as the one that was being locked
+/// (list_op_pending), and hands it on. Nothing else may be locked meanwhile.
+/// </summary>
+internal readonly unsafe ref struct QuickHold
+{
+    private readonly GlibcMutex* _mutex;
+    private readonly RobustList _list;
+
+    private QuickHold(GlibcMutex* mutex, RobustList list)
+    {
+        _mutex = mutex;
+        _list = list;
+    }
+
+    /// <summary>Whether it was free and is held now.</summary>
+    public bool IsHeld => _mutex is not null;
+
+    /// <summary>
+    /// Takes a normal robust mutex that nobody has. Anything else, such as a dead owner's or bytes that are none, is left
+    /// to <see cref="RobustLock"/>.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static QuickHold Try(nint address)
+    {
+        var mutex = (GlibcMutex*)address;
+        if (mutex->Kind != MutexKind.Robust.Bits || mutex->Owner == GlibcMutex.Unrecoverable)
+        {
+            return default;
+        }
+
+        var mine = HeldLocks.Mine;
+        mine.List.Pending = (nint)(&mutex->Next);
+        if (Interlocked.CompareExchange(ref mutex->Word, mine.ThreadId, 0) != 0)
+        {
+            mine.List.Pending = 0;
+            return default;
+        }
+
+        var hold = new QuickHold(mutex, mine.List);
+        if (mutex->Owner == GlibcMutex.Unrecoverable)
+        {
+            hold.Release();
+            return default;
+        }
+
+        return hold;
+    }
+
+    /// <summary>Lets go of it; what it protects is whole.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Release()
+    {
+        if ((Interlocked.Exchange(ref _mutex->Word, 0) & Libc.FUTEX_WAITERS) != 0)
+        {
+            _ = Libc.futex_wake((nint)_mutex, 1);
+        }
+
+        _list.Pending = 0;
+    }
+}
