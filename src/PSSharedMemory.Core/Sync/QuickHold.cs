@@ -37,10 +37,10 @@ internal readonly unsafe ref struct QuickHold
         }
 
         var mine = HeldLocks.Mine;
-        mine.List.Pending = (nint)(&mutex->Next);
+        mine.List.SetPending((nint)(&mutex->Next));
         if (Interlocked.CompareExchange(ref mutex->Word, mine.ThreadId, 0) != 0)
         {
-            mine.List.Pending = 0;
+            mine.List.SetPending(0);
             return default;
         }
 
@@ -63,6 +63,6 @@ internal readonly unsafe ref struct QuickHold
             _ = Libc.futex_wake((nint)_mutex, 1);
         }
 
-        _list.Pending = 0;
+        _list.SetPending(0);
     }
 }
