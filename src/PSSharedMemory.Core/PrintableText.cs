@@ -4,13 +4,13 @@ using System.Text;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Text for one line of a terminal. Names of objects, processes and labels are made by whoever likes to: one with an
-/// escape sequence or a change of direction in it must not act on the terminal of who looks at it.
+/// Text for one line of a terminal. Names of objects, processes and labels are chosen by anybody: one with an
+/// escape sequence or a change of direction in it must not act on the reader's terminal.
 /// </summary>
 internal static class PrintableText
 {
     /// <summary>
-    /// The text with control characters and bytes that are no UTF-8 as \xNN, and what is invisible as \uNNNN.
+    /// The text with control characters and bytes that aren't UTF-8 as \xNN, and what is invisible as \uNNNN.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="keepsLines">Whether line feeds and tabs stay: for messages, which may have several lines.</param>

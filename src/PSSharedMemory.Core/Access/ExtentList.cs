@@ -32,7 +32,7 @@ internal sealed class ExtentList
         _runs.Add(new ShmRun(offset, length));
     }
 
-    /// <summary>Whether runs are in order, apart, and within so many bytes.</summary>
+    /// <summary>Whether runs are in order, apart, and within this many bytes.</summary>
     public static bool AreValid(IReadOnlyList<ShmRun> runs, long size)
     {
         var end = 0L;

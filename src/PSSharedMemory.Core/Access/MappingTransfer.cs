@@ -94,7 +94,7 @@ internal static unsafe class MappingTransfer
         var isBackward = distance > 0 && distance < length;
         if (Math.Abs(distance) >= length || (ReferenceEquals(source, destination) && !isByKernel))
         {
-            // Within one address range the copy of a piece minds the overlap by itself, as memmove(3) does.
+            // Within one address range copying a piece handles the overlap itself, as memmove(3) does.
             return (Piece, isBackward);
         }
 

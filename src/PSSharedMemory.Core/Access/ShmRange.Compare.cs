@@ -24,7 +24,7 @@ public abstract partial class ShmRange
     /// it are alike. What only the longer range has is the last run.
     /// </summary>
     /// <param name="other">The other range.</param>
-    /// <param name="progress">Told the bytes compared.</param>
+    /// <param name="progress">Receives the number of bytes compared so far.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected: before the first run; SegmentTruncated, NoSpace.

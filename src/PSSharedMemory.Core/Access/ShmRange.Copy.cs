@@ -11,7 +11,7 @@ public abstract partial class ShmRange
     /// one array, the destination gets what the source was before.
     /// </summary>
     /// <param name="destination">At least as long; what it has more stays as it is.</param>
-    /// <param name="progress">Told the bytes copied.</param>
+    /// <param name="progress">Receives the number of bytes copied so far.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="ShmException">
     /// OutOfRange (the destination is shorter), MappingDismounted, PageNotMapped, PageProtected: nothing was written;

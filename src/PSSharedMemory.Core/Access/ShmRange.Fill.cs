@@ -11,7 +11,7 @@ public abstract partial class ShmRange
     /// Fills the range with a pattern, over and over from its start; the last one is cut where the range ends.
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
-    /// <param name="progress">Told the bytes filled.</param>
+    /// <param name="progress">Receives the number of bytes filled so far.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected: nothing was written; SegmentTruncated, NoSpace, with BytesDone.

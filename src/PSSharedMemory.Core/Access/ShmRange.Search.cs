@@ -15,9 +15,9 @@ public abstract partial class ShmRange
     /// Memory that other processes change meanwhile is seen as it was when the search came by.
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
-    /// <param name="alignment">Only places whose offset is a multiple of so many bytes.</param>
+    /// <param name="alignment">Only places whose offset is a multiple of this many bytes.</param>
     /// <param name="origin">What is added to an offset in the range for that: where the range itself begins.</param>
-    /// <param name="progress">Told the bytes searched.</param>
+    /// <param name="progress">Receives the number of bytes searched so far.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <returns>Offsets in bytes from the start of the range.</returns>
     /// <exception cref="ShmException">

@@ -6,7 +6,7 @@ namespace PSSharedMemory.CDeclarations;
 internal interface IConstantScope
 {
     /// <summary>
-    /// Evaluates a name, with what follows it (<c>sizeof</c>, <c>offsetof</c>); false where it is no constant.
+    /// Evaluates a name, with what follows it (<c>sizeof</c>, <c>offsetof</c>); false where it isn't a constant.
     /// </summary>
     bool TryPrimary(TokenCursor cursor, out CValue value);
 

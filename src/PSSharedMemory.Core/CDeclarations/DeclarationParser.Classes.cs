@@ -4,7 +4,7 @@ namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
 /// This part: classes of C++ that others derive from, laid out as the Itanium ABI says: bases first and in order, an
-/// empty one without room of its own, and the padding at the end of one that is no plain struct used by what follows.
+/// empty one without room of its own, and the padding at the end of one that isn't a plain struct used by what follows.
 /// </summary>
 internal sealed partial class DeclarationParser
 {

@@ -8,7 +8,7 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed partial class DeclarationParser
 {
-    /// <summary>Whether something says that this is C++, where a function in a struct is no mistake.</summary>
+    /// <summary>Whether something says that this is C++, where a function in a struct is allowed.</summary>
     private static bool IsCxx(List<Token> tokens)
     {
         for (var i = 0; i + 1 < tokens.Count; i++)

@@ -58,7 +58,7 @@ internal sealed partial class DeclarationParser
         return parser._scope;
     }
 
-    /// <summary>Reads one type name and nothing besides.</summary>
+    /// <summary>Reads one type name and nothing else.</summary>
     public static ShmType ParseName(string text, Abi abi)
     {
         var tokens = Preprocessor.Run(text, Prelude.Macros(abi), CancellationToken.None);

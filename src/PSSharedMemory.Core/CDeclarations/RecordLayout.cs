@@ -33,7 +33,7 @@ internal sealed class RecordLayout
     /// <param name="members">Its members in order.</param>
     /// <param name="abi">The architecture's rules.</param>
     /// <param name="attributes">Those of the struct itself.</param>
-    /// <param name="packLimit">Bytes: what <c>#pragma pack</c> says; 0 for nothing.</param>
+    /// <param name="packLimit">Bytes: what <c>#pragma pack</c> says; 0 for none.</param>
     /// <param name="place">Where an error about the whole points.</param>
     /// <param name="bases">The classes of C++ that it derives from.</param>
     public static void Complete(

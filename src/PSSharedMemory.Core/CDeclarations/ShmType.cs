@@ -75,7 +75,7 @@ public sealed partial class ShmType
     /// <summary>Whether it is a class of C++ without any data: as a base it takes no room.</summary>
     internal bool IsEmptyClass { get; set; }
 
-    /// <summary>Whether C++ lets a derived class use the padding at its end: it is no plain struct of C.</summary>
+    /// <summary>Whether C++ lets a derived class use the padding at its end: it isn't a plain C struct.</summary>
     internal bool LendsPadding { get; set; }
 
     internal bool IsComplete { get; private set; }

@@ -11,7 +11,7 @@ internal enum TokenKind
     /// <summary><c>#pragma pack</c>, kept in its place among the declarations.</summary>
     Pack,
 
-    /// <summary>What is no token of C; an error only where it is not in a part that <c>#if</c> leaves out.</summary>
+    /// <summary>Not a token of C; an error only where it isn't in a part that <c>#if</c> leaves out.</summary>
     Invalid,
 
     End,

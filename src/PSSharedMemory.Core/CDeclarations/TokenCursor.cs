@@ -5,7 +5,7 @@ using System.Threading;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// A place in a list of tokens that ends with an End token. Stands on a token that is no pragma always; a pragma takes
+/// A place in a list of tokens that ends with an End token. Never stands on a pragma; a pragma takes
 /// effect when the cursor passes it.
 /// </summary>
 internal sealed class TokenCursor
@@ -48,7 +48,7 @@ internal sealed class TokenCursor
 
     public Token Next => Ahead(1);
 
-    /// <summary>The token so many behind the current one; the last one where there are not so many.</summary>
+    /// <summary>The token this many behind the current one; the last one where there are fewer.</summary>
     public Token Ahead(int count)
     {
         var index = _index;

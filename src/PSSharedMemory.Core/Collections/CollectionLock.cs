@@ -33,10 +33,12 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
     }
 
     /// <summary>Takes it; whether its last owner died with it.</summary>
-    /// <param name="timeout">Null waits without end.</param>
+    /// <param name="timeout">Null waits forever.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <param name="waiting">Called every 50 ms of a wait; what it throws ends that.</param>
-    /// <exception cref="ShmException">WaitTimeout: somebody holds it, and does not go on; and as <see cref="RobustLock.Lock"/>.</exception>
+    /// <exception cref="ShmException">
+    /// WaitTimeout: somebody holds it, and does not go on; and as <see cref="RobustLock.Lock"/>.
+    /// </exception>
     public bool Enter(TimeSpan? timeout, Action? waiting, CancellationToken cancellation)
     {
         if (!_lock.TryLock(out var result))
@@ -64,7 +66,8 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
         using var lease = mapping.Lease(since, sizeof(long), ShmProtection.Read);
         var taken = Volatile.Read(ref *(long*)lease.Address);
         return new ShmLockHolder(
-            thread, ThreadOwner.Find(thread)?.ProcessId, TimeSpan.FromMilliseconds(Math.Max(0, Environment.TickCount64 - taken)));
+            thread, ThreadOwner.Find(thread)?.ProcessId,
+            TimeSpan.FromMilliseconds(Math.Max(0, Environment.TickCount64 - taken)));
     }
 
     private ShmLockResult Wait(TimeSpan? timeout, Action? waiting, CancellationToken cancellation)
@@ -89,6 +92,8 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
 
     private ShmException TimedOut(TimeSpan timeout) => new(
         ShmErrorId.WaitTimeout,
-        $"Timed out after {timeout.TotalSeconds:0.###} s waiting for a lock of {mapping.Segment}: {ThreadOwner.Describe(_lock.OwnerThreadId)} holds it. A process that was stopped (SIGSTOP) keeps it until it goes on (kill -CONT) or dies.",
+        $"Timed out after {timeout.TotalSeconds:0.###} s waiting for a lock of {mapping.Segment}: "
+            + $"{ThreadOwner.Describe(_lock.OwnerThreadId)} holds it. A process that was stopped (SIGSTOP) keeps it "
+            + "until it goes on (kill -CONT) or dies.",
         mapping.Segment);
 }

@@ -12,10 +12,11 @@ public sealed partial class ShmQueue
     private long _nextLook;
 
     /// <summary>
-    /// Takes the next message and leaves it in the queue, where nobody else gets it until <see cref="ShmClaim.Complete"/>
-    /// takes it out or <see cref="ShmClaim.Release"/> gives it back. If this process dies, it goes to the next.
+    /// Takes the next message and leaves it in the queue, where nobody else gets it until
+    /// <see cref="ShmClaim.Complete"/> takes it out or <see cref="ShmClaim.Release"/> gives it back. If this process
+    /// dies, it goes to the next.
     /// </summary>
-    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 looks once.</param>
     /// <param name="lease">How long the claim lasts even if this process lives; null for as long as it does.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout, InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
@@ -103,8 +104,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>
-    /// Puts a claim on a record; false where no claim is free. The last store is the commit: a mark whose place names no
-    /// process, or another record, is of one that died before it, and counts for nothing.
+    /// Puts a claim on a record; false where no claim is free. The last store is the commit: a mark whose place names
+    /// no process, or another record, is of one that died before it, and counts for nothing.
     /// </summary>
     private bool Claim(ref Taking take, QueueRing ring, QueueRecord record)
     {
@@ -116,7 +117,8 @@ public sealed partial class ShmQueue
                 continue;
             }
 
-            slot.Fill(record.Position, take.LeaseMilliseconds == 0 ? 0 : Environment.TickCount64 + take.LeaseMilliseconds);
+            slot.Fill(
+                record.Position, take.LeaseMilliseconds == 0 ? 0 : Environment.TickCount64 + take.LeaseMilliseconds);
             record.MarkClaimed(number);
             Volatile.Write(ref ring.Cursor, record.End);
 
@@ -157,7 +159,8 @@ public sealed partial class ShmQueue
 
             // One that died when the work was done has left the place taken.
             var position = slot.Position;
-            if (position >= head && position < tail && ring.TryRecordAt(position, tail, out var record) && record.IsClaimedBy(number))
+            if (position >= head && position < tail && ring.TryRecordAt(position, tail, out var record)
+                && record.IsClaimedBy(number))
             {
                 GiveBack(ring, record, slot);
             }
@@ -169,8 +172,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>
-    /// The first store is the commit: the mark that is left on the record counts for nothing without it. Who dies behind
-    /// it leaves the lock to one who looks at all marks.
+    /// The first store is the commit: the mark that is left on the record counts for nothing without it. Who dies
+    /// behind it leaves the lock to one who looks at all marks.
     /// </summary>
     private static void GiveBack(QueueRing ring, QueueRecord record, QueueClaim slot)
     {

@@ -16,7 +16,7 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>Takes the next message; waits until there is one.</summary>
-    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 looks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout, InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -30,10 +30,12 @@ public sealed partial class ShmQueue
     /// <summary>Takes the next message into a buffer; waits until there is one. Allocates nothing.</summary>
     /// <param name="buffer">Where its bytes go.</param>
     /// <param name="type">What they are.</param>
-    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 looks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <returns>How many bytes it has.</returns>
-    /// <exception cref="ShmException">OutOfRange: the buffer is too small, and the message stays; and as the other one.</exception>
+    /// <exception cref="ShmException">
+    /// OutOfRange: the buffer is too small, and the message stays; and as the other one.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public int Get(Span<byte> buffer, out uint type, TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
@@ -44,7 +46,9 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>Takes the next message if there is one.</summary>
-    /// <exception cref="ShmException">InvalidStructure; WaitTimeout (the lock is held by one that was stopped); and as <see cref="ShmMutex.Lock"/>.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidStructure; WaitTimeout (the lock is held by one that was stopped); and as <see cref="ShmMutex.Lock"/>.
+    /// </exception>
     public bool TryGet(out ShmMessage? message)
     {
         var take = new Taking { Grows = true };
@@ -57,7 +61,9 @@ public sealed partial class ShmQueue
     /// <param name="buffer">Where its bytes go.</param>
     /// <param name="length">How many they are.</param>
     /// <param name="type">What they are.</param>
-    /// <exception cref="ShmException">OutOfRange: the buffer is too small, and the message stays; and as <see cref="TryGet(out ShmMessage?)"/>.</exception>
+    /// <exception cref="ShmException">
+    /// OutOfRange: the buffer is too small, and the message stays; and as <see cref="TryGet(out ShmMessage?)"/>.
+    /// </exception>
     public bool TryGet(Span<byte> buffer, out int length, out uint type)
     {
         var take = default(Taking);
@@ -67,7 +73,8 @@ public sealed partial class ShmQueue
     }
 
     private ShmException TooLong(long length, int room) => new(
-        ShmErrorId.OutOfRange, $"The next message of {this} has {length} bytes, and there is room for {room}. It stays in the queue.", this);
+        ShmErrorId.OutOfRange,
+        $"The next message of {this} has {length} bytes, and there is room for {room}. It stays in the queue.", this);
 
     private void Wait(ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
     {
@@ -142,7 +149,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>The same where somebody has the lock, or died with it.</summary>
-    private Outcome TryTakeAfterOthers(ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
+    private Outcome TryTakeAfterOthers(
+        ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
     {
         var hasDied = _getLock.Enter(timeout, null, cancellation);
         var isHeld = true;
@@ -227,8 +235,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>
-    /// The tail as it was last seen, which only grows, as long as something lies between the position and it: putters write
-    /// there all the time, and each look costs a transfer between processors.
+    /// The tail as it was last seen, which only grows, as long as something lies between the position and it: putters
+    /// write there all the time, and each look costs a transfer between processors.
     /// </summary>
     private ulong TailBehind(QueueRing ring, ulong head, ulong position)
     {
@@ -236,7 +244,8 @@ public sealed partial class ShmQueue
         return known > position && known - head <= (ulong)Capacity ? known : _knownTail = Volatile.Read(ref ring.Tail);
     }
 
-    private Outcome Take(ref Taking take, Span<byte> buffer, QueueRing ring, QueueRecord record, bool isFirst, ulong tail)
+    private Outcome Take(
+        ref Taking take, Span<byte> buffer, QueueRing ring, QueueRecord record, bool isFirst, ulong tail)
     {
         take.Type = record.Type;
         if (record.Length > (uint)buffer.Length && (!take.Grows || record.Length > Array.MaxLength))
@@ -247,7 +256,9 @@ public sealed partial class ShmQueue
 
         var length = (int)record.Length;
         take.Length = length;
-        take.Bytes = take.Grows && (buffer.IsEmpty || length > buffer.Length) ? GC.AllocateUninitializedArray<byte>(length) : null;
+        take.Bytes = take.Grows && (buffer.IsEmpty || length > buffer.Length)
+            ? GC.AllocateUninitializedArray<byte>(length)
+            : null;
         record.Bytes.CopyTo(take.Bytes ?? buffer);
         ring.ThrowIfLost();
         if (take.Claims)

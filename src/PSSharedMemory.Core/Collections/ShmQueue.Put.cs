@@ -18,15 +18,17 @@ public sealed partial class ShmQueue
     private QueueSignal? _getSignal;
 
     /// <summary>What getters sleep on.</summary>
-    private QueueSignal PutSignal => _putSignal ??= new QueueSignal(Mapping, QueueLayout.PutSequence, QueueLayout.GettersAsleep);
+    private QueueSignal PutSignal =>
+        _putSignal ??= new QueueSignal(Mapping, QueueLayout.PutSequence, QueueLayout.GettersAsleep);
 
     /// <summary>What putters sleep on.</summary>
-    private QueueSignal GetSignal => _getSignal ??= new QueueSignal(Mapping, QueueLayout.GetSequence, QueueLayout.PuttersAsleep);
+    private QueueSignal GetSignal =>
+        _getSignal ??= new QueueSignal(Mapping, QueueLayout.GetSequence, QueueLayout.PuttersAsleep);
 
     /// <summary>Puts a message in; waits while there is no room.</summary>
     /// <param name="bytes">The message, up to <see cref="MaxMessageLength"/> bytes.</param>
     /// <param name="type">What they are: a <see cref="ShmValueType"/>, or any other number up to 65535.</param>
-    /// <param name="timeout">Null waits without end; 0 tries once.</param>
+    /// <param name="timeout">Null waits forever; 0 tries once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">
     /// OutOfRange: the message is too long, or the type too large; WaitTimeout; InvalidStructure; and as
@@ -34,7 +36,8 @@ public sealed partial class ShmQueue
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled, and the message is not in.</exception>
     public void Put(
-        ReadOnlySpan<byte> bytes, uint type = (uint)ShmValueType.Bytes, TimeSpan? timeout = null, CancellationToken cancellation = default)
+        ReadOnlySpan<byte> bytes, uint type = (uint)ShmValueType.Bytes, TimeSpan? timeout = null,
+        CancellationToken cancellation = default)
     {
         if (bytes.Length > MaxMessageLength || type > QueueLayout.TypeMask)
         {
@@ -61,7 +64,8 @@ public sealed partial class ShmQueue
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for {this} to have room for {bytes.Length} bytes: {BytesUsed} of its {Capacity} are used.",
+                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for {this} to have room for "
+                        + $"{bytes.Length} bytes: {BytesUsed} of its {Capacity} are used.",
                     this);
             }
 
@@ -81,7 +85,8 @@ public sealed partial class ShmQueue
         ShmErrorId.OutOfRange,
         type > QueueLayout.TypeMask
             ? $"Cannot put a message of type {type} into {this}: types go up to {QueueLayout.TypeMask}."
-            : $"Cannot put {length} bytes into {this}: a message has at most {MaxMessageLength}, half the capacity. Make a larger queue.",
+            : $"Cannot put {length} bytes into {this}: a message has at most {MaxMessageLength}, half the capacity. "
+                + "Make a larger queue.",
         this);
 
     private bool TryPut(ReadOnlySpan<byte> bytes, uint type, TimeSpan? timeout, CancellationToken cancellation)
@@ -114,7 +119,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>The same where somebody has the lock, or died with it.</summary>
-    private bool TryPutAfterOthers(ReadOnlySpan<byte> bytes, uint type, TimeSpan? timeout, CancellationToken cancellation)
+    private bool TryPutAfterOthers(
+        ReadOnlySpan<byte> bytes, uint type, TimeSpan? timeout, CancellationToken cancellation)
     {
         var hasDied = _putLock.Enter(timeout, null, cancellation);
         var isHeld = true;

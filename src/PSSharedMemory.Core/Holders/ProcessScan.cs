@@ -15,7 +15,7 @@ internal sealed record ProcessScanRequest
     /// <summary>Which objects are known already, so that no more needs to be asked of them.</summary>
     public Func<ShmAreaKind, ulong, ulong, bool>? IsKnown { get; init; }
 
-    /// <summary>Devices of POSIX objects besides those that are mounted at a /dev/shm.</summary>
+    /// <summary>Devices of POSIX objects other than those mounted at a /dev/shm.</summary>
     public IReadOnlySet<ulong> PosixDevices { get; init; } = new HashSet<ulong>();
 
     /// <summary>Whether to look at open descriptors too.</summary>

@@ -31,7 +31,7 @@ public static class ShmAttachments
                 ProcessIds = processIds,
                 Filter = segments is null ? null : index.Contains,
                 IsKnown = index.Contains,
-                // Who maps an object of another's /dev/shm need not have that at its own: this process has not.
+                // What maps an object of another /dev/shm need not have that one mounted itself: this process doesn't.
                 PosixDevices = index.Segments.Concat(LiveMappings.All.Select(static mapping => mapping.Segment))
                     .Where(static segment => segment is { Kind: ShmKind.Posix, Namespace: not null, Device: not null })
                     .Select(static segment => segment.Device!.Value).ToHashSet(),
@@ -39,7 +39,8 @@ public static class ShmAttachments
             },
             progress,
             cancellation);
-        var attachments = AttachmentBuilder.Build(scan, index, readsUsageLater: withUsage is null, listsForeign: segments is null);
+        var attachments = AttachmentBuilder.Build(
+            scan, index, readsUsageLater: withUsage is null, listsForeign: segments is null);
         // Asked for certain segments: the same id in another IPC namespace is another segment.
         if (segments is not null)
         {

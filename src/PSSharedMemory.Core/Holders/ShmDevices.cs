@@ -22,8 +22,8 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     private static IReadOnlySet<ulong>? s_kernelDevices;
 
     /// <summary>
-    /// Whether all of that device is shared memory. Where /dev/shm is a directory of a larger file system, what is in it is
-    /// told by the paths too.
+    /// Whether all of that device is shared memory. Where /dev/shm is a directory of a larger file system, what is in
+    /// it is told by the paths too.
     /// </summary>
     public bool IsWhole { get; init; } = true;
 
@@ -44,7 +44,11 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         }
 
         others.Remove(mount.Device);
-        return new ShmDevices(mount.Device, KernelDevices(), others) { IsWhole = mount.IsWhole, Prefixes = mount.Prefixes };
+        return new ShmDevices(mount.Device, KernelDevices(), others)
+        {
+            IsWhole = mount.IsWhole,
+            Prefixes = mount.Prefixes
+        };
     }
 
     /// <summary>These, and more devices of POSIX objects.</summary>
@@ -92,14 +96,14 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         {
             return ShmAreaKind.MemFd;
         }
-        // Private memory from the pool of huge pages bears the same name, so the area itself must be shared.
+        // Private memory from the pool of huge pages has the same name, so the area itself must be shared.
         return isShared && (path.StartsWith("/dev/zero"u8) || path.StartsWith("/anon_hugepage"u8))
             ? ShmAreaKind.Anonymous
             : ShmAreaKind.None;
     }
 
-    /// <summary>The name of an object, without the '/' in front: of "/dev/shm/relay/log.0", or of what a reader outside of
-    /// the mount sees, "/relay/log.0".</summary>
+    /// <summary>The name of an object, without the '/' in front: of "/dev/shm/relay/log.0", or of what a reader outside
+    /// of the mount sees, "/relay/log.0".</summary>
     public ReadOnlySpan<byte> NameOf(ReadOnlySpan<byte> path) =>
         PosixMount.TryStrip(Prefixes, path, out var name) ? name
         : path.StartsWith("/dev/shm/"u8) ? path["/dev/shm/"u8.Length..]

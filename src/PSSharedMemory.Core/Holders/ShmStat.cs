@@ -3,7 +3,7 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>A segment with who holds it, and what follows from that.</summary>
+/// <summary>A segment with its holders, and what follows from them.</summary>
 public sealed record ShmStat : ShmSegment
 {
     internal ShmStat(ShmSegment segment, IReadOnlyList<ShmAttachment> attachments, HolderFinding finding)

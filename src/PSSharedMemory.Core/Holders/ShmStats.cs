@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Segments joined with who holds them.</summary>
+/// <summary>Segments joined with their holders.</summary>
 public static class ShmStats
 {
     // A segment that is attached or detached during the pass gives a count that does not fit; looking again helps,

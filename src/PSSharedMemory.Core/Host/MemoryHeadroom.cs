@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// How much memory this process may still take before the kernel begins to kill: the host's, and that of each control
 /// group it is in.
 /// </summary>
-/// <param name="Bytes">Bytes; null where neither the host nor a control group says, which is no reason to
+/// <param name="Bytes">Bytes; null where neither the host nor a control group says, which is not a reason to
 /// refuse.</param>
 /// <param name="Group">The control group that is the tightest; null where it is the host.</param>
 internal readonly record struct MemoryHeadroom(long? Bytes, string? Group)

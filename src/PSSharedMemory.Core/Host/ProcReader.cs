@@ -11,7 +11,7 @@ namespace PSSharedMemory;
 /// Reads files and links of one process after the other into a buffer that it keeps, so that a pass over all processes
 /// allocates nothing for each. It enters the process' directory in /proc and reads relative to it: an id that another
 /// process takes over in between leads nowhere, not to the wrong one. Every call answers 0 or more, or -errno: that a
-/// process ends while it is read is no exception but the usual case. One reader serves one thread.
+/// process ends while it is read is the usual case, not an exception. One reader serves one thread.
 /// </summary>
 internal sealed unsafe class ProcReader : IDisposable
 {
@@ -67,7 +67,10 @@ internal sealed unsafe class ProcReader : IDisposable
         _directory = Libc.AT_FDCWD;
     }
 
-    /// <summary>Reads a file whole into <see cref="Text"/>: one of the process, or at an absolute path. NUL-terminated. Returns 0 or -errno.</summary>
+    /// <summary>
+    /// Reads a file whole into <see cref="Text"/>: one of the process, or at an absolute path. NUL-terminated. Returns
+    /// 0 or -errno.
+    /// </summary>
     public int Load(ReadOnlySpan<byte> path)
     {
         _length = 0;
@@ -111,7 +114,9 @@ internal sealed unsafe class ProcReader : IDisposable
         }
     }
 
-    /// <summary>Reads a file of one thread (NUL-terminated name) into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    /// <summary>
+    /// Reads a file of one thread (NUL-terminated name) into <see cref="Text"/>. Returns 0 or -errno.
+    /// </summary>
     public int LoadOfThread(int threadId, ReadOnlySpan<byte> name)
     {
         Span<byte> path = stackalloc byte[PathSize];
@@ -120,7 +125,10 @@ internal sealed unsafe class ProcReader : IDisposable
         return Load(path);
     }
 
-    /// <summary>Reads a link of one thread (NUL-terminated name; 0 is the main thread) into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    /// <summary>
+    /// Reads a link of one thread (NUL-terminated name; 0 is the main thread) into <see cref="Text"/>. Returns 0 or
+    /// -errno.
+    /// </summary>
     public int ReadLink(int threadId, ReadOnlySpan<byte> name)
     {
         Span<byte> path = stackalloc byte[PathSize];
@@ -143,7 +151,9 @@ internal sealed unsafe class ProcReader : IDisposable
         return (int)Math.Min(read, 0);
     }
 
-    /// <summary>Opens a file or link of one thread (NUL-terminated name; 0 is the main thread); an invalid handle says why not.</summary>
+    /// <summary>
+    /// Opens a file or link of one thread (NUL-terminated name; 0 is the main thread); an invalid handle says why not.
+    /// </summary>
     public DescriptorHandle Open(int threadId, ReadOnlySpan<byte> name, int flags = Libc.O_RDONLY)
     {
         Span<byte> path = stackalloc byte[PathSize];
@@ -155,7 +165,9 @@ internal sealed unsafe class ProcReader : IDisposable
         }
     }
 
-    /// <summary>Reads the link of a descriptor, as a thread has it, into <see cref="Text"/>. Returns 0 or -errno.</summary>
+    /// <summary>
+    /// Reads the link of a descriptor, as a thread has it, into <see cref="Text"/>. Returns 0 or -errno.
+    /// </summary>
     public int ReadDescriptorLink(int threadId, int descriptor)
     {
         Span<byte> path = stackalloc byte[PathSize];
@@ -171,7 +183,9 @@ internal sealed unsafe class ProcReader : IDisposable
         return Load(path);
     }
 
-    /// <summary>What stands behind a descriptor, also where the file has no name any more. Returns 0 or -errno.</summary>
+    /// <summary>
+    /// What stands behind a descriptor, also where the file has no name any more. Returns 0 or -errno.
+    /// </summary>
     public int StatDescriptor(int threadId, int descriptor, out FileFacts facts)
     {
         Span<byte> path = stackalloc byte[PathSize];
@@ -193,7 +207,9 @@ internal sealed unsafe class ProcReader : IDisposable
         return Stat(path, out facts);
     }
 
-    /// <summary>What stands at a NUL-terminated path, links followed; "." is the process. Returns 0 or -errno.</summary>
+    /// <summary>
+    /// What stands at a NUL-terminated path, links followed; "." is the process. Returns 0 or -errno.
+    /// </summary>
     public int Stat(ReadOnlySpan<byte> path, out FileFacts facts)
     {
         fixed (byte* start = path)
@@ -202,7 +218,9 @@ internal sealed unsafe class ProcReader : IDisposable
         }
     }
 
-    /// <summary>What stands at a path of one thread (NUL-terminated; 0 is the main thread). Returns 0 or -errno.</summary>
+    /// <summary>
+    /// What stands at a path of one thread (NUL-terminated; 0 is the main thread). Returns 0 or -errno.
+    /// </summary>
     public int Stat(int threadId, ReadOnlySpan<byte> name, out FileFacts facts)
     {
         Span<byte> path = stackalloc byte[PathSize];

@@ -6,7 +6,7 @@ internal static class ThreadLife
     // The kernel's mark of a task that is ending: it runs no code of its own any more.
     private const ulong PF_EXITING = 4;
 
-    /// <summary>Whether there is such a thread, be it one that is ending.</summary>
+    /// <summary>Whether there is such a thread, even one that is ending.</summary>
     public static bool Exists(int threadId) => !ProcReader.IsGone(Read(threadId, out _));
 
     /// <summary>Whether it may still run code. Where this process can't look, it may.</summary>

@@ -20,7 +20,7 @@ internal sealed record HostFacts
     /// <summary>Whether something is mounted at that very path, or it is a directory of a larger file system.</summary>
     public bool ShmIsMountPoint { get; init; } = true;
 
-    /// <summary>Where /dev/shm leads in the end; itself where it is no link.</summary>
+    /// <summary>Where /dev/shm leads in the end; itself where it isn't a link.</summary>
     public string ShmRealPath { get; init; } = PosixFileSystem.DefaultPath;
 
     /// <summary>Permissions of /dev/shm, sticky bit included.</summary>

@@ -42,7 +42,7 @@ internal sealed record PosixBalance
 
     /// <summary>Draws it up.</summary>
     /// <param name="system">The file system.</param>
-    /// <param name="scan">Who holds what, of all processes; null where that was not asked.</param>
+    /// <param name="scan">What each process holds; null where that was not asked.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="ShmException">It cannot be listed.</exception>
     public static PosixBalance Read(

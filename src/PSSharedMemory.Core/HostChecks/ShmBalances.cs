@@ -32,7 +32,7 @@ internal static class ShmBalances
     /// <summary>Adds the rows of a file system of POSIX objects.</summary>
     /// <param name="limits">The rows so far.</param>
     /// <param name="system">The file system.</param>
-    /// <param name="scan">Who holds what; null where that was not asked.</param>
+    /// <param name="scan">What each process holds; null where that was not asked.</param>
     /// <param name="cancellation">Ends it.</param>
     public static void AddPosix(
         List<ShmLimit> limits, PosixFileSystem system, AttachmentScan? scan, CancellationToken cancellation = default)

@@ -129,7 +129,7 @@ internal sealed class ClrTypeLayout
 
     /// <summary>
     /// PowerShell's ValidateCount(n, n) and ValidateLength(0, n), the attributes of its own that a class in a script
-    /// can bear; found by their names, since this library does not know PowerShell.
+    /// can carry; found by their names, since this library does not know PowerShell.
     /// </summary>
     private static int? ValidatedLength(MemberInfo? member)
     {

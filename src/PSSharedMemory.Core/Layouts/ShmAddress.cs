@@ -57,7 +57,7 @@ public readonly struct ShmAddress : IEquatable<ShmAddress>, IComparable<ShmAddre
     /// <summary>Bytes from the second address to the first.</summary>
     public static long operator -(ShmAddress left, ShmAddress right) => (long)(left.Value - right.Value);
 
-    /// <summary>The address so many bytes further on.</summary>
+    /// <summary>The address this many bytes further on.</summary>
     public static ShmAddress operator +(ShmAddress left, long right) => new(left.Value + (ulong)right);
 
     /// <summary>Whether they are the same.</summary>

@@ -6,7 +6,7 @@ namespace PSSharedMemory.Native;
 
 /// <summary>
 /// Owns a file descriptor, which was made close-on-exec. Calls take the handle, not its number, so that the descriptor
-/// stays open until they return, whoever disposes of it or drops it meanwhile.
+/// stays open until they return, even if somebody disposes of it or drops it meanwhile.
 /// </summary>
 internal sealed class DescriptorHandle : SafeHandleMinusOneIsInvalid
 {

@@ -97,7 +97,7 @@ internal static unsafe partial class Libc
     public static int futex_unlock_pi(nint uaddr) =>
         (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_UNLOCK_PI, 0, 0, 0, 0));
 
-    /// <summary>Wakes so many who sleep on the word; how many they were.</summary>
+    /// <summary>Wakes this many sleepers on the word; returns how many there were.</summary>
     public static int futex_wake(nint uaddr, int count) =>
         (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_WAKE, count, 0, 0, 0));
 

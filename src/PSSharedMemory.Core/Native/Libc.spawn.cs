@@ -48,7 +48,7 @@ internal static unsafe partial class Libc
     public static int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t* actions, int fd, int newfd) =>
         -posix_spawn_file_actions_adddup2_(actions, fd, newfd);
 
-    /// <summary>Closing a descriptor that is not open is no failure of the child.</summary>
+    /// <summary>Closing a descriptor that is not open doesn't fail in the child.</summary>
     public static int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t* actions, int fd) =>
         -posix_spawn_file_actions_addclose_(actions, fd);
 

@@ -73,7 +73,7 @@ public static class ShmOrigins
     /// <summary>The catalogue that stands in a file, in place of the one in the library.</summary>
     internal static void UseFile(string path) => s_shipped = new(() => OriginFile.Read(path));
 
-    /// <summary>Who has such a name, key or beginning, by the order of the catalogue.</summary>
+    /// <summary>The entries with such a name, key or first bytes, in the order of the catalogue.</summary>
     /// <param name="name">"/name" or "memfd:label"; null for System V.</param>
     /// <param name="key">The System V key, or null.</param>
     /// <param name="start">The first bytes, read when they are first needed; null where they cannot be read.</param>

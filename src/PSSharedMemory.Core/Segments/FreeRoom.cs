@@ -25,7 +25,7 @@ internal static class FreeRoom
     private static long s_allowedUntil;
 
     /// <exception cref="ShmException">
-    /// NoSpace: the file system, a control group or the host has not so many bytes left.
+    /// NoSpace: the file system, a control group or the host doesn't have that many bytes left.
     /// </exception>
     public static void Require(DescriptorHandle descriptor, long bytes, string name)
     {
@@ -39,14 +39,14 @@ internal static class FreeRoom
                     + $"{system.f_bavail * (ulong)system.f_bsize} left", name);
         }
 
-        // Huge pages come from their own pool, which is no part of what is available.
+        // Huge pages come from their own pool, which isn't part of what is available.
         if (result < 0 || system.f_type != Libc.HUGETLBFS_MAGIC)
         {
             RequireMemory(bytes, nameof(Libc.fallocate), $"reserve {bytes} bytes for '{name}'", name);
         }
     }
 
-    /// <summary>Checks that so many bytes of memory can be taken.</summary>
+    /// <summary>Checks that this many bytes of memory can be taken.</summary>
     /// <param name="bytes">Bytes that have no memory yet.</param>
     /// <param name="function">What would take them.</param>
     /// <param name="attempted">Completes "Cannot …".</param>
@@ -78,7 +78,9 @@ internal static class FreeRoom
         Volatile.Write(ref s_allowedUntil, Environment.TickCount64 + AllowanceMilliseconds);
     }
 
-    /// <summary>Whether the last look allows so many bytes more, which then count as taken: some nanoseconds.</summary>
+    /// <summary>
+    /// Whether the last look allows this many more bytes, which then count as taken. Takes some nanoseconds.
+    /// </summary>
     public static bool TryTake(long bytes) =>
         Environment.TickCount64 < Volatile.Read(ref s_allowedUntil) && Interlocked.Add(ref s_allowance, -bytes) >= 0;
 }

@@ -6,8 +6,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Opens files that users name, and never hangs: whoever may write to the folder can put a FIFO, a socket or a device
-/// there, whose open(2) waits without end and hears no Ctrl+C. So it is opened without blocking, and then looked at.
+/// Opens files that users name, and never hangs: anybody who may write to the folder can put a FIFO, a socket or a
+/// device there, whose open(2) waits forever and ignores Ctrl+C. So it is opened without blocking, and then looked at.
 /// </summary>
 internal static unsafe class PlainFile
 {

@@ -2,7 +2,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>What something below /dev/shm is that is no segment.</summary>
+/// <summary>What something below /dev/shm is that isn't a segment.</summary>
 internal enum PosixEntryKind
 {
     Directory,
@@ -20,7 +20,7 @@ internal enum PosixEntryKind
     Unreadable,
 }
 
-/// <summary>Something below /dev/shm that is no segment.</summary>
+/// <summary>Something below /dev/shm that isn't a segment.</summary>
 /// <param name="Name">As that of a segment: "/relay".</param>
 /// <param name="Kind">What it is.</param>
 /// <param name="Bytes">Bytes of memory that it takes itself.</param>

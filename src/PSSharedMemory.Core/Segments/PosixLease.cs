@@ -11,7 +11,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class PosixLease : IDisposable
 {
-    // Who opens the file while the lease is held is made to wait, and the holder gets a signal: one whose default is
+    // An open of the file while the lease is held has to wait, and the holder gets a signal: one whose default is
     // to do nothing, for the usual SIGIO would end the process.
     private const int Sigurg = 23;
 
@@ -52,7 +52,7 @@ internal sealed class PosixLease : IDisposable
 
     /// <summary>
     /// Whether somebody holds the object; null where this user cannot find out. The lease is given back in the next
-    /// system call: who opens the object without blocking in between is refused (EAGAIN), and that must be next to
+    /// system call: a non-blocking open in between is refused (EAGAIN), and that must be next to
     /// never.
     /// </summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged.</exception>

@@ -10,7 +10,7 @@ public static class SegmentChanges
 {
     private const uint Unchanged = uint.MaxValue;
 
-    /// <summary>Changes a segment, by the kernel's rules for who may.</summary>
+    /// <summary>Changes a segment, as far as the kernel allows this user.</summary>
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="change">What is to be changed.</param>
     /// <returns>What the kernel says of it afterwards.</returns>
@@ -109,7 +109,7 @@ public static class SegmentChanges
         var result = Libc.shmctl(SysVSegments.IdOf(segment), Libc.IPC_SET, ref data);
         if (result == -(int)Errno.EINVAL)
         {
-            // It is there, unless this throws: then the ids are no ids here.
+            // It is there, unless this throws: then the ids mean nothing here.
             _ = SysVSegments.Stat(SysVSegments.IdOf(segment));
             throw UnmappedIds(nameof(Libc.shmctl), segment);
         }

@@ -32,7 +32,7 @@ public sealed record ShmCreateOptions
     /// <summary>memfd: seals to set once it has its size.</summary>
     public ShmSeals Seal { get; init; }
 
-    /// <summary>Told the bytes reserved so far, where that is done in pieces.</summary>
+    /// <summary>Receives the number of bytes reserved so far, where that is done in pieces.</summary>
     public IProgress<long>? Progress { get; init; }
 
     internal void Check(object target)

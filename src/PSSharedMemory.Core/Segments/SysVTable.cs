@@ -5,7 +5,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// /proc/sysvipc/shm (proc_sysvipc(5)): every System V segment of this IPC namespace, whoever may read it, with the
+/// /proc/sysvipc/shm (proc_sysvipc(5)): every System V segment of this IPC namespace, readable or not, with the
 /// memory that it takes; one read instead of a system call for each segment.
 /// </summary>
 internal static class SysVTable

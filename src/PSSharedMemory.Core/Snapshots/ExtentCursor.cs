@@ -10,7 +10,7 @@ internal sealed class ExtentCursor(IReadOnlyList<ShmRun> extents)
 {
     private int _index;
 
-    /// <summary>What of a range is in none of the parts. Ranges are asked for in order.</summary>
+    /// <summary>What of a range lies outside of all parts. Ranges are asked for in order.</summary>
     public void ForEachGap(long offset, long length, Action<long, long> serve)
     {
         var position = offset;

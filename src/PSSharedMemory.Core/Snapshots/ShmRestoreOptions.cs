@@ -20,6 +20,6 @@ public sealed record ShmRestoreOptions
     /// <summary>Writes into a segment that exists and has the same size; its mode and owner stay.</summary>
     public bool Overwrite { get; init; }
 
-    /// <summary>Told the bytes.</summary>
+    /// <summary>Receives the number of bytes done so far.</summary>
     public IProgress<long>? Progress { get; init; }
 }

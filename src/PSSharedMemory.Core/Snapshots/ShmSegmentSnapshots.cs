@@ -15,7 +15,7 @@ public static class ShmSegmentSnapshots
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="path">The file of the bytes; the metadata's has .json behind it.</param>
     /// <param name="overwrite">Whether files of these names are replaced.</param>
-    /// <param name="progress">Told the bytes.</param>
+    /// <param name="progress">Receives the number of bytes done so far.</param>
     /// <param name="cancellation">Looked at between pieces; what was written so far is deleted.</param>
     /// <exception cref="ShmException">As <see cref="ShmMapping.Mount"/>; SegmentTruncated.</exception>
     /// <exception cref="System.IO.IOException">
@@ -46,7 +46,7 @@ public static class ShmSegmentSnapshots
     /// <param name="snapshot">From <see cref="Read"/>.</param>
     /// <param name="options">What becomes of it.</param>
     /// <param name="confirm">Asked before anything is done; null is yes.</param>
-    /// <param name="checkProgress">Told the bytes checked.</param>
+    /// <param name="checkProgress">Receives the number of bytes checked so far.</param>
     /// <param name="cancellation">Looked at between pieces; a segment that was made is removed again.</param>
     /// <returns>The segment; null where the answer was no.</returns>
     /// <exception cref="ShmException">

@@ -24,7 +24,7 @@ internal static class SnapshotJson
         json.WriteNumber("version", Version);
         json.WriteString("kind", $"{segment.Kind}");
 
-        // A name that is no valid Unicode has its bytes in hex, which no JSON text could carry.
+        // A name that isn't valid Unicode has its bytes in hex, which no JSON text could carry.
         if (segment.Name is { } name)
         {
             json.WriteString("name", IsUnicode(name) ? name : null);
@@ -85,7 +85,7 @@ internal static class SnapshotJson
         }
     }
 
-    /// <summary>All bytes, of which there can be only so many, whatever the file says of its size.</summary>
+    /// <summary>All bytes, up to a limit, whatever the file says of its size.</summary>
     private static ReadOnlyMemory<byte> ReadBytes(string path)
     {
         using var file = PlainFile.OpenToRead(path);

@@ -43,7 +43,7 @@ internal sealed class SnapshotReader : IDisposable
 
     /// <summary>Reads all bytes once: hands out the parts that had memory, and checks the hash at the end.</summary>
     /// <param name="write">Takes a place and its bytes; null keeps what <see cref="CopyTo"/> needs instead.</param>
-    /// <param name="progress">Told the bytes.</param>
+    /// <param name="progress">Receives the number of bytes done so far.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="ShmException">
     /// SizeMismatch, InvalidStructure: what was handed out is not to be used.

@@ -135,7 +135,7 @@ public sealed class ShmProcess
     }
 
     /// <summary>Waits until it has ended.</summary>
-    /// <param name="timeout">Absent: without end.</param>
+    /// <param name="timeout">Null waits forever.</param>
     /// <param name="cancellation">Ends the wait; the process goes on.</param>
     /// <returns>Whether it has ended.</returns>
     public bool WaitForExit(TimeSpan? timeout = null, CancellationToken cancellation = default) =>

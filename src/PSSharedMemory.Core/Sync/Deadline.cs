@@ -8,7 +8,7 @@ internal readonly struct Deadline
 {
     private readonly long _end;
 
-    /// <param name="timeout">Null waits without end; 0 or less looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 or less looks once.</param>
     public Deadline(TimeSpan? timeout)
     {
         var now = Stopwatch.GetTimestamp();

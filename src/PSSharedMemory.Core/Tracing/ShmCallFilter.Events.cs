@@ -48,7 +48,7 @@ internal sealed partial class ShmCallFilter
         }
 
         var victim = int.Parse(signal.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-        // A fault elsewhere is no matter of shared memory: a runtime's null checks are SIGSEGV, by the thousand.
+        // A fault elsewhere has nothing to do with shared memory: a runtime's null checks are SIGSEGV, by the thousand.
         if (_books.Find(victim, address, 1) is not { } area)
         {
             return null;

@@ -33,7 +33,7 @@ internal sealed record StraceLine(
 
     /// <summary>
     /// Reads a line. A call that another process' output interrupted comes in two; the first half is kept in
-    /// <paramref name="pending"/> by process. Null for that half, and for what is no call: signals and ends.
+    /// <paramref name="pending"/> by process. Null for that half, and for what isn't a call: signals and ends.
     /// </summary>
     public static StraceLine? Parse(string line, IDictionary<int, string> pending)
     {

@@ -42,7 +42,7 @@ internal static class AtomicNumber
     }
 
     /// <summary>
-    /// False for what is no number and for one that is too large for a decimal, which is too large here as well.
+    /// False for what isn't a number and for one that is too large for a decimal, which is too large here as well.
     /// </summary>
     private static bool TryConvert(object input, out decimal number)
     {

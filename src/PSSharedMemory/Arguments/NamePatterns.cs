@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// The names and wildcards that a user asked for among few that are known: a literal that is none of them is an error,
+/// The names and wildcards that a user asked for among few that are known: an unknown literal is an error,
 /// a pattern that matches nothing is not.
 /// </summary>
 internal sealed class NamePatterns(string[]? names)

@@ -6,7 +6,7 @@ using System.Text;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Text as one argument of a command line. Names are made by whoever likes to: whatever is in one, what is inserted at
+/// Text as one argument of a command line. Anybody may choose a name: whatever is in one, what is inserted at
 /// the prompt stays one argument, and acts on no terminal.
 /// </summary>
 internal static class ArgumentText
@@ -92,7 +92,7 @@ internal static class ArgumentText
             }
             else
             {
-                // A lone surrogate too: it stands for a byte that is no UTF-8.
+                // A lone surrogate too: it stands for a byte that isn't UTF-8.
                 quoted.Append(
                     CultureInfo.InvariantCulture, $"`u{{{(length == 2 ? char.ConvertToUtf32(text, i) : text[i]):x}}}");
             }

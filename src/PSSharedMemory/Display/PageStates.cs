@@ -36,7 +36,7 @@ internal static class PageStates
 
     /// <summary>
     /// Whether all pages that are not in memory are reserved (fallocate(2)): the kernel counts as many as there are,
-    /// but tells of none of them where it is.
+    /// but doesn't tell where any of them is.
     /// </summary>
     private static bool IsReserved(ShmMapping mapping, List<ShmPageRun> runs)
     {

@@ -31,16 +31,20 @@ public static partial class ShmDisplay
         }
 
         // A segment of another namespace says so itself.
-        return attachment.Namespace is null || attachment.Segment is not null ? name : $"{name} [{attachment.Namespace}]";
+        return attachment.Namespace is null || attachment.Segment is not null
+            ? name
+            : $"{name} [{attachment.Namespace}]";
     }
 
     /// <summary>What a process holds: the first labels, and how many more there are.</summary>
     public static string Held(ShmHolder holder)
     {
         const int Few = 3;
-        var labels = holder.Attachments.Select(static found => found.Segment?.Label ?? Text(found.Label)).Distinct().ToArray();
+        var labels = holder.Attachments.Select(static found => found.Segment?.Label ?? Text(found.Label))
+            .Distinct().ToArray();
         var rest = holder.SegmentCount - Few;
-        return string.Join(", ", labels.Take(Few)) + (rest > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {rest} more") : "");
+        return string.Join(", ", labels.Take(Few))
+            + (rest > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {rest} more") : "");
     }
 
     /// <summary>A size; "?" where it cannot be known.</summary>
@@ -65,11 +69,11 @@ public static partial class ShmDisplay
 
     /// <summary>What was found, and below it what mends it, wrapped at blanks.</summary>
     /// <param name="check">The check.</param>
-    /// <param name="width">Columns that there are; less than 20 is no terminal.</param>
+    /// <param name="width">Columns that there are; less than 20 isn't a terminal.</param>
     public static string DetailAndFix(ShmHostCheck check, int width) =>
         WordWrap.Of(check.Fix is null ? check.Detail : $"{check.Detail}\nFix: {check.Fix}", width < 20 ? 80 : width);
 
-    /// <summary>Text in lines of at most so many characters, broken at blanks.</summary>
+    /// <summary>Text in lines of at most this many characters, broken at blanks.</summary>
     public static string Wrapped(string text, int width) => WordWrap.Of(Text(text), width);
 
     /// <summary>Who holds it; "?" where that cannot be known, and what was found all the same.</summary>

@@ -108,7 +108,7 @@ public static partial class ShmDisplay
         segment.Status == ShmSegmentStatus.None ? Name(segment) : $"{Name(segment)} [{segment.Status}]";
 
     /// <summary>
-    /// Text for one line of a terminal: control characters and bytes that are no UTF-8 are shown as \xNN, what is
+    /// Text for one line of a terminal: control characters and bytes that aren't UTF-8 are shown as \xNN, what is
     /// invisible as \uNNNN.
     /// </summary>
     public static string Text(string? text) => PrintableText.Of(text ?? "");

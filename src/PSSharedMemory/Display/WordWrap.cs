@@ -5,7 +5,7 @@ namespace PSSharedMemory.Commands;
 /// <summary>Breaks text at blanks: a table breaks within words, which makes a command that cannot be pasted.</summary>
 internal static class WordWrap
 {
-    /// <summary>The text in lines of at most so many characters; a longer word keeps a line to itself.</summary>
+    /// <summary>The text in lines of at most this many characters; a longer word keeps a line to itself.</summary>
     public static string Of(string text, int width)
     {
         var wrapped = new StringBuilder(text.Length + 8);

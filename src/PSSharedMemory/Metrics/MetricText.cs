@@ -18,7 +18,7 @@ internal static class MetricText
         : value.ToString("R", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// A label's value: first made harmless for who reads the text on a terminal, then with its backslashes and quotes
+    /// A label's value: first made harmless for a terminal, then with its backslashes and quotes
     /// escaped.
     /// </summary>
     public static string Escaped(string value) => PrintableText.Of(value)

@@ -32,7 +32,7 @@ internal static class ForeignHost
         }
     }
 
-    /// <summary>Takes the mark of remoting along to what is made anew.</summary>
+    /// <summary>Carries the mark of remoting over to the object that is made from it.</summary>
     public static void Mark(object made, PSObject source)
     {
         if (HostOf(source) is { } host)

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Makes plain records (limits, checks, leaks, calls, regions) anew of what remoting or a job brings: objects with the
-/// same properties. As bags of properties their views would show blanks.
+/// Makes plain records (limits, checks, leaks, calls, regions) again from what remoting or a job brings: objects with
+/// the same properties. As bags of properties their views would show blanks.
 /// </summary>
 public sealed class RecordConverter : PSTypeConverter
 {

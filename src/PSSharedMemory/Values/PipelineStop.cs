@@ -3,7 +3,7 @@ using System.Management.Automation.Runspaces;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Ctrl+C for methods that scripts call: they are no cmdlets, and nobody tells them.</summary>
+/// <summary>Ctrl+C for methods that scripts call: they aren't cmdlets, and nothing tells them.</summary>
 internal static class PipelineStop
 {
     /// <summary>

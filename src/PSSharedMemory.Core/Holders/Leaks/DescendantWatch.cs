@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Remembers the processes that this one starts, directly or not, as long as it watches: a child that has ended is in
-/// no table any more, and the segments that it made bear its id. A child that lives for less than a look takes may be
+/// no table any more, and the segments that it made carry its id. A child that lives for less than a look takes may be
 /// missed.
 /// </summary>
 internal sealed class DescendantWatch : IDisposable

@@ -85,7 +85,7 @@ public sealed class ShmLeakBaseline
             .Where(static attachment => !attachment.IsRuntimeCode);
 
     // A descriptor is one whatever its number now stands for; a mapping one at its address. The object counts too, for
-    // both can be taken up anew.
+    // both can be used again.
     private static (int, ulong, ulong, long) PlaceOf(ShmAttachment attachment)
     {
         var segment = attachment.Segment;
@@ -98,7 +98,7 @@ public sealed class ShmLeakBaseline
         || !before.IsSame(segment)
         || (segment.Kind == ShmKind.Posix && before.Name != segment.Name);
 
-    // Null: somebody else's, who was at work at the same time.
+    // Null: somebody else's, made at the same time.
     private ShmLeakOrigin? OriginOf(
         ShmSegment segment, AttachmentScan scan, HashSet<int> children, Dictionary<int, int> parents)
     {

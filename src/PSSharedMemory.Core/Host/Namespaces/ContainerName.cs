@@ -5,7 +5,7 @@ namespace PSSharedMemory;
 /// <summary>
 /// Which container and pod a process belongs to, by the path of its control group (cgroups(7)), as docker, containerd,
 /// CRI-O and podman make them, with systemd or without, version 1 or 2. Only what has the form of an id is taken for
-/// one: whoever may make a group may call it anything else.
+/// one: anybody who may make a group may call it anything else.
 /// </summary>
 /// <param name="Id">The container's id: 64 hexadecimal digits.</param>
 /// <param name="Runtime">docker, containerd, cri-o or podman; null where the path does not tell.</param>

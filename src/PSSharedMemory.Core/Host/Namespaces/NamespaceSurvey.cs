@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// One pass over /proc: which namespaces and which container each process is in. Threads of the kernel are left out, and
-/// so is who has ended.
+/// One pass over /proc: which namespaces and which container each process is in. Threads of the kernel are left out,
+/// and so is who has ended.
 /// </summary>
 internal sealed class NamespaceSurvey
 {
@@ -30,7 +30,9 @@ internal sealed class NamespaceSurvey
     public bool HidesProcesses { get; private set; }
 
     /// <summary>Makes the pass over all processes that /proc shows.</summary>
-    /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached: no descriptor is left.</exception>
+    /// <exception cref="ShmException">
+    /// PlatformNotSupported: /proc isn't mounted. LimitReached: no descriptor is left.
+    /// </exception>
     public static NamespaceSurvey Read()
     {
         using var reader = new ProcReader();
@@ -91,7 +93,9 @@ internal sealed class NamespaceSurvey
     {
         var ids = new List<int>(512);
         var status = reader.ListProcesses(ids);
-        return status >= 0 ? ids : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
+        return status >= 0
+            ? ids
+            : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
     }
 
     private void Add(ProcReader reader, int id)
@@ -116,7 +120,7 @@ internal sealed class NamespaceSurvey
         var mount = ReadNamespace(reader, door, "ns/mnt\0"u8);
         _ = reader.Stat(door.ThreadId, "root\0"u8, out var root);
         var container = reader.Load("cgroup\0"u8) >= 0 ? ContainerOf(ProcText.ToText(reader.Text)) : null;
-        // One that has ended in between has no namespaces, and that is no secret.
+        // One that has ended in between has no namespaces, and that hides nothing.
         if (door.Approach(reader) < 0)
         {
             return;
@@ -127,7 +131,8 @@ internal sealed class NamespaceSurvey
             _unreadable.Add(id);
         }
 
-        _processes.Add(new SurveyedProcess(door, ipc, mount, container) { RootDevice = root.Device, RootInode = root.Inode });
+        _processes.Add(
+            new SurveyedProcess(door, ipc, mount, container) { RootDevice = root.Device, RootInode = root.Inode });
     }
 
     private static ulong ReadNamespace(ProcReader reader, ProcessDoor door, System.ReadOnlySpan<byte> link) =>

@@ -28,7 +28,7 @@ internal static class ScalarWriter
         }
     }
 
-    /// <summary>The bits of a value in a field of so many, as two's complement.</summary>
+    /// <summary>The bits of a value in a field of this many bits, as two's complement.</summary>
     public static UInt128 Bits(ShmType type, int width, object? value, string path)
     {
         var number = Whole(type, value, path);
@@ -112,7 +112,7 @@ internal static class ScalarWriter
 
     private static void WriteReal(ShmType type, object? value, string path, Span<byte> bytes)
     {
-        // Bits that are no number stay as they are: a detour over double would change them.
+        // Bits that aren't a number stay as they are: a detour over double would change them.
         if (type.Size == 4 && value is float single)
         {
             BinaryPrimitives.WriteSingleLittleEndian(bytes, single);

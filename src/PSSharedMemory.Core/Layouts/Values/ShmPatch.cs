@@ -14,7 +14,7 @@ namespace PSSharedMemory;
 internal readonly record struct ShmPatchRun(long Offset, byte[] Data, byte[]? Mask);
 
 /// <summary>
-/// What it takes to write some fields: runs of bytes in the order in which they are written, and no byte besides.
+/// What it takes to write some fields: runs of bytes in the order in which they are written, and no other byte.
 /// Padding, fields that were not named and the other bits around a bit-field are in none.
 /// </summary>
 /// <remarks>

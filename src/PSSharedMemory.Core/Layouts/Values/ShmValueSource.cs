@@ -16,7 +16,7 @@ internal class ShmValueSource
     /// <summary>Takes a value out of its wrapper, if it has one.</summary>
     public virtual object? Unwrap(object? value) => value;
 
-    /// <summary>The named parts of an object; null where it is no such object.</summary>
+    /// <summary>The named parts of an object; null where it isn't such an object.</summary>
     public virtual IEnumerable<KeyValuePair<string, object?>>? Members(object value) => value switch
     {
         IReadOnlyDictionary<string, object?> record => record,

@@ -89,7 +89,7 @@ internal sealed class ConvertingReader<T>(int size, ConvertingReader<T>.Conversi
     }
 }
 
-/// <summary>Enumerations, as .NET enums that bear the declared names.</summary>
+/// <summary>Enumerations, as .NET enums with the declared names.</summary>
 [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "Arrays of an enum that a program declares are in it.")]
 internal sealed class EnumerationReader(Type type, ValueReader number) : ValueReader
 {

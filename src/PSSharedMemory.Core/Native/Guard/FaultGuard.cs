@@ -7,8 +7,8 @@ namespace PSSharedMemory.Native;
 /// <summary>
 /// What stands between memory that a peer takes away and the end of this process: a handler of SIGBUS and SIGSEGV
 /// before the runtime's (guard-x64.S). It puts a private zero page under a fault in a registered range and counts it,
-/// so that plain loads and stores, vector code and atomic instructions go on; whoever made the access looks at the
-/// count afterwards.
+/// so that plain loads and stores, vector code and atomic instructions go on; the code that made the access looks at
+/// the count afterwards.
 /// </summary>
 /// <remarks>
 /// SIGSEGV is for pages that other code in this process has closed or unmapped behind the module's back. Signal
@@ -83,7 +83,7 @@ internal static unsafe class FaultGuard
     }
 
     /// <summary>
-    /// Waits for the handlers that are under way now. Each ends in a few microseconds; where others begin without end,
+    /// Waits for the handlers that are under way now. Each ends in a few microseconds; where others keep beginning,
     /// the wait does, after some milliseconds.
     /// </summary>
     public static void WaitForHandlers()

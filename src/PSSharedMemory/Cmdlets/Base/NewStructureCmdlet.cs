@@ -23,7 +23,7 @@ public abstract class NewStructureCmdlet : MappingTargetCmdlet
         var made = Create(mapping);
         if (IsUsersMapping)
         {
-            // A mapping for this one call ends with it, and a handle on it would be of no use.
+            // A mapping for this one call ends with it, and a handle on it would be useless.
             WriteObject(made);
         }
     }

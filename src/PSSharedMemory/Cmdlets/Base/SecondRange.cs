@@ -28,7 +28,7 @@ internal sealed class SecondRange : IDisposable
     /// <summary>Takes what -Destination or -Difference takes.</summary>
     /// <param name="value">A mapping, a segment, an array of bytes, a FileInfo, or a POSIX name.</param>
     /// <param name="need">What a mounting for the call asks for.</param>
-    /// <exception cref="ShmException">InvalidName: it is none of them; or as Mount.</exception>
+    /// <exception cref="ShmException">InvalidName: it isn't one of them; or as Mount.</exception>
     public static SecondRange Of(object value, ShmProtection need)
     {
         var plain = (value as PSObject)?.BaseObject ?? value;

@@ -68,7 +68,7 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
         };
     }
 
-    /// <summary>A mapping that this call made to look is no holder.</summary>
+    /// <summary>A mapping that this call made to look isn't a holder.</summary>
     private bool IsForThisCall(ShmAttachment attachment, ShmMapping mapping) =>
         !IsUsersMapping && attachment.ProcessId == Environment.ProcessId && attachment.Address == mapping.Address;
 }

@@ -65,7 +65,7 @@ public sealed class GetShmOriginCommand : ShmCmdlet
         }
     }
 
-    // A System V segment shows its first bytes only to who attaches it.
+    // A System V segment shows its first bytes only when it is attached.
     private static ShmSegmentOrigin? OfContent(ShmSegment segment)
     {
         using var mapping = ShmMapping.Mount(segment, ShmMountOptions.ReadOnly);

@@ -79,7 +79,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
         }
     }
 
-    // A leaked mapping or descriptor is no reason to remove what it is of.
+    // A leaked mapping or descriptor doesn't justify removing the segment itself.
     private protected override bool Accept(object? input) =>
         ((input as PSObject)?.BaseObject ?? input) is ShmLeak { Kind: not ShmLeakKind.Segment } leak
             ? throw new ShmException(

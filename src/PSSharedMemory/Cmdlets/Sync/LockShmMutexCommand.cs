@@ -60,7 +60,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     }
 
     /// <summary>
-    /// A wait for one that isn't robust may never end: whoever waits long is told so, and who holds it.
+    /// A wait for one that isn't robust may never end: after a while a message says so, and who holds it.
     /// </summary>
     private ShmLockResult Lock(ShmMutex mutex)
     {
@@ -88,7 +88,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
                 + "-Abandon. With -Recover this isn't an error.";
         if (ScriptBlock is not null)
         {
-            // Not run and nothing repaired: whoever locks it next must hear of it too.
+            // Not run and nothing repaired: the next to lock it must hear of it too.
             Attempt(mutex, mutex.GiveBack);
             rest =
                 "The script block was not run, and the lock was left as it was found. Use -Recover for one that "
