@@ -4,8 +4,8 @@ namespace PSSharedMemory;
 internal static class Alignment
 {
     /// <summary>
-    /// The least multiple that isn't smaller than the value. What would be beyond 64 bits is the largest multiple there
-    /// is: too large for any call, and never negative.
+    /// The least multiple that isn't smaller than the value. Beyond 64 bits, the largest multiple there is: too large
+    /// for any call, but never negative.
     /// </summary>
     /// <param name="value">0 or more.</param>
     /// <param name="alignment">1 or more.</param>

@@ -10,7 +10,7 @@ namespace PSSharedMemory;
 internal static class PrintableText
 {
     /// <summary>
-    /// The text with control characters and bytes that aren't UTF-8 as \xNN, and what is invisible as \uNNNN.
+    /// The text with control characters and bytes that aren't UTF-8 as \xNN, and invisible ones as \uNNNN.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="keepsLines">Whether line feeds and tabs stay: for messages, which may have several lines.</param>

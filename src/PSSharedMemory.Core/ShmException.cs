@@ -8,7 +8,7 @@ namespace PSSharedMemory;
 /// </summary>
 public class ShmException : Exception
 {
-    /// <summary>Makes an exception for a condition that the library found by itself.</summary>
+    /// <summary>Makes an exception for a condition that the library itself found.</summary>
     public ShmException(ShmErrorId errorId, string message, object? target = null)
         : base(PrintableText.Of(message))
     {

@@ -3,8 +3,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The parts of a segment that have memory, in order. A list of bounded length, so that a snapshot of any size needs
-/// no more: what comes when it is full makes the last part longer.
+/// The parts of a segment that have memory, in order. Its length is bounded, whatever the size of the snapshot: once it
+/// is full, each further part extends the last one.
 /// </summary>
 internal sealed class ExtentList
 {

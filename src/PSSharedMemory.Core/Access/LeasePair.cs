@@ -2,7 +2,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// The right to touch two ranges at once, of two mappings or of one: taken in the order in which the mappings were
-/// made, so that two threads with the same two never wait for each other, and once where both are the same.
+/// made, so that two threads with the same pair never deadlock; a single lease where both are the same.
 /// </summary>
 internal readonly ref struct LeasePair
 {

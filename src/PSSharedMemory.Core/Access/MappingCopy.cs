@@ -3,8 +3,8 @@ using System;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Every byte that enters or leaves a mapping comes through here: checked, copied plainly, and looked at once more for
-/// pages that were lost meanwhile. Where no guard stands, the kernel copies what could vanish.
+/// Every byte that enters or leaves a mapping comes through here: checked, copied plainly, then checked again for pages
+/// lost meanwhile. Without a guard, the kernel copies what could vanish.
 /// </summary>
 internal static unsafe class MappingCopy
 {
@@ -95,7 +95,9 @@ internal static unsafe class MappingCopy
         }
     }
 
-    /// <summary>What does not fit the caches as a whole is written past them: pieces alone would not tell.</summary>
+    /// <summary>
+    /// What doesn't fit the caches as a whole is written past them: the length of a piece alone wouldn't tell.
+    /// </summary>
     private static void CopyPlainly(ReadOnlySpan<byte> source, Span<byte> destination, int total)
     {
         if (total < StreamingCopy.Threshold || source.Overlaps(destination))
@@ -111,7 +113,7 @@ internal static unsafe class MappingCopy
     }
 
     /// <summary>
-    /// Leases the next piece; the first time the whole range, so that one which is refused anywhere changes nothing.
+    /// Leases the next piece; the first time the whole range, so that a refusal anywhere changes nothing.
     /// </summary>
     private static MappingLease LeaseAll(
         ShmMapping mapping, long offset, int done, int total, int part, ShmProtection need) =>

@@ -5,14 +5,14 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Copies between two mappings. Both may show the same segment, at different addresses: what overlaps there is told by
-/// the place in the segment, and no address shows it.
+/// Copies between two mappings. Both may show the same segment, at different addresses: an overlap shows in the place
+/// within the segment, not in the addresses.
 /// </summary>
 internal static unsafe class MappingTransfer
 {
     private const int Piece = 32 << 20;
 
-    // Below this, a piece is copied out and in again instead of by ever smaller ones.
+    // Below this size, a piece goes through a buffer instead of being cut ever smaller.
     private const int SmallestPiece = 64 << 10;
     private const int BouncePiece = 256 << 10;
 

@@ -16,12 +16,12 @@ public abstract partial class ShmRange
     // Runs noted under one lease.
     private const int RunsAtOnce = 1024;
 
-    // What is alike is passed over in steps of this size, which fit into the first cache.
+    // Equal bytes are skipped in steps of this size, which fit into the first-level cache.
     private const int EqualStep = 4096;
 
     /// <summary>
-    /// Finds every run of bytes in which two ranges differ: as long as it can be, so that the bytes before and behind
-    /// it are alike. What only the longer range has is the last run.
+    /// Finds every run of bytes in which two ranges differ, each as long as possible: the bytes before and after it are
+    /// equal. What only the longer range has is the last run.
     /// </summary>
     /// <param name="other">The other range.</param>
     /// <param name="progress">Receives the number of bytes compared so far.</param>
@@ -152,7 +152,7 @@ public abstract partial class ShmRange
 
         public long Position;
 
-        /// <summary>Where the run began that has not ended yet; -1 if none.</summary>
+        /// <summary>Where the run began that hasn't ended yet; -1 if there is none.</summary>
         public long OpenRun = -1;
     }
 }

@@ -44,7 +44,7 @@ public abstract partial class ShmRange
         }
     }
 
-    /// <summary>One of both at most is a mapping: no two leases meet here.</summary>
+    /// <summary>At most one of the two is a mapping, so no two leases meet here.</summary>
     private void CopyPieces(ShmRange destination, IProgress<long>? progress, CancellationToken cancellation)
     {
         var piece = Math.Min(Piece, destination.Piece);

@@ -8,7 +8,7 @@ namespace PSSharedMemory;
 public abstract partial class ShmRange
 {
     /// <summary>
-    /// Fills the range with a pattern, over and over from its start; the last one is cut where the range ends.
+    /// Fills the range with a pattern, repeated from the start; the last copy is cut off where the range ends.
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
     /// <param name="progress">Receives the number of bytes filled so far.</param>
@@ -27,7 +27,7 @@ public abstract partial class ShmRange
             return;
         }
 
-        // As many whole patterns as a tile has room for: every tile then begins with the pattern's start.
+        // As many whole patterns as a tile has room for, so that every tile begins with the pattern's start.
         var tileLength = Math.Max(pattern.Length, BufferedPiece / pattern.Length * pattern.Length);
         var tile = ArrayPool<byte>.Shared.Rent(tileLength);
         try

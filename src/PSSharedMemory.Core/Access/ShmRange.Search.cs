@@ -7,16 +7,16 @@ namespace PSSharedMemory;
 /// <content>Searching.</content>
 public abstract partial class ShmRange
 {
-    // Hits noted under one lease; who asked for them gets them once it has ended.
+    // Hits noted under one lease; the caller gets them once it has ended.
     private const int HitsAtOnce = 4096;
 
     /// <summary>
-    /// Finds every place where the bytes stand, also where two of them overlap, in order and as they are found.
-    /// Memory that other processes change meanwhile is seen as it was when the search came by.
+    /// Finds every place where the bytes are, overlapping ones too, in order and as they are found. Memory that other
+    /// processes change meanwhile is seen as it was when the search got there.
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
     /// <param name="alignment">Only places whose offset is a multiple of this many bytes.</param>
-    /// <param name="origin">What is added to an offset in the range for that: where the range itself begins.</param>
+    /// <param name="origin">Added to an offset before its alignment is judged: where the range itself begins.</param>
     /// <param name="progress">Receives the number of bytes searched so far.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <returns>Offsets in bytes from the start of the range.</returns>
@@ -41,7 +41,7 @@ public abstract partial class ShmRange
         var hits = new long[HitsAtOnce];
         var position = 0L;
 
-        // What has no pages are zeros: only a pattern of nothing else stands there.
+        // What has no pages is zeros: only a pattern of nothing but zeros is there.
         var data = pattern.Span.IndexOfAnyExcept((byte)0) < 0 ? null : FindData();
         while (position <= Length - pattern.Length)
         {
@@ -70,7 +70,7 @@ public abstract partial class ShmRange
     /// <summary>Searches one piece, up to its end or until there is no more room for hits.</summary>
     private int FindSome(Needle needle, int alignment, long origin, Span<long> hits, long end, ref long position)
     {
-        // The piece ends with the last place that lies in it whole; the next begins right behind that place.
+        // The piece ends with the last place that lies wholly in it; the next begins right after that place.
         var length = (int)Math.Min(Math.Max(Piece, Math.Min(needle.Length * 2L, Array.MaxLength)), end - position);
         using var view = new View(this, position, length);
         var count = 0;
@@ -100,8 +100,8 @@ public abstract partial class ShmRange
     }
 
     /// <summary>
-    /// What is searched for. Zeros, spaces and 0xFF at its ends are common in memory and would be met everywhere: the
-    /// rest is searched for, and the whole compared where it stands.
+    /// What is searched for. Zeros, spaces and 0xFF at its ends are common in memory and would match everywhere: the
+    /// rest is searched for, and the whole compared where that is found.
     /// </summary>
     private readonly struct Needle
     {

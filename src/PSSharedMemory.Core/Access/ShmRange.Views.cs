@@ -5,7 +5,7 @@ namespace PSSharedMemory;
 /// <content>Looking at one piece of a range, or of two ranges at once.</content>
 public abstract unsafe partial class ShmRange
 {
-    /// <summary>Looks at bytes of a range until it is disposed; foreign code does not run meanwhile.</summary>
+    /// <summary>Looks at bytes of a range until it is disposed; no foreign code runs meanwhile.</summary>
     private protected readonly ref struct View
     {
         private readonly MappingLease _lease;
@@ -40,7 +40,7 @@ public abstract unsafe partial class ShmRange
 
         public ReadOnlySpan<byte> Bytes { get; }
 
-        /// <summary>After the look: throws where what was seen are the zeros of lost pages.</summary>
+        /// <summary>After the look: throws if what was seen are the zeros of lost pages.</summary>
         public void ThrowIfLost(long doneBefore = 0) =>
             _mapping?.ThrowIfLost(_offset, Bytes.Length, ShmProtection.Read, doneBefore);
 
@@ -77,7 +77,7 @@ public abstract unsafe partial class ShmRange
             }
             else if (left.Direct is not null)
             {
-                // What has to be copied first takes a lease of its own for that: never while another is held.
+                // What has to be copied first takes its own lease for that, never while another is held.
                 Right = right.Load(offset, length);
                 _single = new View(left, offset, length);
                 Left = _single.Bytes;
@@ -94,7 +94,7 @@ public abstract unsafe partial class ShmRange
 
         public ReadOnlySpan<byte> Right { get; }
 
-        /// <summary>After the look: throws where what was seen are the zeros of lost pages.</summary>
+        /// <summary>After the look: throws if what was seen are the zeros of lost pages.</summary>
         public void ThrowIfLost()
         {
             _single.ThrowIfLost();

@@ -12,7 +12,7 @@ namespace PSSharedMemory;
 public abstract partial class ShmRange : IDisposable
 {
     /// <summary>
-    /// Bytes looked at in place under one lease: a dismount and Ctrl+C wait for no more, a few milliseconds.
+    /// Bytes looked at in place under one lease: a dismount or Ctrl+C never waits for more, a few milliseconds.
     /// </summary>
     private protected const int DirectPiece = 32 << 20;
 
@@ -103,8 +103,8 @@ public abstract partial class ShmRange : IDisposable
     private protected abstract void Check(ShmProtection need);
 
     /// <summary>
-    /// The runs that have pages, in order; all else are zeros, and looking at it would give it pages. Null where nobody
-    /// can tell, or it is not worth asking.
+    /// The runs that have pages, in order; all else is zeros, and looking at it would give it pages. Null where that
+    /// can't be known, or isn't worth asking.
     /// </summary>
     private protected virtual IReadOnlyList<ShmRun>? FindData() => null;
 

@@ -7,7 +7,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Writes values to a mapping at offsets in bytes from its start, which need not be aligned. Each method checks the
-/// whole range first and writes nothing where any of it is refused; it may throw <see cref="ShmException"/>:
+/// whole range first, and writes nothing if any of it is refused; it may throw <see cref="ShmException"/>:
 /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace. An object that a peer made
 /// smaller is never made larger by writing. Safe from any thread. Numbers are in the host's byte order.
 /// </summary>

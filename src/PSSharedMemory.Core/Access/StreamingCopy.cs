@@ -5,12 +5,12 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Copies what is larger than the caches past them: a plain store would first read each line of the destination,
-/// half as much traffic again. memcpy(3) does so too, but only for lengths that no piece of a long copy has.
+/// Copies what is larger than the caches past them: a plain store would first read each line of the destination, which
+/// costs half as much traffic again. memcpy(3) does so too, but only for lengths that no piece of a long copy has.
 /// </summary>
 internal static unsafe class StreamingCopy
 {
-    /// <summary>Copies of fewer bytes in all are better left in the caches.</summary>
+    /// <summary>Smaller copies are better left in the caches.</summary>
     public const long Threshold = 32 << 20;
 
     /// <summary>Copies bytes that do not overlap.</summary>

@@ -5,7 +5,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Takes a time as people say it: 0s, 30m, 2h, 1d, '1.5d', or a TimeSpan. A bare number is refused: PowerShell
+/// Takes a duration as people write it: 0s, 30m, 2h, 1d, '1.5d', or a TimeSpan. A bare number is refused: PowerShell
 /// would read 5 as 500 ns and '5' as five days. Without quotes, PowerShell itself reads 30s as a short and 1d as a
 /// decimal: they are the seconds and the days that were typed.
 /// </summary>

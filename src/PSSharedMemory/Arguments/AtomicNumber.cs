@@ -46,7 +46,7 @@ internal static class AtomicNumber
     /// </summary>
     private static bool TryConvert(object input, out decimal number)
     {
-        // PowerShell converts what is empty (text, an array, a hashtable) to 0, which nobody means.
+        // PowerShell converts empty text, arrays and hashtables to 0, which nobody means.
         if (input is not (IConvertible or IFormattable) || (input is string text && string.IsNullOrWhiteSpace(text)))
         {
             number = 0;

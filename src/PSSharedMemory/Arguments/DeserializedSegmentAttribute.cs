@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Makes segments again of what came from elsewhere as a bag of properties, as over SSH, whose sessions know no types
-/// but PowerShell's own. The binder would otherwise take the bag's Name for a name here, and nothing would check
+/// Turns what came from elsewhere as a bag of properties back into segments: over SSH, for instance, sessions know only
+/// PowerShell's own types. The binder would otherwise take the bag's Name for a name here, and nothing would check
 /// whether it still means the same segment, or one of another host.
 /// </summary>
 public sealed class DeserializedSegmentAttribute : ArgumentTransformationAttribute

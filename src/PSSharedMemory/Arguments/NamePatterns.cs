@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// The names and wildcards that a user asked for among few that are known: an unknown literal is an error,
-/// a pattern that matches nothing is not.
+/// The names and wildcards that a user asked for, out of a few known names: an unknown literal is an error, a pattern
+/// that matches nothing is not.
 /// </summary>
 internal sealed class NamePatterns(string[]? names)
 {
@@ -16,7 +16,7 @@ internal sealed class NamePatterns(string[]? names)
             ? null
             : Array.ConvertAll(names, static name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase));
 
-    /// <summary>Whether it was asked for; all are where no name was given.</summary>
+    /// <summary>Whether it was asked for; without a name, everything was.</summary>
     public bool Take(string name)
     {
         _missing.Remove(name);

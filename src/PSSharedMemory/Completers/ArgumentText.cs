@@ -6,8 +6,8 @@ using System.Text;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Text as one argument of a command line. Anybody may choose a name: whatever is in one, what is inserted at
-/// the prompt stays one argument, and acts on no terminal.
+/// Text as one argument of a command line. Anybody may choose a name: whatever is in it, what is inserted at the prompt
+/// stays one argument, and acts on no terminal.
 /// </summary>
 internal static class ArgumentText
 {

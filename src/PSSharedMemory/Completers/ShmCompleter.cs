@@ -65,7 +65,10 @@ public abstract class ShmCompleter : IArgumentCompleter
     private protected virtual ShmCompleter? Instead(string commandName, string parameterName, CommandAst commandAst) =>
         null;
 
-    /// <summary>Whether the candidate begins so, or like the pattern: half of one, as '[', need not be any.</summary>
+    /// <summary>
+    /// Whether the candidate begins with this text, or matches it as a pattern: a half-typed one, such as '[', need not
+    /// be valid.
+    /// </summary>
     private protected virtual bool IsMeant(string text, string typed)
     {
         try

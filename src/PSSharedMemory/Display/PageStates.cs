@@ -78,7 +78,7 @@ internal static class PageStates
         }
     }
 
-    /// <summary>Pages that are not in memory: where they are allocated all the same, they are in swap.</summary>
+    /// <summary>Pages that are not in memory: if they are allocated nevertheless, they are in swap.</summary>
     private static void AddAbsent(List<ShmPageRun> runs, long start, long end, IReadOnlyList<ShmRun>? allocated)
     {
         if (allocated is null)

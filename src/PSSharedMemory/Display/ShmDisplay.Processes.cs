@@ -58,7 +58,7 @@ public static partial class ShmDisplay
         { } number => number.ToString(CultureInfo.InvariantCulture),
     };
 
-    /// <summary>The limit as a size or a number; what no host can reach is "unlimited".</summary>
+    /// <summary>The limit as a size or a number; what no host can reach shows as "unlimited".</summary>
     public static string Limit(ShmLimit limit) => limit.Value switch
     {
         null when limit.PartOf is not null => "",
@@ -117,7 +117,7 @@ public static partial class ShmDisplay
             bar.Fill('.');
             bar[0] = '[';
             bar[^1] = ']';
-            // What the kernel puts at the top of all addresses lies beyond.
+            // What the kernel keeps at the top of the address space lies beyond.
             var first = region.Address >> cellBits;
             var last = (region.EndAddress - 1) >> cellBits;
             if (first >= Cells)

@@ -25,7 +25,7 @@ public static partial class ShmDisplay
             unit++;
         }
 
-        // Never rounded up to a figure that the next unit would show.
+        // Never rounded up to a value that belongs to the next unit.
         var shown = Math.Truncate(value * 10) / 10;
         return string.Create(CultureInfo.InvariantCulture, $"{shown:0.#} {Units[unit]}");
     }
@@ -46,7 +46,7 @@ public static partial class ShmDisplay
     /// <summary>"/name", "id 5", "memfd:label".</summary>
     public static string Name(ShmSegment segment) => segment.Label;
 
-    /// <summary>"0 s", "59 m", "23 h", "99 d", "2 y": how old something is, in four characters.</summary>
+    /// <summary>"0 s", "59 m", "23 h", "99 d", "2 y": an age in four characters.</summary>
     public static string Age(TimeSpan? age) => age switch
     {
         null => "",

@@ -23,7 +23,7 @@ internal sealed class ShmMapGrid
             for (var cell = run.Offset / CellSize; cell < Cells.Length
                 && cell * CellSize < run.Offset + run.Length; cell++)
             {
-                // What is rare and matters is never hidden by what is many: a hole shows in any cell that it touches.
+                // What is rare but matters is never hidden by what is common: a hole shows in any cell that it touches.
                 var weight = Math.Min((cell + 1) * CellSize, run.Offset + run.Length) - Math.Max(
                     cell * CellSize, run.Offset);
                 if (run.State >= ShmPageState.Protected)

@@ -9,7 +9,7 @@ namespace PSSharedMemory.Commands;
 internal static class ErrorAdvice
 {
     /// <summary>
-    /// One or two sentences for the user of a cmdlet; empty where the message says all there is to say.
+    /// One or two sentences for the user of a cmdlet; empty where the message says it all.
     /// </summary>
     public static string For(ShmException error, PSCmdlet cmdlet)
     {

@@ -14,7 +14,7 @@ internal static class ErrorRecords
     /// <summary>The record of a failure: its id is the condition's name.</summary>
     /// <param name="error">What happened.</param>
     /// <param name="target">The item that the cmdlet was about; the exception's own target if null.</param>
-    /// <param name="cmdlet">Whom the advice is for; null for an exception that says all there is to say.</param>
+    /// <param name="cmdlet">The cmdlet that the advice is for; null where the exception says it all.</param>
     public static ErrorRecord From(ShmException error, object? target = null, PSCmdlet? cmdlet = null)
     {
         var record = new ErrorRecord(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
@@ -45,7 +45,7 @@ internal static class ErrorRecords
             ErrorCategory.ObjectNotFound,
             id);
 
-    /// <summary>The record of a name that nothing has, among few that are known.</summary>
+    /// <summary>The record of an unknown name, where only a few names are possible.</summary>
     /// <param name="name">What was asked for.</param>
     /// <param name="noun">What it was to be the name of.</param>
     /// <param name="lister">The command that lists the names.</param>
@@ -56,10 +56,10 @@ internal static class ErrorRecords
         name);
 
     /// <summary>
-    /// The record of what an item itself is to blame for: a wildcard that is none, a drive that isn't there, a value of
-    /// the wrong type or shape. With PowerShell's own record where there is one.
+    /// The record of a failure that is due to the item itself: an invalid wildcard, a drive that isn't there, a value
+    /// of the wrong type or shape. With PowerShell's own record where there is one.
     /// </summary>
-    /// <returns>Null for what is not the item's, such as Ctrl+C, -ErrorAction Stop, or a script block that
+    /// <returns>Null for what isn't the item's fault, such as Ctrl+C, -ErrorAction Stop, or a script block that
     /// throws.</returns>
     public static ErrorRecord? FromItem(Exception error, object? target) => error switch
     {

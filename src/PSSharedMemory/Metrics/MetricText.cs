@@ -25,7 +25,7 @@ internal static class MetricText
         .Replace("\\", "\\\\", StringComparison.Ordinal)
         .Replace("\"", "\\\"", StringComparison.Ordinal);
 
-    /// <summary>Whether it is a name of a label, and none that the format keeps for itself.</summary>
+    /// <summary>Whether it can be the name of a label, and isn't one that the format reserves.</summary>
     public static bool IsLabelName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.StartsWith("__", StringComparison.Ordinal)
         && name.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") < 0;

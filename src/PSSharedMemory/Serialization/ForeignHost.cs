@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Segments that another machine listed. A name, an id and even an inode may be the same on two hosts of a fleet; who
-/// pipes what Invoke-Command brought into a cmdlet here means those, never the ones here.
+/// Segments that another machine listed. A name, an id and even an inode may be the same on two hosts of a fleet; what
+/// Invoke-Command brought, piped into a cmdlet here, means those, never the ones here.
 /// </summary>
 internal static class ForeignHost
 {

@@ -7,8 +7,8 @@ namespace PSSharedMemory.Commands;
 internal static class PipelineStop
 {
     /// <summary>
-    /// Ends a wait of a thread that runs a script which is being stopped. The engine says so only to scripts, at each
-    /// turn of a loop.
+    /// Ends the wait of a thread whose script is being stopped. The engine says so only to scripts, at each turn of a
+    /// loop.
     /// </summary>
     /// <exception cref="PipelineStoppedException">It is being stopped.</exception>
     public static void ThrowIfStopping()

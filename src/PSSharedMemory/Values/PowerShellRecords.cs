@@ -7,8 +7,8 @@ using System.Runtime.CompilerServices;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Structs as PowerShell has objects: a PSCustomObject with the fields' names, or an instance of the class that served
-/// as the type.
+/// Structs as PowerShell objects: a PSCustomObject with the fields' names, or an instance of the class that served as
+/// the type.
 /// </summary>
 internal sealed class PowerShellRecords : ShmRecordFactory
 {
@@ -23,7 +23,7 @@ internal sealed class PowerShellRecords : ShmRecordFactory
     }
 
     /// <summary>
-    /// Bears the type name 'ShmType#order', by which a format or type file of the user's can find it.
+    /// Has the type name 'ShmType#order', by which a user's format or type file can find it.
     /// </summary>
     private static PSObject CustomObject(Shape shape, object?[] values)
     {

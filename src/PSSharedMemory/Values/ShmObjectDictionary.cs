@@ -55,7 +55,7 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
     }
 
     /// <summary>
-    /// Sets the value of a key that has none; whether it had none. Of several who try at once, one succeeds.
+    /// Sets the value of a key that has none; returns whether it had none. Of several that try at once, one succeeds.
     /// </summary>
     public bool TryAdd(object key, object? value)
     {

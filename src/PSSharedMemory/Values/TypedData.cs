@@ -48,7 +48,7 @@ internal static class TypedData
     }
 
     /// <summary>
-    /// The bytes of a value of the type, of several in a list, or of one of its fields. Everything is checked here.
+    /// The bytes of a value of the type, of several in a list, or of one of its fields. Checks everything.
     /// </summary>
     public static ShmPatch Encode(ShmType type, object? value, string? path, Encoding? encoding, ShmByteOrder order)
     {

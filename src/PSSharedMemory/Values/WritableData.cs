@@ -20,7 +20,7 @@ internal sealed class WritableData
 
     /// <summary>Converts a value.</summary>
     /// <param name="value">A number, a collection of numbers, or text.</param>
-    /// <param name="type">What it is to be in memory; null takes the value's own type.</param>
+    /// <param name="type">The type in memory; null takes the value's own type.</param>
     /// <param name="encoding">Of text; UTF-8 if null.</param>
     /// <param name="isNullTerminated">Whether a NUL follows text.</param>
     /// <exception cref="ShmException">
@@ -80,7 +80,7 @@ internal sealed class WritableData
                 text);
         }
 
-        // An encoder writes '?' for what it does not have: that is not what was meant.
+        // An encoder writes '?' for a character that it lacks, which nobody means.
         var strict = (Encoding)encoding.Clone();
         strict.EncoderFallback = EncoderFallback.ExceptionFallback;
         try

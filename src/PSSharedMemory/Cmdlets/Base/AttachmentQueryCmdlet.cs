@@ -63,7 +63,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
         var scan = ScanWithProgress.Run(
             this,
             "Looking for shared memory",
-            // Of a whole host what areas take is read when it is looked at.
+            // For a whole host, memory use is read only when somebody looks at it.
             progress => ShmAttachments.Scan(
                 segments, processIds, segments is null && processIds is null ? null : true, progress, Cancellation),
             Cancellation);
@@ -99,7 +99,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
                     + "them.");
         }
 
-        // Where all areas that the kernel counts were found, nothing is unknown.
+        // Where all areas that the kernel counts were found, nothing is left unknown.
         if (segments is null || !segments.All(segment => segment.AttachCount is { } count
             && count == scan.Attachments.Count(area =>
                 area.Segment?.Id == segment.Id && area.Segment?.Kind == ShmKind.SysV && area.Address is not null)))

@@ -19,7 +19,7 @@ public abstract class MappingPagesCmdlet : LiveMappingCmdlet
     private protected string RangeText =>
         Length is null ? $"from offset {Offset} to the end" : $"{Length} bytes at offset {Offset}";
 
-    /// <summary>Does it to the range of one; a length of 0 is all to the end.</summary>
+    /// <summary>Applies it to a range of one mapping; a length of 0 means all to the end.</summary>
     private protected abstract void Serve(ShmMapping mapping, long offset, long length);
 
     private long CheckedLength(ShmMapping mapping) => Length is null or > 0 ? Length ?? 0 : throw new ShmException(

@@ -5,13 +5,13 @@ using System.Management.Automation.Runspaces;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// What is said once in a session, however often it is true: a warning on every call is read by nobody.
+/// What is said once in a session, however often it is true: nobody reads a warning that comes with every call.
 /// </summary>
 internal static class OncePerSession
 {
     private static readonly ConcurrentDictionary<(Guid Session, string Topic), bool> Said = new();
 
-    /// <summary>Whether this session has not heard of the topic yet; from now on it has.</summary>
+    /// <summary>Whether the topic is new to this session; from now on it isn't.</summary>
     public static bool IsFirst(string topic) =>
         Said.TryAdd((Runspace.DefaultRunspace?.InstanceId ?? Guid.Empty, topic), true);
 }

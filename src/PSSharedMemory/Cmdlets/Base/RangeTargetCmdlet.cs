@@ -25,7 +25,7 @@ public abstract class RangeTargetCmdlet : MappingTargetCmdlet
         Serve(mapping, start, range);
     }
 
-    /// <summary>Does it to the range.</summary>
+    /// <summary>Processes the range.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="start">Where the range begins in it, in bytes.</param>
     /// <param name="range">The bytes.</param>

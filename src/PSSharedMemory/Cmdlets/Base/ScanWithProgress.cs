@@ -7,7 +7,7 @@ using System.Threading.Tasks;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Runs a pass over /proc beside the pipeline thread, which shows how far it has come once it has lasted a second.
+/// Runs a pass over /proc on another thread, while the pipeline thread shows its progress once it has lasted a second.
 /// </summary>
 internal static class ScanWithProgress
 {
@@ -43,6 +43,6 @@ internal static class ScanWithProgress
         return task.GetAwaiter().GetResult();
     }
 
-    // A pass that failed has ended too; its exception comes with the result.
+    // A failed pass has ended too; its exception comes with the result.
     private static bool Wait(Task task, int milliseconds) => Task.WaitAny([task], milliseconds) == 0;
 }

@@ -10,7 +10,7 @@ internal static class SegmentFilter
     /// <summary>
     /// Whether the segment is of one of the owners (names with wildcards, or numbers) and of one of the families.
     /// </summary>
-    /// <exception cref="ShmException">InvalidName: no valid pattern.</exception>
+    /// <exception cref="ShmException">InvalidName: the pattern isn't valid.</exception>
     public static bool IsOf(ShmSegment segment, string[]? owners, ShmKind[]? kinds) =>
         (kinds is null || kinds.Contains(segment.Kind))
         && (owners is null || owners.Any(owner =>
