@@ -434,3 +434,45 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
         finally { $null = Stop-Peer $rootless }
     }
 }
+
+Describe 'Limits of another namespace' -Tag Root -Skip:$closed {
+    BeforeAll {
+        # Both are its own: the kernel keeps SHMMNI for each IPC namespace.
+        $space = Start-Space -Kilobytes 512 -Script 'printf 77 > /proc/sys/kernel/shmmni && mkdir /dev/shm/box && printf x > /dev/shm/box/a'
+        $null = Send-Peer $space 'shmget 0x50c1 8192'
+        $null = Send-Peer $space 'create /gone 4096'
+        $null = Send-Peer $space 'poke 0 0 1'
+        $null = Send-Peer $space 'unlink /gone'
+        $limits = Get-ShmLimit -Namespace $space.Id
+        function Get-Row($Name) { $limits | Where-Object Name -CEQ $Name }
+    }
+
+    AfterAll { $null = Stop-Peer $space }
+
+    It 'are those there, with their use' {
+        (Get-Row SHMMNI).Value | Should -Be 77
+        (Get-Row SHMMNI).Use | Should -Be 1
+        (Get-Row SHMMNI).Namespace | Should -BeExactly (Get-IpcName $space.Id)
+        (Get-Row '/dev/shm size').Value | Should -Be 512KB
+        (Get-Row '/dev/shm size').Use | Should -Be 8KB
+        (Get-Row '/dev/shm size').Namespace | Should -Match '^shm:'
+        (Get-ShmLimit SHMMNI).Value | Should -Not -Be 77
+        (Get-ShmLimit SHMMNI).Namespace | Should -BeNullOrEmpty
+    }
+
+    It 'add up' {
+        (Get-Row '/dev/shm listed').Use | Should -Be 4096
+        (Get-Row '/dev/shm removed but held').Use | Should -Be 4096
+        (Get-Row '/dev/shm in flight or unknown').Use | Should -Be 0
+        (Get-Row 'System V memory').Use | Should -Be 8192
+        (Get-Row 'System V listed').Use | Should -Be 8192
+    }
+
+    It 'take names, and namespaces from the pipeline' {
+        (Get-ShmNamespace $space.Id | Get-ShmLimit SHMMNI).Value | Should -Be 77
+        Get-ShmLimit SHMMNI -Namespace $space.Id | Format-Table | Out-String |
+            Should -Match ([regex]::Escape((Get-IpcName $space.Id)))
+        { Get-ShmLimit -Namespace no-such -ErrorAction Stop } | Should -Throw -ErrorId 'NameNotFound,*'
+        @(Get-ShmLimit SHMMNI -Namespace * -WarningAction Ignore).Namespace | Should -Contain (Get-IpcName $space.Id)
+    }
+}

@@ -40,10 +40,14 @@ internal sealed record CgroupMemory
     /// The accounts of this process' own group and of all groups above it that can be seen, innermost first. A limit
     /// of any of them holds for this process.
     /// </summary>
-    public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files)
+    public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files) =>
+        ReadChain(files, files.ReadLines("/proc/self/cgroup"));
+
+    /// <summary>The same of another process, by the lines of its /proc/PID/cgroup.</summary>
+    public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files, string[] lines)
     {
         List<CgroupMemory> chain = [];
-        foreach (var line in files.ReadLines("/proc/self/cgroup"))
+        foreach (var line in lines)
         {
             // hierarchy:controllers:path
             var parts = line.Split(':', 3);

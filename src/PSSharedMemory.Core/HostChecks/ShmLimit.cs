@@ -3,7 +3,7 @@ using System;
 namespace PSSharedMemory;
 
 /// <summary>A limit on shared memory, and how much of it is used.</summary>
-public sealed class ShmLimit
+public sealed record ShmLimit
 {
     /// <summary>What it is called: SHMMNI, RLIMIT_MEMLOCK, /dev/shm size.</summary>
     public string Name { get; init; } = "";
@@ -30,6 +30,9 @@ public sealed class ShmLimit
 
     /// <summary>The row that this one is a part of, "/dev/shm size"; null where it is a limit by itself.</summary>
     public string? PartOf { get; init; }
+
+    /// <summary>Where it holds, as "ipc:[4026532281]" or "shm:[0:52]", if not here.</summary>
+    public string? Namespace { get; init; }
 
     /// <summary>"SHMMNI: 12 of 4096".</summary>
     public override string ToString() =>

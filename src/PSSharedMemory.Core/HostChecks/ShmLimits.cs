@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// <summary>
 /// The limits of this host, of this process and of its control group on shared memory, with their use.
 /// </summary>
-public static class ShmLimits
+public static partial class ShmLimits
 {
     private const string Shm = "/dev/shm";
 
@@ -95,11 +95,14 @@ public static class ShmLimits
 
     private static void AddFileSystem(string shm, List<ShmLimit> limits)
     {
-        if (Libc.statfs(shm, out var room) < 0)
+        if (Libc.statfs(shm, out var room) >= 0)
         {
-            return;
+            AddFileSystem(room, limits);
         }
+    }
 
+    private static void AddFileSystem(in Libc.statfs_buffer room, List<ShmLimit> limits)
+    {
         var block = (ulong)room.f_bsize;
         limits.Add(new ShmLimit
         {
@@ -140,8 +143,13 @@ public static class ShmLimits
 
     internal static void AddControlGroups(HostFiles files, List<ShmLimit> limits)
     {
+        AddControlGroups(CgroupMemory.ReadChain(files), limits);
+    }
+
+    private static void AddControlGroups(IReadOnlyList<CgroupMemory> chain, List<ShmLimit> limits)
+    {
         var isOwn = true;
-        foreach (var account in CgroupMemory.ReadChain(files))
+        foreach (var account in chain)
         {
             // Beside a limit, and of the own group even without one.
             if (account.Shmem is { } shared && (isOwn || account.Limit is not null))

@@ -28,6 +28,14 @@ public static class ShmNamespaces
         return [.. system.List().Segments.OrderBy(static segment => segment.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>Makes a call in an IPC namespace.</summary>
+    /// <exception cref="ShmException">As <see cref="Segments"/>.</exception>
+    internal static void Run(ShmNamespace place, Action call) => _ = IpcEntrance.Run(NamespaceOf(place), place.Doors, () =>
+    {
+        call();
+        return true;
+    });
+
     /// <summary>Opens the file system that a place of POSIX objects is.</summary>
     /// <exception cref="ShmException">SegmentNotFound: it has ended. AccessDenied: this user may not look into it.</exception>
     internal static PosixFileSystem OpenFileSystem(ShmNamespace place) => place.IsCurrent ? PosixFileSystem.OpenHere()

@@ -76,7 +76,7 @@ internal sealed class NamespaceScope
         if (!_listed.TryGetValue(place, out var segments))
         {
             IReadOnlyList<ShmSegment> listed = [];
-            _attempt(place, () => listed = List(place));
+            _attempt(place, () => listed = Read(() => ShmNamespaces.Segments(place)));
             _listed.Add(place, segments = listed);
         }
 
@@ -134,12 +134,12 @@ internal sealed class NamespaceScope
             $"No segment in {Words.List(_places.Select(static place => $"{place}"))} has {what}.", what);
     }
 
-    // Of everywhere, what has ended since the pass is no longer part of it.
-    private IReadOnlyList<ShmSegment> List(ShmNamespace place)
+    /// <summary>What a place gives; of everywhere, what has ended since the pass is no longer part of it.</summary>
+    public IReadOnlyList<T> Read<T>(Func<IReadOnlyList<T>> read)
     {
         try
         {
-            return ShmNamespaces.Segments(place);
+            return read();
         }
         catch (ShmException error) when (IsEverywhere && error.ErrorId == ShmErrorId.SegmentNotFound)
         {

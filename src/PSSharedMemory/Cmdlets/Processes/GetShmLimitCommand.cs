@@ -1,3 +1,5 @@
+using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 
@@ -13,16 +15,49 @@ public sealed class GetShmLimitCommand : ShmCmdlet
     [ArgumentCompleter(typeof(LimitNameCompleter))]
     public string[]? Name { get; set; }
 
+    [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NamespaceCompleter))]
+    public object[]? Namespace { get; set; }
+
+    private readonly HashSet<ShmNamespace> _failed = new(ReferenceEqualityComparer.Instance);
+    private NamespaceScope? _scope;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var argument in Namespace ?? [])
+        {
+            _scope ??= new NamespaceScope(Attempt, WriteError);
+            _scope.Add(argument);
+        }
+    }
+
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
         var wanted = new NamePatterns(Name);
-        var limits = ShmLimits.Read();
+        if (_scope is { Places.Count: 0 } || (_scope is null && MyInvocation.ExpectingInput))
+        {
+            return;
+        }
+
+        if (_scope is { IsEverywhere: true })
+        {
+            NamespaceBlindness.Tell(_scope.Map, WriteWarning);
+        }
+
+        IReadOnlyList<ShmLimit> limits = _scope is null ? ShmLimits.Read() : ReadPlaces(null);
         // A pass over all processes takes long: only where its answer is wanted.
         if (limits.Any(limit => limit is { PartOf: not null, Use: null } && wanted.Take(limit.Name)))
         {
-            limits = ScanWithProgress.Run(
-                this, "Looking for holders", progress => ShmLimits.Read(progress, Cancellation), Cancellation);
+            limits = _scope is null
+                ? ScanWithProgress.Run(
+                    this, "Looking for holders", progress => ShmLimits.Read(progress, Cancellation), Cancellation)
+                : ReadPlaces(ScanWithProgress.Run(
+                    this,
+                    "Looking for holders",
+                    progress => ShmAttachments.Scan(null, null, withUsage: false, progress, Cancellation),
+                    Cancellation));
         }
 
         foreach (var limit in limits)
@@ -38,4 +73,21 @@ public sealed class GetShmLimitCommand : ShmCmdlet
             WriteError(ErrorRecords.FromMissingName(name, "limit", "Get-ShmLimit | Select-Object Name"));
         }
     });
+
+    // The second time, an error has been told.
+    private List<ShmLimit> ReadPlaces(AttachmentScan? scan)
+    {
+        var limits = new List<ShmLimit>();
+        foreach (var place in _scope!.Places.Where(place => !_failed.Contains(place)))
+        {
+            if (!Attempt(place, () => limits.AddRange(_scope.Read(() => ShmLimits.Read(place, scan, Cancellation)))))
+            {
+                _failed.Add(place);
+            }
+        }
+
+        // A container's group is one, though it has an IPC namespace and a file system.
+        return limits.DistinctBy(static limit => limit.Name.StartsWith("cgroup ", StringComparison.Ordinal)
+            ? limit.Name : $"{limit.Namespace} {limit.Name}").ToList();
+    }
 }
