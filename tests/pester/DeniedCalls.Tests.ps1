@@ -88,4 +88,21 @@ Describe 'A host whose filter refuses calls' -Tag Compiler,
         }
         $said[-1] | Should -BeExactly 'left: 0'
     }
+
+    It 'ends nobody where files may have no bytes either (process_vm_*, memfd_create; RLIMIT_FSIZE of 0)' {
+        $said = Invoke-ChildHost -Through unshare, -i, (Get-NativeProgram deny.c), 1, 'process_vm_readv,process_vm_writev,memfd_create' -Script @'
+            $m = New-ShmSegment -Private -Size 8192 -Mount -Ephemeral
+            $null = New-ShmMutex $m 64
+            prlimit --pid $PID --fsize=0:
+            Lock-ShmMutex $m 64 -TimeoutSec 1
+            (Get-ShmMutex $m 64).Count
+            Unlock-ShmMutex $m 64
+            Write-ShmData $m 7; Wait-ShmValue $m -Equal 7 -TimeoutSec 1
+            $m.Dispose()
+            "left $(@(ipcs -m | Where-Object { $_ -match '^0x' }).Count)"
+            # The engine itself may write a file at its end.
+            [Console]::Out.Flush(); [Diagnostics.Process]::GetCurrentProcess().Kill()
+'@
+        $said | Should -Be '1', '7', 'left 0'
+    }
 }

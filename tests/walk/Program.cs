@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Globalization;
+using System.Linq;
 using System.Runtime.Versioning;
 
 [assembly: SupportedOSPlatform("linux")]
@@ -15,6 +16,16 @@ internal static class Program
 {
     private static int Main(string[] arguments)
     {
+        switch (arguments.FirstOrDefault())
+        {
+            case "killed":
+                Console.WriteLine(Killer.Run(Number(arguments, 1, 100), Number(arguments, 2, 1)));
+                return 0;
+            case "live":
+                Killer.Live(arguments[1], arguments[2], arguments[3]);
+                return 1;
+        }
+
         var operations = Number(arguments, 0, 100_000);
         var seed = Number(arguments, 1, 1);
         var clock = Stopwatch.StartNew();

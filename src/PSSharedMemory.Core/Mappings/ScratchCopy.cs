@@ -4,49 +4,96 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The guarded copy for hosts that forbid process_vm_readv, as the seccomp filters of some containers do: through a
-/// scratch memfd, since pread and pwrite report memory that is gone as well. Each byte is copied twice.
+/// The guarded copy for hosts that forbid process_vm_readv, as the seccomp filters of some containers do: through a pipe,
+/// since write(2) and read(2) report memory that is gone as well. A pipe needs no memfd, and no limit on the size of
+/// files holds for it, whose signal would end the process. Each byte is copied twice.
 /// </summary>
-internal static class ScratchCopy
+internal static unsafe class ScratchCopy
 {
-    private const int ScratchSize = 1 << 20;
+    // What a pipe holds, if its user has not too many of them; else it takes less at once.
+    private const int PipeSize = 64 << 10;
 
     [ThreadStatic]
-    private static DescriptorHandle? s_scratch;
+    private static Pipe? s_pipe;
 
     /// <summary>The bytes copied, fewer where memory ended.</summary>
     public static long Copy(nint source, nint destination, long length)
     {
-        var scratch = s_scratch ??= Open();
-        long done = 0;
-        while (done < length)
+        var pipe = s_pipe ??= new Pipe();
+        for (var done = 0L; done < length;)
         {
-            var part = (nuint)Math.Min(ScratchSize, length - done);
-            var taken = Libc.pwrite(scratch, source + (nint)done, part, 0);
-            var given = taken > 0 ? Libc.pread(scratch, destination + (nint)done, (nuint)taken, 0) : taken;
-            if (given > 0)
+            var taken = pipe.Take(source + (nint)done, Math.Min(PipeSize, length - done));
+            var given = taken > 0 ? pipe.Give(destination + (nint)done, taken) : taken;
+            done += Math.Max(given, 0);
+            if (given < taken)
             {
-                done += given;
+                // What is left in it belongs to nobody.
+                s_pipe = null;
+                pipe.Dispose();
             }
-            else if (given is 0 or -(int)Errno.EFAULT)
+
+            if (given <= 0 || given < taken)
             {
-                return done;
-            }
-            else
-            {
-                throw NativeError.From(
-                    taken > 0 ? nameof(Libc.pread) : nameof(Libc.pwrite), (int)-given, $"copy {length} bytes");
+                return given is >= 0 or -(int)Errno.EFAULT ? done : throw NativeError.From(
+                    taken > 0 ? nameof(Libc.read) : nameof(Libc.write), (int)-given, $"copy {length} bytes");
             }
         }
 
-        return done;
+        return length;
     }
 
-    private static DescriptorHandle Open()
+    // The kernel goes by whole pages of the pipe, and forgets what it copied of the one that memory ends in: what is
+    // before that end goes by itself.
+    private static long ToEndOfPage(nint address, long length) =>
+        Math.Min(length, Environment.SystemPageSize - (address & (Environment.SystemPageSize - 1)));
+
+    private sealed class Pipe : IDisposable
     {
-        var descriptor = Libc.memfd_create("PSSharedMemory scratch", Libc.MFD_CLOEXEC);
-        return descriptor >= 0
-            ? new DescriptorHandle(descriptor)
-            : throw NativeError.From(nameof(Libc.memfd_create), -descriptor, "make a scratch memfd for guarded copies");
+        private readonly DescriptorHandle _out;
+        private readonly DescriptorHandle _in;
+
+        public Pipe()
+        {
+            var ends = stackalloc int[2];
+            var result = Libc.pipe2(ends, Libc.O_CLOEXEC | Libc.O_NONBLOCK);
+            if (result < 0)
+            {
+                throw NativeError.From(nameof(Libc.pipe2), -result, "make a pipe for guarded copies");
+            }
+
+            (_out, _in) = (new DescriptorHandle(ends[0]), new DescriptorHandle(ends[1]));
+        }
+
+        /// <summary>Bytes taken from memory, or minus errno.</summary>
+        public long Take(nint source, long length)
+        {
+            var taken = Libc.write(_in, (byte*)source, (nuint)length);
+            return taken == -(int)Errno.EFAULT ? Libc.write(_in, (byte*)source, (nuint)ToEndOfPage(source, length)) : taken;
+        }
+
+        /// <summary>Bytes given to memory, all that were taken unless it ends; minus errno where it is none at all.</summary>
+        public long Give(nint destination, long length)
+        {
+            for (var done = 0L; done < length;)
+            {
+                var to = (byte*)destination + done;
+                var given = Libc.read(_out, to, (nuint)(length - done));
+                given = given == -(int)Errno.EFAULT ? Libc.read(_out, to, (nuint)ToEndOfPage((nint)to, length - done)) : given;
+                if (given <= 0)
+                {
+                    return done > 0 ? done : given;
+                }
+
+                done += given;
+            }
+
+            return length;
+        }
+
+        public void Dispose()
+        {
+            _out.Dispose();
+            _in.Dispose();
+        }
     }
 }

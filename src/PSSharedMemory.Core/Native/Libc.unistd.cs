@@ -111,6 +111,33 @@ internal static unsafe partial class Libc
         return result;
     }
 
+    public static long read(DescriptorHandle fd, byte* buf, nuint count)
+    {
+        long result;
+        do
+        {
+            result = Fold(read_(fd, buf, count));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    public static long write(DescriptorHandle fd, byte* buf, nuint count)
+    {
+        long result;
+        do
+        {
+            result = Fold(write_(fd, buf, count));
+        }
+        while (result == -(int)Errno.EINTR);
+
+        return result;
+    }
+
+    /// <summary>Both ends of a new pipe: the one to read from, and the one to write to.</summary>
+    public static int pipe2(int* pipefd, int flags) => Fold(pipe2_(pipefd, flags));
+
     /// <summary>The path is NUL-terminated bytes; the target is not terminated.</summary>
     public static long readlinkat(int dirfd, byte* pathname, byte* buf, nuint bufsiz) =>
         Fold(readlinkat_(dirfd, pathname, buf, bufsiz));
@@ -125,6 +152,15 @@ internal static unsafe partial class Libc
     /// <summary>By its number: musl has no function of that name to look up.</summary>
     public static long getdents64(DescriptorHandle fd, byte* dirp, nuint count) =>
         Fold(file_syscall(FileCalls.GetDents64, fd, (nint)dirp, (nint)count, 0, 0));
+
+    [LibraryImport(Library, EntryPoint = "read", SetLastError = true)]
+    private static partial long read_(DescriptorHandle fd, byte* buf, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "write", SetLastError = true)]
+    private static partial long write_(DescriptorHandle fd, byte* buf, nuint count);
+
+    [LibraryImport(Library, EntryPoint = "pipe2", SetLastError = true)]
+    private static partial int pipe2_(int* pipefd, int flags);
 
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     private static partial int fsync_(SafeHandle fd);
