@@ -74,9 +74,8 @@ static int timed(int seconds, struct timespec *end)
  * and who repairs that counts it behind the second. The dwell, in turns of an empty loop, makes it likely that a kill
  * at any instant cuts one short.
  */
-static int add_locked(long offset, long first, long second, int dwell)
+static int add_after(int error, long offset, long first, long second, int dwell)
 {
-    int error = pthread_mutex_lock(mutex(offset));
     if (error == EOWNERDEAD) {
         ++*(volatile int *)(base + second + sizeof(int));
         *(volatile int *)(base + second) = *(volatile int *)(base + first);
@@ -87,6 +86,25 @@ static int add_locked(long offset, long first, long second, int dwell)
     for (volatile int turn = 0; turn < dwell; turn++) { }
     ++*(volatile int *)(base + second);
     return pthread_mutex_unlock(mutex(offset));
+}
+
+static int add_locked(long offset, long first, long second, int dwell)
+{
+    return add_after(pthread_mutex_lock(mutex(offset)), offset, first, second, dwell);
+}
+
+/* The same by one that waits for no longer than a few microseconds, and then tries again. */
+static int add_timed(long offset, long first, long second)
+{
+    int error;
+    do {
+        struct timespec end;
+        clock_gettime(CLOCK_REALTIME, &end);
+        end.tv_nsec += 50000;
+        if (end.tv_nsec >= 1000000000) { end.tv_sec++; end.tv_nsec -= 1000000000; }
+        error = pthread_mutex_timedlock(mutex(offset), &end);
+    } while (error == ETIMEDOUT);
+    return add_after(error, offset, first, second, 0);
 }
 
 static void list_add(int value)
@@ -175,6 +193,11 @@ int main(int argc, char **argv)
         else if (IS("locked-adds")) {
             int error = 0;
             for (long i = 0; i < 10000 && error == 0; i++) error = add_locked(a, b, c, 0);
+            printf("ok %s\n", name(error));
+        }
+        else if (IS("timed-adds")) {
+            int error = 0;
+            for (long i = 0; i < 10000 && error == 0; i++) error = add_timed(a, b, c);
             printf("ok %s\n", name(error));
         }
         else if (IS("locked-adds-forever")) { printf("ok\n"); while (add_locked(a, b, c, 20000) == 0) { } printf("error locked-adds-forever\n"); }

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using System.Linq;
 using System.Threading;
 using Xunit;
@@ -7,11 +8,14 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Sync;
 
 /// <summary>
-/// Processes are killed and stopped at random instants, with a fixed seed: nobody hangs, nothing is lost.
+/// Processes are killed and stopped at random instants, with a fixed seed: nobody hangs, nothing is lost. PSSHM_CHAOS
+/// sets how often (10000 by hand).
 /// </summary>
 public sealed class ChaosTests : SyncFixture
 {
-    private const int Rounds = 300;
+    private static readonly int Rounds =
+        int.Parse(Environment.GetEnvironmentVariable("PSSHM_CHAOS") ?? "300", CultureInfo.InvariantCulture);
+
     private const long Mutex = 0;
     private const long First = 256;
     private const long Second = 512;
