@@ -75,7 +75,7 @@ internal sealed class ForeignSegments(ProcessScan scan, SegmentIndex index, bool
             && area.Start < (ulong)(mapping.Address + mapping.Length))?.Segment;
     }
 
-    // Where it may not be entered, or has ended, nothing is known of what is in it.
+    // Where it may not be entered, or has ended, nothing is known about its contents.
     private Dictionary<ulong, ShmSegment> TableOf(ProcessIdentity process)
     {
         if (_tables.TryGetValue(process.IpcNamespace, out var known))

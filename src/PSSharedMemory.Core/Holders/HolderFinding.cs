@@ -21,7 +21,7 @@ internal sealed record HolderFacts
     /// <summary>Distinct processes that were found, with a mapping or a descriptor.</summary>
     public int Processes { get; init; }
 
-    /// <summary>POSIX: the kernel's word on whether it is held; null where it was not asked or did not tell.</summary>
+    /// <summary>POSIX: whether the kernel says that it is held; null where it wasn't asked or didn't say.</summary>
     public bool? KernelSaysHeld { get; init; }
 
     /// <summary>Processes that may not be read.</summary>
@@ -42,7 +42,7 @@ internal sealed record HolderFacts
 /// <summary>The judgement on the use of one segment.</summary>
 internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IReadOnlyList<string> Evidence)
 {
-    /// <summary>Judges. Nothing but the facts goes in, so that every case can be tested.</summary>
+    /// <summary>Judges. Only facts go in, so that every case can be tested.</summary>
     public static HolderFinding Judge(HolderFacts facts)
     {
         List<string> evidence = [];
@@ -81,9 +81,9 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
         }
 
         var seesAll = AddBlindSpots(facts, evidence);
-        // That nobody holds it needs proof. How many do is what can be seen from here, unless whole users' processes
-        // are out of sight: a process outside of the container, or one that is shielded even from root, is told of in
-        // the evidence and does not make all counts unknown.
+        // That nobody holds it needs proof. How many hold it is what can be seen from here, unless whole users'
+        // processes are hidden: a process outside of the container, or one that is shielded even from root, is told of
+        // in the evidence and does not make all counts unknown.
         var seesUsers = facts is { HidesProcesses: false } && (facts.Unreadable == 0 || facts.IsPrivileged);
         return seesAll || (facts.Processes > 0 && seesUsers) ? facts.Processes : null;
     }

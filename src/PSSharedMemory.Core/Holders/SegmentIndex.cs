@@ -55,7 +55,7 @@ internal sealed class SegmentIndex
     }
 
     /// <summary>Adds all segments of a family; nothing where this host does not have it.</summary>
-    /// <exception cref="ShmException">It exists and can't be listed, which is another thing than none.</exception>
+    /// <exception cref="ShmException">It exists but can't be listed, which isn't the same as having none.</exception>
     public void AddFamily(ShmKind kind)
     {
         var isSysV = kind == ShmKind.SysV;
@@ -69,7 +69,7 @@ internal sealed class SegmentIndex
         catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported
             && (!isSysV || SysVTable.IsAbsent()))
         {
-            // There is nothing of this family: a kernel without System V, a host without /dev/shm.
+            // This family doesn't exist here: a kernel without System V, a host without /dev/shm.
         }
     }
 }

@@ -32,8 +32,8 @@ public sealed class ShmHolder
     public long MappedBytes => Attachments.Sum(static found => found.Address is null ? 0 : found.Length ?? 0);
 
     /// <summary>
-    /// Bytes of the objects that it keeps from ending, each once: those that are backed by memory, where that is known;
-    /// null where the size of one cannot be told.
+    /// Bytes of the objects that it keeps alive, each once: those that are backed by memory, where that is known; null
+    /// where the size of one cannot be told.
     /// </summary>
     public long? HeldBytes => SumOrNull(Objects().Select(static areas =>
         areas.Select(static found => found.Segment).FirstOrDefault(static segment => segment is not null) is { } segment

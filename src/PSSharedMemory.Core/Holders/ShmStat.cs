@@ -40,8 +40,7 @@ public sealed record ShmStat : ShmSegment
     public bool? IsCreatorAlive { get; internal init; }
 
     /// <summary>
-    /// Whether it was found abandoned, and so is removed only if it still is at that moment; null where it was not
-    /// judged.
+    /// Whether it was found abandoned, and so is removed only if it still is then; null where it wasn't judged.
     /// </summary>
     public bool? IsOrphan { get; internal init; }
 

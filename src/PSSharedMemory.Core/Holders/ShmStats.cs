@@ -47,7 +47,7 @@ public static class ShmStats
                 }
 
                 stats[SegmentKey.Of(segment)] = stat;
-                // Where processes cannot be read, the count will not fit the next time either.
+                // Where processes can't be read, the count won't fit the next time either.
                 if (segment.Kind == ShmKind.SysV && stat.HolderCount is null && scan.IsComplete && look < Looks)
                 {
                     again.Add(segment);
@@ -79,8 +79,8 @@ public static class ShmStats
             IsHostView = scan.IsHostView,
         };
 
-        // That none was found proves nothing: a descriptor can be under way in a socket, or pass from a process that is
-        // not read yet to one that was. A lease makes others wait for a moment, so it is taken only here.
+        // Finding none proves nothing: a descriptor can be under way in a socket, or pass from a process that is not
+        // read yet to one that was. A lease makes others wait for a moment, so it is taken only here.
         if (segment.Kind == ShmKind.Posix && !isRemoved && processes == 0)
         {
             if (!TryAskKernel(segment, out var isHeld))

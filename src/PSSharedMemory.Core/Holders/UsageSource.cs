@@ -5,8 +5,8 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What the areas of one process take, read when the first of them is asked: smaps costs many times what maps does,
-/// and who lists a whole host looks at few of its areas.
+/// What the areas of one process take, read on first use: smaps costs many times as much as maps, and after a listing
+/// of a whole host few of its areas are looked at.
 /// </summary>
 internal sealed class UsageSource
 {

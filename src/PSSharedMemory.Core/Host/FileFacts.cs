@@ -1,6 +1,6 @@
 namespace PSSharedMemory;
 
-/// <summary>What stat tells of a file, one without a name included.</summary>
+/// <summary>What stat says about a file, even one without a name.</summary>
 /// <param name="Device">The device, as <see cref="MapsLine.DeviceOf"/> makes it.</param>
 /// <param name="Inode">The inode.</param>
 /// <param name="Size">Bytes.</param>

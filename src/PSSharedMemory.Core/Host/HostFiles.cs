@@ -5,8 +5,8 @@ using System.IO;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Small text files of the kernel and of the system's settings, below a root that a test can put elsewhere. What is
-/// not there, or may not be read, is null: unknown.
+/// Small text files of the kernel and of the system's settings, below a root that a test can put elsewhere. What isn't
+/// there, or may not be read, is null: unknown.
 /// </summary>
 internal sealed class HostFiles(string root = "/")
 {
@@ -40,7 +40,7 @@ internal sealed class HostFiles(string root = "/")
     public string[] ReadLines(string path) => Read(path)?.Split('\n') ?? [];
 
     /// <summary>
-    /// The number that the file begins with; null where there is none. One beyond 64 bits stays at their end.
+    /// The number that the file begins with; null where there is none. One that exceeds 64 bits becomes the largest.
     /// </summary>
     public ulong? ReadNumber(string path)
     {

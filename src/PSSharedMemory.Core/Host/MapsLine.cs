@@ -50,7 +50,7 @@ internal ref struct MapsLine
     /// <summary>The two halves of a device number in one value, the same for maps and for statx.</summary>
     public static ulong DeviceOf(ulong major, ulong minor) => (major << 32) | minor;
 
-    /// <summary>Takes the next area off the text of a maps file; lines of another form are left out.</summary>
+    /// <summary>Takes the next area off the text of a maps file; lines of any other form are skipped.</summary>
     public static bool TryRead(scoped ref ReadOnlySpan<byte> text, out MapsLine area)
     {
         while (ProcText.TryReadLine(ref text, out var line))

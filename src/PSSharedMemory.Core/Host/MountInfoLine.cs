@@ -23,7 +23,7 @@ internal ref struct MountInfoLine
     /// <summary>The options of the file system: size=, hidepid= and so on.</summary>
     public ReadOnlySpan<byte> SuperOptions;
 
-    /// <summary>Takes the next mount off the text; lines of another form are left out.</summary>
+    /// <summary>Takes the next mount off the text; lines of any other form are skipped.</summary>
     public static bool TryRead(scoped ref ReadOnlySpan<byte> text, out MountInfoLine mount)
     {
         while (ProcText.TryReadLine(ref text, out var line))

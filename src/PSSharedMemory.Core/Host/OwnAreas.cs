@@ -4,7 +4,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>The areas of this process' own address space, as the kernel tells them now.</summary>
+/// <summary>The areas of this process' own address space, as the kernel shows them now.</summary>
 internal static class OwnAreas
 {
     /// <summary>What the area at an address allows; null where nothing is mapped.</summary>
@@ -44,7 +44,7 @@ internal static class OwnAreas
     /// <summary>Where the addresses of programs end: what the processor's page tables give them, in bits.</summary>
     /// <remarks>
     /// The kernel puts the stack at the top, so the highest area tells: 47 bits on x64, 39, 42, 47, 48 or 52 on arm64.
-    /// 62 where it can't be told, which no kernel has.
+    /// 62, which no kernel has, where that can't be known.
     /// </remarks>
     public static int AddressBits { get; } = FindAddressBits();
 

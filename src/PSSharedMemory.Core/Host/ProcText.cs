@@ -32,7 +32,7 @@ internal static class ProcText
     }
 
     /// <summary>
-    /// Takes the next field off a line: what stands up to the next blank or tab, leading ones skipped.
+    /// Takes the next field off a line: everything up to the next blank or tab, leading ones skipped.
     /// </summary>
     public static ReadOnlySpan<byte> ReadField(scoped ref ReadOnlySpan<byte> line)
     {
@@ -159,9 +159,9 @@ internal static class ProcText
     }
 
     /// <summary>
-    /// The octal escapes (\012) that the kernel writes in maps, mountinfo and comm taken back, into the buffer given.
-    /// A backslash itself is not escaped in maps, so a name with the four characters \012 in it reads as one with a
-    /// line feed: where it matters, the inode decides, not the text.
+    /// Undoes the octal escapes (\012) that the kernel writes in maps, mountinfo and comm, into the buffer given. A
+    /// backslash itself is not escaped in maps, so a name with the four characters \012 in it reads as one with a line
+    /// feed: where it matters, the inode decides, not the text.
     /// </summary>
     public static ReadOnlySpan<byte> Unescape(ReadOnlySpan<byte> text, Span<byte> buffer)
     {

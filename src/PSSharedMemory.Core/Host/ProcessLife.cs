@@ -3,20 +3,22 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Whether processes are there, and whether they can be seen: hidepid hides those of other users.</summary>
+/// <summary>Whether processes exist, and whether they can be seen: hidepid hides those of other users.</summary>
 internal static class ProcessLife
 {
     /// <summary>Whether a process, or a thread of one, has the id in this process namespace (kill(2)).</summary>
     public static bool Exists(int processId) => processId > 0 && Libc.kill(processId, 0) != -(int)Errno.ESRCH;
 
-    /// <summary>Whether /proc shows the process, or can't be asked for another reason than its absence.</summary>
+    /// <summary>
+    /// Whether /proc shows the process, or can't be read for another reason than the process' absence.
+    /// </summary>
     public static bool IsVisible(int processId)
     {
         using var reader = new ProcReader();
         return !ProcReader.IsGone(reader.Enter(processId));
     }
 
-    /// <summary>Why a process that is there is not to be seen in /proc.</summary>
+    /// <summary>Why a process that exists can't be seen in /proc.</summary>
     /// <returns>AccessDenied where hidepid hides it, PlatformNotSupported where /proc isn't mounted; null where there
     /// is no such process.</returns>
     public static ShmException? WhyInvisible(int processId)

@@ -14,7 +14,7 @@ internal static class ProcessStart
     public static uint OwnNamespace { get; } = ReadNamespace();
 
     /// <summary>
-    /// Whether that very process may still run code: not one that has ended and was not collected yet.
+    /// Whether that very process may still run code: not if it is a zombie.
     /// </summary>
     public static bool IsAlive(int processId, ulong start) => TryRead(processId, out var found) && found == start;
 

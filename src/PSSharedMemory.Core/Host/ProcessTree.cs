@@ -30,7 +30,7 @@ internal static class ProcessTree
         foreach (var id in parents.Keys)
         {
             var ancestor = id;
-            // The table is of no single moment: a bound keeps a cycle in it from lasting.
+            // The table isn't read at one instant: a bound keeps a cycle in it from running on.
             for (var steps = 0; steps < parents.Count && parents.TryGetValue(ancestor, out ancestor); steps++)
             {
                 if (ancestor != root)

@@ -3,7 +3,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>What of the host's processes can be seen from here.</summary>
+/// <summary>Which of the host's processes can be seen from here.</summary>
 /// <param name="IpcNamespace">Inode of this process' IPC namespace.</param>
 /// <param name="MountNamespace">Inode of this process' mount namespace.</param>
 /// <param name="HidesProcesses">/proc is mounted with hidepid, and this user is not exempt.</param>
@@ -40,7 +40,7 @@ internal sealed record ProcessView(
         var ipc = ProcessIdentity.ReadNamespace(reader, 0, "ns/ipc\0"u8);
         var mount = ProcessIdentity.ReadNamespace(reader, 0, "ns/mnt\0"u8);
         var pid = ProcessIdentity.ReadNamespace(reader, 0, "ns/pid\0"u8);
-        // Root of a user namespace has every capability, but only over what lives in it.
+        // Root of a user namespace has every capability, but only within it.
         var isHostUser = ProcessIdentity.ReadNamespace(reader, 0, "ns/user\0"u8) == HostUserNamespace;
         var isPrivileged = isHostUser && HasPtraceCapability(reader);
         var hides = ReadHidePid(reader) > 1 && !isPrivileged;
@@ -76,7 +76,7 @@ internal sealed record ProcessView(
         return status >= 0 ? HidePid(reader.Text) : throw Unreadable(-status);
     }
 
-    // Without a look at itself this process knows nothing of others, least of all that nobody holds anything.
+    // A process that can't even look at itself knows nothing about others, least of all that nobody holds anything.
     private static ShmException Unreadable(int errno)
     {
         const string Attempted = "look at the processes in /proc";
@@ -87,8 +87,8 @@ internal sealed record ProcessView(
             : NativeError.From(nameof(Libc.openat), errno, Attempted, "/proc");
     }
 
-    // With CAP_SYS_PTRACE (bit 19) everything is seen. The gid= option exempts a group too; that it is not looked
-    // at errs on the safe side.
+    // With CAP_SYS_PTRACE (bit 19) everything is seen. The gid= option exempts a group too; ignoring it errs on the
+    // safe side.
     private static bool HasPtraceCapability(ProcReader reader)
     {
         if (reader.Load("status\0"u8) < 0)

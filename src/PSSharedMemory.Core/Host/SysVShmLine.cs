@@ -54,9 +54,9 @@ internal struct SysVShmLine
     public long Swap;
 
     /// <summary>
-    /// Takes the next segment off the text of the table; the head line and empty ones are passed over.
+    /// Takes the next segment off the text of the table; the head line and empty ones are skipped.
     /// </summary>
-    /// <exception cref="FormatException">A line of another form: what it says must not be lost in silence.</exception>
+    /// <exception cref="FormatException">A line of another form: what it says must not be lost silently.</exception>
     public static bool TryRead(scoped ref ReadOnlySpan<byte> text, out SysVShmLine segment)
     {
         while (ProcText.TryReadLine(ref text, out var line))

@@ -8,11 +8,11 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class LogindSettings
 {
-    // From the strongest on: a file hides those of the same name in the folders after it.
+    // Strongest first: a file hides those of the same name in the folders after it.
     private static readonly string[] Folders =
         ["/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd"];
 
-    /// <summary>The setting and the file that makes it; null and null where no logind runs here.</summary>
+    /// <summary>The setting and the file it comes from; null and null where no logind runs here.</summary>
     public static (bool? Value, string? Source) ReadRemoveIpc(HostFiles files)
     {
         if (!files.Exists("/run/systemd/system")

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PSSharedMemory.Native;
 
 /// <summary>
-/// The C library, one partial file for each header. A wrapper answers as the kernel itself does: a result from
-/// 0 up, or minus errno, or a handle that knows its errno. Nothing else reads errno.
+/// The C library, one partial file for each header. A wrapper returns what the kernel itself does: a result from 0 up,
+/// or minus errno, or a handle that knows its errno. Nothing else reads errno.
 /// </summary>
 internal static unsafe partial class Libc
 {

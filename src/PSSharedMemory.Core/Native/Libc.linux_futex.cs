@@ -79,7 +79,7 @@ internal static unsafe partial class Libc
 
     /// <summary>
     /// Takes a lock that inherits priority, or sleeps for it until a time of CLOCK_MONOTONIC; -ENOSYS before Linux
-    /// 5.14. (FUTEX_LOCK_PI, its elder, knows only the clock that people set.)
+    /// 5.14. (The older FUTEX_LOCK_PI knows only the clock that people set.)
     /// </summary>
     public static int futex_lock_pi2(nint uaddr, in timespec until)
     {
@@ -102,7 +102,7 @@ internal static unsafe partial class Libc
         (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_WAKE, count, 0, 0, 0));
 
     /// <summary>
-    /// How many sleep on the word: they are moved from it to itself, which wakes nobody and counts them.
+    /// How many sleep on the word: requeueing them onto the same word counts them and wakes nobody.
     /// </summary>
     public static int futex_waiters(nint uaddr) =>
         (int)Fold(syscall(SyscallNumbers.Futex, uaddr, FUTEX_REQUEUE, 0, int.MaxValue, uaddr, 0));

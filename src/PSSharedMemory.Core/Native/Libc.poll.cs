@@ -11,7 +11,7 @@ internal static unsafe partial class Libc
     // The same on all architectures.
     private const nint PidfdSendSignal = 424;
 
-    /// <summary>Whether one of the descriptors has something to read within so many milliseconds.</summary>
+    /// <summary>Whether one of the descriptors has something to read within this many milliseconds.</summary>
     public static bool PollIn(ReadOnlySpan<DescriptorHandle> descriptors, int milliseconds)
     {
         var polled = stackalloc pollfd[descriptors.Length];

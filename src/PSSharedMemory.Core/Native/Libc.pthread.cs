@@ -22,7 +22,7 @@ internal static unsafe partial class Libc
     public static bool IsGnu { get; } = NativeLibrary.TryLoad(Library, typeof(Libc).Assembly, null, out var handle)
         && NativeLibrary.TryGetExport(handle, "gnu_get_libc_version", out _);
 
-    // Called on private memory alone: these functions trust what stands in a mutex.
+    // Called on private memory only: these functions trust the contents of a mutex.
 
     /// <summary>Process-shared, and checking for errors.</summary>
     public static int pthread_mutex_init(nint mutex, bool isRobust, bool inheritsPriority)

@@ -4,8 +4,8 @@ using static PSSharedMemory.Native.Libc;
 namespace PSSharedMemory.Native;
 
 /// <summary>
-/// The one way from a failed call to an exception. The condition hangs on the pair (function, errno), never on
-/// errno alone; where the pair is still ambiguous the caller decides first and names the condition itself.
+/// The one way from a failed call to an exception. The condition depends on the pair (function, errno), never on errno
+/// alone; where the pair is still ambiguous, the caller decides first and names the condition itself.
 /// </summary>
 internal static class NativeError
 {
@@ -20,7 +20,7 @@ internal static class NativeError
         return From(id, function, errno, attempted, condition, advice, target);
     }
 
-    /// <summary>The exception for a failed call whose condition the caller has found out.</summary>
+    /// <summary>The exception for a failed call whose condition the caller has determined.</summary>
     public static ShmException From(
         ShmErrorId id, string function, int errno, string attempted, string condition, string advice, object? target) =>
         new(

@@ -22,7 +22,7 @@ internal sealed class CallTracer : IDisposable
 
     // The shell becomes strace, whose process id it has. Beside it a watcher waits for the end of this process, however
     // it comes: its end of the pipe is closed then, and strace is told to let go of what it traces. A line ends the
-    // wait. It must be no child of strace, which ends only when it has none left.
+    // wait. It must not be a child of strace, which ends only when it has none left.
     private const string Guardian =
         "exec 3<&0 </dev/null; ((read -r line <&3 || kill -TERM $$) >/dev/null 2>&1 &); exec \"$@\" 3<&-";
 
@@ -148,7 +148,7 @@ internal sealed class CallTracer : IDisposable
         if (!_strace.HasExited)
         {
             _ = Libc.kill(_strace.Id, Libc.SIGTERM);
-            // A program that does not care for the signal is not waited for, nor what it may still print.
+            // A program that ignores the signal isn't waited for, nor is its output.
             if (!_strace.WaitForExit(Patience))
             {
                 _strace.Kill(entireProcessTree: true);
@@ -179,7 +179,7 @@ internal sealed class CallTracer : IDisposable
         }
     }
 
-    // The size of an object by its name, now: what the trace did not see made.
+    // The current size of an object by its name, where the trace didn't see it made.
     private static long? LengthOf(string name)
     {
         try

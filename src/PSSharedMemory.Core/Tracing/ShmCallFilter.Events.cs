@@ -29,7 +29,7 @@ internal sealed partial class ShmCallFilter
         {
             var process = int.Parse(end.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
             _pending.Remove(process);
-            // A thread's end is not its process'; and an end matters only of those that had to do with shared memory.
+            // A thread's end is not its process'; and only the end of those that had to do with shared memory matters.
             return _leaders.ContainsKey(process) || !_shown.Contains(process) ? null : new ShmCall
             {
                 Time = TimeOf(end.Groups[2].ValueSpan),

@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Turns strace's output into the calls that are about shared memory. It keeps books on where shared areas lie, so
-/// that of all munmap and mprotect calls only those on them are shown.
+/// Turns strace's output into the calls that are about shared memory. It keeps track of where shared areas are, so that
+/// only those munmap and mprotect calls that touch them are shown.
 /// </summary>
 internal sealed partial class ShmCallFilter(bool includesFutex)
 {
@@ -16,12 +16,12 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private readonly Dictionary<long, long> _sizes = [];
 
     /// <summary>
-    /// Tells the size in bytes of a System V segment that the trace has not seen made; null where there is none of that
+    /// Tells the size in bytes of a System V segment that the trace has not seen made; null if there is none with that
     /// id.
     /// </summary>
     public Func<long, long?>? SizeOf { get; init; }
 
-    /// <summary>Tells the size in bytes of a POSIX object by its name; null where there is none of that name.</summary>
+    /// <summary>Tells the size in bytes of a POSIX object by its name; null if there is none of that name.</summary>
     public Func<string, long?>? LengthOf { get; init; }
 
     /// <summary>Tells why shmget failed, of its key, size and errno.</summary>
@@ -104,7 +104,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         };
     }
 
-    // A child may be heard of before its parent's call has returned; that call is then still pending.
+    // A child may show up before its parent's call has returned; that call is then still pending.
     private void NoteOrigin(int process)
     {
         if (_books.Knows(process))

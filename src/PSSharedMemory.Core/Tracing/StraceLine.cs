@@ -32,7 +32,7 @@ internal sealed record StraceLine(
     }
 
     /// <summary>
-    /// Reads a line. A call that another process' output interrupted comes in two; the first half is kept in
+    /// Reads a line. A call that another process' output interrupted comes in two halves; the first is kept in
     /// <paramref name="pending"/> by process. Null for that half, and for what isn't a call: signals and ends.
     /// </summary>
     public static StraceLine? Parse(string line, IDictionary<int, string> pending)
@@ -108,8 +108,8 @@ internal sealed record StraceLine(
             process, time, text[(space + 1)..open], arguments, text[(open + 1)..close], text[(equals + 1)..].Trim());
     }
 
-    // Arguments end at commas outside of strings, brackets and the <path> behind a descriptor. Returns where the
-    // bracket closes, or -1.
+    // Arguments end at commas outside of strings, brackets and the <path> after a descriptor. Returns where the bracket
+    // closes, or -1.
     private static int Split(string text, int start, List<string> arguments)
     {
         var depth = 0;

@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Where shared areas lie in each traced process. A thread has its process' book, a forked child a copy of its
-/// parent's, and a program that is executed an empty one.
+/// Where shared areas are in each traced process. A thread shares its process' list, a forked child gets a copy of its
+/// parent's, and an executed program an empty one.
 /// </summary>
 internal sealed class TracedAreas
 {

@@ -5,8 +5,8 @@ using System.Linq;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Puts the shared regions of several processes side by side. Each process may have cut the same segment in its own
-/// way (protection, a part unmapped, a part mounted): the ranges end wherever one of them has a border.
+/// Puts the shared regions of several processes side by side. Each process may have split the same segment its own way
+/// (protection, a part unmapped, a part mounted): a range ends wherever one of them has a boundary.
 /// </summary>
 internal static class SharedRanges
 {
@@ -67,6 +67,6 @@ internal static class SharedRanges
 }
 
 /// <summary>
-/// What stands behind a shared region. Numbers of one kind and namespace are another thing in another.
+/// What is behind a shared region. The same number in another kind or namespace is a different object.
 /// </summary>
 internal readonly record struct SharedObject(ShmAreaKind Kind, string? Namespace, ulong Device, ulong Inode);

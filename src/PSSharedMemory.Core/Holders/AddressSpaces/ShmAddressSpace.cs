@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 public static class ShmAddressSpace
 {
     /// <summary>
-    /// Its regions, from the lowest address up; none where the process has ended, or is a thread of the kernel.
+    /// Its regions, from the lowest address up; none where the process has ended, or is a kernel thread.
     /// </summary>
     /// <param name="processId">The process.</param>
     /// <exception cref="ShmException">AccessDenied; NativeCallFailed: there is no such process.</exception>
@@ -17,7 +17,7 @@ public static class ShmAddressSpace
     {
         using var reader = new ProcReader();
         var status = reader.Enter(processId);
-        // The main thread may have ended while others run: they have the same address space.
+        // The main thread may have ended while others run; they share its address space.
         var thread = status < 0 ? 0 : LivingThread(reader);
         var program = reader.Stat("exe\0"u8, out var exe) < 0 ? 0 : exe.Inode;
         var programDevice = exe.Device;

@@ -5,9 +5,8 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Remembers the processes that this one starts, directly or not, as long as it watches: a child that has ended is in
-/// no table any more, and the segments that it made carry its id. A child that lives for less than a look takes may be
-/// missed.
+/// Remembers the processes that this one starts, directly or not, while it watches: a child that has ended is no longer
+/// in any table, but the segments that it made carry its id. A child that lives for less than one look may be missed.
 /// </summary>
 internal sealed class DescendantWatch : IDisposable
 {

@@ -7,7 +7,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The shared memory of a moment: all segments, and what this process holds. What is there later and was not then is a
+/// A snapshot of shared memory: all segments, and what this process holds. What is there later and wasn't then is a
 /// leak.
 /// </summary>
 public sealed class ShmLeakBaseline
@@ -84,8 +84,8 @@ public sealed class ShmLeakBaseline
         ShmAttachments.Scan(null, processIds, withUsage: false).Attachments
             .Where(static attachment => !attachment.IsRuntimeCode);
 
-    // A descriptor is one whatever its number now stands for; a mapping one at its address. The object counts too, for
-    // both can be used again.
+    // A descriptor is identified by its number, a mapping by its address. The object counts too, for both can be used
+    // again.
     private static (int, ulong, ulong, long) PlaceOf(ShmAttachment attachment)
     {
         var segment = attachment.Segment;
@@ -113,7 +113,7 @@ public sealed class ShmLeakBaseline
             {
                 return ShmLeakOrigin.ChildProcess;
             }
-            // A creator that ran before the start, or runs now, is known to be no child.
+            // A creator that ran before the start, or still runs, isn't a child.
             if (_processes.Contains(creator) || parents.ContainsKey(creator))
             {
                 return null;

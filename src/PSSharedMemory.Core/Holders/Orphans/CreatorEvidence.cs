@@ -9,8 +9,8 @@ internal sealed class CreatorEvidence : IDisposable
     // Clock ticks in a second as the kernel tells them to user space (USER_HZ): 100 on every architecture here.
     private const long TicksPerSecond = 100;
 
-    // A process that started this long after the segment last changed can hardly be the one that made it: wide, because
-    // the two times come from different clocks.
+    // A process that started this long after the segment last changed can hardly have made it: generous, because the
+    // two times come from different clocks.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
 
     private readonly ProcReader _reader = new();

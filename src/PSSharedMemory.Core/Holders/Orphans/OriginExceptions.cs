@@ -5,14 +5,14 @@ using System.Linq;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What the catalogue of origins keeps from being called an orphan: what a running program takes up again, and what is
-/// made to outlive its users. It only ever speaks for an object, never against one.
+/// What the catalogue of origins keeps from being called an orphan: what a running program will use again, and what is
+/// made to outlive its users. It only ever speaks for an object, never against it.
 /// </summary>
 internal static class OriginExceptions
 {
     private const string SemaphorePrefix = "/sem.";
 
-    /// <summary>What keeps a segment from being called an orphan, in a sentence; null where nothing does.</summary>
+    /// <summary>What keeps a segment from being called an orphan, in one sentence; null if nothing does.</summary>
     /// <param name="segment">The segment.</param>
     /// <param name="includeSemaphores">Whether a named semaphore may be one.</param>
     /// <param name="processes">The processes that run, each with the user's id; null where not all can be seen.</param>

@@ -8,8 +8,8 @@ public static class ShmRemoval
     /// kernel's lease where this user may take one: nobody opens it in between.
     /// </summary>
     /// <exception cref="ShmException">
-    /// SegmentInUse: somebody holds it, or that cannot be ruled out. SegmentNotFound, IdentityChanged, AccessDenied,
-    /// NotSupportedByKind (memfd).
+    /// SegmentInUse: somebody holds it, or might. SegmentNotFound, IdentityChanged, AccessDenied, NotSupportedByKind
+    /// (memfd).
     /// </exception>
     public static void RemoveUnused(ShmStat stat)
     {
@@ -40,8 +40,7 @@ public static class ShmRemoval
     }
 
     /// <summary>
-    /// Throws where an orphan shows a sign of use that came after it was found: nobody holds it now, but somebody comes
-    /// back for it.
+    /// Throws if an orphan shows a sign of use since it was found: nobody holds it now, but somebody comes back for it.
     /// </summary>
     /// <exception cref="ShmException">SegmentInUse; SegmentNotFound, IdentityChanged.</exception>
     public static void CheckUntouched(ShmSegment found)

@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// One pass over /proc: which namespaces and which container each process is in. Threads of the kernel are left out,
-/// and so is who has ended.
+/// One pass over /proc: which namespaces and which container each process is in. Kernel threads are left out, and so
+/// are processes that have ended.
 /// </summary>
 internal sealed class NamespaceSurvey
 {
@@ -138,7 +138,7 @@ internal sealed class NamespaceSurvey
     private static ulong ReadNamespace(ProcReader reader, ProcessDoor door, System.ReadOnlySpan<byte> link) =>
         ProcessIdentity.ReadNamespace(reader, door.ThreadId, link);
 
-    /// <summary>Goes to the process; ESRCH for a thread of the kernel and for what has ended.</summary>
+    /// <summary>Goes to the process; ESRCH for a kernel thread and for one that has ended.</summary>
     private static int TryRead(ProcReader reader, int id, out ProcessDoor door)
     {
         door = new ProcessDoor(id, 0);

@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Names of pods. The kubelet keeps a folder of logs for each, by namespace, name and uid; without one, a pod's host
-/// name is its name, in Kubernetes as in podman. A host name is whatever a program in the pod has made it.
+/// name is its name, in Kubernetes as in podman. A program in the pod may change the host name to anything.
 /// </summary>
 internal sealed class PodNames
 {

@@ -54,7 +54,7 @@ internal static unsafe class FaultGuard
     /// <summary>Faults that it has absorbed in this process.</summary>
     public static long Absorbed => IsActive ? Interlocked.Read(ref Data->Absorbed) : 0;
 
-    /// <summary>An entry that no fault ever counts in: of memory that nobody takes care of.</summary>
+    /// <summary>An entry in which no fault ever counts: of memory without a guard.</summary>
     public static GuardEntry* Nothing { get; } = (GuardEntry*)NativeMemory.AllocZeroed((nuint)sizeof(GuardEntry));
 
     /// <summary>Gives it areas of the address space to spend on single pages, or takes them back (negative).</summary>
@@ -69,11 +69,11 @@ internal static unsafe class FaultGuard
     /// <summary>Areas that it may still spend.</summary>
     public static long SpareAreas => IsActive ? Interlocked.Read(ref Data->SpareAreas) : 0;
 
-    /// <summary>Takes care of a range from now on; <see cref="Nothing"/> where the guard does not stand.</summary>
+    /// <summary>Guards a range from now on; <see cref="Nothing"/> where the guard isn't installed.</summary>
     public static GuardEntry* Add(nint start, long length, long pageSize, int protection) =>
         Table is null ? Nothing : Table.Add(start, length, pageSize, protection);
 
-    /// <summary>Takes care of it no longer: called before the addresses are given back.</summary>
+    /// <summary>Stops guarding it: called before the addresses are given back.</summary>
     public static void Remove(GuardEntry* entry)
     {
         if (entry != Nothing)
@@ -96,8 +96,8 @@ internal static unsafe class FaultGuard
     }
 
     /// <summary>
-    /// Looks whether somebody has put a handler of his own before it since; told once. One that passes on what is not
-    /// his does no harm; one that does not leaves the process to end where memory vanishes.
+    /// Looks whether another handler was installed in front of it since; says so once. One that passes on other faults
+    /// does no harm; one that doesn't lets the process die where memory vanishes.
     /// </summary>
     /// <returns>The signal, or null.</returns>
     public static string? FindHandlerBefore()
@@ -126,7 +126,7 @@ internal static unsafe class FaultGuard
         return FaultGuardCode.Of(architecture).IsEmpty ? $"there is none for the architecture {architecture}" : null;
     }
 
-    /// <summary>Brings the code and its data into memory of their own; why not, if not.</summary>
+    /// <summary>Puts the code and its data into memory of their own; returns why not, if that fails.</summary>
     private static string? PlaceCode(out nint code, out GuardData* data)
     {
         var bytes = FaultGuardCode.Of(RuntimeInformation.ProcessArchitecture);

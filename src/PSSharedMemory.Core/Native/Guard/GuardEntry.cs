@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace PSSharedMemory.Native;
 
 /// <summary>
-/// One range of the guard's table, as the handler reads it (guard-x64.S). While <see cref="Start"/> is not 0, what
-/// says where it is does not change.
+/// One range of the guard's table, as the handler reads it (guard-x64.S). While <see cref="Start"/> isn't 0, its
+/// position and length don't change.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct GuardEntry
@@ -19,7 +19,7 @@ internal unsafe struct GuardEntry
     /// <summary>Binary logarithm of the page size.</summary>
     public long PageShift;
 
-    /// <summary>What the pages allow that take the place of lost ones: PROT_READ and the like.</summary>
+    /// <summary>What the pages that replace lost ones allow: PROT_READ and the like.</summary>
     public long Protection;
 
     /// <summary>A bit for each page, set by the handler where it put zeros.</summary>

@@ -7,8 +7,8 @@ namespace PSSharedMemory.Native;
 
 /// <summary>
 /// The ranges that the handler takes care of. The handler reads the table without a lock, in any thread and at any
-/// instant: an entry is whole before its start is written, and is used for another range only after a moment without
-/// a handler under way.
+/// instant: an entry is whole before its start is written, and is reused for another range only after a moment without
+/// a running handler.
 /// </summary>
 /// <param name="data">What the handler works with; lives as long as the process.</param>
 internal sealed unsafe class GuardTable(GuardData* data)
@@ -21,7 +21,7 @@ internal sealed unsafe class GuardTable(GuardData* data)
     private readonly List<nint> _retired = [];
     private GuardBlock* _last;
 
-    /// <summary>Takes care of a range from now on.</summary>
+    /// <summary>Guards a range from now on.</summary>
     /// <param name="start">Its first address, that of a page.</param>
     /// <param name="length">Bytes, in whole pages.</param>
     /// <param name="pageSize">Bytes of one page: a power of 2.</param>
@@ -48,7 +48,7 @@ internal sealed unsafe class GuardTable(GuardData* data)
         }
     }
 
-    /// <summary>Takes care of it no longer: called before the addresses are given back.</summary>
+    /// <summary>Stops guarding it: called before the addresses are given back.</summary>
     public void Remove(GuardEntry* entry)
     {
         Interlocked.Exchange(ref entry->Start, 0);
