@@ -1,11 +1,12 @@
 /*
- * pssharedmemory.h: queues of PSSharedMemory at the other end.
+ * pssharedmemory.h: queues and dictionaries of PSSharedMemory at the other end.
  *
  * C11 or C++11, Linux with glibc; link with -lpthread where the C library still needs it. Every function returns 0 or
  * more, or -errno. A process may be killed at any instruction of any of them: the others go on, and a message is there
- * whole or not at all. A process that is stopped (SIGSTOP) while it holds a lock blocks that side until it goes on.
+ * whole or not at all, a value the old or the new one. A process that is stopped (SIGSTOP) while it holds a lock blocks
+ * that side until it goes on.
  *
- * The layout is described in about_ShmQueue.
+ * The layouts are described in about_ShmQueue and about_ShmDictionary.
  */
 #ifndef PSSHAREDMEMORY_H
 #define PSSHAREDMEMORY_H
@@ -143,7 +144,9 @@ static inline uint64_t pssm_left(uint64_t end, uint64_t most) {
     return now >= end ? 0 : end - now < most ? end - now : most;
 }
 
-static inline uint64_t pssm_end(int timeout_ms) { return timeout_ms < 0 ? 0 : pssm_now_ms() + (uint64_t)timeout_ms + 1; }
+static inline uint64_t pssm_end(int timeout_ms) {
+    return timeout_ms < 0 ? 0 : pssm_now_ms() + (uint64_t)timeout_ms + 1;
+}
 
 /* The kind of a normal mutex, robust and shared: anything else there is none, and glibc would trust it. */
 static inline int pssm_is_lock(const pssm_lock *lock) {
@@ -447,7 +450,8 @@ static inline int pssm_queue_is_free(const pssm_queue_header *h, uint32_t word, 
     if (number > PSSM_QUEUE_CLAIMS) {
         return -EPROTO;
     }
-    return __atomic_load_n(&h->claims[number - 1].pid, __ATOMIC_RELAXED) == 0 || h->claims[number - 1].position != position;
+    return __atomic_load_n(&h->claims[number - 1].pid, __ATOMIC_RELAXED) == 0 ||
+           h->claims[number - 1].position != position;
 }
 
 static inline void pssm_queue_look_at_claims(pssm_queue *q, uint64_t head, uint64_t tail, int at_once) {
@@ -753,6 +757,393 @@ static inline uint64_t pssm_queue_count(pssm_queue *q) {
         }
     }
     return count;
+}
+
+/* ---- the dictionary ---- */
+
+typedef struct pssm_dictionary_header {
+    char magic[8];
+    uint32_t version;
+    uint32_t header;
+    uint64_t capacity;
+    uint32_t lock_abi;
+    char reserved0[36];
+    pssm_lock write_lock;
+    uint64_t root; /* bit 0: the half in use; the rest counts compactions */
+    uint32_t change_seq;
+    uint32_t waiters_asleep;
+    uint64_t write_since; /* milliseconds of CLOCK_MONOTONIC */
+} pssm_dictionary_header;
+
+/* Links count bytes from the start of the segment; 0 for none. */
+typedef struct pssm_dictionary_entry {
+    uint64_t next;
+    uint64_t value; /* 0: removed */
+    uint32_t hash;
+    uint32_t key_length;
+    uint32_t key_type;
+    uint32_t zero;
+} pssm_dictionary_entry;
+
+typedef struct pssm_dictionary {
+    pssm_dictionary_header *header;
+    uint64_t capacity; /* bytes of a half, as it was when the dictionary was opened */
+    uint64_t buckets;  /* of a half: a power of two */
+    size_t length;
+} pssm_dictionary;
+
+/* A half while it is used: where it begins, where its log does, and where both end. */
+typedef struct pssm_half {
+    char *segment;
+    uint64_t start, log, end;
+} pssm_half;
+
+/* Opens the dictionary that New-ShmDictionary made. -EPROTO, -ENOTSUP: as pssm_queue_open. */
+static inline int pssm_dictionary_open(pssm_dictionary *d, const char *name) {
+    void *at = NULL;
+    int error;
+    memset(d, 0, sizeof *d);
+    error = pssm_map(name, "PSHMD\0\0\1", 0, &at, &d->length);
+    if (error != 0) {
+        return error;
+    }
+    d->header = (pssm_dictionary_header *)at;
+    d->capacity = (d->length - PSSM_HEADER_SIZE) / 2 & ~(uint64_t)7;
+    d->buckets = 1;
+    while (d->buckets < d->capacity / 256 && d->buckets < (uint64_t)1 << 30) {
+        d->buckets *= 2;
+    }
+    if (d->header->capacity != d->capacity || d->capacity < 256) {
+        (void)munmap(at, d->length);
+        d->header = NULL;
+        return -EPROTO;
+    }
+    return 0;
+}
+
+static inline void pssm_dictionary_close(pssm_dictionary *d) {
+    if (d->header != NULL) {
+        (void)munmap(d->header, d->length);
+        d->header = NULL;
+    }
+}
+
+static inline pssm_half pssm_dictionary_half(const pssm_dictionary *d, uint64_t root) {
+    pssm_half half;
+    half.segment = (char *)d->header;
+    half.start = PSSM_HEADER_SIZE + d->capacity * (root & 1u);
+    half.log = half.start + 16 + d->buckets * 8;
+    half.end = half.start + d->capacity;
+    return half;
+}
+
+static inline uint64_t *pssm_word(const pssm_half *half, uint64_t place) {
+    return (uint64_t *)(void *)(half->segment + place);
+}
+
+static inline uint64_t *pssm_bucket(const pssm_dictionary *d, const pssm_half *half, uint32_t hash) {
+    return pssm_word(half, half->start + 16 + (hash & (d->buckets - 1)) * 8);
+}
+
+/* FNV-1a of the type and the key. */
+static inline uint32_t pssm_hash(uint32_t type, const void *key, uint32_t length) {
+    const unsigned char *bytes = (const unsigned char *)key;
+    uint32_t hash = (2166136261u ^ (type & 0xFFu)) * 16777619u, i;
+    for (i = 0; i < length; i++) {
+        hash = (hash ^ bytes[i]) * 16777619u;
+    }
+    return hash;
+}
+
+static inline int pssm_is_in_log(const pssm_half *half, uint64_t place, uint64_t size) {
+    return place >= half->log && place <= half->end - size && (place & 7u) == 0;
+}
+
+/* The entry at a place, with its key within the half; NULL: there is none. */
+static inline pssm_dictionary_entry *pssm_entry(const pssm_half *half, uint64_t place) {
+    pssm_dictionary_entry *entry = (pssm_dictionary_entry *)(void *)(half->segment + place);
+    if (!pssm_is_in_log(half, place, sizeof *entry) || entry->key_length > half->end - place - sizeof *entry) {
+        return NULL;
+    }
+    return entry;
+}
+
+static inline const char *pssm_entry_key(const pssm_dictionary_entry *entry) { return (const char *)(entry + 1); }
+
+/* The bytes of a value, which lie within the half; NULL: there is none. */
+static inline const char *pssm_value(const pssm_half *half, uint64_t place, uint32_t *length, uint32_t *type) {
+    if (!pssm_is_in_log(half, place, 8)) {
+        return NULL;
+    }
+    *length = __atomic_load_n((uint32_t *)(void *)(half->segment + place), __ATOMIC_RELAXED);
+    *type = __atomic_load_n((uint32_t *)(void *)(half->segment + place + 4), __ATOMIC_RELAXED);
+    return *length > half->end - place - 8 || *length > (uint32_t)INT_MAX ? NULL : half->segment + place + 8;
+}
+
+/* 0, with the entry of a key, removed or not, or NULL; -EPROTO: a link leads astray, or round in a circle. */
+static inline int pssm_dictionary_locate(
+    const pssm_dictionary *d, const pssm_half *half, uint32_t hash, const void *key, uint32_t key_length,
+    uint32_t key_type, pssm_dictionary_entry **found) {
+    uint64_t steps = d->capacity / sizeof(pssm_dictionary_entry);
+    uint64_t place = __atomic_load_n(pssm_bucket(d, half, hash), __ATOMIC_ACQUIRE);
+    *found = NULL;
+    while (place != 0) {
+        pssm_dictionary_entry *entry = pssm_entry(half, place);
+        if (entry == NULL || steps-- == 0) {
+            return -EPROTO;
+        }
+        if (entry->hash == hash && entry->key_type == key_type && entry->key_length == key_length &&
+            key_length <= half->end - place - sizeof *entry &&
+            (key_length == 0 || memcmp(pssm_entry_key(entry), key, key_length) == 0)) {
+            *found = entry;
+            return 0;
+        }
+        place = __atomic_load_n(&entry->next, __ATOMIC_ACQUIRE);
+    }
+    return 0;
+}
+
+/* One look: as pssm_dictionary_find, or -EAGAIN where another half came into use meanwhile. */
+static inline long pssm_dictionary_try_find(
+    const pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, void *buffer, size_t room,
+    uint32_t *type) {
+    uint64_t root = __atomic_load_n(&d->header->root, __ATOMIC_ACQUIRE), place = 0;
+    pssm_half half = pssm_dictionary_half(d, root);
+    pssm_dictionary_entry *entry;
+    uint32_t hash = pssm_hash(key_type, key, key_length);
+    long result = pssm_dictionary_locate(d, &half, hash, key, key_length, key_type, &entry);
+    if (result == 0 && entry != NULL) {
+        place = __atomic_load_n(&entry->value, __ATOMIC_ACQUIRE);
+    }
+    if (result == 0 && place == 0) {
+        result = -ENOENT;
+    } else if (result == 0) {
+        uint32_t length = 0, of = 0;
+        const char *bytes = pssm_value(&half, place, &length, &of);
+        result = bytes == NULL ? -EPROTO : length > room ? -EMSGSIZE : (long)length;
+        if (result > 0) {
+            memcpy(buffer, bytes, length);
+        }
+        if (type != NULL) {
+            *type = of;
+        }
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    return __atomic_load_n(&d->header->root, __ATOMIC_ACQUIRE) == root ? result : -EAGAIN;
+}
+
+/*
+ * Copies the value of a key: its length. Takes no lock. Keys are PSSM_TEXT (without a NUL) or PSSM_INT64, by whose 8
+ * bytes all whole numbers are keys. -ENOENT: the key has no value; -EMSGSIZE: the buffer is too small; -EPROTO: the
+ * dictionary is damaged.
+ */
+static inline long pssm_dictionary_find(
+    pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, void *buffer, size_t room,
+    uint32_t *type) {
+    long result = -EAGAIN;
+    int tries;
+    for (tries = 0; tries < 100 && result == -EAGAIN; tries++) {
+        result = pssm_dictionary_try_find(d, key, key_length, key_type, buffer, room, type);
+    }
+    if (result == -EAGAIN) {
+        /* The writers are faster than this: they have to wait for once. */
+        int died = pssm_lock_enter(&d->header->write_lock, &d->header->write_since, -1);
+        if (died < 0) {
+            return died;
+        }
+        result = pssm_dictionary_try_find(d, key, key_length, key_type, buffer, room, type);
+        pssm_lock_exit(&d->header->write_lock);
+    }
+    return result == -EAGAIN ? -EPROTO : result;
+}
+
+/* Bytes of the log, before anything leads to them; 0 where too few are left or the log ends where it cannot. */
+static inline uint64_t pssm_allocate(const pssm_half *half, uint64_t size) {
+    uint64_t used = __atomic_load_n(pssm_word(half, half->start), __ATOMIC_RELAXED);
+    if (used == 0) {
+        used = half->log;
+    }
+    if (used < half->log || used > half->end || (used & 7u) != 0 || size > half->end - used) {
+        return 0;
+    }
+    __atomic_store_n(pssm_word(half, half->start), used + size, __ATOMIC_RELEASE);
+    return used;
+}
+
+static inline uint64_t pssm_entry_size(uint32_t key_length) {
+    return (sizeof(pssm_dictionary_entry) + key_length + 7u) & ~(uint64_t)7;
+}
+
+static inline void pssm_write_value(
+    const pssm_half *half, uint64_t place, const void *data, uint32_t length, uint32_t type) {
+    *(uint32_t *)(void *)(half->segment + place) = length;
+    *(uint32_t *)(void *)(half->segment + place + 4) = type;
+    if (length != 0) {
+        memcpy(half->segment + place + 8, data, length);
+    }
+}
+
+/* The entry of a new key, behind its value: the last store makes it part of the half. */
+static inline void pssm_link(
+    const pssm_dictionary *d, const pssm_half *half, uint64_t value, uint64_t value_size, uint32_t hash,
+    const void *key, uint32_t key_length, uint32_t key_type) {
+    uint64_t place = value + value_size;
+    uint64_t *bucket = pssm_bucket(d, half, hash);
+    pssm_dictionary_entry *entry = (pssm_dictionary_entry *)(void *)(half->segment + place);
+    entry->next = *bucket;
+    entry->value = value;
+    entry->hash = hash;
+    entry->key_length = key_length;
+    entry->key_type = key_type;
+    entry->zero = 0;
+    if (key_length != 0) {
+        memcpy(entry + 1, key, key_length);
+    }
+    __atomic_store_n(bucket, place, __ATOMIC_RELEASE);
+}
+
+/* Copies all but one key into the half that is not in use, to which nothing leads yet. 0 or -EPROTO. */
+static inline int pssm_dictionary_compact(
+    const pssm_dictionary *d, uint64_t root, uint32_t skip, const void *key, uint32_t key_length, uint32_t key_type) {
+    pssm_half from = pssm_dictionary_half(d, root), to = pssm_dictionary_half(d, root + 1);
+    uint64_t steps = d->capacity / sizeof(pssm_dictionary_entry), i;
+    /* Who read the root before the last switch must see the new one before what is written here. */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    __atomic_store_n(pssm_word(&to, to.start), to.log, __ATOMIC_RELEASE);
+    memset(to.segment + to.start + 16, 0, d->buckets * 8);
+    for (i = 0; i < d->buckets; i++) {
+        uint64_t place = *pssm_word(&from, from.start + 16 + i * 8);
+        while (place != 0) {
+            pssm_dictionary_entry *entry = pssm_entry(&from, place);
+            uint32_t length = 0, type = 0;
+            const char *bytes;
+            uint64_t size, copy;
+            if (entry == NULL || steps-- == 0) {
+                return -EPROTO;
+            }
+            place = entry->next;
+            if (entry->value == 0 ||
+                (entry->hash == skip && entry->key_type == key_type && entry->key_length == key_length &&
+                 (key_length == 0 || memcmp(entry + 1, key, key_length) == 0))) {
+                continue;
+            }
+            bytes = pssm_value(&from, entry->value, &length, &type);
+            size = pssm_record_size(length);
+            copy = bytes == NULL ? 0 : pssm_allocate(&to, size + pssm_entry_size(entry->key_length));
+            if (copy == 0) {
+                return -EPROTO;
+            }
+            pssm_write_value(&to, copy, bytes, length, type);
+            pssm_link(d, &to, copy, size, entry->hash, entry + 1, entry->key_length, entry->key_type);
+        }
+    }
+    return 0;
+}
+
+static inline int pssm_dictionary_set_locked(
+    pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, const void *data, uint32_t length,
+    uint32_t type) {
+    uint64_t root = __atomic_load_n(&d->header->root, __ATOMIC_RELAXED), place;
+    uint64_t value_size = pssm_record_size(length), entry_size = pssm_entry_size(key_length);
+    uint32_t hash = pssm_hash(key_type, key, key_length);
+    pssm_half half = pssm_dictionary_half(d, root);
+    pssm_dictionary_entry *entry;
+    int error = pssm_dictionary_locate(d, &half, hash, key, key_length, key_type, &entry);
+    if (error != 0) {
+        return error;
+    }
+    place = pssm_allocate(&half, value_size + (entry == NULL ? entry_size : 0));
+    if (place != 0) {
+        pssm_write_value(&half, place, data, length, type);
+        if (entry != NULL) {
+            /* Here it is in. */
+            __atomic_store_n(&entry->value, place, __ATOMIC_RELEASE);
+        } else {
+            pssm_link(d, &half, place, value_size, hash, key, key_length, key_type);
+        }
+        return 0;
+    }
+    error = pssm_dictionary_compact(d, root, hash, key, key_length, key_type);
+    if (error != 0) {
+        return error;
+    }
+    half = pssm_dictionary_half(d, root + 1);
+    place = pssm_allocate(&half, value_size + entry_size);
+    if (place == 0) {
+        return -ENOSPC;
+    }
+    pssm_write_value(&half, place, data, length, type);
+    pssm_link(d, &half, place, value_size, hash, key, key_length, key_type);
+    /* Here it is in, and the other half is free. */
+    __atomic_store_n(&d->header->root, root + 1, __ATOMIC_RELEASE);
+    return 0;
+}
+
+/*
+ * Sets the value of a key: bytes, text or whatever the type says. timeout_ms: how long it waits for a writer that does
+ * not go on, -1 without end. -EAGAIN: not in time; -ENOSPC: no room beside what is there; -EPROTO: damaged. Wakes those
+ * who wait for a change.
+ */
+static inline int pssm_dictionary_set(
+    pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, const void *data, uint32_t length,
+    uint32_t type, int timeout_ms) {
+    pssm_dictionary_header *h = d->header;
+    int result, died = pssm_lock_enter(&h->write_lock, &h->write_since, timeout_ms);
+    if (died < 0) {
+        return died;
+    }
+    result = length > (uint32_t)INT_MAX || pssm_record_size(length) + pssm_entry_size(key_length) > d->capacity
+        ? -ENOSPC
+        : pssm_dictionary_set_locked(d, key, key_length, key_type, data, length, type);
+    pssm_lock_exit(&h->write_lock);
+    if (died || result == 0) {
+        pssm_raise(&h->change_seq, &h->waiters_asleep, INT_MAX);
+    }
+    return result;
+}
+
+/* Removes a key. -ENOENT: it has no value; and as pssm_dictionary_set. */
+static inline int pssm_dictionary_remove(
+    pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, int timeout_ms) {
+    pssm_dictionary_header *h = d->header;
+    pssm_dictionary_entry *entry = NULL;
+    pssm_half half;
+    int result, died = pssm_lock_enter(&h->write_lock, &h->write_since, timeout_ms);
+    if (died < 0) {
+        return died;
+    }
+    half = pssm_dictionary_half(d, __atomic_load_n(&h->root, __ATOMIC_RELAXED));
+    result = pssm_dictionary_locate(d, &half, pssm_hash(key_type, key, key_length), key, key_length, key_type, &entry);
+    if (result == 0 && (entry == NULL || entry->value == 0)) {
+        result = -ENOENT;
+    } else if (result == 0) {
+        /* Here it is gone. */
+        __atomic_store_n(&entry->value, 0, __ATOMIC_RELEASE);
+    }
+    pssm_lock_exit(&h->write_lock);
+    if (died || result == 0) {
+        pssm_raise(&h->change_seq, &h->waiters_asleep, INT_MAX);
+    }
+    return result;
+}
+
+/* The same for a key and a value that are text: without their NUL in the dictionary, and with one in the buffer. */
+static inline int pssm_dictionary_set_text(pssm_dictionary *d, const char *key, const char *text) {
+    return pssm_dictionary_set(
+        d, key, (uint32_t)strlen(key), PSSM_TEXT, text, (uint32_t)strlen(text), PSSM_TEXT, -1);
+}
+
+/* -EINVAL: the value is not text. */
+static inline long pssm_dictionary_find_text(pssm_dictionary *d, const char *key, char *buffer, size_t room) {
+    uint32_t type = 0;
+    long length = room == 0
+        ? -EMSGSIZE
+        : pssm_dictionary_find(d, key, (uint32_t)strlen(key), PSSM_TEXT, buffer, room - 1, &type);
+    if (length < 0 || type != PSSM_TEXT) {
+        return length < 0 ? length : -EINVAL;
+    }
+    buffer[length] = 0;
+    return length;
 }
 
 #ifdef __cplusplus

@@ -1,5 +1,10 @@
 # A dictionary in shared memory, used as any other.
 
+BeforeDiscovery {
+    . "$PSScriptRoot/Peers.ps1"
+    $noCompiler = -not (Test-Compiler)
+}
+
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     . "$PSScriptRoot/Peers.ps1"
@@ -148,6 +153,56 @@ Describe 'A dictionary' {
         $run.Shell.Streams.Error[0].FullyQualifiedErrorId | Should -BeLike 'SegmentTruncated,*'
         (Should -Throw -PassThru -ActualValue { $d.n = [byte[]]::new(9000) }).Exception.GetBaseException().ErrorId |
             Should -Be 'SegmentTruncated'
+    }
+
+    It 'speaks with C' -Tag Compiler -Skip:$noCompiler {
+        $peer = Start-CollectionPeer dictionary-peer.c $name
+        try {
+            $d.greeting = "grüße von pwsh"
+            Send-Peer $peer 'find greeting' | Should -BeExactly 'grüße von pwsh'
+            Send-Peer $peer 'set greeting von C' | Should -BeNullOrEmpty
+            $d.greeting | Should -BeExactly 'von C'
+            { Send-Peer $peer 'find Greeting' } | Should -Throw '-2'
+            $d.jobs = 7L
+            Send-Peer $peer 'number jobs' | Should -Be '3 7'
+            $null = Send-Peer $peer 'add jobs 35'
+            $d.jobs | Should -BeOfType long
+            $d.Update('jobs', { $_ + 1 }) | Should -Be 43
+            $d[5] = 'five'
+            Send-Peer $peer 'findnumber 5' | Should -Be 'five'
+            $null = Send-Peer $peer 'bytes blob 300'
+            , $d.blob | Should -BeOfType byte[]
+            $d.blob | Should -Be (0..299 | ForEach-Object { $_ % 255 + 1 })
+            $d.thing = @{ a = 1 }
+            { Send-Peer $peer 'find thing' } | Should -Throw '-22'
+            $null = Send-Peer $peer 'remove jobs'
+            $d.ContainsKey('jobs') | Should -BeFalse
+            { Send-Peer $peer 'remove jobs' } | Should -Throw '-2'
+            $null = $d.Remove('greeting')
+            { Send-Peer $peer 'find greeting' } | Should -Throw '-2'
+            $waiting = Start-Runspace 'param($d) Wait-ShmDictionaryKey $d done -TimeoutSec 20' -ArgumentList $d
+            $null = Send-Peer $peer 'set done yes'
+            Receive-Runspace $waiting | Should -Be 'yes'
+        }
+        finally { $null = Stop-Peer $peer -Kill }
+    }
+
+    It 'is compacted by C as by pwsh, and neither reads half a value meanwhile' -Tag Compiler -Skip:$noCompiler {
+        $peer = Start-CollectionPeer dictionary-peer.c $name
+        try {
+            $d.kept = 'kept'
+            1..400 | ForEach-Object { $null = Send-Peer $peer "set n$($_ % 5) $('x' * 500)$_" }
+            $d.n0 | Should -BeExactly "$('x' * 500)400"
+            $d.kept | Should -Be 'kept'
+            $d.Count | Should -Be 6
+            $d.v = [byte[]]::new(20KB)
+            $peer.StandardInput.WriteLine('torn v 20000')
+            1..60 | ForEach-Object { $d.v = [byte[]] (, $_ * 20KB) }
+            Receive-Peer $peer | Should -Be '0'
+            { Send-Peer $peer "bytes big 100000" } | Should -Throw '-28'
+            Send-Peer $peer 'find kept' | Should -Be 'kept'
+        }
+        finally { $null = Stop-Peer $peer -Kill }
     }
 
     It 'refuses what it cannot take' {

@@ -12,8 +12,9 @@ function Get-NativeProgram {
     $sourcePath = [IO.Path]::GetFullPath("$PSScriptRoot/../native/$Source")
     $folder = [IO.Directory]::CreateDirectory([IO.Path]::GetFullPath("$PSScriptRoot/../../out/native")).FullName
     $program = "$folder/$([IO.Path]::GetFileNameWithoutExtension($Source))"
-    if (-not [IO.File]::Exists($program) -or
-        [IO.File]::GetLastWriteTimeUtc($program) -lt [IO.File]::GetLastWriteTimeUtc($sourcePath)) {
+    $header = [IO.Path]::GetFullPath("$PSScriptRoot/../../include/pssharedmemory.h")
+    $newest = ($sourcePath, $header).ForEach({ [IO.File]::GetLastWriteTimeUtc($_) }) | Sort-Object | Select-Object -Last 1
+    if (-not [IO.File]::Exists($program) -or [IO.File]::GetLastWriteTimeUtc($program) -lt $newest) {
         # Another run may compile it at the same moment: each makes its own and puts it in place at once.
         $new = "$program.$PID"
         $said = & gcc -std=gnu17 -Wall -Wextra -O1 -o $new $sourcePath @Option -lpthread -lrt 2>&1
@@ -38,6 +39,20 @@ function Start-Peer {
     $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     [Diagnostics.Process]::Start($start)
+}
+
+# Starts a C program at the other end of a queue or a dictionary, over the header of include.
+function Start-CollectionPeer {
+    param([Parameter(Mandatory)] [string] $Source, [Parameter(Mandatory)] [string] $Name)
+    $include = [IO.Path]::GetFullPath("$PSScriptRoot/../../include")
+    $start = [Diagnostics.ProcessStartInfo]::new((Get-NativeProgram $Source -Option "-I$include"))
+    $start.ArgumentList.Add($Name)
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $peer = [Diagnostics.Process]::Start($start)
+    $said = $peer.StandardOutput.ReadLine()
+    if ($said -ne 'ok ') { throw "The peer cannot open ${Name}: $said" }
+    $peer
 }
 
 # Tells a peer one line and returns its answer without the "ok"; an error is thrown as "FUNCTION ERRNO".

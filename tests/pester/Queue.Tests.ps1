@@ -13,16 +13,6 @@ BeforeAll {
     $name = "/pst-queue-$PID"
     $include = [IO.Path]::GetFullPath("$PSScriptRoot/../../include")
 
-    function Start-QueuePeer {
-        $start = [Diagnostics.ProcessStartInfo]::new((Get-NativeProgram queue-peer.c -Option "-I$include"))
-        $start.ArgumentList.Add($name)
-        $start.RedirectStandardInput = $true
-        $start.RedirectStandardOutput = $true
-        $peer = [Diagnostics.Process]::Start($start)
-        $peer.StandardOutput.ReadLine() | Should -Be 'ok '
-        $peer
-    }
-
     function Request-Peer($Peer, [string] $Line) {
         $Peer.StandardInput.WriteLine($Line)
         $Peer.StandardInput.Flush()
@@ -316,7 +306,7 @@ Describe 'A queue' {
     }
 
     It 'speaks with C' -Tag Compiler -Skip:$noCompiler {
-        $peer = Start-QueuePeer
+        $peer = Start-CollectionPeer queue-peer.c $name
         try {
             Send-ShmMessage $name 'from pwsh'
             Request-Peer $peer get | Should -Be 'ok 2 from pwsh'

@@ -110,9 +110,34 @@ internal sealed unsafe class QueueSignal
         return result >= 0 || (Errno)(-result) == Errno.EAGAIN;
     }
 
+    /// <summary>The same for a wait that can be cancelled: that wakes it at once.</summary>
+    public bool Wait(int seen, TimeSpan longest, CancellationToken cancellation)
+    {
+        using var waking = cancellation.UnsafeRegister(static signal => ((QueueSignal)signal!).WakeForNothing(), this);
+        return cancellation.IsCancellationRequested || Wait(seen, longest);
+    }
+
+    private void WakeForNothing()
+    {
+        try
+        {
+            using var lease = _mapping.Lease(0, CollectionLayout.HeaderSize, ShmProtection.Read | ShmProtection.Write);
+            Leave(ref *(int*)(lease.Address + _asleep), Libc.futex_wake(lease.Address + _sequence, int.MaxValue));
+        }
+        catch (ShmException)
+        {
+            // It was dismounted: nobody sleeps there.
+        }
+    }
+
     /// <summary>Down, but not below none: the count may have been set right meanwhile.</summary>
     private static void Leave(ref int asleep, int count)
     {
+        if (count <= 0)
+        {
+            return;
+        }
+
         int old;
         do
         {

@@ -120,7 +120,7 @@ public partial class ShmDictionary : IDisposable
                     ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a change of {this}.", this);
             }
 
-            if (!_signal.Wait(seen, deadline.Slice(LongestSleep)))
+            if (!_signal.Wait(seen, deadline.Slice(LongestSleep), cancellation))
             {
                 CollectionAccess.ThrowIfTruncated(Mapping, Size);
             }

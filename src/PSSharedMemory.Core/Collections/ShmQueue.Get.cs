@@ -101,7 +101,7 @@ public sealed partial class ShmQueue
                     this);
             }
 
-            Sleep(PutSignal, seen, deadline);
+            Sleep(PutSignal, seen, deadline, cancellation);
         }
     }
 

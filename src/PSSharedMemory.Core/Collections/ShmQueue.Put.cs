@@ -69,13 +69,13 @@ public sealed partial class ShmQueue
                     this);
             }
 
-            Sleep(GetSignal, seen, deadline);
+            Sleep(GetSignal, seen, deadline, cancellation);
         }
     }
 
-    private void Sleep(QueueSignal signal, int seen, in Deadline deadline)
+    private void Sleep(QueueSignal signal, int seen, in Deadline deadline, CancellationToken cancellation)
     {
-        if (!signal.Wait(seen, deadline.Slice(LongestSleep)))
+        if (!signal.Wait(seen, deadline.Slice(LongestSleep), cancellation))
         {
             CollectionAccess.ThrowIfTruncated(Mapping, CollectionLayout.HeaderSize + Capacity);
         }
