@@ -8,7 +8,12 @@ namespace PSSharedMemory.Benchmarks.Rows;
 internal static class ListingRows
 {
     private const int Segments = 4000;
-    private const int Processes = 300;
+
+    // Few and many; each process has eight objects mapped.
+    private const int FewProcesses = 500;
+    private const int ManyProcesses = 4000;
+    private const int ObjectsOfEach = 8;
+    private const int Rounds = 5;
 
     private static readonly string Prefix = $"pssharedmemory-bench-{Environment.ProcessId}-";
 
@@ -17,8 +22,14 @@ internal static class ListingRows
         new("list 4,000 System V segments, Get-ShmSegment", "`ipcs -m` as a process", 0.5, false, SysV),
         new("list 4,000 POSIX segments, Get-ShmSegment", "`ls -l /dev/shm` as a process", 0.5, false, Posix),
         new(
-            "attribute all segments, 300 processes, Get-ShmAttachment", "`lsof /dev/shm` as a process", 0.5, false,
-            Attribution),
+            "all attachments, 500 processes with 4,000 segments, Get-ShmAttachment", "`lsof /dev/shm` as a process", 0.4,
+            false, static () => Attribution(FewProcesses)),
+        new(
+            "all attachments, 4,000 processes with 32,000 segments, Get-ShmAttachment", "`lsof /dev/shm` as a process", 0.4,
+            false, static () => Attribution(ManyProcesses)),
+        new(
+            "all attachments, 4,000 processes with 32,000 segments, Get-ShmAttachment", "the same of an eighth", 8, false,
+            Growth),
     ];
 
     private static Ratio SysV()
@@ -57,27 +68,41 @@ internal static class ListingRows
         }
     }
 
-    private static Ratio Attribution()
+    private static Ratio Attribution(int processes)
     {
-        const string Holders = """
-            $| = 1;
-            for (1 .. $ARGV[0]) { if (!fork) { open(F, "+<", "/dev/shm/$ARGV[1]" . ($_ % 10)); <STDIN>; exit } }
-            print "ready\n"; <STDIN>; kill 15, -$$;
-            """;
         var lsof = Tool.Require("lsof");
-        MakeObjects(10);
-        using var holders = Tool.Start(Tool.Require("perl"), "-e", Holders, $"{Processes}", Prefix);
+        return WithHolders(processes, attach => SideBySide.Time(attach, () => Tool.RunAnyway(lsof, "/dev/shm"), Rounds));
+    }
+
+    // One after the other: side by side, each would see the processes of both.
+    private static Ratio Growth()
+    {
+        var few = WithHolders(FewProcesses, Median);
+        var many = WithHolders(ManyProcesses, Median);
+        return new Ratio(many / few, many / few, many / few, many, few);
+
+        static double Median(Action attach) => SideBySide.Time(attach, static () => { }, Rounds).Subject;
+    }
+
+    private static T WithHolders<T>(int processes, Func<Action, T> measure)
+    {
+        var program = Tool.Compile("holders.c");
+        using var holders = Tool.Start(program, $"{processes}", $"{processes * ObjectsOfEach}", "/" + Prefix);
         try
         {
-            holders.StandardOutput.ReadLine();
+            if (holders.StandardOutput.ReadLine() != "ready")
+            {
+                throw new NotMeasurableException($"this host does not let {processes} processes start");
+            }
+
             using var shell = new Shell();
-            return SideBySide.Time(shell.Prepared("$null = Get-ShmAttachment"), () => Tool.RunAnyway(lsof, "/dev/shm"));
+            return measure(shell.Prepared("$null = Get-ShmAttachment 3>$null"));
         }
         finally
         {
-            holders.Kill(entireProcessTree: true);
+            // It ends its children and removes its objects.
+            holders.StandardInput.Close();
             holders.WaitForExit();
-            RemoveObjects();
         }
     }
 

@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// <summary>What a pass over /proc found, and what it could not see.</summary>
 public sealed class AttachmentScan
 {
-    private readonly ILookup<SegmentKey, ShmAttachment> _bySegment;
+    private readonly System.Lazy<ILookup<SegmentKey, ShmAttachment>> _bySegment;
 
     internal AttachmentScan(IReadOnlyList<ShmAttachment> attachments, ProcessScan scan, bool coversAll)
     {
@@ -20,8 +20,8 @@ public sealed class AttachmentScan
         IsHostView = scan.View.IsHostPidNamespace;
         IsHostUser = scan.View.IsHostUserNamespace;
         CoversAll = coversAll;
-        _bySegment = attachments.Where(static a => a.Segment is not null)
-            .ToLookup(static a => SegmentKey.Of(a.Segment!));
+        _bySegment = new(() => attachments.Where(static a => a.Segment is not null)
+            .ToLookup(static a => SegmentKey.Of(a.Segment!)));
     }
 
     /// <summary>Mapped areas and descriptors, by process and address.</summary>
@@ -69,5 +69,5 @@ public sealed class AttachmentScan
     public bool IsComplete => CoversAll && !HidesProcesses && UnreadableProcessIds.Count == 0;
 
     /// <summary>The attachments of one segment.</summary>
-    public IEnumerable<ShmAttachment> Of(ShmSegment segment) => _bySegment[SegmentKey.Of(segment)];
+    public IEnumerable<ShmAttachment> Of(ShmSegment segment) => _bySegment.Value[SegmentKey.Of(segment)];
 }

@@ -24,6 +24,9 @@ internal sealed record ProcessScanRequest
     /// <summary>Whether to read smaps for the areas that are found.</summary>
     public bool Usage { get; init; }
 
+    /// <summary>Whether to read the text of maps although the kernel would answer questions: for comparison.</summary>
+    public bool TextOnly { get; init; }
+
     /// <summary>Whether to ask for size and links of the objects that are found, where the kernel allows.</summary>
     public bool Facts { get; init; } = true;
 }

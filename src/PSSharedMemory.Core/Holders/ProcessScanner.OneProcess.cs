@@ -12,15 +12,12 @@ internal sealed partial class ProcessScanner
     {
         var reader = worker.Reader;
         var thread = 0;
+        var devices = _devices;
         var status = reader.Enter(processId);
-        if (status >= 0)
+        var isTaken = TryTakeAreasByQuery(worker, processId, ref devices, out var mount);
+        if (status >= 0 && !isTaken)
         {
-            status = reader.Load("maps\0"u8);
-        }
-
-        if (status >= 0 && reader.Text.IsEmpty)
-        {
-            status = LoadMapsOfLivingThread(worker, out thread);
+            status = LoadMapsOfProcess(worker, out thread);
         }
 
         if (status < 0)
@@ -30,26 +27,14 @@ internal sealed partial class ProcessScanner
         }
 
         Interlocked.Increment(ref _readCount);
-        if (reader.Text.IsEmpty)
+        if (!isTaken)
         {
-            return;
-        }
-
-        // The areas go by device, and which devices are /dev/shm depends on the mount namespace: that comes first,
-        // but reading it overwrites the text. So the areas are taken by all devices that are known so far.
-        var devices = _devices;
-        worker.Areas.Clear();
-        TakeAreas(worker, devices);
-        var mount = ProcessIdentity.ReadNamespace(reader, thread, "ns/mnt\0"u8);
-        if (mount != 0 && mount != _view.MountNamespace)
-        {
-            _foreignMount.Add(processId);
-            devices = DevicesOf(reader, mount);
-            if (!ReferenceEquals(devices, _devices) && LoadMaps(reader, thread) >= 0)
+            if (reader.Text.IsEmpty)
             {
-                worker.Areas.Clear();
-                TakeAreas(worker, devices);
+                return;
             }
+
+            TakeAreasByText(worker, processId, thread, ref devices, out mount);
         }
 
         var ipc = ProcessIdentity.ReadNamespace(reader, thread, "ns/ipc\0"u8);
@@ -65,7 +50,31 @@ internal sealed partial class ProcessScanner
 
         if (worker.Areas.Count > 0)
         {
-            Keep(worker, processId, thread);
+            Keep(worker, processId, thread, ipc, mount);
+        }
+    }
+
+    private static int LoadMapsOfProcess(Worker worker, out int thread)
+    {
+        thread = 0;
+        var status = worker.Reader.Load("maps\0"u8);
+        return status >= 0 && worker.Reader.Text.IsEmpty ? LoadMapsOfLivingThread(worker, out thread) : status;
+    }
+
+    // The areas go by device, and which devices are /dev/shm depends on the mount namespace: that comes first, but
+    // reading it overwrites the text. So the areas are taken by all devices that are known so far.
+    private void TakeAreasByText(
+        Worker worker, int processId, int thread, ref ShmDevices devices, out ulong mount)
+    {
+        var reader = worker.Reader;
+        worker.Areas.Clear();
+        TakeAreas(worker, devices);
+        mount = ProcessIdentity.ReadNamespace(reader, thread, "ns/mnt\0"u8);
+        devices = NoteMount(reader, processId, mount);
+        if (!ReferenceEquals(devices, _devices) && LoadMaps(reader, thread) >= 0)
+        {
+            worker.Areas.Clear();
+            TakeAreas(worker, devices);
         }
     }
 
@@ -229,10 +238,10 @@ internal sealed partial class ProcessScanner
     private bool Matters(ShmAreaKind kind, ulong device, ulong inode) =>
         _request.Filter is null || _request.Filter(kind, device, inode);
 
-    private void Keep(Worker worker, int processId, int thread)
+    private void Keep(Worker worker, int processId, int thread, ulong ipc, ulong mount)
     {
         var reader = worker.Reader;
-        var process = ProcessIdentity.Read(reader, thread);
+        var process = ProcessIdentity.Read(reader, ipc, mount);
         if (process is null)
         {
             // It ended meanwhile, and what it held is released; or it could not be read, which is no end.

@@ -135,6 +135,8 @@ internal sealed partial class ProcessScanner
     {
         public List<int> Numbers { get; } = new(64);
 
+        public MapsQuery Maps { get; } = new();
+
         public List<HeldArea> Areas { get; } = new(16);
     }
 }

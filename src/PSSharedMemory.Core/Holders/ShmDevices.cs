@@ -67,6 +67,10 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         }
     }
 
+    /// <summary>Whether a device is one that shared memory lives on.</summary>
+    public bool MayHold(ulong device) =>
+        device != 0 && (device == Posix || Kernel.Contains(device) || OtherPosix.Contains(device));
+
     /// <summary>
     /// What stands behind a path of maps or of a descriptor's link, and whether it is of this process' own /dev/shm.
     /// </summary>

@@ -17,6 +17,7 @@ internal sealed unsafe class ProcReader : IDisposable
 {
     private const int FirstBuffer = 64 * 1024;
     private const int PathSize = 96;
+    private const int RoomForEntry = 512;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
     private int _length;
@@ -113,6 +114,33 @@ internal sealed unsafe class ProcReader : IDisposable
             _ = Libc.close(descriptor);
         }
     }
+
+    /// <summary>
+    /// Reads a file that the kernel writes in one piece, such as stat, without asking whether there is more. Returns 0 or
+    /// -errno.
+    /// </summary>
+    public int LoadPiece(ReadOnlySpan<byte> path)
+    {
+        _length = 0;
+        var descriptor = Open(path);
+        if (descriptor < 0)
+        {
+            return descriptor;
+        }
+
+        long read;
+        fixed (byte* start = _buffer)
+        {
+            read = Libc.read(descriptor, start, (nuint)_buffer.Length);
+        }
+
+        _ = Libc.close(descriptor);
+        _length = (int)Math.Max(read, 0);
+        return (int)Math.Min(read, 0);
+    }
+
+    /// <summary>Opens a file of the process, for whoever asks it by other ways than reading. A descriptor or -errno.</summary>
+    public int OpenFile(ReadOnlySpan<byte> path) => Open(path);
 
     /// <summary>
     /// Reads a file of one thread (NUL-terminated name) into <see cref="Text"/>. Returns 0 or -errno.
@@ -303,6 +331,11 @@ internal sealed unsafe class ProcReader : IDisposable
                 }
 
                 AddNumbers(_buffer.AsSpan(0, (int)read), numbers);
+                // /proc fills the buffer as long as there is room for one more.
+                if (read < _buffer.Length - RoomForEntry)
+                {
+                    return 0;
+                }
             }
         }
         finally

@@ -20,9 +20,15 @@ internal sealed record ProcessIdentity(int Id, string Name, uint UserId, ulong S
     /// Reads it for the process that the reader has entered; null where the process has ended. The namespaces are asked
     /// of one thread (0: the main one), for a main thread that has ended has none.
     /// </summary>
-    public static ProcessIdentity? Read(ProcReader reader, int threadId = 0)
+    public static ProcessIdentity? Read(ProcReader reader, int threadId = 0) => Read(
+        reader,
+        ReadNamespace(reader, threadId, "ns/ipc\0"u8),
+        ReadNamespace(reader, threadId, "ns/mnt\0"u8));
+
+    /// <summary>The same, where its namespaces are known already.</summary>
+    public static ProcessIdentity? Read(ProcReader reader, ulong ipcNamespace, ulong mountNamespace)
     {
-        if (reader.Load("stat\0"u8) < 0 || !ProcessStatLine.TryParse(reader.Text, out var stat))
+        if (reader.LoadPiece("stat\0"u8) < 0 || !ProcessStatLine.TryParse(reader.Text, out var stat))
         {
             return null;
         }
@@ -35,8 +41,8 @@ internal sealed record ProcessIdentity(int Id, string Name, uint UserId, ulong S
             ? null
             : new ProcessIdentity(id, name, facts.UserId, start, parent)
             {
-                IpcNamespace = ReadNamespace(reader, threadId, "ns/ipc\0"u8),
-                MountNamespace = ReadNamespace(reader, threadId, "ns/mnt\0"u8),
+                IpcNamespace = ipcNamespace,
+                MountNamespace = mountNamespace,
             };
     }
 

@@ -57,6 +57,30 @@ public sealed class AttachmentTests : IDisposable
         return process;
     }
 
+    // What the kernel answers to questions is what its text says, of every process there is.
+    [Fact]
+    public void Questions_and_text_tell_the_same()
+    {
+        Assert.SkipUnless(MapsQuery.IsKnown, "this kernel does not answer questions of maps");
+        var hostile = MakePosix(_name + "-a\nb\\012 (deleted)");
+        var removed = MakePosix(_name + "-gone");
+        var sysV = MakeSysV();
+        using var mapping = ShmMapping.Mount(hostile, new ShmMountOptions { CopyOnWrite = true });
+        using var other = ShmMapping.Mount(removed, new ShmMountOptions());
+        using var third = ShmMapping.Mount(sysV, new ShmMountOptions());
+        using var memfd = ShmMapping.Mount(
+            MemFdSegments.Create("label", new ShmCreateOptions { Size = 4096 }), new ShmMountOptions());
+        ShmSegments.Remove(removed);
+        var request = new ProcessScanRequest { ProcessIds = [Environment.ProcessId] };
+        static (ShmAreaKind, ulong, ulong, string, ulong, ulong, ulong, AreaAccess)[] Facts(ProcessScan scan) => [.. scan.Areas
+            .Where(static area => area.IsMapped && !ShmDevices.IsRuntimeCode(area.Kind, area.Path))
+            .Select(static area => (area.Kind, area.Device, area.Inode, ProcText.ToText(area.Path), area.Start, area.End, area.Offset, area.Access))];
+        var asked = Facts(ProcessScanner.Run(request));
+        Assert.Equal(Facts(ProcessScanner.Run(request with { TextOnly = true })), asked);
+        Assert.Contains(asked, area => area.Item1 == ShmAreaKind.SysV && area.Item3 == (ulong)sysV.Id!);
+        Assert.Equal(4, asked.Count(area => area.Item1 == ShmAreaKind.SysV || area.Item4.Contains(_name) || area.Item4.Contains("label")));
+    }
+
     private static void End(Process process)
     {
         process.StandardInput.Close();

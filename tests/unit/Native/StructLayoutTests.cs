@@ -21,7 +21,7 @@ public class StructLayoutTests
     [
         "sys/ipc.h", "sys/shm.h", "sys/stat.h", "sys/uio.h", "sys/mman.h", "sys/vfs.h", "sys/resource.h", "sys/wait.h",
         "pwd.h", "grp.h", "fcntl.h", "unistd.h", "time.h", "pthread.h", "semaphore.h", "spawn.h", "signal.h",
-        "linux/futex.h", "linux/openat2.h",
+        "linux/futex.h", "linux/openat2.h", "poll.h",
     ];
 
     // What C# cannot call as C does: the C name.
