@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
+using System.Text;
 using System.Text.Json;
 
 namespace PSSharedMemory;
@@ -139,8 +140,7 @@ internal static class SnapshotJson
         {
             Path = dataPath,
             Extents = extents,
-            StagedName = Text(json, "stagedFile") is { } staged && staged.AsSpan()
-                .IndexOfAny('/', '\0') < 0 ? staged : null,
+            StagedName = Text(json, "stagedFile") is { } staged && IsStagedNameOf(staged, dataPath) ? staged : null,
             Sha256 = Text(json, "sha256") is { Length: 64 } hash
                 ? hash
                 : throw new FormatException("the hash isn't SHA-256"),
@@ -172,6 +172,10 @@ internal static class SnapshotJson
             },
         };
     }
+
+    // The name is somebody's text: only what an export of this very snapshot would give its bytes is looked for.
+    private static bool IsStagedNameOf(string name, string dataPath) =>
+        NewFile.IsTemporaryNameOf(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(Path.GetFileName(dataPath)));
 
     /// <summary>One word of an enumeration: Enum.Parse takes numbers and lists too.</summary>
     private static T Word<T>(string? text)
