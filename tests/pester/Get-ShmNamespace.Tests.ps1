@@ -51,14 +51,16 @@ Describe 'Get-ShmNamespace' -Tag Root -Skip:$closed {
         (Get-ShmNamespace $space.Id).Namespace | Should -Contain $name
         (Get-ShmNamespace "$($space.Id)").Namespace | Should -Contain $name
         (Get-Process -Id $space.Id | Get-ShmNamespace).Namespace | Should -Contain $name
-        (Get-ShmAttachment -ProcessId $space.Id | Select-Object -First 1 | Get-ShmNamespace).Namespace | Should -Contain $name
+        $attachment = Get-ShmAttachment -ProcessId $space.Id | Select-Object -First 1
+        ($attachment | Get-ShmNamespace).Namespace | Should -Contain $name
         (Get-ShmNamespace $name).ProcessIds | Should -Be $space.Id
         (Get-ShmNamespace $name | Get-ShmNamespace).Namespace | Should -Be $name
     }
 
     It 'stays what it is through a job and JSON' {
         $there = Get-ShmNamespace (Get-IpcName $space.Id)
-        $back = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($there))
+        $text = [Management.Automation.PSSerializer]::Serialize($there)
+        $back = [Management.Automation.PSSerializer]::Deserialize($text)
         $back | Should -BeOfType PSSharedMemory.ShmNamespace
         $back.ProcessIds | Should -Be $space.Id
         ($back | Get-ShmSegment).Id | Should -Be $id
@@ -80,7 +82,7 @@ Describe 'Get-ShmNamespace' -Tag Root -Skip:$closed {
 
     It 'takes nothing that is no namespace' {
         { Get-ShmNamespace @{ a = 1 } -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
-        { Get-ShmNamespace 1.5 -ErrorAction Stop } | Should -Throw -ErrorId '*,PSSharedMemory.Commands.GetShmNamespaceCommand'
+        { Get-ShmNamespace 'a b' -ErrorAction Stop } | Should -Throw -ErrorId 'NameNotFound,*'
     }
 
     It 'does not take a later process with the same id for the one that was listed' {
@@ -120,7 +122,9 @@ Describe 'A namespace that ends' -Tag Root -Skip:$closed {
                 $null = Send-Peer $others[-1] 'shmget 0x5073 4096'
                 if ((Get-IpcName $others[-1].Id) -ceq $old.Namespace) { break }
             }
-            if ((Get-IpcName $others[-1].Id) -cne $old.Namespace) { Set-ItResult -Skipped -Because 'the inode was not given again' }
+            if ((Get-IpcName $others[-1].Id) -cne $old.Namespace) {
+                Set-ItResult -Skipped -Because 'the inode was not given again'
+            }
             { $old | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
             Get-TableThere $others[-1].Id | Should -HaveCount 1
         }
@@ -187,7 +191,8 @@ Describe 'Containers by their control groups' -Tag Root -Skip:($closed -or -not 
         $offered = (TabExpansion2 'Get-ShmSegment -Namespace pst-w' -cursorColumn 31).CompletionMatches.CompletionText
         $offered | Should -Contain pst-web-0
         $line = "Get-ShmNamespace $($id.Substring(0, 8))"
-        (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText | Should -Contain $id.Substring(0, 12)
+        $offered = (TabExpansion2 $line -cursorColumn $line.Length).CompletionMatches.CompletionText
+        $offered | Should -Contain $id.Substring(0, 12)
     }
 
     It 'name themselves as they like, and no terminal acts on it' {
@@ -205,7 +210,8 @@ Describe 'Containers by their control groups' -Tag Root -Skip:($closed -or -not 
 
     It 'that have one name are told apart' {
         $other = Start-Space -Option '--uts'
-        $second = "$folder/kubepods-pod$([Guid]::NewGuid().ToString().Replace('-', '_')).slice/crio-$([Guid]::NewGuid().ToString('N') * 2).scope"
+        $pod = [Guid]::NewGuid().ToString().Replace('-', '_')
+        $second = "$folder/kubepods-pod$pod.slice/crio-$([Guid]::NewGuid().ToString('N') * 2).scope"
         $null = [IO.Directory]::CreateDirectory($second)
         try {
             [IO.File]::WriteAllText("$second/cgroup.procs", "$($other.Id)")

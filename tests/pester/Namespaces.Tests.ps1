@@ -37,7 +37,8 @@ Describe 'System V segments of another namespace' -Tag Root -Skip:$closed {
         (Get-ShmSegment -Namespace (Get-ShmNamespace $space.Id)).Id | Should -Be $id
         (Get-ShmSegment -Namespace (Get-IpcName $space.Id)).Id | Should -Be $id
         (Get-ShmSegment -Namespace $space).Id | Should -Be $id
-        Get-ShmSegment -Namespace * -WarningAction Ignore | Where-Object Namespace -CEQ $there.Namespace | Should -HaveCount 1
+        $all = Get-ShmSegment -Namespace * -WarningAction Ignore
+        $all | Where-Object Namespace -CEQ $there.Namespace | Should -HaveCount 1
     }
 
     It 'are read, written, searched and exported' {
@@ -126,7 +127,8 @@ Describe 'System V segments of another namespace' -Tag Root -Skip:$closed {
     }
 
     It 'travel through jobs, JSON and CSV, and come back to where they were' {
-        $serialized = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($there))
+        $text = [Management.Automation.PSSerializer]::Serialize($there)
+        $serialized = [Management.Automation.PSSerializer]::Deserialize($text)
         $json = $there | ConvertTo-Json | ConvertFrom-Json
         $csv = $there | ConvertTo-Csv | ConvertFrom-Csv
         $row = $there | Select-Object Id, Namespace
@@ -189,7 +191,8 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
     BeforeAll { $name = "/pst-space-$PID" }
 
     BeforeEach {
-        $space = Start-Space -Script "mkdir -p /dev/shm/terms && printf deep > /dev/shm/terms/log.0 && printf there > /dev/shm$name"
+        $fill = 'mkdir -p /dev/shm/terms && printf deep > /dev/shm/terms/log.0'
+        $space = Start-Space -Script "$fill && printf there > /dev/shm$name"
         $root = "/proc/$($space.Id)/root/dev/shm"
         $there = Get-ShmSegment $name -Namespace $space.Id
         # One of the same name and bytes here.
@@ -204,11 +207,13 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
     It 'are listed with all directories and say where they are' {
         $all = Get-ShmSegment -Namespace $space.Id
         $all.Name | Should -Be @($name, '/terms/log.0')
-        $all.Namespace | Sort-Object -Unique | Should -BeExactly (Get-ShmNamespace $space.Id | Where-Object Kind -EQ Posix).Namespace
+        $place = Get-ShmNamespace $space.Id | Where-Object Kind -EQ Posix
+        $all.Namespace | Sort-Object -Unique | Should -BeExactly $place.Namespace
         $there.Label | Should -BeExactly "$name in $($there.Namespace)"
         $there.Namespace | Should -Match '^shm:\[\d+:\d+\]$'
         (Get-ShmSegment '/terms/*' -Namespace $space.Id).Name | Should -Be '/terms/log.0'
-        Get-ShmSegment -LiteralName '/terms/log.0' -Namespace $space.Id | Read-ShmData -As String -Count 4 | Should -Be deep
+        $log = Get-ShmSegment -LiteralName '/terms/log.0' -Namespace $space.Id
+        $log | Read-ShmData -As String -Count 4 | Should -Be deep
         (Get-ShmSegment $name).Namespace | Should -BeNullOrEmpty
     }
 
@@ -216,7 +221,8 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
         $place = Get-ShmNamespace $space.Id | Where-Object Kind -EQ Posix
         $place.SegmentCount | Should -Be 2
         $place.Size | Should -Be 1MB
-        $used = [long] (& nsenter --target $space.Id --mount df --output=used --block-size=1 /dev/shm | Select-Object -Last 1)
+        $said = & nsenter --target $space.Id --mount df --output=used --block-size=1 /dev/shm
+        $used = [long] $said[-1]
         $place.Bytes | Should -Be $used
         $place.PercentUsed | Should -Be ([Math]::Round(100 * $used / 1MB, 1))
     }
@@ -287,7 +293,9 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
     }
 
     It 'travel through jobs, JSON and CSV' {
-        foreach ($form in ($there | ConvertTo-Json | ConvertFrom-Json), ($there | ConvertTo-Csv | ConvertFrom-Csv), ($there | Select-Object Name, Namespace)) {
+        $json = $there | ConvertTo-Json | ConvertFrom-Json
+        $csv = $there | ConvertTo-Csv | ConvertFrom-Csv
+        foreach ($form in $json, $csv, ($there | Select-Object Name, Namespace)) {
             $form | Read-ShmData -As String -Count 5 | Should -Be there
         }
     }
@@ -328,7 +336,9 @@ Describe 'A file system of shared memory that outlived its processes' -Tag Root 
     It 'is found by a beginning that fits it alone, and none by one that fits two' {
         (Get-ShmNamespace ($common + '1')).Container | Should -BeExactly $ids[0]
         (Get-ShmNamespace ($common + '2')).Container | Should -BeExactly $ids[1]
-        foreach ($command in { Get-ShmNamespace $common -ErrorAction Stop }, { Get-ShmSegment -Namespace $common -ErrorAction Stop }) {
+        $commands = { Get-ShmNamespace $common -ErrorAction Stop },
+            { Get-ShmSegment -Namespace $common -ErrorAction Stop }
+        foreach ($command in $commands) {
             $command | Should -Throw -ErrorId 'InvalidName,*'
             $said = try { & $command } catch { "$_" }
             $ids | ForEach-Object { $said | Should -BeLike "*$_*" }
@@ -354,9 +364,13 @@ Describe 'Links in another root' -Tag Root -Skip:$closed {
         $null = [IO.Directory]::CreateDirectory("$TestDrive/root")
         $null = [IO.Directory]::CreateDirectory($folder)
         [IO.File]::WriteAllText("$folder/outside", 'x')
-        $script = "mount --rbind / $TestDrive/root && mount -t tmpfs t $TestDrive/root/run && mount -t tmpfs t $TestDrive/root/dev && " +
-            "mkdir $TestDrive/root$folder && printf x > $TestDrive/root$folder/inside && ln -s $folder $TestDrive/root/dev/shm"
-        $space = Start-Space -Script "$script && cd $TestDrive/root && set -- `"`$0`" && exec chroot . perl `"`$0`" && true"
+        $script = @(
+            "cd $TestDrive/root", 'mount --rbind / .', "cd $TestDrive/root"
+            'mount -t tmpfs t run', 'mount -t tmpfs t dev'
+            "mkdir .$folder", "printf x > .$folder/inside", "ln -s $folder dev/shm"
+            'exec chroot . perl "$0"'
+        ) -join ' && '
+        $space = Start-Space -Script $script
         try {
             (Get-ShmSegment -Namespace $space.Id).Name | Should -BeExactly /inside
         }
@@ -382,10 +396,12 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
             `$ErrorActionPreference = 'SilentlyContinue'
             Get-ShmSegment -Namespace $($space.Id) -ErrorVariable failed; "asked `$(`$failed.FullyQualifiedErrorId)"
             `$all = Get-ShmNamespace -WarningVariable warned -WarningAction Ignore
-            "all `$(@(`$all | Where-Object { `$_.ProcessIds -contains $($space.Id) }).Count) warned `$(@(`$warned).Count -gt 0)"
+            `$theirs = @(`$all | Where-Object { `$_.ProcessIds -contains $($space.Id) })
+            "all `$(`$theirs.Count) warned `$(@(`$warned).Count -gt 0)"
             "own `$(@(`$all | Where-Object IsCurrent).Count)"
             "listed `$(@(Get-ShmSegment -Namespace * -WarningAction Ignore | Where-Object Name -Like '*secret*').Count)"
-            Get-ShmNamespace '$(Get-IpcName $space.Id)' -ErrorVariable failed; "named `$(`$failed.FullyQualifiedErrorId)"
+            Get-ShmNamespace '$(Get-IpcName $space.Id)' -ErrorVariable failed
+            "named `$(`$failed.FullyQualifiedErrorId)"
 "@
         $said | Should -Be @(
             'asked AccessDenied,PSSharedMemory.Commands.GetShmSegmentCommand'
@@ -410,8 +426,9 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
         $option = '--user', '--map-root-user'
         $start = [Diagnostics.ProcessStartInfo]::new('setpriv')
         $peer = [IO.File]::ReadAllText([IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl"))
-        foreach ($argument in @('--reuid=65534', '--regid=65534', '--clear-groups', 'unshare', '--ipc', '--mount', '--propagation', 'private') +
-            $option + @('--', 'sh', '-c', 'mount -t tmpfs -o size=1m shm /dev/shm && exec perl -e "$0"', $peer)) {
+        $user = '--reuid=65534', '--regid=65534', '--clear-groups'
+        $kinds = 'unshare', '--ipc', '--mount', '--propagation', 'private'
+        foreach ($argument in $user + $kinds + $option + @('--', 'sh', '-c', 'mount -t tmpfs -o size=1m shm /dev/shm && exec perl -e "$0"', $peer)) {
             $start.ArgumentList.Add($argument)
         }
         $start.RedirectStandardInput = $true
@@ -427,7 +444,8 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
                 `$places = Get-ShmNamespace $($rootless.Id)
                 `$ipc = `$places | Where-Object Kind -EQ SysV
                 "`$(`$null -eq `$ipc.SegmentCount) `$(`$null -eq `$ipc.Bytes) `$(`$ipc.Problem.Length -gt 0)"
-                Get-ShmSegment -Namespace $($rootless.Id) -ErrorAction SilentlyContinue -ErrorVariable failed | Read-ShmData -As Int32
+                `$ErrorActionPreference = 'SilentlyContinue'
+                Get-ShmSegment -Namespace $($rootless.Id) -ErrorVariable failed | Read-ShmData -As Int32
                 `$failed.FullyQualifiedErrorId
 "@ | Should -Be @('True True True', '42', 'AccessDenied,PSSharedMemory.Commands.GetShmSegmentCommand')
         }
@@ -438,7 +456,8 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
 Describe 'Limits of another namespace' -Tag Root -Skip:$closed {
     BeforeAll {
         # Both are its own: the kernel keeps SHMMNI for each IPC namespace.
-        $space = Start-Space -Kilobytes 512 -Script 'printf 77 > /proc/sys/kernel/shmmni && mkdir /dev/shm/box && printf x > /dev/shm/box/a'
+        $fill = 'mkdir /dev/shm/box && printf x > /dev/shm/box/a'
+        $space = Start-Space -Kilobytes 512 -Script "printf 77 > /proc/sys/kernel/shmmni && $fill"
         $null = Send-Peer $space 'shmget 0x50c1 8192'
         $null = Send-Peer $space 'create /gone 4096'
         $null = Send-Peer $space 'poke 0 0 1'

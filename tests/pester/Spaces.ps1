@@ -1,4 +1,5 @@
-# Peers in namespaces of their own, as containers have them: dot-source this in BeforeAll, after Peers.ps1. It takes root.
+# Peers in namespaces of their own, as containers have them: dot-source this in BeforeAll, after Peers.ps1. It takes
+# root.
 
 # Whether this user may make namespaces here, and enter them.
 function Test-Space {
@@ -6,8 +7,10 @@ function Test-Space {
     $LASTEXITCODE -eq 0
 }
 
-# Starts the Perl peer in an IPC and mount namespace of its own, with a /dev/shm of so many kilobytes. -Script runs in it
-# first, and -Option goes to unshare; -IpcOnly leaves /dev/shm as it is here. Send-Peer and Stop-Peer serve it like any other.
+# Starts the Perl peer in an IPC and mount namespace of its own, with a /dev/shm of so many kilobytes. -Script runs in
+# it
+# first, and -Option goes to unshare; -IpcOnly leaves /dev/shm as it is here. Send-Peer and Stop-Peer serve it like any
+# other.
 function Start-Space {
     param([int] $Kilobytes = 1024, [string] $Script = 'true', [string[]] $Option = @(), [switch] $IpcOnly)
     $start = [Diagnostics.ProcessStartInfo]::new('unshare')
@@ -36,7 +39,8 @@ function Get-TableThere($ProcessId) {
 
 # A control group hierarchy in which this user may make groups that need no settings first; nothing where there is none.
 function Get-GroupFolder {
-    foreach ($folder in '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/freezer', '/sys/fs/cgroup/unified', '/sys/fs/cgroup') {
+    $top = '/sys/fs/cgroup'
+    foreach ($folder in "$top/systemd", "$top/freezer", "$top/unified", $top) {
         if ([IO.File]::Exists("$folder/cgroup.procs")) {
             $probe = "$folder/pst-probe-$PID"
             try {

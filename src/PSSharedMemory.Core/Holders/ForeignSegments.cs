@@ -6,8 +6,9 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What processes hold of other namespaces, tied to the segments there. A System V id is one only in its IPC namespace; a
-/// device is one for the whole host, so a process of another mount namespace that has our /dev/shm mapped counts as ours.
+/// What processes hold of other namespaces, tied to the segments there. A System V id is one only in its IPC namespace;
+/// a device is one for the whole host, so a process of another mount namespace that has our /dev/shm mapped counts as
+/// ours.
 /// </summary>
 /// <param name="scan">What was found.</param>
 /// <param name="index">The segments that are known.</param>
@@ -32,7 +33,9 @@ internal sealed class ForeignSegments(ProcessScan scan, SegmentIndex index, bool
     {
         if (area.Kind == ShmAreaKind.Posix)
         {
-            return index.Find(area.Kind, area.Device, area.Inode) ?? MountedObject(area) ?? (lists ? SystemOf(area).Find(area, scan.Devices) : null);
+            return index.Find(area.Kind, area.Device, area.Inode)
+                ?? MountedObject(area)
+                ?? (lists ? SystemOf(area).Find(area, scan.Devices) : null);
         }
 
         var ipc = IpcOf(area);
@@ -40,7 +43,8 @@ internal sealed class ForeignSegments(ProcessScan scan, SegmentIndex index, bool
             ?? (!lists || ipc == 0 ? null : MountedHere(area) ?? TableOf(area.Process).GetValueOrDefault(area.Inode));
     }
 
-    // In this mount namespace, but on another device: covered by a later mount, unless this process has it from elsewhere.
+    // In this mount namespace, but on another device: covered by a later mount, unless this process has it from
+    // elsewhere.
     private string? NamespaceOfObject(HeldArea area)
     {
         var known = index.Find(area.Kind, area.Device, area.Inode) ?? MountedObject(area);

@@ -16,7 +16,9 @@ public static partial class ShmLimits
     /// <param name="place">The namespace.</param>
     /// <param name="scan">Who holds what; null where what is removed but held need not be known.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="ShmException">SegmentNotFound: it has ended. AccessDenied: this user may not enter it.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound: it has ended. AccessDenied: this user may not enter it.
+    /// </exception>
     public static IReadOnlyList<ShmLimit> Read(
         ShmNamespace place, AttachmentScan? scan = null, CancellationToken cancellation = default)
     {

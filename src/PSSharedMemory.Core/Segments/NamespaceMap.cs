@@ -41,24 +41,35 @@ internal sealed class NamespaceMap
     /// <summary>Those that a process is in.</summary>
     /// <param name="processId">Its id.</param>
     /// <param name="start">When it started, where the caller knows: a later process with its id is another.</param>
-    /// <exception cref="ShmException">AccessDenied: this user may not know. SegmentNotFound: another has its id by now.</exception>
+    /// <exception cref="ShmException">
+    /// AccessDenied: this user may not know. SegmentNotFound: another has its id by now.
+    /// </exception>
     public IReadOnlyList<ShmNamespace> OfProcess(int processId, ulong? start = null)
     {
         var process = _survey.Processes.FirstOrDefault(process => process.Id == processId);
         if (process is not null && start is not null && process.Door.StartTicks != start)
         {
-            throw new ShmException(ShmErrorId.SegmentNotFound, $"Process {processId} has ended, and another has its id by now.", processId);
+            throw new ShmException(
+                ShmErrorId.SegmentNotFound,
+                $"Process {processId} has ended, and another has its id by now.",
+                processId);
         }
 
         return _survey.UnreadableProcessIds.Contains(processId)
             ? throw new ShmException(
-                ShmErrorId.AccessDenied, $"Cannot see the namespaces of process {processId}: permission denied. Run as its user or as root.", processId)
+                ShmErrorId.AccessDenied,
+                $"Cannot see the namespaces of process {processId}: permission denied. Run as its user or as root.",
+                processId)
             : [.. All.Where(one => one.Members.Any(member => member.Id == processId))];
     }
 
     /// <summary>Those that a text means; none where nothing is called so.</summary>
-    /// <param name="text">A container's id or a beginning of one, a pod's name or id, or what /proc calls a namespace.</param>
-    /// <exception cref="ShmException">InvalidName: it fits several. AccessDenied: this user may not look into it.</exception>
+    /// <param name="text">
+    /// A container's id or a beginning of one, a pod's name or id, or what /proc calls a namespace.
+    /// </param>
+    /// <exception cref="ShmException">
+    /// InvalidName: it fits several. AccessDenied: this user may not look into it.
+    /// </exception>
     public IReadOnlyList<ShmNamespace> Find(string text)
     {
         if (All.Where(one => one.Namespace == text).ToArray() is { Length: > 0 } named)
@@ -69,38 +80,56 @@ internal sealed class NamespaceMap
         var containers = _survey.Processes.Select(static process => process.Container).OfType<ContainerName>()
             .Concat(All.SelectMany(static one => one.Container).Select(static id => new ContainerName(id, null, null)))
             .DistinctBy(static container => container.Id).ToArray();
-        var byId = containers.Where(container => container.Id == text).ToArray();
-        byId = byId.Length > 0 || text.Length == 0 ? byId : [.. containers.Where(container => container.Id.StartsWith(text, StringComparison.Ordinal))];
-        var byPod = PodIds().Where(pod => IsPod(pod, text)).ToArray();
+        // A whole id and a whole name say more than a beginning.
+        var byId = Array.FindAll(containers, container => container.Id == text);
+        var byPod = byId.Length > 0 ? [] : PodIds().Where(pod => IsPod(pod, text)).ToArray();
+        if (byId.Length == 0 && byPod.Length == 0 && text.Length > 0)
+        {
+            byId = Array.FindAll(
+                containers, container => container.Id.StartsWith(text, StringComparison.Ordinal));
+        }
+
         if (byId.Length + byPod.Length > 1)
         {
             var candidates = byId.Select(static container => $"container {container.Id}")
                 .Concat(byPod.Select(pod => $"pod {pod} ({NameOf(pod)})"))
                 .Order(StringComparer.Ordinal);
-            throw new ShmException(ShmErrorId.InvalidName, $"'{text}' fits more than one: {string.Join(", ", candidates)}. Give more of the id.", text);
+            throw new ShmException(
+                ShmErrorId.InvalidName,
+                $"'{text}' fits more than one: {string.Join(", ", candidates)}. Give more of the id.",
+                text);
         }
 
-        if (byId.Length == 1)
+        if (byId is [var one])
         {
-            return Seen([.. All.Where(one => one.Container.Contains(byId[0].Id))], $"container {byId[0].Id}");
+            return Seen([.. All.Where(place => place.Container.Contains(one.Id))], $"container {one.Id}");
         }
 
-        return byPod.Length == 1 ? Seen([.. All.Where(one => one.PodId.Contains(byPod[0]))], $"pod {NameOf(byPod[0])}") : [];
+        return byPod is [var found]
+            ? Seen([.. All.Where(place => place.PodId.Contains(found))], $"pod {NameOf(found)}")
+            : [];
     }
 
     /// <summary>The one that was listed before, and none that got its number since.</summary>
     /// <exception cref="ShmException">SegmentNotFound: it has ended.</exception>
     public ShmNamespace Find(ShmNamespace listed) =>
-        All.FirstOrDefault(one => one.Namespace == listed.Namespace && (one.NamespaceId is null || listed.NamespaceId is null || one.NamespaceId == listed.NamespaceId))
-        ?? throw new ShmException(ShmErrorId.SegmentNotFound, $"{listed} has ended, or this user can't see it any more.", listed);
+        All.FirstOrDefault(one => one.Namespace == listed.Namespace
+            && (one.NamespaceId is null || listed.NamespaceId is null || one.NamespaceId == listed.NamespaceId))
+        ?? throw new ShmException(
+            ShmErrorId.SegmentNotFound, $"{listed} has ended, or this user can't see it any more.", listed);
 
-    private static IReadOnlyList<ShmNamespace> Seen(IReadOnlyList<ShmNamespace> found, string what) => found.Count > 0 ? found
-        : throw new ShmException(ShmErrorId.AccessDenied, $"Cannot see the namespaces of {what}: permission denied. Run as root.", what);
+    private static IReadOnlyList<ShmNamespace> Seen(IReadOnlyList<ShmNamespace> found, string what) =>
+        found.Count > 0 ? found : throw new ShmException(
+            ShmErrorId.AccessDenied,
+            $"Cannot see the namespaces of {what}: permission denied. Run as root.",
+            what);
 
-    private IEnumerable<string> PodIds() => _survey.Processes.Select(static process => process.Container?.PodId).OfType<string>()
+    private IEnumerable<string> PodIds() => _survey.Processes
+        .Select(static process => process.Container?.PodId).OfType<string>()
         .Concat(All.SelectMany(static one => one.PodId)).Distinct();
 
-    private bool IsPod(string podId, string text) => podId == text || NameOf(podId) == text || $"{_pods.SpaceOf(podId)}/{NameOf(podId)}" == text;
+    private bool IsPod(string podId, string text) => podId == text || NameOf(podId) == text
+        || (_pods.SpaceOf(podId) is { } space && $"{space}/{NameOf(podId)}" == text);
 
     private string NameOf(string podId) =>
         _pods.Of(podId, _survey.Processes.FirstOrDefault(process => process.Container?.PodId == podId)?.Door);
@@ -108,7 +137,9 @@ internal sealed class NamespaceMap
     private IEnumerable<ShmNamespace> IpcNamespaces()
     {
         var own = IpcNamespace.Own;
-        foreach (var group in _survey.Processes.Where(static process => process.IpcInode != 0).GroupBy(static process => process.IpcInode))
+        foreach (var group in _survey.Processes
+            .Where(static process => process.IpcInode != 0)
+            .GroupBy(static process => process.IpcInode))
         {
             var isCurrent = group.Key == own.Inode;
             yield return Describe(
@@ -172,12 +203,14 @@ internal sealed class NamespaceMap
                 MountPoint = isCurrent ? PosixFileSystem.DefaultPath : mounts.FirstOrDefault()?.Point,
             },
             [.. members]);
-        string[] pods = [.. described.PodId.Concat(mounts.Select(static mount => mount.PodId).OfType<string>()).Distinct()];
+        string[] pods = [.. described.PodId
+            .Concat(mounts.Select(static mount => mount.PodId).OfType<string>()).Distinct()];
         var containers = mounts.Select(static mount => mount.Container).OfType<ContainerName>().ToArray();
         return described with
         {
             Container = [.. described.Container.Concat(containers.Select(static one => one.Id)).Distinct()],
-            Runtime = [.. described.Runtime.Concat(containers.Select(static one => one.Runtime).OfType<string>()).Distinct()],
+            Runtime = [.. described.Runtime
+                .Concat(containers.Select(static one => one.Runtime).OfType<string>()).Distinct()],
             Pod = [.. pods.Select(NameOf)],
             PodId = pods,
         };

@@ -43,12 +43,14 @@ internal static unsafe class PosixEntrance
                 "It takes ptrace rights over a process that has it at /dev/shm.", wanted.Text)
             : new ShmException(
                 ShmErrorId.SegmentNotFound,
-                $"Cannot look into {wanted.Text}: no process that has it at /dev/shm can be seen, and it isn't mounted here. "
-                + "It has ended, or this user may not look into it.",
+                $"Cannot look into {wanted.Text}: no process that has it at /dev/shm can be seen, and it isn't mounted "
+                + "here. It has ended, or this user may not look into it.",
                 wanted.Text);
     }
 
-    /// <summary>Opens what a process has at /dev/shm: its top directory, or an invalid handle that says why not.</summary>
+    /// <summary>
+    /// Opens what a process has at /dev/shm: its top directory, or an invalid handle that says why not.
+    /// </summary>
     public static DescriptorHandle OpenThrough(ProcessDoor door)
     {
         using var reader = new ProcReader();
@@ -87,7 +89,8 @@ internal static unsafe class PosixEntrance
         }
     }
 
-    // The ways in, cheapest first. Once the processes that had it are gone, a device alone may be another file system's.
+    // The ways in, cheapest first. Once the processes that had it are gone, a device alone may be another file
+    // system's.
     private static IEnumerable<Func<(DescriptorHandle Root, string Path)>> Candidates(
         PosixIdentity wanted, IReadOnlyList<ProcessDoor> doors)
     {

@@ -10,7 +10,9 @@ namespace PSSharedMemory;
 /// </summary>
 /// <param name="Device">The device, as <see cref="MapsLine.DeviceOf"/> makes it.</param>
 /// <param name="Inode">The inode of the directory; 0 for the top of the file system.</param>
-/// <param name="Id">The number that the file system drew at random when it was made (f_fsid); null where it has none.</param>
+/// <param name="Id">
+/// The number that the file system drew at random when it was made (f_fsid); null where it has none.
+/// </param>
 internal readonly record struct PosixIdentity(ulong Device, ulong Inode, long? Id)
 {
     private const string Prefix = "shm:[";

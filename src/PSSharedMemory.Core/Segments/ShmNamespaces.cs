@@ -13,10 +13,13 @@ public static class ShmNamespaces
     /// no count, and says why.
     /// </summary>
     /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached.</exception>
-    public static IReadOnlyList<ShmNamespace> List() => [.. NamespaceMap.Read().All.Select(Count).OfType<ShmNamespace>()];
+    public static IReadOnlyList<ShmNamespace> List() =>
+        [.. NamespaceMap.Read().All.Select(Count).OfType<ShmNamespace>()];
 
     /// <summary>The segments there, each of which leads back to it.</summary>
-    /// <exception cref="ShmException">SegmentNotFound: it has ended. AccessDenied: this user may not enter it.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound: it has ended. AccessDenied: this user may not enter it.
+    /// </exception>
     public static IReadOnlyList<ShmSegment> Segments(ShmNamespace place)
     {
         if (place.Kind == ShmKind.SysV)
@@ -30,16 +33,20 @@ public static class ShmNamespaces
 
     /// <summary>Makes a call in an IPC namespace.</summary>
     /// <exception cref="ShmException">As <see cref="Segments"/>.</exception>
-    internal static void Run(ShmNamespace place, Action call) => _ = IpcEntrance.Run(NamespaceOf(place), place.Doors, () =>
-    {
-        call();
-        return true;
-    });
+    internal static void Run(ShmNamespace place, Action call) =>
+        _ = IpcEntrance.Run(NamespaceOf(place), place.Doors, () =>
+        {
+            call();
+            return true;
+        });
 
     /// <summary>Opens the file system that a place of POSIX objects is.</summary>
-    /// <exception cref="ShmException">SegmentNotFound: it has ended. AccessDenied: this user may not look into it.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound: it has ended. AccessDenied: this user may not look into it.
+    /// </exception>
     internal static PosixFileSystem OpenFileSystem(ShmNamespace place) => place.IsCurrent ? PosixFileSystem.OpenHere()
-        : PosixIdentity.TryParse(place.Namespace, place.NamespaceId, out var identity) ? PosixEntrance.Open(identity, place.Doors)
+        : PosixIdentity.TryParse(place.Namespace, place.NamespaceId, out var identity)
+            ? PosixEntrance.Open(identity, place.Doors)
         : throw new ShmException(ShmErrorId.InvalidName, $"'{place.Namespace}' isn't the name of a namespace.", place);
 
     /// <summary>The same with what is in it counted; null where it has ended meanwhile.</summary>
@@ -80,5 +87,6 @@ public static class ShmNamespaces
 
     private static IpcNamespace NamespaceOf(ShmNamespace place) => place.IsCurrent ? IpcNamespace.Own
         : IpcNamespace.InodeOf(place.Namespace) is not 0 and var inode ? new IpcNamespace(inode, place.NamespaceId)
-        : throw new ShmException(ShmErrorId.InvalidName, $"'{place.Namespace}' isn't the name of an IPC namespace.", place);
+        : throw new ShmException(
+            ShmErrorId.InvalidName, $"'{place.Namespace}' isn't the name of an IPC namespace.", place);
 }

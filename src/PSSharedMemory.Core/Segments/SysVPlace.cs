@@ -8,8 +8,11 @@ namespace PSSharedMemory;
 internal static class SysVPlace
 {
     /// <summary>Makes a call in the segment's namespace; right here for one that is here.</summary>
-    /// <exception cref="ShmException">SegmentNotFound: the namespace has ended. AccessDenied: it may not be entered.</exception>
-    public static T Run<T>(ShmSegment segment, Func<T> call) => IpcEntrance.Run(NamespaceOf(segment), segment.Doors, call);
+    /// <exception cref="ShmException">
+    /// SegmentNotFound: the namespace has ended. AccessDenied: it may not be entered.
+    /// </exception>
+    public static T Run<T>(ShmSegment segment, Func<T> call) =>
+        IpcEntrance.Run(NamespaceOf(segment), segment.Doors, call);
 
     /// <inheritdoc cref="Run{T}"/>
     public static void Run(ShmSegment segment, Action call) => _ = Run(segment, () =>
@@ -43,10 +46,12 @@ internal static class SysVPlace
             }
         }
 
-        return segment => tables[KeyOf(segment)].GetValueOrDefault(SysVSegments.IdOf(segment)) is { } now && now.IsSame(segment) ? now : null;
+        return segment => tables[KeyOf(segment)].GetValueOrDefault(SysVSegments.IdOf(segment)) is { } now
+            && now.IsSame(segment) ? now : null;
     }
 
-    private static string KeyOf(ShmSegment segment) => FormattableString.Invariant($"{segment.Namespace} {segment.NamespaceId}");
+    private static string KeyOf(ShmSegment segment) =>
+        FormattableString.Invariant($"{segment.Namespace} {segment.NamespaceId}");
 
     // What was in a namespace that has ended is gone with it.
     private static Dictionary<int, ShmSegment> ReadTable(ShmSegment segment)

@@ -4,7 +4,9 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>A file system of shared memory that a container runtime, the kubelet or somebody else has mounted.</summary>
+/// <summary>
+/// A file system of shared memory that a container runtime, the kubelet or somebody else has mounted.
+/// </summary>
 /// <param name="Device">The device, as <see cref="MapsLine.DeviceOf"/> makes it.</param>
 /// <param name="Point">Where, for this process.</param>
 /// <param name="Container">The container that the path names, if it names one.</param>
@@ -12,8 +14,8 @@ namespace PSSharedMemory;
 internal sealed record SharedMemoryMount(ulong Device, string Point, ContainerName? Container, string? PodId);
 
 /// <summary>
-/// The mounts of this process where the memory of containers is, whether their processes still run or not: runtimes keep
-/// /dev/shm of a container mounted in a folder of its own, and the kubelet the volumes of a pod that are in memory.
+/// The mounts of this process where the memory of containers is, whether their processes still run or not: runtimes
+/// keep /dev/shm of a container mounted in a folder of its own, and the kubelet the volumes of a pod that are in memory.
 /// </summary>
 internal static class SharedMemoryMounts
 {

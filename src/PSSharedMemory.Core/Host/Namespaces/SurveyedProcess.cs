@@ -10,7 +10,9 @@ internal sealed record SurveyedProcess(ProcessDoor Door, ulong IpcInode, ulong M
     /// <summary>Device of its root directory; 0 where this user may not know.</summary>
     public ulong RootDevice { get; init; }
 
-    /// <summary>Inode of its root directory; 0 likewise. With the mount namespace it tells what its paths lead to.</summary>
+    /// <summary>
+    /// Inode of its root directory; 0 likewise. With the mount namespace it tells what its paths lead to.
+    /// </summary>
     public ulong RootInode { get; init; }
 
     /// <summary>Its id.</summary>

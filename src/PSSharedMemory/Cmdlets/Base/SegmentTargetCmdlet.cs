@@ -68,7 +68,8 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
 
         foreach (var name in LiteralName)
         {
-            ServeFound(name, () => Scope?.FindAll(name, isPattern: false, isDeep: false) ?? [new Target(TargetFinder.ByName(name))]);
+            ServeFound(name, () => Scope?.FindAll(name, isPattern: false, isDeep: false)
+                ?? [new Target(TargetFinder.ByName(name))]);
         }
 
         foreach (var id in Id)
@@ -91,7 +92,8 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
     private protected virtual NamespaceScope? Scope => null;
 
     /// <summary>The segments of a key.</summary>
-    private protected IReadOnlyList<Target> FindByKey(int key) => Scope?.ByKey(key) ?? [new Target(SysVSegments.FromKey(key))];
+    private protected IReadOnlyList<Target> FindByKey(int key) =>
+        Scope?.ByKey(key) ?? [new Target(SysVSegments.FromKey(key))];
 
     /// <summary>
     /// Looks at what was given before it is looked for; false where the cmdlet has seen to it otherwise.
