@@ -75,7 +75,7 @@ public sealed unsafe class ShmReader
         // Checked before a large array is made for nothing.
         if ((long)count * sizeof(T) is < 0 or > LargeArray)
         {
-            CheckReadable(offset, (long)count * sizeof(T));
+            CheckWithin(offset, (long)count * sizeof(T));
         }
 
         var values = GC.AllocateUninitializedArray<T>(count);
@@ -110,7 +110,7 @@ public sealed unsafe class ShmReader
     {
         encoding ??= Encoding.UTF8;
         var unit = encoding.GetByteCount("\0");
-        CheckReadable(offset, 0);
+        CheckWithin(offset, 0);
         var end = offset + Math.Min(maxBytes, _mapping.Length - offset);
         var text = Array.Empty<byte>();
         var length = 0;
@@ -135,7 +135,7 @@ public sealed unsafe class ShmReader
         return encoding.GetString(text, 0, length);
     }
 
-    private void CheckReadable(long offset, long length) =>
+    private void CheckWithin(long offset, long length) =>
         _mapping.Lease(offset, length, ShmProtection.Read).Dispose();
 
     /// <summary>The index of the first character of only zero bytes, or -1.</summary>

@@ -348,16 +348,25 @@ internal static class HostChecks
                 "docker run --pid=host  # or run on the host");
     }
 
-    private static ShmHostCheck GuardedCopy(HostFacts facts) => facts.CanCopyGuarded
-        ? facts.GuardHindrance is { } why
+    private static ShmHostCheck GuardedCopy(HostFacts facts)
+    {
+        const string Name = "GuardedCopy";
+        if (facts.GuardHindrance is not { } why)
+        {
+            return Pass(Name, "The fault guard stands: memory that vanishes is an error, not a crash.");
+        }
+
+        const string Rest = "AsSpan, atomic operations and locks need memory that cannot shrink";
+        return facts.CanCopyGuarded
             ? Warn(
-                "GuardedCopy", $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.",
-                "Nothing to fix; AsSpan, atomic operations and locks need memory that cannot shrink.")
-            : Pass("GuardedCopy", "The fault guard stands: memory that vanishes is an error, not a crash.")
-        : Warn(
-            "GuardedCopy", "process_vm_readv is refused, probably by a seccomp filter.",
-            "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and "
-                + "process_vm_writev");
+                Name, $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.",
+                $"Nothing to fix; {Rest}.")
+            : Warn(
+                Name, $"What could vanish is copied through a memfd, each byte twice: {why}, and process_vm_readv is refused, "
+                    + "probably by a seccomp filter.",
+                "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and "
+                    + $"process_vm_writev; {Rest}");
+    }
 
     private static ShmHostCheck Tracing(HostFacts facts)
     {

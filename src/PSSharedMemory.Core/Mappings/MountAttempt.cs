@@ -66,6 +66,22 @@ internal sealed class MountAttempt : IDisposable
         return attempt.Finish();
     }
 
+    /// <summary>The same for the object that has a name now, with no look at it before.</summary>
+    /// <exception cref="ShmException">As <see cref="ShmMapping.Mount"/>; InvalidName.</exception>
+    public static ShmMapping Run(string name, ShmMountOptions options)
+    {
+        if (PosixSegments.TryOpen(name, AccessFor(options), out var now) is not { } descriptor)
+        {
+            return Run(PosixSegments.FromName(name), options);
+        }
+
+        using var attempt = new MountAttempt(now!, options) { Descriptor = descriptor };
+        attempt.CheckOptions();
+        AreaBudget.Require(1, nameof(Libc.mmap), $"mount {now}", now!);
+        attempt.MapFile();
+        return attempt.Finish();
+    }
+
     /// <summary>Attaches it once, at an address or, with 0, where the kernel finds room.</summary>
     public MappingHandle Attach(nint address) => IsSysV ? AttachAt(address) : MapAt(address);
 
@@ -89,6 +105,9 @@ internal sealed class MountAttempt : IDisposable
             Descriptor?.Dispose();
         }
     }
+
+    private static int AccessFor(ShmMountOptions options) =>
+        options.Protection.HasFlag(ShmProtection.Write) && !options.CopyOnWrite ? Libc.O_RDWR : Libc.O_RDONLY;
 
     private static ShmMountOptions WithCheckedAddress(ShmMountOptions options, ShmSegment segment)
     {
@@ -154,16 +173,15 @@ internal sealed class MountAttempt : IDisposable
 
     private void MapFile()
     {
-        var writes = Options.Protection.HasFlag(ShmProtection.Write) && !Options.CopyOnWrite;
         if (Segment.Kind == ShmKind.MemFd)
         {
             Descriptor = MemFdSegments.Descriptor(Segment);
             Segment = MemFdSegments.Describe(Descriptor, Segment.Name ?? "");
-            _reader = writes ? null : MemFdSegments.TryReopenForReading(Descriptor);
+            _reader = AccessFor(Options) == Libc.O_RDWR ? null : MemFdSegments.TryReopenForReading(Descriptor);
         }
-        else
+        else if (Descriptor is null)
         {
-            Descriptor = PosixSegments.Open(Segment, writes ? Libc.O_RDWR : Libc.O_RDONLY, out var now);
+            Descriptor = PosixSegments.Open(Segment, AccessFor(Options), out var now);
             Segment = now;
         }
 

@@ -150,6 +150,13 @@ public sealed unsafe partial class ShmMapping : IDisposable
     public static ShmMapping Mount(ShmSegment segment, ShmMountOptions? options = null) =>
         MountAttempt.Run(segment, options ?? ShmMountOptions.Default);
 
+    /// <summary>Attaches the POSIX object that has a name now, whichever it is: for one call that means no other.</summary>
+    /// <param name="name">"/orders".</param>
+    /// <param name="protection">What its pages allow.</param>
+    /// <exception cref="ShmException">As <see cref="Mount"/>; InvalidName.</exception>
+    internal static ShmMapping MountName(string name, ShmProtection protection) =>
+        MountAttempt.Run(name, new ShmMountOptions { Protection = protection });
+
     /// <summary>Changes what pages allow: mprotect(2).</summary>
     /// <param name="protection">What they allow from now on.</param>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>

@@ -84,6 +84,28 @@ internal sealed unsafe class PosixFileSystem : IDisposable
             : NativeError.From(nameof(Libc.open), root.Errno, $"look into {path}", path);
     }
 
+    /// <summary>
+    /// Opens an object right below the top directory of this process in one step, where that is all there is to it. It
+    /// may be something else than a file.
+    /// </summary>
+    /// <returns>Null where it has to be the long way, by <see cref="OpenHere"/>.</returns>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    public static DescriptorHandle? TryOpenTop(string name, int flags)
+    {
+        if (name.LastIndexOf('/') > 0)
+        {
+            return null;
+        }
+
+        byte[] path = [.. "/dev/shm"u8, .. PosixName.ToBytes(name)];
+        fixed (byte* pointer = path)
+        {
+            var how = flags | Libc.O_NOFOLLOW | Libc.O_NOCTTY | ((flags & Libc.O_PATH) != 0 ? 0 : Libc.O_NONBLOCK);
+            var descriptor = new DescriptorHandle(Libc.openat(Libc.AT_FDCWD, pointer, how));
+            return descriptor.IsInvalid ? null : descriptor;
+        }
+    }
+
     /// <summary>All that is in it, directories within directories.</summary>
     /// <exception cref="ShmException">AccessDenied (the top directory), LimitReached.</exception>
     public PosixListing List(CancellationToken cancellation = default) => PosixWalk.Read(this, cancellation);

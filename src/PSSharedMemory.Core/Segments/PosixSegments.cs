@@ -63,12 +63,8 @@ public static class PosixSegments
     internal static DescriptorHandle Open(ShmSegment segment, int access, out ShmSegment now)
     {
         var name = NameOf(segment);
-        using var system = PosixFileSystem.OpenOf(segment);
-        var descriptor = system.Open(name, access);
-        if (descriptor.IsInvalid)
-        {
-            throw NativeError.From(nameof(Libc.openat), descriptor.Errno, $"open '{name}'", segment);
-        }
+        var descriptor = (segment.Namespace is null ? PosixFileSystem.TryOpenTop(name, access) : null)
+            ?? OpenAnywhere(segment, name, access);
 
         try
         {
@@ -81,6 +77,39 @@ public static class PosixSegments
             descriptor.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Opens the object that has a name now, in as few system calls as there can be; null where that takes more of them,
+    /// or fails.
+    /// </summary>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    internal static DescriptorHandle? TryOpen(string name, int access, out ShmSegment? now)
+    {
+        now = null;
+        if (PosixFileSystem.TryOpenTop(name, access) is not { } descriptor)
+        {
+            return null;
+        }
+
+        if (Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) < 0
+            || (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG)
+        {
+            descriptor.Dispose();
+            return null;
+        }
+
+        now = SegmentDescription.Of(ShmKind.Posix, name, data);
+        return descriptor;
+    }
+
+    private static DescriptorHandle OpenAnywhere(ShmSegment segment, string name, int access)
+    {
+        using var system = PosixFileSystem.OpenOf(segment);
+        var descriptor = system.Open(name, access);
+        return !descriptor.IsInvalid
+            ? descriptor
+            : throw NativeError.From(nameof(Libc.openat), descriptor.Errno, $"open '{name}'", segment);
     }
 
     /// <summary>The name of a POSIX segment, which an object made by hand need not have.</summary>

@@ -58,6 +58,14 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Given, () =>
     {
+        if (TargetFinder.NameIn(Given) is { } name)
+        {
+            using var named = ShmMapping.MountName(name, Need);
+            _current = new Target(named.Segment);
+            Serve(named);
+            return;
+        }
+
         var target = FindTarget();
         _current = target;
         if (target.Mapping is { } live)
@@ -78,7 +86,7 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
 
     private Target FindTarget() =>
         IsTargetPiped ? TargetFinder.Find(InputObject)
-        : IsBound(nameof(Id)) ? new Target(SysVSegments.FromId(Id))
+        : IsBound(nameof(Id)) ? new Target(SysVSegments.Stat(Id))
         : Key is not null ? new Target(SysVSegments.FromKey(Key.Value))
         : TargetFinder.Find((object?)Mapping ?? (object?)Segment ?? Name);
 }

@@ -173,6 +173,11 @@ internal static class TargetFinder
         return IsNumber(text) ? throw NumberForName(text) : ByName(text);
     }
 
+    /// <summary>The name of an object that plain text means; null for all else, and where the text is refused.</summary>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    public static string? NameIn(object? input) =>
+        Plain(input) is string text && !IsIdLabel(text, out _) && !IsNumber(text) ? PosixName.Parse(text) : null;
+
     private static bool IsIdLabel(string text, out int id)
     {
         id = 0;
