@@ -101,7 +101,8 @@ internal static class SyncAccess
             }
 
             // What can be read need not be writable: a page may still have to be copied, or was closed by other code.
-            var backed = mapping.BackedLength() - offset;
+            // The rest of the page in which an object ends is there as well, as it is under the guard.
+            var backed = Alignment.RoundUp(mapping.BackedLength(), mapping.PageSize) - offset;
             var writes = need.HasFlag(ShmProtection.Write);
             var isWritable = !writes || PagePopulation.IsWritable(lease.Address, size);
             if (writes && isWritable && backed >= size && PagePopulation.TellsProtection)
