@@ -63,12 +63,17 @@ public static class PosixSegments
     internal static DescriptorHandle Open(ShmSegment segment, int access, out ShmSegment now)
     {
         var name = NameOf(segment);
-        var descriptor = (segment.Namespace is null ? PosixFileSystem.TryOpenTop(name, access) : null)
-            ?? OpenAnywhere(segment, name, access);
+        var top = segment.Namespace is null ? PosixFileSystem.TryOpenTop(name, access) : null;
+        using var system = top is null ? PosixFileSystem.OpenOf(segment) : null;
+        var descriptor = top ?? system!.Open(name, access);
+        if (descriptor.IsInvalid)
+        {
+            throw NativeError.From(nameof(Libc.openat), descriptor.Errno, $"open '{name}'", segment);
+        }
 
         try
         {
-            now = system.Describe(name, descriptor);
+            now = system?.Describe(name, descriptor) ?? SegmentDescription.Of(ShmKind.Posix, name, descriptor);
             CheckIdentity(segment, now);
             return descriptor;
         }
@@ -101,15 +106,6 @@ public static class PosixSegments
 
         now = SegmentDescription.Of(ShmKind.Posix, name, data);
         return descriptor;
-    }
-
-    private static DescriptorHandle OpenAnywhere(ShmSegment segment, string name, int access)
-    {
-        using var system = PosixFileSystem.OpenOf(segment);
-        var descriptor = system.Open(name, access);
-        return !descriptor.IsInvalid
-            ? descriptor
-            : throw NativeError.From(nameof(Libc.openat), descriptor.Errno, $"open '{name}'", segment);
     }
 
     /// <summary>The name of a POSIX segment, which an object made by hand need not have.</summary>
