@@ -15,9 +15,13 @@
 #define _GNU_SOURCE 1
 #endif
 
+#include <limits.h>
+#if !defined(__GLIBC__)
+#error "The locks of PSSharedMemory are those of glibc; another C library lays them out differently."
+#endif
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -30,9 +34,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#if !defined(__GLIBC__)
-#error "The locks of PSSharedMemory are those of glibc; another C library lays them out differently."
-#endif
 #if !defined(__USE_MISC) || !defined(__USE_XOPEN2K8)
 #error "Include pssharedmemory.h before other headers, or compile with -D_GNU_SOURCE or -std=gnu11."
 #endif
