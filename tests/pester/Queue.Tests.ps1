@@ -328,14 +328,6 @@ Describe 'A queue' {
         finally { $peer.Kill() }
     }
 
-    It 'survives the death of a C program at any instruction' -Tag Compiler,
-        Slow -Skip:($noCompiler -or [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -ne 'X64') {
-        # Every 23rd of some 7,000; `queue-killer 1` takes them all.
-        $said = & (Get-NativeProgram queue-killer.c -Option "-I$include") 23
-        $said[-1] | Should -Match '^kills \d{3,} held [1-9]\d+ failures 0$'
-        $LASTEXITCODE | Should -Be 0
-    }
-
     It 'has a header that <compiler> takes as <standard> without a warning' -Tag Compiler -Skip:$noCompiler -ForEach @(
         @{ compiler = 'gcc'; standard = 'c11' }, @{ compiler = 'g++'; standard = 'c++11' }
         @{ compiler = 'clang'; standard = 'c11' }, @{ compiler = 'clang++'; standard = 'c++17' }

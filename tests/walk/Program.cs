@@ -26,6 +26,11 @@ internal static class Program
                 return 1;
         }
 
+        if (arguments is ["worker", var work, var name, var notes, var first])
+        {
+            return CollectionWorker.Run(work, name, notes, long.Parse(first, CultureInfo.InvariantCulture));
+        }
+
         var operations = Number(arguments, 0, 100_000);
         var seed = Number(arguments, 1, 1);
         var clock = Stopwatch.StartNew();
