@@ -41,8 +41,8 @@ internal static partial class CopyRows
         {
             var local = (nint)pointer;
             return isRead
-                ? SideBySide.Time(() => mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => memcpy(local, mapping.Address, Size)).Inverted
-                : SideBySide.Time(() => mapping.Writer.WriteBytes(0, buffer), () => memcpy(mapping.Address, local, Size)).Inverted;
+                ? SideBySide.Time(() => mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => memcpy(local, mapping.Start, Size)).Inverted
+                : SideBySide.Time(() => mapping.Writer.WriteBytes(0, buffer), () => memcpy(mapping.Start, local, Size)).Inverted;
         }
     }
 

@@ -28,7 +28,7 @@ internal static class DataRows
         other.Writer.WriteBytes(0, buffer);
         using var range = ShmRange.Of(mapping);
         using var second = ShmRange.Of(other);
-        return SideBySide.Time(() => action(range, second), () => CopyRows.memcpy(other.Address, mapping.Address, Size)).Inverted;
+        return SideBySide.Time(() => action(range, second), () => CopyRows.memcpy(other.Start, mapping.Start, Size)).Inverted;
     }
 
     private static void FindNothing<T>(IEnumerable<T> found)

@@ -30,7 +30,7 @@ internal static unsafe class MountRows
                 }),
                 () => Repeat(() =>
                 {
-                    var address = Libc.shmat(segment.Id!.Value, 0, 0);
+                    var address = Libc.shmat((int)segment.Id!.Value, 0, 0);
                     _ = *(byte*)address;
                     _ = Libc.shmdt(address);
                 }));

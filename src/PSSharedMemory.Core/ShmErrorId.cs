@@ -4,7 +4,7 @@ namespace PSSharedMemory;
 /// The condition that made a call fail. The names are the error ids that scripts see in
 /// <c>FullyQualifiedErrorId</c>; they never change.
 /// </summary>
-public enum ShmErrorId
+public enum ShmErrorId : long
 {
     /// <summary>Anything that has no id of its own: the function and errno say what.</summary>
     NativeCallFailed,

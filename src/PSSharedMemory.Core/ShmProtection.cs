@@ -4,7 +4,7 @@ namespace PSSharedMemory;
 
 /// <summary>What a page allows: PROT_READ, PROT_WRITE and PROT_EXEC of mmap(2), with the kernel's values.</summary>
 [Flags]
-public enum ShmProtection
+public enum ShmProtection : long
 {
     /// <summary>No access.</summary>
     None = 0,

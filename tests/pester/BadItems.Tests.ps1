@@ -54,7 +54,7 @@ Describe 'A bad item' {
     It 'in the middle never ends <Cmdlet>, and no undocumented error leaves it' -ForEach $cmdlets {
         $with = ($more[$Cmdlet] ?? @{}).Clone()
         if ($Changes) { $with.WhatIf = $true }
-        foreach ($bad in '/pst-none', '/x[', "/a`0b", '', 12345, [PSSharedMemory.ShmSegment]@{}, [PSSharedMemory.ShmSegment]@{ Kind = 'Posix' }, [pscustomobject]@{ Name = '['; Size = 'x' }) {
+        foreach ($bad in '/pst-none', '/x[', "/a`0b", '', 12345, [PSSharedMemory.ShmSegment]@{}, [pscustomobject]@{ Kind = 'Posix'; Size = 1; Inode = 1; Device = 1 }, [pscustomobject]@{ Name = '['; Size = 'x' }) {
             $said = Invoke-WithItems $Cmdlet ($good[0], $bad, $good[1]) $with
             foreach ($record in @($said.Errors) + @($said.Terminated | Where-Object { $_ })) {
                 $record.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn $ids -Because "$bad piped to ${Cmdlet}: $record"

@@ -19,7 +19,7 @@ Describe 'An anonymous segment' {
     It 'has its label in /proc, and no name in /dev/shm' {
         $label = "pst label $PID"
         $segment = New-ShmSegment -Anonymous -Label $label -Size 8KB -Mode 640
-        $segment.Kind, $segment.Name, $segment.Size | Should -Be @('MemFd', $label, 8192)
+        $segment.Kind, $segment.Name, $segment.Size | Should -Be @('MemFd', "memfd:$label", 8192)
         @(Get-Descriptor $label).Count | Should -Be 1
         stat -L -c '%a %s' "/proc/$PID/fd/$(Get-Descriptor $label)" | Should -Be '640 8192'
         [System.IO.File]::Exists("/dev/shm/$label") | Should -BeFalse
@@ -53,7 +53,7 @@ Describe 'An anonymous segment' {
     It 'cannot be removed, or reached by data alone' {
         $segment = New-ShmSegment -Anonymous -Size 4KB
         { $segment | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
-        $copy = [PSSharedMemory.ShmSegment]@{ Kind = 'MemFd'; Name = $segment.Name; Inode = $segment.Inode; Device = $segment.Device }
+        $copy = $segment | Select-Object Kind, Name, Size, Inode, Device
         { $copy | Mount-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
     }
 }
@@ -134,7 +134,7 @@ Describe 'A descriptor of another process' {
 
     It 'is mounted, and both see what the other writes' {
         $mapping = Mount-ShmSegment -ProcessId $peer.Id -Descriptor $descriptor
-        $mapping.Segment.Name | Should -BeExactly 'from perl'
+        $mapping.Segment.Name | Should -BeExactly 'memfd:from perl'
         $mapping.Length | Should -Be 8192
         Invoke-Perl 'put 100 abcd' | Should -Be 'ok'
         $mapping.Reader.ReadString(100, 4) | Should -BeExactly 'abcd'

@@ -66,6 +66,14 @@ Describe '<_.Name>' -ForEach $cmdlets {
         $_.Noun | Should -MatchExactly '^Shm[A-Z]'
     }
 
+    It 'shows ordinary types in its syntax' {
+        foreach ($parameter in $_.Parameters.Values) {
+            $parameter.ParameterType.FullName | Should -Not -BeLike 'PSSharedMemory.Commands.*Argument*' -Because $parameter.Name
+        }
+
+        Get-Command $_ -Syntax | Should -Not -Match '<\w*Argument\b'
+    }
+
     It 'has the common parameters' {
         foreach ($name in 'Verbose', 'Debug', 'ErrorAction', 'WarningAction', 'ErrorVariable', 'OutVariable') {
             $_.Parameters.Keys | Should -Contain $name

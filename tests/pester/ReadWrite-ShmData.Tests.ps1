@@ -110,6 +110,8 @@ Describe 'Write-ShmData and Read-ShmData' {
 
         It 'refuses what is no type' {
             { Read-ShmData $mapping -As Nonsense } | Should -Throw -ErrorId 'CannotConvertArgument*'
+            { $mapping | Read-ShmData Nonsense } | Should -Throw -ErrorId 'CannotConvertArgument*'
+            { Read-ShmData $mapping -As $null } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
         }
 
         It 'reads a million numbers as one array' {
@@ -189,7 +191,8 @@ Describe 'Write-ShmData and Read-ShmData' {
         It 'round-trips exactly in <_>' -ForEach @('utf8', 'unicode', 'bigendianunicode', 'utf32', 'bigendianutf32') {
             $text = "aé日😀`0`r`n" + [char]0x100 + 'z'
             Write-ShmData $mapping $text -Encoding $_ -Offset 11
-            $count = ([PSSharedMemory.Commands.EncodingArgument]$_).Value.GetByteCount($text)
+            $dotnet = @{ utf8 = 'utf-8'; unicode = 'utf-16'; bigendianunicode = 'utf-16BE'; utf32 = 'utf-32'; bigendianutf32 = 'utf-32BE' }
+            $count = [Text.Encoding]::GetEncoding($dotnet[$_]).GetByteCount($text)
             Read-ShmData $mapping -As String -Count $count -Encoding $_ -Offset 11 | Should -BeExactly $text
         }
 

@@ -28,7 +28,7 @@ internal sealed partial class RandomWalk
         var options = RandomOptions(segment) with
         {
             Replace = _random.Next(8) != 0,
-            Address = victim.Mapping.Address + (nint)(Page * _random.Next(victim.Pages.Count)),
+            Address = (nint)victim.Mapping.Address + (nint)(Page * _random.Next(victim.Pages.Count)),
         };
         MountAt(segment, options, victim);
     }

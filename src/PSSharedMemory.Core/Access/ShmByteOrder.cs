@@ -3,7 +3,7 @@ using System;
 namespace PSSharedMemory;
 
 /// <summary>The order of the bytes of a number.</summary>
-public enum ShmByteOrder
+public enum ShmByteOrder : long
 {
     /// <summary>As this host has it.</summary>
     Native,

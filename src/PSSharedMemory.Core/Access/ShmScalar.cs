@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace PSSharedMemory;
 
 /// <summary>Types of single numbers.</summary>
-public enum ShmScalar
+public enum ShmScalar : long
 {
     /// <summary>1 byte.</summary>
     Byte,

@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>What a <see cref="ShmType"/> is.</summary>
-public enum ShmTypeKind
+public enum ShmTypeKind : long
 {
     /// <summary><c>void</c>, or a function: only ever behind a pointer.</summary>
     None,

@@ -16,7 +16,10 @@ public sealed class ShmArena
     private ShmArena(ShmMapping mapping) => Mapping = mapping;
 
     /// <summary>The mapping; offsets in the arena are offsets in it.</summary>
-    public ShmMapping Mapping { get; }
+    internal ShmMapping Mapping { get; }
+
+    /// <summary>The segment that it lies in.</summary>
+    public ShmSegment Segment => Mapping.Segment;
 
     /// <summary>The first offset that was not given out.</summary>
     /// <exception cref="ShmException">InvalidStructure: it is out of range or not aligned; and as <see cref="ShmAtomics"/>.</exception>

@@ -49,7 +49,7 @@ public partial class ShmDictionary : IDisposable
     }
 
     /// <summary>The mapping of the whole segment.</summary>
-    public ShmMapping Mapping { get; }
+    internal ShmMapping Mapping { get; }
 
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -14,10 +14,13 @@ public sealed class ShmList
     private ShmList(ShmArena arena) => Arena = arena;
 
     /// <summary>Where its nodes are allocated.</summary>
-    public ShmArena Arena { get; }
+    internal ShmArena Arena { get; }
 
     /// <summary>The mapping.</summary>
-    public ShmMapping Mapping => Arena.Mapping;
+    internal ShmMapping Mapping => Arena.Mapping;
+
+    /// <summary>The segment that it lies in.</summary>
+    public ShmSegment Segment => Mapping.Segment;
 
     /// <summary>The offset of the first node; -1 for none.</summary>
     /// <exception cref="ShmException">As <see cref="ShmAtomics"/>.</exception>

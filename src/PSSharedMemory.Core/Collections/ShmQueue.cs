@@ -32,7 +32,7 @@ public sealed partial class ShmQueue : IDisposable
     }
 
     /// <summary>The mapping of the whole segment.</summary>
-    public ShmMapping Mapping { get; }
+    internal ShmMapping Mapping { get; }
 
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;

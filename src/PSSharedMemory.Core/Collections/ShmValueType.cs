@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>What the bytes of a message or of a dictionary's value are. All numbers are little-endian.</summary>
-public enum ShmValueType
+public enum ShmValueType : long
 {
     /// <summary>Nothing was said of them.</summary>
     None = 0,

@@ -119,7 +119,7 @@ internal sealed class AttachmentBuilder
     }
 
     private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) =>
-        Describe(ShmKind.MemFd, ProcText.ToText(ShmDevices.MemFdLabel(area.Path)), ShmSegmentStatus.None, area, facts, end);
+        Describe(ShmKind.MemFd, MemFdSegments.NameOf(ProcText.ToText(ShmDevices.MemFdLabel(area.Path))), ShmSegmentStatus.None, area, facts, end);
 
     private ShmSegment DescribePosix(HeldArea area, FileFacts? facts, long end)
     {

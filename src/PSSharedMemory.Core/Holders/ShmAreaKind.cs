@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>What stands behind a shared area of an address space.</summary>
-public enum ShmAreaKind
+public enum ShmAreaKind : long
 {
     /// <summary>No shared memory: a file, private memory, the kernel's own.</summary>
     None,

@@ -16,40 +16,43 @@ public sealed class ShmAttachment
     private readonly long? _swap;
 
     /// <summary>The process that holds it.</summary>
-    public int ProcessId { get; init; }
+    public int ProcessId { get; internal init; }
 
     /// <summary>The process' name, at most 15 bytes of it.</summary>
-    public string Command { get; init; } = "";
+    public string Command { get; internal init; } = "";
 
     /// <summary>The user that the process runs as; the number as text where the host knows no name.</summary>
-    public string User { get; init; } = "";
+    public string User { get; internal init; } = "";
 
     /// <summary>The user's id.</summary>
-    public uint UserId { get; init; }
+    public uint UserId { get; internal init; }
 
     /// <summary>What is held.</summary>
-    public ShmAreaKind Kind { get; init; }
+    public ShmAreaKind Kind { get; internal init; }
 
     /// <summary>
     /// The segment, also one that is removed. Null for shared memory without a name, and for what belongs to another
     /// namespace: its name or id means something else here.
     /// </summary>
-    public ShmSegment? Segment { get; init; }
+    public ShmSegment? Segment { get; internal init; }
 
     /// <summary>What the kernel calls it: "/name", "id 5", "memfd:label", or its path.</summary>
-    public string Label { get; init; } = "";
+    public string Label { get; internal init; } = "";
 
     /// <summary>Address of the first byte in that process; null for a descriptor.</summary>
-    public long? Address { get; init; }
+    public long? Address { get; internal init; }
+
+    /// <summary>The address as text: "0x7f0012340000".</summary>
+    public string? HexAddress => Address is { } address ? FormattableString.Invariant($"0x{address:x}") : null;
 
     /// <summary>Bytes from the start of the segment; null for a descriptor.</summary>
-    public long? Offset { get; init; }
+    public long? Offset { get; internal init; }
 
     /// <summary>Bytes mapped; null for a descriptor.</summary>
-    public long? Length { get; init; }
+    public long? Length { get; internal init; }
 
     /// <summary>What the area allows; for a descriptor, what it was opened for.</summary>
-    public ShmProtection Protection { get; init; }
+    public ShmProtection Protection { get; internal init; }
 
     /// <summary>
     /// Whether it is the memfd through which a .NET runtime writes the code that it compiles: hundreds of areas in every
@@ -61,10 +64,10 @@ public sealed class ShmAttachment
     internal bool IsRuntimeOwn => Kind == ShmAreaKind.MemFd && Label is RuntimeLabel or RuntimeHandshake;
 
     /// <summary>Whether writes stay in that process (MAP_PRIVATE).</summary>
-    public bool IsCopyOnWrite { get; init; }
+    public bool IsCopyOnWrite { get; internal init; }
 
     /// <summary>The descriptor's number in that process, where it is held open without a mapping; else null.</summary>
-    public int? Descriptor { get; init; }
+    public int? Descriptor { get; internal init; }
 
     /// <summary>
     /// Bytes of the area in RAM; null for a descriptor, and where it may not be read. Of a whole host's listing it is
@@ -73,31 +76,31 @@ public sealed class ShmAttachment
     public long? Rss
     {
         get => _rss ?? (Later is { } usage ? usage.Rss + usage.Huge : null);
-        init => _rss = value;
+        internal init => _rss = value;
     }
 
     /// <summary>Bytes in RAM, each page divided by the number of processes that map it; null as with Rss.</summary>
     public long? Pss
     {
         get => _pss ?? Later?.Pss;
-        init => _pss = value;
+        internal init => _pss = value;
     }
 
     /// <summary>Bytes of the area in swap; null as with Rss.</summary>
     public long? Swap
     {
         get => _swap ?? Later?.Swap;
-        init => _swap = value;
+        internal init => _swap = value;
     }
 
     /// <summary>Whether the segment is removed and lives only as long as it is held.</summary>
-    public bool IsRemoved { get; init; }
+    public bool IsRemoved { get; internal init; }
 
     /// <summary>The namespace that it belongs to, as "ipc:[4026532281]", where that is not this process' own; else null.</summary>
-    public string? Namespace { get; init; }
+    public string? Namespace { get; internal init; }
 
     /// <summary>When the process started, in clock ticks since the boot: it tells the process from a later one with its id.</summary>
-    public long ProcessStartTicks { get; init; }
+    public long ProcessStartTicks { get; internal init; }
 
     /// <summary>Where Rss, Pss and Swap are read when they are asked; null where they were read or are not wanted.</summary>
     internal UsageSource? UsageSource { get; init; }

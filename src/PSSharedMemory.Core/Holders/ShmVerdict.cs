@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>Whether a segment is in use.</summary>
-public enum ShmVerdict
+public enum ShmVerdict : long
 {
     /// <summary>It cannot be told: there are processes that may not be read. Never to be taken as unused.</summary>
     Unknown,

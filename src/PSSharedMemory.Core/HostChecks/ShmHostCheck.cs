@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>How a check of the host came out.</summary>
-public enum ShmCheckResult
+public enum ShmCheckResult : long
 {
     /// <summary>As it should be.</summary>
     Pass,
@@ -17,16 +17,16 @@ public enum ShmCheckResult
 public sealed record ShmHostCheck
 {
     /// <summary>What was checked; never changes.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; internal init; } = "";
 
     /// <summary>How it came out.</summary>
-    public ShmCheckResult Result { get; init; }
+    public ShmCheckResult Result { get; internal init; }
 
     /// <summary>What was found.</summary>
-    public string Detail { get; init; } = "";
+    public string Detail { get; internal init; } = "";
 
     /// <summary>The commands that mend it, to paste into a shell; null where nothing needs mending, or nothing can be done.</summary>
-    public string? Fix { get; init; }
+    public string? Fix { get; internal init; }
 
     /// <summary>"Name: Result".</summary>
     public override string ToString() => $"{Name}: {Result}";

@@ -6,13 +6,13 @@ namespace PSSharedMemory;
 public sealed record ShmLimit
 {
     /// <summary>What it is called: SHMMNI, RLIMIT_MEMLOCK, /dev/shm size.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; internal init; } = "";
 
     /// <summary>The limit, in <see cref="Unit"/>; null where there is none, or it cannot be read.</summary>
-    public ulong? Value { get; init; }
+    public ulong? Value { get; internal init; }
 
     /// <summary>How much is used now, in <see cref="Unit"/>; null where this cannot be told.</summary>
-    public ulong? Use { get; init; }
+    public ulong? Use { get; internal init; }
 
     /// <summary>
     /// Use in per cent of the value, to one decimal; null where one of both is unknown or the value is 0.
@@ -20,13 +20,13 @@ public sealed record ShmLimit
     public double? Percent => Value is > 0 and { } value && Use is { } use ? Math.Round(100.0 * use / value, 1) : null;
 
     /// <summary>Bytes, Pages, Count or Switch (0 is off).</summary>
-    public string Unit { get; init; } = "";
+    public string Unit { get; internal init; } = "";
 
     /// <summary>What it bounds, in a sentence.</summary>
-    public string Description { get; init; } = "";
+    public string Description { get; internal init; } = "";
 
     /// <summary>The file or call that it comes from, and where it is set.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; internal init; } = "";
 
     /// <summary>The row that this one is a part of, "/dev/shm size"; null where it is a limit by itself.</summary>
     public string? PartOf { get; init; }

@@ -123,7 +123,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
 
             var flags = Libc.MAP_FIXED | Libc.MAP_NORESERVE | (mapping.IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED);
             var address = Libc.mmap(
-                mapping.Address + (nint)lost.Offset, (nuint)length, (int)lost.Protection, flags,
+                mapping.Start + (nint)lost.Offset, (nuint)length, (int)lost.Protection, flags,
                 reader ?? mapping.Descriptor, mapping.Offset + lost.Offset);
             if (Libc.IsError(address))
             {
@@ -149,7 +149,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         {
             if (region.State == ShmRegionState.Hole)
             {
-                _ = Libc.mprotect(mapping.Address + (nint)region.Offset, (nuint)region.Length, Libc.PROT_NONE);
+                _ = Libc.mprotect(mapping.Start + (nint)region.Offset, (nuint)region.Length, Libc.PROT_NONE);
             }
         }
     }

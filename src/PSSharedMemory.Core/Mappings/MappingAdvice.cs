@@ -109,7 +109,7 @@ internal static class MappingAdvice
         int result;
         do
         {
-            result = Libc.madvise(mapping.Address + (nint)offset, (nuint)length, (int)advice);
+            result = Libc.madvise(mapping.Start + (nint)offset, (nuint)length, (int)advice);
         }
         while (result == -(int)Errno.EINTR
             || (result == -(int)Errno.EAGAIN && advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite));

@@ -28,7 +28,7 @@ internal static class MappingChanges
             mapping, nameof(Libc.mprotect), offset, length, region => region with { Protection = protection },
             () => IsMoreThanMounted(mapping, protection) && mapping.Pages.FindLost(offset, length) is not null
                 ? -(int)Errno.EACCES
-                : Libc.mprotect(mapping.Address + (nint)offset, (nuint)length, (int)protection));
+                : Libc.mprotect(mapping.Start + (nint)offset, (nuint)length, (int)protection));
         if (result < 0)
         {
             // The kernel may have changed the first of several areas before it refused.
@@ -63,7 +63,7 @@ internal static class MappingChanges
             mapping, nameof(Libc.mmap), offset, length,
             static region => region with { State = ShmRegionState.Hole, Protection = ShmProtection.None, Advice = 0 },
             () => (int)Math.Min(
-                0, Libc.mmap(mapping.Address + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0)));
+                0, Libc.mmap(mapping.Start + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0)));
         NativeError.ThrowIf(
             result, nameof(Libc.mmap), $"unmap {length} bytes at offset {offset} of {mapping}", mapping);
     }
@@ -133,7 +133,7 @@ internal static class MappingChanges
     {
         foreach (var region in mapping.Pages.Within(offset, length))
         {
-            _ = Libc.mprotect(mapping.Address + (nint)region.Offset, (nuint)region.Length, (int)region.Protection);
+            _ = Libc.mprotect(mapping.Start + (nint)region.Offset, (nuint)region.Length, (int)region.Protection);
         }
     }
 }

@@ -30,7 +30,7 @@ internal static class MappingFaults
         }
 
         var page = offset / mapping.PageSize;
-        var allowed = KernelProtection(mapping.Address + (nint)offset);
+        var allowed = KernelProtection(mapping.Start + (nint)offset);
         if (allowed is null || (allowed.Value & need) != need)
         {
             return new ShmException(
@@ -40,7 +40,7 @@ internal static class MappingFaults
             { BytesDone = done };
         }
 
-        if (mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write) && CanBeRead(mapping.Address + (nint)offset))
+        if (mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write) && CanBeRead(mapping.Start + (nint)offset))
         {
             return new ShmException(
                 ShmErrorId.NoSpace,
@@ -49,7 +49,7 @@ internal static class MappingFaults
             { BytesDone = done };
         }
 
-        if (isExact && CanBeRead(mapping.Address + (nint)offset))
+        if (isExact && CanBeRead(mapping.Start + (nint)offset))
         {
             return new ShmException(
                 ShmErrorId.SegmentTruncated,

@@ -53,13 +53,13 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
             return Held(place);
         }
 
-        var result = Libc.munmap(mapping.Address + (nint)after, (nuint)(before - after));
+        var result = Libc.munmap(mapping.Start + (nint)after, (nuint)(before - after));
         if (result < 0)
         {
             return $"munmap of its end failed with {NativeError.Name(-result)}";
         }
 
-        mapping.BecomeMoved(mapping.Address, before, after, mapping.Protection);
+        mapping.BecomeMoved(mapping.Start, before, after, mapping.Protection);
         return null;
     }
 
@@ -70,7 +70,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         {
             // What a thread of this process is linked to stays where it is.
             var flag = mapping.FindHold(0, before) is null ? Libc.MREMAP_MAYMOVE : 0;
-            var address = Libc.mremap(mapping.Address, (nuint)before, (nuint)after, flag);
+            var address = Libc.mremap(mapping.Start, (nuint)before, (nuint)after, flag);
             if (!Libc.IsError(address))
             {
                 mapping.BecomeMoved(address, before, after, all.Protection);
@@ -86,7 +86,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         var tail = MapTail(before, after, reader ?? descriptor);
         if (!Libc.IsError(tail))
         {
-            mapping.BecomeMoved(mapping.Address, before, after, mapping.Protection);
+            mapping.BecomeMoved(mapping.Start, before, after, mapping.Protection);
             return null;
         }
 
@@ -111,7 +111,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
 
         var flags = (mapping.IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
             | Libc.MAP_FIXED_NOREPLACE | Libc.MAP_NORESERVE;
-        var end = mapping.Address + (nint)before;
+        var end = mapping.Start + (nint)before;
         var tail = Libc.mmap(
             end, (nuint)(after - before), (int)mapping.Protection, flags, source, mapping.Offset + before);
         if (tail == end || Libc.IsError(tail))
@@ -159,7 +159,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
             }
         }
 
-        _ = Libc.munmap(mapping.Address, (nuint)before);
+        _ = Libc.munmap(mapping.Start, (nuint)before);
         mapping.BecomeMoved(address, before, after, mapping.Protection);
         return null;
     }

@@ -176,7 +176,7 @@ internal sealed class MountAttempt : IDisposable
         if (Segment.Kind == ShmKind.MemFd)
         {
             Descriptor = MemFdSegments.Descriptor(Segment);
-            Segment = MemFdSegments.Describe(Descriptor, Segment.Name ?? "");
+            Segment = MemFdSegments.Describe(Descriptor, MemFdSegments.LabelOf(Segment));
             _reader = AccessFor(Options) == Libc.O_RDWR ? null : MemFdSegments.TryReopenForReading(Descriptor);
         }
         else if (Descriptor is null)

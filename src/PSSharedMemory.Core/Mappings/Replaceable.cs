@@ -10,7 +10,7 @@ internal sealed class Replaceable
     private Replaceable(ShmMapping mapping) => _mapping = mapping;
 
     /// <summary>Where it lies.</summary>
-    public (nint Start, nint End) Range => (_mapping.Address, _mapping.Address + (nint)_mapping.MappedLength);
+    public (nint Start, nint End) Range => (_mapping.Start, _mapping.Start + (nint)_mapping.MappedLength);
 
     /// <summary>Whether it was mounted to keep its pages in RAM.</summary>
     public bool IsLocked => _mapping.IsLocked;
@@ -22,7 +22,7 @@ internal sealed class Replaceable
         mapping.Gate.EnterWriteLock();
         try
         {
-            if (mapping.IsMounted && mapping.Address < end && mapping.Address + (nint)mapping.MappedLength > start)
+            if (mapping.IsMounted && mapping.Start < end && mapping.Start + (nint)mapping.MappedLength > start)
             {
                 mapping.ThrowIfHeld("replace", 0, mapping.MappedLength);
                 return new Replaceable(mapping);
@@ -39,10 +39,10 @@ internal sealed class Replaceable
     }
 
     /// <summary>Gives up the memory that it has locked.</summary>
-    public void Unlock() => _ = Libc.munlock(_mapping.Address, (nuint)_mapping.MappedLength);
+    public void Unlock() => _ = Libc.munlock(_mapping.Start, (nuint)_mapping.MappedLength);
 
     /// <summary>Takes it back.</summary>
-    public void LockAgain() => _ = Libc.mlock(_mapping.Address, (nuint)_mapping.MappedLength);
+    public void LockAgain() => _ = Libc.mlock(_mapping.Start, (nuint)_mapping.MappedLength);
 
     /// <summary>
     /// What lies in the range belongs to the new mapping: the handle lets go of it without detaching. What sticks out is

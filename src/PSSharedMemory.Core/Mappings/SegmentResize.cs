@@ -127,7 +127,7 @@ public static class SegmentResize
     }
 
     private static ShmSegment Look(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd
-        ? MemFdSegments.Describe(descriptor, segment.Name ?? "")
+        ? MemFdSegments.Describe(descriptor, MemFdSegments.LabelOf(segment))
         : SegmentDescription.Of(ShmKind.Posix, PosixSegments.NameOf(segment), descriptor) with
         {
             Namespace = segment.Namespace,

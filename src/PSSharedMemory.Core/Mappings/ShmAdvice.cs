@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>What the kernel is told about the use of pages: madvise(2), with the kernel's values.</summary>
-public enum ShmAdvice
+public enum ShmAdvice : long
 {
     /// <summary>Nothing special: takes back Random and Sequential.</summary>
     Normal = 0,

@@ -38,7 +38,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         Segment = made.Segment;
         Handle = made.Handle;
         Descriptor = made.Descriptor;
-        Address = made.Handle.Address;
+        Start = made.Handle.Address;
         Offset = made.Options.Offset;
         Length = made.Length;
         PageSize = made.PageSize;
@@ -59,7 +59,13 @@ public sealed unsafe partial class ShmMapping : IDisposable
     public ShmSegment Segment { get; private set; }
 
     /// <summary>Where it lies in this process.</summary>
-    public nint Address { get; private set; }
+    public long Address => Start;
+
+    /// <summary>The address as text: "0x7f0012340000".</summary>
+    public string HexAddress => FormattableString.Invariant($"0x{Address:x}");
+
+    /// <summary>Where it lies in this process, as the C library takes it.</summary>
+    internal nint Start { get; private set; }
 
     /// <summary>Bytes from the start of the segment.</summary>
     public long Offset { get; }
@@ -253,7 +259,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         // By far the most frequent first, since an atomic instruction takes no longer than all of this.
         var slot = Gate.Enter();
         return IsPlain(offset, length, need)
-            ? new MappingLease(Gate, slot, Address + (nint)offset)
+            ? new MappingLease(Gate, slot, Start + (nint)offset)
             : CheckedLease(offset, length, need, slot);
     }
 
@@ -321,7 +327,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         CheckRange(offset, length);
         return length != 0 && Pages.FindRefusal(offset, length, need) is { } refusal
             ? throw MappingFaults.Refused(this, refusal, Math.Max(offset, refusal.Offset), need)
-            : Address + (nint)offset;
+            : Start + (nint)offset;
     }
 
     /// <summary>A lease of a place that the calling thread holds: it is there even after the mapping was dismounted.</summary>
@@ -479,7 +485,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     internal void BecomeMoved(nint address, long before, long after, ShmProtection protection)
     {
         Handle.Move(address, (nuint)after);
-        Address = address;
+        Start = address;
         _entry = Handle.Entry;
         Pages.Resize(before, after, protection);
         NotePages(0);

@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>Whether the pages of a region are there.</summary>
-public enum ShmRegionState
+public enum ShmRegionState : long
 {
     /// <summary>Mapped.</summary>
     Mapped,

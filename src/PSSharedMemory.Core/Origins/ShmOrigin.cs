@@ -11,40 +11,40 @@ namespace PSSharedMemory;
 public sealed record ShmOrigin
 {
     /// <summary>Whose memory it is: "PostgreSQL".</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; internal init; } = "";
 
     /// <summary>
     /// Patterns of names: "/PostgreSQL.*", "memfd:pulseaudio". '*' and '?' stay within one level, '[a-f0-9]' is one of
     /// a set.
     /// </summary>
-    public IReadOnlyList<string> Patterns { get; init; } = [];
+    public IReadOnlyList<string> Patterns { get; internal init; } = [];
 
     /// <summary>System V keys.</summary>
-    public IReadOnlyList<ShmOriginKeys> Keys { get; init; } = [];
+    public IReadOnlyList<ShmOriginKeys> Keys { get; internal init; } = [];
 
     /// <summary>What it may begin with; one of them is enough.</summary>
-    public IReadOnlyList<ShmOriginMagic> Magic { get; init; } = [];
+    public IReadOnlyList<ShmOriginMagic> Magic { get; internal init; } = [];
 
     /// <summary>What the memory is, in a sentence.</summary>
-    public string Description { get; init; } = "";
+    public string Description { get; internal init; } = "";
 
     /// <summary>When it may go, in a sentence.</summary>
-    public string Release { get; init; } = "";
+    public string Release { get; internal init; } = "";
 
     /// <summary>
     /// How the names of processes begin that take it up again although nobody holds it at times: while one runs as the
     /// object's owner, it is no orphan.
     /// </summary>
-    public IReadOnlyList<string> Processes { get; init; } = [];
+    public IReadOnlyList<string> Processes { get; internal init; } = [];
 
     /// <summary>Whether it is made to outlive its users, and so is no orphan by itself.</summary>
-    public bool OutlivesUsers { get; init; }
+    public bool OutlivesUsers { get; internal init; }
 
     /// <summary>Where this is known from.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; internal init; } = "";
 
     /// <summary>Whether it was registered in this process, and did not come with the library.</summary>
-    public bool IsRegistered { get; init; }
+    public bool IsRegistered { get; internal init; }
 
     /// <summary>Its name.</summary>
     public override string ToString() => PrintableText.Of(Name);

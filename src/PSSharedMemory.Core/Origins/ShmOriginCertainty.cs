@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>What an origin was told by.</summary>
-public enum ShmOriginCertainty
+public enum ShmOriginCertainty : long
 {
     /// <summary>By nothing: the origin is not known.</summary>
     Unknown,

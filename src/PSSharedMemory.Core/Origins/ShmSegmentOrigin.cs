@@ -4,22 +4,22 @@ namespace PSSharedMemory;
 public sealed record ShmSegmentOrigin
 {
     /// <summary>Whose memory it is; empty where nothing tells.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; internal init; } = "";
 
     /// <summary>What it was told by.</summary>
-    public ShmOriginCertainty Certainty { get; init; }
+    public ShmOriginCertainty Certainty { get; internal init; }
 
     /// <summary>What the segment is called.</summary>
-    public string Label { get; init; } = "";
+    public string Label { get; internal init; } = "";
 
     /// <summary>What the memory is.</summary>
-    public string Description { get; init; } = "";
+    public string Description { get; internal init; } = "";
 
     /// <summary>When it may go.</summary>
-    public string Release { get; init; } = "";
+    public string Release { get; internal init; } = "";
 
     /// <summary>Where this is known from.</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; internal init; } = "";
 
     /// <summary>"PostgreSQL (Name)": never without what it was told by.</summary>
     public override string ToString() =>

@@ -8,7 +8,10 @@ namespace PSSharedMemory;
 /// <summary>Anonymous segments that live by a descriptor: memfd_create(2).</summary>
 public static class MemFdSegments
 {
-    // memfd_create(2): 249 bytes may follow the kernel's own "memfd:".
+    // What the kernel puts before a label.
+    private const string NamePrefix = "memfd:";
+
+    // memfd_create(2): 249 bytes may follow it.
     private const int MaxLabelBytes = 249;
 
     /// <summary>
@@ -104,7 +107,7 @@ public static class MemFdSegments
     /// AccessDenied (sealed against seals), SegmentInUse (a writable mapping lives), NotSupportedByKind.
     /// </exception>
     public static void AddSeals(ShmSegment segment, ShmSeals seals) =>
-        AddSeals(Descriptor(segment), seals, segment.Name ?? "");
+        AddSeals(Descriptor(segment), seals, LabelOf(segment));
 
     internal static DescriptorHandle Descriptor(ShmSegment segment) => segment.Descriptor is { IsClosed: false } live
         ? live
@@ -140,7 +143,14 @@ public static class MemFdSegments
     }
 
     internal static ShmSegment Describe(DescriptorHandle descriptor, string label) =>
-        SegmentDescription.Of(ShmKind.MemFd, label, descriptor);
+        SegmentDescription.Of(ShmKind.MemFd, NameOf(label), descriptor);
+
+    /// <summary>What a memfd is called: "memfd:label", as /proc shows it, and so never the name of a process or a file.</summary>
+    internal static string NameOf(string label) => NamePrefix + label;
+
+    /// <summary>The label that memfd_create(2) was given.</summary>
+    internal static string LabelOf(ShmSegment segment) =>
+        segment.Name is { } name && name.StartsWith(NamePrefix, StringComparison.Ordinal) ? name[NamePrefix.Length..] : segment.Name ?? "";
 
     private static void AddSeals(DescriptorHandle descriptor, ShmSeals seals, string label)
     {

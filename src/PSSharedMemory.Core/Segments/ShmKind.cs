@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>The families of shared memory.</summary>
-public enum ShmKind
+public enum ShmKind : long
 {
     /// <summary>System V: named by a key and an id (sysvipc(7)).</summary>
     SysV,

@@ -10,50 +10,50 @@ namespace PSSharedMemory;
 public sealed record ShmNamespace
 {
     /// <summary>What lives there: SysV in an IPC namespace, Posix on a file system.</summary>
-    public ShmKind Kind { get; init; }
+    public ShmKind Kind { get; internal init; }
 
     /// <summary>"ipc:[4026532281]" as /proc shows it, or "shm:[0:52]" with the device of the file system.</summary>
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; internal init; } = "";
 
     /// <summary>
     /// The kernel's own number of it, which no other gets before the next boot; null where this kernel has none, or it
     /// may not be asked.
     /// </summary>
-    public long? NamespaceId { get; init; }
+    public long? NamespaceId { get; internal init; }
 
     /// <summary>Whether it is that of this process.</summary>
-    public bool IsCurrent { get; init; }
+    public bool IsCurrent { get; internal init; }
 
     /// <summary>
     /// Ids of the containers whose processes are in it: several for a pod, and where one container joins another.
     /// </summary>
-    public string[] Container { get; init; } = [];
+    public string[] Container { get; internal init; } = [];
 
     /// <summary>What runs them: docker, containerd, cri-o or podman.</summary>
-    public string[] Runtime { get; init; } = [];
+    public string[] Runtime { get; internal init; } = [];
 
     /// <summary>Names of the pods whose processes are in it; the pod's id where the name is not to be found.</summary>
-    public string[] Pod { get; init; } = [];
+    public string[] Pod { get; internal init; } = [];
 
     /// <summary>Ids (uids) of those pods.</summary>
-    public string[] PodId { get; init; } = [];
+    public string[] PodId { get; internal init; } = [];
 
     /// <summary>The processes in it, by number; none for a file system that outlived them.</summary>
-    public int[] ProcessIds { get; init; } = [];
+    public int[] ProcessIds { get; internal init; } = [];
 
     /// <summary>How many segments are there; null where this is not to be known.</summary>
-    public int? SegmentCount { get; init; }
+    public int? SegmentCount { get; internal init; }
 
     /// <summary>
     /// Bytes in use: of an IPC namespace what its segments take of RAM and swap, of a file system what it says itself,
     /// removed objects that are held included. Null where this is not to be known.
     /// </summary>
-    public long? Bytes { get; init; }
+    public long? Bytes { get; internal init; }
 
     /// <summary>
     /// Bytes that the file system may hold; null for no limit, for an IPC namespace, and where this is not to be known.
     /// </summary>
-    public long? Size { get; init; }
+    public long? Size { get; internal init; }
 
     /// <summary>Bytes in per cent of the size, to one decimal; null where one of both is unknown.</summary>
     public double? PercentUsed =>
@@ -62,10 +62,10 @@ public sealed record ShmNamespace
     /// <summary>
     /// Where the file system is mounted for this process; null where it is not, and for an IPC namespace.
     /// </summary>
-    public string? MountPoint { get; init; }
+    public string? MountPoint { get; internal init; }
 
     /// <summary>Why something of it is unknown, in a sentence; null where all is known.</summary>
-    public string? Problem { get; init; }
+    public string? Problem { get; internal init; }
 
     /// <summary>The processes in it, as they were found.</summary>
     internal IReadOnlyList<SurveyedProcess> Members { get; init; } = [];

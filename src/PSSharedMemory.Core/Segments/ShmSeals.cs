@@ -4,7 +4,7 @@ namespace PSSharedMemory;
 
 /// <summary>What can no longer be done to a memfd by anybody (F_ADD_SEALS in fcntl(2)). The values are the kernel's.</summary>
 [Flags]
-public enum ShmSeals
+public enum ShmSeals : long
 {
     /// <summary>Everything can.</summary>
     None = 0,

@@ -15,66 +15,75 @@ public record ShmSegment
     private string? _group;
 
     /// <summary>The family.</summary>
-    public ShmKind Kind { get; init; }
+    public ShmKind Kind { get; internal init; }
 
-    /// <summary>POSIX: "/name". memfd: its label. System V has none.</summary>
-    public string? Name { get; init; }
+    /// <summary>
+    /// POSIX: "/name". memfd: "memfd:label". System V has none. Never a name that a process could have: cmdlets that take
+    /// processes by name find none by it.
+    /// </summary>
+    public string? Name { get; internal init; }
 
-    /// <summary>System V: the id (shmid).</summary>
-    public int? Id { get; init; }
+    /// <summary>
+    /// System V: the id (shmid). It is wider than the kernel's, and than a process id: so Stop-Process and others that
+    /// take an id by property name refuse the object, and never take the id for a process'.
+    /// </summary>
+    public long? Id { get; internal init; }
 
     /// <summary>System V: the key; 0 for a private segment, and for one that waits for its removal.</summary>
-    public int? Key { get; init; }
+    public int? Key { get; internal init; }
+
+    /// <summary>The key as ipcs(1) shows it, "0x00001234"; for JSON, whose numbers are decimal.</summary>
+    public string? HexKey => Key is { } key ? SysVKey.ToText(key) : null;
 
     /// <summary>Bytes, as its maker asked.</summary>
-    public long Size { get; init; }
+    public long Size { get; internal init; }
 
     /// <summary>Bytes that are in fact backed by memory or swap.</summary>
-    public long? Allocated { get; init; }
+    public long? Allocated { get; internal init; }
 
     /// <summary>The permission bits.</summary>
-    public UnixFileMode Mode { get; init; }
+    public UnixFileMode Mode { get; internal init; }
 
     /// <summary>The owner's name; the number as text where the host knows no name.</summary>
     public string Owner
     {
         get => _owner ??= (Accounts ?? new AccountNames()).User(UserId);
-        init => _owner = value;
+        internal init => _owner = value;
     }
 
     /// <summary>The group's name; the number as text where the host knows no name.</summary>
     public string Group
     {
         get => _group ??= (Accounts ?? new AccountNames()).Group(GroupId);
-        init => _group = value;
+        internal init => _group = value;
     }
 
     /// <summary>The owner's user id.</summary>
-    public uint UserId { get; init; }
+    public uint UserId { get; internal init; }
 
     /// <summary>The group id.</summary>
-    public uint GroupId { get; init; }
+    public uint GroupId { get; internal init; }
 
     /// <summary>
     /// System V: the kernel's count of attached areas (nattch). Not of processes: protecting or unmapping a page
     /// in the middle of an attachment raises it.
     /// </summary>
-    public long? AttachCount { get; init; }
+    public long? AttachCount { get; internal init; }
 
     /// <summary>System V: the process that made it; null where it lives in another process namespace.</summary>
-    public int? CreatorProcessId { get; init; }
+    public int? CreatorProcessId { get; internal init; }
 
     /// <summary>System V: the process that last attached or detached it; null where nobody did.</summary>
-    public int? LastProcessId { get; init; }
+    public int? LastProcessId { get; internal init; }
 
     /// <summary>System V: when it was last attached.</summary>
-    public DateTime? AttachTime { get; init; }
+    public DateTime? AttachTime { get; internal init; }
 
     /// <summary>System V: when it was last detached.</summary>
-    public DateTime? DetachTime { get; init; }
+    public DateTime? DetachTime { get; internal init; }
 
     /// <summary>When it was made, or its owner or mode last changed.</summary>
-    public DateTime? ChangeTime { get; init; }
+    public DateTime? ChangeTime { get; internal init; }
 
     /// <summary>
     /// POSIX: when it was last mapped or read. As the mount wants it: with relatime at most a day late, with noatime
@@ -83,13 +92,13 @@ public record ShmSegment
     internal DateTime? AccessTime { get; init; }
 
     /// <summary>What is special about it.</summary>
-    public ShmSegmentStatus Status { get; init; }
+    public ShmSegmentStatus Status { get; internal init; }
 
     /// <summary>System V: bytes in RAM. Null where the kernel was not asked, or does not say.</summary>
-    public long? Rss { get; init; }
+    public long? Rss { get; internal init; }
 
     /// <summary>System V: bytes in swap. Null where the kernel was not asked, or does not say.</summary>
-    public long? Swap { get; init; }
+    public long? Swap { get; internal init; }
 
     /// <summary>
     /// "/name", "id 3", "memfd:label", "id 3 in ipc:[4026532281]": what every view and message calls it. On one line,
@@ -98,7 +107,6 @@ public record ShmSegment
     public string Label => Kind switch
     {
         ShmKind.SysV => System.FormattableString.Invariant($"id {Id}"),
-        ShmKind.MemFd => $"memfd:{PrintableText.Of(Name ?? "")}",
         _ => PrintableText.Of(Name ?? ""),
     } + (Namespace is null ? "" : $" in {PrintableText.Of(Namespace)}");
 
@@ -115,7 +123,7 @@ public record ShmSegment
     internal string? OriginName => Kind switch
     {
         ShmKind.Posix => Name,
-        ShmKind.MemFd => "memfd:" + Name,
+        ShmKind.MemFd => Name ?? "",
         _ => null,
     };
 
@@ -123,25 +131,25 @@ public record ShmSegment
     public TimeSpan? Age => ChangeTime is { } changed ? DateTime.UtcNow - changed.ToUniversalTime() : null;
 
     /// <summary>POSIX and memfd: the device of the file system that holds it, as in st_dev, major × 2³² + minor.</summary>
-    public ulong? Device { get; init; }
+    public ulong? Device { get; internal init; }
 
     /// <summary>POSIX and memfd: the inode. In /proc/PID/maps a System V segment has its id there.</summary>
-    public ulong? Inode { get; init; }
+    public ulong? Inode { get; internal init; }
 
     /// <summary>
     /// Where it lives, if not where this process does: "ipc:[4026532281]" for System V, the IPC namespace as /proc and
     /// lsns(8) show it. Null for what is here.
     /// </summary>
-    public string? Namespace { get; init; }
+    public string? Namespace { get; internal init; }
 
     /// <summary>
     /// System V: the kernel's own number of the IPC namespace, which no other gets before the next boot; also for what is
     /// here. Null before Linux 6.18.
     /// </summary>
-    public long? NamespaceId { get; init; }
+    public long? NamespaceId { get; internal init; }
 
     /// <summary>memfd: its seals.</summary>
-    public ShmSeals? Seals { get; init; }
+    public ShmSeals? Seals { get; internal init; }
 
     /// <summary>memfd: the descriptor by which this process holds it.</summary>
     internal DescriptorHandle? Descriptor { get; init; }

@@ -4,7 +4,7 @@ namespace PSSharedMemory;
 
 /// <summary>What is special about a segment.</summary>
 [Flags]
-public enum ShmSegmentStatus
+public enum ShmSegmentStatus : long
 {
     /// <summary>Nothing.</summary>
     None = 0,

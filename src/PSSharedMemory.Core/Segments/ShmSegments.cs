@@ -28,7 +28,7 @@ public static class ShmSegments
         {
             ShmKind.SysV => SysVPlace.Run(segment, () => SysVSegments.FromId(SysVSegments.IdOf(segment))),
             ShmKind.Posix => PosixSegments.Refresh(segment),
-            _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), segment.Name ?? ""),
+            _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), MemFdSegments.LabelOf(segment)),
         };
         return now.IsSame(segment) ? now : throw IdentityChanged(segment);
     }

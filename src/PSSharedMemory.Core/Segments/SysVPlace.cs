@@ -37,7 +37,7 @@ internal static class SysVPlace
     /// <exception cref="ShmException">AccessDenied: one of them may not be entered.</exception>
     public static Func<ShmSegment, ShmSegment?> ReadTables(IEnumerable<ShmSegment> segments)
     {
-        Dictionary<string, Dictionary<int, ShmSegment>> tables = [];
+        Dictionary<string, Dictionary<long, ShmSegment>> tables = [];
         foreach (var segment in segments)
         {
             if (segment.Kind == ShmKind.SysV && !tables.ContainsKey(KeyOf(segment)))
@@ -54,7 +54,7 @@ internal static class SysVPlace
         FormattableString.Invariant($"{segment.Namespace} {segment.NamespaceId}");
 
     // What was in a namespace that has ended is gone with it.
-    private static Dictionary<int, ShmSegment> ReadTable(ShmSegment segment)
+    private static Dictionary<long, ShmSegment> ReadTable(ShmSegment segment)
     {
         try
         {

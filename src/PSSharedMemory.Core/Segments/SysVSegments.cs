@@ -190,8 +190,8 @@ public static class SysVSegments
 
     /// <summary>The id of a System V segment, which an object made by hand need not have.</summary>
     /// <exception cref="ShmException">SegmentNotFound.</exception>
-    internal static int IdOf(ShmSegment segment) => segment.Id ?? throw new ShmException(
-        ShmErrorId.SegmentNotFound, "This segment object has no id: it was made by hand.", segment);
+    internal static int IdOf(ShmSegment segment) => segment.Id is { } id and >= 0 and <= int.MaxValue ? (int)id : throw new ShmException(
+        ShmErrorId.SegmentNotFound, "This object isn't a System V segment: it has no id that could be one's.", segment);
 
     /// <summary>Null where no segment has the key, or it was removed before it was looked at.</summary>
     private static ShmSegment? TryFind(int key)

@@ -9,7 +9,7 @@ internal sealed class RestoreTarget
             || (old.Kind == ShmKind.SysV && options.Name is null && !options.Anonymous);
         var isMemFd = options.Anonymous || (!isSysV && options.Name is null && old.Kind == ShmKind.MemFd);
         Kind = isSysV ? ShmKind.SysV : isMemFd ? ShmKind.MemFd : ShmKind.Posix;
-        Name = isMemFd ? (old.Kind == ShmKind.MemFd ? old.Name ?? "" : $"{old}") : options.Name ?? old.Name ?? "";
+        Name = isMemFd ? (old.Kind == ShmKind.MemFd ? MemFdSegments.LabelOf(old) : $"{old}") : options.Name ?? old.Name ?? "";
         Key = options.Private || (options.Key is null && old.Key is null or 0) ? null : options.Key ?? old.Key;
     }
 

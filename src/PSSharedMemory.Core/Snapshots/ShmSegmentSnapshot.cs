@@ -14,22 +14,22 @@ public sealed record ShmSegmentSnapshot
     public const string MetadataSuffix = ".json";
 
     /// <summary>The file of the bytes.</summary>
-    public required string Path { get; init; }
+    public string Path { get; internal init; } = "";
 
     /// <summary>The file of the metadata.</summary>
     public string MetadataPath => Path + MetadataSuffix;
 
     /// <summary>The segment as it was listed; its inode and device, which mean nothing later, are not kept.</summary>
-    public required ShmSegment Segment { get; init; }
+    public ShmSegment Segment { get; internal init; } = new();
 
     /// <summary>The parts that had memory; the rest are holes, which read as zeros.</summary>
-    public required IReadOnlyList<ShmRun> Extents { get; init; }
+    public IReadOnlyList<ShmRun> Extents { get; internal init; } = [];
 
     /// <summary>SHA-256 of all bytes, holes as zeros, in small hex digits: what sha256sum says of the file.</summary>
-    public required string Sha256 { get; init; }
+    public string Sha256 { get; internal init; } = "";
 
     /// <summary>When it was made.</summary>
-    public required DateTime ExportTime { get; init; }
+    public DateTime ExportTime { get; internal init; }
 
     /// <summary>The bytes' file name.</summary>
     public override string ToString() => Path;

@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>What a wait is for.</summary>
-public enum ShmCondition
+public enum ShmCondition : long
 {
     /// <summary>The value equals the operand.</summary>
     Equal,

@@ -1,7 +1,7 @@
 namespace PSSharedMemory;
 
 /// <summary>In what state a lock was got. In both cases the caller holds it.</summary>
-public enum ShmLockResult
+public enum ShmLockResult : long
 {
     /// <summary>Its last owner had unlocked it.</summary>
     Locked,

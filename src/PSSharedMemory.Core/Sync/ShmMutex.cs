@@ -34,7 +34,10 @@ public sealed class ShmMutex
     public static int Size => GlibcMutex.Size;
 
     /// <summary>The mapping that it lies in.</summary>
-    public ShmMapping Mapping { get; }
+    internal ShmMapping Mapping { get; }
+
+    /// <summary>The segment that it lies in.</summary>
+    public ShmSegment Segment => Mapping.Segment;
 
     /// <summary>Bytes from the start of the mapping.</summary>
     public long Offset { get; }

@@ -4,7 +4,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>What a mutex was when it was looked at.</summary>
-public enum ShmMutexState
+public enum ShmMutexState : long
 {
     /// <summary>Nobody holds it.</summary>
     Unlocked,

@@ -30,7 +30,10 @@ public sealed unsafe class ShmSemaphore
     public static int Size => GlibcSemaphore.Size;
 
     /// <summary>The mapping that it lies in.</summary>
-    public ShmMapping Mapping { get; }
+    internal ShmMapping Mapping { get; }
+
+    /// <summary>The segment that it lies in.</summary>
+    public ShmSegment Segment => Mapping.Segment;
 
     /// <summary>Bytes from the start of the mapping.</summary>
     public long Offset { get; }

@@ -24,7 +24,7 @@ internal static class SyncAccess
     {
         var slot = mapping.Gate.Enter(mine);
         return mapping.IsPlain(offset, size, need) && (offset & (alignment - 1)) == 0 && !mapping.IsCopiedByKernel
-            ? new MappingLease(mapping.Gate, slot, mapping.Address + (nint)offset)
+            ? new MappingLease(mapping.Gate, slot, mapping.Start + (nint)offset)
             : BeginSlowly(mapping, offset, size, alignment, need, slot);
     }
 

@@ -3,7 +3,7 @@ using System;
 namespace PSSharedMemory;
 
 /// <summary>What happened to a segment.</summary>
-public enum ShmEventKind
+public enum ShmEventKind : long
 {
     /// <summary>It was made, or got its name.</summary>
     Made,
@@ -22,7 +22,7 @@ public enum ShmEventKind
 }
 
 /// <summary>What an event was told by.</summary>
-public enum ShmEventSource
+public enum ShmEventSource : long
 {
     /// <summary>fanotify(7): each event, and by whom.</summary>
     Fanotify,
@@ -41,34 +41,34 @@ public enum ShmEventSource
 public sealed record ShmEvent
 {
     /// <summary>When it was told, UTC.</summary>
-    public DateTime Time { get; init; }
+    public DateTime Time { get; internal init; }
 
     /// <summary>What happened.</summary>
-    public ShmEventKind Kind { get; init; }
+    public ShmEventKind Kind { get; internal init; }
 
     /// <summary>What the segment is called: "/orders", "id 3". Empty for an overflow.</summary>
-    public string Label { get; init; } = "";
+    public string Label { get; internal init; } = "";
 
     /// <summary>The segment as it was then, or before it was removed; null where it was gone before it could be looked at.</summary>
-    public ShmSegment? Segment { get; init; }
+    public ShmSegment? Segment { get; internal init; }
 
     /// <summary>Its size in bytes; null where that is not known.</summary>
     public long? Size => Segment?.Size;
 
     /// <summary>Its size before; null but for Resized.</summary>
-    public long? OldSize { get; init; }
+    public long? OldSize { get; internal init; }
 
     /// <summary>The process that did it; null where that cannot be known.</summary>
-    public int? ProcessId { get; init; }
+    public int? ProcessId { get; internal init; }
 
     /// <summary>The process' name, at most 15 bytes; null where it is not known, or had ended before it could be asked.</summary>
-    public string? Command { get; init; }
+    public string? Command { get; internal init; }
 
     /// <summary>The user that the process runs as; null likewise.</summary>
-    public string? User { get; init; }
+    public string? User { get; internal init; }
 
     /// <summary>What it was told by.</summary>
-    public ShmEventSource Source { get; init; }
+    public ShmEventSource Source { get; internal init; }
 
     /// <summary>"Made /orders by pwsh(812)".</summary>
     public override string ToString() => ProcessId is { } id

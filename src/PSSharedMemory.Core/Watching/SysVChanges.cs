@@ -10,7 +10,7 @@ namespace PSSharedMemory;
 internal sealed class SysVChanges
 {
     private readonly ActorFinder _actors;
-    private Dictionary<int, ShmSegment> _known;
+    private Dictionary<long, ShmSegment> _known;
 
     /// <exception cref="ShmException">As of listing System V segments.</exception>
     public SysVChanges(ActorFinder actors)
@@ -81,9 +81,9 @@ internal sealed class SysVChanges
 
     private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
 
-    private static Dictionary<int, ShmSegment> List()
+    private static Dictionary<long, ShmSegment> List()
     {
-        var known = new Dictionary<int, ShmSegment>();
+        var known = new Dictionary<long, ShmSegment>();
         foreach (var segment in SysVSegments.List())
         {
             known[segment.Id!.Value] = segment;

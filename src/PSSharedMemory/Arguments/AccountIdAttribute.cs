@@ -4,29 +4,23 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>
-/// Turns the name of an account of this host, or its number, into the number, as chown(1) takes both.
-/// </summary>
+/// <summary>Takes the name of an account of this host, or its number, as chown(1) takes both.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public abstract class AccountIdAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var text =
-            Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
-        if (Find(text) is { } id)
-        {
-            return id;
-        }
-
-        // 2³²-1 is chown's word for "leave it".
-        return uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            && number != uint.MaxValue
-            ? number
-            : throw new ArgumentTransformationMetadataException(
-                $"This host knows no {What} '{text}'. Give a name of one, or its number.");
+        var text = Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
+        return Resolve(text) is not null
+            ? text
+            : throw new ArgumentTransformationMetadataException($"This host knows no {What} '{text}'. Give a name of one, or its number.");
     }
+
+    /// <summary>The number of an account; null where the host does not know it.</summary>
+    // 2³²-1 is chown's word for "leave it".
+    internal uint? Resolve(string? text) => text is null ? null
+        : Find(text) ?? (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != uint.MaxValue ? number : null);
 
     private protected abstract string What { get; }
 

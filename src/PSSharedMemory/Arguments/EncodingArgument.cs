@@ -5,35 +5,29 @@ using System.Text;
 
 namespace PSSharedMemory.Commands;
 
+/// <summary>Takes an encoding by a name, by its code page, or as it is.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class TextEncodingAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => EncodingArgument.Read(inputData);
+}
+
 /// <summary>
 /// An encoding by the names that PowerShell's own cmdlets use, by any name or code page that .NET knows, or as an
 /// object. None of them writes a byte order mark into memory.
 /// </summary>
-public sealed class EncodingArgument
+internal static class EncodingArgument
 {
-    /// <summary>Takes a name, a code page or an encoding.</summary>
-    /// <exception cref="PSInvalidCastException">It is none; the binder's id stays.</exception>
-    public EncodingArgument(object input)
+    /// <summary>The encoding that a name, a code page or an encoding means.</summary>
+    /// <exception cref="ArgumentTransformationMetadataException">It is none; the binder's id stays.</exception>
+    public static Encoding Read(object input) => ((input as PSObject)?.BaseObject ?? input) switch
     {
-        Input = (input as PSObject)?.BaseObject ?? input;
-        Value = Input switch
-        {
-            Encoding encoding => encoding,
-            int codePage =>
-                FromNet(codePage.ToString(CultureInfo.InvariantCulture), () => Encoding.GetEncoding(codePage)),
-            string name => FromName(name),
-            _ => throw Unknown($"{Input}"),
-        };
-    }
-
-    /// <summary>What was given.</summary>
-    public object Input { get; }
-
-    /// <summary>The encoding.</summary>
-    public Encoding Value { get; }
-
-    /// <summary>As given.</summary>
-    public override string ToString() => $"{Input}";
+        Encoding encoding => encoding,
+        int codePage => FromNet(codePage.ToString(CultureInfo.InvariantCulture), () => Encoding.GetEncoding(codePage)),
+        string name => FromName(name),
+        var other => throw Unknown($"{other}"),
+    };
 
     private static Encoding FromName(string name) => name.ToUpperInvariant() switch
     {
@@ -59,7 +53,6 @@ public sealed class EncodingArgument
         }
     }
 
-    private static PSInvalidCastException Unknown(string name) => new(
-        $"'{name}' isn't an encoding. Use utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET "
-            + "knows.");
+    private static ArgumentTransformationMetadataException Unknown(string name) => new(
+        $"'{name}' isn't an encoding. Use utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET knows.");
 }

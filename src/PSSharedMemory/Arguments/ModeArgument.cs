@@ -1,43 +1,22 @@
 using System;
-using System.Globalization;
 using System.IO;
-using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// A mode as chmod(1) and ls(1) write it: '0640', 'rw-r-----', a UnixFileMode, or an integer whose digits are read as
-/// octal. What is none is kept, so that the cmdlet says InvalidMode and not the parameter binder.
+/// octal. Parameters take it as text, which PowerShell makes of all of them, so that the cmdlet says InvalidMode and not
+/// the parameter binder.
 /// </summary>
-public sealed class ModeArgument
+internal static class ModeArgument
 {
     private const string Letters = "rwxrwxrwx";
 
-    private readonly UnixFileMode? _value;
-
-    /// <summary>Takes whatever was given.</summary>
-    public ModeArgument(object input)
-    {
-        Input = (input as PSObject)?.BaseObject ?? input;
-        _value = Input switch
-        {
-            UnixFileMode mode => mode,
-            string text => Parse(text.Trim()),
-            byte or sbyte or short or ushort or int or uint or long =>
-                FromOctal(Convert.ToString(Input, CultureInfo.InvariantCulture)!),
-            _ => null,
-        };
-    }
-
-    /// <summary>What was given.</summary>
-    public object Input { get; }
-
     /// <summary>The mode.</summary>
     /// <exception cref="ShmException">InvalidMode.</exception>
-    public UnixFileMode Value => _value is { } mode && (mode & ~(UnixFileMode)0x1FF) == 0
+    public static UnixFileMode Parse(string text) => Read(text.Trim()) is { } mode && (mode & ~(UnixFileMode)0x1FF) == 0
         ? mode
-        : throw new ShmException(
-            ShmErrorId.InvalidMode, $"'{Input}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", Input);
+        : throw new ShmException(ShmErrorId.InvalidMode, $"'{text}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", text);
 
     /// <summary>"rw-r-----".</summary>
     public static string ToText(UnixFileMode mode) => string.Create(Letters.Length, mode, static (text, mode) =>
@@ -48,11 +27,10 @@ public sealed class ModeArgument
         }
     });
 
-    /// <summary>As given.</summary>
-    public override string ToString() => _value is { } mode ? ToText(mode) : $"{Input}";
-
-    private static UnixFileMode? Parse(string text) =>
-        text.Length == Letters.Length ? FromLetters(text) : FromOctal(text);
+    // "UserRead, UserWrite" is what PowerShell makes of a UnixFileMode.
+    private static UnixFileMode? Read(string text) => text.Length == Letters.Length && FromLetters(text) is { } letters ? letters
+        : text.Length > 0 && !char.IsAsciiDigit(text[0]) && text[0] is not ('-' or '+') && Enum.TryParse<UnixFileMode>(text, ignoreCase: true, out var named) ? named
+        : FromOctal(text);
 
     private static UnixFileMode? FromLetters(string text)
     {

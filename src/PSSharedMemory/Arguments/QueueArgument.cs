@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>What -Queue takes: a queue of New-ShmQueue or Get-ShmQueue, a segment, or the name of one.</summary>
-public sealed class QueueArgument
+internal sealed class QueueArgument
 {
     private readonly ShmQueue? _live;
 
@@ -20,6 +20,10 @@ public sealed class QueueArgument
                     + "Get-ShmQueue -Key.");
         }
     }
+
+    /// <summary>What an argument means.</summary>
+    /// <exception cref="PSInvalidCastException">It is no queue's; the binder's id stays.</exception>
+    public static QueueArgument Of(object? input) => new(input!);
 
     /// <summary>What was given.</summary>
     public object Input { get; }

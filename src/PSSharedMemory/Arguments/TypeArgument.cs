@@ -4,10 +4,31 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
+/// Reads -As once, so that the parameter itself is of an ordinary type. What is no type stays as it was given, for the
+/// cmdlet to refuse.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class DataTypeAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        try
+        {
+            return TypeArgument.Of(inputData);
+        }
+        catch (PSInvalidCastException)
+        {
+            return inputData;
+        }
+    }
+}
+
+/// <summary>
 /// What -As takes: the name of a scalar type, 'String', 'CString', a .NET type, a type that New-ShmType made, or a type
 /// as C names or declares it ('uint16_t', 'struct { int x; }').
 /// </summary>
-public sealed class TypeArgument
+internal sealed class TypeArgument
 {
     // A declaration with an error is found out by the cmdlet, so that the error is one of this module.
     private readonly Func<ShmType>? _find;
@@ -78,6 +99,15 @@ public sealed class TypeArgument
                     + "or a type of New-ShmType.");
         }
     }
+
+    /// <summary>What an argument names; null where none was given.</summary>
+    /// <exception cref="PSInvalidCastException">It names no type; the binder's id stays.</exception>
+    public static TypeArgument? Of(object? input) => ((input as PSObject)?.BaseObject ?? input) switch
+    {
+        null => null,
+        TypeArgument type => type,
+        { } other => new TypeArgument(other),
+    };
 
     /// <summary>The layout, if it is a type with one; null for numbers and text.</summary>
     /// <exception cref="ShmException">InvalidDefinition: the declaration or the class has none.</exception>

@@ -11,8 +11,7 @@ public sealed class FieldPathCompleter : ShmCompleter
 
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters)
     {
-        if (!LanguagePrimitives.TryConvertTo(boundParameters["As"], out TypeArgument? argument)
-            || argument?.Layout is not { } type)
+        if (Layout(boundParameters["As"]) is not { } type)
         {
             yield break;
         }
@@ -26,6 +25,18 @@ public sealed class FieldPathCompleter : ShmCompleter
             }
 
             yield return (path, $"{field}, offset {field.Offset}, {field.Size} bytes");
+        }
+    }
+
+    private static ShmType? Layout(object? argument)
+    {
+        try
+        {
+            return TypeArgument.Of(argument)?.Layout;
+        }
+        catch (PSInvalidCastException)
+        {
+            return null;
         }
     }
 }

@@ -20,20 +20,20 @@ public sealed record ShmMapHolder(int ProcessId, string Command, long Offset, lo
 public sealed class ShmMap
 {
     /// <summary>The segment.</summary>
-    public required ShmSegment Segment { get; init; }
+    public ShmSegment Segment { get; internal init; } = new();
 
     /// <summary>Bytes that are shown, in whole pages.</summary>
-    public required long Length { get; init; }
+    public long Length { get; internal init; }
 
     /// <summary>Bytes of one page.</summary>
-    public required long PageSize { get; init; }
+    public long PageSize { get; internal init; }
 
     /// <summary>All pages in order, as runs.</summary>
-    public required IReadOnlyList<ShmPageRun> Runs { get; init; }
+    public IReadOnlyList<ShmPageRun> Runs { get; internal init; } = [];
 
     /// <summary>The areas of all processes that could be read.</summary>
-    public required IReadOnlyList<ShmMapHolder> Holders { get; init; }
+    public IReadOnlyList<ShmMapHolder> Holders { get; internal init; } = [];
 
     /// <summary>Whether processes may hold it that could not be read.</summary>
-    public required bool MayHaveMoreHolders { get; init; }
+    public bool MayHaveMoreHolders { get; internal init; }
 }

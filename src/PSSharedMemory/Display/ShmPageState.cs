@@ -1,7 +1,7 @@
 namespace PSSharedMemory.Commands;
 
 /// <summary>What a page of a mapping is, for the eye: where several hold, the last of them.</summary>
-public enum ShmPageState
+public enum ShmPageState : long
 {
     /// <summary>No memory: never touched.</summary>
     Absent,

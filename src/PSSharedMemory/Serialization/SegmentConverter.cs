@@ -42,8 +42,8 @@ public sealed class SegmentConverter : PSTypeConverter
     {
         Kind = Value<ShmKind>(source, nameof(ShmSegment.Kind)),
         Name = Value<string?>(source, nameof(ShmSegment.Name)),
-        Id = Value<int?>(source, nameof(ShmSegment.Id)),
-        Key = Value<int?>(source, nameof(ShmSegment.Key)),
+        Id = Value<long?>(source, nameof(ShmSegment.Id)),
+        Key = Key(source),
         Size = Value<long>(source, nameof(ShmSegment.Size)),
         Allocated = Value<long?>(source, nameof(ShmSegment.Allocated)),
         Mode = Value<UnixFileMode>(source, nameof(ShmSegment.Mode)),
@@ -115,6 +115,11 @@ public sealed class SegmentConverter : PSTypeConverter
             ProcessStartTicks = Value<long>(source, nameof(ShmAttachment.ProcessStartTicks)),
         };
     }
+
+    // A CSV has it in hexadecimal, JSON as a number.
+    private static int? Key(PSObject source) => Property(source, nameof(ShmSegment.Key)) is { } key && $"{key}".Length > 0
+        ? SysVKey.TryParse($"{key}", out var number) ? number : throw new PSInvalidCastException($"'{key}' isn't a key.")
+        : null;
 
     private static object? Property(PSObject source, string name) => source.Properties[name]?.Value;
 

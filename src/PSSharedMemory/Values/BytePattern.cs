@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text;
 
 namespace PSSharedMemory.Commands;
 
@@ -10,11 +11,11 @@ internal static class BytePattern
     /// OutOfRange: a number does not fit, a character is not in the encoding, or there is no byte at all.
     /// </exception>
     /// <exception cref="PSInvalidCastException">It is of another type altogether.</exception>
-    public static byte[] From(object value, TypeArgument? type, EncodingArgument? encoding, ShmByteOrder order)
+    public static byte[] From(object value, TypeArgument? type, Encoding? encoding, ShmByteOrder order)
     {
         var bytes = type?.Layout is { } layout
             ? FromLayout(value, layout, encoding, order)
-            : WritableData.From(value, type, encoding?.Value, isNullTerminated: false).ToBytes(order);
+            : WritableData.From(value, type, encoding, isNullTerminated: false).ToBytes(order);
         if (bytes.Length == 0)
         {
             throw new ShmException(
@@ -24,7 +25,7 @@ internal static class BytePattern
         return bytes;
     }
 
-    private static byte[] FromLayout(object value, ShmType layout, EncodingArgument? encoding, ShmByteOrder order)
+    private static byte[] FromLayout(object value, ShmType layout, Encoding? encoding, ShmByteOrder order)
     {
         // What lies between fields, and in fields that are not named, could be anything.
         if (layout.InnermostElement.IsRecord)
@@ -34,7 +35,7 @@ internal static class BytePattern
                     + "its type.");
         }
 
-        var patch = TypedData.Encode(layout, value, null, encoding?.Value, order);
+        var patch = TypedData.Encode(layout, value, null, encoding, order);
         var bytes = new byte[patch.End];
         patch.ApplyTo(bytes);
         return bytes;

@@ -15,10 +15,10 @@ public class ShmDataRange
     }
 
     /// <summary>Bytes from the start of the mapping, or of the segment where that was named.</summary>
-    public long Offset { get; init; }
+    public long Offset { get; internal init; }
 
     /// <summary>Bytes.</summary>
-    public long Length { get; init; }
+    public long Length { get; internal init; }
 
     /// <summary>The segment.</summary>
     public ShmSegment Segment { get; }

@@ -9,15 +9,15 @@ public sealed class ShmDifference : ShmDataRange
     }
 
     /// <summary>Where the run begins on the other side.</summary>
-    public long DifferenceOffset { get; init; }
+    public long DifferenceOffset { get; internal init; }
 
     /// <summary>
     /// The first bytes of the run, 16 at most; none where this side is the shorter one and has ended.
     /// </summary>
-    public byte[] Bytes { get; init; } = [];
+    public byte[] Bytes { get; internal init; } = [];
 
     /// <summary>The first bytes of the run on the other side, 16 at most; none where that side has ended.</summary>
-    public byte[] DifferenceBytes { get; init; } = [];
+    public byte[] DifferenceBytes { get; internal init; } = [];
 
     /// <summary>The bytes as "de ad be ef".</summary>
     public string Hex => HexText.Hex(Bytes);

@@ -4,13 +4,13 @@ namespace PSSharedMemory.Commands;
 public sealed class ShmHexLine
 {
     /// <summary>What it is of: "/name", "id 5".</summary>
-    public string Source { get; init; } = "";
+    public string Source { get; internal init; } = "";
 
     /// <summary>Bytes from the start of the mapping, or of the segment where that was named.</summary>
-    public long Offset { get; init; }
+    public long Offset { get; internal init; }
 
     /// <summary>The bytes of the line.</summary>
-    public byte[] Bytes { get; init; } = [];
+    public byte[] Bytes { get; internal init; } = [];
 
     /// <summary>The bytes as "de ad be ef".</summary>
     public string Hex => HexText.Hex(Bytes);
@@ -22,10 +22,10 @@ public sealed class ShmHexLine
     /// With a second range: "&lt;" for a line of the first that differs, "&gt;" for the second's at the same place,
     /// "=" for one that both have. Else empty.
     /// </summary>
-    public string Side { get; init; } = "";
+    public string Side { get; internal init; } = "";
 
     /// <summary>With a second range: the indexes of the bytes that differ.</summary>
-    public int[] Different { get; init; } = [];
+    public int[] Different { get; internal init; } = [];
 
     /// <summary>How many bytes a full line has.</summary>
     internal int Width { get; init; }

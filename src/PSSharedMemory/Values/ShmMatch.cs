@@ -9,10 +9,10 @@ public sealed class ShmMatch : ShmDataRange
     }
 
     /// <summary>Where the bytes of <see cref="Context"/> begin, counted as <see cref="ShmDataRange.Offset"/>.</summary>
-    public long ContextOffset { get; init; }
+    public long ContextOffset { get; internal init; }
 
     /// <summary>The bytes before it, its own, and those behind it.</summary>
-    public byte[] Context { get; init; } = [];
+    public byte[] Context { get; internal init; } = [];
 
     /// <summary>The context as "de ad be ef".</summary>
     public string Hex => HexText.Hex(Context);

@@ -94,7 +94,7 @@ public sealed class AttachmentTests : IDisposable
     public void A_System_V_segment_is_tied_to_the_process_that_attached_it()
     {
         var segment = MakeSysV();
-        using var holder = Hold(Attach(segment.Id!.Value));
+        using var holder = Hold(Attach((int)segment.Id!.Value));
         var scan = Scan([segment]);
         var attachment = Assert.Single(scan.Attachments);
         Assert.Equal(holder.Id, attachment.ProcessId);
@@ -190,7 +190,7 @@ public sealed class AttachmentTests : IDisposable
     public void A_process_whose_main_thread_has_ended_still_holds_what_it_holds()
     {
         var segment = MakeSysV();
-        using var holder = Hold(Attach(segment.Id!.Value) + " use threads; threads->create(sub { <STDIN> })->detach; print qq(ready\n); syscall(60, 0);");
+        using var holder = Hold(Attach((int)segment.Id!.Value) + " use threads; threads->create(sub { <STDIN> })->detach; print qq(ready\n); syscall(60, 0);");
         SpinUntil(() => File.ReadAllText($"/proc/{holder.Id}/stat").Contains(") Z ", StringComparison.Ordinal));
         var attachment = Assert.Single(Scan([segment]).Attachments);
         Assert.Equal(holder.Id, attachment.ProcessId);

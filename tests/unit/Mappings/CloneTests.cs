@@ -57,7 +57,7 @@ public sealed unsafe partial class CloneTests : IDisposable
         try
         {
             using var mapping = ShmMapping.Mount(segment);
-            var semaphore = mapping.Address + SemaphoreOffset;
+            var semaphore = mapping.Start + SemaphoreOffset;
             Assert.Equal(0, sem_init(semaphore, 1, 0));
             for (var i = 1; i <= 20; i++)
             {
@@ -83,13 +83,13 @@ public sealed unsafe partial class CloneTests : IDisposable
         {
             using var mapping = ShmMapping.Mount(segment);
             var child = ForkWaiting(mapping);
-            var ours = AreaAt(Environment.ProcessId, mapping.Address);
+            var ours = AreaAt(Environment.ProcessId, mapping.Start);
             Assert.NotNull(ours);
-            Assert.Equal(ours, AreaAt(child, mapping.Address));
+            Assert.Equal(ours, AreaAt(child, mapping.Start));
 
-            Assert.Equal(0, sem_post(mapping.Address + SemaphoreOffset));
+            Assert.Equal(0, sem_post(mapping.Start + SemaphoreOffset));
             Assert.Equal(0, ExitCode(child));
-            Assert.Equal(ours, AreaAt(Environment.ProcessId, mapping.Address));
+            Assert.Equal(ours, AreaAt(Environment.ProcessId, mapping.Start));
         }
         finally
         {
@@ -108,11 +108,11 @@ public sealed unsafe partial class CloneTests : IDisposable
             var first = ForkWaiting(mapping);
 
             // At the same semaphore, which is not made anew under the one that waits there: it would not be woken.
-            var second = Fork("sem_wait", mapping.Address + SemaphoreOffset);
+            var second = Fork("sem_wait", mapping.Start + SemaphoreOffset);
             Assert.Equal(3, AttachCount(segment));
 
-            Assert.Equal(0, sem_post(mapping.Address + SemaphoreOffset));
-            Assert.Equal(0, sem_post(mapping.Address + SemaphoreOffset));
+            Assert.Equal(0, sem_post(mapping.Start + SemaphoreOffset));
+            Assert.Equal(0, sem_post(mapping.Start + SemaphoreOffset));
             Assert.Equal(0, ExitCode(first));
             Assert.Equal(0, ExitCode(second));
             Assert.Equal(1, AttachCount(segment));
@@ -137,15 +137,15 @@ public sealed unsafe partial class CloneTests : IDisposable
         {
             using var mapping = ShmMapping.Mount(segment);
             mapping.Writer.WriteInt32(0, 42);
-            Assert.Equal(0, ExitCode(Fork("shmdt", mapping.Address)));
+            Assert.Equal(0, ExitCode(Fork("shmdt", mapping.Start)));
             Assert.Equal(1, AttachCount(segment));
             Assert.Equal(42, mapping.Reader.ReadInt32(0));
 
             // Once more: the child's first detach was of its own copy, so there is one to detach again.
-            Assert.Equal(0, ExitCode(Fork("shmdt", mapping.Address)));
+            Assert.Equal(0, ExitCode(Fork("shmdt", mapping.Start)));
             mapping.Dispose();
             Assert.Equal(0, AttachCount(segment));
-            Assert.NotEqual(0, ExitCode(Fork("shmdt", mapping.Address)));
+            Assert.NotEqual(0, ExitCode(Fork("shmdt", mapping.Start)));
         }
         finally
         {
@@ -179,9 +179,9 @@ public sealed unsafe partial class CloneTests : IDisposable
             using var withheld = ShmMapping.Mount(segment);
             withheld.Advise(ShmAdvice.DontFork, cancellation: TestContext.Current.CancellationToken);
             var child = ForkWaiting(kept);
-            Assert.NotNull(AreaAt(child, kept.Address));
-            Assert.Null(AreaAt(child, withheld.Address));
-            Assert.Equal(0, sem_post(kept.Address + SemaphoreOffset));
+            Assert.NotNull(AreaAt(child, kept.Start));
+            Assert.Null(AreaAt(child, withheld.Start));
+            Assert.Equal(0, sem_post(kept.Start + SemaphoreOffset));
             Assert.Equal(0, ExitCode(child));
             Assert.Equal(0, withheld.Reader.ReadInt32(0));
         }
@@ -215,7 +215,7 @@ public sealed unsafe partial class CloneTests : IDisposable
     /// <summary>A child that waits for the semaphore in the mapping, and is known to be there.</summary>
     private int ForkWaiting(ShmMapping mapping)
     {
-        var semaphore = mapping.Address + SemaphoreOffset;
+        var semaphore = mapping.Start + SemaphoreOffset;
         Assert.Equal(0, sem_init(semaphore, 1, 0));
         return Fork("sem_wait", semaphore);
     }

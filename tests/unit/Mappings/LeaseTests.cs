@@ -41,7 +41,7 @@ public class LeaseTests
     private static MappingLease LeaseOfDropped(out nint address)
     {
         var mapping = MountAnonymous();
-        address = mapping.Address;
+        address = mapping.Start;
         return mapping.Lease(0, 1, ShmProtection.Read);
     }
 

@@ -102,7 +102,7 @@ public sealed class HostilePeerTests : SyncFixture
     {
         using var stop = new CancellationTokenSource();
         var threadId = PSSharedMemory.Native.Libc.gettid();
-        var address = mapping.Address + (nint)At;
+        var address = mapping.Start + (nint)At;
         var attacker = new Thread(() =>
         {
             var random = new Random(7);

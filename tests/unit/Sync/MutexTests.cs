@@ -248,7 +248,7 @@ public sealed class MutexTests : SyncFixture
         }
 
         // Disposed of all the same: the memory stays until it is unlocked, and other locks of this thread work on.
-        var (address, segment) = (m.Address, m.Segment);
+        var (address, segment) = (m.Start, m.Segment);
         m.Dispose();
         Fails(ShmErrorId.MappingDismounted, () => m.Reader.ReadInt32(0));
         Assert.True(IsMapped(address, segment));
@@ -269,7 +269,7 @@ public sealed class MutexTests : SyncFixture
         thread.Join();
         Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Long));
         mutex.GiveBack();
-        var (address, segment) = (Plain.Address, Plain.Segment);
+        var (address, segment) = (Plain.Start, Plain.Segment);
         Plain.Dismount();
         Assert.False(IsMapped(address, segment));
     }

@@ -3,7 +3,7 @@ using System;
 namespace PSSharedMemory;
 
 /// <summary>What a part of an address space is.</summary>
-public enum ShmRegionKind
+public enum ShmRegionKind : long
 {
     /// <summary>The program's own file.</summary>
     Program,
@@ -34,34 +34,37 @@ public enum ShmRegionKind
 public sealed class ShmAddressRegion
 {
     /// <summary>The process.</summary>
-    public int ProcessId { get; init; }
+    public int ProcessId { get; internal init; }
 
     /// <summary>What it is.</summary>
-    public ShmRegionKind Kind { get; init; }
+    public ShmRegionKind Kind { get; internal init; }
 
     /// <summary>Address of the first byte.</summary>
-    public ulong Address { get; init; }
+    public ulong Address { get; internal init; }
+
+    /// <summary>The address as text: "0x7f0012340000".</summary>
+    public string HexAddress => FormattableString.Invariant($"0x{Address:x}");
 
     /// <summary>Address behind the last byte.</summary>
-    public ulong EndAddress { get; init; }
+    public ulong EndAddress { get; internal init; }
 
     /// <summary>Bytes.</summary>
     public long Length => (long)(EndAddress - Address);
 
     /// <summary>What it allows.</summary>
-    public ShmProtection Protection { get; init; }
+    public ShmProtection Protection { get; internal init; }
 
     /// <summary>Whether writes are seen by others (MAP_SHARED).</summary>
-    public bool IsShared { get; init; }
+    public bool IsShared { get; internal init; }
 
     /// <summary>Bytes from the start of the file or segment.</summary>
-    public long Offset { get; init; }
+    public long Offset { get; internal init; }
 
     /// <summary>The file, or what the kernel calls it; empty for private memory without a name.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; internal init; } = "";
 
     /// <summary>The segment behind it, where it is shared memory that has one.</summary>
-    public ShmSegment? Segment { get; init; }
+    public ShmSegment? Segment { get; internal init; }
 
     /// <summary>What tells shared memory of one process to be the same in another; null for all else.</summary>
     internal SharedObject? Object { get; init; }

@@ -4,19 +4,19 @@ namespace PSSharedMemory;
 public sealed class ShmSharedRange
 {
     /// <summary>The segment; null for shared memory without a name, and for what another namespace has.</summary>
-    public ShmSegment? Segment { get; init; }
+    public ShmSegment? Segment { get; internal init; }
 
     /// <summary>What a message calls it.</summary>
-    public string Name { get; init; } = "";
+    public string Name { get; internal init; } = "";
 
     /// <summary>Bytes from the start of the segment.</summary>
-    public long Offset { get; init; }
+    public long Offset { get; internal init; }
 
     /// <summary>Bytes.</summary>
-    public long Length { get; init; }
+    public long Length { get; internal init; }
 
     /// <summary>One for each process, in the order they were asked for; each without an address where the range is not mapped.</summary>
-    public ShmPlace[] Places { get; init; } = [];
+    public ShmPlace[] Places { get; internal init; } = [];
 
     /// <summary>"/name +0x1000".</summary>
     public override string ToString() => System.FormattableString.Invariant($"{PrintableText.Of(Name)} +0x{Offset:x}");
@@ -26,14 +26,17 @@ public sealed class ShmSharedRange
 public sealed class ShmPlace
 {
     /// <summary>The process.</summary>
-    public int ProcessId { get; init; }
+    public int ProcessId { get; internal init; }
 
     /// <summary>Address of the range's first byte; null where it is not mapped there.</summary>
-    public ulong? Address { get; init; }
+    public ulong? Address { get; internal init; }
+
+    /// <summary>The address as text: "0x7f0012340000".</summary>
+    public string? HexAddress => Address is { } address ? System.FormattableString.Invariant($"0x{address:x}") : null;
 
     /// <summary>What it allows there.</summary>
-    public ShmProtection Protection { get; init; }
+    public ShmProtection Protection { get; internal init; }
 
     /// <summary>Whether writes are seen by the others (MAP_SHARED).</summary>
-    public bool IsShared { get; init; }
+    public bool IsShared { get; internal init; }
 }

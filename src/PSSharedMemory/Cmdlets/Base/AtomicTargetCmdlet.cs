@@ -16,7 +16,11 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
     /// <summary>Int32, UInt32, Int64 or UInt64.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(AtomicTypeCompleter))]
-    public TypeArgument As { get; set; } = new(ShmScalar.Int32);
+    [ValidateNotNull]
+    [DataType]
+    public object As { get; set; } = ShmScalar.Int32;
+
+    private TypeArgument DataType => Understand(As, TypeArgument.Of)!;
 
     /// <summary>A field of the type that -As gives, by its path.</summary>
     [Parameter]
@@ -49,19 +53,16 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
 
         if (Field is not null)
         {
-            Scalar = Require(As.Input, FieldType);
+            Scalar = Require(DataType.Input, FieldType);
         }
-        else if (As.Scalar is not (ShmScalar.Int32 or ShmScalar.UInt32 or ShmScalar.Int64 or ShmScalar.UInt64))
+        else if (DataType.Scalar is not (ShmScalar.Int32 or ShmScalar.UInt32 or ShmScalar.Int64 or ShmScalar.UInt64))
         {
-            Refuse(
-                $"-As takes Int32, UInt32, Int64 or UInt64, not {As}: only these can be used atomically. With a "
-                    + "struct, name its field with -Field.",
-                "ParameterArgumentValidationError");
+            Refuse($"-As takes Int32, UInt32, Int64 or UInt64, not {DataType}: only these can be used atomically. With a struct, name its field with -Field.", "ParameterArgumentValidationError");
         }
 
         else
         {
-            Scalar = As.Scalar.Value;
+            Scalar = DataType.Scalar.Value;
         }
 
         Choice = given[0];
@@ -100,7 +101,7 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
     /// <summary>The number type of the field, which has to be one that atomic operations know.</summary>
     private ShmScalar FieldType()
     {
-        if (As.Layout is not { } layout)
+        if (DataType.Layout is not { } layout)
         {
             TypedData.RefuseField(Field);
             return default;

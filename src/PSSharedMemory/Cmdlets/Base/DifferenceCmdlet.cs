@@ -24,7 +24,8 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     /// <summary>The other side's System V key.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument? DifferenceKey { get; set; }
+    [AllowEmptyString]
+    public string? DifferenceKey { get; set; }
 
     /// <summary>A file as the other side: a snapshot's, or any dump.</summary>
     [Parameter]
@@ -62,7 +63,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     private protected SecondRange OpenDifference() =>
         DifferenceName is not null ? SecondRange.Mount(TargetFinder.ByName(DifferenceName), ShmProtection.Read)
         : DifferenceId is not null ? SecondRange.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
-        : DifferenceKey is not null ? SecondRange.Mount(SysVSegments.FromKey(DifferenceKey.Value), ShmProtection.Read)
+        : DifferenceKey is not null ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DifferenceKey)), ShmProtection.Read)
         : DifferencePath is not null ? SecondRange.OfFile(FileSystemPath(DifferencePath))
         : SecondRange.Of(Difference!, ShmProtection.Read);
 

@@ -26,7 +26,8 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
         HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument? Key { get; set; }
+    [AllowEmptyString]
+    public string? Key { get; set; }
 
     /// <summary>A segment as other cmdlets give it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
@@ -40,10 +41,8 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
     public ShmMapping? Mapping { get; set; }
 
     /// <summary>What was given as the target: for records and for -WhatIf.</summary>
-    private protected object? Given => IsTargetPiped
-        ? InputObject
-        : (object?)Mapping ?? (object?)Segment ?? Name ?? Key?.Input
-            ?? (IsBound(nameof(Id)) ? Id : null);
+    private protected object? Given => IsTargetPiped ? InputObject : (object?)Mapping ?? (object?)Segment ?? Name ?? (object?)Key
+        ?? (IsBound(nameof(Id)) ? (object)Id : null);
 
     /// <summary>Whether the mapping is the user's, and stays after the call.</summary>
     private protected bool IsUsersMapping => _current?.Mapping is not null;
@@ -87,6 +86,6 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
     private Target FindTarget() =>
         IsTargetPiped ? TargetFinder.Find(InputObject)
         : IsBound(nameof(Id)) ? new Target(SysVSegments.Stat(Id))
-        : Key is not null ? new Target(SysVSegments.FromKey(Key.Value))
+        : Key is not null ? new Target(SysVSegments.FromKey(KeyArgument.Parse(Key)))
         : TargetFinder.Find((object?)Mapping ?? (object?)Segment ?? Name);
 }

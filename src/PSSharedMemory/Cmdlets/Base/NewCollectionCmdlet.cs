@@ -15,16 +15,16 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,
-        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
-    public KeyArgument Key { get; set; } = null!;
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [AllowEmptyString]
+    public string? Key { get; set; }
 
     [Parameter(Position = 1)]
     public long Capacity { get; set; } = DefaultCapacity;
 
     [Parameter]
     [ArgumentCompleter(typeof(ModeCompleter))]
-    public ModeArgument? Mode { get; set; }
+    public string? Mode { get; set; }
 
     [Parameter]
     public SwitchParameter AllowExisting { get; set; }
@@ -32,7 +32,7 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
     /// <summary>What it makes, as users call it.</summary>
     private protected abstract string Noun { get; }
 
-    private object Subject => ParameterSetName == ParameterSets.Key ? $"key {Key}" : Name;
+    private object Subject => ParameterSetName == ParameterSets.Key ? KeyArgument.Label(Key) : Name;
 
     /// <summary>The bytes of a segment whose structure has this capacity.</summary>
     private protected abstract long SegmentSize(long capacity);
@@ -46,7 +46,7 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
         var options = new ShmCreateOptions
         {
             Size = SegmentSize(Capacity),
-            Mode = Mode?.Value ?? ShmCreateOptions.DefaultMode,
+            Mode = Mode is null ? ShmCreateOptions.DefaultMode : ModeArgument.Parse(Mode),
             AllowExisting = AllowExisting,
         };
         if (!ShouldProcess($"{Subject}, {ShmDisplay.Size(Capacity)}", $"Create {Noun}"))
@@ -60,7 +60,7 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
     private object Make(ShmCreateOptions options)
     {
         var segment = ParameterSetName == ParameterSets.Key
-            ? SysVSegments.Create(Key.Value, options, Cancellation)
+            ? SysVSegments.Create(KeyArgument.Parse(Key), options, Cancellation)
             : PosixSegments.Create(TargetFinder.NewName(Name), options, Cancellation);
         try
         {

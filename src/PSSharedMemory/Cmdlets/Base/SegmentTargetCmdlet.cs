@@ -38,7 +38,8 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
         HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument[] Key { get; set; } = [];
+    [AllowEmptyString]
+    public string[] Key { get; set; } = [];
 
     /// <summary>Segments as other cmdlets give them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
@@ -79,7 +80,7 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
 
         foreach (var key in Key)
         {
-            ServeFound(key.Input, () => FindByKey(key.Value));
+            ServeFound(key, () => [new Target(SysVSegments.FromKey(KeyArgument.Parse(key)))]);
         }
 
         foreach (var target in Segment.Cast<object>().Concat(Mapping))

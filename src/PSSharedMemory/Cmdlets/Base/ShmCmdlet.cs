@@ -132,6 +132,20 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>What an argument means, where that is found out here; what means nothing ends the cmdlet.</summary>
+    private protected T Understand<T>(object? argument, Func<object?, T> read)
+    {
+        try
+        {
+            return read(argument);
+        }
+        catch (PSInvalidCastException error)
+        {
+            ThrowTerminatingError(new ErrorRecord(new PSArgumentException(error.Message, error), "CannotConvertArgument", ErrorCategory.InvalidArgument, argument));
+            throw;
+        }
+    }
+
     /// <summary>The path of a file that the user named, on whatever drive; it need not be there.</summary>
     /// <exception cref="ShmException">NotSupportedByKind: the drive has no files.</exception>
     /// <exception cref="SessionStateException">PowerShell's own, where there is no such drive.</exception>

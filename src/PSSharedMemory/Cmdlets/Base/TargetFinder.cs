@@ -15,6 +15,7 @@ namespace PSSharedMemory.Commands;
 internal static class TargetFinder
 {
     private const string IdLabel = "id ";
+    private const string KeyLabel = "key ";
 
     /// <summary>The targets of an argument: one, or for a pattern all that match, which may be none.</summary>
     /// <param name="input">A name or an object.</param>
@@ -55,6 +56,9 @@ internal static class TargetFinder
         ShmLeak leak => new Target(Check(leak.Segment ?? throw Nameless(leak, leak.Label))),
         ShmAddressRegion region => new Target(Check(region.Segment ?? throw Nameless(region, "This region"))),
         ShmMap map => new Target(Check(map.Segment)),
+        ShmMutexInfo mutex => new Target(Check(mutex.Segment)),
+        ShmSemaphoreInfo semaphore => new Target(Check(semaphore.Segment)),
+        ShmCall call => new Target(ByLabel(call.Segment ?? throw Nameless(call, $"{call}"))),
         ShmSegmentSnapshot snapshot => new Target(Check(snapshot.Segment)),
         ShmProcess { Segment: { } handed } => new Target(Check(handed)),
         FileSystemInfo file => new Target(OfFile(file)),
@@ -135,7 +139,7 @@ internal static class TargetFinder
     /// <summary>Whether piped input can be nothing but a target, and so never a value to write.</summary>
     public static bool IsTargetObject(object? input) => Plain(input)
         is ShmMapping or ShmSegment or ShmDataRange or ShmAttachment or ShmLeak or ShmAddressRegion or ShmMap or ShmSegmentSnapshot
-        or ShmMutex or ShmSemaphore or ShmArena or ShmList or FileSystemInfo
+        or ShmMutex or ShmSemaphore or ShmMutexInfo or ShmSemaphoreInfo or ShmCall or ShmQueue or ShmDictionary or ShmArena or ShmList or FileSystemInfo
         || (Plain(input) is PSCustomObject && IsBagOfSegment(PSObject.AsPSObject(input!)));
 
     /// <summary>The id of the process that an object stands for, if it stands for one.</summary>
@@ -144,6 +148,11 @@ internal static class TargetFinder
         if (Plain(input) is System.Diagnostics.Process live)
         {
             return live.Id;
+        }
+
+        if (Plain(input) is ShmProcess started)
+        {
+            return started.Id;
         }
 
         if (input is not PSObject bag || IsBagOfSegment(bag))
@@ -177,6 +186,11 @@ internal static class TargetFinder
     /// <exception cref="ShmException">InvalidName.</exception>
     public static string? NameIn(object? input) =>
         Plain(input) is string text && !IsIdLabel(text, out _) && !IsNumber(text) ? PosixName.Parse(text) : null;
+
+    // As a trace names what a call was about.
+    private static ShmSegment ByLabel(string label) => label.StartsWith(KeyLabel, StringComparison.Ordinal)
+        ? SysVSegments.FromKey(KeyArgument.Parse(label[KeyLabel.Length..]))
+        : label.StartsWith('/') || IsIdLabel(label, out _) ? ByText(label) : throw Nameless(label, label);
 
     private static bool IsIdLabel(string text, out int id)
     {
@@ -261,8 +275,8 @@ internal static class TargetFinder
             return new Target(SysVSegments.FromId(Convert<int>(id)));
         }
 
-        return Text(bag, "Key") is { } key
-            ? new Target(SysVSegments.FromKey(new KeyArgument(key).Value))
+        return (Text(bag, "Key") ?? Text(bag, "HexKey")) is { } key
+            ? new Target(SysVSegments.FromKey(KeyArgument.Parse(key)))
             : throw Refuse("This object isn't a segment: it has no Name, Id or Key.", bag);
     }
 
@@ -279,7 +293,7 @@ internal static class TargetFinder
         var found = NamespaceMap.Read().Find(place).SelectMany(ShmNamespaces.Segments)
             .Where(segment => name is not null ? segment.Kind == ShmKind.Posix && segment.Name == name
                 : id is not null ? segment.Kind == ShmKind.SysV && segment.Id == Convert<int>(id)
-                : segment.Kind == ShmKind.SysV && segment.Key == new KeyArgument(key!).Value && segment.Key != 0)
+                : segment.Kind == ShmKind.SysV && segment.Key == KeyArgument.Parse(key!) && segment.Key != 0)
             .ToArray();
         return found.Length == 1 ? new Target(found[0]) : throw new ShmException(
             ShmErrorId.SegmentNotFound, $"There is no segment {name ?? id ?? key} in {place}.", bag);

@@ -14,7 +14,8 @@ public sealed class GetShmDictionaryCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument[] Key { get; set; } = [];
+    [AllowEmptyString]
+    public string[] Key { get; set; } = [];
 
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
@@ -25,7 +26,7 @@ public sealed class GetShmDictionaryCommand : ShmCmdlet
     {
         foreach (var key in Key)
         {
-            Attempt(key.Input, () => Open(SysVSegments.FromKey(key.Value)));
+            Attempt(key, () => Open(SysVSegments.FromKey(KeyArgument.Parse(key))));
         }
 
         foreach (var name in Name)

@@ -18,14 +18,15 @@ public sealed class GetShmQueueCommand : ShmCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
         HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument[] Key { get; set; } = [];
+    [AllowEmptyString]
+    public string[] Key { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (var key in Key)
         {
-            Attempt(key.Input, () => WriteObject(ShmQueue.Open(SysVSegments.FromKey(key.Value))));
+            Attempt(key, () => WriteObject(ShmQueue.Open(SysVSegments.FromKey(KeyArgument.Parse(key)))));
         }
 
         if (Name is null)

@@ -14,7 +14,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "A queue, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public QueueArgument Queue { get; set; } = null!;
+    public object Queue { get; set; } = null!;
 
     [Parameter(Position = 1)]
     public ScriptBlock? ScriptBlock { get; set; }
@@ -40,12 +40,16 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(TypeNameCompleter))]
-    public TypeArgument? As { get; set; }
+    [ValidateNotNull]
+    [DataType]
+    public object? As { get; set; }
+
+    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Queue.Input, () =>
+    protected override void ProcessRecord() => Attempt(Understand(Queue, QueueArgument.Of).Input, () =>
     {
-        var queue = Queue.Open(out var isOpened);
+        var queue = Understand(Queue, QueueArgument.Of).Open(out var isOpened);
         try
         {
             if (ShouldProcess($"{queue}", ScriptBlock is null ? "Receive message" : "Receive message and run the script block"))
@@ -64,7 +68,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
 
     private void Receive(ShmQueue queue)
     {
-        var format = new MessageFormat(As, PowerShellCodec.DefaultDepth);
+        var format = new MessageFormat(DataType, PowerShellCodec.DefaultDepth);
         var timeout = All ? TimeSpan.Zero : Seconds(TimeoutSec);
         for (long received = 0; All || Wait || received < Count; received++)
         {

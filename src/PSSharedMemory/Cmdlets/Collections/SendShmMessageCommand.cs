@@ -12,7 +12,7 @@ public sealed class SendShmMessageCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "A queue, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public QueueArgument Queue { get; set; } = null!;
+    public object Queue { get; set; } = null!;
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, HelpMessage = "What to send.")]
     [AllowNull]
@@ -22,7 +22,11 @@ public sealed class SendShmMessageCommand : ShmCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(TypeNameCompleter))]
-    public TypeArgument? As { get; set; }
+    [ValidateNotNull]
+    [DataType]
+    public object? As { get; set; }
+
+    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
 
     [Parameter]
     [ValidateRange(1, 100)]
@@ -34,8 +38,8 @@ public sealed class SendShmMessageCommand : ShmCmdlet
 
     private protected override void Begin()
     {
-        _format = new MessageFormat(As, Depth);
-        _queue = Require(Queue.Input, () => Queue.Open(out _isOpened));
+        _format = new MessageFormat(DataType, Depth);
+        _queue = Require(Understand(Queue, QueueArgument.Of).Input, () => Understand(Queue, QueueArgument.Of).Open(out _isOpened));
     }
 
     /// <inheritdoc/>

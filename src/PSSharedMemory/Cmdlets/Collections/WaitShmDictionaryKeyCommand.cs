@@ -13,7 +13,7 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "A dictionary, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public DictionaryArgument Dictionary { get; set; } = null!;
+    public object Dictionary { get; set; } = null!;
 
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The key to wait for.")]
     public object Key { get; set; } = null!;
@@ -31,7 +31,7 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Key, () =>
     {
-        var dictionary = Dictionary.Open(out var isOpened);
+        var dictionary = new DictionaryArgument(Dictionary).Open(out var isOpened);
         try
         {
             var value = dictionary.WaitFor(Key, IsMet, Seconds(TimeoutSec), Cancellation);

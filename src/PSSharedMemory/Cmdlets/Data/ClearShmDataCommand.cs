@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Text;
 
 namespace PSSharedMemory.Commands;
 
@@ -14,11 +15,17 @@ public sealed class ClearShmDataCommand : RangeTargetCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
-    public TypeArgument? As { get; set; }
+    [ValidateNotNull]
+    [DataType]
+    public object? As { get; set; }
+
+    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
 
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
-    public EncodingArgument? Encoding { get; set; }
+    [ValidateNotNull]
+    [TextEncoding]
+    public Encoding? Encoding { get; set; }
 
     [Parameter]
     public ShmByteOrder ByteOrder { get; set; }
@@ -32,7 +39,7 @@ public sealed class ClearShmDataCommand : RangeTargetCmdlet
     {
         if (Pattern is not null)
         {
-            _pattern = Require(Pattern, () => BytePattern.From(Pattern, As, Encoding, ByteOrder));
+            _pattern = Require(Pattern, () => BytePattern.From(Pattern, DataType, Encoding, ByteOrder));
         }
     }
 

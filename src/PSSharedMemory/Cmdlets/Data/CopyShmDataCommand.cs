@@ -30,7 +30,8 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument? DestinationKey { get; set; }
+    [AllowEmptyString]
+    public string? DestinationKey { get; set; }
 
     [Parameter]
     public string? DestinationPath { get; set; }
@@ -82,7 +83,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
         const ShmProtection Wanted = ShmProtection.Read | ShmProtection.Write;
         using var other = DestinationName is not null ? SecondRange.Mount(TargetFinder.ByName(DestinationName), Wanted)
             : DestinationId is not null ? SecondRange.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
-            : DestinationKey is not null ? SecondRange.Mount(SysVSegments.FromKey(DestinationKey.Value), Wanted)
+            : DestinationKey is not null ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DestinationKey)), Wanted)
             : DestinationPath is not null ? SecondRange.OfFile(FileSystemPath(DestinationPath))
             : SecondRange.Of(Destination!, Wanted);
         var at = DestinationOffset ?? 0;

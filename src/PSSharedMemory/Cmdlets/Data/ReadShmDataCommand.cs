@@ -19,7 +19,11 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
-    public TypeArgument? As { get; set; }
+    [ValidateNotNull]
+    [DataType]
+    public object? As { get; set; }
+
+    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
 
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -35,7 +39,9 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
-    public EncodingArgument? Encoding { get; set; }
+    [ValidateNotNull]
+    [TextEncoding]
+    public Encoding? Encoding { get; set; }
 
     [Parameter]
     public ShmByteOrder ByteOrder { get; set; }
@@ -44,21 +50,21 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     private protected override ShmProtection Need => ShmProtection.Read;
 
-    private Encoding TextEncoding => Encoding?.Value ?? System.Text.Encoding.UTF8;
+    private Encoding TextEncoding => Encoding ?? System.Text.Encoding.UTF8;
 
     private protected override void Serve(ShmMapping mapping)
     {
         var value = Shape is null ? Read(mapping) : ReadShaped(mapping);
 
         // Bytes that were not counted one by one are one thing, as are the rows and columns of -Shape.
-        var isWhole = NoEnumerate || Shape is not null || (value is byte[] && (As is null || Count is null));
+        var isWhole = NoEnumerate || Shape is not null || (value is byte[] && (DataType is null || Count is null));
         WriteObject(value, enumerateCollection: !isWhole);
     }
 
     /// <summary>An array of several dimensions, the last index closest: as C and NumPy keep them.</summary>
     private Array ReadShaped(ShmMapping mapping)
     {
-        if (Field is not null || As?.Scalar is not { } scalar)
+        if (Field is not null || DataType?.Scalar is not { } scalar)
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
@@ -84,37 +90,34 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     private object Read(ShmMapping mapping)
     {
-        if (As is { IsPythonList: true })
+        if (DataType is { IsPythonList: true })
         {
             TypedData.RefuseField(Field?[0]);
             return PythonList.Read(mapping, Offset);
         }
 
-        if (As?.Layout is { } layout)
+        if (DataType?.Layout is { } layout)
         {
             return Field is { Length: > 1 }
-                ? TypedData.ReadFields(mapping, layout, Offset, Field, Encoding?.Value, ByteOrder)
-                : TypedData.Read(
-                    mapping, layout, Offset, Field is { Length: 1 }
-                        ? Field[0]
-                        : null, Count, Encoding?.Value, ByteOrder);
+                ? TypedData.ReadFields(mapping, layout, Offset, Field, Encoding, ByteOrder)
+                : TypedData.Read(mapping, layout, Offset, Field is { Length: 1 } ? Field[0] : null, Count, Encoding, ByteOrder);
         }
 
         TypedData.RefuseField(Field?[0]);
-        if (As is { IsCString: true })
+        if (DataType is { IsCString: true })
         {
             return Count is { } room
                 ? mapping.Reader.ReadCString(Offset, CheckedCount(mapping, room), TextEncoding)
                 : mapping.Reader.ReadCString(Offset, TextEncoding);
         }
 
-        if (As is { IsString: true })
+        if (DataType is { IsString: true })
         {
             return mapping.Reader.ReadString(
                 Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), TextEncoding);
         }
 
-        var scalar = As?.Scalar ?? ShmScalar.Byte;
+        var scalar = DataType?.Scalar ?? ShmScalar.Byte;
         if (Count is null && scalar != ShmScalar.Byte)
         {
             return ShmScalars.ReadArray(mapping.Reader, scalar, Offset, 1, ByteOrder).GetValue(0)!;

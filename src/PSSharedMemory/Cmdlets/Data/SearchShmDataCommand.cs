@@ -1,5 +1,6 @@
 using System;
 using System.Management.Automation;
+using System.Text;
 
 namespace PSSharedMemory.Commands;
 
@@ -16,11 +17,17 @@ public sealed class SearchShmDataCommand : RangeTargetCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
-    public TypeArgument? As { get; set; }
+    [ValidateNotNull]
+    [DataType]
+    public object? As { get; set; }
+
+    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
 
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
-    public EncodingArgument? Encoding { get; set; }
+    [ValidateNotNull]
+    [TextEncoding]
+    public Encoding? Encoding { get; set; }
 
     [Parameter]
     public ShmByteOrder ByteOrder { get; set; }
@@ -45,8 +52,7 @@ public sealed class SearchShmDataCommand : RangeTargetCmdlet
     private protected override ShmProtection Need => ShmProtection.Read;
 
     /// <inheritdoc/>
-    private protected override void Prepare() =>
-        _pattern = Require(Pattern, () => BytePattern.From(Pattern, As, Encoding, ByteOrder));
+    private protected override void Prepare() => _pattern = Require(Pattern, () => BytePattern.From(Pattern, DataType, Encoding, ByteOrder));
 
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {

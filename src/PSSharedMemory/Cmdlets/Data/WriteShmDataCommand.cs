@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Linq;
 using System.Management.Automation;
+using System.Text;
 
 namespace PSSharedMemory.Commands;
 
@@ -20,7 +21,11 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
 
     [Parameter(Position = 2)]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
-    public TypeArgument? As { get; set; }
+    [ValidateNotNull]
+    [DataType]
+    public object? As { get; set; }
+
+    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
 
     [Parameter]
     [ArgumentCompleter(typeof(FieldPathCompleter))]
@@ -28,7 +33,9 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(EncodingCompleter))]
-    public EncodingArgument? Encoding { get; set; }
+    [ValidateNotNull]
+    [TextEncoding]
+    public Encoding? Encoding { get; set; }
 
     [Parameter]
     public ShmByteOrder ByteOrder { get; set; }
@@ -58,12 +65,10 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
-        if (As?.Layout is { } layout)
+        if (DataType?.Layout is { } layout)
         {
-            var patch = TypedData.Encode(layout, Value, Field, Encoding?.Value, ByteOrder);
-            if (ShouldProcess(
-                mapping.Segment.Label,
-                $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
+            var patch = TypedData.Encode(layout, Value, Field, Encoding, ByteOrder);
+            if (ShouldProcess(mapping.Segment.Label, $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
             {
                 TypedAccess.Write(mapping, Offset, patch);
             }
@@ -75,13 +80,13 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         }
 
         TypedData.RefuseField(Field);
-        if (As is { IsPythonList: true })
+        if (DataType is { IsPythonList: true })
         {
             WriteList(mapping);
             return;
         }
 
-        var data = WritableData.From(Value, As, Encoding?.Value, NullTerminated);
+        var data = WritableData.From(Value, DataType, Encoding, NullTerminated);
         if (ShouldProcess(mapping.Segment.Label, $"Write {data.ByteCount} bytes at offset {Offset}"))
         {
             data.WriteTo(mapping, Offset, ByteOrder);

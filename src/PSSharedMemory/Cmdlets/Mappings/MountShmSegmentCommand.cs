@@ -23,7 +23,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument Key { get; set; } = null!;
+    [AllowEmptyString]
+    public string? Key { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";
@@ -89,7 +90,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     private object? Subject => IsTargetPiped ? InputObject : ParameterSetName switch
     {
         ParameterSets.Id => Id,
-        ParameterSets.Key => Key.Input,
+        ParameterSets.Key => Key,
         ParameterSets.Path => Path,
         ParameterSets.Segment => Segment,
         ProcessSet => $"descriptor {Descriptor} of process {ProcessId}",
@@ -157,7 +158,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     private ShmSegment FindSegment() => IsTargetPiped ? TargetFinder.Find(InputObject).Segment : ParameterSetName switch
     {
         ParameterSets.Id => SysVSegments.FromId(Id),
-        ParameterSets.Key => SysVSegments.FromKey(Key.Value),
+        ParameterSets.Key => SysVSegments.FromKey(KeyArgument.Parse(Key)),
         ParameterSets.Path => SysVSegments.FromKey(SysVKey.FromPath(FileSystemPath(Path), ProjectId)),
         ParameterSets.Segment => TargetFinder.Find(Segment).Segment,
         ProcessSet => MemFdSegments.FromProcess(ProcessId, Descriptor),

@@ -16,7 +16,7 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
 
     private readonly List<int> _sideBySide = [];
 
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("PID", "Id")]
     [ProcessId]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]

@@ -22,16 +22,14 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     public string[] ArgumentList { get; set; } = [];
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor,
-        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
+        HelpMessage = "A name such as /orders, a segment, or a mapping.")]
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByVariable,
-        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
-    [DeserializedSegment]
-    public ShmSegment? Segment { get; set; }
+        HelpMessage = "A name such as /orders, a segment, or a mapping.")]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public object? Segment { get; set; }
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByDescriptor,
-        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = MappingByVariable,
-        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     public ShmMapping? Mapping { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor,
@@ -54,30 +52,30 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    private object Target => (object?)Mapping ?? Segment!;
-
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Target, () =>
+    protected override void ProcessRecord() => Attempt((object?)Mapping ?? Segment, () =>
     {
+        var target = TargetFinder.Find((object?)Mapping ?? Segment);
+        var mapping = target.Mapping;
         var options = new ShmProcessOptions
         {
             FilePath = FilePath,
             ArgumentList = ArgumentList,
-            Segment = Mapping?.Segment ?? ForeignHost.Refuse(Segment!),
+            Segment = target.Segment,
             Descriptor = Descriptor,
             EnvironmentVariable = EnvironmentVariable,
             WorkingDirectory = SessionState.Path.CurrentFileSystemLocation.ProviderPath,
         };
 
         var how = Descriptor is { } number ? $"at descriptor {number}" : $"in variable {EnvironmentVariable}";
-        Mapping?.ThrowIfDismounted();
+        mapping?.ThrowIfDismounted();
         if (!ShouldProcess(
             $"{FilePath} {string.Join(' ', ArgumentList)}".TrimEnd(), $"Start process with {options.Segment} {how}"))
         {
             return;
         }
 
-        var process = Start(options);
+        var process = Start(options, mapping);
         WriteVerbose($"posix_spawn: {process}, with {process.Segment} {how}.");
         if (Wait)
         {
@@ -92,18 +90,16 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         }
     });
 
-    /// <summary>
-    /// A mapping that keeps a descriptor hands that one down: so the object need have no name any more.
-    /// </summary>
-    private ShmProcess Start(ShmProcessOptions options)
+    /// <summary>A mapping that keeps a descriptor hands that one down: so the object need have no name any more.</summary>
+    private static ShmProcess Start(ShmProcessOptions options, ShmMapping? mapping)
     {
-        if (Mapping is null)
+        if (mapping is null)
         {
             return ShmProcess.Start(options);
         }
 
-        using var lease = Mapping.Lease(0, 0, ShmProtection.None);
-        return Mapping.Descriptor is { } descriptor && options.Descriptor is not null
+        using var lease = mapping.Lease(0, 0, ShmProtection.None);
+        return mapping.Descriptor is { } descriptor && options.Descriptor is not null
             ? ShmProcess.Start(options, descriptor)
             : ShmProcess.Start(options);
     }

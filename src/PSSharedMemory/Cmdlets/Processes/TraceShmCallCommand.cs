@@ -25,8 +25,8 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     [Parameter(Position = 1, ParameterSetName = CommandSet)]
     public string[] ArgumentList { get; set; } = [];
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
-        ParameterSetName = ProcessSet, HelpMessage = "Ids of processes.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ProcessSet,
+        HelpMessage = "Ids of processes.")]
     [Alias("PID", "Id")]
     [ProcessId]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]

@@ -10,7 +10,7 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmSegment))]
 public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
 {
-    private Dictionary<int, ShmSegment>? _byId;
+    private Dictionary<long, ShmSegment>? _byId;
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";

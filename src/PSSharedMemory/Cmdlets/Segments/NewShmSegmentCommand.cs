@@ -19,7 +19,8 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,
         HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument Key { get; set; } = null!;
+    [AllowEmptyString]
+    public string? Key { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
         HelpMessage = "A file or directory that exists.")]
@@ -47,7 +48,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ModeCompleter))]
-    public ModeArgument? Mode { get; set; }
+    public string? Mode { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Key)]
@@ -76,7 +77,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         var options = new ShmCreateOptions
         {
             Size = Size,
-            Mode = Mode?.Value ?? ShmCreateOptions.DefaultMode,
+            Mode = Mode is null ? ShmCreateOptions.DefaultMode : ModeArgument.Parse(Mode),
             AllowExisting = AllowExisting,
             Sparse = Sparse,
             HugePageSize = HugePageSize,
@@ -115,7 +116,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
 
     private object Subject => ParameterSetName switch
     {
-        ParameterSets.Key => $"key {Key}",
+        ParameterSets.Key => KeyArgument.Label(Key),
         ParameterSets.Path => $"key of {Path}, project {ProjectId}",
         ParameterSets.Private => "a private segment",
         ParameterSets.Anonymous => $"memfd:{Label}",
@@ -136,7 +137,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         switch (ParameterSetName)
         {
             case ParameterSets.Key:
-                var key = Key.Value;
+                var key = KeyArgument.Parse(Key);
                 return () => SysVSegments.Create(key, options, Cancellation);
             case ParameterSets.Path:
                 key = SysVKey.FromPath(FileSystemPath(Path), ProjectId);

@@ -10,17 +10,17 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
 {
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(ModeCompleter))]
-    public ModeArgument? Mode { get; set; }
+    public string? Mode { get; set; }
 
     [Parameter]
     [UserId]
     [ArgumentCompleter(typeof(UserCompleter))]
-    public uint? Owner { get; set; }
+    public string? Owner { get; set; }
 
     [Parameter]
     [GroupId]
     [ArgumentCompleter(typeof(GroupCompleter))]
-    public uint? Group { get; set; }
+    public string? Group { get; set; }
 
     [Parameter]
     public SwitchParameter Lock { get; set; }
@@ -55,9 +55,9 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
     {
         var change = new ShmSegmentChange
         {
-            Mode = Mode?.Value,
-            UserId = Owner,
-            GroupId = Group,
+            Mode = Mode is null ? null : ModeArgument.Parse(Mode),
+            UserId = new UserIdAttribute().Resolve(Owner),
+            GroupId = new GroupIdAttribute().Resolve(Group),
             Lock = Lock ? true : Unlock ? false : null,
             Seal = Seal,
         };

@@ -26,7 +26,8 @@ public sealed class WaitShmSegmentCommand : TargetCmdlet
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    public KeyArgument[] Key { get; set; } = [];
+    [AllowEmptyString]
+    public string[] Key { get; set; } = [];
 
     [Parameter]
     public SwitchParameter Gone { get; set; }
@@ -81,7 +82,7 @@ public sealed class WaitShmSegmentCommand : TargetCmdlet
 
         foreach (var key in Key)
         {
-            Attempt(key.Input, () => WaitFor($"key {key}", () => [SysVSegments.FromKey(key.Value)]));
+            Attempt(key, () => WaitFor(KeyArgument.Label(key), () => [SysVSegments.FromKey(KeyArgument.Parse(key))]));
         }
     }
 

@@ -15,9 +15,9 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
     public string? Name { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
-        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
-    public KeyArgument? Key { get; set; }
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [AllowEmptyString]
+    public string? Key { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private,
         HelpMessage = "Makes a private System V segment.")]
@@ -47,15 +47,13 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
         var options = new ShmRestoreOptions
         {
             Name = Name is null ? null : TargetFinder.NewName(Name),
-            Key = Key?.Value,
+            Key = Key is null ? null : KeyArgument.Parse(Key),
             Private = Private,
             Anonymous = Anonymous,
             Overwrite = Force,
             Progress = new ByteProgress(this, $"Restoring {path}", size),
         };
-        var subject = Name ?? (Key is null
-            ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment)
-            : $"key {Key}");
+        var subject = Name ?? (Key is null ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment) : KeyArgument.Label(Key));
         var segment = ShmSegmentSnapshots.Import(
             snapshot, options,
             () => ShouldProcess($"{subject}, {ShmDisplay.Size(size)}", $"{(Force ? "Restore" : "Create")} from {path}"),
