@@ -45,6 +45,11 @@
 #error "PSSharedMemory knows x64 and arm64."
 #endif
 
+/* Functions of the including file; a shared library for other languages: gcc -shared -fPIC -DPSSM_API= -x c … */
+#ifndef PSSM_API
+#define PSSM_API static inline
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -307,7 +312,7 @@ static inline int pssm_map(const char *name, const char *magic, int locks_apart,
 /* ---- the queue ---- */
 
 /* Opens the queue that New-ShmQueue made. -EPROTO: no queue is there; -ENOTSUP: its locks are of another C library. */
-static inline int pssm_queue_open(pssm_queue *q, const char *name) {
+PSSM_API int pssm_queue_open(pssm_queue *q, const char *name) {
     struct stat ns;
     void *at = NULL;
     int error;
@@ -330,7 +335,7 @@ static inline int pssm_queue_open(pssm_queue *q, const char *name) {
     return 0;
 }
 
-static inline void pssm_queue_close(pssm_queue *q) {
+PSSM_API void pssm_queue_close(pssm_queue *q) {
     if (q->header != NULL) {
         (void)munmap(q->header, q->length);
         q->header = NULL;
@@ -406,7 +411,7 @@ static inline int pssm_queue_try_put(
  * Puts a message in. timeout_ms: how long it waits for room, -1 without end, 0 not at all. -EAGAIN: no room in time;
  * -EMSGSIZE: longer than half the capacity; -EPROTO: the queue is damaged.
  */
-static inline int pssm_queue_put(
+PSSM_API int pssm_queue_put(
     pssm_queue *q, const void *data, uint32_t length, uint32_t type, int timeout_ms) {
     uint64_t end = pssm_end(timeout_ms);
     if (pssm_record_size(length) > q->capacity / 2) {
@@ -662,7 +667,7 @@ static inline long pssm_queue_take(
  * Takes the next message: its length. timeout_ms: how long it waits for one, -1 without end, 0 not at all. -EAGAIN:
  * nothing in time; -EMSGSIZE: the buffer is too small, and the message stays; -EPROTO: the queue is damaged.
  */
-static inline long pssm_queue_get(pssm_queue *q, void *buffer, size_t room, uint32_t *type, int timeout_ms) {
+PSSM_API long pssm_queue_get(pssm_queue *q, void *buffer, size_t room, uint32_t *type, int timeout_ms) {
     return pssm_queue_take(q, buffer, room, type, timeout_ms, -1, NULL);
 }
 
@@ -670,7 +675,7 @@ static inline long pssm_queue_get(pssm_queue *q, void *buffer, size_t room, uint
  * The same, but the message stays in the queue until pssm_queue_done, and goes to another if this process dies, or
  * after lease_ms (-1: no lease). -EAGAIN also where all 112 claims are in use.
  */
-static inline long pssm_queue_claim_next(
+PSSM_API long pssm_queue_claim_next(
     pssm_queue *q, void *buffer, size_t room, uint32_t *type, int timeout_ms, int lease_ms, pssm_claim *claim) {
     return pssm_queue_take(q, buffer, room, type, timeout_ms, lease_ms, claim);
 }
@@ -724,13 +729,13 @@ static inline int pssm_queue_settle(pssm_queue *q, const pssm_claim *claim, int 
 }
 
 /* The work is done: nobody gets the message again. -ESTALE: the lease was over, and others have had it. */
-static inline int pssm_queue_done(pssm_queue *q, const pssm_claim *claim) { return pssm_queue_settle(q, claim, 1); }
+PSSM_API int pssm_queue_done(pssm_queue *q, const pssm_claim *claim) { return pssm_queue_settle(q, claim, 1); }
 
 /* Gives the message back, to its old place in the order. */
-static inline int pssm_queue_release(pssm_queue *q, const pssm_claim *claim) { return pssm_queue_settle(q, claim, 0); }
+PSSM_API int pssm_queue_release(pssm_queue *q, const pssm_claim *claim) { return pssm_queue_settle(q, claim, 0); }
 
 /* How many messages are in the queue, claimed ones included. They are counted one by one, without a lock. */
-static inline uint64_t pssm_queue_count(pssm_queue *q) {
+PSSM_API uint64_t pssm_queue_count(pssm_queue *q) {
     uint64_t head = __atomic_load_n(&q->header->head, __ATOMIC_ACQUIRE);
     uint64_t tail = __atomic_load_n(&q->header->tail, __ATOMIC_ACQUIRE), position = head, count = 0;
     int restarts = 0;
@@ -800,7 +805,7 @@ typedef struct pssm_half {
 } pssm_half;
 
 /* Opens the dictionary that New-ShmDictionary made. -EPROTO, -ENOTSUP: as pssm_queue_open. */
-static inline int pssm_dictionary_open(pssm_dictionary *d, const char *name) {
+PSSM_API int pssm_dictionary_open(pssm_dictionary *d, const char *name) {
     void *at = NULL;
     int error;
     memset(d, 0, sizeof *d);
@@ -822,7 +827,7 @@ static inline int pssm_dictionary_open(pssm_dictionary *d, const char *name) {
     return 0;
 }
 
-static inline void pssm_dictionary_close(pssm_dictionary *d) {
+PSSM_API void pssm_dictionary_close(pssm_dictionary *d) {
     if (d->header != NULL) {
         (void)munmap(d->header, d->length);
         d->header = NULL;
@@ -938,7 +943,7 @@ static inline long pssm_dictionary_try_find(
  * bytes all whole numbers are keys. -ENOENT: the key has no value; -EMSGSIZE: the buffer is too small; -EPROTO: the
  * dictionary is damaged.
  */
-static inline long pssm_dictionary_find(
+PSSM_API long pssm_dictionary_find(
     pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, void *buffer, size_t room,
     uint32_t *type) {
     long result = -EAGAIN;
@@ -1085,7 +1090,7 @@ static inline int pssm_dictionary_set_locked(
  * not go on, -1 without end. -EAGAIN: not in time; -ENOSPC: no room beside what is there; -EPROTO: damaged. Wakes those
  * who wait for a change.
  */
-static inline int pssm_dictionary_set(
+PSSM_API int pssm_dictionary_set(
     pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, const void *data, uint32_t length,
     uint32_t type, int timeout_ms) {
     pssm_dictionary_header *h = d->header;
@@ -1104,7 +1109,7 @@ static inline int pssm_dictionary_set(
 }
 
 /* Removes a key. -ENOENT: it has no value; and as pssm_dictionary_set. */
-static inline int pssm_dictionary_remove(
+PSSM_API int pssm_dictionary_remove(
     pssm_dictionary *d, const void *key, uint32_t key_length, uint32_t key_type, int timeout_ms) {
     pssm_dictionary_header *h = d->header;
     pssm_dictionary_entry *entry = NULL;
@@ -1129,13 +1134,13 @@ static inline int pssm_dictionary_remove(
 }
 
 /* The same for a key and a value that are text: without their NUL in the dictionary, and with one in the buffer. */
-static inline int pssm_dictionary_set_text(pssm_dictionary *d, const char *key, const char *text) {
+PSSM_API int pssm_dictionary_set_text(pssm_dictionary *d, const char *key, const char *text) {
     return pssm_dictionary_set(
         d, key, (uint32_t)strlen(key), PSSM_TEXT, text, (uint32_t)strlen(text), PSSM_TEXT, -1);
 }
 
 /* -EINVAL: the value is not text. */
-static inline long pssm_dictionary_find_text(pssm_dictionary *d, const char *key, char *buffer, size_t room) {
+PSSM_API long pssm_dictionary_find_text(pssm_dictionary *d, const char *key, char *buffer, size_t room) {
     uint32_t type = 0;
     long length = room == 0
         ? -EMSGSIZE
