@@ -94,6 +94,28 @@ Describe 'Get-ShmNamespace' -Tag Root -Skip:$closed {
     }
 }
 
+Describe 'An IPC namespace without processes' -Tag Root -Skip:$closed {
+    It 'is found, read and emptied by the mount that keeps it' {
+        $file = "$TestDrive/kept"
+        [IO.File]::WriteAllText($file, '')
+        $made = & unshare "--ipc=$file" perl -e 'print $i = shmget(0x50d1, 4096, 01600); shmwrite($i, "kept", 0, 4)'
+        try {
+            $place = Get-ShmNamespace -WarningAction Ignore | Where-Object MountPoint -CEQ $file
+            $place.ProcessIds | Should -BeNullOrEmpty
+            $place.SegmentCount | Should -Be 1
+            $segment = Get-ShmSegment -Namespace $place
+            $segment.Id | Should -Be $made
+            $segment | Read-ShmData -As CString | Should -BeExactly kept
+            Get-ShmSegment -Key 0x50d1 -ErrorAction Ignore | Should -BeNullOrEmpty
+            (Find-ShmOrphan -Namespace $place -OlderThan 0s).Key | Should -Be 0x50d1
+            $segment | Remove-ShmSegment
+            & nsenter "--ipc=$file" ipcs -m | Should -Not -Match '50d1'
+        }
+        finally { & umount $file }
+        { $segment | Get-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+    }
+}
+
 Describe 'A namespace that ends' -Tag Root -Skip:$closed {
     It 'is an error where it was asked for, and left out of all' {
         $space = Start-Space

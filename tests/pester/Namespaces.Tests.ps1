@@ -126,6 +126,18 @@ Describe 'System V segments of another namespace' -Tag Root -Skip:$closed {
         Get-TableThere $space.Id | Should -HaveCount 1
     }
 
+    It 'are told to no program, which would look for them here' {
+        { $there | Start-ShmProcess true -EnvironmentVariable SHM_ID -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NotSupportedByKind,*'
+    }
+
+    It 'are waited for where they are' {
+        { $there | Wait-ShmSegment -Gone -TimeoutSec 0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
+        $null = Send-Peer $space "detach $($slot[0])"
+        $null = Send-Peer $space "rmid $id"
+        $there | Wait-ShmSegment -Gone -TimeoutSec 10
+    }
+
     It 'travel through jobs, JSON and CSV, and come back to where they were' {
         $text = [Management.Automation.PSSerializer]::Serialize($there)
         $serialized = [Management.Automation.PSSerializer]::Deserialize($text)

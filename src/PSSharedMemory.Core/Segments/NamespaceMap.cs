@@ -31,7 +31,7 @@ internal sealed class NamespaceMap
     public static NamespaceMap Read()
     {
         var map = new NamespaceMap(NamespaceSurvey.Read(), new PodNames(new HostFiles()));
-        map.All = [.. map.IpcNamespaces().Concat(map.FileSystems())
+        map.All = [.. map.IpcNamespaces().Concat(map.KeptIpcNamespaces()).Concat(map.FileSystems())
             .OrderBy(static one => !one.IsCurrent)
             .ThenBy(static one => one.Kind)
             .ThenBy(static one => one.Namespace, StringComparer.Ordinal)];
@@ -240,6 +240,25 @@ internal sealed class NamespaceMap
         }
 
         return null;
+    }
+
+    // Without a process, a mount keeps it, and tells which it is.
+    private IEnumerable<ShmNamespace> KeptIpcNamespaces()
+    {
+        HashSet<ulong> seen = [IpcNamespace.Own.Inode, .. _survey.Processes.Select(static process => process.IpcInode)];
+        foreach (var (inode, point) in NamespaceMounts.Read())
+        {
+            if (seen.Add(inode))
+            {
+                yield return new ShmNamespace
+                {
+                    Kind = ShmKind.SysV,
+                    Namespace = IpcNamespace.TextOf(inode),
+                    NamespaceId = IpcNamespace.Read(point)?.Id,
+                    MountPoint = point,
+                };
+            }
+        }
     }
 
     // The first that can be asked: one may have ended, or moved, since the pass.

@@ -60,7 +60,7 @@ public sealed record ShmNamespace
         Bytes is { } bytes && Size is > 0 and { } size ? System.Math.Round(100.0 * bytes / size, 1) : null;
 
     /// <summary>
-    /// Where the file system is mounted for this process; null where it is not, and for an IPC namespace.
+    /// Where the file system is mounted for this process, or an IPC namespace without processes is kept; else null.
     /// </summary>
     public string? MountPoint { get; internal init; }
 

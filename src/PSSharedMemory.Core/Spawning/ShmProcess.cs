@@ -78,6 +78,16 @@ public sealed class ShmProcess
             return Start(options, null);
         }
 
+        // A program here that looks for an id or a name finds what has it here.
+        if (segment.Namespace is not null && (options.Descriptor is null || options.EnvironmentVariable is not null))
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot tell a program of {segment}: it would look for it here. An object of /dev/shm can be handed "
+                    + "down as a descriptor, without its name.",
+                segment);
+        }
+
         if (options.Descriptor is null)
         {
             // The program looks it up itself: it is to find the one that is meant.

@@ -29,6 +29,10 @@ internal static class IpcEntrance
         if (status < 0 && ProcReader.IsGone(status) && (wanted.Id is not null || doors.Count == 0))
         {
             status = TryEnter(wanted, NamespaceSurvey.FindDoors(wanted));
+            if (ProcReader.IsGone(status) && (status = NamespaceMounts.Enter(wanted)) >= 0)
+            {
+                wanted.NoteEntered([]);
+            }
         }
 
         if (status >= 0)

@@ -102,7 +102,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
         // Where all areas that the kernel counts were found, nothing is left unknown.
         if (segments is null || !segments.All(segment => segment.AttachCount is { } count
             && count == scan.Attachments.Count(area =>
-                area.Segment?.Id == segment.Id && area.Segment?.Kind == ShmKind.SysV && area.Address is not null)))
+                area is { Segment.Kind: ShmKind.SysV, Address: not null } && area.Segment.IsSame(segment))))
         {
             WriteBlindSpots(scan, processIds);
         }
