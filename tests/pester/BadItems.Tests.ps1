@@ -2,70 +2,87 @@
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    $cmdlets = Get-Command -Module PSSharedMemory -CommandType Cmdlet | ForEach-Object {
-        @{ Cmdlet = $_.Name; Changes = $_.Parameters.ContainsKey('WhatIf') }
-    }
+    $cmdlets = Get-Command -Module PSSharedMemory -CommandType Cmdlet | ForEach-Object { @{ Cmdlet = $_.Name } }
 }
 
 BeforeAll {
-    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $module = (Resolve-Path "$PSScriptRoot/../../out/PSSharedMemory").Path
+    Import-Module $module
+    . "$PSScriptRoot/AnyCmdlet.ps1"
     $good = "/pst-bad-$PID-a", "/pst-bad-$PID-b"
-    $good | ForEach-Object { New-ShmSegment $_ -Size 4096 > $null }
     $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-bad-')
+    $space = New-CmdletHost $module
+    $script:compared = [Collections.Generic.HashSet[string]]::new()
 
-    # What else a cmdlet has to be given, to do its work quickly and without a question.
-    $more = @{
-        'Resize-ShmSegment' = @{ Size = 8192 }; 'Export-ShmSegment' = @{ Path = "$folder" }; 'New-ShmSegment' = @{ Size = 4096 }
-        'Mount-ShmSegment' = @{ TimeoutSec = 0.1 }; 'Wait-ShmSegment' = @{ TimeoutSec = 0.1 }; 'Wait-ShmValue' = @{ Equal = 0; TimeoutSec = 0.1 }
-        'Update-ShmValue' = @{ Add = 1 }; 'Write-ShmData' = @{ Value = 1 }; 'Search-ShmData' = @{ Pattern = 'x' }; 'Set-ShmSegment' = @{ Mode = '0600' }
-        'Copy-ShmData' = @{ DestinationPath = "$folder/copy"; Force = $true }; 'Compare-ShmData' = @{ DifferenceName = $good[0] }
-        'Set-ShmAdvice' = @{ Advice = 'WillNeed' }; 'Set-ShmProtection' = @{ Protection = 'Read' }; 'Lock-ShmMutex' = @{ TimeoutSec = 0.1 }
-        'Enter-ShmSemaphore' = @{ TimeoutSec = 0.1 }; 'Receive-ShmMessage' = @{ TimeoutSec = 0.1 }; 'Send-ShmMessage' = @{ InputObject = 1; TimeoutSec = 0.1 }
-        'Measure-ShmLeak' = @{ ScriptBlock = { } }; 'New-ShmType' = @{ Definition = 'struct s { int i; };' }
-        'Start-ShmProcess' = @{ FilePath = 'true'; Descriptor = 5 }; 'Trace-ShmCall' = @{ FilePath = 'true'; TimeoutSec = 2 }
-        'New-ShmQueue' = @{ Capacity = 64KB }; 'New-ShmDictionary' = @{ Capacity = 64KB }
+    # Both as they are at first: a mutex, a semaphore and bytes in each.
+    function Reset-Good {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        Remove-Item "/dev/shm/pst-bad-$PID-*", /dev/shm/pst-bad-none, '/dev/shm/x[' -ErrorAction Ignore -Force
+        [IO.Directory]::GetFileSystemEntries($folder) | ForEach-Object { Remove-Item $_ -Recurse -Force }
+        foreach ($name in $good) {
+            $mapping = New-ShmSegment $name -Size 4096 -Mount
+            $null = New-ShmMutex $mapping 1024
+            $null = New-ShmSemaphore $mapping 2048 -InitialCount 1
+            $mapping.Dispose()
+        }
     }
 
-    # The ids that DESIGN and PowerShell have; a binder's refusal of one item is an error of that item too.
-    $ids = @([Enum]::GetNames([PSSharedMemory.ShmErrorId])) + 'PathNotFound', 'NoClobber', 'NoProcessFoundForGivenId', 'NameNotFound',
-        'DriveNotFound', 'AmbiguousParameterSet', 'InputObjectNotBound', 'InputObjectMissingMandatory', 'NamedParameterNotFound', 'MissingMandatoryParameter',
-        'MissingArgument', 'PositionalParameterNotFound', 'ParameterArgumentValidationError', 'ParameterArgumentValidationErrorNullNotAllowed',
-        'ParameterArgumentValidationErrorEmptyStringNotAllowed', 'ParameterArgumentTransformationError', 'CannotConvertArgumentNoMessage',
-        'RuntimeException', 'ActionCannotBeFalse', 'WildcardPattern_Invalid', 'NativeCommandFailed'
-
-    function Invoke-WithItems([string] $Cmdlet, [object[]] $Items, [hashtable] $With) {
-        $failed = $null
-        $terminated = $null
-        $output = try { @($Items | & $Cmdlet @With -ErrorAction SilentlyContinue -ErrorVariable failed -WarningAction Ignore 6> $null) } catch { $terminated = $_ }
-        [pscustomobject]@{
-            Output = @($output)
-            Errors = @($failed | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
-            Terminated = $terminated
+    # What is there of both: what foreign eyes see, and what is mounted.
+    function Get-State {
+        foreach ($name in $good) {
+            if ([IO.File]::Exists("/dev/shm$name")) { "$([IO.FileInfo]::new("/dev/shm$name").Length) $([IO.File]::GetUnixFileMode("/dev/shm$name")) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("/dev/shm$name"))))" } else { 'gone' }
         }
+        "$(@(Get-ShmMapping).Count) mounted, $([IO.Directory]::GetFileSystemEntries($folder).Count) files"
+    }
+
+    function Invoke-Items([string] $Cmdlet, [object[]] $Items) {
+        Reset-Good
+        $with = ($cmdletArguments[$Cmdlet] ?? @{}).Clone()
+        foreach ($key in @($with.Keys)) { if ($with[$key] -is [string]) { $with[$key] = $with[$key].Replace('FOLDER', "$folder").Replace('FIRST', $good[0]) } }
+        # What works on mappings gets these; a bad item stays what it is.
+        $parameters = (Get-Command $Cmdlet).Parameters
+        if (-not $parameters.ContainsKey('Name') -and $parameters.ContainsKey('Mapping')) {
+            $Items = @($Items | ForEach-Object { if ($good -ccontains $_) { Mount-ShmSegment $_ } else { , $_ } })
+        }
+        $said = Invoke-AnyCmdlet $space $Cmdlet $Items $with
+        $said | Add-Member State @(Get-State)
+        $said
     }
 }
 
 AfterAll {
-    $good | ForEach-Object { Remove-Item "/dev/shm$_" -ErrorAction Ignore }
+    $space.Dispose()
+    Get-ShmMapping | ForEach-Object { $_.Dispose() }
+    Remove-Item "/dev/shm/pst-bad-$PID-*", /dev/shm/pst-bad-none, '/dev/shm/x[' -ErrorAction Ignore -Force
     $folder.Delete($true)
 }
 
 Describe 'A bad item' {
     It 'in the middle never ends <Cmdlet>, and no undocumented error leaves it' -ForEach $cmdlets {
-        $with = ($more[$Cmdlet] ?? @{}).Clone()
-        if ($Changes) { $with.WhatIf = $true }
-        foreach ($bad in '/pst-none', '/x[', "/a`0b", '', 12345, [PSSharedMemory.ShmSegment]@{}, [pscustomobject]@{ Kind = 'Posix'; Size = 1; Inode = 1; Device = 1 }, [pscustomobject]@{ Name = '['; Size = 'x' }) {
-            $said = Invoke-WithItems $Cmdlet ($good[0], $bad, $good[1]) $with
+        $clean = Invoke-Items $Cmdlet $good
+        $isServed = -not $clean.Terminated -and $clean.Errors.Count -eq 0
+        foreach ($bad in '/pst-bad-none', '/x[', "/a`0b", '', 12345, [PSSharedMemory.ShmSegment]@{},
+            [pscustomobject]@{ Kind = 'Posix'; Size = 1; Inode = 1; Device = 1 }, [pscustomobject]@{ Kind = 'SysV'; Id = -1; Size = 1 }, [pscustomobject]@{ Name = '['; Size = 'x' }) {
+            $said = Invoke-Items $Cmdlet ($good[0], $bad, $good[1])
+            $said.IsLate | Should -BeFalse -Because "$bad piped to $Cmdlet has its time"
             foreach ($record in @($said.Errors) + @($said.Terminated | Where-Object { $_ })) {
-                $record.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn $ids -Because "$bad piped to ${Cmdlet}: $record"
+                $record.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn $documentedIds -Because "$bad piped to ${Cmdlet}: $record"
+                "$record" | Should -Not -Match '(?<![./])\.\.(\s|$)' -Because 'no sentence ends twice'
             }
 
-            if (-not $said.Terminated -and -not $Changes -and @($said.Errors).Count -gt 0) {
-                $clean = Invoke-WithItems $Cmdlet $good $with
-                if (@($clean.Errors).Count -eq 0 -and -not $clean.Terminated) {
-                    $said.Output.Count | Should -BeGreaterOrEqual $clean.Output.Count -Because "$bad piped to $Cmdlet ends what comes after it"
-                }
+            # A bad item has its error; what comes after it is served as if it were not there.
+            if ($isServed -and -not $said.Terminated -and $said.Errors.Count -gt 0) {
+                $said.Output.Count | Should -BeGreaterOrEqual $clean.Output.Count -Because "$bad piped to $Cmdlet ends what comes after it"
+                $said.State | Should -Be $clean.State -Because "$bad piped to $Cmdlet leaves the others as if it were not there"
+                $null = $compared.Add($Cmdlet)
             }
+        }
+    }
+
+    It 'was compared with none for most cmdlets that take items' {
+        $compared.Count | Should -BeGreaterThan 30
+        foreach ($one in 'Remove-ShmSegment', 'Resize-ShmSegment', 'Set-ShmSegment', 'Write-ShmData', 'Clear-ShmData', 'Mount-ShmSegment', 'Export-ShmSegment') {
+            $compared | Should -Contain $one
         }
     }
 
@@ -79,6 +96,7 @@ Describe 'A bad item' {
         @{ Id = 'InvalidKey'; Command = { New-ShmSegment -Path "a`0b" -ProjectId 1 -Size 1; $good[0] | Get-ShmSegment } }
         @{ Id = 'InvalidSize'; Command = { New-ShmSegment -Anonymous -Size 4096 -HugePageSize 1; $good[0] | Get-ShmSegment } }
     ) {
+        Reset-Good
         $failed = $null
         $served = . { & $Command } -ErrorVariable failed 2>&1
         @($served | Where-Object { $_ -is [PSSharedMemory.ShmSegment] }).Count | Should -Be 1
