@@ -25,10 +25,10 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     /// Whether all of that device is shared memory. Where /dev/shm is a directory of a larger file system, what is in
     /// it is told by the paths too.
     /// </summary>
-    public bool IsWhole { get; init; } = true;
+    public bool IsWhole { get; internal init; } = true;
 
     /// <summary>How the paths of objects begin, with a '/' behind: one for each mount that shows them.</summary>
-    public IReadOnlyList<byte[]> Prefixes { get; init; } = ["/dev/shm/"u8.ToArray()];
+    public IReadOnlyList<byte[]> Prefixes { get; internal init; } = ["/dev/shm/"u8.ToArray()];
 
     private static ReadOnlySpan<byte> DeletedSuffix => " (deleted)"u8;
 

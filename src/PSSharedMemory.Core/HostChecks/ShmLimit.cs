@@ -29,10 +29,10 @@ public sealed record ShmLimit
     public string Source { get; internal init; } = "";
 
     /// <summary>The row that this one is a part of, "/dev/shm size"; null where it is a limit by itself.</summary>
-    public string? PartOf { get; init; }
+    public string? PartOf { get; internal init; }
 
     /// <summary>Where it holds, as "ipc:[4026532281]" or "shm:[0:52]", if not here.</summary>
-    public string? Namespace { get; init; }
+    public string? Namespace { get; internal init; }
 
     /// <summary>"SHMMNI: 12 of 4096".</summary>
     public override string ToString() =>

@@ -8,7 +8,7 @@ namespace PSSharedMemory.Commands;
 /// octal. Parameters take it as text, which PowerShell makes of all of them, so that the cmdlet says InvalidMode and not
 /// the parameter binder.
 /// </summary>
-internal static class ModeArgument
+public static class ModeArgument
 {
     private const string Letters = "rwxrwxrwx";
 
@@ -17,6 +17,10 @@ internal static class ModeArgument
     public static UnixFileMode Parse(string text) => Read(text.Trim()) is { } mode && (mode & ~(UnixFileMode)0x1FF) == 0
         ? mode
         : throw new ShmException(ShmErrorId.InvalidMode, $"'{text}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", text);
+
+    /// <summary>Any form of a mode as "rw-r-----".</summary>
+    /// <exception cref="ShmException">InvalidMode.</exception>
+    public static string Normalize(string text) => ToText(Parse(text));
 
     /// <summary>"rw-r-----".</summary>
     public static string ToText(UnixFileMode mode) => string.Create(Letters.Length, mode, static (text, mode) =>

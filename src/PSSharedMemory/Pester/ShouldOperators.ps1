@@ -95,10 +95,9 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
 
     function Test-Mode($Actual, $Expected, [bool] $Negate, [string] $Because) {
         Test-Property $Actual $Negate $Because 'mode' $Expected {
-            [PSSharedMemory.Commands.ModeArgument]::ToText($args[0].Mode)
+            $args[0].UnixMode
         } {
-            $args[0] -eq [PSSharedMemory.Commands.ModeArgument]::ToText(
-                [PSSharedMemory.Commands.ModeArgument]::new($args[1]).Value)
+            $args[0] -eq [PSSharedMemory.Commands.ModeArgument]::Normalize($args[1])
         }
     }
 

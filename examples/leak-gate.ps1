@@ -1,0 +1,36 @@
+<#
+.SYNOPSIS
+    Runs a Pester suite and fails if it leaves shared memory behind, even where every test passed.
+.DESCRIPTION
+    Made for a pipeline: the exit code is the number of failed tests, or 99 if all passed and something stayed. What
+    stayed is written as objects, and can be piped to Remove-ShmSegment.
+.EXAMPLE
+    ./leak-gate.ps1 ./tests
+    Runs the suite.
+.EXAMPLE
+    $left = ./leak-gate.ps1 ./tests; $left | Remove-ShmSegment
+    Removes what it left.
+#>
+[CmdletBinding()]
+param(
+    # The suite: a file or a folder.
+    [Parameter(Mandatory, Position = 0)] [string] $Path
+)
+
+$ErrorActionPreference = 'Stop'
+if (-not (Get-Module PSSharedMemory)) { Import-Module "$PSScriptRoot/../out/PSSharedMemory" }
+Import-Module Pester
+
+$result = @{}
+$left = @(Measure-ShmLeak {
+        $configuration = New-PesterConfiguration
+        $configuration.Run.Path = $Path
+        $configuration.Run.PassThru = $true
+        $configuration.Output.Verbosity = 'None'
+        $result.Run = Invoke-Pester -Configuration $configuration
+    })
+
+$run = $result.Run
+Write-Information "$($run.PassedCount) passed, $($run.FailedCount) failed, $($left.Count) thing(s) left behind." -InformationAction Continue
+$left
+$global:LASTEXITCODE = if ($run.FailedCount) { $run.FailedCount } elseif ($left) { 99 } else { 0 }
