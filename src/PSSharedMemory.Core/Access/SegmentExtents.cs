@@ -60,6 +60,11 @@ internal static class SegmentExtents
             return PosixSegments.Open(segment, Libc.O_RDONLY);
         }
 
+        if (segment.IsBorrowed)
+        {
+            return HeldObjects.Open(segment, Libc.O_RDONLY);
+        }
+
         var reader = MemFdSegments.Reopen(MemFdSegments.Descriptor(segment), Libc.O_RDONLY);
         return reader.IsInvalid
             ? throw NativeError.From(nameof(Libc.open), reader.Errno, $"open {segment}", segment)

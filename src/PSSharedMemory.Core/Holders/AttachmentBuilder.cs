@@ -46,6 +46,10 @@ internal sealed class AttachmentBuilder
     {
         var foreign = _foreign.NamespaceOf(area);
         var segment = foreign is null ? Find(area) : _foreign.Find(area);
+        // Its own process leads there first.
+        segment = segment is { HeldBy.Count: > 1 } || (segment is { HeldBy.Count: 0, Kind: ShmKind.Posix } && IsRemoved(segment))
+            ? segment with { HeldBy = [PlaceOf(area), .. segment.HeldBy] }
+            : segment;
         return new ShmAttachment
         {
             ProcessId = area.Process.Id,
@@ -58,10 +62,10 @@ internal sealed class AttachmentBuilder
             Label = segment?.ToString() ?? LabelOf(area),
             Address = area.IsMapped ? (long)area.Start : null,
             Offset = area.IsMapped ? (long)area.Offset : null,
-            Length = area.IsMapped ? (long)(area.End - area.Start) : null,
+            Length = area.IsMapped ? (long)(area.End - area.Start) : segment?.Size ?? area.Facts?.Size,
             Protection = (ShmProtection)(area.Access & (AreaAccess.Read | AreaAccess.Write | AreaAccess.Execute)),
             IsCopyOnWrite = area.IsMapped && (area.Access & AreaAccess.Shared) == 0,
-            Descriptor = area.IsMapped ? null : area.Descriptor,
+            Descriptor = area.Descriptor < 0 ? null : area.Descriptor,
             Rss = area.Usage is { } usage ? usage.Rss + usage.Huge : null,
             Pss = area.Usage?.Pss,
             Swap = area.Usage?.Swap,
@@ -87,36 +91,75 @@ internal sealed class AttachmentBuilder
         return source;
     }
 
-    private ShmSegment? Find(HeldArea area) => area.Kind == ShmAreaKind.Anonymous
-        ? null
-        : area.Kind == ShmAreaKind.SysV ? _index.Find(area.Kind, 0, area.Inode)
+    private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
+
+    private ShmSegment? Find(HeldArea area) => area.Kind == ShmAreaKind.SysV
+        ? _index.Find(area.Kind, 0, area.Inode)
         : _index.Find(area.Kind, area.Device, area.Inode) ?? _unlisted.GetValueOrDefault((area.Device, area.Inode));
 
     // What no listing has: memfds, and objects that are unlinked or came after the listing. Several areas may show the
     // same one, and only some of them its size.
     private void DescribeUnlisted()
     {
-        Dictionary<(ulong Device, ulong Inode), (HeldArea First, FileFacts? Facts, long End)> unlisted = [];
+        Dictionary<(ulong Device, ulong Inode), Unlisted> unlisted = [];
         foreach (var area in _scan.Areas)
         {
-            if (area.Kind is not (ShmAreaKind.Posix or ShmAreaKind.MemFd)
+            if (area.Kind is not (ShmAreaKind.Posix or ShmAreaKind.MemFd or ShmAreaKind.Anonymous)
                 || _foreign.NamespaceOf(area) is not null
                 || _index.Find(area.Kind, area.Device, area.Inode) is not null)
             {
                 continue;
             }
 
-            var end = (long)(area.Offset + area.End - area.Start);
-            unlisted[(area.Device, area.Inode)] = unlisted.TryGetValue((area.Device, area.Inode), out var known)
-                ? (known.First, known.Facts ?? area.Facts, Math.Max(known.End, end))
-                : (area, area.Facts, end);
+            if (!unlisted.TryGetValue((area.Device, area.Inode), out var known))
+            {
+                unlisted[(area.Device, area.Inode)] = known = new Unlisted(area);
+            }
+
+            known.Add(area);
         }
 
-        foreach (var (key, (area, facts, end)) in unlisted)
+        foreach (var (key, found) in unlisted)
         {
-            _unlisted[key] = area.Kind == ShmAreaKind.MemFd ? DescribeMemFd(area, facts, end) : DescribePosix(area, facts, end);
+            var segment = found.First.Kind switch
+            {
+                ShmAreaKind.MemFd => DescribeMemFd(found.First, found.Facts, found.End),
+                ShmAreaKind.Anonymous => Describe(ShmKind.Anonymous, null, ShmSegmentStatus.None, found.First, found.Facts, found.End),
+                _ => DescribePosix(found.First, found.Facts, found.End),
+            };
+            // One that came after the listing has a name that leads to it.
+            var isNamed = segment.Kind == ShmKind.Posix && segment.ChangeTime is not null;
+            _unlisted[key] = isNamed ? segment : segment with { HeldBy = found.Places };
         }
     }
+
+    /// <summary>What several areas show of one object.</summary>
+    private sealed class Unlisted(HeldArea first)
+    {
+        // If so many have let go, so will have the others.
+        private const int MostPlaces = 16;
+
+        public HeldArea First => first;
+
+        public FileFacts? Facts { get; private set; }
+
+        public long End { get; private set; }
+
+        public List<HeldPlace> Places { get; } = [];
+
+        public void Add(HeldArea area)
+        {
+            Facts ??= area.Facts;
+            End = Math.Max(End, (long)(area.Offset + area.End - area.Start));
+            if (Places.Count < MostPlaces)
+            {
+                Places.Add(PlaceOf(area));
+            }
+        }
+    }
+
+    private static HeldPlace PlaceOf(HeldArea area) => new(
+        area.Process.Id, area.Process.StartTicks, area.Descriptor < 0 ? null : area.Descriptor, area.Start, area.End);
 
     private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) =>
         Describe(ShmKind.MemFd, MemFdSegments.NameOf(ProcText.ToText(ShmDevices.MemFdLabel(area.Path))), ShmSegmentStatus.None, area, facts, end);
@@ -139,7 +182,7 @@ internal sealed class AttachmentBuilder
     }
 
     /// <summary>Without facts, what its areas show: it reaches to their end at least, and their process may be its owner.</summary>
-    private ShmSegment Describe(ShmKind kind, string name, ShmSegmentStatus status, HeldArea area, FileFacts? facts, long end) => new()
+    private ShmSegment Describe(ShmKind kind, string? name, ShmSegmentStatus status, HeldArea area, FileFacts? facts, long end) => new()
     {
         Kind = kind,
         Name = name,

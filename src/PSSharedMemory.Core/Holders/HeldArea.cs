@@ -21,8 +21,8 @@ internal sealed class HeldArea
     /// <summary>The path as the kernel gave it. A line feed stands as \012 where it comes from maps.</summary>
     public required byte[] Path { get; init; }
 
-    /// <summary>The descriptor, or -1 for a mapped area.</summary>
-    public int Descriptor { get; init; } = -1;
+    /// <summary>The lowest descriptor by which the process holds it; -1 for an area of what it has not open.</summary>
+    public int Descriptor { get; set; } = -1;
 
     /// <summary>First byte; 0 for a descriptor.</summary>
     public ulong Start { get; init; }
@@ -43,5 +43,5 @@ internal sealed class HeldArea
     public FileFacts? Facts { get; set; }
 
     /// <summary>Whether it is mapped, not only held open.</summary>
-    public bool IsMapped => Descriptor < 0;
+    public bool IsMapped => End > Start;
 }

@@ -201,7 +201,7 @@ internal sealed partial class ProcessScanner
                 continue;
             }
 
-            if (IsMapped(worker.Areas, mapped, kind, facts))
+            if (IsMapped(worker.Areas, mapped, kind, facts, descriptor))
             {
                 continue;
             }
@@ -220,19 +220,21 @@ internal sealed partial class ProcessScanner
         return status;
     }
 
-    private static bool IsMapped(List<HeldArea> areas, int mapped, ShmAreaKind kind, FileFacts facts)
+    private static bool IsMapped(List<HeldArea> areas, int mapped, ShmAreaKind kind, FileFacts facts, int descriptor)
     {
+        var isMapped = false;
         for (var i = 0; i < mapped; i++)
         {
             if (areas[i].Kind == kind && areas[i].Inode == facts.Inode && areas[i].Device == facts.Device)
             {
                 // One object has one size: what the descriptor tells of it holds for the area too.
                 areas[i].Facts = facts;
-                return true;
+                areas[i].Descriptor = areas[i].Descriptor < 0 ? descriptor : areas[i].Descriptor;
+                isMapped = true;
             }
         }
 
-        return false;
+        return isMapped;
     }
 
     private bool Matters(ShmAreaKind kind, ulong device, ulong inode) =>
@@ -258,7 +260,7 @@ internal sealed partial class ProcessScanner
                 area.Access = AccessOf(reader, thread, area.Descriptor);
             }
 
-            if (area.Facts is null && _request.Facts && area.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd
+            if (area.Facts is null && _request.Facts && area.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd or ShmAreaKind.Anonymous
                 && _request.IsKnown?.Invoke(area.Kind, area.Device, area.Inode) != true
                 && asked.Add((area.Device, area.Inode))
                 && reader.StatMappedFile(area.Start, area.End, out var told) >= 0)

@@ -12,6 +12,7 @@ internal readonly record struct SegmentKey(ShmAreaKind Kind, ulong Device, ulong
         ShmKind.SysV => new SegmentKey(
             ShmAreaKind.SysV, IpcNamespace.InodeOf(segment.Namespace), (ulong)SysVSegments.IdOf(segment)),
         ShmKind.Posix => new SegmentKey(ShmAreaKind.Posix, segment.Device ?? 0, segment.Inode ?? 0),
+        ShmKind.Anonymous => new SegmentKey(ShmAreaKind.Anonymous, segment.Device ?? 0, segment.Inode ?? 0),
         _ => new SegmentKey(ShmAreaKind.MemFd, segment.Device ?? 0, segment.Inode ?? 0),
     };
 

@@ -100,7 +100,7 @@ internal sealed class MountAttempt : IDisposable
         }
 
         _handle?.Dispose();
-        if (Segment.Kind == ShmKind.Posix)
+        if (!ReferenceEquals(Descriptor, Segment.Descriptor))
         {
             Descriptor?.Dispose();
         }
@@ -173,10 +173,16 @@ internal sealed class MountAttempt : IDisposable
 
     private void MapFile()
     {
-        if (Segment.Kind == ShmKind.MemFd)
+        if (Segment.IsNameless)
         {
             Descriptor = MemFdSegments.Descriptor(Segment);
-            Segment = MemFdSegments.Describe(Descriptor, MemFdSegments.LabelOf(Segment));
+            // What was opened for this mapping alone is closed with it.
+            var listed = Segment;
+            Segment = SegmentDescription.OfNameless(listed, Descriptor) with
+            {
+                HeldBy = listed.HeldBy,
+                Descriptor = listed.IsBorrowed ? null : Descriptor,
+            };
             _reader = AccessFor(Options) == Libc.O_RDWR ? null : MemFdSegments.TryReopenForReading(Descriptor);
         }
         else if (Descriptor is null)

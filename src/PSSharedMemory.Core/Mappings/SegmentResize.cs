@@ -38,6 +38,13 @@ public static class SegmentResize
                 ShmErrorId.InvalidSize, $"Cannot resize {segment}: a size of {size} bytes is not possible. Give 1 or more.", segment);
         }
 
+        if (segment.Kind == ShmKind.Anonymous)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot resize {segment}: memory without a name keeps the size that its maker mapped.", segment);
+        }
+
         var isMemFd = segment.Kind == ShmKind.MemFd;
         var descriptor = isMemFd ? MemFdSegments.Descriptor(segment) : PosixSegments.Open(segment, Libc.O_RDWR);
         try

@@ -111,11 +111,25 @@ public static class MemFdSegments
 
     internal static DescriptorHandle Descriptor(ShmSegment segment) => segment.Descriptor is { IsClosed: false } live
         ? live
+        : segment.HeldBy.Count > 0 ? Reach(segment)
         : throw new ShmException(
             ShmErrorId.SegmentNotFound,
             $"Cannot reach {segment}: a memfd has no name, and this object has no descriptor of it (it came from a "
                 + "job, a file or another session).",
             segment);
+
+    // To write where that is allowed; else to read.
+    private static DescriptorHandle Reach(ShmSegment segment)
+    {
+        try
+        {
+            return HeldObjects.Open(segment, Libc.O_RDWR);
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.AccessDenied)
+        {
+            return HeldObjects.Open(segment, Libc.O_RDONLY);
+        }
+    }
 
     /// <summary>
     /// Another descriptor of it, through which no mapping can ever be made writable: what a read-only mounting of a

@@ -63,9 +63,10 @@ public static class PosixSegments
     internal static DescriptorHandle Open(ShmSegment segment, int access, out ShmSegment now)
     {
         var name = NameOf(segment);
-        var top = segment.Namespace is null ? PosixFileSystem.TryOpenTop(name, access) : null;
-        using var system = top is null ? PosixFileSystem.OpenOf(segment) : null;
-        var descriptor = top ?? system!.Open(name, access);
+        var isHeld = segment.HeldBy.Count > 0;
+        var top = segment.Namespace is null && !isHeld ? PosixFileSystem.TryOpenTop(name, access) : null;
+        using var system = top is null && !isHeld ? PosixFileSystem.OpenOf(segment) : null;
+        var descriptor = top ?? system?.Open(name, access) ?? HeldObjects.Open(segment, access);
         if (descriptor.IsInvalid)
         {
             throw NativeError.From(nameof(Libc.openat), descriptor.Errno, $"open '{name}'", segment);
@@ -73,7 +74,8 @@ public static class PosixSegments
 
         try
         {
-            now = system?.Describe(name, descriptor) ?? SegmentDescription.Of(ShmKind.Posix, name, descriptor);
+            now = isHeld ? HeldObjects.Describe(segment, descriptor)
+                : system?.Describe(name, descriptor) ?? SegmentDescription.Of(ShmKind.Posix, name, descriptor);
             CheckIdentity(segment, now);
             return descriptor;
         }

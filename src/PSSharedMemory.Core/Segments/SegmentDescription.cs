@@ -13,7 +13,7 @@ internal static class SegmentDescription
     /// <param name="data">From statx.</param>
     /// <param name="accounts">Names that a listing has looked up already.</param>
     public static ShmSegment Of(
-        ShmKind kind, string name, in Libc.statx_buffer data, AccountNames? accounts = null) => new()
+        ShmKind kind, string? name, in Libc.statx_buffer data, AccountNames? accounts = null) => new()
         {
             Kind = kind,
             Name = name,
@@ -36,15 +36,24 @@ internal static class SegmentDescription
     /// <param name="kind">Posix or MemFd.</param>
     /// <param name="name">"/name", or a memfd's label.</param>
     /// <param name="descriptor">Of any kind, O_PATH too for a POSIX object.</param>
-    public static ShmSegment Of(ShmKind kind, string name, DescriptorHandle descriptor)
+    public static ShmSegment Of(ShmKind kind, string? name, DescriptorHandle descriptor)
     {
         var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data);
         NativeError.ThrowIf(result, nameof(Libc.statx), $"look at '{name}'", name);
 
         var segment = Of(kind, name, data);
-        if (kind != ShmKind.MemFd)
+        if (kind == ShmKind.Posix)
         {
-            return segment;
+            return data.stx_nlink > 0 ? segment : segment with { Status = segment.Status | ShmSegmentStatus.RemovalPending };
+        }
+
+        if (kind == ShmKind.Anonymous)
+        {
+            return segment with
+            {
+                Status = HugePageSize(descriptor) != 0 ? ShmSegmentStatus.HugePages : ShmSegmentStatus.None,
+                Descriptor = descriptor,
+            };
         }
 
         var seals = MemFdSegments.ReadSeals(descriptor);
@@ -56,6 +65,11 @@ internal static class SegmentDescription
             Descriptor = descriptor,
         };
     }
+
+    /// <summary>The facts of a memfd, or of memory without a name, behind a descriptor of it.</summary>
+    public static ShmSegment OfNameless(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd
+        ? MemFdSegments.Describe(descriptor, MemFdSegments.LabelOf(segment))
+        : Of(segment.Kind, segment.Name, descriptor);
 
     /// <summary>
     /// Bytes of one page of the pool of huge pages that the object is made of; 0 where it has ordinary pages. Not by
@@ -71,9 +85,9 @@ internal static class SegmentDescription
     /// <summary>
     /// By its name and its size, which is that of a sem_t; the C library itself knows them by no more.
     /// </summary>
-    private static bool IsNamedSemaphore(string name, in Libc.statx_buffer data)
+    private static bool IsNamedSemaphore(string? name, in Libc.statx_buffer data)
     {
         const int SizeOfSemaphore = 32;
-        return data.stx_size == SizeOfSemaphore && name.StartsWith("/sem.", StringComparison.Ordinal);
+        return data.stx_size == SizeOfSemaphore && name?.StartsWith("/sem.", StringComparison.Ordinal) == true;
     }
 }

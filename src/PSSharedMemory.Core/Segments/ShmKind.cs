@@ -11,4 +11,10 @@ public enum ShmKind : long
 
     /// <summary>Anonymous: lives as long as a descriptor or a mapping of it (memfd_create(2)).</summary>
     MemFd,
+
+    /// <summary>
+    /// Shared memory without a name, which a process and its children have mapped: mmap(2) with MAP_SHARED and
+    /// MAP_ANONYMOUS.
+    /// </summary>
+    Anonymous,
 }

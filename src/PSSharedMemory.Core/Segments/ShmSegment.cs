@@ -107,6 +107,7 @@ public record ShmSegment
     public string Label => Kind switch
     {
         ShmKind.SysV => System.FormattableString.Invariant($"id {Id}"),
+        ShmKind.Anonymous => System.FormattableString.Invariant($"anonymous:{Inode}"),
         _ => PrintableText.Of(Name ?? ""),
     } + (Namespace is null ? "" : $" in {PrintableText.Of(Namespace)}");
 
@@ -150,6 +151,15 @@ public record ShmSegment
 
     /// <summary>memfd: its seals.</summary>
     public ShmSeals? Seals { get; internal init; }
+
+    /// <summary>Processes that lead to it where no name does; empty for what has a name.</summary>
+    internal IReadOnlyList<HeldPlace> HeldBy { get; init; } = [];
+
+    /// <summary>Whether it is another process' that this one has only been led to, by <see cref="HeldBy"/>.</summary>
+    internal bool IsBorrowed => HeldBy.Count > 0 && Descriptor is null;
+
+    /// <summary>Whether it is reached by a descriptor only, not by a name, key or id.</summary>
+    internal bool IsNameless => Kind is ShmKind.MemFd or ShmKind.Anonymous;
 
     /// <summary>memfd: the descriptor by which this process holds it.</summary>
     internal DescriptorHandle? Descriptor { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -27,8 +28,9 @@ public static class ShmSegments
         var now = segment.Kind switch
         {
             ShmKind.SysV => SysVPlace.Run(segment, () => SysVSegments.FromId(SysVSegments.IdOf(segment))),
+            _ when segment.HeldBy.Count > 0 && segment.Descriptor is null => Look(segment),
             ShmKind.Posix => PosixSegments.Refresh(segment),
-            _ => MemFdSegments.Describe(MemFdSegments.Descriptor(segment), MemFdSegments.LabelOf(segment)),
+            _ => SegmentDescription.OfNameless(segment, MemFdSegments.Descriptor(segment)),
         };
         return now.IsSame(segment) ? now : throw IdentityChanged(segment);
     }
@@ -59,9 +61,15 @@ public static class ShmSegments
             default:
                 throw new ShmException(
                     ShmErrorId.NotSupportedByKind,
-                    $"Cannot remove {segment}: a memfd has no name to remove. It ends with its last mapping and descriptor: dismount it and drop the variable.",
+                    $"Cannot remove {segment}: it has no name to remove. It ends with its last mapping and descriptor: dismount it and drop the variable.",
                     segment);
         }
+    }
+
+    private static ShmSegment Look(ShmSegment segment)
+    {
+        using var held = HeldObjects.Open(segment, Libc.O_PATH);
+        return HeldObjects.Describe(segment, held);
     }
 
     internal static ShmException IdentityChanged(ShmSegment segment) => new(

@@ -7,9 +7,14 @@ internal sealed class RestoreTarget
     {
         var isSysV = options.Key is not null || options.Private
             || (old.Kind == ShmKind.SysV && options.Name is null && !options.Anonymous);
-        var isMemFd = options.Anonymous || (!isSysV && options.Name is null && old.Kind == ShmKind.MemFd);
+        var isMemFd = options.Anonymous || (!isSysV && options.Name is null && old.IsNameless);
         Kind = isSysV ? ShmKind.SysV : isMemFd ? ShmKind.MemFd : ShmKind.Posix;
-        Name = isMemFd ? (old.Kind == ShmKind.MemFd ? MemFdSegments.LabelOf(old) : $"{old}") : options.Name ?? old.Name ?? "";
+        Name = !isMemFd ? options.Name ?? old.Name ?? "" : old.Kind switch
+        {
+            ShmKind.MemFd => MemFdSegments.LabelOf(old),
+            ShmKind.Anonymous => "anonymous",
+            _ => $"{old}",
+        };
         Key = options.Private || (options.Key is null && old.Key is null or 0) ? null : options.Key ?? old.Key;
     }
 

@@ -11,7 +11,7 @@ public sealed class MountedNameCompleter : SegmentNameCompleter
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
         LiveMappings.All
             .Select(static mapping => mapping.Segment)
-            .Where(static segment => segment.Kind != ShmKind.MemFd)
+            .Where(static segment => segment.Kind is not (ShmKind.MemFd or ShmKind.Anonymous))
             .Select(static segment =>
                 ($"{segment.Name ?? segment.ToString()}", $"{segment}, {ShmDisplay.Size(segment.Size)}, mounted here"))
             .Distinct();

@@ -59,9 +59,9 @@ public static class ShmOrphans
                 break;
         }
 
-        if (stat.Kind == ShmKind.MemFd)
+        if (stat.IsNameless)
         {
-            return "A memfd ends with its last holder by itself.";
+            return "It ends with its last holder by itself.";
         }
 
         if (stat.Kind == ShmKind.SysV && stat.IsCreatorAlive != false)

@@ -205,13 +205,20 @@ internal static class TargetFinder
         ? ByName(file.FullName)
         : throw Refuse($"'{file.FullName}' isn't a shared memory object: these are files in /dev/shm.", file);
 
-    // A memfd that another process holds is reached through its descriptor there.
-    private static ShmSegment OfAttachment(ShmAttachment attachment) => attachment switch
-    {
-        { Segment.Kind: ShmKind.MemFd, Descriptor: { } descriptor } => MemFdSegments.FromProcess(attachment.ProcessId, descriptor),
-        { Segment: { } segment } => Check(segment),
-        _ => throw Nameless(attachment, attachment.Label),
-    };
+    // What no name leads to is reached by the process that holds it.
+    private static ShmSegment OfAttachment(ShmAttachment attachment) => Check(HeldSegments.Of(attachment));
+
+    // By what an attachment's segment became on its way: text, or a row of its own.
+    private static bool IsNameless(PSObject bag) =>
+        (bag.Properties["Segment"]?.Value is PSObject row ? Text(row, "Label") : Text(bag, "Segment")) is { } label
+        && (label.StartsWith("memfd:", StringComparison.Ordinal)
+            || label.StartsWith("anonymous:", StringComparison.Ordinal)
+            || "True".Equals(Text(bag, "IsRemoved"), StringComparison.OrdinalIgnoreCase));
+
+    private static ShmSegment? OfHolder(PSObject bag) => Text(bag, "ProcessId") is not { } process ? null
+        : Text(bag, "Descriptor") is { } descriptor ? HeldSegments.FromDescriptor(Convert<int>(process), Convert<int>(descriptor))
+        : Text(bag, "Address") is { } address ? HeldSegments.FromAddress(Convert<int>(process), Convert<long>(address))
+        : null;
 
     private static PSObject ToBag(IDictionary table)
     {
@@ -241,6 +248,12 @@ internal static class TargetFinder
             return new Target(Check(Convert<ShmSegment>(bag)));
         }
 
+        // The label of an object without a name leads nowhere.
+        if (IsNameless(bag) && OfHolder(bag) is { } held)
+        {
+            return new Target(held);
+        }
+
         if (bag.Properties["Segment"]?.Value is { } segment)
         {
             return segment is "" ? throw Nameless(bag, "This") : Find(segment);
@@ -252,9 +265,9 @@ internal static class TargetFinder
             return OfBagElsewhere(bag, place);
         }
 
-        if (Text(bag, "ProcessId") is { } process && Text(bag, "Descriptor") is { } descriptor)
+        if (OfHolder(bag) is { } found)
         {
-            return new Target(MemFdSegments.FromProcess(Convert<int>(process), Convert<int>(descriptor)));
+            return new Target(found);
         }
 
         if (IsProcessLike(bag))

@@ -10,6 +10,7 @@ namespace PSSharedMemory.Commands;
 public sealed class MountShmSegmentCommand : TargetCmdlet
 {
     private const string ProcessSet = "Process";
+    private const string AddressSet = "ProcessAddress";
 
     /// <inheritdoc cref="MappingTargetCmdlet.Name"/>
     [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A segment, or a name such as /orders.")]
@@ -38,6 +39,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     public ShmSegment Segment { get; set; } = null!;
 
     [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The process that holds it.")]
+    [Parameter(Mandatory = true, ParameterSetName = AddressSet, HelpMessage = "The process that has it mapped.")]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int ProcessId { get; set; }
 
@@ -60,7 +62,13 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     [Parameter]
     public long Length { get; set; }
 
-    [Parameter]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
+    [Parameter(ParameterSetName = ParameterSets.Id)]
+    [Parameter(ParameterSetName = ParameterSets.Key)]
+    [Parameter(ParameterSetName = ParameterSets.Path)]
+    [Parameter(ParameterSetName = ParameterSets.Segment)]
+    [Parameter(ParameterSetName = ProcessSet)]
+    [Parameter(Mandatory = true, ParameterSetName = AddressSet, HelpMessage = "An address of the mapping in that process.")]
     public long Address { get; set; }
 
     [Parameter]
@@ -94,6 +102,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         ParameterSets.Path => Path,
         ParameterSets.Segment => Segment,
         ProcessSet => $"descriptor {Descriptor} of process {ProcessId}",
+        AddressSet => FormattableString.Invariant($"address 0x{Address:x} of process {ProcessId}"),
         _ => Name,
     };
 
@@ -103,6 +112,12 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         if (ReadOnly && MyInvocation.BoundParameters.ContainsKey(nameof(Protection)))
         {
             ThrowTerminatingError(ErrorRecords.Conflict("Give -ReadOnly or -Protection, not both."));
+        }
+
+        if (Replace && ParameterSetName == AddressSet)
+        {
+            ThrowTerminatingError(ErrorRecords.Conflict(
+                "With -ProcessId, -Address is where the memory lies in that process. Pipe the attachment to give an address here."));
         }
     }
 
@@ -115,7 +130,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
             CopyOnWrite = CopyOnWrite,
             Offset = Offset,
             Length = CheckedLength(),
-            Address = (nint)Address,
+            Address = ParameterSetName == AddressSet ? 0 : (nint)Address,
             RoundAddress = RoundAddress,
             Replace = Replace,
             Populate = Populate,
@@ -133,6 +148,12 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         {
             _isTold = true;
             WriteWarning("-Unguarded has no effect any more: every mapping is used at the speed of memory, and guarded.");
+        }
+
+        // What its makers gave no name, or took it from, is looked at; to write to it is another wish.
+        if (segment.IsBorrowed && !MyInvocation.BoundParameters.ContainsKey(nameof(Protection)) && !CopyOnWrite)
+        {
+            options = options with { Protection = ShmProtection.Read };
         }
 
         var mapping = ShmMapping.Mount(segment, options);
@@ -161,7 +182,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         ParameterSets.Key => SysVSegments.FromKey(KeyArgument.Parse(Key)),
         ParameterSets.Path => SysVSegments.FromKey(SysVKey.FromPath(FileSystemPath(Path), ProjectId)),
         ParameterSets.Segment => TargetFinder.Find(Segment).Segment,
-        ProcessSet => MemFdSegments.FromProcess(ProcessId, Descriptor),
+        ProcessSet => HeldSegments.FromDescriptor(ProcessId, Descriptor),
+        AddressSet => HeldSegments.FromAddress(ProcessId, Address),
         _ => TargetFinder.Find(Name).Segment,
     };
 
@@ -197,7 +219,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     private long Needed => Offset < 0 || Length > long.MaxValue - Offset ? 1 : Math.Min(Offset, long.MaxValue - 1) + Math.Max(1, Length);
 
     // An object says what was; whether it has its bytes now is asked again.
-    private ShmSegment FindCurrent() => FindSegment() is var found && found.Kind == ShmKind.MemFd ? found : ShmSegments.Refresh(found);
+    private ShmSegment FindCurrent() => FindSegment() is var found && found.Kind is ShmKind.MemFd or ShmKind.Anonymous ? found : ShmSegments.Refresh(found);
 
     private (ShmSegment? Segment, string Reason) Look()
     {

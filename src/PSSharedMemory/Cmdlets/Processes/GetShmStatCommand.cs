@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 
@@ -11,18 +12,29 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
 {
     private protected override void Answer()
     {
-        var segments = Current() ?? [.. ListHost(Kind)
+        var nameless = Kind?.Any(static kind => kind is ShmKind.MemFd or ShmKind.Anonymous) == true;
+        var segments = Current() ?? [.. ListHost(Kind).Concat(nameless ? ListNameless() : [])
             .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
             .ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
         var stats = ScanWithProgress.Run(
             this,
             "Looking for holders",
             // What each attachment takes is asked for a few segments, not for all of a host.
-            progress => ShmStats.Read(segments, withUsage: HasTarget, progress, Cancellation),
+            progress => ShmStats.Read(segments, withUsage: HasTarget || nameless, progress, Cancellation),
             Cancellation);
         foreach (var stat in stats.Where(IsWanted))
         {
             WriteObject(stat);
         }
     }
+
+    // They are known by their holders only, and each once however many processes share it.
+    private IEnumerable<ShmSegment> ListNameless() => ScanWithProgress.Run(
+        this,
+        "Looking for memory without a name",
+        progress => ShmAttachments.Scan(null, null, withUsage: false, progress, Cancellation),
+        Cancellation).Attachments
+        .Where(static found => found.Segment is { Kind: ShmKind.MemFd or ShmKind.Anonymous } && !found.IsRuntimeOwn)
+        .Select(static found => found.Segment!)
+        .Distinct();
 }

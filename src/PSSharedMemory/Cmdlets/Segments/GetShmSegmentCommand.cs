@@ -81,7 +81,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     // What was listed a moment ago is looked at again: an object tells its own past, a name what is there.
     private protected override void Serve(ShmSegment segment)
     {
-        var now = InputObject is null && Segment.Length == 0 && Mapping.Length == 0 || segment.Kind == ShmKind.MemFd ? segment : Current(segment);
+        var now = InputObject is null && Segment.Length == 0 && Mapping.Length == 0 || segment.Kind is ShmKind.MemFd or ShmKind.Anonymous ? segment : Current(segment);
         if (SegmentFilter.IsOf(now, Owner, Kind))
         {
             WriteSegment(now);

@@ -55,7 +55,8 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
         }
     }
 
-    private bool MayShrink(ShmSegment now) => Force || Size <= 0 || Size >= now.Size || now.Kind == ShmKind.SysV
+    private bool MayShrink(ShmSegment now) => Force || Size <= 0 || Size >= now.Size
+        || now.Kind is ShmKind.SysV or ShmKind.Anonymous
         || ShouldContinue(
         $"{now} loses its last {now.Size - Size} bytes, for every process that holds it.", "Make segment smaller",
         ref _yesToAll, ref _noToAll);

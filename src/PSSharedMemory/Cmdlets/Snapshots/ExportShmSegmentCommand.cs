@@ -73,6 +73,7 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             ShmKind.SysV when segment.Key is null or 0 => $"sysv-id-{segment.Id}",
             ShmKind.SysV => $"sysv-{SysVKey.ToText(segment.Key.Value)}",
             ShmKind.MemFd => $"memfd-{segment.Inode}",
+            ShmKind.Anonymous => $"anonymous-{segment.Inode}",
             // Of an object in a directory: in a directory of that name.
             _ => PosixSegments.NameOf(segment)[1..],
         };
