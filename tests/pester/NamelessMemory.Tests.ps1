@@ -29,7 +29,7 @@ fd = posix(name + '-only', 20480); os.write(fd, b'only'); print('only', fd)
 child = os.fork()
 if child == 0:
     ctypes.string_at(at['anonymous'], 9)
-    sys.stdin.readline()
+    import signal; signal.pause()
     os._exit(0)
 print('child', child)
 for key in at: print(key, at[key])
@@ -95,8 +95,8 @@ Describe 'Memory without a name' -Tag Root -Skip:$noRoot {
     ) {
         $row = @($held | Where-Object { $_.Segment.Label -like $Label })
         $row | Should -HaveCount 1
-        $row.Length | Should -Be $Length
-        $row.Descriptor | Should -Be $(if ($Key) { $peer[$Key] })
+        $row[0].Length | Should -Be $Length
+        $row[0].Descriptor | Should -Be $(if ($Key) { $peer[$Key] })
     }
 
     It 'is mounted, read and exported by its attachment: <Text>' -ForEach @(
