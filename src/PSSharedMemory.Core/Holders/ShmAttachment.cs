@@ -31,8 +31,8 @@ public sealed class ShmAttachment
     public ShmAreaKind Kind { get; internal init; }
 
     /// <summary>
-    /// The segment, also one that is removed. Null for shared memory without a name, and for what belongs to another
-    /// namespace: its name or id means something else here.
+    /// The segment, also one that is removed or has no name. Null for what belongs to another namespace that can't be
+    /// looked into.
     /// </summary>
     public ShmSegment? Segment { get; internal init; }
 
@@ -48,7 +48,7 @@ public sealed class ShmAttachment
     /// <summary>Bytes from the start of the segment; null for a descriptor.</summary>
     public long? Offset { get; internal init; }
 
-    /// <summary>Bytes mapped; null for a descriptor.</summary>
+    /// <summary>Bytes mapped; where it is open only, of the whole object.</summary>
     public long? Length { get; internal init; }
 
     /// <summary>What the area allows; for a descriptor, what it was opened for.</summary>
@@ -66,7 +66,7 @@ public sealed class ShmAttachment
     /// <summary>Whether writes stay in that process (MAP_PRIVATE).</summary>
     public bool IsCopyOnWrite { get; internal init; }
 
-    /// <summary>The descriptor's number in that process, where it is held open without a mapping; else null.</summary>
+    /// <summary>The lowest descriptor by which that process has it open, mapped or not; null where it has it mapped only.</summary>
     public int? Descriptor { get; internal init; }
 
     /// <summary>
