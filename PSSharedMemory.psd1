@@ -82,6 +82,7 @@
         'Wait-ShmSegment'
         'Wait-ShmValue'
         'Watch-ShmEvent'
+        'Watch-ShmStat'
         'Write-ShmData'
     )
     PrivateData          = @{

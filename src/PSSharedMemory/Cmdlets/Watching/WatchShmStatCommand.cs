@@ -1,0 +1,162 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Management.Automation;
+using System.Threading.Tasks;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>A live view of all segments on a terminal; samples as objects elsewhere.</summary>
+[Cmdlet(VerbsCommon.Watch, "ShmStat")]
+[OutputType(typeof(ShmStatSample))]
+public sealed class WatchShmStatCommand : ShmCmdlet
+{
+    // Ctrl+C and keys are heard within this time.
+    private const int PatienceMilliseconds = 50;
+
+    [Parameter(Position = 0)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
+    public string[]? Name { get; set; }
+
+    [Parameter]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(OwnerCompleter))]
+    public string[]? Owner { get; set; }
+
+    [Parameter]
+    public ShmKind[]? Kind { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.1, 86400)]
+    public double IntervalSec { get; set; } = 2;
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = int.MaxValue;
+
+    [Parameter]
+    public ShmStatSort Sort { get; set; }
+
+    [Parameter]
+    [Age]
+    [ArgumentCompleter(typeof(AgeCompleter))]
+    public TimeSpan OlderThan { get; set; } = TimeSpan.FromHours(1);
+
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private WildcardPattern[]? _patterns;
+
+    // Where another command takes what is written, there is nobody to look at a view.
+    private bool IsPiped => MyInvocation.PipelinePosition < MyInvocation.PipelineLength;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Attempt(null, () =>
+    {
+        _patterns = Name is null ? null : Array.ConvertAll(
+            Name, static name => TargetFinder.Pattern(PosixName.ParsePattern(name), WildcardOptions.None));
+        var sampler = new StatSampler(List, OlderThan);
+        using var terminal = PassThru || IsPiped ? null : LiveTerminal.TryOpen();
+        if (terminal is null)
+        {
+            WriteSamples(sampler);
+        }
+        else
+        {
+            Show(terminal, sampler);
+        }
+    });
+
+    private ShmSegment[] List() => [.. SegmentIndex.OfHost().Segments.Where(segment =>
+        SegmentFilter.IsOf(segment, Owner, Kind)
+        && (_patterns is null || Array.Exists(_patterns, pattern => pattern.IsMatch(segment.Name ?? segment.Label))))];
+
+    private void WriteSamples(StatSampler sampler)
+    {
+        for (var round = 1; ; round++)
+        {
+            foreach (var sample in sampler.Take(Cancellation))
+            {
+                WriteObject(sample);
+            }
+
+            if (round == Count)
+            {
+                return;
+            }
+
+            Cancellation.WaitHandle.WaitOne(TimeSpan.FromSeconds(IntervalSec));
+            Cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void Show(LiveTerminal terminal, StatSampler sampler)
+    {
+        var noColour = Environment.GetEnvironmentVariable("NO_COLOR");
+        var screen = new StatScreen(Sort, string.IsNullOrEmpty(noColour)) { ReadBytes = Read };
+        var clock = Stopwatch.StartNew();
+        Task<IReadOnlyList<ShmStatSample>>? look = null;
+        var next = TimeSpan.Zero;
+        var rounds = 0;
+        var shown = (Width: 0, Height: 0);
+        while (!screen.IsDone)
+        {
+            Cancellation.ThrowIfCancellationRequested();
+            if (look is null && (clock.Elapsed >= next || screen.WantsSample))
+            {
+                screen.WantsSample = false;
+                next = clock.Elapsed + TimeSpan.FromSeconds(IntervalSec);
+                look = Task.Run(() => sampler.Take(Cancellation));
+            }
+
+            var isChanged = TakeSample(ref look, screen, ref rounds);
+            foreach (var key in LiveTerminal.ReadKeys(PatienceMilliseconds))
+            {
+                screen.Press(key);
+                isChanged = true;
+            }
+
+            if (isChanged || shown != LiveTerminal.Size)
+            {
+                shown = LiveTerminal.Size;
+                // The last column stays free: to erase behind it would erase it.
+                terminal.Show(screen.Draw(shown.Width - 1, shown.Height, IntervalSec));
+            }
+
+            if (rounds == Count)
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool TakeSample(ref Task<IReadOnlyList<ShmStatSample>>? look, StatScreen screen, ref int rounds)
+    {
+        if (look is not { IsCompleted: true } done)
+        {
+            return false;
+        }
+
+        look = null;
+        rounds++;
+        if (done.Exception?.InnerException is ShmException error)
+        {
+            screen.Tell(error.Message);
+        }
+        else
+        {
+            screen.Update(done.GetAwaiter().GetResult());
+        }
+
+        return true;
+    }
+
+    private static byte[] Read(ShmSegment segment, long offset, int count)
+    {
+        using var mapping = ShmMapping.Mount(segment, ShmMountOptions.ReadOnly);
+        return mapping.Reader.ReadBytes(offset, (int)Math.Min(count, Math.Max(0, mapping.Length - offset)));
+    }
+}
