@@ -45,7 +45,9 @@ internal static class Tool
     public static string Compile(string source)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "peers", Path.GetFileNameWithoutExtension(source));
-        Run(Require("gcc"), "-O2", "-pthread", "-I", Path.Combine(Repository.Root, "include"), "-o", program, Path.Combine(AppContext.BaseDirectory, "peers", source));
+        Run(
+            Require("gcc"), "-O2", "-pthread", "-I", Path.Combine(Repository.Root, "include"), "-o", program,
+            Path.Combine(AppContext.BaseDirectory, "peers", source));
         return program;
     }
 }

@@ -27,7 +27,8 @@ internal static partial class CopyRows
 
     private static Ratio Guarded(bool isRead)
     {
-        var segment = PosixSegments.Create($"/pssharedmemory-bench-{Environment.ProcessId}", new ShmCreateOptions { Size = Size });
+        var segment = PosixSegments.Create(
+            $"/pssharedmemory-bench-{Environment.ProcessId}", new ShmCreateOptions { Size = Size });
         using var mapping = ShmMapping.Mount(segment);
         ShmSegments.Remove(segment);
         return Compare(mapping, isRead);
@@ -41,8 +42,10 @@ internal static partial class CopyRows
         {
             var local = (nint)pointer;
             return isRead
-                ? SideBySide.Time(() => mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => memcpy(local, mapping.Start, Size)).Inverted
-                : SideBySide.Time(() => mapping.Writer.WriteBytes(0, buffer), () => memcpy(mapping.Start, local, Size)).Inverted;
+                ? SideBySide.Time(() =>
+                    mapping.Reader.ReadBytes(0, buffer.AsSpan()), () => memcpy(local, mapping.Start, Size)).Inverted
+                : SideBySide.Time(
+                    () => mapping.Writer.WriteBytes(0, buffer), () => memcpy(mapping.Start, local, Size)).Inverted;
         }
     }
 

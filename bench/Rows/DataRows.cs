@@ -12,8 +12,12 @@ internal static class DataRows
 
     public static IEnumerable<Row> All =>
     [
-        new("search of 256 MiB for text that is not there", Memcpy, 0.5, true, () => Over((range, _) => FindNothing(range.Find("needle"u8.ToArray())))),
-        new("comparison of 256 MiB with as much that is the same", Memcpy, 0.5, true, () => Over((range, other) => FindNothing(range.FindDifferences(other)))),
+        new(
+            "search of 256 MiB for text that is not there", Memcpy, 0.5, true,
+            () => Over((range, _) => FindNothing(range.Find("needle"u8.ToArray())))),
+        new(
+            "comparison of 256 MiB with as much that is the same", Memcpy, 0.5, true,
+            () => Over((range, other) => FindNothing(range.FindDifferences(other)))),
         new("fill of 256 MiB", Memcpy, 0.5, true, () => Over((range, _) => range.Fill([1]))),
         new("copy of 256 MiB to another mapping", Memcpy, 0.5, true, () => Over((range, other) => range.CopyTo(other))),
         new("Read-ShmData of 1,000 structs at once", "1,000 calls for one each", 0.5, false, Structs),
@@ -28,7 +32,8 @@ internal static class DataRows
         other.Writer.WriteBytes(0, buffer);
         using var range = ShmRange.Of(mapping);
         using var second = ShmRange.Of(other);
-        return SideBySide.Time(() => action(range, second), () => CopyRows.memcpy(other.Start, mapping.Start, Size)).Inverted;
+        return SideBySide.Time(
+            () => action(range, second), () => CopyRows.memcpy(other.Start, mapping.Start, Size)).Inverted;
     }
 
     private static void FindNothing<T>(IEnumerable<T> found)
@@ -50,13 +55,16 @@ internal static class DataRows
     private static Ratio Structs()
     {
         using var shell = new Shell();
-        shell.Run("$global:type = New-ShmType 'struct order { int id; char symbol[8]; double price; struct { short x, y; } at[2]; };'; "
+        shell.Run(
+            "$global:type = New-ShmType 'struct order { int id; char symbol[8]; double price; struct { short x, y; } "
+                + "at[2]; };'; "
             + "$global:m = New-ShmSegment -Private -Size 64KB -Mount -Ephemeral");
         try
         {
             return SideBySide.Time(
                 shell.Prepared("$null = Read-ShmData $m -As $type -Count 1000"),
-                shell.Prepared("for ($i = 0; $i -lt 1000; $i++) { $null = Read-ShmData $m -As $type -Offset ($i * 32) }"));
+                shell.Prepared(
+                    "for ($i = 0; $i -lt 1000; $i++) { $null = Read-ShmData $m -As $type -Offset ($i * 32) }"));
         }
         finally
         {

@@ -22,13 +22,16 @@ internal static class ListingRows
         new("list 4,000 System V segments, Get-ShmSegment", "`ipcs -m` as a process", 0.5, false, SysV),
         new("list 4,000 POSIX segments, Get-ShmSegment", "`ls -l /dev/shm` as a process", 0.5, false, Posix),
         new(
-            "all attachments, 500 processes with 4,000 segments, Get-ShmAttachment", "`lsof /dev/shm` as a process", 0.4,
+            "all attachments, 500 processes with 4,000 segments, Get-ShmAttachment", "`lsof /dev/shm` as a process",
+            0.4,
             false, static () => Attribution(FewProcesses)),
         new(
-            "all attachments, 4,000 processes with 32,000 segments, Get-ShmAttachment", "`lsof /dev/shm` as a process", 0.4,
+            "all attachments, 4,000 processes with 32,000 segments, Get-ShmAttachment", "`lsof /dev/shm` as a process",
+            0.4,
             false, static () => Attribution(ManyProcesses)),
         new(
-            "all attachments, 4,000 processes with 32,000 segments, Get-ShmAttachment", "the same of an eighth", 8, false,
+            "all attachments, 4,000 processes with 32,000 segments, Get-ShmAttachment", "the same of an eighth", 8,
+            false,
             Growth),
     ];
 
@@ -71,7 +74,8 @@ internal static class ListingRows
     private static Ratio Attribution(int processes)
     {
         var lsof = Tool.Require("lsof");
-        return WithHolders(processes, attach => SideBySide.Time(attach, () => Tool.RunAnyway(lsof, "/dev/shm"), Rounds));
+        return WithHolders(
+            processes, attach => SideBySide.Time(attach, () => Tool.RunAnyway(lsof, "/dev/shm"), Rounds));
     }
 
     // One after the other: side by side, each would see the processes of both.

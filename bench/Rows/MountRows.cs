@@ -5,7 +5,9 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Benchmarks.Rows;
 
-/// <summary>Attaching and detaching in the core library. One page is touched in each, as any user of it would.</summary>
+/// <summary>
+/// Attaching and detaching in the core library. One page is touched in each, as any user of it would.
+/// </summary>
 internal static unsafe class MountRows
 {
     private const int Size = 64 * 1024;
@@ -55,7 +57,8 @@ internal static unsafe class MountRows
                     fixed (byte* pointer = bytes)
                     {
                         var descriptor = Libc.openat(Libc.AT_FDCWD, pointer, Libc.O_RDWR | Libc.O_NOFOLLOW);
-                        var address = Libc.mmap(0, Size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, descriptor, 0);
+                        var address = Libc.mmap(
+                            0, Size, Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_SHARED, descriptor, 0);
                         _ = Libc.close(descriptor);
                         _ = Libc.munmap(address, Size);
                     }

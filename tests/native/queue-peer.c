@@ -57,7 +57,8 @@ int main(int count, char **arguments) {
             answer(pssm_queue_put(&queue, line + 4, (uint32_t)strlen(line + 4), PSSM_TEXT, 0), "");
         } else if (strcmp(line, "get") == 0 || strcmp(line, "claim") == 0) {
             long length = line[0] == 'g' ? pssm_queue_get(&queue, buffer, sizeof buffer - 1, &type, 5000)
-                                         : pssm_queue_claim_next(&queue, buffer, sizeof buffer - 1, &type, 5000, -1, &claim);
+                                         : pssm_queue_claim_next(&queue, buffer, sizeof buffer - 1, &type, 5000, -1,
+                                             &claim);
             char text[4200];
             buffer[length < 0 ? 0 : length] = 0;
             (void)snprintf(text, sizeof text, "%u %.4000s", type, buffer);

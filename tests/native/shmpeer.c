@@ -63,7 +63,8 @@ static int64_t number(const char *text) { return text ? strtoll(text, NULL, 0) :
 static int can_write(const char *mode) { return !mode || strchr(mode, 'w') != NULL; }
 
 static int protection(const char *text) {
-    return (strchr(text, 'r') ? PROT_READ : 0) | (strchr(text, 'w') ? PROT_WRITE : 0) | (strchr(text, 'x') ? PROT_EXEC : 0);
+    return (strchr(text, 'r') ? PROT_READ : 0) | (strchr(text, 'w') ? PROT_WRITE : 0)
+        | (strchr(text, 'x') ? PROT_EXEC : 0);
 }
 
 static int add_slot(char *address, size_t length, int is_sysv) {
@@ -137,7 +138,10 @@ static void do_detach(char **w) {
     char *address = at(w[1], "0", 0);
     if (!address) return;
     struct slot *slot = &slots[number(w[1])];
-    if ((slot->is_sysv ? shmdt(address) : munmap(address, slot->length)) < 0) { fail(slot->is_sysv ? "shmdt" : "munmap"); return; }
+    if ((slot->is_sysv ? shmdt(address) : munmap(address, slot->length)) < 0) {
+        fail(slot->is_sysv ? "shmdt" : "munmap");
+        return;
+    }
     slot->address = NULL;
     ok("");
 }
@@ -164,7 +168,8 @@ static void do_link(char **w) {
 
 static void do_args(void) {
     fputs("ok", out);
-    for (char **argument = arguments + 1; *argument; argument++) fprintf(out, "%c%s", argument == arguments + 1 ? ' ' : '\t', *argument);
+    for (char **argument = arguments + 1; *argument; argument++)
+        fprintf(out, "%c%s", argument == arguments + 1 ? ' ' : '\t', *argument);
     fputc('\n', out);
     fflush(out);
 }
@@ -246,7 +251,8 @@ static void serve(char *line) {
     char copy[MAX_LINE], *w[MAX_WORDS] = { 0 }, *rest = NULL, *address;
     strcpy(copy, line);
     int count = 0;
-    for (char *word = strtok_r(copy, " ", &rest); word && count < MAX_WORDS - 1; word = strtok_r(NULL, " ", &rest)) w[count++] = word;
+    for (char *word = strtok_r(copy, " ", &rest); word && count < MAX_WORDS - 1; word = strtok_r(NULL, " ", &rest))
+        w[count++] = word;
     const char *verb = count ? w[0] : "";
 #define IS(name, words) (!strcmp(verb, name) && count > (words))
     if (IS("pid", 0)) ok("%d", (int)getpid());
@@ -265,8 +271,12 @@ static void serve(char *line) {
     else if (IS("truncate", 2)) do_truncate(w);
     else if (IS("unlink", 1)) answer(shm_unlink(w[1]), "shm_unlink");
     else if (IS("detach", 1)) do_detach(w);
-    else if (IS("unmap", 3)) { if ((address = at(w[1], w[2], number(w[3])))) answer(munmap(address, number(w[3])), "munmap"); }
-    else if (IS("protect", 4)) { if ((address = at(w[1], w[2], number(w[3])))) answer(mprotect(address, number(w[3]), protection(w[4])), "mprotect"); }
+    else if (IS("unmap", 3)) {
+        if ((address = at(w[1], w[2], number(w[3])))) answer(munmap(address, number(w[3])), "munmap");
+    } else if (IS("protect", 4)) {
+        address = at(w[1], w[2], number(w[3]));
+        if (address) answer(mprotect(address, number(w[3]), protection(w[4])), "mprotect");
+    }
     else if (IS("peek", 2)) {
         int32_t value;
         if ((address = at(w[1], w[2], 4))) { memcpy(&value, address, 4); ok("%d", value); }
@@ -280,7 +290,9 @@ static void serve(char *line) {
             for (int i = 0; i < number(w[3]); i++) sprintf(hex + 2 * i, "%02x", (unsigned char)address[i]);
             ok("%s", hex);
         }
-    } else if (IS("fill", 4)) { if ((address = at(w[1], w[2], number(w[3])))) { memset(address, number(w[4]), number(w[3])); ok(""); } }
+    } else if (IS("fill", 4)) {
+        if ((address = at(w[1], w[2], number(w[3])))) { memset(address, number(w[4]), number(w[3])); ok(""); }
+    }
     else if (IS("fds", 0)) do_fds();
     else if (IS("link", 1)) do_link(w);
     else if (IS("env", 1)) { if (getenv(w[1])) ok("%s", getenv(w[1])); else { errno = ENOENT; fail("getenv"); } }

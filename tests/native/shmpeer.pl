@@ -8,7 +8,8 @@ use Fcntl;
 use POSIX ();
 
 my %numbers = $Config{archname} =~ /x86_64/
-    ? (read => 0, write => 1, fstat => 5, mmap => 9, mprotect => 10, munmap => 11, shmget => 29, shmat => 30, shmctl => 31,
+    ? (read => 0, write => 1, fstat => 5, mmap => 9, mprotect => 10, munmap => 11, shmget => 29, shmat => 30,
+        shmctl => 31,
         shmdt => 67, ftruncate => 77, memfd_create => 319)
     : (read => 63, write => 64, mmap => 222, mprotect => 226, munmap => 215, shmget => 194, shmat => 196, shmctl => 195,
         shmdt => 197, ftruncate => 46, memfd_create => 279);
@@ -157,11 +158,15 @@ my %commands = (
     protect => [4, sub { call('mprotect', at($_[0], $_[1], number($_[2])), number($_[2]), protection($_[3])); '' }],
     peek => [2, sub { unpack 'l', get(at($_[0], $_[1], 4), 4) }],
     poke => [3, sub { put(at($_[0], $_[1], 4), pack('l', number($_[2]))); '' }],
-    bytes => [3, sub { refuse('bytes') if number($_[2]) > 1000; unpack 'H*', get(at($_[0], $_[1], number($_[2])), number($_[2])) }],
+    bytes => [3, sub {
+        refuse('bytes') if number($_[2]) > 1000;
+        unpack 'H*', get(at($_[0], $_[1], number($_[2])), number($_[2]));
+    }],
     fill => [4, sub { put(at($_[0], $_[1], number($_[2])), chr(number($_[3]) & 255) x number($_[2])); '' }],
     fds => [0, sub {
         opendir(my $directory, '/proc/self/fd') or failed('opendir');
-        join ' ', sort { $a <=> $b } grep { /\d/ && $_ != fileno($directory) && $_ != $pipe_in && $_ != $pipe_out } readdir $directory;
+        join ' ', sort { $a <=> $b } grep { /\d/ && $_ != fileno($directory) && $_ != $pipe_in
+            && $_ != $pipe_out } readdir $directory;
     }],
     link => [1, sub { readlink('/proc/self/fd/' . number($_[0])) // failed('readlink') }],
     env => [1, sub { $ENV{$_[0]} // die 'getenv ' . Errno::ENOENT() . "\n" }],

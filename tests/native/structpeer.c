@@ -122,8 +122,10 @@ static void show(struct board *board)
     }
     printf("record.tag=%u\nrecord.length=%u\n", board->record.tag, board->record.length);
     printf("record.stamp=%" PRId64 "\nrecord.crc=%u\n", board->record.stamp, board->record.crc);
-    printf("flags.ready=%u\nflags.mode=%u\nflags.delta=%d\n", board->flags.ready, board->flags.mode, board->flags.delta);
-    printf("flags.wide=%" PRIu64 "\nflags.last=%d\nflags.state=%d\n", (uint64_t)board->flags.wide, board->flags.last, (int)board->flags.state);
+    printf("flags.ready=%u\nflags.mode=%u\nflags.delta=%d\n", board->flags.ready, board->flags.mode,
+        board->flags.delta);
+    printf("flags.wide=%" PRIu64 "\nflags.last=%d\nflags.state=%d\n", (uint64_t)board->flags.wide, board->flags.last,
+        (int)board->flags.state);
     printf("tight.low=%u\ntight.across=%u\n", board->tight.low, board->tight.across);
     printf("tight.far=%" PRId64 "\ntight.after=%u\n", (int64_t)board->tight.far, board->tight.after);
     printf("sequence=%u\nsigned_count=%d\n", atomic_load(&board->sequence), atomic_load(&board->signed_count));

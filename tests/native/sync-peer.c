@@ -1,8 +1,8 @@
 /*
  * A foreign peer for atomics, waits, locks and lists: what a C programmer writes with stdatomic.h, futex(2), pthread.h
  * and semaphore.h. It maps the POSIX object named on the command line (or, for a number, attaches that System V
- * segment), says "ok", then obeys one line of standard input after another and answers each with one line: "ok" and what
- * there is to say, which for pthread_ and sem_ calls is 0 or the name of the error.
+ * segment), says "ok", then obeys one line of standard input after another and answers each with one line: "ok" and
+ * what there is to say, which for pthread_ and sem_ calls is 0 or the name of the error.
  *
  *     gcc -O2 -pthread sync-peer.c -o sync-peer
  */
@@ -110,7 +110,8 @@ static int add_timed(long offset, long first, long second)
 static void list_add(int value)
 {
     header_t *header = (header_t *)base;
-    int32_t offset = (int32_t)__atomic_fetch_add(&header->next_free_offset, (sizeof(node_t) + 7) & ~7ul, __ATOMIC_SEQ_CST);
+    int32_t offset = (int32_t)__atomic_fetch_add(&header->next_free_offset, (sizeof(node_t) + 7) & ~7ul,
+        __ATOMIC_SEQ_CST);
     node_t *node = (node_t *)(base + offset);
     node->data = value;
     node->next = __atomic_load_n(&header->head, __ATOMIC_SEQ_CST);
@@ -160,7 +161,10 @@ int main(int argc, char **argv)
         else if (IS("add")) printf("ok %d\n", atomic_fetch_add(word(a), (int)b));
         else if (IS("adds")) { for (long i = 0; i < b; i++) atomic_fetch_add(word(a), (int)c); printf("ok\n"); }
         else if (IS("adds64")) { for (long i = 0; i < b; i++) atomic_fetch_add(wide(a), c); printf("ok\n"); }
-        else if (IS("wake")) { atomic_store(word(a), (int)b); printf("ok %ld\n", futex(base + a, FUTEX_WAKE, 1 << 30)); }
+        else if (IS("wake")) {
+            atomic_store(word(a), (int)b);
+            printf("ok %ld\n", futex(base + a, FUTEX_WAKE, 1 << 30));
+        }
         else if (IS("wait")) {
             int seen;
             while ((seen = atomic_load(word(a))) != (int)b) futex(base + a, FUTEX_WAIT, seen);
@@ -182,12 +186,18 @@ int main(int argc, char **argv)
         else if (IS("mutex-init-private")) printf("ok %s\n", name(init_mutex(a, 0, 0, PTHREAD_PRIO_NONE, -1)));
         else if (IS("mutex-init-robust-private")) printf("ok %s\n", name(init_mutex(a, 0, 1, PTHREAD_PRIO_NONE, -1)));
         else if (IS("mutex-init-ceiling")) printf("ok %s\n", name(init_mutex(a, 1, 0, PTHREAD_PRIO_PROTECT, -1)));
-        else if (IS("mutex-init-normal")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_NORMAL)));
-        else if (IS("mutex-init-recursive")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_RECURSIVE)));
-        else if (IS("mutex-init-adaptive")) printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_ADAPTIVE_NP)));
+        else if (IS("mutex-init-normal"))
+            printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_NORMAL)));
+        else if (IS("mutex-init-recursive"))
+            printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_RECURSIVE)));
+        else if (IS("mutex-init-adaptive"))
+            printf("ok %s\n", name(init_mutex(a, 1, 1, PTHREAD_PRIO_NONE, PTHREAD_MUTEX_ADAPTIVE_NP)));
         else if (IS("lock")) printf("ok %s\n", name(pthread_mutex_lock(mutex(a))));
         else if (IS("trylock")) printf("ok %s\n", name(pthread_mutex_trylock(mutex(a))));
-        else if (IS("timedlock")) { timed((int)b, &end); printf("ok %s\n", name(pthread_mutex_timedlock(mutex(a), &end))); }
+        else if (IS("timedlock")) {
+            timed((int)b, &end);
+            printf("ok %s\n", name(pthread_mutex_timedlock(mutex(a), &end)));
+        }
         else if (IS("consistent")) printf("ok %s\n", name(pthread_mutex_consistent(mutex(a))));
         else if (IS("unlock")) printf("ok %s\n", name(pthread_mutex_unlock(mutex(a))));
         else if (IS("locked-adds")) {
@@ -200,17 +210,30 @@ int main(int argc, char **argv)
             for (long i = 0; i < 10000 && error == 0; i++) error = add_timed(a, b, c);
             printf("ok %s\n", name(error));
         }
-        else if (IS("locked-adds-forever")) { printf("ok\n"); while (add_locked(a, b, c, 20000) == 0) { } printf("error locked-adds-forever\n"); }
+        else if (IS("locked-adds-forever")) {
+            printf("ok\n");
+            while (add_locked(a, b, c, 20000) == 0) { }
+            printf("error locked-adds-forever\n");
+        }
         else if (IS("sem-init")) printf("ok %s\n", name(sem_init(sem(a), 1, (unsigned)b) ? errno : 0));
         else if (IS("sem-init-private")) printf("ok %s\n", name(sem_init(sem(a), 0, (unsigned)b) ? errno : 0));
         else if (IS("sem-post")) printf("ok %s\n", name(sem_post(sem(a)) ? errno : 0));
-        else if (IS("sem-wait")) { timed(b ? (int)b : 60, &end); printf("ok %s\n", name(sem_timedwait(sem(a), &end) ? errno : 0)); }
+        else if (IS("sem-wait")) {
+            timed(b ? (int)b : 60, &end);
+            printf("ok %s\n", name(sem_timedwait(sem(a), &end) ? errno : 0));
+        }
         else if (IS("sem-try")) printf("ok %s\n", name(sem_trywait(sem(a)) ? errno : 0));
         else if (IS("sem-value")) { int value; sem_getvalue(sem(a), &value); printf("ok %d\n", value); }
-        else if (IS("sem-open")) { sem_t *named = sem_open(argv[2], O_CREAT | O_EXCL, 0600, (unsigned)a); printf("ok %s\n", name(named == SEM_FAILED ? errno : 0)); }
+        else if (IS("sem-open")) {
+            sem_t *named = sem_open(argv[2], O_CREAT | O_EXCL, 0600, (unsigned)a);
+            printf("ok %s\n", name(named == SEM_FAILED ? errno : 0));
+        }
         else if (IS("list-create")) { list_create(); printf("ok\n"); }
         else if (IS("list-add")) { list_add((int)a); printf("ok\n"); }
-        else if (IS("list-adds-forever")) { printf("ok\n"); for (int i = 0; i < 1 << 20; i++) { list_add((int)a); usleep(20); } }
+        else if (IS("list-adds-forever")) {
+            printf("ok\n");
+            for (int i = 0; i < 1 << 20; i++) { list_add((int)a); usleep(20); }
+        }
         else if (IS("list-print")) list_print();
         else if (IS("pid")) printf("ok %d\n", getpid());
         else printf("error unknown %s\n", verb);

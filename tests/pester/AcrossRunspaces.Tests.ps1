@@ -10,7 +10,7 @@ BeforeAll {
     . "$PSScriptRoot/SyncPeers.ps1"
     . "$PSScriptRoot/ChildHost.ps1"
     $name = "/pst-across-$PID"
-    $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+    $module = Convert-Path "$PSScriptRoot/../../out/PSSharedMemory"
     function Get-Value($Offset) {
         [int](
             perl -e 'open F, "</dev/shm$ARGV[0]"; seek F, $ARGV[1], 0; read F, $b, 4; print unpack "l", $b' $name $Offset)
@@ -22,7 +22,7 @@ Describe 'One mapping' {
 
     AfterEach {
         Dismount-ShmSegment $m -ErrorAction Ignore
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It 'is used by four runspaces at once, and no count is lost' {

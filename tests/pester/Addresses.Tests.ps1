@@ -22,7 +22,7 @@ BeforeAll {
 
     # An address at which the runtime has its own memory.
     function Get-ForeignAddress {
-        $line = [System.IO.File]::ReadAllLines('/proc/self/maps') |
+        $line = Get-Content /proc/self/maps |
             Where-Object { $_ -like '*libc.so*' -or $_ -like '*libcoreclr.so*' }
         [Convert]::ToInt64(@($line)[0].Split('-')[0], 16)
     }

@@ -125,7 +125,7 @@ Describe 'The control group' {
             $row.Source | Should -BeLike '*/memory.stat'
             $limit = Get-ShmLimit ($row.Name -replace ' shmem$') -ErrorAction Ignore
             $row.Value | Should -Be $limit.Value
-            [IO.File]::ReadAllText($row.Source) | Should -Match '(?m)^(shmem|total_shmem|shmem) \d+'
+            Get-Content $row.Source -Raw | Should -Match '(?m)^(shmem|total_shmem|shmem) \d+'
         }
     }
 }

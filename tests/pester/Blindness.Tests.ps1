@@ -36,7 +36,7 @@ Describe 'A stranger' -Tag Root -Skip:$noRoot {
     AfterEach {
         if (Test-Id $id) { ipcrm -m $id }
         $null = Stop-Peer $creator
-        [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) }
+        Remove-Item "/dev/shm/$prefix*" -ErrorAction Ignore
     }
 
     It 'who may not look into a living creator does not call its segment an orphan (hidepid=<HidePid>, root of its own: <Root>)' -ForEach @(
@@ -55,7 +55,7 @@ Describe 'A stranger' -Tag Root -Skip:$noRoot {
         # The kernel's word, by a lease; how many hold it cannot be told.
         $said[1] | Should -BeExactly 'InUse []'
         Test-Id $id | Should -BeTrue
-        [IO.File]::Exists("/dev/shm/$prefix") | Should -BeTrue
+        Test-Path "/dev/shm/$prefix" | Should -BeTrue
     }
 
     It 'is told that processes are hidden, and which may not be looked into (root of its own: <_>)' -ForEach $false,
@@ -95,7 +95,7 @@ Describe 'A process namespace of its own' -Tag Root -Skip:$noRoot {
 }
 
 Describe 'What no process shows' {
-    AfterEach { [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) } }
+    AfterEach { Remove-Item "/dev/shm/$prefix*" -ErrorAction Ignore }
 
     It 'is told that /proc is missing, and never that nobody holds anything' {
         $said = Invoke-ChildHost -Through 'unshare', '-m', '--propagation', 'private' -Script {
@@ -131,7 +131,7 @@ Describe 'What no process shows' {
             $stat.HolderCount | Should -BeNullOrEmpty
             @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$prefix") | Should -BeNullOrEmpty
             { Remove-ShmSegment -Name "/$prefix" -IfUnused -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse,*'
-            [IO.File]::Exists("/dev/shm/$prefix") | Should -BeTrue
+            Test-Path "/dev/shm/$prefix" | Should -BeTrue
         }
         finally { $sender.StandardInput.Close(); $sender.WaitForExit() }
         (Get-ShmStat -Name "/$prefix").Verdict | Should -Be 'Unattached'
@@ -139,7 +139,7 @@ Describe 'What no process shows' {
 
     It 'is in use all the same: an object that passes from process to process while all are read' {
         # A chain: each process opens the object, starts the next, which inherits it, and ends.
-        [IO.File]::WriteAllText("/dev/shm/$prefix", 'x')
+        Set-Content "/dev/shm/$prefix" 'x' -NoNewline
         $start = [Diagnostics.ProcessStartInfo]::new('perl')
         $code =
             '$| = 1; open(my $f, "+<", $ARGV[0]) or die; print "\n"; vec(my $r, 0, 1) = 1; until (select(my $s = $r, undef, undef, 0)) { my $p = fork // next; $p and exit }'
@@ -156,6 +156,6 @@ Describe 'What no process shows' {
             }
         }
         finally { $chain.StandardInput.Close(); $null = $chain.StandardOutput.ReadToEnd() }
-        [IO.File]::Exists("/dev/shm/$prefix") | Should -BeTrue
+        Test-Path "/dev/shm/$prefix" | Should -BeTrue
     }
 }

@@ -15,6 +15,6 @@ function Invoke-ChildHost {
         & env "HOME=$public" "DOTNET_CLI_HOME=$public" POWERSHELL_TELEMETRY_OPTOUT=1 @Through pwsh -NoProfile -NonInteractive -File "$public/script.ps1"
     }
     finally {
-        [System.IO.Directory]::Delete($public, $true)
+        Remove-Item $public -Recurse -Force
     }
 }

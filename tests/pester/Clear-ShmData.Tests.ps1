@@ -15,12 +15,12 @@ Describe 'Clear-ShmData' {
 
     AfterEach {
         $mapping.Dispose()
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     It 'zeros all' {
         Clear-ShmData $mapping
-        [System.IO.File]::ReadAllBytes($file) | Where-Object { $_ -ne 0 } | Should -BeNullOrEmpty
+        Get-Content $file -AsByteStream -Raw | Where-Object { $_ -ne 0 } | Should -BeNullOrEmpty
     }
 
     It 'zeros a range and no other byte' {

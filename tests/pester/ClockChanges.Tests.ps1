@@ -4,7 +4,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
     $cannot = -not (Test-Compiler) -or
-        -not @($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/strace") }).Count
+        -not @($env:PATH -split ':' | Where-Object { Test-Path "$_/strace" }).Count
 }
 
 BeforeAll {
@@ -37,7 +37,7 @@ Enter-ShmSemaphore `$m 256 -TimeoutSec 0.15
 "@
             $answers[1..4] | Should -Be 'WaitTimeout', 'WaitTimeout', 'WaitTimeout', 'WaitTimeout'
             $base = [Convert]::ToInt64($answers[0], 16)
-            $calls = [IO.File]::ReadAllLines($log) -match 'futex\(0x'
+            $calls = (Get-Content $log) -match 'futex\(0x'
             foreach ($offset in 0, 64, 128, 256) {
                 # Relative, or by CLOCK_MONOTONIC. FUTEX_LOCK_PI knows the other clock only, and where a kernel before
                 # 5.14 has no FUTEX_LOCK_PI2 the lock is tried again and again instead.
@@ -52,7 +52,7 @@ Enter-ShmSemaphore `$m 256 -TimeoutSec 0.15
             $null = Stop-Peer $peer -Kill
             Dismount-ShmSegment $m
             Remove-ShmSegment $name
-            [IO.File]::Delete($log)
+            Remove-Item $log -ErrorAction Ignore
         }
     }
 }

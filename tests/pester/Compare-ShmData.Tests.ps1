@@ -15,8 +15,8 @@ Describe 'Compare-ShmData' {
     AfterEach {
         $left.Dispose()
         $right.Dispose()
-        [System.IO.File]::Delete("/dev/shm$one")
-        [System.IO.File]::Delete("/dev/shm$two")
+        Remove-Item "/dev/shm$one" -ErrorAction Ignore
+        Remove-Item "/dev/shm$two" -ErrorAction Ignore
     }
 
     It 'finds nothing in two that are alike' {

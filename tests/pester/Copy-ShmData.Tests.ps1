@@ -18,7 +18,7 @@ Describe 'Copy-ShmData' {
     AfterEach {
         $mapping.Dispose()
         $sysv.Dispose()
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
         $folder.Delete($true)
     }
 
@@ -28,7 +28,7 @@ Describe 'Copy-ShmData' {
         }
     ) {
         perl -e 'srand 1; open F, "+<", $ARGV[0]; syswrite F, join "", map { chr int rand 256 } 1..300*1024' $file
-        [System.IO.File]::Copy($file, "$folder/expected")
+        Copy-Item $file "$folder/expected"
         perl -e '($f, $d) = @ARGV; open F, "+<", $f; seek F, 110000, 0; read F, $b, 150000; seek F, 110000 + $d, 0; syswrite F, $b' "$folder/expected" $Distance
         $again = Mount-ShmSegment $name
         try {
@@ -46,7 +46,7 @@ Describe 'Copy-ShmData' {
         Read-ShmData $sysv -Offset 1000 -As CString | Should -BeExactly 'from posix'
         Write-ShmData $sysv 'from sysv' -Offset 2000
         Copy-ShmData $sysv -Offset 2000 -Length 9 -DestinationName $name -DestinationOffset 3
-        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 3, 9) |
+        [System.Text.Encoding]::ASCII.GetString((Get-Content $file -AsByteStream -Raw), 3, 9) |
             Should -BeExactly 'from sysv'
     }
 
@@ -60,15 +60,15 @@ Describe 'Copy-ShmData' {
     }
 
     It 'replaces a file only when it is told to, and goes into one at an offset' {
-        [System.IO.File]::WriteAllText("$folder/dump", '0123456789')
+        Set-Content "$folder/dump" '0123456789' -NoNewline
         { Copy-ShmData $mapping -DestinationPath "$folder/dump" -ErrorAction Stop } |
             Should -Throw -ErrorId 'NoClobber,*'
-        [System.IO.File]::ReadAllText("$folder/dump") | Should -BeExactly '0123456789'
+        Get-Content "$folder/dump" -Raw | Should -BeExactly '0123456789'
         Write-ShmData $mapping 'ABC'
         Copy-ShmData $mapping -Length 3 -DestinationPath "$folder/dump" -DestinationOffset 4
-        [System.IO.File]::ReadAllText("$folder/dump") | Should -BeExactly '0123ABC789'
+        Get-Content "$folder/dump" -Raw | Should -BeExactly '0123ABC789'
         Copy-ShmData $mapping -Length 3 -DestinationPath "$folder/dump" -Force
-        [System.IO.File]::ReadAllText("$folder/dump") | Should -BeExactly 'ABC'
+        Get-Content "$folder/dump" -Raw | Should -BeExactly 'ABC'
     }
 
     It 'goes to and from arrays' {
@@ -97,7 +97,7 @@ Describe 'Copy-ShmData' {
         Copy-ShmData $mapping -Destination $sysv -WhatIf
         Copy-ShmData $mapping -DestinationPath "$folder/new" -WhatIf
         Search-ShmData $sysv 'x' | Should -BeNullOrEmpty
-        [System.IO.File]::Exists("$folder/new") | Should -BeFalse
+        Test-Path "$folder/new" | Should -BeFalse
     }
 
     It 'takes its source from the pipeline' {

@@ -2,16 +2,16 @@
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    $script = [System.IO.Path]::GetFullPath("$PSScriptRoot/../../examples/debug-segment.ps1")
+    $script = Convert-Path "$PSScriptRoot/../../examples/debug-segment.ps1"
     $name = "/pst-data-debug-$PID"
     $file = "/dev/shm$name"
 }
 
 Describe 'examples/debug-segment.ps1' {
     AfterEach {
-        [System.IO.File]::Delete($file)
-        [System.IO.File]::Delete("/tmp/pst-data-debug-$PID")
-        [System.IO.File]::Delete("/tmp/pst-data-debug-$PID.json")
+        Remove-Item $file -ErrorAction Ignore
+        Remove-Item "/tmp/pst-data-debug-$PID" -ErrorAction Ignore
+        Remove-Item "/tmp/pst-data-debug-$PID.json" -ErrorAction Ignore
     }
 
     It 'finds the structs of a foreign program, and keeps a snapshot' {

@@ -101,7 +101,7 @@ open("deep", "w").write("x")
             $mapping.Segment.Name | Should -Be "/$box/relay/new"
             stat -c '%s %a' "$root/relay/new" | Should -Be '8192 640'
             $mapping | Write-ShmData 'from here' -Offset 100
-            $bytes = [System.IO.File]::ReadAllBytes("$root/relay/new")
+            $bytes = Get-Content "$root/relay/new" -AsByteStream -Raw
             [System.Text.Encoding]::UTF8.GetString($bytes, 100, 9) | Should -Be 'from here'
             Get-ShmAttachment "/$box/relay/new" | ForEach-Object ProcessId | Should -Be $PID
             (Get-ShmAttachment -ProcessId $PID | Where-Object Address -EQ $mapping.Address).Segment.Name |
@@ -130,7 +130,7 @@ open("deep", "w").write("x")
             Remove-ShmSegment "/$box/*" -Recurse
             find $root -type f | Should -BeNullOrEmpty
             Import-ShmSegment "$folder/$box/relay/terms/log.1.shm"
-            [System.IO.File]::ReadAllBytes("$root/relay/terms/log.1") | Should -Be (1..100)
+            Get-Content "$root/relay/terms/log.1" -AsByteStream | Should -Be (1..100)
         }
     }
 
@@ -214,7 +214,7 @@ Describe 'links in /dev/shm' {
         $preys = 1..150 | ForEach-Object { "prey$_" }
         foreach ($prey in $preys) {
             Write-Object "real/$prey"
-            [System.IO.File]::WriteAllText("$outside/$prey", 'must stay')
+            Set-Content "$outside/$prey" 'must stay' -NoNewline
         }
         ln -s $outside "$root/other"
         Set-Content "$TestDrive/swap.py" @'

@@ -11,7 +11,7 @@ Describe 'Dismount-ShmSegment' {
 
     AfterEach {
         Get-ShmMapping | ForEach-Object { $_.Dispose() }
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     It 'unmaps one of several views and leaves the others' {
@@ -22,19 +22,19 @@ Describe 'Dismount-ShmSegment' {
 
         $first.IsMounted | Should -BeFalse
         $second.Reader.ReadInt32(0) | Should -Be 5
-        @([System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like "*$file" }).Count | Should -Be 1
+        @(Get-Content /proc/self/maps | Where-Object { $_ -like "*$file" }).Count | Should -Be 1
     }
 
     It 'takes mappings from the pipeline' {
         1..3 | ForEach-Object { Mount-ShmSegment $name } | Dismount-ShmSegment
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+        Get-Content /proc/self/maps -Raw | Should -Not -BeLike "*$file*"
     }
 
     It 'unmaps all with -All' {
         $null = 1..3 | ForEach-Object { Mount-ShmSegment $name }
         Dismount-ShmSegment -All
         Get-ShmMapping | Should -BeNullOrEmpty
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+        Get-Content /proc/self/maps -Raw | Should -Not -BeLike "*$file*"
     }
 
     It 'changes nothing with -WhatIf' {
@@ -76,7 +76,7 @@ Describe 'Dismount-ShmSegment' {
             Should -Throw -ErrorId 'PageNotMapped*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
         $mapping.Regions.State | Should -Be @('Mapped', 'Hole', 'Mapped')
-        @([System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like "*$file" }).Count | Should -Be 2
+        @(Get-Content /proc/self/maps | Where-Object { $_ -like "*$file" }).Count | Should -Be 2
     }
 
     It 'refuses a hole at <Offset> of <Length> bytes: <Id>' -ForEach @(

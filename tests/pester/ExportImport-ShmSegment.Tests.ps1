@@ -20,8 +20,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
 
     AfterEach {
         $mapping.Dispose()
-        [System.IO.File]::Delete("/dev/shm$name")
-        [System.IO.File]::Delete("/dev/shm$copy")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
+        Remove-Item "/dev/shm$copy" -ErrorAction Ignore
         $folder.Delete($true)
     }
 
@@ -32,7 +32,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         Get-Blocks $file | Should -BeLessThan 128
         Get-Blocks "/dev/shm$name" | Should -Be 16
         stat -c %a $file "$file.json" | Should -Be '600', '600'
-        $json = [System.Text.Json.JsonDocument]::Parse([System.IO.File]::ReadAllText("$file.json")).RootElement
+        $json = [System.Text.Json.JsonDocument]::Parse((Get-Content "$file.json" -Raw)).RootElement
         $json.GetProperty('name').GetString() | Should -BeExactly $name
         $json.GetProperty('size').GetInt64() | Should -Be 64MB
         $json.GetProperty('mode').GetString() | Should -BeExactly '0640'
@@ -128,7 +128,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         Export-ShmSegment $name $file
         & $Damage $file
         { Import-ShmSegment $file -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
-        [System.IO.File]::Exists("/dev/shm$copy") | Should -BeFalse
+        Test-Path "/dev/shm$copy" | Should -BeFalse
         $sum = Get-Sum "/dev/shm$name"
         { Import-ShmSegment $file -Name $name -Force -ErrorAction Stop } | Should -Throw -ErrorId "$Id,*"
         Get-Sum "/dev/shm$name" | Should -BeExactly $sum
@@ -180,9 +180,9 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         $full = '/dev/shm/pst-data-none/x.shm'
         { Export-ShmSegment $name $full -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
         Dismount-ShmSegment $mapping
-        [System.IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
         { Export-ShmSegment $name $file -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
-        [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
+        Get-ChildItem $folder -Force | Should -BeNullOrEmpty
     }
 
     It 'leaves no half file where it is stopped' {
@@ -201,7 +201,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
             $shell.Stop()
         }
         finally { $shell.Dispose() }
-        [System.IO.Directory]::GetFiles($folder) | Should -BeNullOrEmpty
+        Get-ChildItem $folder -Force | Should -BeNullOrEmpty
     }
 
     It 'lets no other user see the bytes, at any step' -Tag Root -Skip:((id -u) -ne 0) {
@@ -245,7 +245,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         # Of another snapshot, of no export, of another kind, and one that somebody has locked: a living export.
         $others = ".two.shm.$hex.partial", '.one.shm.partial', ".one.shm.${hex}0.partial", "one.shm.$hex.partial"
         $alive = ".one.shm.$('f' * 32).partial"
-        $dead + $others + $alive | ForEach-Object { [IO.File]::WriteAllText("$folder/$_", 'x') }
+        $dead + $others + $alive | ForEach-Object { Set-Content "$folder/$_" 'x' -NoNewline }
         mkdir "$folder/.one.shm.$('e' * 32).partial"
         mkfifo "$folder/.one.shm.$('d' * 32).partial"
         $start = [Diagnostics.ProcessStartInfo]::new('perl')
@@ -334,8 +334,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         New-ShmSegment $copy -Size 4096 > $null
         Export-ShmSegment $name, '/pst-data-none', $copy "$folder" -ErrorAction SilentlyContinue -ErrorVariable bad
         $bad.Count | Should -Be 1
-        [System.IO.File]::Exists("$folder/$($name.Substring(1)).shm") | Should -BeTrue
-        [System.IO.File]::Exists("$folder/$($copy.Substring(1)).shm.json") | Should -BeTrue
+        Test-Path "$folder/$($name.Substring(1)).shm" | Should -BeTrue
+        Test-Path "$folder/$($copy.Substring(1)).shm.json" | Should -BeTrue
     }
 
     It 'takes files from the pipeline' {
@@ -348,9 +348,9 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
 
     It 'changes nothing with -WhatIf' {
         Export-ShmSegment $name $file -WhatIf
-        [System.IO.File]::Exists($file) | Should -BeFalse
+        Test-Path $file | Should -BeFalse
         Export-ShmSegment $name $file
         Import-ShmSegment $file -Name $copy -WhatIf
-        [System.IO.File]::Exists("/dev/shm$copy") | Should -BeFalse
+        Test-Path "/dev/shm$copy" | Should -BeFalse
     }
 }

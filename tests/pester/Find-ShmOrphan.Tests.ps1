@@ -16,7 +16,7 @@ BeforeAll {
         @($problems.FullyQualifiedErrorId) |
             Should -Be (@('SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand') * 2)
         Test-Id $ids[0] | Should -BeTrue
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        Test-Path "/dev/shm/$prefix-a" | Should -BeTrue
     }
     $ids = @()
 }
@@ -24,7 +24,7 @@ BeforeAll {
 Describe 'Find-ShmOrphan' {
     AfterEach {
         foreach ($id in $ids) { ipcrm -m $id 2>&1 | ForEach-Object { } }
-        [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) }
+        Remove-Item "/dev/shm/$prefix*" -ErrorAction Ignore
     }
 
     It 'finds a System V segment that nobody holds and whose creator has ended, with the evidence' {
@@ -55,20 +55,20 @@ Describe 'Find-ShmOrphan' {
     }
 
     It 'finds a POSIX object that nobody has open, and not one with a mere descriptor' {
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         Find-Mine | Should -HaveCount 1
         $stream = [IO.FileStream]::new("/dev/shm/$prefix-a", 'Open', 'Read', 'ReadWrite')
         try { Find-Mine | Should -BeNullOrEmpty } finally { $stream.Dispose() }
     }
 
     It 'waits for the age that is asked' {
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         @(Find-ShmOrphan -OlderThan 01:00:00 | Where-Object Name -CEQ "/$prefix-a") | Should -BeNullOrEmpty
     }
 
     It 'goes by owner and kind' {
         $ids = @(New-Abandoned)
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         $me = [Environment]::UserName
         @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me |
             Where-Object { $_.Kind -ne 'Posix' -or $_.Owner -cne $me }) |
@@ -79,24 +79,24 @@ Describe 'Find-ShmOrphan' {
     }
 
     It 'never finds a named semaphore' {
-        [IO.File]::WriteAllText("/dev/shm/sem.$prefix", 'x')
+        Set-Content "/dev/shm/sem.$prefix" 'x' -NoNewline
         try { @(Find-ShmOrphan -OlderThan 0s | Where-Object Name -CEQ "/sem.$prefix") | Should -BeNullOrEmpty }
-        finally { [IO.File]::Delete("/dev/shm/sem.$prefix") }
+        finally { Remove-Item "/dev/shm/sem.$prefix" -ErrorAction Ignore }
     }
 
     It 'pipes into Remove-ShmSegment, and -WhatIf removes nothing' {
         $ids = @(New-Abandoned)
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         Find-Mine | Remove-ShmSegment -WhatIf
         Find-Mine | Should -HaveCount 2
         Find-Mine | Remove-ShmSegment
         Test-Id $ids[0] | Should -BeFalse
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeFalse
+        Test-Path "/dev/shm/$prefix-a" | Should -BeFalse
     }
 
     It 'does not remove one that was taken up after it was found' {
         $ids = @(New-Abandoned)
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         $found = Find-Mine
         $peer = Start-Peer
         $null = Send-Peer $peer "shmat $($ids[0])"
@@ -107,20 +107,20 @@ Describe 'Find-ShmOrphan' {
 
     It 'does not remove one that was taken up and left again after it was found' {
         $ids = @(New-Abandoned)
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         $found = Find-Mine
         $peer = Start-Peer
         $null = Send-Peer $peer "shmat $($ids[0])"
         $null = Stop-Peer $peer
-        [IO.File]::AppendAllText("/dev/shm/$prefix-a", 'y')
+        Add-Content "/dev/shm/$prefix-a" 'y' -NoNewline
         Assert-Spared $found
         Find-Mine | Remove-ShmSegment
         Test-Id $ids[0] | Should -BeFalse
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeFalse
+        Test-Path "/dev/shm/$prefix-a" | Should -BeFalse
     }
 
     It 'takes a mapping that ended for a sign of use' {
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         $changed = (Get-ShmSegment -Name "/$prefix-a").ChangeTime
         Wait-Condition { [datetime]::Now -gt $changed.AddSeconds(1) }
         # It reads, and so leaves no trace but the time of the access.
@@ -133,7 +133,7 @@ Describe 'Find-ShmOrphan' {
 
     It 'is removed with the same care after <_>' -ForEach 'remoting', 'JSON, or a choice of properties' {
         $ids = @(New-Abandoned)
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         $found = Find-Mine
         if ($_ -eq 'remoting') {
             $found = [Management.Automation.PSSerializer]::Deserialize(
@@ -157,20 +157,20 @@ Describe 'Find-ShmOrphan' {
     }
 
     It 'does not remove another that took the name' {
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         $found = Find-Mine
-        [IO.File]::WriteAllText("/dev/shm/$prefix-b", 'new')
-        [IO.File]::Move("/dev/shm/$prefix-b", "/dev/shm/$prefix-a", $true)
+        Set-Content "/dev/shm/$prefix-b" 'new' -NoNewline
+        Move-Item "/dev/shm/$prefix-b" "/dev/shm/$prefix-a" -Force
         { $found | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
-        [IO.File]::ReadAllText("/dev/shm/$prefix-a") | Should -BeExactly 'new'
+        Get-Content "/dev/shm/$prefix-a" -Raw | Should -BeExactly 'new'
     }
 }
 
 Describe 'Remove-ShmSegment -IfUnused' {
-    AfterEach { [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) } }
+    AfterEach { Remove-Item "/dev/shm/$prefix*" -ErrorAction Ignore }
 
     It 'removes what matches and is unused, and says SegmentInUse for the rest' {
-        'a', 'b', 'c' | ForEach-Object { [IO.File]::WriteAllText("/dev/shm/$prefix-$_", 'x') }
+        'a', 'b', 'c' | ForEach-Object { Set-Content "/dev/shm/$prefix-$_" 'x' -NoNewline }
         $peer = Start-Peer
         $null = Send-Peer $peer "open /$prefix-b"
         Remove-ShmSegment -Name "/$prefix-*" -IfUnused -ErrorAction SilentlyContinue -ErrorVariable problems
@@ -178,7 +178,7 @@ Describe 'Remove-ShmSegment -IfUnused' {
         $problems[0].FullyQualifiedErrorId | Should -BeLike 'SegmentInUse,*'
         $problems[0].CategoryInfo.Category | Should -Be 'ResourceBusy'
         $problems[0].TargetObject.Name | Should -BeExactly "/$prefix-b"
-        @([IO.Directory]::GetFiles('/dev/shm', "$prefix*")) | Should -Be "/dev/shm/$prefix-b"
+        @((Get-ChildItem /dev/shm -Filter "$prefix*" -File -Force).FullName) | Should -Be "/dev/shm/$prefix-b"
         $null = Stop-Peer $peer
     }
 
@@ -212,13 +212,13 @@ Describe 'Remove-ShmSegment -IfUnused' {
     }
 
     It 'removes by owner and age through the pipeline' {
-        [IO.File]::WriteAllText("/dev/shm/$prefix-a", 'x')
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         Get-ShmSegment -Name "/$prefix-*" -Owner ([Environment]::UserName) |
             Where-Object { $_.ChangeTime -lt [datetime]::Now.AddHours(-1) } | Remove-ShmSegment -IfUnused
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeTrue
+        Test-Path "/dev/shm/$prefix-a" | Should -BeTrue
         Get-ShmSegment -Name "/$prefix-*" -Owner ([Environment]::UserName) |
             Where-Object { $_.ChangeTime -lt [datetime]::Now.AddHours(1) } | Remove-ShmSegment -IfUnused
-        [IO.File]::Exists("/dev/shm/$prefix-a") | Should -BeFalse
+        Test-Path "/dev/shm/$prefix-a" | Should -BeFalse
     }
 
     It 'removes thousands of both families in one pass' -Tag Root -Skip:([Environment]::UserName -ne 'root') {

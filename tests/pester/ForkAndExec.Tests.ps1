@@ -7,7 +7,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")) -Force
+    Import-Module (Convert-Path "$PSScriptRoot/../../out/PSSharedMemory") -Force
     . $PSScriptRoot/Peers.ps1
     $name = '/pst-fork-' + [guid]::NewGuid().ToString('N')
 }

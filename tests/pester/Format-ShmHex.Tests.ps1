@@ -14,7 +14,7 @@ Describe 'Format-ShmHex' {
 
     AfterEach {
         $mapping.Dispose()
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     It 'shows what xxd shows, in lines of <_> bytes' -ForEach 16, 8, 32 {
@@ -26,12 +26,12 @@ Describe 'Format-ShmHex' {
     It 'shows a range with its offsets' {
         $lines = @(Format-ShmHex $mapping -Offset 100 -Length 20)
         $lines.Offset | Should -Be 100, 116
-        $lines[1].Bytes | Should -Be ([System.IO.File]::ReadAllBytes($file)[116..119])
+        $lines[1].Bytes | Should -Be ((Get-Content $file -AsByteStream -Raw)[116..119])
         $lines[1].Hex | Should -BeExactly ((xxd -p -s 116 -l 4 $file) -replace '(..)(?=.)', '$1 ')
     }
 
     It 'marks what differs in the data, and says it without colours' {
-        $other = [System.IO.File]::ReadAllBytes($file)
+        $other = Get-Content $file -AsByteStream -Raw
         $other[17] = $other[17] -bxor 255
         $lines = @(Format-ShmHex $mapping $other -Length 48)
         $lines.Side | Should -Be '=', '<', '>', '='
@@ -42,7 +42,7 @@ Describe 'Format-ShmHex' {
     }
 
     It 'colours only the bytes that differ' {
-        $other = [System.IO.File]::ReadAllBytes($file)
+        $other = Get-Content $file -AsByteStream -Raw
         $other[17] = $other[17] -bxor 255
         $lines = @(Format-ShmHex $mapping $other -Offset 16 -Length 16)
         $shown = [PSSharedMemory.Commands.ShmDisplay]::HexLine($lines[0], '<r>', '<g>', '</>')
@@ -52,7 +52,7 @@ Describe 'Format-ShmHex' {
     }
 
     It 'shows what only one side has' {
-        $lines = @(Format-ShmHex $mapping ([System.IO.File]::ReadAllBytes($file)[0..4983]))
+        $lines = @(Format-ShmHex $mapping ((Get-Content $file -AsByteStream -Raw)[0..4983]))
         $lines[-1].Side | Should -Be '<'
         $lines[-1].Offset | Should -Be 4992
     }

@@ -10,7 +10,7 @@ Describe 'Get-ShmAddressSpace' {
         $peer = Start-Peer C
         $null = Send-Peer $peer "create /pst-space-$PID 8192"
         $regions = @(Get-ShmAddressSpace -ProcessId $peer.Id)
-        $lines = [IO.File]::ReadAllLines("/proc/$($peer.Id)/maps")
+        $lines = Get-Content "/proc/$($peer.Id)/maps"
     }
 
     AfterAll {
@@ -64,8 +64,7 @@ Describe 'Get-ShmAddressSpace' {
             "$($ranges[1].Places.Protection)" | Should -Be 'Read, Write Read Read'
             # /proc is the witness of each.
             foreach ($place in $ranges[0].Places) {
-                @([IO.File]::ReadAllLines(
-                    "/proc/$($place.ProcessId)/maps") -like ('{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) |
+                @((Get-Content "/proc/$($place.ProcessId)/maps") -like ('{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) |
                     Should -HaveCount 1
             }
             $shown = [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1])

@@ -22,7 +22,7 @@ Describe 'Get-ShmHolder' {
     It 'gives one object a process, with all that it holds' {
         $held = @(Get-ShmHolder -ProcessId $peer.Id)
         $held | Should -HaveCount 1
-        $held[0].Command | Should -BeExactly ([IO.File]::ReadAllText("/proc/$($peer.Id)/comm").Trim())
+        $held[0].Command | Should -BeExactly ((Get-Content "/proc/$($peer.Id)/comm" -Raw).Trim())
         $held[0].SegmentCount | Should -Be 2
         @($held[0].Segments.Label) | Should -Contain "/$name"
         @($held[0].Segments.Label) | Should -Contain "id $($segment.Id)"
@@ -40,7 +40,7 @@ Describe 'Get-ShmHolder' {
         }
         finally {
             $stream.Dispose()
-            [IO.File]::Delete("/dev/shm/$name-open")
+            Remove-Item "/dev/shm/$name-open" -ErrorAction Ignore
         }
     }
 

@@ -13,7 +13,7 @@ Describe 'Get-ShmLimit' {
         param($Name, $File)
         $limit = @(Get-ShmLimit -Name $Name)
         $limit | Should -HaveCount 1
-        $limit[0].Value | Should -Be ([ulong]::Parse([IO.File]::ReadAllText("/proc/sys/$File").Trim()))
+        $limit[0].Value | Should -Be ([ulong]::Parse((Get-Content "/proc/sys/$File" -Raw).Trim()))
         $limit[0].Source | Should -Be "/proc/sys/$File"
     }
 

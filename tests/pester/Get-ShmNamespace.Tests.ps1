@@ -179,10 +179,10 @@ Describe 'Containers by their control groups' -Tag Root -Skip:($closed -or -not 
         $uid = [Guid]::NewGuid().ToString()
         $folder = "$(Get-GroupFolder)/pst-$PID"
         $group = "$folder/kubepods-pod$($uid.Replace('-', '_')).slice/cri-containerd-$id.scope"
-        $null = [IO.Directory]::CreateDirectory($group)
+        $null = New-Item $group -ItemType Directory -Force
         $hostile = "pst`e[31mred"
         $space = Start-Space -Option '--uts'
-        [IO.File]::WriteAllText("$group/cgroup.procs", "$($space.Id)")
+        Set-Content "$group/cgroup.procs" "$($space.Id)" -NoNewline
         & nsenter --target $space.Id --uts hostname pst-web-0
         $null = Send-Peer $space 'shmget 0x50b1 4096'
     }
@@ -236,7 +236,7 @@ Describe 'Containers by their control groups' -Tag Root -Skip:($closed -or -not 
         $second = "$folder/kubepods-pod$pod.slice/crio-$([Guid]::NewGuid().ToString('N') * 2).scope"
         $null = [IO.Directory]::CreateDirectory($second)
         try {
-            [IO.File]::WriteAllText("$second/cgroup.procs", "$($other.Id)")
+            Set-Content "$second/cgroup.procs" "$($other.Id)" -NoNewline
             & nsenter --target $other.Id --uts hostname pst-web-0
             { Get-ShmSegment -Namespace pst-web-0 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
             (Get-ShmNamespace $uid | Where-Object Kind -EQ SysV).Namespace | Should -BeExactly (Get-IpcName $space.Id)

@@ -6,7 +6,7 @@ BeforeAll {
     $ids = @(1..3 | ForEach-Object { perl -e 'print shmget(0, 1000 * $ARGV[0], 01600)' $_ })
     $keyed = perl -e 'print shmget(0x70520000 + $ARGV[0] % 65536, 4096, 01640)' $PID
     $key = '0x7052{0:x4}' -f ($PID % 65536)
-    'b', 'a', 'with space' | ForEach-Object { [System.IO.File]::WriteAllText("/dev/shm/$prefix-$_", 'x' * 10) }
+    'b', 'a', 'with space' | ForEach-Object { Set-Content "/dev/shm/$prefix-$_" ('x' * 10) -NoNewline }
 
     function Complete-Line($Line) {
         [System.Management.Automation.CommandCompletion]::CompleteInput(
@@ -16,7 +16,7 @@ BeforeAll {
 
 AfterAll {
     $ids + $keyed | ForEach-Object { ipcrm -m $_ }
-    [System.IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [System.IO.File]::Delete($_) }
+    Remove-Item "/dev/shm/$prefix*" -ErrorAction Ignore
 }
 
 Describe 'Get-ShmSegment' {
@@ -127,7 +127,7 @@ Describe 'Get-ShmSegment' {
 
         $odd = "it's[x]", "it'sx", 'a*b', 'aXb', 'q?m', 'qXm', '$dollar', 'back`tick', 'quo"te', 'semi;colon', '[half' |
             ForEach-Object { "/$prefix-odd-$_" }
-        $odd | ForEach-Object { [System.IO.File]::WriteAllText("/dev/shm$_", 'x') }
+        $odd | ForEach-Object { Set-Content -LiteralPath "/dev/shm$_" 'x' -NoNewline }
         try {
             foreach ($quote in '', "'", '"') {
                 $names = @(Find-Completed "$quote/$prefix-odd-")
@@ -140,7 +140,7 @@ Describe 'Get-ShmSegment' {
             }
         }
         finally {
-            $odd | ForEach-Object { [System.IO.File]::Delete("/dev/shm$_") }
+            $odd | ForEach-Object { Remove-Item -LiteralPath "/dev/shm$_" -ErrorAction Ignore }
         }
     }
 }

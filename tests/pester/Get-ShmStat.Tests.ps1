@@ -86,7 +86,7 @@ Describe 'Get-ShmStat' {
             $said = @(Invoke-ChildHost $script -Through setpriv, --reuid=65534, --regid=65534, --clear-groups)
             $said[0] | Should -BeExactly 'Unknown []'
             $said[1] | Should -BeLike 'SegmentInUse,*'
-            [IO.File]::Exists("/dev/shm/$prefix-x") | Should -BeTrue
+            Test-Path "/dev/shm/$prefix-x" | Should -BeTrue
         }
         finally { $null = Stop-Peer $peer; $segment | Remove-ShmSegment }
     }
@@ -98,6 +98,6 @@ Describe 'Get-ShmStat' {
             "`$null = New-ShmSegment -Name '/$prefix-own' -Size 4096; `$s = Get-ShmStat -Name '/$prefix-own'; [Console]::WriteLine(""`$(`$s.Verdict) [`$(`$s.HolderCount)]""); Remove-ShmSegment -Name '/$prefix-own' -IfUnused"
         $said = @(Invoke-ChildHost $script -Through setpriv, --reuid=65534, --regid=65534, --clear-groups)
         $said[0] | Should -BeExactly 'Unattached [0]'
-        [IO.File]::Exists("/dev/shm/$prefix-own") | Should -BeFalse
+        Test-Path "/dev/shm/$prefix-own" | Should -BeFalse
     }
 }

@@ -1,19 +1,19 @@
 # The help pages, the help file made of them, and the cmdlets say the same; and every example does what its page shows.
 
 BeforeDiscovery {
-    $root = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    $root = Convert-Path "$PSScriptRoot/../.."
     Import-Module "$root/out/PSSharedMemory"
     $cmdlets = @((Get-Module PSSharedMemory).ExportedCmdlets.Keys | ForEach-Object { @{ Cmdlet = $_ } })
-    $pages = @([IO.Directory]::GetFiles("$root/docs/cmdlets", '*.md') |
+    $pages = @((Get-ChildItem "$root/docs/cmdlets" -Filter '*.md').FullName |
         ForEach-Object { @{ Cmdlet = [IO.Path]::GetFileNameWithoutExtension($_) } })
 }
 
 BeforeAll {
-    $root = [IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    $root = Convert-Path "$PSScriptRoot/../.."
     Import-Module "$root/out/PSSharedMemory"
     . "$PSScriptRoot/HelpPages.ps1"
     $pages = @{}
-    [IO.Directory]::GetFiles("$root/docs/cmdlets", '*.md') | ForEach-Object {
+    (Get-ChildItem "$root/docs/cmdlets" -Filter '*.md').FullName | ForEach-Object {
         $pages[[IO.Path]::GetFileNameWithoutExtension($_)] = Read-HelpPage $_
     }
 }
@@ -32,7 +32,7 @@ Describe 'Get-Help' {
     }
 
     It 'shows <_>' -ForEach @(
-        [IO.Directory]::GetFiles("$PSScriptRoot/../../docs/about", 'about_*.md') |
+        (Get-ChildItem "$PSScriptRoot/../../docs/about" -Filter 'about_*.md').FullName |
             ForEach-Object { [IO.Path]::GetFileNameWithoutExtension($_) }
     ) {
         "$(Get-Help $_)" | Should -Match "# $_"
@@ -103,7 +103,7 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
     It 'leads to pages that exist' {
         foreach ($link in [regex]::Matches($page.Sections['RELATED LINKS'], '\]\((.*?)\)')) {
             $target = [IO.Path]::GetFullPath("$root/docs/cmdlets/$($link.Groups[1].Value)")
-            [IO.File]::Exists($target) | Should -BeTrue -Because "$target is linked"
+            Test-Path $target | Should -BeTrue -Because "$target is linked"
         }
     }
 

@@ -10,7 +10,7 @@ function Join-Sorted($Items) {
 }
 
 function Read-HelpPage([string] $Path) {
-    $text = [IO.File]::ReadAllText($Path)
+    $text = Get-Content $Path -Raw
     $page = @{
         Text       = $text
         Title      = [regex]::Match($text, '(?m)^# (.*)$').Groups[1].Value
@@ -69,7 +69,7 @@ function Get-SetText($Parameter) {
 }
 
 function Test-Program([string] $Name) {
-    [bool] $env:PATH.Split(':').Where{ [IO.File]::Exists("$_/$Name") }
+    [bool] $env:PATH.Split(':').Where{ Test-Path "$_/$Name" }
 }
 
 # What an example may need that is not on every host: a pattern that shows the need, and the reason to skip it.

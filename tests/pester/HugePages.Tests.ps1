@@ -2,7 +2,7 @@
 
 BeforeDiscovery {
     $pool = '/sys/kernel/mm/hugepages/hugepages-2048kB'
-    $canFill = [System.Environment]::UserName -eq 'root' -and [System.IO.Directory]::Exists($pool)
+    $canFill = [System.Environment]::UserName -eq 'root' -and (Test-Path $pool)
     $kinds = @{ Kind = 'SysV' }, @{ Kind = 'MemFd' }
 }
 
@@ -11,7 +11,7 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
         . "$PSScriptRoot/MemoryMaps.ps1"
         $pool = '/sys/kernel/mm/hugepages/hugepages-2048kB'
-        function Get-Pool($Field) { [int][System.IO.File]::ReadAllText("$pool/$Field").Trim() }
+        function Get-Pool($Field) { [int](Get-Content "$pool/$Field" -Raw).Trim() }
         $before = Get-Pool nr_hugepages
         Set-Content "$pool/nr_hugepages" ($before + 16)
 
@@ -53,7 +53,7 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
         $mapping.Writer.WriteInt32(3MB, 5)
         $mapping.Reader.ReadInt32(3MB) | Should -Be 5
         $mapping.Dispose()
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike '*memfd:pwsh*'
+        Get-Content /proc/self/maps -Raw | Should -Not -BeLike '*memfd:pwsh*'
     }
 
     It 'hold a segment that is smaller than one: <Kind>' -ForEach $kinds {
@@ -145,7 +145,7 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
     }
 
     It 'take the place of others also where the kernel moves none, as before Linux 5.16' -Skip:(
-        -not [System.IO.File]::Exists('/usr/bin/strace')) {
+        -not (Test-Path /usr/bin/strace)) {
         . "$PSScriptRoot/ChildHost.ps1"
         $log = [System.IO.Path]::GetTempFileName()
         $segment = New-Huge SysV 2MB
@@ -159,8 +159,8 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
             (-split (ipcs -m | Where-Object { (-split `$_)[1] -eq $($segment.Id) }))[5]
 "@
         $answer | Should -Be @('False 5', '2')
-        [System.IO.File]::ReadAllText($log) | Should -BeLike '*mremap(*0x240000000000*EINVAL*INJECTED*'
-        [System.IO.File]::Delete($log)
+        Get-Content $log -Raw | Should -BeLike '*mremap(*0x240000000000*EINVAL*INJECTED*'
+        Remove-Item $log -ErrorAction Ignore
     }
 
     It 'grow under a mapping where the addresses behind it are free' {

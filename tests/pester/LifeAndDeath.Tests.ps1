@@ -16,7 +16,7 @@ BeforeAll {
     }
 }
 
-AfterAll { if ([System.IO.File]::Exists($file)) { [System.IO.File]::Delete($file) } }
+AfterAll { Remove-Item $file -ErrorAction Ignore }
 
 Describe 'A System V segment' {
     It 'that is removed lives until its last detach: RemovalPending, and usable' {
@@ -59,12 +59,12 @@ Describe 'A POSIX object' {
     It 'whose name is removed stays for those who have mounted it' {
         $mapping = New-ShmSegment $name -Size 4KB -Mount
         $mapping.Segment | Remove-ShmSegment
-        [System.IO.File]::Exists($file) | Should -BeFalse
+        Test-Path $file | Should -BeFalse
         $mapping.Writer.WriteInt32(0, 3)
         $mapping.Reader.ReadInt32(0) | Should -Be 3
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -BeLike "*/$(Split-Path $file -Leaf) (deleted)*"
+        Get-Content /proc/self/maps -Raw | Should -BeLike "*/$(Split-Path $file -Leaf) (deleted)*"
         $mapping.Dispose()
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+        Get-Content /proc/self/maps -Raw | Should -Not -BeLike "*$file*"
     }
 
     It 'that is removed and made again is IdentityChanged for whoever listed the old one' {
@@ -75,9 +75,9 @@ Describe 'A POSIX object' {
         { $old | Mount-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
         { $old | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
         { $mapping.Segment | Resize-ShmSegment -Size 8KB -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
-        [System.IO.File]::Exists($file) | Should -BeTrue
+        Test-Path $file | Should -BeTrue
         $mapping.Writer.WriteInt32(0, 3)
-        [BitConverter]::ToInt32([System.IO.File]::ReadAllBytes($file), 0) | Should -Be 0
+        [BitConverter]::ToInt32((Get-Content $file -AsByteStream -Raw), 0) | Should -Be 0
         $mapping.Dispose()
         $new | Remove-ShmSegment
     }
@@ -88,7 +88,7 @@ Describe 'A mapping' {
         if ($_ -eq 'Posix') {
             $null = New-ShmSegment $name -Size 4KB
             & { $null = (Mount-ShmSegment $name).Reader.ReadByte(0) }
-            Wait-Until { [System.IO.File]::ReadAllText('/proc/self/maps') -notlike "*$file*" }
+            Wait-Until { (Get-Content /proc/self/maps -Raw) -notlike "*$file*" }
             Remove-ShmSegment $name
         }
         else {

@@ -24,7 +24,7 @@ Describe 'An arena and a list' {
 
     AfterEach {
         Dismount-ShmSegment $m -ErrorAction Ignore
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It 'has the header of its layout' {
@@ -73,7 +73,7 @@ Describe 'An arena and a list' {
         $tiny = New-ShmSegment "$name-tiny" 16 -Mount
         { New-ShmArena $tiny -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange,*'
         { New-ShmList $tiny -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange,*'
-        @([IO.File]::ReadAllBytes("/dev/shm$name-tiny") -ne 0).Count | Should -Be 0
+        @((Get-Content "/dev/shm$name-tiny" -AsByteStream -Raw) -ne 0).Count | Should -Be 0
         Dismount-ShmSegment $tiny
         Remove-ShmSegment "$name-tiny"
     }

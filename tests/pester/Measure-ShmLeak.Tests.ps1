@@ -17,7 +17,7 @@ BeforeAll {
 Describe 'Measure-ShmLeak' {
     AfterEach {
         Get-ShmSegment -Kind SysV | Where-Object CreatorProcessId -EQ $PID | Remove-ShmSegment
-        [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) }
+        Remove-Item "/dev/shm/$prefix*" -ErrorAction Ignore
     }
 
     It 'finds nothing where nothing is left' {

@@ -6,7 +6,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
-    Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")) -Force
+    Import-Module (Convert-Path "$PSScriptRoot/../../out/PSSharedMemory") -Force
     . $PSScriptRoot/ChildHost.ps1
     $outer = "/sys/fs/cgroup/memory/pst-$PID"
     $name = "/pst-memory-$PID"

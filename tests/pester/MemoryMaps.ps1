@@ -5,7 +5,7 @@
 function Get-MapsArea {
     param($Mapping, [long] $Address = $Mapping.Address, [long] $Length = $Mapping.Length)
     $areas = [System.Collections.Generic.List[object]]::new()
-    foreach ($line in [System.IO.File]::ReadAllLines('/proc/self/maps')) {
+    foreach ($line in Get-Content /proc/self/maps) {
         $null =
             $line -match '^(?<start>\w+)-(?<end>\w+) (?<prot>\S{3})(?<share>\S) (?<offset>\w+) \S+ (?<inode>\d+) *(?<path>.*)$'
         $start, $end = [Convert]::ToInt64($Matches.start, 16), [Convert]::ToInt64($Matches.end, 16)
@@ -40,7 +40,7 @@ function Get-SmapsField {
     param([long] $Address, [string] $Field)
     $start = '{0:x}-' -f $Address
     $isThere = $false
-    foreach ($line in [System.IO.File]::ReadAllLines('/proc/self/smaps')) {
+    foreach ($line in Get-Content /proc/self/smaps) {
         if ($line -match '^[0-9a-f]+-[0-9a-f]+ ') { $isThere = $line.StartsWith($start) }
         elseif ($isThere -and $line.StartsWith("${Field}:")) { return $line.Substring($Field.Length + 1).Trim() }
     }

@@ -15,7 +15,7 @@ Describe 'Mount-ShmSegment' {
 
     AfterEach {
         Get-ShmMapping | ForEach-Object { $_.Dispose() }
-        if ([System.IO.File]::Exists($file)) { [System.IO.File]::Delete($file) }
+        Remove-Item $file -ErrorAction Ignore
         ipcrm -m $id
     }
 
@@ -34,7 +34,7 @@ Describe 'Mount-ShmSegment' {
 
         $mapping.Reader.ReadString(100, 9) | Should -BeExactly 'from perl'
         $null = $mapping.Writer.WriteString(200, 'from pwsh')
-        [System.Text.Encoding]::ASCII.GetString([System.IO.File]::ReadAllBytes($file), 200, 9) |
+        [System.Text.Encoding]::ASCII.GetString((Get-Content $file -AsByteStream -Raw), 200, 9) |
             Should -BeExactly 'from pwsh'
     }
 
@@ -53,14 +53,14 @@ Describe 'Mount-ShmSegment' {
 
     It 'never makes a segment' {
         { Mount-ShmSegment "$name-none" -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
-        [System.IO.File]::Exists("$file-none") | Should -BeFalse
+        Test-Path "$file-none" | Should -BeFalse
         { Mount-ShmSegment -Key 0x70549999 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
         { Mount-ShmSegment -Id 2147483647 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
     }
 
     It 'mounts nothing with -WhatIf' {
         Mount-ShmSegment $name -WhatIf | Should -BeNullOrEmpty
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+        Get-Content /proc/self/maps -Raw | Should -Not -BeLike "*$file*"
     }
 
     It 'writes nothing through a read-only mapping: <_>' -ForEach @('Posix', 'SysV') {
@@ -72,15 +72,15 @@ Describe 'Mount-ShmSegment' {
 
     It 'does not mount an object that took the name of the one that was listed' {
         $listed = Get-ShmSegment $name
-        [System.IO.File]::Move($file, "$file-kept")
+        Move-Item $file "$file-kept"
         [System.IO.File]::WriteAllBytes($file, [byte[]]::new(8192))
         $record = { $listed | Mount-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*' -PassThru
         $record.CategoryInfo.Category | Should -Be 'InvalidOperation'
-        [System.IO.File]::Delete("$file-kept")
+        Remove-Item "$file-kept" -ErrorAction Ignore
     }
 
     It 'does not mount an empty object' {
-        [System.IO.File]::WriteAllText($file, '')
+        Set-Content $file '' -NoNewline
         { Mount-ShmSegment $name -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
     }
 
@@ -90,8 +90,7 @@ Describe 'Mount-ShmSegment' {
 
     It 'closes its descriptors with the mapping' {
         1..20 | ForEach-Object { (Mount-ShmSegment $name).Dispose() }
-        @([System.IO.Directory]::GetFiles('/proc/self/fd') | Where-Object {
-            [System.IO.File]::ResolveLinkTarget($_, $false).FullName -like "$file*" }).Count | Should -Be 0
+        (Get-ChildItem /proc/self/fd -ErrorAction Ignore).LinkTarget -like "$file*" | Should -BeNullOrEmpty
     }
 }
 
@@ -110,8 +109,8 @@ Describe 'Another user''s segments' -Skip:([System.Environment]::UserName -ne 'r
             (Get-ShmSegment -Id $id).Size
             `$failed.ForEach{ `$_.FullyQualifiedErrorId.Split(',')[0] } -join ' '
 "@
-        $stillThere = [System.IO.File]::Exists($path)
-        [System.IO.File]::Delete($path)
+        $stillThere = Test-Path $path
+        Remove-Item $path -ErrorAction Ignore
         ipcrm -m $id
 
         $answer[0] | Should -Be '4096'

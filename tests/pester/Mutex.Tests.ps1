@@ -19,7 +19,7 @@ Describe 'A mutex' {
 
     AfterEach {
         Dismount-ShmSegment $m -ErrorAction Ignore
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It 'is locked and unlocked, by its place and by its handle' {
@@ -255,7 +255,7 @@ Describe 'A mutex shared with a C program' -Tag Compiler {
         if (-not $peer.HasExited) { Stop-Owner }
         $peer.Dispose()
         Dismount-ShmSegment $m -ErrorAction Ignore
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It 'made by <Maker> is locked by both' -Skip:$noCompiler -ForEach @(

@@ -48,7 +48,7 @@ Describe 'System V segments of another namespace' -Tag Root -Skip:$closed {
         $there | Read-ShmData -As Int32 -Offset 12 | Should -Be 815
         ($there | Search-ShmData ([byte[]] (0x2f, 0x03, 0, 0))).Offset | Should -Be 12
         $there | Export-ShmSegment "$TestDrive/there.bin"
-        [BitConverter]::ToInt32([IO.File]::ReadAllBytes("$TestDrive/there.bin"), 12) | Should -Be 815
+        [BitConverter]::ToInt32((Get-Content "$TestDrive/there.bin" -AsByteStream -Raw), 12) | Should -Be 815
     }
 
     It 'are mounted for as long as one likes, also when the namespace has ended' {
@@ -105,7 +105,7 @@ Describe 'System V segments of another namespace' -Tag Root -Skip:$closed {
         Start-Transcript "$TestDrive/whatif.txt" | Out-Null
         $there | Remove-ShmSegment -WhatIf
         Stop-Transcript | Out-Null
-        [IO.File]::ReadAllText("$TestDrive/whatif.txt") | Should -Match ([regex]::Escape($there.Label))
+        Get-Content "$TestDrive/whatif.txt" -Raw | Should -Match ([regex]::Escape($there.Label))
     }
 
     It 'have holders, attachments and orphans' {
@@ -208,12 +208,12 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
         $root = "/proc/$($space.Id)/root/dev/shm"
         $there = Get-ShmSegment $name -Namespace $space.Id
         # One of the same name and bytes here.
-        [IO.File]::WriteAllText("/dev/shm$name", 'right')
+        Set-Content "/dev/shm$name" 'right' -NoNewline
     }
 
     AfterEach {
         $null = Stop-Peer $space
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It 'are listed with all directories and say where they are' {
@@ -242,11 +242,11 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
     It 'are read, written, compared and exported there' {
         $there | Read-ShmData -As String -Count 5 | Should -Be there
         $there | Write-ShmData THERE -As String
-        [IO.File]::ReadAllText("$root$name") | Should -Be THERE
-        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+        Get-Content "$root$name" -Raw | Should -Be THERE
+        Get-Content "/dev/shm$name" -Raw | Should -Be right
         @($there | Compare-ShmData -DifferenceName $name) | Should -Not -BeNullOrEmpty
         $there | Export-ShmSegment "$TestDrive/posix.bin"
-        [IO.File]::ReadAllText("$TestDrive/posix.bin") | Should -BeLike 'THERE*'
+        Get-Content "$TestDrive/posix.bin" -Raw | Should -BeLike 'THERE*'
     }
 
     It 'are mounted, and held by those who have them' {
@@ -273,18 +273,18 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
         ($there | Resize-ShmSegment -Size 8KB -PassThru).Namespace | Should -BeExactly $there.Namespace
         [IO.FileInfo]::new("$root$name").Length | Should -Be 8192
         $there | Remove-ShmSegment
-        [IO.File]::Exists("$root$name") | Should -BeFalse
-        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+        Test-Path "$root$name" | Should -BeFalse
+        Get-Content "/dev/shm$name" -Raw | Should -Be right
         { $there | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
-        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+        Get-Content "/dev/shm$name" -Raw | Should -Be right
     }
 
     It 'that were replaced are not the ones that were listed' {
         # A new file has a new inode, as long as the old one is there.
-        [IO.File]::Move("$root$name", "$root$name.old")
-        [IO.File]::WriteAllText("$root$name", 'other')
+        Move-Item "$root$name" "$root$name.old"
+        Set-Content "$root$name" 'other' -NoNewline
         { $there | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
-        [IO.File]::ReadAllText("$root$name") | Should -Be other
+        Get-Content "$root$name" -Raw | Should -Be other
     }
 
     It 'that are removed and held are known as such' {
@@ -301,7 +301,7 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
         $orphans.Name | Sort-Object | Should -Be @($name, '/terms/log.0')
         $orphans | Remove-ShmSegment
         @([IO.Directory]::GetFiles($root, '*', 'AllDirectories')) | Should -BeNullOrEmpty
-        [IO.File]::ReadAllText("/dev/shm$name") | Should -Be right
+        Get-Content "/dev/shm$name" -Raw | Should -Be right
     }
 
     It 'travel through jobs, JSON and CSV' {
@@ -327,9 +327,9 @@ Describe 'A file system of shared memory that outlived its processes' -Tag Root 
         $ids = @('1', '2' | ForEach-Object { ($common + $_).PadRight(64, '0') })
         $points = @($ids | ForEach-Object { "$TestDrive/docker/containers/$_/mounts/shm" })
         foreach ($point in $points) {
-            $null = [IO.Directory]::CreateDirectory($point)
+            $null = New-Item $point -ItemType Directory -Force
             & mount -t tmpfs -o size=128k,mode=1777 shm $point
-            [IO.File]::WriteAllText("$point/psm_left", $point)
+            Set-Content "$point/psm_left" $point -NoNewline
         }
     }
 
@@ -364,8 +364,8 @@ Describe 'A file system of shared memory that outlived its processes' -Tag Root 
         $orphan = Get-ShmNamespace $ids[1] | Find-ShmOrphan -OlderThan 0s
         $orphan.Name | Should -BeExactly /psm_left
         $orphan | Remove-ShmSegment
-        [IO.File]::Exists("$($points[1])/psm_left") | Should -BeFalse
-        [IO.File]::Exists("$($points[0])/psm_left") | Should -BeTrue
+        Test-Path "$($points[1])/psm_left" | Should -BeFalse
+        Test-Path "$($points[0])/psm_left" | Should -BeTrue
     }
 }
 
@@ -388,7 +388,7 @@ Describe 'Links in another root' -Tag Root -Skip:$closed {
         }
         finally {
             $null = Stop-Peer $space
-            [IO.Directory]::Delete($folder, $true)
+            Remove-Item $folder -Recurse -Force
         }
     }
 }

@@ -33,7 +33,7 @@ BeforeAll {
 
 Describe 'New-ShmSegment' {
     AfterEach {
-        if ([System.IO.File]::Exists($file)) { [System.IO.File]::Delete($file) }
+        Remove-Item $file -Force -ErrorAction Ignore
         ipcs -m | Where-Object { $_ -like "$key *" } | ForEach-Object { ipcrm -M $key }
     }
 
@@ -69,28 +69,28 @@ Describe 'New-ShmSegment' {
         }
 
         It 'does not touch one that exists' {
-            [System.IO.File]::WriteAllText($file, 'mine')
+            Set-Content $file 'mine' -NoNewline
             { New-ShmSegment $name -Size 1MB -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentExists*'
-            [System.IO.File]::ReadAllText($file) | Should -BeExactly 'mine'
+            Get-Content $file -Raw | Should -BeExactly 'mine'
         }
 
         It 'opens one that exists with -AllowExisting, and never resizes it' {
-            [System.IO.File]::WriteAllText($file, 'mine')
+            Set-Content $file 'mine' -NoNewline
             (New-ShmSegment $name -Size 2 -AllowExisting).Size | Should -Be 4
-            [System.IO.File]::ReadAllText($file) | Should -BeExactly 'mine'
+            Get-Content $file -Raw | Should -BeExactly 'mine'
             { New-ShmSegment $name -Size 5 -AllowExisting -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch*'
         }
 
         It 'takes a name of 255 bytes' {
             $long = '/' + "pst-$PID-".PadRight(255, 'x')
             (New-ShmSegment $long -Size 1).Name | Should -BeExactly $long
-            [System.IO.File]::Exists("/dev/shm$long") | Should -BeTrue
-            [System.IO.File]::Delete("/dev/shm$long")
+            Test-Path "/dev/shm$long" | Should -BeTrue
+            Remove-Item "/dev/shm$long" -ErrorAction Ignore
         }
 
         It 'makes nothing with -WhatIf' {
             New-ShmSegment $name -Size 1 -WhatIf | Should -BeNullOrEmpty
-            [System.IO.File]::Exists($file) | Should -BeFalse
+            Test-Path $file | Should -BeFalse
         }
 
         It 'binds name, size and mode by property name' {
@@ -101,7 +101,7 @@ Describe 'New-ShmSegment' {
         It 'returns the mapping with -Mount' {
             $mapping = New-ShmSegment $name -Size 4KB -Mount
             $mapping | Should -BeOfType ([PSSharedMemory.ShmMapping])
-            [System.IO.File]::ReadAllText('/proc/self/maps') | Should -BeLike "*$file*"
+            Get-Content /proc/self/maps -Raw | Should -BeLike "*$file*"
             $mapping.Dispose()
         }
     }
@@ -178,7 +178,7 @@ Describe 'New-ShmSegment' {
             { New-ShmSegment $name -Size $_ -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
             { New-ShmSegment -Key $key -Size $_ -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
             { New-ShmSegment -Private -Size $_ -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidSize*'
-            [System.IO.File]::Exists($file) | Should -BeFalse
+            Test-Path $file | Should -BeFalse
         }
 
         It 'a name <Case> is InvalidName' -ForEach $badNames {
@@ -190,7 +190,7 @@ Describe 'New-ShmSegment' {
 
         It 'mode <_> is InvalidMode' -ForEach $badModes {
             { New-ShmSegment $name -Size 1 -Mode $_ -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidMode*'
-            [System.IO.File]::Exists($file) | Should -BeFalse
+            Test-Path $file | Should -BeFalse
         }
 
         It 'key <_> is InvalidKey' -ForEach $badKeys {
@@ -200,7 +200,7 @@ Describe 'New-ShmSegment' {
         It 'more than /dev/shm has is NoSpace, and leaves nothing' {
             $record = { New-ShmSegment $name -Size 4TB -ErrorAction Stop } | Should -Throw -ErrorId 'NoSpace*' -PassThru
             $record.CategoryInfo.Category | Should -Be 'ResourceUnavailable'
-            [System.IO.File]::Exists($file) | Should -BeFalse
+            Test-Path $file | Should -BeFalse
         }
 
         It 'more than the host has makes no System V segment' {
@@ -221,7 +221,7 @@ Describe 'New-ShmSegment' {
             { New-ShmSegment $name -Size 1 -Seal Shrink -ErrorAction Stop } |
                 Should -Throw -ErrorId 'NotSupportedByKind*'
             { New-ShmSegment $name -Size 1 -Ephemeral -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
-            [System.IO.File]::Exists($file) | Should -BeFalse
+            Test-Path $file | Should -BeFalse
         }
 
         It 'one bad item, and the good ones are served' {

@@ -9,7 +9,7 @@ class Sample {
 }
 
 BeforeAll {
-    Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory"))
+    Import-Module (Convert-Path "$PSScriptRoot/../../out/PSSharedMemory")
     $prefix = "/pst-newtype-$PID"
 
     function Get-Failure([scriptblock] $Script) {
@@ -102,7 +102,7 @@ Describe 'New-ShmType' {
             $sample.Label = 'text'
             $sample.Parts = 1, -2, 3
             Write-ShmData $mapping -As $type -Value $sample
-            $bytes = [IO.File]::ReadAllBytes("/dev/shm$prefix-class")
+            $bytes = Get-Content "/dev/shm$prefix-class" -AsByteStream -Raw
             [BitConverter]::ToInt32($bytes, 0) | Should -Be 7
             [BitConverter]::ToDouble($bytes, 8) | Should -Be 2.5
             [BitConverter]::ToInt32($bytes, 20) | Should -Be 5
@@ -307,7 +307,7 @@ Describe 'Several structs' {
             $grid = [int[, ]]::new(2, 3)
             foreach ($i in 0..5) { $grid[[Math]::Floor($i / 3), ($i % 3)] = $i + 1 }
             Write-ShmData $mapping -As $type -Value @{ grid = $grid; cube = @(@(, @(1, 2)), @(, @(3, 4))) }
-            [BitConverter]::ToString([IO.File]::ReadAllBytes("/dev/shm$prefix-grid"), 0, 32) |
+            [BitConverter]::ToString((Get-Content "/dev/shm$prefix-grid" -AsByteStream -Raw), 0, 32) |
                 Should -BeExactly '00-00-01-00-02-00-03-00-04-00-05-00-06-00-00-00-01-00-00-00-02-00-00-00-03-00-00-00-04-00-00-00'
             (Read-ShmData $mapping -As $type).grid[1][2] | Should -Be 6
             Read-ShmData $mapping -As $type -Field 'cube[1][0][1]' | Should -Be 4
@@ -323,7 +323,7 @@ Describe 'Several structs' {
         $mapping = New-ShmSegment -Name "$prefix-text" -Size 4096 -Mount
         try {
             Write-ShmData $mapping -As $type -Value @{ s = "$([char]0xe9)t$([char]0xe9)" } -Encoding latin1
-            [BitConverter]::ToString([IO.File]::ReadAllBytes("/dev/shm$prefix-text"), 0, 4) |
+            [BitConverter]::ToString((Get-Content "/dev/shm$prefix-text" -AsByteStream -Raw), 0, 4) |
                 Should -BeExactly 'E9-74-E9-00'
             (Read-ShmData $mapping -As $type -Encoding latin1).s | Should -BeExactly "$([char]0xe9)t$([char]0xe9)"
             Write-ShmData $mapping -As $type -Value @{ s = 'abcd' } -Encoding unicode

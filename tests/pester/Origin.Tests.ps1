@@ -22,7 +22,7 @@ Describe 'The origin of a segment' {
             [IO.File]::WriteAllBytes("/dev/shm/PostgreSQL.$PID$PID", [byte[]] (0x32, 0x3d, 0x50, 0x9a, 0, 0, 0, 0))
             (Get-ShmSegment "PostgreSQL.$PID$PID").Origin.Certainty | Should -Be 'Magic'
         }
-        finally { [IO.File]::Delete("/dev/shm/PostgreSQL.$PID$PID") }
+        finally { Remove-Item "/dev/shm/PostgreSQL.$PID$PID" -ErrorAction Ignore }
     }
 
     It 'is told by what it begins with, and looking leaves no sign of use' {
@@ -92,7 +92,7 @@ Describe 'The catalogue' {
             pwsh -NoProfile -Command "Import-Module $folder/PSSharedMemory; try { Get-ShmOrigin NCCL } catch { `$_.FullyQualifiedErrorId }" |
                 Should -BeExactly 'InvalidStructure,PSSharedMemory.Commands.GetShmOriginCommand'
         }
-        finally { [IO.Directory]::Delete($folder, $true) }
+        finally { Remove-Item $folder -Recurse -Force }
     }
 
     It 'lists by name, and says which there is not' {
@@ -125,7 +125,7 @@ Describe 'Register-ShmOrigin' {
         Find-Mine | Should -Be "/$prefix-k" -Because 'a name alone changes nothing'
         Register-ShmOrigin "kept $prefix" "$prefix-*" -ProcessName 'no-such-program'
         Find-Mine | Should -Be "/$prefix-k"
-        Register-ShmOrigin "kept $prefix" "$prefix-*" -ProcessName ([IO.File]::ReadAllText("/proc/$PID/comm").Trim())
+        Register-ShmOrigin "kept $prefix" "$prefix-*" -ProcessName ((Get-Content "/proc/$PID/comm" -Raw).Trim())
         Find-Mine | Should -BeNullOrEmpty
         Register-ShmOrigin "kept $prefix" "$prefix-*" -OutlivesUsers
         Find-Mine | Should -BeNullOrEmpty
@@ -144,7 +144,7 @@ Describe 'Register-ShmOrigin' {
             @(Get-ShmOrigin | Where-Object Name -EQ 'half') | Should -BeNullOrEmpty
             { Register-ShmOrigin -Path "$file.no" -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
         }
-        finally { [IO.File]::Delete($file) }
+        finally { Remove-Item $file -ErrorAction Ignore }
     }
 
     It 'refuses <Because>' -ForEach @(

@@ -1,23 +1,23 @@
 # The gallery's package, installed as a user would: from a repository, which here is a folder, into a fresh process.
 
 BeforeAll {
-    $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
+    $root = Convert-Path "$PSScriptRoot/../.."
     $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-package-').FullName
 }
 
 AfterAll {
-    [System.IO.Directory]::Delete($folder, $true)
+    Remove-Item $folder -Recurse -Force
 }
 
 Describe 'The package' -Tag Package {
     BeforeAll {
-        'repository', 'modules' | ForEach-Object { $null = [System.IO.Directory]::CreateDirectory("$folder/$_") }
+        'repository', 'modules' | ForEach-Object { $null = New-Item "$folder/$_" -ItemType Directory -Force }
         Compress-PSResource -Path "$root/out/PSSharedMemory" -DestinationPath "$folder/repository"
         $manifest = Import-PowerShellDataFile "$root/PSSharedMemory.psd1"
     }
 
     It 'is named after the module and the version of the manifest' {
-        [System.IO.Directory]::GetFiles("$folder/repository").ForEach{ [System.IO.Path]::GetFileName($_) } |
+        [System.IO.Directory]::GetFiles("$folder/repository").ForEach{ Split-Path $_ -Leaf } |
             Should -Be "PSSharedMemory.$($manifest.ModuleVersion)-$($manifest.PrivateData.PSData.Prerelease).nupkg"
     }
 
@@ -51,7 +51,7 @@ Describe 'The package' -Tag Package {
         try { $archive.Entries.FullName | Where-Object { $_ -match '\.pdb$|Core\.xml$' } | Should -BeNullOrEmpty }
         finally { $archive.Dispose() }
         foreach ($assembly in Get-Item "$root/out/PSSharedMemory/*.dll") {
-            [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($assembly)) |
+            [System.Text.Encoding]::Latin1.GetString((Get-Content $assembly -AsByteStream -Raw)) |
                 Should -Not -Match ([regex]::Escape($root))
         }
     }
@@ -68,7 +68,7 @@ Describe 'The package' -Tag Package {
 
 Describe 'The manifest' {
     It 'has what the gallery shows' {
-        $text = [System.IO.File]::ReadAllText("$root/PSSharedMemory.psd1")
+        $text = Get-Content "$root/PSSharedMemory.psd1" -Raw
         $data = [scriptblock]::Create($text).InvokeReturnAsIs()
         $data.PrivateData.PSData.Tags | Should -Contain 'Linux'
         $data.PrivateData.PSData.LicenseUri | Should -Not -BeNullOrEmpty
@@ -80,7 +80,7 @@ Describe 'The manifest' {
 
     It 'has the version of the changelog' {
         $version = [scriptblock]::Create(
-            [System.IO.File]::ReadAllText("$root/PSSharedMemory.psd1")).InvokeReturnAsIs().ModuleVersion
-        [System.IO.File]::ReadAllText("$root/CHANGELOG.md") | Should -BeLike "*## $version*"
+            (Get-Content "$root/PSSharedMemory.psd1" -Raw)).InvokeReturnAsIs().ModuleVersion
+        Get-Content "$root/CHANGELOG.md" -Raw | Should -BeLike "*## $version*"
     }
 }

@@ -41,7 +41,7 @@ Describe 'The <_.Language> peer' -ForEach $peers -Tag Compiler -Skip:(-not (Test
             [IO.FileInfo]::new("/dev/shm$name").Length | Should -Be 4096
         }
         finally { $null = Send-Peer $peer "unlink $name" }
-        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+        Test-Path "/dev/shm$name" | Should -BeFalse
         $null = Send-Peer $peer 'detach 0'
         $null = Send-Peer $other 'detach 0'
     }
@@ -51,7 +51,7 @@ Describe 'The <_.Language> peer' -ForEach $peers -Tag Compiler -Skip:(-not (Test
         try {
             $slot, $address, $length = (Send-Peer $peer "shmat $id") -split ' '
             $length | Should -Be 5000
-            [IO.File]::ReadAllText("/proc/$($peer.Id)/maps") | Should -Match "(?m)^0*$($address.Substring(2))-"
+            Get-Content "/proc/$($peer.Id)/maps" -Raw | Should -Match "(?m)^0*$($address.Substring(2))-"
             $child = Send-Peer $peer 'fork'
             Send-Peer $other "nattch $id" | Should -Be 2
             $null = Send-Peer $peer "to $child poke $slot 8 42"

@@ -72,19 +72,19 @@ BeforeAll {
     function Get-Others { Get-ChildItem /dev/shm | Where-Object {
         "/$($_.Name)" -ne $name -and $_.Name -ne "$base-other"
     } | ForEach-Object {
-        "$($_.Name) $($_.Length) $($_.UnixMode) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes($_.FullName))))"
+        "$($_.Name) $($_.Length) $($_.UnixMode) $((Get-FileHash -LiteralPath $_.FullName).Hash)"
     } }
 }
 
 AfterAll {
     Get-ShmMapping | Where-Object { $_.Segment.Name -like "/$base*" } | Dismount-ShmSegment
-    [IO.Directory]::GetFiles('/dev/shm', "$base*") | ForEach-Object { [IO.File]::Delete($_) }
+    Remove-Item "/dev/shm/$base*" -ErrorAction Ignore
 }
 
 Describe 'Into <Cmdlet>' -ForEach $cmdlets {
     BeforeAll {
-        [IO.File]::WriteAllText("/dev/shm/$base-it[1]", 'not me')
-        [IO.File]::WriteAllText("/dev/shm/$base-4711", 'nor me')
+        Set-Content -LiteralPath "/dev/shm/$base-it[1]" 'not me' -NoNewline
+        Set-Content "/dev/shm/$base-4711" 'nor me' -NoNewline
     }
 
     It 'goes the right segment, or nothing' {
@@ -92,7 +92,7 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
         $null = New-ShmSegment "$base-other" -Size 64KB -AllowExisting
         for ($i = 0; $i -lt 25; $i++) {
             Get-ShmMapping | Where-Object { $_.Segment.Name -like "/$base*" } | Dismount-ShmSegment
-            if (Test-Path "/dev/shm$name") { [IO.File]::Delete("/dev/shm$name") }
+            Remove-Item "/dev/shm$name" -ErrorAction Ignore
             $null = New-ShmSegment $name -Size 64KB
             $mapping = Mount-ShmSegment $name
             $mapping | Write-ShmData 'xyz'
@@ -125,7 +125,7 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
                 $failed | Should -BeNullOrEmpty -Because $why
                 if ($Cmdlet -eq 'Remove-ShmSegment') { Test-Path "/dev/shm$name" | Should -BeFalse -Because $why }
                 if ($Cmdlet -eq 'Write-ShmData') {
-                    [BitConverter]::ToInt32([IO.File]::ReadAllBytes("/dev/shm$name")[0..3], 0) |
+                    [BitConverter]::ToInt32((Get-Content "/dev/shm$name" -AsByteStream -Raw)[0..3], 0) |
                         Should -Be 42 -Because $why
                 }
                 if ($Cmdlet -match '^Get-Shm(Segment|Stat)$') { $written.Name | Should -BeExactly $name -Because $why }
@@ -140,7 +140,7 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
                 $Cmdlet -in 'Write-ShmData', 'Add-ShmListItem') { }
             else {
                 $failed | Should -Not -BeNullOrEmpty -Because $why
-                [IO.File]::Exists("/dev/shm$name") | Should -BeTrue -Because $why
+                Test-Path "/dev/shm$name" | Should -BeTrue -Because $why
             }
         }
         $i | Should -Be 25

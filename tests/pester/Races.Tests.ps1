@@ -40,7 +40,7 @@ AfterAll {
 Describe 'A peer that changes its mind' -Tag Compiler -Skip:$noCompiler {
     It 'never has its plain file mounted as a memfd, nor written to' {
         $file = "$TestDrive/plain"
-        [IO.File]::WriteAllText($file, 'NOTAMEMFD' + 'x' * 4087)
+        Set-Content $file ('NOTAMEMFD' + 'x' * 4087) -NoNewline
         $counts = Measure-Race descriptor, 100, $file 400 {
             $mapping =
                 Mount-ShmSegment -ProcessId $peer.Id -Descriptor 100 -ErrorAction SilentlyContinue -ErrorVariable failed
@@ -53,7 +53,7 @@ Describe 'A peer that changes its mind' -Tag Compiler -Skip:$noCompiler {
             else { $failed[0].FullyQualifiedErrorId.Split(',')[0] }
         }
         $counts.Keys | Sort-Object | Should -Be 'a memfd', 'NotSupportedByKind'
-        [IO.File]::ReadAllText($file) | Should -BeLike 'NOTAMEMFD*'
+        Get-Content $file -Raw | Should -BeLike 'NOTAMEMFD*'
     }
 
     It 'never loses another object than the one that was listed' {

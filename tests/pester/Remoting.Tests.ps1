@@ -13,7 +13,7 @@ BeforeAll {
 Describe 'Objects that travel' {
     BeforeEach { $segment = New-ShmSegment -Name $name -Size 5000 }
 
-    AfterEach { if ([IO.File]::Exists("/dev/shm$name")) { [IO.File]::Delete("/dev/shm$name") } }
+    AfterEach { Remove-Item "/dev/shm$name" -ErrorAction Ignore }
 
     It 'keeps every property of a segment, and is a segment again' {
         $back = Invoke-RoundTrip $segment
@@ -29,13 +29,13 @@ Describe 'Objects that travel' {
         $mapping.Length | Should -Be 5000
         $mapping.Dispose()
         Invoke-RoundTrip $segment | Remove-ShmSegment
-        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+        Test-Path "/dev/shm$name" | Should -BeFalse
     }
 
     It 'checks identity after the journey too' {
         $back = Invoke-RoundTrip $segment
-        [IO.File]::WriteAllText("/dev/shm$name-2", 'new')
-        [IO.File]::Move("/dev/shm$name-2", "/dev/shm$name", $true)
+        Set-Content "/dev/shm$name-2" 'new' -NoNewline
+        Move-Item "/dev/shm$name-2" "/dev/shm$name" -Force
         { $back | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
     }
 
@@ -48,10 +48,10 @@ Describe 'Objects that travel' {
         { Start-ShmProcess true -Segment $back -Descriptor 5 -ErrorAction Stop } |
             Should -Throw -ErrorId 'IdentityChanged,*'
         { Copy-ShmData -Name $name -Destination $back -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
-        [IO.File]::Exists("/dev/shm$name") | Should -BeTrue
+        Test-Path "/dev/shm$name" | Should -BeTrue
         $back.PSComputerName = 'localhost'
         $back | Remove-ShmSegment
-        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+        Test-Path "/dev/shm$name" | Should -BeFalse
     }
 
     Context 'as bags of properties, as over SSH' {
@@ -78,11 +78,11 @@ Describe 'Objects that travel' {
             $mapping.Length | Should -Be 5000
             $mapping.Dispose()
             ($bag | Get-ShmStat).Name | Should -BeExactly $name
-            [IO.File]::WriteAllText("/dev/shm$name-2", 'new')
-            [IO.File]::Move("/dev/shm$name-2", "/dev/shm$name", $true)
+            Set-Content "/dev/shm$name-2" 'new' -NoNewline
+            Move-Item "/dev/shm$name-2" "/dev/shm$name" -Force
             { $bag | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
             { $bag | Write-ShmData -Value 1 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
-            [IO.File]::ReadAllText("/dev/shm$name") | Should -BeExactly 'new'
+            Get-Content "/dev/shm$name" -Raw | Should -BeExactly 'new'
         }
 
         It 'are those of their host' {
@@ -93,14 +93,14 @@ Describe 'Objects that travel' {
                     { $bag | Clear-ShmData -ErrorAction Stop }) {
                 $use | Should -Throw -ErrorId 'IdentityChanged,*'
             }
-            [IO.File]::Exists("/dev/shm$name") | Should -BeTrue
+            Test-Path "/dev/shm$name" | Should -BeTrue
         }
 
         It 'show as what they were' {
             $stat = Get-ShmStat -Name $name
             [PSSharedMemory.Commands.ShmDisplay]::Name([PSSharedMemory.ShmStat] (ConvertTo-Bag $stat)) |
                 Should -BeExactly $name
-            $views = [IO.File]::ReadAllText("$PSScriptRoot/../../out/PSSharedMemory/Views/Processes.format.ps1xml")
+            $views = Get-Content "$PSScriptRoot/../../out/PSSharedMemory/Views/Processes.format.ps1xml" -Raw
             # An overload of several cannot be chosen for a bag.
             [regex]::Matches($views, '::(Name|Place|Protection)\(\$_[,)]').Count | Should -Be 0
         }
@@ -151,7 +151,7 @@ Describe 'Objects that travel' {
         }
         finally {
             $mapping.Dispose()
-            if ([IO.File]::Exists("/dev/shm$name-leak")) { [IO.File]::Delete("/dev/shm$name-leak") }
+            Remove-Item "/dev/shm$name-leak" -ErrorAction Ignore
         }
     }
 
@@ -176,11 +176,11 @@ Describe 'Objects that travel' {
             $back.$property | Should -Be $segment.$property -Because $property
         }
         $back | Remove-ShmSegment
-        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+        Test-Path "/dev/shm$name" | Should -BeFalse
     }
 
     It 'comes back from a job' {
-        $folder = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+        $folder = Convert-Path "$PSScriptRoot/../../out/PSSharedMemory"
         $job = Start-Job { Import-Module $using:folder; Get-ShmStat -Name $using:name }
         $back = Receive-Job $job -Wait -AutoRemoveJob
         $back.Name | Should -BeExactly $name

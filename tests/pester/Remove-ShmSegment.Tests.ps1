@@ -3,11 +3,9 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $prefix = "pst-remove-$PID"
-    function New-TestObject($Suffix) { [System.IO.File]::WriteAllText("/dev/shm/$prefix-$Suffix", 'x') }
+    function New-TestObject($Suffix) { Set-Content "/dev/shm/$prefix-$Suffix" 'x' -NoNewline }
     function Get-Left {
-        $files = [System.IO.Directory]::GetFiles('/dev/shm', "$prefix*")
-        [array]::Sort($files)
-        $files.ForEach{ $_.Substring("/dev/shm/$prefix-".Length) }
+        Get-ChildItem "/dev/shm/$prefix*" | ForEach-Object { $_.Name.Substring("$prefix-".Length) } | Sort-Object
     }
     function Test-Id($Id) { @(ipcs -m | Where-Object { (-split $_)[1] -eq $Id }).Count -eq 1 }
 }
@@ -16,7 +14,7 @@ Describe 'Remove-ShmSegment' {
     BeforeEach { 'a', 'b', 'c' | ForEach-Object { New-TestObject $_ } }
 
     AfterEach {
-        [System.IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [System.IO.File]::Delete($_) }
+        Remove-Item "/dev/shm/$prefix*" -ErrorAction Ignore
     }
 
     It 'removes one by name and leaves the others' {
@@ -85,7 +83,7 @@ Describe 'Remove-ShmSegment' {
 
     It 'removes nothing that took the name of what was listed' {
         $listed = Get-ShmSegment "/$prefix-a"
-        [System.IO.File]::Move("/dev/shm/$prefix-a", "/dev/shm/$prefix-old")
+        Move-Item "/dev/shm/$prefix-a" "/dev/shm/$prefix-old"
         New-TestObject a
         $record = { $listed | Remove-ShmSegment -ErrorAction Stop } |
             Should -Throw -ErrorId 'IdentityChanged*' -PassThru

@@ -16,7 +16,7 @@ Describe 'Resize-ShmSegment' {
 
     AfterEach {
         Get-ShmMapping | ForEach-Object { $_.Dispose() }
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     It 'grows, and reserves what it adds' {
@@ -34,7 +34,7 @@ Describe 'Resize-ShmSegment' {
         $mapping.Writer.WriteInt32(1MB - 4, 5)
         perl -e 'open F, "<", $ARGV[0]; seek F, -4, 2; read F, $x, 4; print unpack "l", $x' $file | Should -Be '5'
         $mapping.Dispose()
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+        Get-Content /proc/self/maps -Raw | Should -Not -BeLike "*$file*"
     }
 
     It 'takes each view along as it is: read-only, copy-on-write, from an offset' {
@@ -208,11 +208,11 @@ Describe 'Resize-ShmSegment' {
     }
 
     It 'does not resize what took the place of the one that was listed' {
-        [System.IO.File]::Move($file, "$file-kept")
+        Move-Item $file "$file-kept"
         [System.IO.File]::WriteAllBytes($file, [byte[]]::new(10))
         { $segment | Resize-ShmSegment -Size 1MB -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
         stat -c '%s' $file | Should -Be '10'
-        [System.IO.File]::Delete("$file-kept")
+        Remove-Item "$file-kept" -ErrorAction Ignore
     }
 
     It 'brings mappings back to bytes after a peer has truncated' {
@@ -248,7 +248,7 @@ Describe 'A resize that does not come to its end' {
         $before = [long](stat -c %b $file)
     }
 
-    AfterEach { [System.IO.File]::Delete($file) }
+    AfterEach { Remove-Item $file -ErrorAction Ignore }
 
     It 'gives back what it reserved, and leaves the size' {
         Stop-Resize { }

@@ -11,7 +11,7 @@ Describe 'Search-ShmData' {
 
     AfterEach {
         $mapping.Dispose()
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     It 'finds what a foreign program wrote, also across the border of two pieces' {

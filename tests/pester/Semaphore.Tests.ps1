@@ -17,7 +17,7 @@ Describe 'A semaphore' {
 
     AfterEach {
         Dismount-ShmSegment $m -ErrorAction Ignore
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It 'is entered as often as its count says, and then no more' {

@@ -2,8 +2,8 @@
 
 BeforeDiscovery {
     $binaries =
-        @([IO.Directory]::Exists('/usr/lib/postgresql') ? [IO.Directory]::GetDirectories('/usr/lib/postgresql') : @() |
-        ForEach-Object { "$_/bin" } | Where-Object { [IO.File]::Exists("$_/initdb") -and [IO.File]::Exists("$_/psql") })
+        @((Test-Path /usr/lib/postgresql) ? [IO.Directory]::GetDirectories('/usr/lib/postgresql') : @() |
+        ForEach-Object { "$_/bin" } | Where-Object { (Test-Path "$_/initdb") -and (Test-Path "$_/psql") })
     $noServer = $binaries.Count -eq 0 -or [Environment]::UserName -ne 'root'
     $noPython = -not (Get-Command python3 -CommandType Application -ErrorAction Ignore)
 }
@@ -15,10 +15,10 @@ BeforeAll {
 
 Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
     BeforeAll {
-        $before = [IO.Directory]::GetFiles('/dev/shm', 'PostgreSQL.*')
+        $before = (Get-ChildItem /dev/shm -Filter 'PostgreSQL.*' -File -Force).FullName
         # The server refuses to run as root: it gets the user nobody and a folder of its own.
         $binaries = @([IO.Directory]::GetDirectories('/usr/lib/postgresql') | ForEach-Object { "$_/bin" } |
-            Where-Object { [IO.File]::Exists("$_/initdb") })[-1]
+            Where-Object { Test-Path "$_/initdb" })[-1]
         $folder = [IO.Directory]::CreateTempSubdirectory('pst-pg-').FullName
         $user = 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all', 'env', 'LC_ALL=C',
             "HOME=$folder"
@@ -30,32 +30,31 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
             "-c listen_addresses= -c unix_socket_directories=$folder -c shared_buffers=16MB -c dynamic_shared_memory_type=posix -c fsync=off " +
             '-c min_parallel_table_scan_size=0 -c parallel_setup_cost=0 -c parallel_tuple_cost=0 -c max_parallel_workers_per_gather=2 -c debug_parallel_query=on -c force_parallel_mode=on'
         # The name of one setting depends on the version; the one that does not exist would end the server.
-        $version = [int] ([IO.Path]::GetFileName([IO.Path]::GetDirectoryName($binaries)))
+        $version = [int] (Split-Path ([IO.Path]::GetDirectoryName($binaries)) -Leaf)
         $options = $version -ge 16 ? ($options -replace ' -c force_parallel_mode=on') : (
             $options -replace ' -c debug_parallel_query=on')
         $said = Invoke-AsServer "$binaries/pg_ctl" -D "$folder/data" -l "$folder/log" -o $options -w start 2>&1
-        if ($LASTEXITCODE -ne 0) { throw "pg_ctl: $said $([IO.File]::ReadAllText("$folder/log"))" }
+        if ($LASTEXITCODE -ne 0) { throw "pg_ctl: $said $(Get-Content "$folder/log" -Raw)" }
         $postmaster = [int] [IO.File]::ReadAllLines("$folder/data/postmaster.pid")[0]
         # Its last but one line tells the key and the id of its System V segment: the server is the witness.
-        $id = [int] (-split @([IO.File]::ReadAllLines("$folder/data/postmaster.pid"))[6])[1]
+        $id = [int] (-split @(Get-Content "$folder/data/postmaster.pid")[6])[1]
         function Get-Child([int] $Parent) {
             [IO.Directory]::GetDirectories('/proc') |
-                Where-Object { $_ -match '/\d+$' -and [IO.File]::Exists("$_/stat") } | ForEach-Object {
-                try { if (([IO.File]::ReadAllText("$_/stat") -replace '^.*\) ' -split ' ')[1] -eq $Parent) {
-                    [int] [IO.Path]::GetFileName($_)
+                Where-Object { $_ -match '/\d+$' -and (Test-Path "$_/stat") } | ForEach-Object {
+                try { if (((Get-Content "$_/stat" -Raw) -replace '^.*\) ' -split ' ')[1] -eq $Parent) {
+                    [int] (Split-Path $_ -Leaf)
                 } } catch [IO.IOException] { return }
             }
         }
     }
 
     AfterAll {
-        if ($folder -and [IO.File]::Exists("$folder/data/postmaster.pid")) {
+        if ($folder -and (Test-Path "$folder/data/postmaster.pid")) {
             $null = Invoke-AsServer "$binaries/pg_ctl" -D "$folder/data" -m immediate stop 2>&1
         }
-        if ($folder) { [IO.Directory]::Delete($folder, $true) }
+        if ($folder) { Remove-Item $folder -Recurse -Force }
         # A query that was cut off by the kill leaves an object that the postmaster never held.
-        [IO.Directory]::GetFiles('/dev/shm', 'PostgreSQL.*') | Where-Object { $_ -notin $before } |
-            ForEach-Object { [IO.File]::Delete($_) }
+        Get-ChildItem /dev/shm -Filter 'PostgreSQL.*' | Where-Object FullName -NotIn $before | Remove-Item -ErrorAction Ignore
     }
 
     It 'has its System V segment attributed to the postmaster and its back ends' {
@@ -65,7 +64,7 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
         $stat.HolderProcessIds | Should -Contain $postmaster
         $stat.HolderCount | Should -Be $stat.AttachCount
         foreach ($holder in $stat.HolderProcessIds) {
-            [IO.File]::ReadAllText("/proc/$holder/comm").Trim() | Should -Be 'postgres'
+            (Get-Content "/proc/$holder/comm" -Raw).Trim() | Should -Be 'postgres'
         }
         $stat.Owner | Should -Be 'nobody'
     }
@@ -113,13 +112,13 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
         $children = @(Get-Child $postmaster)
         kill -9 $postmaster
         # The back ends notice and end by themselves.
-        Wait-Condition { @($children | Where-Object { [IO.Directory]::Exists("/proc/$_") }).Count -eq 0 } 60
+        Wait-Condition { @($children | Where-Object { Test-Path "/proc/$_" }).Count -eq 0 } 60
         $orphans = @(Find-ShmOrphan -OlderThan 0s)
         @($orphans.Id) -contains $id | Should -BeTrue
         $mine | ForEach-Object { @($orphans.Name) -ccontains $_ | Should -BeTrue -Because $_ }
         $orphans | Where-Object { $_.Id -eq $id -or $_.Name -cin $mine } | Remove-ShmSegment
         @(ipcs -m | Where-Object { (-split $_)[1] -eq $id }) | Should -BeNullOrEmpty
-        $mine | ForEach-Object { [IO.File]::Exists("/dev/shm$_") | Should -BeFalse }
+        $mine | ForEach-Object { Test-Path "/dev/shm$_" | Should -BeFalse }
     }
 }
 
@@ -153,11 +152,11 @@ os._exit(0)
         kill -9 $python.Id $child
         $python.WaitForExit()
         Wait-Condition {
-            -not [IO.Directory]::Exists("/proc/$child") -or [IO.File]::ReadAllText("/proc/$child/stat") -match '\) Z '
+            -not (Test-Path "/proc/$child") -or (Get-Content "/proc/$child/stat" -Raw) -match '\) Z '
         }
         $orphan = @(Find-ShmOrphan -OlderThan 0s -Kind Posix | Where-Object Name -CEQ "/$name")
         $orphan | Should -HaveCount 1
         $orphan | Remove-ShmSegment
-        [IO.File]::Exists("/dev/shm/$name") | Should -BeFalse
+        Test-Path "/dev/shm/$name" | Should -BeFalse
     }
 }

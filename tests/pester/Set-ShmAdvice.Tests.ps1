@@ -16,7 +16,7 @@ Describe 'Set-ShmAdvice' {
 
     AfterEach {
         Get-ShmMapping | ForEach-Object { $_.Dispose() }
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     It '<Advice> sets <Flag>, and <Back> takes it back' -ForEach @(
@@ -41,7 +41,7 @@ Describe 'Set-ShmAdvice' {
         # The areas differ now, and everything goes on.
         $mapping.Writer.WriteInt64(4092, 1)
         $mapping.Dispose()
-        [System.IO.File]::ReadAllText('/proc/self/maps') | Should -Not -BeLike "*$file*"
+        Get-Content /proc/self/maps -Raw | Should -Not -BeLike "*$file*"
     }
 
     It 'PopulateWrite brings pages in, and Remove gives them back, with their bytes' {

@@ -18,7 +18,7 @@ Describe 'Set-ShmSegment' {
     }
 
     AfterEach {
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
         ipcrm -m $sysv.Id
     }
 
@@ -43,7 +43,7 @@ Describe 'Set-ShmSegment' {
         stat -c '%a' $file "$file-2" | Should -Be @('640', '640')
         $posix, $sysv | Set-ShmSegment -Mode 644 | Should -BeNullOrEmpty
         stat -c '%a' $file | Should -Be '644'
-        [System.IO.File]::Delete("$file-2")
+        Remove-Item "$file-2" -ErrorAction Ignore
     }
 
     It 'locks a System V segment in RAM and unlocks it' {
@@ -81,12 +81,12 @@ Describe 'Set-ShmSegment' {
     }
 
     It 'does not change what took the place of the one that was listed' {
-        [System.IO.File]::Move($file, "$file-kept")
+        Move-Item $file "$file-kept"
         [System.IO.File]::WriteAllBytes($file, [byte[]]::new(10))
         $mode = stat -c '%a' $file
         { $posix | Set-ShmSegment -Mode 777 -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged*'
         stat -c '%a' $file | Should -Be $mode
-        [System.IO.File]::Delete("$file-kept")
+        Remove-Item "$file-kept" -ErrorAction Ignore
     }
 
     It 'leaves an unknown user to the binder' {
@@ -126,7 +126,7 @@ Describe 'Owner and group' -Skip:([System.Environment]::UserName -ne 'root') -Ta
     }
 
     AfterEach {
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
         ipcrm -m $sysv.Id
     }
 

@@ -100,8 +100,8 @@ BeforeDiscovery {
 
 BeforeAll {
     . "$PSScriptRoot/Peers.ps1"
-    Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory"))
-    $definition = [IO.File]::ReadAllText("$PSScriptRoot/../native/structpeer.h")
+    Import-Module (Convert-Path "$PSScriptRoot/../../out/PSSharedMemory")
+    $definition = Get-Content "$PSScriptRoot/../native/structpeer.h" -Raw
     $type = New-ShmType $definition
     $name = "/pst-layouts-$PID"
     $mapping = New-ShmSegment -Name $name -Size 8192 -Mount

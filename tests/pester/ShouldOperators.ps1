@@ -49,13 +49,13 @@ Describe 'Register-ShmShouldOperator' {
         { $sysv | Should -ExistAsShm } | Should -Throw
 
         $listed = New-ShmSegment -Name "/$prefix-same" -Size 100
-        [IO.File]::WriteAllText("/dev/shm/$prefix-other", 'x')
-        [IO.File]::Move("/dev/shm/$prefix-other", "/dev/shm/$prefix-same", $true)
+        Set-Content "/dev/shm/$prefix-other" 'x' -NoNewline
+        Move-Item "/dev/shm/$prefix-other" "/dev/shm/$prefix-same" -Force
         try {
             "/$prefix-same" | Should -ExistAsShm
             $listed | Should -Not -ExistAsShm
         }
-        finally { [IO.File]::Delete("/dev/shm/$prefix-same") }
+        finally { Remove-Item "/dev/shm/$prefix-same" -ErrorAction Ignore }
     }
 
     It 'is not green where nothing was looked for' {

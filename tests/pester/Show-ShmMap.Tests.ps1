@@ -78,15 +78,15 @@ Describe 'Show-ShmMap' {
         $folder = [System.IO.Directory]::CreateTempSubdirectory().FullName
         $file = Show-ShmMap $mapping -OutFile "$folder/map.svg"
         $file.FullName | Should -Be "$folder/map.svg"
-        $svg = [xml][System.IO.File]::ReadAllText($file.FullName)
+        $svg = [xml](Get-Content $file.FullName -Raw)
         @($svg.svg.rect | Where-Object { $_.fill -eq '#dfe3e6' }).Count | Should -Be 17
         $svg.svg.text.InnerText -join ' ' | Should -BeLike "*$name*64 KB*$PID*"
-        [System.IO.Directory]::Delete($folder, $true)
+        Remove-Item $folder -Recurse -Force
     }
 
     It 'writes no file with -WhatIf' {
         Show-ShmMap $mapping -OutFile "/tmp/pst-map-$PID.svg" -WhatIf
-        [System.IO.File]::Exists("/tmp/pst-map-$PID.svg") | Should -BeFalse
+        Test-Path "/tmp/pst-map-$PID.svg" | Should -BeFalse
     }
 
     It 'shows System V segments as well' {

@@ -16,7 +16,7 @@ function Start-Space {
     $start = [Diagnostics.ProcessStartInfo]::new('unshare')
     $mount = if ($IpcOnly) { 'true' } else { "mount -t tmpfs -o size=${Kilobytes}k,mode=1777 shm /dev/shm" }
     $kinds = if ($IpcOnly) { '--ipc' } else { '--ipc', '--mount', '--propagation', 'private' }
-    $peer = [IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl")
+    $peer = Convert-Path "$PSScriptRoot/../native/shmpeer.pl"
     foreach ($argument in @($kinds) + $Option +
         @('--', 'sh', '-c', "$mount && $Script && exec perl `"`$0`"", $peer)) {
         $start.ArgumentList.Add($argument)
@@ -39,12 +39,17 @@ function Get-TableThere($ProcessId) {
 
 # A control group hierarchy in which this user may make groups that need no settings first; nothing where there is none.
 function Get-GroupFolder {
+<<<<<<< HEAD
     $top = '/sys/fs/cgroup'
     foreach ($folder in "$top/systemd", "$top/freezer", "$top/unified", $top) {
         if ([IO.File]::Exists("$folder/cgroup.procs")) {
+=======
+    foreach ($folder in '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/freezer', '/sys/fs/cgroup/unified', '/sys/fs/cgroup') {
+        if (Test-Path "$folder/cgroup.procs") {
+>>>>>>> 95c301c (Write the tests as a user types: Get-Content, Set-Content, Test-Path, Remove-Item, Get-ChildItem; wrap the native peers; drop a page without a name)
             $probe = "$folder/pst-probe-$PID"
             try {
-                $null = [IO.Directory]::CreateDirectory($probe)
+                $null = New-Item $probe -ItemType Directory -Force
                 [IO.Directory]::Delete($probe)
                 return $folder
             }

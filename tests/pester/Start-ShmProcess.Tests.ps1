@@ -1,14 +1,14 @@
 BeforeDiscovery {
-    $folder = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+    $folder = Convert-Path "$PSScriptRoot/../../out/PSSharedMemory"
     Import-Module $folder -Force
     . $PSScriptRoot/Peers.ps1
 }
 
 BeforeAll {
-    $folder = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+    $folder = Convert-Path "$PSScriptRoot/../../out/PSSharedMemory"
     Import-Module $folder -Force
     . $PSScriptRoot/Peers.ps1
-    $peer = [IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl")
+    $peer = Convert-Path "$PSScriptRoot/../native/shmpeer.pl"
     $name = '/pst-spawn-' + [guid]::NewGuid().ToString('N')
     $posix = New-ShmSegment $name -Size 8192 -Mode 0600
     $sysv = New-ShmSegment -Private -Size 8192
@@ -20,7 +20,7 @@ BeforeAll {
         $script = 'printf "%s\n" "$@" | perl "$0" > "' + $out + '"'
         if ($How.Descriptor -gt 9) { throw 'The shell knows one digit.' }
         $InputObject | Start-ShmProcess sh (@('-c', $script, $peer) + $Line) @How -Wait
-        [IO.File]::ReadAllLines($out)
+        Get-Content $out
     }
 }
 
@@ -54,7 +54,7 @@ Describe 'Start-ShmProcess' {
         $mapping.Writer.WriteString(0, 'from memory')
         $out = "$TestDrive/stdin"
         Start-ShmProcess sh '-c', "head -c 11 > '$out'" -Segment $memfd -Descriptor 0 -Wait
-        [IO.File]::ReadAllText($out) | Should -BeExactly 'from memory'
+        Get-Content $out -Raw | Should -BeExactly 'from memory'
         $mapping | Dismount-ShmSegment
     }
 
@@ -102,7 +102,7 @@ Describe 'Start-ShmProcess' {
             Start-ShmProcess sh '-c', "ls -l /proc/self/fd > '$out'" -Segment $memfd -Descriptor 20 -Wait
         }
         finally { $open.Dispose() }
-        $links = [IO.File]::ReadAllText($out)
+        $links = Get-Content $out -Raw
         $links | Should -Match ' 20 -> /memfd:pst-spawn '
         $links | Should -Not -Match 'pst-spawn-other'
         $links | Should -Not -Match $name
@@ -115,8 +115,8 @@ Describe 'Start-ShmProcess' {
         $null = Invoke-Peer $memfd 'pid' @{ Descriptor = 9 }
         $flags = foreach ($path in [IO.Directory]::GetFileSystemEntries('/proc/self/fd')) {
             if ([IO.FileInfo]::new($path).LinkTarget -like '/memfd:pst-spawn*') {
-                $number = [IO.Path]::GetFileName($path)
-                [IO.File]::ReadAllText("/proc/self/fdinfo/$number") -match '(?m)^flags:\s+(\d+)' |
+                $number = (Split-Path $path -Leaf)
+                (Get-Content "/proc/self/fdinfo/$number" -Raw) -match '(?m)^flags:\s+(\d+)' |
                     ForEach-Object { $Matches[1] }
             }
         }
@@ -128,16 +128,15 @@ Describe 'Start-ShmProcess' {
     It 'starts it without blocked signals, and SIGPIPE works' {
         $out = "$TestDrive/signals"
         $posix | Start-ShmProcess sh '-c', "grep -E '^Sig(Blk|Ign)' /proc/self/status > '$out'" -Descriptor 3 -Wait
-        $masks = [IO.File]::ReadAllText($out)
+        $masks = Get-Content $out -Raw
         $masks | Should -Match 'SigBlk:\s+0+\b'
         $ignored = [Convert]::ToUInt64([regex]::Match($masks, 'SigIgn:\s+(\w+)').Groups[1].Value, 16)
         $ignored -band (1 -shl 12) | Should -Be 0
     }
 
     It 'starts it in the current location, with the current variables and PATH' {
-        $folder = [IO.Directory]::CreateDirectory("$TestDrive/with space").FullName
-        [IO.File]::WriteAllText(
-            "$folder/pst-tool", "#!/bin/sh`npwd > where`nprintf %s `"`$PST_VARIABLE`" > what`nexit 7`n")
+        $folder = (New-Item "$TestDrive/with space" -ItemType Directory -Force).FullName
+        Set-Content "$folder/pst-tool" "#!/bin/sh`npwd > where`nprintf %s `"`$PST_VARIABLE`" > what`nexit 7`n" -NoNewline
         [IO.File]::SetUnixFileMode("$folder/pst-tool", 'UserRead, UserWrite, UserExecute')
         $path = $env:PATH
         $env:PST_VARIABLE = 'grün'
@@ -145,8 +144,8 @@ Describe 'Start-ShmProcess' {
         $null = $ExecutionContext.SessionState.Path.SetLocation([wildcardpattern]::Escape($folder))
         try {
             $posix | Start-ShmProcess ./pst-tool -Descriptor 3 -Wait
-            [IO.File]::ReadAllText("$folder/where").Trim() | Should -BeExactly $folder
-            [IO.File]::ReadAllText("$folder/what") | Should -BeExactly 'grün'
+            (Get-Content "$folder/where" -Raw).Trim() | Should -BeExactly $folder
+            Get-Content "$folder/what" -Raw | Should -BeExactly 'grün'
             $LASTEXITCODE | Should -Be 7
             { $posix | Start-ShmProcess pst-tool -Descriptor 3 -ErrorAction Stop } |
                 Should -Throw -ErrorId 'NativeCallFailed*'
@@ -165,7 +164,7 @@ Describe 'Start-ShmProcess' {
         $out = "$TestDrive/arguments"
         $posix | Start-ShmProcess sh '-c', "printf '[%s]' `"`$@`" > '$out'", 'sh', '', 'two words', '*', '"q"',
             '$x' -Descriptor 3 -Wait
-        [IO.File]::ReadAllText($out) | Should -BeExactly '[][two words][*]["q"][$x]'
+        Get-Content $out -Raw | Should -BeExactly '[][two words][*]["q"][$x]'
     }
 
     It 'gives nothing without -PassThru, and with it the process' {
@@ -175,7 +174,7 @@ Describe 'Start-ShmProcess' {
         $process.HasExited | Should -BeFalse
         $process.ExitCode | Should -BeNullOrEmpty
         $process.Segment.Name | Should -BeExactly $name
-        [IO.File]::ReadAllText("/proc/$($process.Id)/cmdline") | Should -BeExactly "sleep`0$(1000)`0"
+        Get-Content "/proc/$($process.Id)/cmdline" -Raw | Should -BeExactly "sleep`0$(1000)`0"
         $process.WaitForExit([TimeSpan]::FromMilliseconds(50)) | Should -BeFalse
         $process.Kill()
         $process.WaitForExit() | Should -BeTrue
@@ -191,7 +190,7 @@ Describe 'Start-ShmProcess' {
 
     It 'leaves no zombie, even of a process that nobody looks at' {
         $ids = foreach ($i in 1..5) { ($posix | Start-ShmProcess true -Descriptor 3 -PassThru).Id }
-        foreach ($id in $ids) { Wait-Condition { -not [IO.Directory]::Exists("/proc/$id") } }
+        foreach ($id in $ids) { Wait-Condition { -not (Test-Path "/proc/$id") } }
     }
 
     It 'starts one for each segment of the pipeline, and goes on after a bad one' {
@@ -246,7 +245,7 @@ Describe 'Start-ShmProcess' {
 
     It 'starts nothing with -WhatIf' {
         $posix | Start-ShmProcess touch "$TestDrive/whatif" -Descriptor 3 -Wait -WhatIf
-        [IO.File]::Exists("$TestDrive/whatif") | Should -BeFalse
+        Test-Path "$TestDrive/whatif" | Should -BeFalse
     }
 
     It 'ends its wait when the pipeline is stopped, and the program goes on' {
@@ -258,14 +257,14 @@ Describe 'Start-ShmProcess' {
                     $segment | Start-ShmProcess sh '-c', "echo `$`$ > '$out'; exec sleep 1000" -Descriptor 3 -Wait
                 }.ToString()).AddArgument($folder).AddArgument($posix).AddArgument("$TestDrive/id")
             $running = $shell.BeginInvoke()
-            Wait-Condition { [IO.File]::Exists("$TestDrive/id") -and [IO.File]::ReadAllText("$TestDrive/id").Trim() }
-            $id = [int][IO.File]::ReadAllText("$TestDrive/id")
+            Wait-Condition { (Test-Path "$TestDrive/id") -and (Get-Content "$TestDrive/id" -Raw).Trim() }
+            $id = [int](Get-Content "$TestDrive/id" -Raw)
             $clock = [Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
             $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
-            [IO.Directory]::Exists("/proc/$id") | Should -BeTrue
+            Test-Path "/proc/$id" | Should -BeTrue
             kill -KILL $id
-            Wait-Condition { -not [IO.Directory]::Exists("/proc/$id") }
+            Wait-Condition { -not (Test-Path "/proc/$id") }
         }
         finally { $shell.Dispose() }
     }

@@ -33,7 +33,7 @@ function Receive-Peer {
 function Start-Runspace {
     param([Parameter(Mandatory)] [string] $Script, [object[]] $ArgumentList = @())
     $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-    $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+    $module = Convert-Path "$PSScriptRoot/../../out/PSSharedMemory"
     # In a call of its own: to stop a batch of statements can end the whole process (an unhandled error of the engine).
     $null = $shell.AddScript("Import-Module '$module'").Invoke()
     $shell.Commands.Clear()

@@ -1,7 +1,7 @@
 # System calls as objects; the traced Perl program is the witness of what it does.
 
 BeforeDiscovery {
-    $noStrace = -not (@($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/strace") }).Count)
+    $noStrace = -not (@($env:PATH -split ':' | Where-Object { Test-Path "$_/strace" }).Count)
 }
 
 BeforeAll {
@@ -94,7 +94,7 @@ Describe 'Trace-ShmCall' {
 
         It 'lets go of what it traces when the shell is killed' {
             $sleeper = Start-Process sleep 60 -PassThru
-            $module = [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")
+            $module = Convert-Path "$PSScriptRoot/../../out/PSSharedMemory"
             $shell = Start-Process pwsh '-NoProfile', '-Command',
                 "Import-Module '$module'; Trace-ShmCall -ProcessId $($sleeper.Id)" -PassThru
             try {
@@ -126,7 +126,7 @@ Describe 'Trace-ShmCall' {
                     "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId $($peer.Id)")
                 $output = [Management.Automation.PSDataCollection[psobject]]::new()
                 $running = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
-                Wait-Condition { [IO.File]::ReadAllText("/proc/$($peer.Id)/status") -notmatch 'TracerPid:\t0' } 30
+                Wait-Condition { (Get-Content "/proc/$($peer.Id)/status" -Raw) -notmatch 'TracerPid:\t0' } 30
                 $null = Send-Peer $peer "protect $($slot[0]) 0 4096 r--"
                 # The object is there before the trace has ended.
                 Wait-Condition { $output.Count -ge 1 } 20
@@ -135,7 +135,7 @@ Describe 'Trace-ShmCall' {
                 $clock = [Diagnostics.Stopwatch]::StartNew()
                 $shell.Stop()
                 $clock.Elapsed.TotalSeconds | Should -BeLessThan 3
-                [IO.File]::ReadAllText("/proc/$($peer.Id)/status") | Should -Match 'TracerPid:\t0'
+                Get-Content "/proc/$($peer.Id)/status" -Raw | Should -Match 'TracerPid:\t0'
                 Send-Peer $peer 'pid' | Should -Be $peer.Id
             }
             finally {
@@ -171,7 +171,7 @@ Describe 'Trace-ShmCall' {
                     "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; Trace-ShmCall -ProcessId 2147483647, $($perl.Id)")
                 $output = [Management.Automation.PSDataCollection[psobject]]::new()
                 $null = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
-                Wait-Condition { [IO.File]::ReadAllText("/proc/$($perl.Id)/status") -notmatch 'TracerPid:\t0' } 30
+                Wait-Condition { (Get-Content "/proc/$($perl.Id)/status" -Raw) -notmatch 'TracerPid:\t0' } 30
                 $perl.StandardInput.WriteLine()
                 Wait-Condition { $output.Count -ge 1 } 20
                 "$($output[0].Call)" | Should -Be 'shmget'

@@ -19,7 +19,7 @@ Describe 'Taking turns' {
         $rounds.Count | Should -Be 20
         $rounds.Value | Should -Be (1..20 | ForEach-Object { $_ * $_ })
         $rounds[19].Message | Should -Be 'the square of 20 is 400'
-        [IO.File]::Exists("/dev/shm$name") | Should -BeFalse
+        Test-Path "/dev/shm$name" | Should -BeFalse
     }
 
     It 'goes with a C program that sleeps and wakes' -Tag Compiler -Skip:$noCompiler {

@@ -20,7 +20,7 @@ Describe 'Update-ShmValue' {
 
     AfterEach {
         Dismount-ShmSegment $m -ErrorAction Ignore
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It '<Operation> <Value> on <Before> gives <Before> and leaves <After>' -ForEach @(
@@ -160,7 +160,7 @@ Describe 'Update-ShmValue' {
     It 'wakes a C program that sleeps in futex' -Tag Compiler -Skip:$noCompiler {
         $peer = Start-SyncPeer $name
         Send-PeerOnly $peer 'wait 64 42'
-        Wait-Condition { [IO.File]::ReadAllText("/proc/$($peer.Id)/syscall") -match '^(202|98) ' }
+        Wait-Condition { (Get-Content "/proc/$($peer.Id)/syscall" -Raw) -match '^(202|98) ' }
         Update-ShmValue $m 64 -Exchange 42 -Wake | Should -Be 0
         Receive-Peer $peer | Should -Be 42
         Stop-Peer $peer | Should -Be 0

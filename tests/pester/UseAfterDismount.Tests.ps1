@@ -1,10 +1,10 @@
 BeforeAll {
-    Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")) -Force
+    Import-Module (Convert-Path "$PSScriptRoot/../../out/PSSharedMemory") -Force
     . $PSScriptRoot/Peers.ps1
     $name = '/pst-after-' + [guid]::NewGuid().ToString('N')
 
     function Get-Area([long] $Address) {
-        @([IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like ('{0:x}-*' -f $Address) })
+        @(Get-Content /proc/self/maps | Where-Object { $_ -like ('{0:x}-*' -f $Address) })
     }
 }
 
@@ -105,7 +105,7 @@ Describe 'A mapping that nobody keeps' {
                     $mapping = Mount-ShmSegment -Id $id
                     $mapping.Address
                 }.ToString()).AddArgument(
-                    [IO.Path]::GetFullPath("$PSScriptRoot/../../out/PSSharedMemory")).AddArgument($segment.Id)
+                    (Convert-Path "$PSScriptRoot/../../out/PSSharedMemory")).AddArgument($segment.Id)
             $null = $shell.Invoke()
             $shell.HadErrors | Should -BeFalse
             (Get-ShmSegment -Id $segment.Id).AttachCount | Should -Be 1

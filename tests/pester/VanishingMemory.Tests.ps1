@@ -34,7 +34,7 @@ Describe 'A peer that truncates' {
 
     AfterEach {
         Get-ShmMapping | ForEach-Object { $_.Dispose() }
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     It 'at <Size> bytes ends reading and writing there' -ForEach @(
@@ -57,7 +57,7 @@ Describe 'A peer that truncates' {
         Set-FileSize 8192
         [Array]::Fill($bytes, [byte]9)
         Get-Outcome { $mapping.Writer.WriteBytes(4096, $bytes[0..8191]) } | Should -Be 'SegmentTruncated 4096'
-        $all = [System.IO.File]::ReadAllBytes($file)
+        $all = Get-Content $file -AsByteStream -Raw
         $all[4095], $all[4096], $all[8191], $all.Length | Should -Be @(7, 9, 9, 8192)
     }
 
@@ -95,7 +95,7 @@ Describe 'A peer that truncates' {
         $mapping.Writer.WriteInt32(8192, 77)
         $mapping.Regions.ForEach{ "$($_.Offset) $($_.Length) $($_.State)" } |
             Should -Be '0 32768 Mapped', '32768 32768 Lost'
-        [BitConverter]::ToInt32([System.IO.File]::ReadAllBytes($file), 8192) | Should -Be 77
+        [BitConverter]::ToInt32((Get-Content $file -AsByteStream -Raw), 8192) | Should -Be 77
         Set-FileSize 65536
         $null = $mapping.Reader.ReadBytes(0, 64KB)
         @($mapping.Regions).Count | Should -Be 1
@@ -172,7 +172,7 @@ Describe 'Looking at what has no pages' {
             $clock = [Diagnostics.Stopwatch]::StartNew()
             (Search-ShmData $mapping needle).Offset | Should -Be 4KB, 19GB
             $clock.Elapsed.TotalSeconds | Should -BeLessThan 5
-            $descriptor = @([IO.Directory]::GetFiles('/proc/self/fd')).Where(
+            $descriptor = @((Get-ChildItem /proc/self/fd -ErrorAction Ignore).FullName).Where(
                 { (readlink $_.Replace('self', $PID)) -like '*pst-reading*' }, 'First')[0]
             [int](stat -L -c '%b' $descriptor.Replace('self', $PID)) | Should -BeLessOrEqual (6 * 8)
             $mapping.Dispose()

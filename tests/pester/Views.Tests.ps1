@@ -45,7 +45,7 @@ Describe 'Views of one segment' {
         @{ Protection = 'None'; Shown = '---' }
     ) {
         # /dev/shm may be mounted noexec, where the kernel refuses.
-        $noexec = [System.IO.File]::ReadAllLines('/proc/self/mounts') |
+        $noexec = Get-Content /proc/self/mounts |
             Where-Object { $_ -match '^\S+ /dev/shm \S+ \S*noexec' }
         foreach ($segment in $all) {
             if ($segment.Kind -eq 'Posix' -and $noexec -and $Shown -like '*x') {
@@ -82,7 +82,7 @@ Describe 'Views of one segment' {
             @(Get-MapsArea $private).Share | Should -Be 'p'
             $private.IsCopyOnWrite | Should -BeTrue
         }
-        [BitConverter]::ToInt32([System.IO.File]::ReadAllBytes($file), 0) | Should -Be 1
+        [BitConverter]::ToInt32((Get-Content $file -AsByteStream -Raw), 0) | Should -Be 1
     }
 
     It 'are parts of a segment with -Offset and -Length' {

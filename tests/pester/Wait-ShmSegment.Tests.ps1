@@ -40,7 +40,7 @@ Describe 'Wait-ShmSegment' {
         $null = New-Item "/dev/shm/$name-7"
         Wait-Condition { $waiting.Output.Count -gt 1 }
         $waiting.Run.AsyncWaitHandle.WaitOne(150) | Should -BeFalse
-        [IO.File]::Delete("/dev/shm/$name-7")
+        Remove-Item "/dev/shm/$name-7" -ErrorAction Ignore
         (Complete-Waiting $waiting)[-1] | Should -BeExactly 'all gone'
     }
 
@@ -54,7 +54,7 @@ Describe 'Wait-ShmSegment' {
     It 'takes another that has its name for gone, if it was piped' {
         $segment = New-ShmSegment $name -Size 4KB
         $null = New-Item "/dev/shm/$name.new" -Value x
-        [IO.File]::Move("/dev/shm/$name.new", "/dev/shm/$name", $true)
+        Move-Item "/dev/shm/$name.new" "/dev/shm/$name" -Force
         $segment | Wait-ShmSegment -Gone -TimeoutSec 0 -ErrorAction Stop
         { Wait-ShmSegment $name -Gone -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
     }
@@ -86,7 +86,7 @@ Describe 'Wait-ShmSegment' {
         $waiting =
             Start-Waiting "try { Wait-ShmSegment $name -Unused -TimeoutSec 60 -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }"
         $waiting.Run.AsyncWaitHandle.WaitOne(150) | Should -BeFalse
-        [IO.File]::Delete("/dev/shm/$name")
+        Remove-Item "/dev/shm/$name" -ErrorAction Ignore
         Complete-Waiting $waiting | Should -BeExactly 'SegmentNotFound,PSSharedMemory.Commands.WaitShmSegmentCommand'
         $mapping.Dispose()
     }

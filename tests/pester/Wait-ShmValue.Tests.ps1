@@ -17,7 +17,7 @@ Describe 'Wait-ShmValue' {
 
     AfterEach {
         Dismount-ShmSegment $m -ErrorAction Ignore
-        [IO.File]::Delete("/dev/shm$name")
+        Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
     It 'returns the value at once where <Condition> <Operand> holds for <Value>' -ForEach @(

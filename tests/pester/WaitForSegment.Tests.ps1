@@ -22,7 +22,7 @@ BeforeAll {
 }
 
 Describe 'Waiting for a segment' {
-    AfterEach { if ([System.IO.File]::Exists($file)) { [System.IO.File]::Delete($file) } }
+    AfterEach { Remove-Item $file -ErrorAction Ignore }
 
     It 'ends when a peer has made it and set its size' {
         $waiting = Start-Waiting "$name -TimeoutSec 60"
@@ -116,7 +116,7 @@ Describe 'Waiting for a segment' {
         $record.TargetObject | Should -Be $name
         [System.IO.File]::WriteAllBytes($file, [byte[]]::new(0))
         { Mount-ShmSegment $name -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout*'
-        [System.IO.File]::Exists($file) | Should -BeTrue
+        Test-Path $file | Should -BeTrue
     }
 
     It 'does not wait for what can never come' {

@@ -16,7 +16,7 @@ BeforeAll {
         $try = 0
         Wait-Condition {
             $script:try++
-            [IO.File]::WriteAllText("/dev/shm/$name-begun-$script:try", 'x')
+            Set-Content "/dev/shm/$name-begun-$script:try" 'x' -NoNewline
             [Threading.Thread]::Sleep(50)
             $output.Count -gt 0
         }
@@ -50,7 +50,7 @@ Describe 'Watch-ShmEvent' {
         (Get-Event $watching "/$name" Removed)[0].Size | Should -Be 65536
         (Get-Event $watching "/$name" Opened).Count | Should -BeGreaterThan 0
         if ($isRoot) {
-            @($made.Source, $made.ProcessId, $made.Command) | Should -Be 'Fanotify', $peer.Id, ([IO.File]::ReadAllText("/proc/$($peer.Id)/comm").Trim())
+            @($made.Source, $made.ProcessId, $made.Command) | Should -Be 'Fanotify', $peer.Id, ((Get-Content "/proc/$($peer.Id)/comm" -Raw).Trim())
             "$made" | Should -BeExactly "Made /$name by $($made.Command)($($peer.Id))"
         }
         else { $made.ProcessId | Should -BeNullOrEmpty }

@@ -32,7 +32,7 @@ internal sealed class Killer
     /// <summary>Kills so many processes; what was seen.</summary>
     public static string Run(int kills, int seed)
     {
-        Killer killer = new(seed);
+        var killer = new Killer(seed);
         try
         {
             killer.Prepare();
@@ -59,7 +59,8 @@ internal sealed class Killer
         {
             "new" => round => PosixSegments.Create(
                 $"{prefix}-n{round}", new ShmCreateOptions { Size = Small, Mode = (UnixFileMode)0b110_100_000 }),
-            "import" => round => ShmSegmentSnapshots.Import(snapshot, new ShmRestoreOptions { Name = $"{prefix}-i{round}" }),
+            "import" =>
+                round => ShmSegmentSnapshots.Import(snapshot, new ShmRestoreOptions { Name = $"{prefix}-i{round}" }),
             "export" => round => ShmSegmentSnapshots.Export(sources[round % 2], snapshotPath, overwrite: true),
             _ => round => SegmentResize.Resize(PosixSegments.FromName($"{prefix}-r"), round % 2 == 0 ? Large : Small),
         };
@@ -143,7 +144,8 @@ internal sealed class Killer
         {
             Require(new FileInfo(file).Length == Small, $"{file} has {new FileInfo(file).Length} bytes");
             Require((int)File.GetUnixFileMode(file) == 0b110_100_000, $"{file} has another mode");
-            Require(PosixSegments.FromName(file["/dev/shm".Length..]).Allocated == Small, $"{file} has not all its pages");
+            Require(
+                PosixSegments.FromName(file["/dev/shm".Length..]).Allocated == Small, $"{file} has not all its pages");
             Count("new: whole objects left");
         }
 
@@ -195,10 +197,12 @@ internal sealed class Killer
 
     private void CheckSnapshot(string[] sums)
     {
-        ShmSegmentSnapshots.Import(ShmSegmentSnapshots.Read(Snapshot), new ShmRestoreOptions { Name = $"{_prefix}-check" });
+        ShmSegmentSnapshots.Import(
+            ShmSegmentSnapshots.Read(Snapshot), new ShmRestoreOptions { Name = $"{_prefix}-check" });
         Require(sums.Contains(Hash($"/dev/shm{_prefix}-check")), "the snapshot is another");
         File.Delete($"/dev/shm{_prefix}-check");
-        var left = Directory.GetFiles(_folder, "*.partial", new EnumerationOptions { AttributesToSkip = FileAttributes.None });
+        var left = Directory.GetFiles(
+            _folder, "*.partial", new EnumerationOptions { AttributesToSkip = FileAttributes.None });
         if (left.Length > 0)
         {
             Count($"export: {left.Length} temporary files left until the next");

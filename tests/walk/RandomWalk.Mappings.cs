@@ -71,13 +71,16 @@ internal sealed partial class RandomWalk
         {
             allowed.Add(ShmErrorId.SegmentNotFound);
         }
-        else if (model.IsRemoved && segment.Kind == ShmKind.SysV && !_mappings.Exists(mapping => mapping.Segment == model))
+        else if (model.IsRemoved && segment.Kind == ShmKind.SysV
+            && !_mappings.Exists(mapping => mapping.Segment == model))
         {
             allowed.AddRange([ShmErrorId.SegmentNotFound, null]);
         }
         else
         {
-            allowed.Add(!isWithin ? ShmErrorId.OutOfRange : isWrite && model.Seals.HasFlag(ShmSeals.Write) ? ShmErrorId.AccessDenied : null);
+            allowed.Add(!isWithin
+                ? ShmErrorId.OutOfRange
+                : isWrite && model.Seals.HasFlag(ShmSeals.Write) ? ShmErrorId.AccessDenied : null);
         }
 
         if (victim is not null)
@@ -88,7 +91,9 @@ internal sealed partial class RandomWalk
 
         ShmMapping? mapping = null;
         var outcome = Expect(
-            $"{(victim is null ? "mount" : options.Replace ? "replace" : "mount at")} {segment} {options.Protection}{(options.CopyOnWrite ? " private" : "")} from {options.Offset}, {options.Length} bytes, at 0x{options.Address:x}",
+            $"{(victim is null ? "mount" : options.Replace ? "replace" : "mount at")} {segment} "
+                + $"{options.Protection}{(options.CopyOnWrite ? " private" : "")} from {options.Offset}, "
+                + $"{options.Length} bytes, at 0x{options.Address:x}",
             [.. allowed], () => mapping = ShmMapping.Mount(segment, options));
         if (outcome == ShmErrorId.AddressInUse && victim is not null && options.Replace)
         {
@@ -102,7 +107,8 @@ internal sealed partial class RandomWalk
 
         if (options.Address != 0)
         {
-            Require(mapping.Address == options.Address, $"It lies at 0x{mapping.Address:x}, not at 0x{options.Address:x}.");
+            Require(
+                mapping.Address == options.Address, $"It lies at 0x{mapping.Address:x}, not at 0x{options.Address:x}.");
         }
 
         var end = mapping.Address + (nint)(Page * (long)MappingModel.PagesFor(mapping.Length));
@@ -176,7 +182,9 @@ internal sealed partial class RandomWalk
         var expected = Refusal(model, offset, length)
             ?? (Covers(model, offset, length).Contains(null) ? ShmErrorId.PageNotMapped
                 : (protection & ~model.Ceiling) != 0 ? ShmErrorId.AccessDenied : null);
-        Expect($"protect {model.Mapping} {protection} from {offset}, {length} bytes", [expected], () => model.Mapping.Protect(protection, offset, length));
+        Expect(
+            $"protect {model.Mapping} {protection} from {offset}, {length} bytes", [expected],
+            () => model.Mapping.Protect(protection, offset, length));
         if (expected is null)
         {
             Set(model, offset, length, protection);
@@ -187,8 +195,12 @@ internal sealed partial class RandomWalk
     {
         var model = Pick();
         var (offset, length) = RandomPages(model);
-        var expected = model.Segment.Segment.Kind == ShmKind.SysV ? ShmErrorId.NotSupportedByKind : Refusal(model, offset, length);
-        Expect($"unmap {model.Mapping} from {offset}, {length} bytes", [expected], () => model.Mapping.Unmap(offset, length));
+        var expected = model.Segment.Segment.Kind == ShmKind.SysV
+            ? ShmErrorId.NotSupportedByKind
+            : Refusal(model, offset, length);
+        Expect(
+            $"unmap {model.Mapping} from {offset}, {length} bytes", [expected],
+            () => model.Mapping.Unmap(offset, length));
         if (expected is null)
         {
             Set(model, offset, length, null);

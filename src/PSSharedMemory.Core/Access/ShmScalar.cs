@@ -72,7 +72,8 @@ public static class ShmScalars
 
     /// <summary>Reads a typed array (int[] for Int32) in one copy.</summary>
     /// <exception cref="ShmException">As <see cref="ShmReader"/>.</exception>
-    public static Array ReadArray(ShmReader reader, ShmScalar scalar, long offset, int count, ShmByteOrder order = ShmByteOrder.Native)
+    public static Array ReadArray(
+        ShmReader reader, ShmScalar scalar, long offset, int count, ShmByteOrder order = ShmByteOrder.Native)
     {
         Array values = scalar switch
         {

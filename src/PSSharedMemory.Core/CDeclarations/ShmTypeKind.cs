@@ -15,7 +15,10 @@ public enum ShmTypeKind : long
     /// <summary><c>float</c>, <c>double</c> or <c>_Float16</c>.</summary>
     FloatingPoint,
 
-    /// <summary>A character: <c>char</c>, <c>char8_t</c>, <c>char16_t</c>, <c>char32_t</c> or <c>wchar_t</c>. Arrays of it are text.</summary>
+    /// <summary>
+    /// A character: <c>char</c>, <c>char8_t</c>, <c>char16_t</c>, <c>char32_t</c> or <c>wchar_t</c>. Arrays of it are
+    /// text.
+    /// </summary>
     Character,
 
     /// <summary>An enumeration.</summary>
@@ -33,6 +36,9 @@ public enum ShmTypeKind : long
     /// <summary>An array of <see cref="ShmType.Count"/> elements.</summary>
     Array,
 
-    /// <summary>Bytes with a size and an alignment, and nothing known of what is inside: <c>pthread_mutex_t</c>, <c>long double</c>.</summary>
+    /// <summary>
+    /// Bytes with a size and an alignment, and nothing known of what is inside: <c>pthread_mutex_t</c>, <c>long
+    /// double</c>.
+    /// </summary>
     Opaque,
 }

@@ -91,7 +91,9 @@ internal readonly unsafe ref struct QueueRing
         return true;
     }
 
-    /// <summary>Writes a record at the tail, and padding before it where it would wrap; the new tail, not yet stored.</summary>
+    /// <summary>
+    /// Writes a record at the tail, and padding before it where it would wrap; the new tail, not yet stored.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Write(ulong tail, ulong free, ReadOnlySpan<byte> bytes, uint type)
     {
@@ -134,8 +136,8 @@ internal readonly unsafe ref struct QueueRing
     public bool IsForTheTaking(QueueRecord record) => record.IsReady || IsMarkWithoutClaim(record);
 
     /// <summary>
-    /// For who gets the getters' lock of a dead owner: it may have died between two stores of a claim, and so every mark
-    /// from the head on is looked at once more.
+    /// For who gets the getters' lock of a dead owner: it may have died between two stores of a claim, and so every
+    /// mark from the head on is looked at once more.
     /// </summary>
     public void LookAgainFromHead() => Volatile.Write(ref Cursor, 0);
 
@@ -146,8 +148,11 @@ internal readonly unsafe ref struct QueueRing
             return false;
         }
 
-        return record.ClaimNumber < QueueLayout.ClaimCount ? !ClaimAt(record.ClaimNumber).IsOf(record.Position) : throw Damaged(
-            $"the record at {record.Position} has claim {record.ClaimNumber}, and there are {QueueLayout.ClaimCount}");
+        return record.ClaimNumber < QueueLayout.ClaimCount
+            ? !ClaimAt(record.ClaimNumber).IsOf(record.Position)
+            : throw Damaged(
+                $"the record at {record.Position} has claim {record.ClaimNumber}, and there are "
+                    + $"{QueueLayout.ClaimCount}");
     }
 
     /// <summary>A place for a claim.</summary>
@@ -161,7 +166,8 @@ internal readonly unsafe ref struct QueueRing
     public ShmException Damaged(string what)
     {
         ThrowIfLost();
-        return new(ShmErrorId.InvalidStructure, $"The queue in {_mapping.Segment} is damaged: {what}.", _mapping.Segment);
+        return new(
+            ShmErrorId.InvalidStructure, $"The queue in {_mapping.Segment} is damaged: {what}.", _mapping.Segment);
     }
 
     private ulong PlaceOf(ulong position) => _mask != 0 ? position & _mask : position % _capacity;

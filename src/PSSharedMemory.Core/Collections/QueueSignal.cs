@@ -14,8 +14,8 @@ internal sealed unsafe class QueueSignal
     private static readonly int Looks = Environment.ProcessorCount > 1 ? 30 : 1;
     private const int TurnsBetweenLooks = 8;
 
-    // Half a microsecond in which the other side has its memory to itself: who looks at once gets one message at a time,
-    // and the two hand the same few bytes to and fro, which halves what they get done and more.
+    // Half a microsecond in which the other side has its memory to itself: who looks at once gets one message at a
+    // time, and the two hand the same few bytes to and fro, which halves what they get done and more.
     private const int TurnsBeforeLooks = 60;
 
     // A waiter that was killed stays counted; so many wakes that woke nobody, and the count is set right.
@@ -78,7 +78,9 @@ internal sealed unsafe class QueueSignal
         }
     }
 
-    /// <summary>Looks for a change, and then sleeps until there is one or the time is over; whether there may be one.</summary>
+    /// <summary>
+    /// Looks for a change, and then sleeps until there is one or the time is over; whether there may be one.
+    /// </summary>
     public bool Wait(int seen, TimeSpan longest)
     {
         using var lease = _mapping.Lease(0, CollectionLayout.HeaderSize, ShmProtection.Read | ShmProtection.Write);

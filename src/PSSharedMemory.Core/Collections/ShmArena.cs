@@ -7,7 +7,8 @@ namespace PSSharedMemory;
 /// A bump allocator at the start of a segment, in the layout of a C header (magic, version, head, free list, next
 /// free offset). What it gives out are offsets from the start of the segment, never addresses: each process adds its
 /// own. Any number of processes may allocate at once, without a lock, and one that is killed loses no more than the
-/// bytes that it was about to get. Nothing is ever given back, and a free list that another program keeps is left to it.
+/// bytes that it was about to get. Nothing is ever given back, and a free list that another program keeps is left to
+/// it.
 /// </summary>
 public sealed class ShmArena
 {
@@ -22,7 +23,9 @@ public sealed class ShmArena
     public ShmSegment Segment => Mapping.Segment;
 
     /// <summary>The first offset that was not given out.</summary>
-    /// <exception cref="ShmException">InvalidStructure: it is out of range or not aligned; and as <see cref="ShmAtomics"/>.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidStructure: it is out of range or not aligned; and as <see cref="ShmAtomics"/>.
+    /// </exception>
     public long NextFreeOffset => CheckedNextFree(ShmAtomics.Load<long>(Mapping, ArenaLayout.NextFreeOffset));
 
     /// <summary>Bytes from the start of the segment to its end, as far as links of 32 bits reach.</summary>
@@ -42,13 +45,16 @@ public sealed class ShmArena
     public static ShmArena Create(ShmMapping mapping, bool force = false)
     {
         CheckStart(mapping);
-        SyncAccess.Begin(mapping, 0, ArenaLayout.HeaderSize, ArenaLayout.Alignment, ShmProtection.Read | ShmProtection.Write).Dispose();
+        SyncAccess.Begin(
+            mapping, 0, ArenaLayout.HeaderSize, ArenaLayout.Alignment,
+            ShmProtection.Read | ShmProtection.Write).Dispose();
 
         // The magic goes first and comes last: nobody takes a half-made header for a whole one, and of two who make
         // it at once one does.
         var magic = FinishedMagic(mapping);
         if ((magic == ArenaLayout.Magic && !force)
-            || ShmAtomics.CompareExchange(mapping, ArenaLayout.MagicOffset, ArenaLayout.UnderConstruction, magic) != magic)
+            || ShmAtomics.CompareExchange(
+                mapping, ArenaLayout.MagicOffset, ArenaLayout.UnderConstruction, magic) != magic)
         {
             throw IsThere(mapping);
         }
@@ -92,12 +98,16 @@ public sealed class ShmArena
     /// <summary>Gives out bytes.</summary>
     /// <param name="size">1 or more; rounded up to a multiple of 8.</param>
     /// <returns>Where they begin: bytes from the start of the segment, a multiple of 8.</returns>
-    /// <exception cref="ShmException">NoSpace, OutOfRange (the size); and as for <see cref="NextFreeOffset"/>.</exception>
+    /// <exception cref="ShmException">
+    /// NoSpace, OutOfRange (the size); and as for <see cref="NextFreeOffset"/>.
+    /// </exception>
     public long Allocate(long size)
     {
         if (size <= 0)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"Cannot allocate {size} bytes in {Mapping}: an allocation has 1 byte or more.", Mapping);
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"Cannot allocate {size} bytes in {Mapping}: an allocation has 1 byte or more.",
+                Mapping);
         }
 
         while (true)
@@ -109,7 +119,8 @@ public sealed class ShmArena
             {
                 throw new ShmException(
                     ShmErrorId.NoSpace,
-                    $"Cannot allocate {size} bytes in {Mapping}: {Capacity - offset} bytes of its {Capacity} are left. Make a larger segment and copy what is in this one.",
+                    $"Cannot allocate {size} bytes in {Mapping}: {Capacity - offset} bytes of its {Capacity} are left. "
+                        + "Make a larger segment and copy what is in this one.",
                     Mapping);
             }
 
@@ -129,7 +140,8 @@ public sealed class ShmArena
         {
             throw new ShmException(
                 ShmErrorId.InvalidOffset,
-                $"{mapping} begins at offset {mapping.Offset} of its segment, and an arena counts from the segment's start. Mount it from there.",
+                $"{mapping} begins at offset {mapping.Offset} of its segment, and an arena counts from the segment's "
+                    + "start. Mount it from there.",
                 mapping);
         }
     }
@@ -139,7 +151,8 @@ public sealed class ShmArena
     {
         var deadline = new Deadline(LongestMaking);
         uint magic;
-        while ((magic = ShmAtomics.Load<uint>(mapping, ArenaLayout.MagicOffset)) == ArenaLayout.UnderConstruction && !deadline.HasPassed)
+        while ((magic = ShmAtomics.Load<uint>(mapping, ArenaLayout.MagicOffset)) == ArenaLayout.UnderConstruction
+            && !deadline.HasPassed)
         {
             Thread.Yield();
         }
@@ -151,8 +164,11 @@ public sealed class ShmArena
         ShmErrorId.SegmentExists, $"Cannot make an arena in {mapping}: there is one already.", mapping);
 
     private long CheckedNextFree(long offset) =>
-        offset >= ArenaLayout.HeaderSize && offset <= Capacity && offset % ArenaLayout.Alignment == 0 ? offset : throw new ShmException(
-            ShmErrorId.InvalidStructure,
-            $"The arena in {Mapping} is damaged: its next free offset is {(ulong)offset}, not a multiple of {ArenaLayout.Alignment} from {ArenaLayout.HeaderSize} to {Capacity}.",
-            Mapping);
+        offset >= ArenaLayout.HeaderSize && offset <= Capacity && offset % ArenaLayout.Alignment == 0
+            ? offset
+            : throw new ShmException(
+                ShmErrorId.InvalidStructure,
+                $"The arena in {Mapping} is damaged: its next free offset is {(ulong)offset}, not a multiple of "
+                    + $"{ArenaLayout.Alignment} from {ArenaLayout.HeaderSize} to {Capacity}.",
+                Mapping);
 }

@@ -25,16 +25,22 @@ public partial class ShmDictionary
     }
 
     /// <summary>Sets the value of a key.</summary>
-    /// <exception cref="ShmException">NoSpace, InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled while it waited for another change; nothing was changed.</exception>
+    /// <exception cref="ShmException">
+    /// NoSpace, InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">
+    /// It was cancelled while it waited for another change; nothing was changed.
+    /// </exception>
     public void Set(
-        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, CancellationToken cancellation = default) =>
+        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType,
+        CancellationToken cancellation = default) =>
         Write(key, keyType, value, valueType, new Demand(Condition.Always), cancellation);
 
     /// <summary>Sets the value of a key that has none; whether it had none.</summary>
     /// <exception cref="ShmException">As <see cref="Set"/>.</exception>
     public bool TryAdd(
-        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, CancellationToken cancellation = default) =>
+        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType,
+        CancellationToken cancellation = default) =>
         Write(key, keyType, value, valueType, new Demand(Condition.IfAbsent), cancellation);
 
     /// <summary>Removes a key; whether it was there.</summary>
@@ -46,7 +52,8 @@ public partial class ShmDictionary
         {
             using var lease = Begin();
             var half = Half(lease.Address, RootAt(lease.Address));
-            if (Locate(half, DictionaryLayout.Hash(keyType, key), key, keyType, out var entry, out var value) is { } problem)
+            if (Locate(
+                half, DictionaryLayout.Hash(keyType, key), key, keyType, out var entry, out var value) is { } problem)
             {
                 throw Damaged(problem);
             }
@@ -94,15 +101,19 @@ public partial class ShmDictionary
         }
     }
 
-    /// <summary>Replaces a value by one that is made of it, if it is still the same then; again and again until it is.</summary>
-    internal ShmMessage Exchange(byte[] key, uint keyType, Func<ShmMessage?, ShmMessage> change, CancellationToken cancellation)
+    /// <summary>
+    /// Replaces a value by one that is made of it, if it is still the same then; again and again until it is.
+    /// </summary>
+    internal ShmMessage Exchange(
+        byte[] key, uint keyType, Func<ShmMessage?, ShmMessage> change, CancellationToken cancellation)
     {
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             var old = Find(key, keyType, out var root, out var place);
             var value = change(old);
-            if (Write(key, keyType, value.Bytes, value.Type, new Demand(Condition.IfUnchanged, root, place), cancellation))
+            if (Write(
+                key, keyType, value.Bytes, value.Type, new Demand(Condition.IfUnchanged, root, place), cancellation))
             {
                 return value;
             }
@@ -112,7 +123,8 @@ public partial class ShmDictionary
     private void Enter(CancellationToken cancellation) => _lock.Enter(WriteTimeout, _waiting, cancellation);
 
     private bool Write(
-        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, in Demand demand, CancellationToken cancellation)
+        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, in Demand demand,
+        CancellationToken cancellation)
     {
         var hash = DictionaryLayout.Hash(keyType, key);
         Enter(cancellation);
@@ -133,7 +145,8 @@ public partial class ShmDictionary
             }
 
             var valueSize = (ulong)CollectionLayout.RecordSize(value.Length);
-            var entrySize = (ulong)Alignment.RoundUp(DictionaryLayout.EntryHeaderSize + key.Length, CollectionLayout.Alignment);
+            var entrySize =
+                (ulong)Alignment.RoundUp(DictionaryLayout.EntryHeaderSize + key.Length, CollectionLayout.Alignment);
             var place = Allocate(half, valueSize + (entry is null ? entrySize : 0));
             if (place == 0)
             {
@@ -178,7 +191,8 @@ public partial class ShmDictionary
     }
 
     /// <summary>One store makes the entry of a new key part of the dictionary.</summary>
-    private static void Link(DictionaryHalf half, ulong place, ulong valueSize, uint hash, ReadOnlySpan<byte> key, uint keyType)
+    private static void Link(
+        DictionaryHalf half, ulong place, ulong valueSize, uint hash, ReadOnlySpan<byte> key, uint keyType)
     {
         ref var bucket = ref half.BucketOf(hash);
         half.WriteEntry(place + valueSize, bucket, place, hash, keyType, key);
@@ -194,7 +208,8 @@ public partial class ShmDictionary
     /// <summary>Copies all but one key into the half that is not in use. Nothing leads there yet.</summary>
     private void Compact(nint segment, ulong root, uint skip, ReadOnlySpan<byte> key, uint keyType)
     {
-        // Who read the root before the last switch must not take for a value what is written here: it will see the root.
+        // Who read the root before the last switch must not take for a value what is written here: it will see the
+        // root.
         Interlocked.MemoryBarrier();
         var from = Half(segment, root);
         var to = Half(segment, root + 1);
@@ -210,7 +225,8 @@ public partial class ShmDictionary
                 }
 
                 place = entry.Next;
-                if (entry.Value == 0 || (entry.Hash == skip && entry.KeyType == keyType && entry.Key.SequenceEqual(key)))
+                if (entry.Value == 0
+                    || (entry.Hash == skip && entry.KeyType == keyType && entry.Key.SequenceEqual(key)))
                 {
                     continue;
                 }
@@ -221,7 +237,8 @@ public partial class ShmDictionary
                 }
 
                 var valueSize = (ulong)CollectionLayout.RecordSize(bytes.Length);
-                var entrySize = (ulong)Alignment.RoundUp(DictionaryLayout.EntryHeaderSize + entry.Key.Length, CollectionLayout.Alignment);
+                var entrySize = (ulong)Alignment.RoundUp(
+                    DictionaryLayout.EntryHeaderSize + entry.Key.Length, CollectionLayout.Alignment);
                 var copy = Allocate(to, valueSize + entrySize);
                 if (copy == 0)
                 {
@@ -236,6 +253,7 @@ public partial class ShmDictionary
 
     private ShmException Full(int key, int value) => new(
         ShmErrorId.NoSpace,
-        $"Cannot set {key} bytes of key and {value} bytes of value in {this}: they do not fit beside what is there, in {Capacity} bytes. Remove keys, or make a larger one.",
+        $"Cannot set {key} bytes of key and {value} bytes of value in {this}: they do not fit beside what is there, in "
+            + $"{Capacity} bytes. Remove keys, or make a larger one.",
         this);
 }

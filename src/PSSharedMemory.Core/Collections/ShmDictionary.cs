@@ -17,13 +17,16 @@ public partial class ShmDictionary : IDisposable
     private readonly CollectionLock _lock;
     private readonly QueueSignal _signal;
 
-    /// <summary>Makes a dictionary of the segment if this process made that; else opens the one that is there.</summary>
+    /// <summary>
+    /// Makes a dictionary of the segment if this process made that; else opens the one that is there.
+    /// </summary>
     /// <param name="segment">Of <see cref="SegmentSize"/> bytes.</param>
     /// <param name="isMaker">Whether it may be made.</param>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
     protected ShmDictionary(ShmSegment segment, bool isMaker)
     {
-        Mapping = ShmMapping.Mount(segment, new ShmMountOptions { Protection = ShmProtection.Read | ShmProtection.Write });
+        Mapping = ShmMapping.Mount(
+            segment, new ShmMountOptions { Protection = ShmProtection.Read | ShmProtection.Write });
         try
         {
             Capacity = Math.Max(0, (Mapping.Length - CollectionLayout.HeaderSize) / 2) & -CollectionLayout.Alignment;
@@ -34,7 +37,8 @@ public partial class ShmDictionary : IDisposable
             else
             {
                 CollectionHeader.Check(
-                    Mapping, "dictionary", DictionaryLayout.Magic, (ulong)Capacity, [DictionaryLayout.WriteLock], finishes: isMaker);
+                    Mapping, "dictionary", DictionaryLayout.Magic, (ulong)Capacity, [DictionaryLayout.WriteLock],
+                    finishes: isMaker);
             }
         }
         catch
@@ -63,12 +67,16 @@ public partial class ShmDictionary : IDisposable
     /// <summary>Who is writing at this instant; null for nobody.</summary>
     public ShmLockHolder? WriteLock => _lock.Holder();
 
-    /// <summary>Bytes of a segment for a dictionary of so many: twice as many, since it is compacted by copying.</summary>
+    /// <summary>
+    /// Bytes of a segment for a dictionary of so many: twice as many, since it is compacted by copying.
+    /// </summary>
     /// <exception cref="ShmException">InvalidSize.</exception>
-    public static long SegmentSize(long capacity) => capacity is >= DictionaryLayout.MinCapacity and <= long.MaxValue / 4
+    public static long SegmentSize(long capacity) => capacity is >= DictionaryLayout.MinCapacity
+        and <= long.MaxValue / 4
         ? CollectionLayout.HeaderSize + (2 * Alignment.RoundUp(capacity, CollectionLayout.Alignment))
         : throw new ShmException(
-            ShmErrorId.InvalidSize, $"A dictionary cannot have {capacity} bytes. Give {DictionaryLayout.MinCapacity} or more.", capacity);
+            ShmErrorId.InvalidSize,
+            $"A dictionary cannot have {capacity} bytes. Give {DictionaryLayout.MinCapacity} or more.", capacity);
 
     /// <summary>Makes a dictionary of bytes, or opens the one that is there.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
@@ -117,7 +125,8 @@ public partial class ShmDictionary : IDisposable
             if (deadline.HasPassed)
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a change of {this}.", this);
+                    ShmErrorId.WaitTimeout,
+                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a change of {this}.", this);
             }
 
             if (!_signal.Wait(seen, deadline.Slice(LongestSleep), cancellation))

@@ -28,8 +28,11 @@ public sealed class ShmList
 
     /// <summary>Makes an empty list, and the arena as well where there is none.</summary>
     /// <param name="mapping">From the start of the segment.</param>
-    /// <param name="force">Whether the items of a list that is there are forgotten. Their memory is not used again.</param>
-    /// <exception cref="ShmException">SegmentExists: a list with items is there; and as <see cref="ShmArena.Create"/>.</exception>
+    /// <param name="force">Whether the items of a list that is there are forgotten. Their memory is not used
+    /// again.</param>
+    /// <exception cref="ShmException">
+    /// SegmentExists: a list with items is there; and as <see cref="ShmArena.Create"/>.
+    /// </exception>
     public static ShmList Create(ShmMapping mapping, bool force = false)
     {
         var list = new ShmList(ShmArena.Exists(mapping) ? ShmArena.Open(mapping) : ShmArena.Create(mapping));
@@ -86,7 +89,8 @@ public sealed class ShmList
             CheckLink(from, offset, end);
             if (!visited.Add(offset))
             {
-                throw Damaged($"the link at offset {from} leads back to the node at {offset}, which was there before: a cycle");
+                throw Damaged(
+                    $"the link at offset {from} leads back to the node at {offset}, which was there before: a cycle");
             }
 
             // One read for both: the node is whole since it was linked.
@@ -104,12 +108,15 @@ public sealed class ShmList
     {
         if (offset < ArenaLayout.HeaderSize || offset > end - ArenaLayout.NodeSize)
         {
-            throw Damaged($"the link at offset {from} leads to {offset}, and nodes lie from {ArenaLayout.HeaderSize} to {end - ArenaLayout.NodeSize}");
+            throw Damaged(
+                $"the link at offset {from} leads to {offset}, and nodes lie from {ArenaLayout.HeaderSize} to "
+                    + $"{end - ArenaLayout.NodeSize}");
         }
 
         if (offset % ArenaLayout.Alignment != 0)
         {
-            throw Damaged($"the link at offset {from} leads to {offset}, which isn't a multiple of {ArenaLayout.Alignment}");
+            throw Damaged(
+                $"the link at offset {from} leads to {offset}, which isn't a multiple of {ArenaLayout.Alignment}");
         }
     }
 

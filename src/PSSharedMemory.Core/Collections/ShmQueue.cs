@@ -53,14 +53,17 @@ public sealed partial class ShmQueue : IDisposable
     public static long SegmentSize(long capacity) => capacity is >= QueueLayout.MinCapacity and <= long.MaxValue / 2
         ? CollectionLayout.HeaderSize + Alignment.RoundUp(capacity, CollectionLayout.Alignment)
         : throw new ShmException(
-            ShmErrorId.InvalidSize, $"A queue cannot have {capacity} bytes. Give {QueueLayout.MinCapacity} or more.", capacity);
+            ShmErrorId.InvalidSize, $"A queue cannot have {capacity} bytes. Give {QueueLayout.MinCapacity} or more.",
+            capacity);
 
     /// <summary>Makes the segment a queue if this process made it; else opens the queue that is there.</summary>
     /// <param name="segment">
-    /// As <see cref="PosixSegments.Create"/> or <see cref="SysVSegments.Create"/> returned it, of <see cref="SegmentSize"/>
-    /// bytes.
+    /// As <see cref="PosixSegments.Create"/> or <see cref="SysVSegments.Create"/> returned it, of
+    /// <see cref="SegmentSize"/> bytes.
     /// </param>
-    /// <exception cref="ShmException">InvalidStructure: something else is there; and as <see cref="ShmMapping.Mount"/>.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidStructure: something else is there; and as <see cref="ShmMapping.Mount"/>.
+    /// </exception>
     public static ShmQueue Create(ShmSegment segment) => Mounted(segment, isMaker: true);
 
     /// <summary>Opens the queue in a segment.</summary>

@@ -27,7 +27,9 @@ public enum ShmValueType : long
     /// <summary>An object as PowerShell's CLIXML, in UTF-8.</summary>
     CliXml = 7,
 
-    /// <summary>A date: int64 of 100 ns since the year 1, UTC; then, if there is a ninth byte, 0: no zone, 1: UTC, 2: local.</summary>
+    /// <summary>
+    /// A date: int64 of 100 ns since the year 1, UTC; then, if there is a ninth byte, 0: no zone, 1: UTC, 2: local.
+    /// </summary>
     Date = 8,
 
     /// <summary>A number of 32 bits with a sign.</summary>
@@ -66,6 +68,8 @@ public enum ShmValueType : long
     /// <summary>A Guid: 16 bytes as Guid.ToByteArray has them.</summary>
     Guid = 20,
 
-    /// <summary>A date with its offset: int64 of 100 ns since the year 1, local, and int64 of the offset's 100 ns.</summary>
+    /// <summary>
+    /// A date with its offset: int64 of 100 ns since the year 1, local, and int64 of the offset's 100 ns.
+    /// </summary>
     DateTimeOffset = 21,
 }

@@ -15,6 +15,8 @@ public enum ShmAreaKind : long
     /// <summary>A memfd (memfd_create(2)).</summary>
     MemFd,
 
-    /// <summary>Shared memory without a name that parent and child share: mmap(2) with MAP_SHARED and MAP_ANONYMOUS.</summary>
+    /// <summary>
+    /// Shared memory without a name that parent and child share: mmap(2) with MAP_SHARED and MAP_ANONYMOUS.
+    /// </summary>
     Anonymous,
 }

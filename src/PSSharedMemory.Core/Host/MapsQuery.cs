@@ -40,7 +40,9 @@ internal sealed unsafe class MapsQuery
         _maps = -1;
     }
 
-    /// <summary>The next area, without its path. 0; -ENOENT at the end; -ENOTTY where this cannot be asked; other -errno.</summary>
+    /// <summary>
+    /// The next area, without its path. 0; -ENOENT at the end; -ENOTTY where this cannot be asked; other -errno.
+    /// </summary>
     public int Next(out MapsLine area)
     {
         var next = _query.End;
@@ -74,7 +76,9 @@ internal sealed unsafe class MapsQuery
         return status;
     }
 
-    /// <summary>The path of the area that was told last, with a line feed as \012 as in the text; empty where it is gone.</summary>
+    /// <summary>
+    /// The path of the area that was told last, with a line feed as \012 as in the text; empty where it is gone.
+    /// </summary>
     public ReadOnlySpan<byte> Path()
     {
         fixed (byte* name = _name)
@@ -99,7 +103,7 @@ internal sealed unsafe class MapsQuery
 
     private static byte[] Escaped(ReadOnlySpan<byte> path)
     {
-        System.Collections.Generic.List<byte> escaped = new(path.Length + 8);
+        var escaped = new System.Collections.Generic.List<byte>(path.Length + 8);
         foreach (var one in path)
         {
             if (one == '\n')

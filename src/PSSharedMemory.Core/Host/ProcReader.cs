@@ -116,8 +116,8 @@ internal sealed unsafe class ProcReader : IDisposable
     }
 
     /// <summary>
-    /// Reads a file that the kernel writes in one piece, such as stat, without asking whether there is more. Returns 0 or
-    /// -errno.
+    /// Reads a file that the kernel writes in one piece, such as stat, without asking whether there is more. Returns 0
+    /// or -errno.
     /// </summary>
     public int LoadPiece(ReadOnlySpan<byte> path)
     {
@@ -139,7 +139,9 @@ internal sealed unsafe class ProcReader : IDisposable
         return (int)Math.Min(read, 0);
     }
 
-    /// <summary>Opens a file of the process, for whoever asks it by other ways than reading. A descriptor or -errno.</summary>
+    /// <summary>
+    /// Opens a file of the process, for whoever asks it by other ways than reading. A descriptor or -errno.
+    /// </summary>
     public int OpenFile(ReadOnlySpan<byte> path) => Open(path);
 
     /// <summary>

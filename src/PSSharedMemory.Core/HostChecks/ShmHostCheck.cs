@@ -25,7 +25,9 @@ public sealed record ShmHostCheck
     /// <summary>What was found.</summary>
     public string Detail { get; internal init; } = "";
 
-    /// <summary>The commands that mend it, to paste into a shell; null where nothing needs mending, or nothing can be done.</summary>
+    /// <summary>
+    /// The commands that mend it, to paste into a shell; null where nothing needs mending, or nothing can be done.
+    /// </summary>
     public string? Fix { get; internal init; }
 
     /// <summary>"Name: Result".</summary>

@@ -45,7 +45,8 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
     {
         if (FirstLost(offset, length) is { } lost)
         {
-            throw MappingFaults.ExplainLoss(mapping, Math.Max(lost, offset), offset, doneBefore, need, HowLost() | _how);
+            throw MappingFaults.ExplainLoss(
+                mapping, Math.Max(lost, offset), offset, doneBefore, need, HowLost() | _how);
         }
     }
 
@@ -121,7 +122,8 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
                 continue;
             }
 
-            var flags = Libc.MAP_FIXED | Libc.MAP_NORESERVE | (mapping.IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED);
+            var flags =
+                Libc.MAP_FIXED | Libc.MAP_NORESERVE | (mapping.IsCopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED);
             var address = Libc.mmap(
                 mapping.Start + (nint)lost.Offset, (nuint)length, (int)lost.Protection, flags,
                 reader ?? mapping.Descriptor, mapping.Offset + lost.Offset);

@@ -39,7 +39,8 @@ internal static class MappingAdvice
     }
 
     /// <summary>Whether the kernel keeps it, and does not only act upon it.</summary>
-    private static bool Lasts(ShmAdvice advice) => advice is ShmAdvice.Random or ShmAdvice.Sequential or ShmAdvice.DontFork
+    private static bool Lasts(ShmAdvice advice) => advice is ShmAdvice.Random or ShmAdvice.Sequential
+        or ShmAdvice.DontFork
         or ShmAdvice.DontDump or ShmAdvice.HugePage or ShmAdvice.NoHugePage or ShmAdvice.Mergeable;
 
     private static bool TakesBack(ShmAdvice advice) =>
@@ -70,7 +71,8 @@ internal static class MappingAdvice
         }
 
         _ = MappingChanges.Make(
-            mapping, nameof(Libc.madvise), offset, length, region => region with { Advice = Kept(region.Advice, advice) },
+            mapping, nameof(Libc.madvise), offset, length,
+            region => region with { Advice = Kept(region.Advice, advice) },
             () =>
             {
                 GivePiece(mapping, advice, offset, length, need);
@@ -91,7 +93,8 @@ internal static class MappingAdvice
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot advise {advice} for {mapping}: the kernel passes over it in silence, since it merges only pages of one process. Only a copy-on-write mapping can have it.",
+                $"Cannot advise {advice} for {mapping}: the kernel passes over it in silence, since it merges only "
+                    + "pages of one process. Only a copy-on-write mapping can have it.",
                 mapping);
         }
 
@@ -99,7 +102,8 @@ internal static class MappingAdvice
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot remove pages of {mapping}: a copy-on-write mapping cannot change the segment. DontNeed throws away what it has written.",
+                $"Cannot remove pages of {mapping}: a copy-on-write mapping cannot change the segment. DontNeed throws "
+                    + "away what it has written.",
                 mapping);
         }
     }
@@ -119,7 +123,8 @@ internal static class MappingAdvice
             return;
         }
 
-        if (advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite && (Errno)(-result) is Errno.EFAULT or Errno.ENOMEM)
+        if (advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite
+            && (Errno)(-result) is Errno.EFAULT or Errno.ENOMEM)
         {
             var backed = mapping.BackedLength();
             throw MappingFaults.Explain(
@@ -127,6 +132,7 @@ internal static class MappingAdvice
         }
 
         throw NativeError.From(
-            nameof(Libc.madvise), -result, $"advise {advice} for {length} bytes at offset {offset} of {mapping}", mapping);
+            nameof(Libc.madvise), -result, $"advise {advice} for {length} bytes at offset {offset} of {mapping}",
+            mapping);
     }
 }

@@ -81,7 +81,8 @@ internal static class MappingChanges
     /// <returns>What the call gave.</returns>
     /// <exception cref="ShmException">LimitReached.</exception>
     public static int Make(
-        ShmMapping mapping, string function, long offset, long length, Func<ShmRegion, ShmRegion> change, Func<int> call)
+        ShmMapping mapping, string function, long offset, long length, Func<ShmRegion, ShmRegion> change,
+        Func<int> call)
     {
         const int MostAreasAdded = 2;
         if (!AreaBudget.Has(MostAreasAdded) && mapping.Pages.Growth(offset, length, change) > 0)
@@ -122,7 +123,9 @@ internal static class MappingChanges
         return Alignment.RoundUp(offset + length, mapping.PageSize) - offset;
     }
 
-    /// <summary>The kernel refuses that for the object's pages, and would not for the zeros in the place of lost ones.</summary>
+    /// <summary>
+    /// The kernel refuses that for the object's pages, and would not for the zeros in the place of lost ones.
+    /// </summary>
     private static bool IsMoreThanMounted(ShmMapping mapping, ShmProtection protection) =>
         protection.HasFlag(ShmProtection.Write)
         && !mapping.Protection.HasFlag(ShmProtection.Write)

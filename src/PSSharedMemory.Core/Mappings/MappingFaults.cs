@@ -24,7 +24,9 @@ internal static class MappingFaults
         {
             return new ShmException(
                 ShmErrorId.SegmentTruncated,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} after {done} bytes: another process made the object smaller, and {backed} bytes of the mapping are left. Dismount it and mount it again.",
+                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} after {done} bytes: another process "
+                    + $"made the object smaller, and {backed} bytes of the mapping are left. Dismount it and mount it "
+                    + "again.",
                 mapping)
             { BytesDone = done };
         }
@@ -35,16 +37,21 @@ internal static class MappingFaults
         {
             return new ShmException(
                 allowed is null ? ShmErrorId.PageNotMapped : ShmErrorId.PageProtected,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process changed it.",
+                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: the "
+                    + $"page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process "
+                    + "changed it.",
                 mapping)
             { BytesDone = done };
         }
 
-        if (mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write) && CanBeRead(mapping.Start + (nint)offset))
+        if (mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write)
+            && CanBeRead(mapping.Start + (nint)offset))
         {
             return new ShmException(
                 ShmErrorId.NoSpace,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl vm.nr_hugepages fills the pool.",
+                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: a "
+                    + "copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl "
+                    + "vm.nr_hugepages fills the pool.",
                 mapping)
             { BytesDone = done };
         }
@@ -53,14 +60,17 @@ internal static class MappingFaults
         {
             return new ShmException(
                 ShmErrorId.SegmentTruncated,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} after {done} bytes: another process made the object smaller, and larger again meanwhile. What was there is lost.",
+                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} after {done} bytes: another process "
+                    + "made the object smaller, and larger again meanwhile. What was there is lost.",
                 mapping)
             { BytesDone = done };
         }
 
         return new ShmException(
             ShmErrorId.NoSpace,
-            $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page has no memory yet, and {(mapping.Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.",
+            $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page "
+                + "has no memory yet, and "
+                + $"{(mapping.Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.",
             mapping)
         { BytesDone = done };
     }
@@ -82,35 +92,42 @@ internal static class MappingFaults
             // The object ends within a page; the rest of that page is not lost, and not the object's.
             lost = Math.Max(backed, offset);
             return Lost(ShmErrorId.SegmentTruncated,
-                $"another process made the object smaller, and {backed} bytes of the mapping are left.{wasWritten} Dismount it and mount it again, or wait until the object is larger.");
+                $"another process made the object smaller, and {backed} bytes of the mapping are left.{wasWritten} "
+                    + "Dismount it and mount it again, or wait until the object is larger.");
         }
 
         if ((how & (GuardLoss.Closed | GuardLoss.Unmapped)) != 0)
         {
             return Lost(
                 how.HasFlag(GuardLoss.Closed) ? ShmErrorId.PageProtected : ShmErrorId.PageNotMapped,
-                $"other code in this process has {(how.HasFlag(GuardLoss.Closed) ? "closed" : "unmapped")} the page.{wasWritten} The next access finds it as its protection says.");
+                $"other code in this process has {(how.HasFlag(GuardLoss.Closed) ? "closed" : "unmapped")} the "
+                    + $"page.{wasWritten} The next access finds it as its protection says.");
         }
 
         var isReadable = CanObjectBeRead(mapping, lost / mapping.PageSize * mapping.PageSize);
-        if (isReadable && mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write))
+        if (isReadable && mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize
+            && need.HasFlag(ShmProtection.Write))
         {
             return Lost(ShmErrorId.NoSpace,
-                "a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl vm.nr_hugepages fills the pool.");
+                "a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl "
+                    + "vm.nr_hugepages fills the pool.");
         }
 
         return isReadable
             ? Lost(ShmErrorId.SegmentTruncated,
-                $"another process made the object smaller, and larger again meanwhile. What was there is lost.{wasWritten}")
+                "another process made the object smaller, and larger again meanwhile. What was there is "
+                    + $"lost.{wasWritten}")
             : Lost(ShmErrorId.NoSpace,
-                $"the page has no memory yet, and {(mapping.Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.");
+                "the page has no memory yet, and "
+                    + $"{(mapping.Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.");
 
         ShmException Lost(ShmErrorId id, string why)
         {
             var done = doneBefore + lost - offset;
             var verb = need.HasFlag(ShmProtection.Write) ? "Writing" : "Reading";
             return new ShmException(
-                id, $"{verb} {mapping.Segment} stopped at offset {lost} (page {lost / mapping.PageSize}) after {done} bytes: {why}", mapping)
+                id, $"{verb} {mapping.Segment} stopped at offset {lost} (page {lost / mapping.PageSize}) after {done} "
+                    + $"bytes: {why}", mapping)
             { BytesDone = done };
         }
     }
@@ -124,7 +141,8 @@ internal static class MappingFaults
         }
 
         var address = Libc.mmap(
-            0, (nuint)mapping.PageSize, Libc.PROT_READ, Libc.MAP_SHARED | Libc.MAP_NORESERVE, descriptor, mapping.Offset + offset);
+            0, (nuint)mapping.PageSize, Libc.PROT_READ, Libc.MAP_SHARED | Libc.MAP_NORESERVE, descriptor,
+            mapping.Offset + offset);
         if (Libc.IsError(address))
         {
             return false;
@@ -142,11 +160,13 @@ internal static class MappingFaults
         return region.State == ShmRegionState.Hole
             ? new ShmException(
                 ShmErrorId.PageNotMapped,
-                $"Page {page} (offset {page * mapping.PageSize}) of the mapping of {mapping.Segment} was unmapped. Mount the segment again to reach it.",
+                $"Page {page} (offset {page * mapping.PageSize}) of the mapping of {mapping.Segment} was unmapped. "
+                    + "Mount the segment again to reach it.",
                 mapping)
             : new ShmException(
                 ShmErrorId.PageProtected,
-                $"Page {page} (offset {page * mapping.PageSize}) of the mapping of {mapping.Segment} allows {region.Protection}, not {need}.",
+                $"Page {page} (offset {page * mapping.PageSize}) of the mapping of {mapping.Segment} allows "
+                    + $"{region.Protection}, not {need}.",
                 mapping);
     }
 
@@ -164,5 +184,6 @@ internal static class MappingFaults
             | (access.HasFlag(AreaAccess.Write) ? ShmProtection.Write : 0)
             | (access.HasFlag(AreaAccess.Execute) ? ShmProtection.Execute : 0);
 
-    private static string Capital(string verb) => string.Concat(char.ToUpperInvariant(verb[0]).ToString(), verb.AsSpan(1));
+    private static string Capital(string verb) =>
+        string.Concat(char.ToUpperInvariant(verb[0]).ToString(), verb.AsSpan(1));
 }

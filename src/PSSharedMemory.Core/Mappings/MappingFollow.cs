@@ -101,7 +101,9 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
             : null;
     }
 
-    /// <summary>Areas that differ are not moved at once, and huge pages do not grow: there may be room behind the end.</summary>
+    /// <summary>
+    /// Areas that differ are not moved at once, and huge pages do not grow: there may be room behind the end.
+    /// </summary>
     private nint MapTail(long before, long after, DescriptorHandle source)
     {
         if (!AreaBudget.Has(1))
@@ -124,7 +126,9 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         return -(int)Errno.EEXIST;
     }
 
-    /// <summary>What would be lost if the object were mapped once more, elsewhere, instead of moved; null if nothing.</summary>
+    /// <summary>
+    /// What would be lost if the object were mapped once more, elsewhere, instead of moved; null if nothing.
+    /// </summary>
     private string? WhyItStays() =>
         mapping.IsCopyOnWrite ? "what it has written is in its own pages alone"
         : mapping.IsLocked || mapping.Pages.HasAdvice

@@ -45,8 +45,8 @@ internal sealed class Replaceable
     public void LockAgain() => _ = Libc.mlock(_mapping.Start, (nuint)_mapping.MappedLength);
 
     /// <summary>
-    /// What lies in the range belongs to the new mapping: the handle lets go of it without detaching. What sticks out is
-    /// unmapped.
+    /// What lies in the range belongs to the new mapping: the handle lets go of it without detaching. What sticks out
+    /// is unmapped.
     /// </summary>
     public void GiveUpRange(nint start, nint end)
     {

@@ -4,9 +4,9 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The guarded copy for hosts that forbid process_vm_readv, as the seccomp filters of some containers do: through a pipe,
-/// since write(2) and read(2) report memory that is gone as well. A pipe needs no memfd, and no limit on the size of
-/// files holds for it, whose signal would end the process. Each byte is copied twice.
+/// The guarded copy for hosts that forbid process_vm_readv, as the seccomp filters of some containers do: through a
+/// pipe, since write(2) and read(2) report memory that is gone as well. A pipe needs no memfd, and no limit on the size
+/// of files holds for it, whose signal would end the process. Each byte is copied twice.
 /// </summary>
 internal static unsafe class ScratchCopy
 {
@@ -68,17 +68,23 @@ internal static unsafe class ScratchCopy
         public long Take(nint source, long length)
         {
             var taken = Libc.write(_in, (byte*)source, (nuint)length);
-            return taken == -(int)Errno.EFAULT ? Libc.write(_in, (byte*)source, (nuint)ToEndOfPage(source, length)) : taken;
+            return taken == -(int)Errno.EFAULT
+                ? Libc.write(_in, (byte*)source, (nuint)ToEndOfPage(source, length))
+                : taken;
         }
 
-        /// <summary>Bytes given to memory, all that were taken unless it ends; minus errno where it is none at all.</summary>
+        /// <summary>
+        /// Bytes given to memory, all that were taken unless it ends; minus errno where it is none at all.
+        /// </summary>
         public long Give(nint destination, long length)
         {
             for (var done = 0L; done < length;)
             {
                 var to = (byte*)destination + done;
                 var given = Libc.read(_out, to, (nuint)(length - done));
-                given = given == -(int)Errno.EFAULT ? Libc.read(_out, to, (nuint)ToEndOfPage((nint)to, length - done)) : given;
+                given = given == -(int)Errno.EFAULT
+                    ? Libc.read(_out, to, (nuint)ToEndOfPage((nint)to, length - done))
+                    : given;
                 if (given <= 0)
                 {
                     return done > 0 ? done : given;

@@ -156,7 +156,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
     public static ShmMapping Mount(ShmSegment segment, ShmMountOptions? options = null) =>
         MountAttempt.Run(segment, options ?? ShmMountOptions.Default);
 
-    /// <summary>Attaches the POSIX object that has a name now, whichever it is: for one call that means no other.</summary>
+    /// <summary>
+    /// Attaches the POSIX object that has a name now, whichever it is: for one call that means no other.
+    /// </summary>
     /// <param name="name">"/orders".</param>
     /// <param name="protection">What its pages allow.</param>
     /// <exception cref="ShmException">As <see cref="Mount"/>; InvalidName.</exception>
@@ -241,7 +243,8 @@ public sealed unsafe partial class ShmMapping : IDisposable
         if (_end is { } reason)
         {
             throw new ShmException(
-                ShmErrorId.MappingDismounted, $"The mapping of {Segment} is gone: {reason}. Mount the segment again.", this);
+                ShmErrorId.MappingDismounted, $"The mapping of {Segment} is gone: {reason}. Mount the segment again.",
+                this);
         }
     }
 
@@ -299,7 +302,10 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>Ends the lease of an access that cannot have thrown, and looks as <see cref="ThrowIfLost(long, long, ShmProtection, long)"/>.</summary>
+    /// <summary>
+    /// Ends the lease of an access that cannot have thrown, and looks as
+    /// <see cref="ThrowIfLost(long, long, ShmProtection, long)"/>.
+    /// </summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void EndLease(MappingLease lease, long offset, long length, ShmProtection need)
@@ -319,7 +325,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>Where a range lies, checked: for who holds a lease of this mapping already, and cannot take a second.</summary>
+    /// <summary>
+    /// Where a range lies, checked: for who holds a lease of this mapping already, and cannot take a second.
+    /// </summary>
     /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
     internal nint LeasedAddress(long offset, long length, ShmProtection need)
     {
@@ -330,13 +338,16 @@ public sealed unsafe partial class ShmMapping : IDisposable
             : Start + (nint)offset;
     }
 
-    /// <summary>A lease of a place that the calling thread holds: it is there even after the mapping was dismounted.</summary>
+    /// <summary>
+    /// A lease of a place that the calling thread holds: it is there even after the mapping was dismounted.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal MappingLease LeaseOfHeld(nint address) => LeaseOfHeld(MappingGate.ThreadSlot.Mine, address);
 
     /// <summary>The same for who knows where the calling thread is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal MappingLease LeaseOfHeld(MappingGate.ThreadSlot? mine, nint address) => new(Gate, Gate.Enter(mine), address);
+    internal MappingLease LeaseOfHeld(MappingGate.ThreadSlot? mine, nint address) =>
+        new(Gate, Gate.Enter(mine), address);
 
     /// <summary>
     /// The look after an access, within its lease: throws if a page of it was lost, so that what was read there are
@@ -346,7 +357,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <param name="length">Its bytes.</param>
     /// <param name="need">What was done.</param>
     /// <param name="doneBefore">Bytes of a longer access that came before, for the exception.</param>
-    /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected; with BytesDone.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentTruncated, NoSpace, PageNotMapped, PageProtected; with BytesDone.
+    /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void ThrowIfLost(long offset, long length, ShmProtection need, long doneBefore = 0)
     {
@@ -362,7 +375,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>Bytes of the mapping that the object still backs: all of it, unless a peer truncated the object.</summary>
+    /// <summary>
+    /// Bytes of the mapping that the object still backs: all of it, unless a peer truncated the object.
+    /// </summary>
     internal long BackedLength()
     {
         if (!IsGuarded || Descriptor is null)
@@ -407,7 +422,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
     }
 
     /// <summary>Adds seals to the memfd under it, and knows them from then on.</summary>
-    /// <exception cref="ShmException">As <see cref="MemFdSegments.AddSeals(ShmSegment, ShmSeals)"/>; MappingDismounted.</exception>
+    /// <exception cref="ShmException">
+    /// As <see cref="MemFdSegments.AddSeals(ShmSegment, ShmSeals)"/>; MappingDismounted.
+    /// </exception>
     internal void Seal(ShmSeals seals)
     {
         using var change = BeginChange();
@@ -455,7 +472,8 @@ public sealed unsafe partial class ShmMapping : IDisposable
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot {verb} {this}: thread {place.ThreadId} of this process holds the mutex at offset {place.Offset}. Unlock it first.",
+                $"Cannot {verb} {this}: thread {place.ThreadId} of this process holds the mutex at offset "
+                    + $"{place.Offset}. Unlock it first.",
                 this);
         }
     }
@@ -535,12 +553,14 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>Lets the addresses go, unless a thread still holds something there: then its last unlocking does.</summary>
+    /// <summary>
+    /// Lets the addresses go, unless a thread still holds something there: then its last unlocking does.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ReleaseIfUnheld()
     {
-        // Two threads that let go at once must not each see the other's hold. One that unlocks forgets its hold and then
-        // looks whether the mapping has ended, without a barrier of its own.
+        // Two threads that let go at once must not each see the other's hold. One that unlocks forgets its hold and
+        // then looks whether the mapping has ended, without a barrier of its own.
         if (_holds is not null)
         {
             Interlocked.MemoryBarrierProcessWide();

@@ -10,8 +10,8 @@ public enum ShmRegionState : long
     Hole,
 
     /// <summary>
-    /// Taken away: the object ends before it, or there was no memory for it. What was written there since has reached nobody.
-    /// The next access maps the real page again once the object has it.
+    /// Taken away: the object ends before it, or there was no memory for it. What was written there since has reached
+    /// nobody. The next access maps the real page again once the object has it.
     /// </summary>
     Lost,
 }
@@ -27,5 +27,6 @@ public sealed record ShmRegion(long Offset, long Length, ShmRegionState State, S
     internal int Advice { get; init; }
 
     /// <summary>Whether both differ in place only.</summary>
-    internal bool IsLike(ShmRegion other) => State == other.State && Protection == other.Protection && Advice == other.Advice;
+    internal bool IsLike(ShmRegion other) =>
+        State == other.State && Protection == other.Protection && Advice == other.Advice;
 }

@@ -17,7 +17,9 @@ internal static unsafe partial class Libc
     /// <summary>Only areas of files.</summary>
     public const ulong PROCMAP_QUERY_FILE_BACKED_VMA = 0x20;
 
-    /// <summary>Asks for one area. 0 or -errno: ENOENT where there is none, ENOTTY where the kernel does not know the question.</summary>
+    /// <summary>
+    /// Asks for one area. 0 or -errno: ENOENT where there is none, ENOTTY where the kernel does not know the question.
+    /// </summary>
     public static int ProcMapQuery(int maps, void* query) => Fold(maps_ioctl(maps, PROCMAP_QUERY, query));
 
     [LibraryImport(Library, EntryPoint = "ioctl", SetLastError = true)]

@@ -6,9 +6,10 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A file system of POSIX objects, held open by its top directory: /dev/shm as this process sees it, or another process'
-/// by /proc/PID/root/dev/shm. All that is found, opened, made or removed in it goes from that descriptor on, through
-/// directories only: never through a link, onto another mount or out of it, whatever a peer puts in a directory's place.
+/// A file system of POSIX objects, held open by its top directory: /dev/shm as this process sees it, or another
+/// process' by /proc/PID/root/dev/shm. All that is found, opened, made or removed in it goes from that descriptor on,
+/// through directories only: never through a link, onto another mount or out of it, whatever a peer puts in a
+/// directory's place.
 /// </summary>
 internal sealed unsafe class PosixFileSystem : IDisposable
 {
@@ -51,7 +52,8 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     /// <summary>The one that a segment is in.</summary>
     /// <exception cref="ShmException">As <see cref="OpenHere"/>; SegmentNotFound: another's has ended.</exception>
     public static PosixFileSystem OpenOf(ShmSegment segment) => segment.Namespace is null ? OpenHere()
-        : PosixIdentity.TryParse(segment.Namespace, segment.NamespaceId, out var identity) ? PosixEntrance.Open(identity, segment.Doors)
+        : PosixIdentity.TryParse(segment.Namespace, segment.NamespaceId, out var identity)
+        ? PosixEntrance.Open(identity, segment.Doors)
         : throw ShmSegments.IdentityChanged(segment);
 
     /// <summary>What statx(2) says of an object of it.</summary>
@@ -79,7 +81,8 @@ internal sealed unsafe class PosixFileSystem : IDisposable
 
         throw (Errno)root.Errno is Errno.ENOENT or Errno.ENOTDIR
             ? NativeError.From(
-                ShmErrorId.PlatformNotSupported, nameof(Libc.open), root.Errno, $"look into {path}", "the directory isn't there",
+                ShmErrorId.PlatformNotSupported, nameof(Libc.open), root.Errno, $"look into {path}",
+                "the directory isn't there",
                 "Mount a tmpfs there: POSIX shared memory needs it.", path)
             : NativeError.From(nameof(Libc.open), root.Errno, $"look into {path}", path);
     }
@@ -111,7 +114,9 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     public PosixListing List(CancellationToken cancellation = default) => PosixWalk.Read(this, cancellation);
 
     /// <summary>The directory that a name is in, and what it is called there.</summary>
-    /// <exception cref="ShmException">InvalidName; SegmentNotFound: the directory isn't there; AccessDenied.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidName; SegmentNotFound: the directory isn't there; AccessDenied.
+    /// </exception>
     public PosixPlace Place(string name) => PosixPlace.Find(this, name);
 
     /// <summary>The object of a name; null where nothing is.</summary>
@@ -134,7 +139,8 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     {
         fixed (byte* leaf = place.Leaf)
         {
-            var result = Libc.statx(place.Directory, leaf, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data);
+            var result = Libc.statx(
+                place.Directory, leaf, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var data);
             if (result < 0)
             {
                 return result is -(int)Errno.ENOENT or -(int)Errno.ENOTDIR ? null
@@ -179,15 +185,20 @@ internal sealed unsafe class PosixFileSystem : IDisposable
         }
     }
 
-    /// <summary>Opens a directory of it, or says by the handle why not: NUL-terminated bytes, "relay/terms"; empty for the top.</summary>
+    /// <summary>
+    /// Opens a directory of it, or says by the handle why not: NUL-terminated bytes, "relay/terms"; empty for the top.
+    /// </summary>
     public DescriptorHandle OpenDirectory(ReadOnlySpan<byte> relative, int flags)
     {
         ReadOnlySpan<byte> path = relative.Length <= 1 ? ".\0"u8 : relative;
         fixed (byte* pointer = path)
         {
             var descriptor = Libc.openat2(
-                Root, pointer, flags | Libc.O_DIRECTORY, Libc.RESOLVE_BENEATH | Libc.RESOLVE_NO_SYMLINKS | Libc.RESOLVE_NO_XDEV);
-            return (Errno)descriptor.Errno is Errno.ENOSYS or Errno.EPERM or Errno.E2BIG ? OpenStepwise(path, flags) : descriptor;
+                Root, pointer, flags | Libc.O_DIRECTORY,
+                Libc.RESOLVE_BENEATH | Libc.RESOLVE_NO_SYMLINKS | Libc.RESOLVE_NO_XDEV);
+            return (Errno)descriptor.Errno is Errno.ENOSYS or Errno.EPERM or Errno.E2BIG
+                ? OpenStepwise(path, flags)
+                : descriptor;
         }
     }
 
@@ -218,7 +229,8 @@ internal sealed unsafe class PosixFileSystem : IDisposable
             step[part.Length] = 0;
             fixed (byte* pointer = step)
             {
-                var next = Libc.openat(current, pointer, (slash < 0 ? flags : Libc.O_PATH) | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
+                var next = Libc.openat(
+                    current, pointer, (slash < 0 ? flags : Libc.O_PATH) | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
                 Leave(current, next);
                 if (next.IsInvalid)
                 {

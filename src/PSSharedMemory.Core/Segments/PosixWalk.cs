@@ -7,9 +7,9 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Lists a file system of POSIX objects with all its directories: getdents64(2) and one statx(2) for each entry, no name
-/// decoded twice. One directory is open at a time and none is entered from another, so neither depth nor number of what a
-/// peer makes costs descriptors or stack, and each is opened from the top without a link.
+/// Lists a file system of POSIX objects with all its directories: getdents64(2) and one statx(2) for each entry, no
+/// name decoded twice. One directory is open at a time and none is entered from another, so neither depth nor number of
+/// what a peer makes costs descriptors or stack, and each is opened from the top without a link.
 /// </summary>
 internal sealed unsafe class PosixWalk
 {
@@ -35,7 +35,7 @@ internal sealed unsafe class PosixWalk
     /// <exception cref="ShmException">The top directory cannot be listed.</exception>
     public static PosixListing Read(PosixFileSystem system, CancellationToken cancellation)
     {
-        PosixWalk walk = new(system);
+        var walk = new PosixWalk(system);
         if (Libc.statx(system.Root, Libc.STATX_BASIC_STATS, out var top) >= 0)
         {
             walk._device = (top.stx_dev_major, top.stx_dev_minor);
@@ -69,7 +69,8 @@ internal sealed unsafe class PosixWalk
                 {
                     throw (Errno)(-count) == Errno.ENOENT
                         ? NativeError.From(
-                            ShmErrorId.PlatformNotSupported, nameof(Libc.getdents64), (int)-count, $"list {_system.Path}",
+                            ShmErrorId.PlatformNotSupported, nameof(Libc.getdents64), (int)-count,
+                            $"list {_system.Path}",
                             "the directory was removed while it is mounted there", "Mount a tmpfs there.", _system.Path)
                         : NativeError.From(nameof(Libc.getdents64), (int)-count, $"list {_system.Path}", _system.Path);
                 }
@@ -130,7 +131,9 @@ internal sealed unsafe class PosixWalk
     {
         if ((data.stx_mode & Libc.S_IFMT) == Libc.S_IFREG)
         {
-            var name = path.Length == 1 ? PosixName.FromBytes(leaf) : PosixName.FromBytes(Join(path, leaf).AsSpan()[..^1]);
+            var name = path.Length == 1
+                ? PosixName.FromBytes(leaf)
+                : PosixName.FromBytes(Join(path, leaf).AsSpan()[..^1]);
             _segments.Add(_system.Describe(name, data, _accounts));
             return;
         }
@@ -140,7 +143,8 @@ internal sealed unsafe class PosixWalk
         if (kind == PosixEntryKind.Directory)
         {
             // Where it cannot be entered, that is said instead of this.
-            if ((data.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) != 0 || _device != (data.stx_dev_major, data.stx_dev_minor))
+            if ((data.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) != 0
+                || _device != (data.stx_dev_major, data.stx_dev_minor))
             {
                 kind = PosixEntryKind.Mount;
             }

@@ -2,7 +2,9 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>What can no longer be done to a memfd by anybody (F_ADD_SEALS in fcntl(2)). The values are the kernel's.</summary>
+/// <summary>
+/// What can no longer be done to a memfd by anybody (F_ADD_SEALS in fcntl(2)). The values are the kernel's.
+/// </summary>
 [Flags]
 public enum ShmSeals : long
 {

@@ -25,7 +25,8 @@ public static class SysVSegments
         if (key == Libc.IPC_PRIVATE)
         {
             throw new ShmException(
-                ShmErrorId.InvalidKey, "Key 0 is IPC_PRIVATE, which nobody can look up. Choose another, or make the segment private.", key);
+                ShmErrorId.InvalidKey,
+                "Key 0 is IPC_PRIVATE, which nobody can look up. Choose another, or make the segment private.", key);
         }
 
         var target = $"the segment with key {SysVKey.ToText(key)}";
@@ -64,7 +65,9 @@ public static class SysVSegments
     }
 
     /// <summary>Makes a segment without a key (IPC_PRIVATE): only its id leads to it.</summary>
-    /// <exception cref="ShmException">InvalidSize, InvalidMode, LimitReached, NoSpace, AccessDenied, NotSupportedByKind (seals).</exception>
+    /// <exception cref="ShmException">
+    /// InvalidSize, InvalidMode, LimitReached, NoSpace, AccessDenied, NotSupportedByKind (seals).
+    /// </exception>
     public static ShmSegment CreatePrivate(ShmCreateOptions options)
     {
         const string Target = "a private segment";
@@ -98,7 +101,8 @@ public static class SysVSegments
         if (key == Libc.IPC_PRIVATE)
         {
             throw new ShmException(
-                ShmErrorId.InvalidKey, "Key 0 (IPC_PRIVATE) stands for every private segment and leads to none. Use the id.", key);
+                ShmErrorId.InvalidKey,
+                "Key 0 (IPC_PRIVATE) stands for every private segment and leads to none. Use the id.", key);
         }
 
         return TryFind(key) ?? throw NativeError.From(
@@ -156,7 +160,9 @@ public static class SysVSegments
         var current = IpcNamespace.Current;
         return segment with
         {
-            Namespace = ReferenceEquals(current, IpcNamespace.Own) || current.IsSame(IpcNamespace.Own) ? null : current.Text,
+            Namespace = ReferenceEquals(current, IpcNamespace.Own) || current.IsSame(IpcNamespace.Own)
+                ? null
+                : current.Text,
             NamespaceId = current.Id,
             Doors = IpcNamespace.CurrentDoors,
         };
@@ -190,8 +196,11 @@ public static class SysVSegments
 
     /// <summary>The id of a System V segment, which an object made by hand need not have.</summary>
     /// <exception cref="ShmException">SegmentNotFound.</exception>
-    internal static int IdOf(ShmSegment segment) => segment.Id is { } id and >= 0 and <= int.MaxValue ? (int)id : throw new ShmException(
-        ShmErrorId.SegmentNotFound, "This object isn't a System V segment: it has no id that could be one's.", segment);
+    internal static int IdOf(ShmSegment segment) => segment.Id is { } id and >= 0 and <= int.MaxValue
+        ? (int)id
+        : throw new ShmException(
+            ShmErrorId.SegmentNotFound, "This object isn't a System V segment: it has no id that could be one's.",
+            segment);
 
     /// <summary>Null where no segment has the key, or it was removed before it was looked at.</summary>
     private static ShmSegment? TryFind(int key)
@@ -201,7 +210,8 @@ public static class SysVSegments
         {
             >= 0 => TryDescribe(id),
             -(int)Errno.ENOENT => null,
-            _ => throw NativeError.From(nameof(Libc.shmget), -id, $"find the segment with key {SysVKey.ToText(key)}", key),
+            _ => throw NativeError.From(
+                nameof(Libc.shmget), -id, $"find the segment with key {SysVKey.ToText(key)}", key),
         };
     }
 
@@ -245,7 +255,8 @@ public static class SysVSegments
         if (options.Seal != ShmSeals.None)
         {
             throw new ShmException(
-                ShmErrorId.NotSupportedByKind, $"Cannot seal {target}: System V segments have no seals. Make an anonymous one (memfd).", target);
+                ShmErrorId.NotSupportedByKind,
+                $"Cannot seal {target}: System V segments have no seals. Make an anonymous one (memfd).", target);
         }
     }
 
@@ -267,15 +278,18 @@ public static class SysVSegments
             case Errno.EINVAL when (ulong)size > KernelLimit("shmmax"):
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
-                    $"a segment may have at most {KernelLimit("shmmax")} bytes (SHMMAX)", "sysctl kernel.shmmax raises it.", subject);
+                    $"a segment may have at most {KernelLimit("shmmax")} bytes (SHMMAX)",
+                    "sysctl kernel.shmmax raises it.", subject);
             case Errno.ENOSPC when (ulong)SysVTable.Read().Count >= KernelLimit("shmmni"):
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
-                    $"this host may have at most {KernelLimit("shmmni")} segments (SHMMNI)", "sysctl kernel.shmmni raises it.", subject);
+                    $"this host may have at most {KernelLimit("shmmni")} segments (SHMMNI)",
+                    "sysctl kernel.shmmni raises it.", subject);
             case Errno.ENOSPC:
                 return NativeError.From(
                     ShmErrorId.LimitReached, nameof(Libc.shmget), errno, attempted,
-                    $"all segments together may have at most {KernelLimit("shmall")} pages of {Environment.SystemPageSize} bytes (SHMALL)", "sysctl kernel.shmall raises it.", subject);
+                    $"all segments together may have at most {KernelLimit("shmall")} pages of "
+                        + $"{Environment.SystemPageSize} bytes (SHMALL)", "sysctl kernel.shmall raises it.", subject);
             case Errno.EPERM when options.HugePageSize == 0:
             case Errno.ENOSYS:
                 return NativeError.From(
@@ -285,7 +299,8 @@ public static class SysVSegments
             case Errno.EPERM:
                 return NativeError.From(
                     ShmErrorId.AccessDenied, nameof(Libc.shmget), errno, attempted,
-                    "huge pages need CAP_IPC_LOCK or the group in vm.hugetlb_shm_group", "Ask for ordinary pages, or have the group set.", subject);
+                    "huge pages need CAP_IPC_LOCK or the group in vm.hugetlb_shm_group",
+                    "Ask for ordinary pages, or have the group set.", subject);
             default:
                 return NativeError.From(nameof(Libc.shmget), errno, attempted, subject);
         }

@@ -55,7 +55,8 @@ public sealed class ShmMutex
     /// <summary>Makes a mutex of <see cref="Size"/> bytes, unlocked.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from its start; a multiple of 8.</param>
-    /// <param name="priorityInherit">Whether its owner gets the priority of those who wait (PTHREAD_PRIO_INHERIT).</param>
+    /// <param name="priorityInherit">Whether its owner gets the priority of those who wait
+    /// (PTHREAD_PRIO_INHERIT).</param>
     /// <exception cref="ShmException">
     /// SegmentInUse: a mutex is there, and somebody holds it; PlatformNotSupported, MappingDismounted, OutOfRange,
     /// InvalidOffset, PageNotMapped, PageProtected, SegmentTruncated, NoSpace.
@@ -67,7 +68,8 @@ public sealed class ShmMutex
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot make a mutex at offset {offset} of {mapping}: one is there, and {ThreadOwner.Describe(found.ThreadId)} holds it. {WayOut(found.ThreadId)}",
+                $"Cannot make a mutex at offset {offset} of {mapping}: one is there, and "
+                    + $"{ThreadOwner.Describe(found.ThreadId)} holds it. {WayOut(found.ThreadId)}",
                 mapping);
         }
 
@@ -95,21 +97,27 @@ public sealed class ShmMutex
     /// Unlocks it. Where the last owner had ended with it, this says that what it protects is whole again
     /// (pthread_mutex_consistent(3)).
     /// </summary>
-    /// <exception cref="ShmException">AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.</exception>
+    /// <exception cref="ShmException">
+    /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.
+    /// </exception>
     public void Unlock() => _place.Unlock(Unlocking.Whole);
 
     /// <summary>
     /// Unlocks it and gives it up for all: nobody can lock it any more, and each who tries gets NotRecoverable. For
     /// when what it protects cannot be repaired.
     /// </summary>
-    /// <exception cref="ShmException">AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.</exception>
+    /// <exception cref="ShmException">
+    /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.
+    /// </exception>
     public void Abandon() => _place.Unlock(Unlocking.GivenUp);
 
     /// <summary>
     /// After <see cref="ShmLockResult.OwnerDied"/>: lets go of it unrepaired, so that the next to lock it gets
     /// OwnerDied as well. A mutex that inherits priority cannot be left so: it is unlocked as by <see cref="Unlock"/>.
     /// </summary>
-    /// <exception cref="ShmException">AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.</exception>
+    /// <exception cref="ShmException">
+    /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.
+    /// </exception>
     public void GiveBack() => _place.Unlock(Unlocking.Unrepaired);
 
     /// <summary>Whether the calling thread holds it.</summary>
@@ -151,7 +159,8 @@ public sealed class ShmMutex
 
     /// <summary>A deadlock ends when one of its threads gives up: without a timeout this is the one.</summary>
     private static bool IsWorthWaiting(LockOutcome outcome, TimeSpan? timeout) =>
-        outcome is LockOutcome.Busy or LockOutcome.CannotSleep || (outcome == LockOutcome.Deadlock && timeout is not null);
+        outcome is LockOutcome.Busy or LockOutcome.CannotSleep
+            || (outcome == LockOutcome.Deadlock && timeout is not null);
 
     private ShmLockResult ToResult(LockOutcome outcome) => outcome switch
     {
@@ -164,10 +173,12 @@ public sealed class ShmMutex
     {
         var (kind, holder) = _place.Look();
         var who = holder == 0 ? "nobody holds it now" : $"{ThreadOwner.Describe(holder)} holds it";
-        var more = outcome == LockOutcome.Deadlock ? " It waits for a mutex that this thread holds: lock both in the same order everywhere."
-            : kind.IsRobust ? ""
-            : " It isn't robust: if its owner ends, nobody repairs it.";
+        var more = outcome == LockOutcome.Deadlock
+            ? " It waits for a mutex that this thread holds: lock both in the same order everywhere."
+                : kind.IsRobust ? ""
+                : " It isn't robust: if its owner ends, nobody repairs it.";
         return new ShmException(
-            ShmErrorId.WaitTimeout, $"Timed out after {timeout.TotalSeconds:0.###} s waiting for the {this}: {who}.{more}", this);
+            ShmErrorId.WaitTimeout,
+            $"Timed out after {timeout.TotalSeconds:0.###} s waiting for the {this}: {who}.{more}", this);
     }
 }

@@ -12,7 +12,9 @@ public enum ShmMutexState : long
     /// <summary>A thread holds it.</summary>
     Locked,
 
-    /// <summary>Its last owner ended with it, and nobody has said since that all is well. Somebody may hold it.</summary>
+    /// <summary>
+    /// Its last owner ended with it, and nobody has said since that all is well. Somebody may hold it.
+    /// </summary>
     OwnerDied,
 
     /// <summary>It was given up: nobody can lock it any more.</summary>
@@ -69,7 +71,9 @@ public sealed class ShmMutexInfo
     /// <summary>Whether somebody may be waiting for it.</summary>
     public bool HasWaiters { get; }
 
-    /// <summary>The id (gettid(2)) of the thread that holds it, as that thread's pid namespace has it; null for none.</summary>
+    /// <summary>
+    /// The id (gettid(2)) of the thread that holds it, as that thread's pid namespace has it; null for none.
+    /// </summary>
     public int? OwnerThreadId { get; }
 
     /// <summary>The process that this thread belongs to; null where none has it here.</summary>
@@ -83,8 +87,8 @@ public sealed class ShmMutexInfo
 
     /// <summary>Looks at the mutex at an offset.</summary>
     /// <exception cref="ShmException">
-    /// InvalidStructure, PlatformNotSupported, MappingDismounted, OutOfRange, InvalidOffset, PageNotMapped, PageProtected,
-    /// SegmentTruncated.
+    /// InvalidStructure, PlatformNotSupported, MappingDismounted, OutOfRange, InvalidOffset, PageNotMapped,
+    /// PageProtected, SegmentTruncated.
     /// </exception>
     public static ShmMutexInfo Look(ShmMapping mapping, long offset)
     {
@@ -92,13 +96,16 @@ public sealed class ShmMutexInfo
         if (((mapping.Address + (nint)offset) & (GlibcMutex.Alignment - 1)) != 0)
         {
             throw new ShmException(
-                ShmErrorId.InvalidOffset, $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {GlibcMutex.Alignment} bytes.", mapping);
+                ShmErrorId.InvalidOffset,
+                $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {GlibcMutex.Alignment} bytes.",
+                mapping);
         }
 
         var bytes = MemoryMarshal.Read<GlibcMutex>(mapping.Reader.ReadBytes(offset, GlibcMutex.Size));
         var kind = new MutexKind(bytes.Kind);
         return kind.IsUsable ? new ShmMutexInfo(mapping, offset, bytes, kind) : throw new ShmException(
-            ShmErrorId.InvalidStructure, $"No mutex at offset {offset} of {mapping}: {MutexKind.WhatElse(bytes)}.", mapping);
+            ShmErrorId.InvalidStructure, $"No mutex at offset {offset} of {mapping}: {MutexKind.WhatElse(bytes)}.",
+            mapping);
     }
 
     /// <summary>"mutex at offset 64 of /name: Locked".</summary>
@@ -106,7 +113,8 @@ public sealed class ShmMutexInfo
 
     private static ShmMutexState StateOf(in GlibcMutex bytes, MutexKind kind, bool isHeld) =>
         kind.IsRobust && bytes.Owner == GlibcMutex.Unrecoverable ? ShmMutexState.NotRecoverable
-        : kind.HasThreadInWord && ((bytes.Word & Libc.FUTEX_OWNER_DIED) != 0 || bytes.Owner == GlibcMutex.Inconsistent) ? ShmMutexState.OwnerDied
+        : kind.HasThreadInWord && ((bytes.Word & Libc.FUTEX_OWNER_DIED) != 0 || bytes.Owner == GlibcMutex.Inconsistent)
+        ? ShmMutexState.OwnerDied
         : isHeld ? ShmMutexState.Locked
         : ShmMutexState.Unlocked;
 }

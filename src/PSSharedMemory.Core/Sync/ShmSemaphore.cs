@@ -55,8 +55,8 @@ public sealed unsafe class ShmSemaphore
     /// <param name="initialCount">From 0 to 2 147 483 647.</param>
     /// <param name="force">Also where a semaphore is: who uses it loses it.</param>
     /// <exception cref="ShmException">
-    /// SegmentInUse (a semaphore is there: nobody can tell who has entered it), OutOfRange (the count as well), PlatformNotSupported, MappingDismounted, InvalidOffset, PageNotMapped,
-    /// PageProtected, SegmentTruncated, NoSpace.
+    /// SegmentInUse (a semaphore is there: nobody can tell who has entered it), OutOfRange (the count as well),
+    /// PlatformNotSupported, MappingDismounted, InvalidOffset, PageNotMapped, PageProtected, SegmentTruncated, NoSpace.
     /// </exception>
     public static ShmSemaphore Create(ShmMapping mapping, long offset, int initialCount, bool force = false)
     {
@@ -64,7 +64,8 @@ public sealed unsafe class ShmSemaphore
         if (initialCount < 0)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"Cannot make a semaphore with the count {initialCount}: use 0 to {int.MaxValue}.", mapping);
+                ShmErrorId.OutOfRange,
+                $"Cannot make a semaphore with the count {initialCount}: use 0 to {int.MaxValue}.", mapping);
         }
 
         using var lease = SyncAccess.Begin(mapping, offset, Size, GlibcSemaphore.Alignment, Need);
@@ -74,7 +75,9 @@ public sealed unsafe class ShmSemaphore
             var data = Volatile.Read(ref semaphore->Data);
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot make a semaphore at offset {offset} of {mapping}: one is there (count {GlibcSemaphore.CountOf(data)}, waiters {GlibcSemaphore.WaitersOf(data)}), and who has entered it cannot be known. Use it, choose another offset, or force it if nobody else does.",
+                $"Cannot make a semaphore at offset {offset} of {mapping}: one is there (count "
+                    + $"{GlibcSemaphore.CountOf(data)}, waiters {GlibcSemaphore.WaitersOf(data)}), and who has entered "
+                    + "it cannot be known. Use it, choose another offset, or force it if nobody else does.",
                 mapping);
         }
 
@@ -100,13 +103,17 @@ public sealed unsafe class ShmSemaphore
             if (deadline.HasPassed && !TryOrSleep(deadline))
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the {this}: its count is 0.", this);
+                    ShmErrorId.WaitTimeout,
+                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the {this}: its count is 0.",
+                    this);
             }
         }
     }
 
     /// <summary>Counts it up, and wakes one who waits.</summary>
-    /// <exception cref="ShmException">LimitReached: the count is at its end; and as for <see cref="Enter"/>.</exception>
+    /// <exception cref="ShmException">
+    /// LimitReached: the count is at its end; and as for <see cref="Enter"/>.
+    /// </exception>
     public void Exit()
     {
         using var lease = Begin();
@@ -114,7 +121,8 @@ public sealed unsafe class ShmSemaphore
         {
             throw new ShmException(
                 ShmErrorId.LimitReached,
-                $"Cannot exit the {this}: its count is as high as it can be (SEM_VALUE_MAX). Somebody must enter it first.",
+                $"Cannot exit the {this}: its count is as high as it can be (SEM_VALUE_MAX). Somebody must enter it "
+                    + "first.",
                 this);
         }
 

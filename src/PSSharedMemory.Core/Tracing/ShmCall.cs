@@ -23,7 +23,10 @@ public sealed class ShmCall
     /// <summary>The errno's name where it failed; else null.</summary>
     public string? Error { get; internal init; }
 
-    /// <summary>The segment it was about: "/name", "id 5", "key 0x0000beef", "memfd:label", "anonymous"; null where that is not known.</summary>
+    /// <summary>
+    /// The segment it was about: "/name", "id 5", "key 0x0000beef", "memfd:label", "anonymous"; null where that is not
+    /// known.
+    /// </summary>
     public string? Segment { get; internal init; }
 
     /// <summary>The address it was about, or that it returned; null where there is none.</summary>
@@ -36,12 +39,14 @@ public sealed class ShmCall
     public long? Length { get; internal init; }
 
     /// <summary>
-    /// What a signal, an end or a failure means: "SIGBUS at /frames + 0x100000, beyond its end", "killed by SIGBUS"; null
-    /// where the call says it all.
+    /// What a signal, an end or a failure means: "SIGBUS at /frames + 0x100000, beyond its end", "killed by SIGBUS";
+    /// null where the call says it all.
     /// </summary>
     public string? Detail { get; internal init; }
 
     /// <summary>"1234 shmat(5, NULL, 0) = 0x7f…".</summary>
-    public override string ToString() => Arguments.Length == 0 && Detail is not null ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Detail)}") : FormattableString.Invariant(
-        $"{ProcessId} {Call}({PrintableText.Of(Arguments)}) = {(Error is not null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
+    public override string ToString() => Arguments.Length == 0 && Detail is not null
+        ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Detail)}")
+        : FormattableString.Invariant(
+            $"{ProcessId} {Call}({PrintableText.Of(Arguments)}) = {(Error is not null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
 }

@@ -11,7 +11,9 @@ internal sealed class ActorFinder
 {
     private readonly AccountNames _accounts = new();
 
-    /// <summary>A process by its id, which another may have taken since: the caller says whether it still is the one.</summary>
+    /// <summary>
+    /// A process by its id, which another may have taken since: the caller says whether it still is the one.
+    /// </summary>
     public EventActor Find(int processId, System.Func<bool> isStill)
     {
         using var reader = new ProcReader();

@@ -24,7 +24,8 @@ internal sealed unsafe class FanotifyEvents : IDisposable
     private readonly ActorFinder _actors;
     private readonly byte[] _buffer = new byte[64 * 1024];
 
-    // Handles of directories are opened by one that is open itself: one that only stands for the file system will not do.
+    // Handles of directories are opened by one that is open itself: one that only stands for the file system will not
+    // do.
     private readonly DescriptorHandle _top;
 
     private FanotifyEvents(DescriptorHandle descriptor, DescriptorHandle top, PosixChanges changes, ActorFinder actors)
@@ -117,7 +118,13 @@ internal sealed unsafe class FanotifyEvents : IDisposable
         using var process = new DescriptorHandle(pidfd);
         if ((bits & Libc.FAN_Q_OVERFLOW) != 0)
         {
-            events.Add(new ShmEvent { Time = DateTime.UtcNow, Kind = ShmEventKind.Overflow, Source = ShmEventSource.Fanotify });
+            events.Add(
+                new ShmEvent
+                {
+                    Time = DateTime.UtcNow,
+                    Kind = ShmEventKind.Overflow,
+                    Source = ShmEventSource.Fanotify
+                });
             _changes.AddDifferences(events);
         }
         else if (name is not null)
@@ -126,7 +133,8 @@ internal sealed unsafe class FanotifyEvents : IDisposable
             _changes.Add(
                 bits,
                 name,
-                () => processId <= 0 ? null : _actors.Find(processId, () => !process.IsInvalid && Libc.IsAlive(process.Number)),
+                () => processId <= 0 ? null : _actors.Find(
+                    processId, () => !process.IsInvalid && Libc.IsAlive(process.Number)),
                 ShmEventSource.Fanotify,
                 events);
         }

@@ -9,7 +9,8 @@ namespace PSSharedMemory;
 internal sealed unsafe class InotifyEvents : IDisposable
 {
     private const int HeaderSize = 16;
-    private const uint Mask = Libc.IN_CREATE | Libc.IN_DELETE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_OPEN | Libc.IN_MODIFY;
+    private const uint Mask =
+        Libc.IN_CREATE | Libc.IN_DELETE | Libc.IN_MOVED_FROM | Libc.IN_MOVED_TO | Libc.IN_OPEN | Libc.IN_MODIFY;
 
     private readonly PosixChanges _changes;
     private readonly Dictionary<int, byte[]> _directories = [];
@@ -77,7 +78,8 @@ internal sealed unsafe class InotifyEvents : IDisposable
         leaf = end < 0 ? leaf : leaf[..end];
         if ((bits & Libc.IN_Q_OVERFLOW) != 0)
         {
-            events.Add(new ShmEvent { Time = DateTime.UtcNow, Kind = ShmEventKind.Overflow, Source = ShmEventSource.Inotify });
+            events.Add(
+                new ShmEvent { Time = DateTime.UtcNow, Kind = ShmEventKind.Overflow, Source = ShmEventSource.Inotify });
             _changes.AddDifferences(events);
             return;
         }

@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What is known of the POSIX objects while they are watched, and what follows from a change that the kernel tells of: an
-/// object that lost its name has its size from here, and a write that leaves the size alone is none of our events.
+/// What is known of the POSIX objects while they are watched, and what follows from a change that the kernel tells of:
+/// an object that lost its name has its size from here, and a write that leaves the size alone is none of our events.
 /// </summary>
 internal sealed class PosixChanges : IDisposable
 {
@@ -44,7 +44,8 @@ internal sealed class PosixChanges : IDisposable
         var actor = new Lazy<EventActor?>(who, false);
         var template = new ShmEvent { Time = DateTime.UtcNow, Label = PrintableText.Of(name), Source = source };
         var isMade = (bits & (Libc.FAN_CREATE | Libc.FAN_MOVED_TO)) != 0 && isFile != false;
-        var isRemoved = (bits & (Libc.FAN_DELETE | Libc.FAN_MOVED_FROM)) != 0 && (before is not null || isMade || _unseen.Contains(name));
+        var isRemoved = (bits & (Libc.FAN_DELETE | Libc.FAN_MOVED_FROM)) != 0
+            && (before is not null || isMade || _unseen.Contains(name));
         var isTaken = isMade && before is not null && now is not null && !before.IsSame(now);
 
         // Renamed over another, which is gone with it.

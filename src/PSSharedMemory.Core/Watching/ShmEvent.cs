@@ -49,7 +49,9 @@ public sealed record ShmEvent
     /// <summary>What the segment is called: "/orders", "id 3". Empty for an overflow.</summary>
     public string Label { get; internal init; } = "";
 
-    /// <summary>The segment as it was then, or before it was removed; null where it was gone before it could be looked at.</summary>
+    /// <summary>
+    /// The segment as it was then, or before it was removed; null where it was gone before it could be looked at.
+    /// </summary>
     public ShmSegment? Segment { get; internal init; }
 
     /// <summary>Its size in bytes; null where that is not known.</summary>
@@ -61,7 +63,9 @@ public sealed record ShmEvent
     /// <summary>The process that did it; null where that cannot be known.</summary>
     public int? ProcessId { get; internal init; }
 
-    /// <summary>The process' name, at most 15 bytes; null where it is not known, or had ended before it could be asked.</summary>
+    /// <summary>
+    /// The process' name, at most 15 bytes; null where it is not known, or had ended before it could be asked.
+    /// </summary>
     public string? Command { get; internal init; }
 
     /// <summary>The user that the process runs as; null likewise.</summary>

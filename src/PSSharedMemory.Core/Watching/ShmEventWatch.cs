@@ -23,7 +23,9 @@ public sealed class ShmEventWatch : IDisposable
     /// <param name="posix">Whether POSIX objects are watched.</param>
     /// <param name="sysV">Whether System V segments are watched.</param>
     /// <param name="interval">How long to wait between two listings.</param>
-    /// <exception cref="ShmException">PlatformNotSupported, AccessDenied, LimitReached: what is asked for cannot be listed.</exception>
+    /// <exception cref="ShmException">
+    /// PlatformNotSupported, AccessDenied, LimitReached: what is asked for cannot be listed.
+    /// </exception>
     public ShmEventWatch(bool posix, bool sysV, TimeSpan interval)
     {
         _interval = interval;

@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Events of System V segments, as two listings differ. The kernel keeps in each segment who made it and who last attached
-/// or detached it; who removed it, it keeps nowhere.
+/// Events of System V segments, as two listings differ. The kernel keeps in each segment who made it and who last
+/// attached or detached it; who removed it, it keeps nowhere.
 /// </summary>
 internal sealed class SysVChanges
 {
@@ -77,7 +77,8 @@ internal sealed class SysVChanges
         };
     }
 
-    private static bool IsLater(DateTime? time, DateTime? before) => time is not null && (before is null || time > before);
+    private static bool IsLater(DateTime? time, DateTime? before) =>
+        time is not null && (before is null || time > before);
 
     private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
 

@@ -11,16 +11,20 @@ public abstract class AccountIdAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var text = Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
+        var text =
+            Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
         return Resolve(text) is not null
             ? text
-            : throw new ArgumentTransformationMetadataException($"This host knows no {What} '{text}'. Give a name of one, or its number.");
+            : throw new ArgumentTransformationMetadataException(
+                $"This host knows no {What} '{text}'. Give a name of one, or its number.");
     }
 
     /// <summary>The number of an account; null where the host does not know it.</summary>
     // 2³²-1 is chown's word for "leave it".
     internal uint? Resolve(string? text) => text is null ? null
-        : Find(text) ?? (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number != uint.MaxValue ? number : null);
+        : Find(text)
+            ?? (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number
+                != uint.MaxValue ? number : null);
 
     private protected abstract string What { get; }
 

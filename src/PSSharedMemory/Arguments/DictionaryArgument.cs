@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>What -Dictionary takes: a dictionary of New-ShmDictionary or Get-ShmDictionary, a segment, or the name of one.</summary>
+/// <summary>
+/// What -Dictionary takes: a dictionary of New-ShmDictionary or Get-ShmDictionary, a segment, or the name of one.
+/// </summary>
 internal sealed class DictionaryArgument
 {
     private readonly ShmObjectDictionary? _live;

@@ -10,7 +10,8 @@ namespace PSSharedMemory.Commands;
 public sealed class TextEncodingAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => EncodingArgument.Read(inputData);
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        EncodingArgument.Read(inputData);
 }
 
 /// <summary>
@@ -54,5 +55,6 @@ internal static class EncodingArgument
     }
 
     private static ArgumentTransformationMetadataException Unknown(string name) => new(
-        $"'{name}' isn't an encoding. Use utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET knows.");
+        $"'{name}' isn't an encoding. Use utf8, ascii, latin1, unicode, bigendianunicode, utf32, or a name that .NET "
+            + "knows.");
 }

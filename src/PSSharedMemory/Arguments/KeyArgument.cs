@@ -1,8 +1,8 @@
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// A System V key as users write it: an integer, or '0x…'. Parameters take it as text, which PowerShell makes of any number,
-/// so that the cmdlet says InvalidKey and not the parameter binder.
+/// A System V key as users write it: an integer, or '0x…'. Parameters take it as text, which PowerShell makes of any
+/// number, so that the cmdlet says InvalidKey and not the parameter binder.
 /// </summary>
 internal static class KeyArgument
 {
@@ -12,5 +12,6 @@ internal static class KeyArgument
         ShmErrorId.InvalidKey, $"'{text}' isn't a key. Use a 32-bit integer, such as 4660 or '0x1234'.", text);
 
     /// <summary>"key 0x00001234", or as given.</summary>
-    public static string Label(string? text) => SysVKey.TryParse(text ?? "", out var key) ? $"key {SysVKey.ToText(key)}" : $"key {text}";
+    public static string Label(string? text) =>
+        SysVKey.TryParse(text ?? "", out var key) ? $"key {SysVKey.ToText(key)}" : $"key {text}";
 }

@@ -14,7 +14,8 @@ public sealed class ProcessIdAttribute : ArgumentTransformationAttribute
         var plain = (inputData as PSObject)?.BaseObject ?? inputData;
         return plain switch
         {
-            ShmSegment or ShmMapping or ShmDataRange or ShmQueue or ShmMutex or ShmSemaphore => throw new ArgumentTransformationMetadataException(
+            ShmSegment or ShmMapping or ShmDataRange or ShmQueue or ShmMutex
+                or ShmSemaphore => throw new ArgumentTransformationMetadataException(
                 "A segment isn't a process. Get-ShmAttachment shows which processes hold it."),
             ShmAttachment attachment => attachment.ProcessId,
             object[] many => many.Select(one => TargetFinder.ProcessIdOf(one) ?? one).ToArray(),

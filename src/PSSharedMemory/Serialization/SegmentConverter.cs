@@ -17,15 +17,19 @@ public sealed class SegmentConverter : PSTypeConverter
     public override bool CanConvertFrom(object sourceValue, Type destinationType) =>
         sourceValue is PSObject source && source.BaseObject is not ShmSegment and not ShmAttachment
         && source.Properties["Kind"] is not null
-        && (destinationType == typeof(ShmAttachment) ? source.Properties["ProcessId"] is not null : source.Properties["Size"] is not null);
+        && (destinationType == typeof(ShmAttachment)
+            ? source.Properties["ProcessId"] is not null
+            : source.Properties["Size"] is not null);
 
     /// <inheritdoc/>
-    public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
+    public override object ConvertFrom(
+        object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
     {
         var source = (PSObject)sourceValue;
         object made = destinationType == typeof(ShmAttachment) ? Attachment(source)
             // What a stat says of its use decides how it may be removed: it stays one where a segment is asked for.
-            : destinationType == typeof(ShmStat) || source.Properties[nameof(ShmStat.Verdict)] is not null ? Stat(source)
+            : destinationType == typeof(ShmStat) || source.Properties[nameof(ShmStat.Verdict)] is not null
+            ? Stat(source)
             : Segment(source);
         ForeignHost.Mark(made, source);
         return made;
@@ -35,7 +39,8 @@ public sealed class SegmentConverter : PSTypeConverter
     public override bool CanConvertTo(object sourceValue, Type destinationType) => false;
 
     /// <inheritdoc/>
-    public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
+    public override object ConvertTo(
+        object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
         throw new PSInvalidCastException($"A segment cannot be made a {destinationType}.");
 
     private static ShmSegment Segment(PSObject source) => new()
@@ -74,7 +79,8 @@ public sealed class SegmentConverter : PSTypeConverter
             Value<ShmVerdict>(source, nameof(ShmStat.Verdict)),
             Items(source, nameof(ShmStat.Evidence)).Select(static item => $"{item}").ToArray());
         var attachments = Items(source, nameof(ShmStat.Attachments))
-            .Select(static item => (item as PSObject)?.BaseObject as ShmAttachment ?? item as ShmAttachment ?? Attachment(PSObject.AsPSObject(item)))
+            .Select(static item => (item as PSObject)?.BaseObject as ShmAttachment ?? item as ShmAttachment
+                ?? Attachment(PSObject.AsPSObject(item)))
             .ToArray();
         return new ShmStat(Segment(source), attachments, finding)
         {
@@ -117,8 +123,11 @@ public sealed class SegmentConverter : PSTypeConverter
     }
 
     // A CSV has it in hexadecimal, JSON as a number.
-    private static int? Key(PSObject source) => Property(source, nameof(ShmSegment.Key)) is { } key && $"{key}".Length > 0
-        ? SysVKey.TryParse($"{key}", out var number) ? number : throw new PSInvalidCastException($"'{key}' isn't a key.")
+    private static int? Key(PSObject source) => Property(source, nameof(ShmSegment.Key)) is { } key
+        && $"{key}".Length > 0
+        ? SysVKey.TryParse($"{key}", out var number)
+            ? number
+            : throw new PSInvalidCastException($"'{key}' isn't a key.")
         : null;
 
     private static object? Property(PSObject source, string name) => source.Properties[name]?.Value;
@@ -140,6 +149,7 @@ public sealed class SegmentConverter : PSTypeConverter
             return default!;
         }
 
-        return (T)LanguagePrimitives.ConvertTo(value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture);
+        return (T)LanguagePrimitives.ConvertTo(
+            value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture);
     }
 }

@@ -28,7 +28,8 @@ public static class HexProperties
     };
 
     /// <summary>Where a region ends.</summary>
-    public static object? EndAddress(PSObject owner) => Shown((owner.BaseObject as ShmAddressRegion)?.EndAddress, AddressDigits);
+    public static object? EndAddress(PSObject owner) =>
+        Shown((owner.BaseObject as ShmAddressRegion)?.EndAddress, AddressDigits);
 
     private static PSObject? Shown(IFormattable? number, string digits)
     {

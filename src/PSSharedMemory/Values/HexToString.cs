@@ -6,8 +6,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// The ToString of one number that people know in hexadecimal. It has an overload with a format, so that the engine asks
-/// it for '{0:x}' too.
+/// The ToString of one number that people know in hexadecimal. It has an overload with a format, so that the engine
+/// asks it for '{0:x}' too.
 /// </summary>
 internal sealed class HexToString : PSMethodInfo
 {
@@ -23,7 +23,8 @@ internal sealed class HexToString : PSMethodInfo
     }
 
     /// <inheritdoc/>
-    public override Collection<string> OverloadDefinitions => ["string ToString()", "string ToString(string format, IFormatProvider provider)"];
+    public override Collection<string> OverloadDefinitions =>
+        ["string ToString()", "string ToString(string format, IFormatProvider provider)"];
 
     /// <inheritdoc/>
     public override PSMemberTypes MemberType => PSMemberTypes.CodeMethod;

@@ -54,7 +54,8 @@ public class LayerTests
 
     [Fact]
     public void The_compiler_does_see_uses_across_folders() =>
-        Assert.Contains(Uses(Compile()), static use => use is { From: "Mappings", To: "Segments", Symbol: "ShmSegment" });
+        Assert.Contains(
+            Uses(Compile()), static use => use is { From: "Mappings", To: "Segments", Symbol: "ShmSegment" });
 
     [Fact]
     public void Every_folder_is_a_layer_that_is_known() => Assert.All(
@@ -71,7 +72,8 @@ public class LayerTests
             .Where(static path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal))
             .Select(static path => MetadataReference.CreateFromFile(path));
         return CSharpCompilation.Create(
-            "Core", trees, references, new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+            "Core", trees, references,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
     }
 
     private static IEnumerable<(string From, string File, string To, string Symbol)> Uses(CSharpCompilation compilation)
@@ -82,12 +84,16 @@ public class LayerTests
             foreach (var name in tree.GetRoot().DescendantNodes().OfType<SimpleNameSyntax>())
             {
                 var symbol = model.GetSymbolInfo(name).Symbol;
-                foreach (var declaration in symbol?.Kind is SymbolKind.Namespace ? [] : symbol?.DeclaringSyntaxReferences ?? [])
+                foreach (var declaration in symbol?.Kind is SymbolKind.Namespace
+                    ? []
+                    : symbol?.DeclaringSyntaxReferences ?? [])
                 {
                     // A partial type stands in several folders: it belongs to the lowest, and its members to their own.
                     if (symbol is not INamedTypeSymbol { DeclaringSyntaxReferences.Length: > 1 })
                     {
-                        yield return (Folder(tree.FilePath), Path.GetFileName(tree.FilePath), Folder(declaration.SyntaxTree.FilePath), symbol!.Name);
+                        yield return (
+                            Folder(tree.FilePath), Path.GetFileName(tree.FilePath),
+                            Folder(declaration.SyntaxTree.FilePath), symbol!.Name);
                     }
                 }
             }

@@ -48,7 +48,8 @@ public sealed class AttachmentTests : IDisposable
     // A process that runs a line of Perl, says "ready", and ends when its input does.
     private static Process Hold(string code)
     {
-        var process = Process.Start(new ProcessStartInfo("perl", ["-e", "$| = 1; " + code + " print qq(ready\n); <STDIN>;"])
+        var process = Process.Start(new ProcessStartInfo(
+            "perl", ["-e", "$| = 1; " + code + " print qq(ready\n); <STDIN>;"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -72,13 +73,19 @@ public sealed class AttachmentTests : IDisposable
             MemFdSegments.Create("label", new ShmCreateOptions { Size = 4096 }), new ShmMountOptions());
         ShmSegments.Remove(removed);
         var request = new ProcessScanRequest { ProcessIds = [Environment.ProcessId] };
-        static (ShmAreaKind, ulong, ulong, string, ulong, ulong, ulong, AreaAccess)[] Facts(ProcessScan scan) => [.. scan.Areas
-            .Where(static area => area.IsMapped && !ShmDevices.IsRuntimeCode(area.Kind, area.Path))
-            .Select(static area => (area.Kind, area.Device, area.Inode, ProcText.ToText(area.Path), area.Start, area.End, area.Offset, area.Access))];
+        static (ShmAreaKind, ulong, ulong, string, ulong, ulong, ulong, AreaAccess)[] Facts(ProcessScan scan) =>
+            [.. scan.Areas
+                .Where(static area => area.IsMapped && !ShmDevices.IsRuntimeCode(area.Kind, area.Path))
+                .Select(static area =>
+                    (
+                        area.Kind, area.Device, area.Inode, ProcText.ToText(area.Path), area.Start, area.End,
+                        area.Offset, area.Access))];
         var asked = Facts(ProcessScanner.Run(request));
         Assert.Equal(Facts(ProcessScanner.Run(request with { TextOnly = true })), asked);
         Assert.Contains(asked, area => area.Item1 == ShmAreaKind.SysV && area.Item3 == (ulong)sysV.Id!);
-        Assert.Equal(4, asked.Count(area => area.Item1 == ShmAreaKind.SysV || area.Item4.Contains(_name) || area.Item4.Contains("label")));
+        Assert.Equal(
+            4, asked.Count(area =>
+                area.Item1 == ShmAreaKind.SysV || area.Item4.Contains(_name) || area.Item4.Contains("label")));
     }
 
     private static void End(Process process)
@@ -108,7 +115,8 @@ public sealed class AttachmentTests : IDisposable
         Assert.False(attachment.IsRemoved);
         Assert.Contains(
             File.ReadLines($"/proc/{holder.Id}/maps"),
-            line => line.StartsWith(attachment.Address!.Value.ToString("x8"), StringComparison.Ordinal) && line.Contains("/SYSV"));
+            line => line.StartsWith(attachment.Address!.Value.ToString("x8"), StringComparison.Ordinal)
+                && line.Contains("/SYSV"));
 
         ShmSegments.Remove(segment);
         attachment = Assert.Single(Scan().Attachments, a => a.Segment?.Id == segment.Id && a.Kind == ShmAreaKind.SysV);
@@ -155,7 +163,10 @@ public sealed class AttachmentTests : IDisposable
     public void A_name_is_told_by_the_inode_whatever_its_text_looks_like(string suffix)
     {
         var segment = MakePosix(_name + suffix);
-        using var holder = Hold($"opendir(my $d, '/dev/shm'); my ($n) = grep {{ index($_, '{_name[1..]}') == 0 }} readdir $d; open(my $f, '<', \"/dev/shm/$n\") or die;");
+        using var holder =
+            Hold(
+                $"opendir(my $d, '/dev/shm'); my ($n) = grep {{ index($_, '{_name[1..]}') == 0 }} readdir $d; open(my "
+                    + "$f, '<', \"/dev/shm/$n\") or die;");
         var attachment = Assert.Single(
             Scan().Attachments, a => a.ProcessId == holder.Id && a.Kind == ShmAreaKind.Posix);
         Assert.Equal(_name + suffix, attachment.Segment!.Name);
@@ -190,7 +201,8 @@ public sealed class AttachmentTests : IDisposable
     public void A_process_whose_main_thread_has_ended_still_holds_what_it_holds()
     {
         var segment = MakeSysV();
-        using var holder = Hold(Attach((int)segment.Id!.Value) + " use threads; threads->create(sub { <STDIN> })->detach; print qq(ready\n); syscall(60, 0);");
+        using var holder = Hold(Attach((int)segment.Id!.Value)
+            + " use threads; threads->create(sub { <STDIN> })->detach; print qq(ready\n); syscall(60, 0);");
         SpinUntil(() => File.ReadAllText($"/proc/{holder.Id}/stat").Contains(") Z ", StringComparison.Ordinal));
         var attachment = Assert.Single(Scan([segment]).Attachments);
         Assert.Equal(holder.Id, attachment.ProcessId);
@@ -203,7 +215,8 @@ public sealed class AttachmentTests : IDisposable
     public void A_private_mapping_is_shown_as_one()
     {
         var segment = MakePosix();
-        using var holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 3, 2, fileno($f), 4096);");
+        using var holder =
+            Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 3, 2, fileno($f), 4096);");
         var attachment = Assert.Single(Scan([segment]).Attachments);
         Assert.True(attachment.IsCopyOnWrite);
         Assert.Equal(4096, attachment.Offset);
@@ -215,7 +228,8 @@ public sealed class AttachmentTests : IDisposable
     {
         var segment = MakePosix();
         Assert.False(PosixLease.IsHeld(segment));
-        using var holder = Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 1, 1, fileno($f), 0); close $f;");
+        using var holder =
+            Hold($"open(my $f, '<', '/dev/shm{_name}') or die; syscall(9, 0, 4096, 1, 1, fileno($f), 0); close $f;");
         Assert.True(PosixLease.IsHeld(segment));
         End(holder);
         Assert.False(PosixLease.IsHeld(segment));

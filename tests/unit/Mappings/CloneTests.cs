@@ -166,7 +166,8 @@ public sealed unsafe partial class CloneTests : IDisposable
 
         Assert.Equal(0, Libc.kill(child, Libc.SIGKILL));
         Assert.Equal(-Libc.SIGKILL, ExitCode(child));
-        Assert.Equal(ShmErrorId.SegmentNotFound, Assert.Throws<ShmException>(() => ShmSegments.Refresh(segment)).ErrorId);
+        Assert.Equal(
+            ShmErrorId.SegmentNotFound, Assert.Throws<ShmException>(() => ShmSegments.Refresh(segment)).ErrorId);
     }
 
     [Fact]
@@ -221,8 +222,8 @@ public sealed unsafe partial class CloneTests : IDisposable
     }
 
     /// <summary>
-    /// clone(2) as fork(2) does it, without the handlers that the C library would run: the child has a copy of this memory,
-    /// and what is shared it shares.
+    /// clone(2) as fork(2) does it, without the handlers that the C library would run: the child has a copy of this
+    /// memory, and what is shared it shares.
     /// </summary>
     private int Fork(string function, nint argument)
     {
@@ -243,7 +244,8 @@ public sealed unsafe partial class CloneTests : IDisposable
     private static string? AreaAt(int processId, nint address)
     {
         var start = address.ToString("x", CultureInfo.InvariantCulture) + "-";
-        return File.ReadLines($"/proc/{processId}/maps").FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal));
+        return File.ReadLines($"/proc/{processId}/maps")
+            .FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal));
     }
 
     private void Allocate()

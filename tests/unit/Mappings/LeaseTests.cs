@@ -46,7 +46,8 @@ public class LeaseTests
     }
 
     private static ShmMapping MountAnonymous() =>
-        ShmMapping.Mount(MemFdSegments.Create("pst-lease", new ShmCreateOptions { Size = 4096, Seal = ShmSeals.Shrink }));
+        ShmMapping.Mount(
+            MemFdSegments.Create("pst-lease", new ShmCreateOptions { Size = 4096, Seal = ShmSeals.Shrink }));
 
     private static void Collect()
     {
@@ -61,6 +62,7 @@ public class LeaseTests
     private static bool IsMapped(nint address)
     {
         var start = string.Create(CultureInfo.InvariantCulture, $"{address:x}-");
-        return File.ReadLines("/proc/self/maps").Any(line => line.StartsWith(start, StringComparison.Ordinal) && line.Contains("memfd:pst-lease"));
+        return File.ReadLines("/proc/self/maps")
+            .Any(line => line.StartsWith(start, StringComparison.Ordinal) && line.Contains("memfd:pst-lease"));
     }
 }

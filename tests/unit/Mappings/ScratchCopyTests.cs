@@ -5,7 +5,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Mappings;
 
-/// <summary>Copies by a pipe tell to the byte where memory ends, on either side, and whatever was left in the pipe.</summary>
+/// <summary>
+/// Copies by a pipe tell to the byte where memory ends, on either side, and whatever was left in the pipe.
+/// </summary>
 public sealed unsafe class ScratchCopyTests : IDisposable
 {
     private const int Pages = 64;
@@ -14,7 +16,8 @@ public sealed unsafe class ScratchCopyTests : IDisposable
 
     public ScratchCopyTests()
     {
-        _memory = Libc.mmap(0, (nuint)(Pages * Page), Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
+        _memory = Libc.mmap(
+            0, (nuint)(Pages * Page), Libc.PROT_READ | Libc.PROT_WRITE, Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS, -1, 0);
         var bytes = new Span<byte>((void*)_memory, Pages * Page);
         for (var i = 0; i < bytes.Length; i++)
         {

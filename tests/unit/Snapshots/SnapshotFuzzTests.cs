@@ -21,8 +21,10 @@ public sealed class SnapshotFuzzTests : IDisposable
 
     private static readonly ShmErrorId[] Documented =
     [
-        ShmErrorId.InvalidStructure, ShmErrorId.SizeMismatch, ShmErrorId.InvalidName, ShmErrorId.InvalidKey, ShmErrorId.InvalidSize,
-        ShmErrorId.InvalidMode, ShmErrorId.SegmentExists, ShmErrorId.NoSpace, ShmErrorId.LimitReached, ShmErrorId.NotSupportedByKind,
+        ShmErrorId.InvalidStructure, ShmErrorId.SizeMismatch, ShmErrorId.InvalidName, ShmErrorId.InvalidKey,
+        ShmErrorId.InvalidSize,
+        ShmErrorId.InvalidMode, ShmErrorId.SegmentExists, ShmErrorId.NoSpace, ShmErrorId.LimitReached,
+        ShmErrorId.NotSupportedByKind,
         ShmErrorId.AccessDenied, ShmErrorId.SegmentNotFound,
     ];
 
@@ -31,11 +33,16 @@ public sealed class SnapshotFuzzTests : IDisposable
     [
         "null", "true", "false", "0", "-1", "1", "4096", "13337", "13338", "2147483648", "4294967295", "4294967296",
         "9223372036854775807", "-9223372036854775808", "9223372036854775808", "1e400", "0.5", "1e3", "-0", "1E-5",
-        "\"\"", "\"0\"", "\"\\u0000\"", "\"a\\u0000b\"", "\"/\"", "\"/a/b\"", "\"..\"", "\"/../x\"", "\"\\ud800\"", "\"[31m\"", "\"0x77\"",
-        "\"0x1ffffffff\"", "\"None\"", "\"Sealed,HugePages\"", "\"99999\"", "\"-5\"", "\"SysV\"", "\"Posix\"", "\"MemFd\"", "\"Anonymous\"", "\"posix\"",
-        "\"2026-02-30T00:00:00Z\"", "\"9999-12-31T23:59:59.9999999+14:00\"", "\"0001-01-01T00:00:00-14:00\"", "\"0777\"", "\"7777\"", "\"888\"",
-        "[]", "[[]]", "[[0,13337]]", "[[0,4096],[8192,4096]]", "[[8192,4096],[0,4096]]", "[[0,1],[0,1]]", "[[0,0]]", "[[-1,5]]", "[[13337,1]]",
-        "[[0,9223372036854775807],[1,9223372036854775807]]", "[[\"0\",1]]", "[[0,1,2]]", "[null]", "[[0.5,1]]", "{}", "{\"a\":{\"b\":[]}}", "\"LONG\"", "\"HEX\"", "DEEP",
+        "\"\"", "\"0\"", "\"\\u0000\"", "\"a\\u0000b\"", "\"/\"", "\"/a/b\"", "\"..\"", "\"/../x\"", "\"\\ud800\"",
+        "\"[31m\"", "\"0x77\"",
+        "\"0x1ffffffff\"", "\"None\"", "\"Sealed,HugePages\"", "\"99999\"", "\"-5\"", "\"SysV\"", "\"Posix\"",
+        "\"MemFd\"", "\"Anonymous\"", "\"posix\"",
+        "\"2026-02-30T00:00:00Z\"", "\"9999-12-31T23:59:59.9999999+14:00\"", "\"0001-01-01T00:00:00-14:00\"",
+        "\"0777\"", "\"7777\"", "\"888\"",
+        "[]", "[[]]", "[[0,13337]]", "[[0,4096],[8192,4096]]", "[[8192,4096],[0,4096]]", "[[0,1],[0,1]]", "[[0,0]]",
+        "[[-1,5]]", "[[13337,1]]",
+        "[[0,9223372036854775807],[1,9223372036854775807]]", "[[\"0\",1]]", "[[0,1,2]]", "[null]", "[[0.5,1]]", "{}",
+        "{\"a\":{\"b\":[]}}", "\"LONG\"", "\"HEX\"", "DEEP",
     ];
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pst-fuzz-").FullName;
@@ -116,7 +123,9 @@ public sealed class SnapshotFuzzTests : IDisposable
         return bytes;
     }
 
-    /// <summary>One property gets another value, goes, or is there twice; still JSON, unless it was none before.</summary>
+    /// <summary>
+    /// One property gets another value, goes, or is there twice; still JSON, unless it was none before.
+    /// </summary>
     private static string ReplaceValue(string text, Random random)
     {
         try
@@ -133,13 +142,15 @@ public sealed class SnapshotFuzzTests : IDisposable
                     json.Remove(key);
                     return json.ToJsonString();
                 case 1:
-                    return json.ToJsonString().Replace("{\"", $"{{\"{key}\":{Value(random)},\"", StringComparison.Ordinal);
+                    return json.ToJsonString()
+                        .Replace("{\"", $"{{\"{key}\":{Value(random)},\"", StringComparison.Ordinal);
                 default:
                     json[key] = "@@@";
                     return json.ToJsonString().Replace("\"@@@\"", Value(random), StringComparison.Ordinal);
             }
         }
-        catch (Exception error) when (error is System.Text.Json.JsonException or ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is System.Text.Json.JsonException or ArgumentException
+            or InvalidOperationException)
         {
             return text;
         }
@@ -185,7 +196,8 @@ public sealed class SnapshotFuzzTests : IDisposable
             try
             {
                 using var mapping = ShmMapping.Mount(made, ShmMountOptions.ReadOnly);
-                Assert.Equal(sum, Convert.ToHexString(SHA256.HashData(mapping.Reader.ReadBytes(0, (int)mapping.Length))));
+                Assert.Equal(
+                    sum, Convert.ToHexString(SHA256.HashData(mapping.Reader.ReadBytes(0, (int)mapping.Length))));
             }
             finally
             {
@@ -212,5 +224,6 @@ public sealed class SnapshotFuzzTests : IDisposable
 
     private static IEnumerable<string> Left() => new DirectoryInfo("/dev/shm").EnumerateFiles()
         .Where(static file => file.Exists && file.Length == Size).Select(static file => file.FullName)
-        .Concat(File.ReadLines("/proc/sysvipc/shm").Skip(1).Where(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3] == $"{Size}"));
+        .Concat(File.ReadLines("/proc/sysvipc/shm")
+            .Skip(1).Where(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3] == $"{Size}"));
 }

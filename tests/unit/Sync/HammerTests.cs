@@ -19,7 +19,8 @@ public sealed class HammerTests : SyncFixture
     private const int Turn = 10_000;
 
     private static readonly int Turns = Math.Max(
-        1, int.Parse(Environment.GetEnvironmentVariable("PSSHM_HAMMER") ?? "0", CultureInfo.InvariantCulture) / (4 * Turn));
+        1, int.Parse(Environment.GetEnvironmentVariable("PSSHM_HAMMER") ?? "0", CultureInfo.InvariantCulture)
+            / (4 * Turn));
 
     private int _added;
     private int _repaired;
@@ -45,7 +46,9 @@ public sealed class HammerTests : SyncFixture
                 var here = new[]
                 {
                     Task.Factory.StartNew(() => Add(mapping, static _ => null), TaskCreationOptions.LongRunning),
-                    Task.Factory.StartNew(() => Add(mapping, static random => TimeSpan.FromMicroseconds(random.Next(200))), TaskCreationOptions.LongRunning),
+                    Task.Factory.StartNew(
+                        () => Add(mapping, static random => TimeSpan.FromMicroseconds(random.Next(200))),
+                        TaskCreationOptions.LongRunning),
                 };
 
                 // One that ends in the middle of it, on this side; then one on the other.

@@ -8,8 +8,8 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Sync;
 
 /// <summary>
-/// Somebody writes over a mutex or a semaphore as fast as he can, whatever it is: words with and without living threads,
-/// kinds, links. Each use ends in time, with one of the documented errors or none, and other locks work on.
+/// Somebody writes over a mutex or a semaphore as fast as he can, whatever it is: words with and without living
+/// threads, kinds, links. Each use ends in time, with one of the documented errors or none, and other locks work on.
 /// PST_HOSTILE_SECONDS makes each run longer.
 /// </summary>
 public sealed class HostilePeerTests : SyncFixture
@@ -28,7 +28,8 @@ public sealed class HostilePeerTests : SyncFixture
         ShmErrorId.SegmentInUse, ShmErrorId.LimitReached,
     ];
 
-    public static TheoryData<bool, bool> Kinds => new() { { false, false }, { false, true }, { true, false }, { true, true } };
+    public static TheoryData<bool, bool> Kinds =>
+        new() { { false, false }, { false, true }, { true, false }, { true, true } };
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -171,7 +172,9 @@ public sealed class HostilePeerTests : SyncFixture
 
     private static unsafe void OverwriteSemaphore(nint semaphore, Random random, int threadId)
     {
-        Volatile.Write(ref *(long*)semaphore, random.Next(3) == 0 ? random.NextInt64() : random.Next(3) + ((long)random.Next() << 32));
+        Volatile.Write(
+            ref *(long*)semaphore,
+            random.Next(3) == 0 ? random.NextInt64() : random.Next(3) + ((long)random.Next() << 32));
         Volatile.Write(ref *(int*)(semaphore + 8), random.Next(4) == 0 ? random.Next() : 128);
     }
 }

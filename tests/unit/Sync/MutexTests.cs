@@ -15,7 +15,8 @@ public sealed class MutexTests : SyncFixture
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(120);
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(20);
 
-    public static TheoryData<bool, bool> Kinds => new() { { false, false }, { false, true }, { true, false }, { true, true } };
+    public static TheoryData<bool, bool> Kinds =>
+        new() { { false, false }, { false, true }, { true, false }, { true, true } };
 
     [Theory]
     [MemberData(nameof(Kinds))]

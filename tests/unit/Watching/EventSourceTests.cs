@@ -42,7 +42,8 @@ public sealed class EventSourceTests : IDisposable
         List<ShmEvent> events = [];
         System.IO.File.WriteAllText(File, "abc");
         source.Read(events);
-        Assert.Equal([(ShmEventKind.Made, "/" + _name, 3L), (ShmEventKind.Opened, "/" + _name, 3L)], Mine(events).Distinct());
+        Assert.Equal(
+            [(ShmEventKind.Made, "/" + _name, 3L), (ShmEventKind.Opened, "/" + _name, 3L)], Mine(events).Distinct());
         Assert.All(events, static one => Assert.Null(one.ProcessId));
 
         events.Clear();
@@ -91,7 +92,8 @@ public sealed class EventSourceTests : IDisposable
         using var inotify = isFanotify ? null : InotifyEvents.TryStart(changes);
         var limit = System.IO.File.ReadAllText(
             isFanotify ? "/proc/sys/fs/fanotify/max_queued_events" : "/proc/sys/fs/inotify/max_queued_events");
-        Assert.SkipWhen(int.Parse(limit, System.Globalization.CultureInfo.InvariantCulture) > Flood, "the host keeps more");
+        Assert.SkipWhen(
+            int.Parse(limit, System.Globalization.CultureInfo.InvariantCulture) > Flood, "the host keeps more");
         for (var i = 0; i < Flood; i++)
         {
             var path = $"{File}-{i}";

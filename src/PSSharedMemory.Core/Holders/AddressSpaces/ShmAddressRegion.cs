@@ -70,5 +70,6 @@ public sealed class ShmAddressRegion
     internal SharedObject? Object { get; init; }
 
     /// <summary>"7f…-7f… rw- name".</summary>
-    public override string ToString() => FormattableString.Invariant($"{Address:x}-{EndAddress:x} {Kind} {PrintableText.Of(Name)}");
+    public override string ToString() =>
+        FormattableString.Invariant($"{Address:x}-{EndAddress:x} {Kind} {PrintableText.Of(Name)}");
 }

@@ -15,7 +15,9 @@ public sealed class ShmSharedRange
     /// <summary>Bytes.</summary>
     public long Length { get; internal init; }
 
-    /// <summary>One for each process, in the order they were asked for; each without an address where the range is not mapped.</summary>
+    /// <summary>
+    /// One for each process, in the order they were asked for; each without an address where the range is not mapped.
+    /// </summary>
     public ShmPlace[] Places { get; internal init; } = [];
 
     /// <summary>"/name +0x1000".</summary>

@@ -40,7 +40,9 @@ public sealed class ShmLeak
     /// <summary>Who left it.</summary>
     public ShmLeakOrigin Origin { get; internal init; }
 
-    /// <summary>The segment, or the one behind the mapping or descriptor; null for shared memory without a name.</summary>
+    /// <summary>
+    /// The segment, or the one behind the mapping or descriptor; null for shared memory without a name.
+    /// </summary>
     public ShmSegment? Segment { get; internal init; }
 
     /// <summary>What a message calls it.</summary>

@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// IPC namespaces that are kept by a mount of their file (namespaces(7)), with or without a process in them, as CRI-O and
-/// unshare --ipc=FILE make them.
+/// IPC namespaces that are kept by a mount of their file (namespaces(7)), with or without a process in them, as CRI-O
+/// and unshare --ipc=FILE make them.
 /// </summary>
 internal static class NamespaceMounts
 {
@@ -20,7 +20,8 @@ internal static class NamespaceMounts
         List<(ulong, string)> found = [];
         while (MountInfoLine.TryRead(ref mountInfo, out var mount))
         {
-            if (mount.Type.SequenceEqual("nsfs"u8) && IpcNamespace.InodeOf(ProcText.ToText(mount.Root)) is not 0 and var inode)
+            if (mount.Type.SequenceEqual("nsfs"u8)
+                && IpcNamespace.InodeOf(ProcText.ToText(mount.Root)) is not 0 and var inode)
             {
                 found.Add((inode, MountInfoLine.ToText(mount.MountPoint)));
             }
@@ -29,7 +30,9 @@ internal static class NamespaceMounts
         return found;
     }
 
-    /// <summary>Moves the calling thread into a namespace by its mount. Returns 0, or -errno: -ESRCH where it has none.</summary>
+    /// <summary>
+    /// Moves the calling thread into a namespace by its mount. Returns 0, or -errno: -ESRCH where it has none.
+    /// </summary>
     public static int Enter(IpcNamespace wanted)
     {
         foreach (var (inode, point) in Read())

@@ -36,7 +36,7 @@ internal sealed class NamespaceSurvey
     public static NamespaceSurvey Read()
     {
         using var reader = new ProcReader();
-        var survey = new NamespaceSurvey() { HidesProcesses = ProcessView.Read(reader).HidesProcesses };
+        var survey = new NamespaceSurvey { HidesProcesses = ProcessView.Read(reader).HidesProcesses };
         foreach (var id in ListAll(reader))
         {
             survey.Add(reader, id);

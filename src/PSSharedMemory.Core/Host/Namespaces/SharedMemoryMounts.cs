@@ -15,7 +15,8 @@ internal sealed record SharedMemoryMount(ulong Device, string Point, ContainerNa
 
 /// <summary>
 /// The mounts of this process where the memory of containers is, whether their processes still run or not: runtimes
-/// keep /dev/shm of a container mounted in a folder of its own, and the kubelet the volumes of a pod that are in memory.
+/// keep /dev/shm of a container mounted in a folder of its own, and the kubelet the volumes of a pod that are in
+/// memory.
 /// </summary>
 internal static class SharedMemoryMounts
 {

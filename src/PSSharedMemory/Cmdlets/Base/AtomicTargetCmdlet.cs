@@ -57,7 +57,10 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
         }
         else if (DataType.Scalar is not (ShmScalar.Int32 or ShmScalar.UInt32 or ShmScalar.Int64 or ShmScalar.UInt64))
         {
-            Refuse($"-As takes Int32, UInt32, Int64 or UInt64, not {DataType}: only these can be used atomically. With a struct, name its field with -Field.", "ParameterArgumentValidationError");
+            Refuse(
+                $"-As takes Int32, UInt32, Int64 or UInt64, not {DataType}: only these can be used atomically. With a "
+                    + "struct, name its field with -Field.",
+                "ParameterArgumentValidationError");
         }
 
         else

@@ -63,7 +63,8 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     private protected SecondRange OpenDifference() =>
         DifferenceName is not null ? SecondRange.Mount(TargetFinder.ByName(DifferenceName), ShmProtection.Read)
         : DifferenceId is not null ? SecondRange.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
-        : DifferenceKey is not null ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DifferenceKey)), ShmProtection.Read)
+        : DifferenceKey is not null
+        ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DifferenceKey)), ShmProtection.Read)
         : DifferencePath is not null ? SecondRange.OfFile(FileSystemPath(DifferencePath))
         : SecondRange.Of(Difference!, ShmProtection.Read);
 

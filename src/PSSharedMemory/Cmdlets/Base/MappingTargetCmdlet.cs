@@ -41,8 +41,10 @@ public abstract class MappingTargetCmdlet : TargetCmdlet
     public ShmMapping? Mapping { get; set; }
 
     /// <summary>What was given as the target: for records and for -WhatIf.</summary>
-    private protected object? Given => IsTargetPiped ? InputObject : (object?)Mapping ?? (object?)Segment ?? Name ?? (object?)Key
-        ?? (IsBound(nameof(Id)) ? (object)Id : null);
+    private protected object? Given => IsTargetPiped
+        ? InputObject
+        : (object?)Mapping ?? (object?)Segment ?? Name ?? (object?)Key
+            ?? (IsBound(nameof(Id)) ? (object)Id : null);
 
     /// <summary>Whether the mapping is the user's, and stays after the call.</summary>
     private protected bool IsUsersMapping => _current?.Mapping is not null;

@@ -15,7 +15,8 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [AllowEmptyString]
     public string? Key { get; set; }
 

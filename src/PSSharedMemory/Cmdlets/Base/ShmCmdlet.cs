@@ -11,7 +11,9 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
 {
     private const string ListedSegment = "PSSharedMemory.ShmSegment#Listed";
 
-    /// <summary>Seconds of a -TimeoutSec: 68 years. A number with a point, or PowerShell would round what is given first.</summary>
+    /// <summary>
+    /// Seconds of a -TimeoutSec: 68 years. A number with a point, or PowerShell would round what is given first.
+    /// </summary>
     private protected const double LongestWait = int.MaxValue;
 
     private readonly CancellationTokenSource _stopping = new();
@@ -54,7 +56,9 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Asks by -WhatIf and -Confirm: names are made by others, and must not act on the terminal that asks.</summary>
+    /// <summary>
+    /// Asks by -WhatIf and -Confirm: names are made by others, and must not act on the terminal that asks.
+    /// </summary>
     private protected new bool ShouldProcess(string target, string action) =>
         base.ShouldProcess(PrintableText.Of(target), PrintableText.Of(action));
 
@@ -65,8 +69,8 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Of(text));
 
     /// <summary>
-    /// Writes a segment under a type name of its own, so that its view is not taken for a stat that follows: a stat is a
-    /// segment, and a view goes on for all that is of its type.
+    /// Writes a segment under a type name of its own, so that its view is not taken for a stat that follows: a stat is
+    /// a segment, and a view goes on for all that is of its type.
     /// </summary>
     private protected void WriteSegment(ShmSegment segment)
     {
@@ -98,7 +102,8 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>A -TimeoutSec as a time; null, without end, where none was given.</summary>
-    private protected static TimeSpan? Seconds(double? timeout) => timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    private protected static TimeSpan? Seconds(double? timeout) =>
+        timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 
     /// <summary>Serves one item: its failure is a record, and the next item is served.</summary>
     /// <param name="target">The item.</param>
@@ -141,7 +146,10 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         }
         catch (PSInvalidCastException error)
         {
-            ThrowTerminatingError(new ErrorRecord(new PSArgumentException(error.Message, error), "CannotConvertArgument", ErrorCategory.InvalidArgument, argument));
+            ThrowTerminatingError(
+                new ErrorRecord(
+                    new PSArgumentException(error.Message, error), "CannotConvertArgument",
+                    ErrorCategory.InvalidArgument, argument));
             throw;
         }
     }
@@ -153,7 +161,8 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     {
         var found = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         return provider.Name == "FileSystem" ? found : throw new ShmException(
-            ShmErrorId.NotSupportedByKind, $"Cannot use '{path}': the drive is one of {provider.Name}, which has no files.", path);
+            ShmErrorId.NotSupportedByKind,
+            $"Cannot use '{path}': the drive is one of {provider.Name}, which has no files.", path);
     }
 
     /// <summary>Serves what the rest depends on: its failure ends the cmdlet.</summary>

@@ -23,7 +23,8 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long Count { get; set; } = 1;
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All, HelpMessage = "Takes what is there, without waiting.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All,
+        HelpMessage = "Takes what is there, without waiting.")]
     public SwitchParameter All { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = WaitSet, HelpMessage = "Takes messages until it is stopped.")]
@@ -52,7 +53,8 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
         var queue = Understand(Queue, QueueArgument.Of).Open(out var isOpened);
         try
         {
-            if (ShouldProcess($"{queue}", ScriptBlock is null ? "Receive message" : "Receive message and run the script block"))
+            if (ShouldProcess(
+                $"{queue}", ScriptBlock is null ? "Receive message" : "Receive message and run the script block"))
             {
                 Receive(queue);
             }
@@ -129,7 +131,8 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
         {
             WriteError(ErrorRecords.From(new ShmException(
                 ShmErrorId.WaitTimeout,
-                $"The lease of {LeaseSec} s on a message of {claim.Queue} was over before the script block had ended: others have had the message since. Give a longer -LeaseSec, or none.",
+                $"The lease of {LeaseSec} s on a message of {claim.Queue} was over before the script block had ended: "
+                    + "others have had the message since. Give a longer -LeaseSec, or none.",
                 claim.Queue)));
         }
     }

@@ -39,7 +39,8 @@ public sealed class SendShmMessageCommand : ShmCmdlet
     private protected override void Begin()
     {
         _format = new MessageFormat(DataType, Depth);
-        _queue = Require(Understand(Queue, QueueArgument.Of).Input, () => Understand(Queue, QueueArgument.Of).Open(out _isOpened));
+        _queue = Require(
+            Understand(Queue, QueueArgument.Of).Input, () => Understand(Queue, QueueArgument.Of).Open(out _isOpened));
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,8 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 {
     private const string ValueSet = "Value";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "A file or directory that exists.")]
     public string? Path { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ValueSet, HelpMessage = "The bytes to copy.")]
@@ -68,26 +69,33 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 
     private protected override void Prepare()
     {
-        var count = new object?[] { Destination, DestinationName, DestinationId, DestinationKey, DestinationPath }.Count(static one => one is not null);
+        var count = new object?[]
+        {
+            Destination, DestinationName, DestinationId, DestinationKey, DestinationPath
+        }.Count(static one => one is not null);
         if (count != 1)
         {
             ThrowTerminatingError(ErrorRecords.Conflict(
-                "Give one destination: -Destination, -DestinationName, -DestinationId, -DestinationKey or -DestinationPath."));
+                "Give one destination: -Destination, -DestinationName, -DestinationId, -DestinationKey or "
+                    + "-DestinationPath."));
         }
     }
 
-    private protected override void Serve(ShmMapping mapping, long start, ShmRange range) => Copy(mapping.Segment.Label, start, range);
+    private protected override void Serve(ShmMapping mapping, long start, ShmRange range) =>
+        Copy(mapping.Segment.Label, start, range);
 
     private void Copy(string source, long start, ShmRange range)
     {
         const ShmProtection Wanted = ShmProtection.Read | ShmProtection.Write;
         using var other = DestinationName is not null ? SecondRange.Mount(TargetFinder.ByName(DestinationName), Wanted)
             : DestinationId is not null ? SecondRange.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
-            : DestinationKey is not null ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DestinationKey)), Wanted)
+            : DestinationKey is not null
+            ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DestinationKey)), Wanted)
             : DestinationPath is not null ? SecondRange.OfFile(FileSystemPath(DestinationPath))
             : SecondRange.Of(Destination!, Wanted);
         var at = DestinationOffset ?? 0;
-        if (!ShouldProcess($"{other}", $"Copy {ShmDisplay.Size(range.Length)} from offset {start} of {source} to offset {at}"))
+        if (!ShouldProcess(
+            $"{other}", $"Copy {ShmDisplay.Size(range.Length)} from offset {start} of {source} to offset {at}"))
         {
             return;
         }
@@ -96,7 +104,9 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
         range.CopyTo(target, new ByteProgress(this, $"Copying to {other}", range.Length), Cancellation);
     }
 
-    /// <summary>A file that exists is not replaced unasked: with an offset the bytes go into it, with -Force they are all of it.</summary>
+    /// <summary>
+    /// A file that exists is not replaced unasked: with an offset the bytes go into it, with -Force they are all of it.
+    /// </summary>
     private ShmRange OpenFile(string path, long offset, long length)
     {
         if (DestinationOffset is null)

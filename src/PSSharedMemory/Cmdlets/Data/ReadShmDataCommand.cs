@@ -100,7 +100,8 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
         {
             return Field is { Length: > 1 }
                 ? TypedData.ReadFields(mapping, layout, Offset, Field, Encoding, ByteOrder)
-                : TypedData.Read(mapping, layout, Offset, Field is { Length: 1 } ? Field[0] : null, Count, Encoding, ByteOrder);
+                : TypedData.Read(
+                    mapping, layout, Offset, Field is { Length: 1 } ? Field[0] : null, Count, Encoding, ByteOrder);
         }
 
         TypedData.RefuseField(Field?[0]);

@@ -52,7 +52,8 @@ public sealed class SearchShmDataCommand : RangeTargetCmdlet
     private protected override ShmProtection Need => ShmProtection.Read;
 
     /// <inheritdoc/>
-    private protected override void Prepare() => _pattern = Require(Pattern, () => BytePattern.From(Pattern, DataType, Encoding, ByteOrder));
+    private protected override void Prepare() =>
+        _pattern = Require(Pattern, () => BytePattern.From(Pattern, DataType, Encoding, ByteOrder));
 
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {

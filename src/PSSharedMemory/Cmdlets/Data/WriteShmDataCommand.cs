@@ -68,7 +68,9 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         if (DataType?.Layout is { } layout)
         {
             var patch = TypedData.Encode(layout, Value, Field, Encoding, ByteOrder);
-            if (ShouldProcess(mapping.Segment.Label, $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
+            if (ShouldProcess(
+                mapping.Segment.Label,
+                $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
             {
                 TypedAccess.Write(mapping, Offset, patch);
             }

@@ -28,8 +28,10 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public object? Segment { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
-    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable, HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor,
+        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = MappingByVariable,
+        HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     public ShmMapping? Mapping { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor,
@@ -90,7 +92,9 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         }
     });
 
-    /// <summary>A mapping that keeps a descriptor hands that one down: so the object need have no name any more.</summary>
+    /// <summary>
+    /// A mapping that keeps a descriptor hands that one down: so the object need have no name any more.
+    /// </summary>
     private static ShmProcess Start(ShmProcessOptions options, ShmMapping? mapping)
     {
         if (mapping is null)

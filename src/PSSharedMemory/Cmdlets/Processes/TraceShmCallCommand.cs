@@ -78,7 +78,8 @@ public sealed class TraceShmCallCommand : ShmCmdlet
         if (TimeoutSec is { } seconds)
         {
             // A timer takes 49 days; who waits for longer waits without one.
-            timeout.CancelAfter(seconds < uint.MaxValue / 1000 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan);
+            timeout.CancelAfter(
+                seconds < uint.MaxValue / 1000 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan);
         }
 
         try

@@ -15,7 +15,8 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
     public string? Name { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [AllowEmptyString]
     public string? Key { get; set; }
 
@@ -53,7 +54,9 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
             Overwrite = Force,
             Progress = new ByteProgress(this, $"Restoring {path}", size),
         };
-        var subject = Name ?? (Key is null ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment) : KeyArgument.Label(Key));
+        var subject = Name ?? (Key is null
+            ? Private ? "a private segment" : Anonymous ? "a memfd" : Describe(snapshot.Segment)
+            : KeyArgument.Label(Key));
         var segment = ShmSegmentSnapshots.Import(
             snapshot, options,
             () => ShouldProcess($"{subject}, {ShmDisplay.Size(size)}", $"{(Force ? "Restore" : "Create")} from {path}"),
