@@ -39,14 +39,9 @@ function Get-TableThere($ProcessId) {
 
 # A control group hierarchy in which this user may make groups that need no settings first; nothing where there is none.
 function Get-GroupFolder {
-<<<<<<< HEAD
     $top = '/sys/fs/cgroup'
     foreach ($folder in "$top/systemd", "$top/freezer", "$top/unified", $top) {
         if ([IO.File]::Exists("$folder/cgroup.procs")) {
-=======
-    foreach ($folder in '/sys/fs/cgroup/systemd', '/sys/fs/cgroup/freezer', '/sys/fs/cgroup/unified', '/sys/fs/cgroup') {
-        if (Test-Path "$folder/cgroup.procs") {
->>>>>>> 95c301c (Write the tests as a user types: Get-Content, Set-Content, Test-Path, Remove-Item, Get-ChildItem; wrap the native peers; drop a page without a name)
             $probe = "$folder/pst-probe-$PID"
             try {
                 $null = New-Item $probe -ItemType Directory -Force
