@@ -80,7 +80,7 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
 
         foreach (var key in Key)
         {
-            ServeFound(key, () => [new Target(SysVSegments.FromKey(KeyArgument.Parse(key)))]);
+            ServeFound(key, () => FindByKey(KeyArgument.Parse(key)));
         }
 
         foreach (var target in Segment.Cast<object>().Concat(Mapping))
