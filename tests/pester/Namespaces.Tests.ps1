@@ -4,6 +4,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Spaces.ps1"
     $closed = -not (Test-Space)
+    $noStrace = -not (Get-Command strace -ErrorAction Ignore)
 }
 
 BeforeAll {
@@ -124,6 +125,35 @@ Describe 'System V segments of another namespace' -Tag Root -Skip:$closed {
         (Get-ShmNamespace $space.Id | Find-ShmOrphan -OlderThan 0s).Id | Should -Be $lost
         $orphan | Remove-ShmSegment
         Get-TableThere $space.Id | Should -HaveCount 1
+    }
+
+    It 'that a trace there tells of are not those of the same id here' -Skip:$noStrace {
+        $made = @(foreach ($i in 0..$id) { New-ShmSegment -Private -Size 8KB })
+        $shell = [PowerShell]::Create()
+        try {
+            $null = $shell.AddScript({
+                    param($module, $process)
+                    Import-Module $module
+                    Trace-ShmCall -ProcessId $process
+                }).AddArgument((Get-Module PSSharedMemory).Path).AddArgument($space.Id)
+            $running = $shell.BeginInvoke()
+            $until = [datetime]::UtcNow.AddSeconds(30)
+            while ([IO.File]::ReadAllText("/proc/$($space.Id)/status") -match 'TracerPid:\t0') {
+                if ([datetime]::UtcNow -gt $until) { throw 'The tracer did not attach.' }
+                [Threading.Thread]::Sleep(10)
+            }
+            $null = Send-Peer $space "detach $($slot[0])"
+            $null = Send-Peer $space "shmat $id rw"
+            $null = Stop-Peer $space
+            $calls = @($shell.EndInvoke($running) | Where-Object Call -EQ shmat)
+            $calls | Should -HaveCount 1
+            { $calls[0] | Read-ShmData -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'
+        }
+        finally {
+            $shell.Dispose()
+            $made | Remove-ShmSegment
+            $space = Start-Space
+        }
     }
 
     It 'are told to no program, which would look for them here' {

@@ -94,6 +94,7 @@ internal sealed class CallTracer : IDisposable
         // In another IPC namespace an id is another segment's.
         var filter = new ShmCallFilter(includesFutex)
         {
+            IsElsewhere = scan.ForeignIpcProcessIds.Count + scan.ForeignMountProcessIds.Count > 0,
             SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null,
             ReasonOf = scan.ForeignIpcProcessIds.Count == 0 ? ShmgetReason.Of : null,
             LengthOf = scan.ForeignMountProcessIds.Count == 0 ? LengthOf : null,

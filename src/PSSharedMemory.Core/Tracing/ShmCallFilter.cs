@@ -27,6 +27,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     /// <summary>Tells why shmget failed, of its key, size and errno.</summary>
     public Func<int, long, string, string?>? ReasonOf { get; init; }
 
+    /// <summary>Whether the traced processes are in other namespaces.</summary>
+    public bool IsElsewhere { get; init; }
+
     /// <summary>
     /// The calls that strace is asked for. All mmap calls are, since a private one may take a shared one's place.
     /// </summary>
@@ -47,6 +50,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         if (call is not null)
         {
             _shown.Add(LeaderOf(call.ProcessId));
+            call.IsElsewhere = IsElsewhere;
         }
 
         return call;

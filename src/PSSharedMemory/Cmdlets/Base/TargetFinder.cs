@@ -58,6 +58,7 @@ internal static class TargetFinder
         ShmMap map => new Target(Check(map.Segment)),
         ShmMutexInfo mutex => new Target(Check(mutex.Segment)),
         ShmSemaphoreInfo semaphore => new Target(Check(semaphore.Segment)),
+        ShmCall { IsElsewhere: true } call => throw Nameless(call, $"{call}"),
         ShmCall call => new Target(ByLabel(call.Segment ?? throw Nameless(call, $"{call}"))),
         ShmSegmentSnapshot snapshot => new Target(Check(snapshot.Segment)),
         ShmProcess { Segment: { } handed } => new Target(Check(handed)),
