@@ -100,6 +100,8 @@ internal sealed class Replacement : IDisposable
 
     private void ReserveGaps()
     {
+        // One for each gap, and what sticks out of the first and of the last is split off.
+        AreaBudget.Require(_replaced.Count + 3, nameof(Libc.mmap), $"replace what lies at 0x{_start:x}", _start);
         var next = _start;
         foreach (var (from, to) in _replaced.Select(static held => held.Range)
             .OrderBy(static range => range.Start).Append((_end, _end)))
