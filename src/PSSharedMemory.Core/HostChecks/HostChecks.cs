@@ -362,7 +362,7 @@ internal static class HostChecks
                 Name, $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.",
                 $"Nothing to fix; {Rest}.")
             : Warn(
-                Name, $"What could vanish is copied through a memfd, each byte twice: {why}, and process_vm_readv is refused, "
+                Name, $"What could vanish is copied through a pipe, each byte twice: {why}, and process_vm_readv is refused, "
                     + "probably by a seccomp filter.",
                 "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and "
                     + $"process_vm_writev; {Rest}");

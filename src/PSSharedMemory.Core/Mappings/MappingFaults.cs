@@ -104,7 +104,8 @@ internal static class MappingFaults
                     + $"page.{wasWritten} The next access finds it as its protection says.");
         }
 
-        var isReadable = CanObjectBeRead(mapping, lost / mapping.PageSize * mapping.PageSize);
+        var start = lost / mapping.PageSize * mapping.PageSize;
+        var isReadable = CanObjectBeRead(mapping, start) || IsBeyondEnd(mapping, start) || CanObjectBeRead(mapping, start);
         if (isReadable && mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize
             && need.HasFlag(ShmProtection.Write))
         {
@@ -152,6 +153,9 @@ internal static class MappingFaults
         _ = Libc.munmap(address, (nuint)mapping.PageSize);
         return isReadable;
     }
+
+    /// <summary>Whether a peer has made the object smaller since it was looked at.</summary>
+    private static bool IsBeyondEnd(ShmMapping mapping, long offset) => mapping.IsMounted && mapping.BackedLength() <= offset;
 
     /// <summary>The exception for pages whose state does not grant an access.</summary>
     public static ShmException Refused(ShmMapping mapping, ShmRegion region, long offset, ShmProtection need)
