@@ -46,7 +46,7 @@ public sealed class AreaBudgetTests : IDisposable
         foreach (var left in new[] { 0, 1, 2, 3 })
         {
             Fill(left);
-            var over = new ShmMountOptions { Address = old.Address, Replace = true };
+            var over = new ShmMountOptions { Address = (nint)old.Address, Replace = true };
             var error = Assert.Throws<ShmException>(() => ShmMapping.Mount(_segment, over));
             Assert.Equal(ShmErrorId.LimitReached, error.ErrorId);
             Assert.Equal(7, old.Reader.ReadInt32(0));
