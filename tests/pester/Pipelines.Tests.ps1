@@ -242,3 +242,99 @@ Describe 'After a piped target, the first position is the cmdlet''s own' {
         $held.Dispose()
     }
 }
+
+Describe 'Into cmdlets that take processes' {
+    BeforeAll {
+        $segment = New-ShmSegment "$base-process" -Size 4KB -AllowExisting
+        $mapping = Mount-ShmSegment $segment
+    }
+
+    AfterAll { $mapping.Dispose(); Remove-ShmSegment $segment }
+
+    It 'goes what stands for a process' {
+        $started = $segment | Start-ShmProcess sleep 30 -EnvironmentVariable NAME -PassThru
+        try {
+            foreach ($one in (Get-Process -Id $started.Id), $started, $started.Id, "$($started.Id)",
+                [pscustomobject] @{ ProcessId = $started.Id }, (Get-Process -Id $started.Id | Select-Object Id, ProcessName)) {
+                @($one | Get-ShmAddressSpace)[0].ProcessId | Should -Be $started.Id -Because "$one"
+            }
+        }
+        finally { Stop-Process -Id $started.Id }
+
+        $spaces = $mapping | Get-ShmAttachment -WarningAction Ignore | Get-ShmAddressSpace -Kind Shared
+        $spaces | ForEach-Object Address | Should -Contain $mapping.Address
+    }
+
+    It 'goes no segment, whatever its id is' {
+        $sysv = New-ShmSegment -Private -Size 4KB
+        try {
+            foreach ($one in $sysv, $segment, $mapping, (Get-ShmStat $sysv.Label), [pscustomobject] @{ Id = $PID }) {
+                { $one | Get-ShmAddressSpace -ErrorAction Stop } | Should -Throw
+                { $one | Trace-ShmCall -TimeoutSec 0.1 -ErrorAction Stop } | Should -Throw
+            }
+        }
+        finally { $sysv | Remove-ShmSegment }
+    }
+
+    It 'goes any form of a segment to Start-ShmProcess, and nothing else' {
+        foreach ($one in $segment, $mapping, $segment.Name, $segment.Name.Substring(1), (Get-Item "/dev/shm$($segment.Name)"),
+            (Get-ShmStat $segment), @{ Name = $segment.Name }, ($segment | ConvertTo-Csv | ConvertFrom-Csv)) {
+            $process = $one | Start-ShmProcess true -EnvironmentVariable NAME -Wait -PassThru
+            $process.Segment.Name | Should -BeExactly $segment.Name -Because "$one"
+            $process.ExitCode | Should -Be 0
+        }
+
+        foreach ($one in (Get-Process -Id $PID), 4711, (Get-Date)) {
+            { $one | Start-ShmProcess true -EnvironmentVariable NAME -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+        }
+    }
+}
+
+Describe 'What stands for a segment' {
+    It 'leads to it from every type of the module' {
+        $mapping = New-ShmSegment "$base-live" -Size 64KB -Mount
+        $mapping | Write-ShmData 'needle'
+        $calls = Trace-ShmCall perl -ArgumentList '-e', 'open F, "+<", $ARGV[0]; syswrite F, "n"', "/dev/shm/$base-live"
+        $leaks = Measure-ShmLeak { $script:leaked = Mount-ShmSegment "$base-live" }
+        $live = [ordered] @{
+            ShmMatch = Search-ShmData $mapping needle
+            ShmLeak = $leaks | Select-Object -First 1
+            ShmCall = $calls | Where-Object Call -EQ openat | Select-Object -Last 1
+            'ShmCall of a write' = $calls | Where-Object Call -EQ write
+            ShmAddressRegion = Get-ShmAddressSpace -Kind Shared | Where-Object { $_.Segment.Name -eq "/$base-live" } | Select-Object -First 1
+            ShmSegmentSnapshot = Export-ShmSegment $mapping -Path "$TestDrive/live" -PassThru
+            ShmMutex = New-ShmMutex $mapping 512
+            ShmMutexInfo = Get-ShmMutex $mapping 512
+            ShmSemaphore = New-ShmSemaphore $mapping 256
+            ShmSemaphoreInfo = Get-ShmSemaphore $mapping 256
+            ShmMap = Show-ShmMap $mapping
+        }
+        foreach ($what in $live.Keys) {
+            $live[$what] | Should -Not -BeNullOrEmpty -Because $what
+            ($live[$what] | Get-ShmSegment).Name | Should -BeExactly "/$base-live" -Because $what
+            ($live[$what] | Get-ShmStat).HolderProcessIds | Should -Contain $PID -Because $what
+            { $live[$what] | Stop-Process -WhatIf -ErrorAction Stop } | Should -Throw -Because $what
+            { $live[$what] | Get-Process -ErrorAction Stop } | Should -Throw -Because $what
+        }
+
+        $queue = New-ShmQueue "$base-queue" -Capacity 4KB
+        ($queue | Get-ShmSegment).Name | Should -BeExactly "/$base-queue"
+        $dictionary = New-ShmDictionary "$base-dictionary" -Capacity 64KB
+        (, $dictionary | Get-ShmSegment).Name | Should -BeExactly "/$base-dictionary"
+        $queue, $dictionary, $leaked, $mapping | ForEach-Object { $_.Dispose() }
+        # What has no segment is refused.
+        { New-ShmType 'struct sleep { int a; };' | Get-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+    }
+}
+
+Describe 'A pattern' {
+    It 'removes memory, and semaphores only where it says so' {
+        $null = New-ShmSegment "$base-swept" -Size 4KB
+        [IO.File]::WriteAllText("/dev/shm/sem.$base-swept", 'x')
+        Remove-ShmSegment "*$base-swept"
+        [IO.File]::Exists("/dev/shm/$base-swept") | Should -BeFalse
+        [IO.File]::Exists("/dev/shm/sem.$base-swept") | Should -BeTrue
+        Remove-ShmSegment "/sem.*$base-swept"
+        [IO.File]::Exists("/dev/shm/sem.$base-swept") | Should -BeFalse
+    }
+}

@@ -205,3 +205,17 @@ Describe 'Trace-ShmCall' {
         finally { $env:PATH = $path }
     }
 }
+
+Describe 'Trace-ShmCall of what is written' {
+    It 'shows write and pwrite with their lengths, and says when there is no such program' {
+        [IO.File]::WriteAllText("/dev/shm/pst-trace-w-$PID", 'xxxxxxxxxx')
+        $calls = Trace-ShmCall perl -ArgumentList '-e', 'open F, "+<", $ARGV[0] or die; syswrite F, "abc"; syscall(18, fileno F, my $t = "de", 2, 4); print STDERR "no"', "/dev/shm/pst-trace-w-$PID" 6> $null
+        $written = @($calls | Where-Object Call -In write, pwrite64)
+        $written.Call | Should -Be write, pwrite64
+        $written | ForEach-Object Length | Should -Be 3, 2
+        $written | ForEach-Object Segment | Should -Be "/pst-trace-w-$PID", "/pst-trace-w-$PID"
+        [IO.File]::ReadAllText("/dev/shm/pst-trace-w-$PID") | Should -BeExactly 'abcxdexxxx'
+        [IO.File]::Delete("/dev/shm/pst-trace-w-$PID")
+        { Trace-ShmCall /bin/there-is-none } | Should -Throw -ErrorId 'NativeCallFailed,*'
+    }
+}

@@ -132,6 +132,13 @@ internal sealed class CallTracer : IDisposable
     {
         var complaint = Complaint;
         var isDenied = complaint.Contains("Operation not permitted", StringComparison.Ordinal);
+        var isMissing = complaint.StartsWith("Can't stat", StringComparison.Ordinal);
+        if (isMissing)
+        {
+            return new ShmException(
+                ShmErrorId.NativeCallFailed, $"Cannot start '{target}': there is no such program. Give its path.", target);
+        }
+
         var advice = isDenied
             ? " Run as root, or lower kernel.yama.ptrace_scope. A process that already has a tracer or debugger cannot "
                 + "be traced."

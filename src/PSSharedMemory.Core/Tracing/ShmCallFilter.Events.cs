@@ -106,6 +106,11 @@ internal sealed partial class ShmCallFilter
     private static ShmCall? ReadDescriptor(StraceLine line) =>
         DescriptorName(Argument(line.Arguments, 0)) is { } name ? Make(line, name) : null;
 
+    // As long as what was written of it.
+    private static ShmCall? ReadWrite(StraceLine line, int descriptor) =>
+        DescriptorName(Argument(line.Arguments, descriptor)) is { } name
+            ? Make(line, name, length: line.Error is null ? line.Value : null) : null;
+
     // The name that is new; the old one where only that is an object's.
     private static ShmCall? ReadNewName(StraceLine line, string from, string to) =>
         ReadPath(line, to) ?? ReadPath(line, from);

@@ -36,7 +36,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     public static string SystemCalls(bool includesFutex) =>
         "execve,clone,clone3,?fork,?vfork,shmget,shmat,shmdt,shmctl,?open,openat,?unlink,unlinkat,?link,linkat,?rename,?renameat,?renameat2,"
         + "?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,?chown,fchown,fchownat,fcntl,flock,"
-        + "ftruncate,fallocate,madvise,mmap,munmap,mprotect,mremap,memfd_create"
+        + "ftruncate,fallocate,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendfile,?copy_file_range,madvise,mmap,munmap,mprotect,mremap,memfd_create"
         + (includesFutex ? ",futex" : "");
 
     /// <summary>Tells it of an area that was there before the trace began.</summary>
@@ -96,6 +96,8 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             "link" or "rename" => ReadNewName(line, Argument(arguments, 0), Argument(arguments, 1)),
             "linkat" or "renameat" or "renameat2" => ReadNewName(line, Argument(arguments, 1), Argument(arguments, 3)),
             "fchmod" or "fchown" or "flock" => ReadDescriptor(line),
+            "write" or "pwrite64" or "writev" or "pwritev" or "pwritev2" or "sendfile" => ReadWrite(line, 0),
+            "copy_file_range" => ReadWrite(line, 2),
             "fcntl" when IsSealOrLock(Argument(arguments, 1)) => ReadDescriptor(line),
             "madvise" when Argument(arguments, 2) == "MADV_REMOVE" => ReadArea(line),
             "ftruncate" => ReadSize(line, Argument(arguments, 1)),

@@ -6,6 +6,9 @@ namespace PSSharedMemory.Commands;
 /// <summary>How the views show what processes hold, limits and checks.</summary>
 public static partial class ShmDisplay
 {
+    // What the columns before a limit's description take, and one at the edge.
+    private const int LimitColumns = 81;
+
     /// <summary>"0x7f0012340000", or "fd 5" for a descriptor without a mapping.</summary>
     public static string Place(ShmAttachment attachment) => attachment.Address is { } address
         ? Address(address)
@@ -97,6 +100,13 @@ public static partial class ShmDisplay
         var text = Text(call.Detail ?? call.Arguments);
         return call.Detail is null && text.Length > Most ? text[..(Most - 1)] + "…" : text;
     }
+
+    /// <summary>The same in lines of whole words, for a column of this many characters.</summary>
+    public static string ArgumentsOf(ShmCall call, int width) => WordWrap.Of(ArgumentsOf(call), System.Math.Max(width, 12));
+
+    /// <summary>What a limit is about, in lines of whole words, in what its other columns leave of the terminal.</summary>
+    public static string Description(ShmLimit limit, int terminal) =>
+        WordWrap.Of(Text(limit.Description), terminal - LimitColumns is >= 12 and < 40 and var left ? left : 40);
 
     /// <summary>"0x7f0012340000".</summary>
     public static string Hex(ulong address) => Address((long)address);

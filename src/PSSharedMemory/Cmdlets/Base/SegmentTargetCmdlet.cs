@@ -64,7 +64,7 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
 
         foreach (var name in Name ?? [])
         {
-            ServeFound(name, () => Accept(name) ? FindAll(name, isPattern: true) : []);
+            ServeFound(name, () => Accept(name) ? WithoutUnmeant(name, FindAll(name, isPattern: true)) : []);
         }
 
         foreach (var name in LiteralName)
@@ -95,6 +95,9 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
     /// <summary>The segments of a key.</summary>
     private protected IReadOnlyList<Target> FindByKey(int key) =>
         Scope?.ByKey(key) ?? [new Target(SysVSegments.FromKey(key))];
+
+    /// <summary>What a pattern means of what it matches.</summary>
+    private protected virtual IReadOnlyList<Target> WithoutUnmeant(object? name, IReadOnlyList<Target> found) => found;
 
     /// <summary>
     /// Looks at what was given before it is looked for; false where the cmdlet has seen to it otherwise.

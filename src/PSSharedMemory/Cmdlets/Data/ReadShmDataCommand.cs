@@ -133,7 +133,7 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
         : throw new ShmException(
             ShmErrorId.OutOfRange,
             count < 0
-                ? $"Cannot read {count} values of {mapping}: the range is not within its {mapping.Length} bytes."
+                ? $"Cannot read {mapping.Segment} from offset {mapping.Length - count}: it has {mapping.Length} bytes."
                 : $"Cannot read {count} values of {mapping} at once: an array has at most {int.MaxValue}. Read it in "
                     + "pieces with -Offset and -Count.",
             mapping);

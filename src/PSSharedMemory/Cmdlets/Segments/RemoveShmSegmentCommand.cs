@@ -13,6 +13,7 @@ namespace PSSharedMemory.Commands;
 public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
 {
     private const string Action = "Remove shared memory segment";
+    private const string SemaphorePrefix = "sem.";
 
     private readonly List<ShmSegment> _ifUnused = [];
 
@@ -65,6 +66,27 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
             FormattableString.Invariant(
                 $"{count} of {_ifUnused.Count} segments unused, {ShmDisplay.Size(freed)} to be freed."));
     }
+
+    /// <summary>A pattern removes named semaphores only where it says sem. itself: '*' is meant for memory.</summary>
+    private protected override IReadOnlyList<Target> WithoutUnmeant(object? name, IReadOnlyList<Target> found)
+    {
+        var text = $"{name}";
+        if (!WildcardPattern.ContainsWildcardCharacters(text) || text.Contains(SemaphorePrefix, StringComparison.Ordinal))
+        {
+            return found;
+        }
+
+        var kept = found.Where(static target => !IsSemaphore(target.Segment)).ToArray();
+        if (kept.Length < found.Count)
+        {
+            WriteVerbose($"'{text}' leaves {found.Count - kept.Length} named semaphores alone: '/sem.*' means them.");
+        }
+
+        return kept;
+    }
+
+    private static bool IsSemaphore(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Name: { } name }
+        && name.StartsWith("/" + SemaphorePrefix, StringComparison.Ordinal);
 
     private protected override void Serve(ShmSegment segment)
     {
