@@ -495,6 +495,36 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
     }
 }
 
+Describe 'Metrics of namespaces' -Tag Root -Skip:$closed {
+    It 'tell them apart, as promtool wants it' {
+        $spaces = @(Start-Space; Start-Space)
+        try {
+            foreach ($space in $spaces) {
+                $null = Send-Peer $space 'shmget 0x50e1 4096'
+                $null = Send-Peer $space 'create /same 4096'
+            }
+            $lines = @(
+                Get-ShmStat -Namespace $spaces
+                Get-ShmLimit SHMMNI, '/dev/shm size' -Namespace $spaces
+                Get-ShmNamespace $spaces
+            ) | ConvertTo-ShmMetric
+            $samples = @($lines -notmatch '^#' -replace ' \S+$')
+            $samples | Sort-Object -Unique | Should -HaveCount $samples.Count
+            foreach ($space in $spaces) {
+                $name = [regex]::Escape((Get-IpcName $space.Id))
+                @($lines -match "^shm_segment_size_bytes\{.*namespace=`"$name`"") | Should -HaveCount 1
+                @($lines -match "^shm_limit_value\{.*namespace=`"$name`"") | Should -HaveCount 1
+                @($lines -match "^shm_namespace_segments\{.*namespace=`"$name`".*\} 1$") | Should -HaveCount 1
+            }
+            if (Get-Command promtool -ErrorAction Ignore) {
+                $lines | promtool check metrics
+                $LASTEXITCODE | Should -Be 0
+            }
+        }
+        finally { $spaces | ForEach-Object { $null = Stop-Peer $_ } }
+    }
+}
+
 Describe 'Limits of another namespace' -Tag Root -Skip:$closed {
     BeforeAll {
         # Both are its own: the kernel keeps SHMMNI for each IPC namespace.

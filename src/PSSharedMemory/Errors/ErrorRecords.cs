@@ -109,8 +109,8 @@ internal static class ErrorRecords
     /// <summary>The record of an object that has no metrics.</summary>
     public static ErrorRecord NoMetric(object? value) => new(
         new PSArgumentException(
-            $"A {value?.GetType().Name ?? "null"} has no metrics. Pipe what Get-ShmStat, Get-ShmLimit or Get-ShmHolder "
-                + "gives."),
+            $"A {value?.GetType().Name ?? "null"} has no metrics. Pipe what Get-ShmStat, Get-ShmLimit, Get-ShmHolder "
+                + "or Get-ShmNamespace gives."),
         "NoMetric",
         ErrorCategory.InvalidArgument,
         value);

@@ -45,6 +45,16 @@ internal sealed class ShmMetrics
 
     private readonly MetricFamily _use = new("shm_limit_use", "How much of a limit is used, in its unit.");
 
+    private readonly MetricFamily _placeSegments = new(
+        "shm_namespace_segments", "Segments in an IPC namespace, or on a file system of POSIX objects.");
+
+    private readonly MetricFamily _placeUsed = new(
+        "shm_namespace_used_bytes", "Bytes in use there; without a sample where that cannot be known.", "bytes");
+
+    private readonly MetricFamily _placeSize = new(
+        "shm_namespace_size_bytes", "Bytes that the file system may hold; without a sample where there is no limit.",
+        "bytes");
+
     /// <summary>Adds a segment, and what a stat knows of its use.</summary>
     public void Add(ShmSegment segment, MetricLabels labels)
     {
@@ -53,6 +63,7 @@ internal sealed class ShmMetrics
             .With("name", segment.Name)
             .With("id", segment.Id)
             .With("key", segment.Key is null or 0 ? null : SysVKey.ToText(segment.Key.Value))
+            .With("namespace", segment.Namespace)
             .With("inode", segment.Kind == ShmKind.SysV ? null : segment.Inode)
             .With("owner", segment.Owner)
             .With("origin", segment.Origin?.ToString());
@@ -83,14 +94,26 @@ internal sealed class ShmMetrics
     /// <summary>Adds a limit.</summary>
     public void Add(ShmLimit limit, MetricLabels labels)
     {
-        var own = labels.With("limit", limit.Name).With("unit", limit.Unit.ToLowerInvariant());
+        var own = labels.With("limit", limit.Name).With("unit", limit.Unit.ToLowerInvariant())
+            .With("namespace", limit.Namespace);
         _limit.Add(own, limit.Value);
         _use.Add(own, limit.Use);
+    }
+
+    /// <summary>Adds a namespace, with the containers and pods that share it.</summary>
+    public void Add(ShmNamespace place, MetricLabels labels)
+    {
+        var own = labels.With("kind", place.Kind).With("namespace", place.Namespace)
+            .With("container", string.Join(',', place.Container)).With("pod", string.Join(',', place.Pod));
+        _placeSegments.Add(own, place.SegmentCount);
+        _placeUsed.Add(own, place.Bytes);
+        _placeSize.Add(own, place.Size);
     }
 
     /// <summary>The text, line by line.</summary>
     public IEnumerable<string> Lines() => new[]
     {
         _size, _allocated, _areas, _changed, _holders, _verdict, _orphan, _segments, _mapped, _held, _pss, _limit, _use,
+        _placeSegments, _placeUsed, _placeSize,
     }.SelectMany(static family => family.Lines()).Append(MetricText.End);
 }

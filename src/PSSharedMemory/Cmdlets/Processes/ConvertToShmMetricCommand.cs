@@ -52,6 +52,9 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
             case ShmLimit limit:
                 _metrics.Add(limit, labels);
                 break;
+            case ShmNamespace place:
+                _metrics.Add(place, labels);
+                break;
             case ShmHolder holder:
                 _metrics.Add(holder, labels);
                 break;
@@ -70,6 +73,7 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
         }
 
         var type = TravelledObject.Was(bag, typeof(ShmLimit)) ? typeof(ShmLimit)
+            : TravelledObject.Was(bag, typeof(ShmNamespace)) ? typeof(ShmNamespace)
             : TravelledObject.Was(bag, typeof(ShmSegment)) ? typeof(ShmSegment)
             : null;
         return type is null ? bag.BaseObject : LanguagePrimitives.ConvertTo(bag, type, CultureInfo.InvariantCulture);
