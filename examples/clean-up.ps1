@@ -25,14 +25,17 @@ if (-not (Get-Module PSSharedMemory)) { Import-Module "$PSScriptRoot/../out/PSSh
 
 $with = if ($Owner) { @{ Owner = $Owner } } else { @{} }
 $failed = $null
-$removed = @(Find-ShmOrphan -OlderThan $OlderThan @with | Remove-ShmSegment -PassThru -ErrorVariable failed -ErrorAction SilentlyContinue)
+$removed = @(Find-ShmOrphan -OlderThan $OlderThan @with |
+    Remove-ShmSegment -PassThru -ErrorVariable failed -ErrorAction SilentlyContinue)
 $now = [DateTime]::UtcNow.ToString('o')
 $lines = @(
     $removed | Where-Object { $_ } | ForEach-Object {
-        [ordered] @{ time = $now; removed = $_.Label; owner = $_.Owner; size = $_.Size; age = "$($_.Age)" } | ConvertTo-Json -Compress
+        [ordered] @{ time = $now; removed = $_.Label; owner = $_.Owner; size = $_.Size; age = "$($_.Age)" } |
+            ConvertTo-Json -Compress
     }
     $failed | Where-Object { $_ } | ForEach-Object {
-        [ordered] @{ time = $now; kept = "$($_.TargetObject)"; why = $_.FullyQualifiedErrorId.Split(',')[0] } | ConvertTo-Json -Compress
+        [ordered] @{ time = $now; kept = "$($_.TargetObject)"; why = $_.FullyQualifiedErrorId.Split(',')[0] } |
+            ConvertTo-Json -Compress
     }
 )
 if ($LogPath -and $lines -and -not $WhatIfPreference) { $lines | Add-Content $LogPath }

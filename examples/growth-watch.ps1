@@ -38,9 +38,11 @@ for ($look = 1; $look -le $Count; $look++) {
         $before = if ($first["$_"] -and $first["$_"].IsSame($_)) { $first["$_"].Allocated } else { 0 }
         $grown = $_.Allocated - $before
         if ($grown -gt 0) {
-            [pscustomobject] @{ Segment = $_; Look = $look; Used = $_.Allocated; Grown = $grown; PerMinute = [long] ($grown / $minutes); Owner = $_.Owner }
+            [pscustomobject] @{ Segment = $_; Look = $look; Used = $_.Allocated; Grown = $grown
+                PerMinute = [long] ($grown / $minutes); Owner = $_.Owner }
         }
     } | Sort-Object PerMinute -Descending
 
-    Get-ShmLimit | Where-Object Percent -GE $Threshold | ForEach-Object { Write-Warning "$($_.Name) is used by $($_.Percent) %." }
+    Get-ShmLimit | Where-Object Percent -GE $Threshold |
+        ForEach-Object { Write-Warning "$($_.Name) is used by $($_.Percent) %." }
 }

@@ -26,7 +26,8 @@ if (-not (Get-Module PSSharedMemory)) { Import-Module "$PSScriptRoot/../out/PSSh
 
 $with = if ($Owner) { @{ Owner = $Owner } } else { @{} }
 $orphans = @(Find-ShmOrphan -OlderThan $OlderThan @with | Sort-Object Allocated -Descending)
-if ($Path) { $orphans | Select-Object Label, Kind, Name, Id, Key, Size, Allocated, Owner, UnixMode, ChangeTime, Device, Inode, CreatorProcessId | Export-Csv $Path }
+if ($Path) { $orphans | Select-Object Label, Kind, Name, Id, Key, Size, Allocated, Owner, UnixMode, ChangeTime, Device,
+    Inode, CreatorProcessId | Export-Csv $Path }
 $orphans | Select-Object Label, Owner, Size, Allocated, Age, @{ Name = 'Why'; Expression = { $_.Evidence -join ' ' } }
 
 foreach ($group in $orphans | Group-Object Owner) {

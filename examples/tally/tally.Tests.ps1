@@ -1,4 +1,5 @@
-# What tally.c promises, tested from outside: compile it first, gcc -std=gnu17 -o tally tally.c, or have $env:TALLY name the program.
+# What tally.c promises, tested from outside: compile it first, gcc -std=gnu17 -o tally tally.c, or have $env:TALLY name
+# the program.
 
 BeforeAll {
     if (-not (Get-Module PSSharedMemory)) { Import-Module "$PSScriptRoot/../../out/PSSharedMemory" }
@@ -14,7 +15,9 @@ BeforeAll {
         $start.RedirectStandardInput = $true
         foreach ($argument in @($name) + $More) { if ($argument) { $start.ArgumentList.Add($argument) } }
         $started = [Diagnostics.Process]::Start($start)
-        $null = Wait-ShmValue (Mount-ShmSegment $name -ReadOnly -TimeoutSec 10) -Field magic -As $type -Equal 0x594C4154 -TimeoutSec 10
+        $null =
+            Wait-ShmValue (
+                Mount-ShmSegment $name -ReadOnly -TimeoutSec 10) -Field magic -As $type -Equal 0x594C4154 -TimeoutSec 10
         Dismount-ShmSegment $name
         $started
     }

@@ -19,11 +19,16 @@
 
 #define KNOWN(name) { #name, SYS_##name }
 static const struct { const char *name; int number; } calls[] = {
-    KNOWN(statx), KNOWN(openat2), KNOWN(memfd_create), KNOWN(process_vm_readv), KNOWN(process_vm_writev), KNOWN(fallocate),
-    KNOWN(linkat), KNOWN(renameat2), KNOWN(getdents64), KNOWN(membarrier), KNOWN(get_robust_list), KNOWN(set_robust_list),
-    KNOWN(mlock), KNOWN(mlock2), KNOWN(madvise), KNOWN(mincore), KNOWN(mremap), KNOWN(shmget), KNOWN(shmat), KNOWN(shmctl),
-    KNOWN(fsync), KNOWN(fchmod), KNOWN(fchmodat), KNOWN(unlinkat), KNOWN(mkdirat), KNOWN(ptrace), KNOWN(prlimit64), KNOWN(kcmp),
-    KNOWN(fstatfs), KNOWN(pidfd_open), KNOWN(setns), KNOWN(unshare), KNOWN(rt_tgsigqueueinfo), KNOWN(tgkill), KNOWN(sched_getaffinity),
+    KNOWN(statx), KNOWN(openat2), KNOWN(memfd_create), KNOWN(process_vm_readv), KNOWN(process_vm_writev),
+    KNOWN(fallocate),
+    KNOWN(linkat), KNOWN(renameat2), KNOWN(getdents64), KNOWN(membarrier), KNOWN(get_robust_list),
+    KNOWN(set_robust_list),
+    KNOWN(mlock), KNOWN(mlock2), KNOWN(madvise), KNOWN(mincore), KNOWN(mremap), KNOWN(shmget), KNOWN(shmat),
+    KNOWN(shmctl),
+    KNOWN(fsync), KNOWN(fchmod), KNOWN(fchmodat), KNOWN(unlinkat), KNOWN(mkdirat), KNOWN(ptrace), KNOWN(prlimit64),
+    KNOWN(kcmp),
+    KNOWN(fstatfs), KNOWN(pidfd_open), KNOWN(setns), KNOWN(unshare), KNOWN(rt_tgsigqueueinfo), KNOWN(tgkill),
+    KNOWN(sched_getaffinity),
 #ifdef SYS_futex_waitv
     KNOWN(futex_waitv),
 #endif

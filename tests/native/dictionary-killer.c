@@ -1,4 +1,5 @@
-/* killer.h for the dictionary: set of a new and of a known key, remove, compaction; with readers, and with contention. */
+/* killer.h for the dictionary: set of a new and of a known key, remove, compaction;
+ * with readers, and with contention. */
 #include "killer.h"
 
 #define CAPACITY 2048

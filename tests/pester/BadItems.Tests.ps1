@@ -30,7 +30,9 @@ BeforeAll {
     # What is there of both: what foreign eyes see, and what is mounted.
     function Get-State {
         foreach ($name in $good) {
-            if ([IO.File]::Exists("/dev/shm$name")) { "$([IO.FileInfo]::new("/dev/shm$name").Length) $([IO.File]::GetUnixFileMode("/dev/shm$name")) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("/dev/shm$name"))))" } else { 'gone' }
+            if ([IO.File]::Exists("/dev/shm$name")) {
+                "$([IO.FileInfo]::new("/dev/shm$name").Length) $([IO.File]::GetUnixFileMode("/dev/shm$name")) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("/dev/shm$name"))))"
+            } else { 'gone' }
         }
         "$(@(Get-ShmMapping).Count) mounted, $([IO.Directory]::GetFileSystemEntries($folder).Count) files"
     }
@@ -38,7 +40,11 @@ BeforeAll {
     function Invoke-Items([string] $Cmdlet, [object[]] $Items) {
         Reset-Good
         $with = ($cmdletArguments[$Cmdlet] ?? @{}).Clone()
-        foreach ($key in @($with.Keys)) { if ($with[$key] -is [string]) { $with[$key] = $with[$key].Replace('FOLDER', "$folder").Replace('FIRST', $good[0]) } }
+        foreach ($key in @($with.Keys)) {
+            if ($with[$key] -is [string]) {
+                $with[$key] = $with[$key].Replace('FOLDER', "$folder").Replace('FIRST', $good[0])
+            }
+        }
         # What works on mappings gets these; a bad item stays what it is.
         $parameters = (Get-Command $Cmdlet).Parameters
         if (-not $parameters.ContainsKey('Name') -and $parameters.ContainsKey('Mapping')) {
@@ -62,18 +68,22 @@ Describe 'A bad item' {
         $clean = Invoke-Items $Cmdlet $good
         $isServed = -not $clean.Terminated -and $clean.Errors.Count -eq 0
         foreach ($bad in '/pst-bad-none', '/x[', "/a`0b", '', 12345, [PSSharedMemory.ShmSegment]@{},
-            [pscustomobject]@{ Kind = 'Posix'; Size = 1; Inode = 1; Device = 1 }, [pscustomobject]@{ Kind = 'SysV'; Id = -1; Size = 1 }, [pscustomobject]@{ Name = '['; Size = 'x' }) {
+            [pscustomobject]@{ Kind = 'Posix'; Size = 1; Inode = 1; Device = 1 },
+                [pscustomobject]@{ Kind = 'SysV'; Id = -1; Size = 1 }, [pscustomobject]@{ Name = '['; Size = 'x' }) {
             $said = Invoke-Items $Cmdlet ($good[0], $bad, $good[1])
             $said.IsLate | Should -BeFalse -Because "$bad piped to $Cmdlet has its time"
             foreach ($record in @($said.Errors) + @($said.Terminated | Where-Object { $_ })) {
-                $record.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn $documentedIds -Because "$bad piped to ${Cmdlet}: $record"
+                $record.FullyQualifiedErrorId.Split(',')[0] |
+                    Should -BeIn $documentedIds -Because "$bad piped to ${Cmdlet}: $record"
                 "$record" | Should -Not -Match '(?<![./])\.\.(\s|$)' -Because 'no sentence ends twice'
             }
 
             # A bad item has its error; what comes after it is served as if it were not there.
             if ($isServed -and -not $said.Terminated -and $said.Errors.Count -gt 0) {
-                $said.Output.Count | Should -BeGreaterOrEqual $clean.Output.Count -Because "$bad piped to $Cmdlet ends what comes after it"
-                $said.State | Should -Be $clean.State -Because "$bad piped to $Cmdlet leaves the others as if it were not there"
+                $said.Output.Count |
+                    Should -BeGreaterOrEqual $clean.Output.Count -Because "$bad piped to $Cmdlet ends what comes after it"
+                $said.State |
+                    Should -Be $clean.State -Because "$bad piped to $Cmdlet leaves the others as if it were not there"
                 $null = $compared.Add($Cmdlet)
             }
         }
@@ -81,7 +91,8 @@ Describe 'A bad item' {
 
     It 'was compared with none for most cmdlets that take items' {
         $compared.Count | Should -BeGreaterThan 30
-        foreach ($one in 'Remove-ShmSegment', 'Resize-ShmSegment', 'Set-ShmSegment', 'Write-ShmData', 'Clear-ShmData', 'Mount-ShmSegment', 'Export-ShmSegment') {
+        foreach ($one in 'Remove-ShmSegment', 'Resize-ShmSegment', 'Set-ShmSegment', 'Write-ShmData', 'Clear-ShmData',
+            'Mount-ShmSegment', 'Export-ShmSegment') {
             $compared | Should -Contain $one
         }
     }
@@ -89,17 +100,37 @@ Describe 'A bad item' {
     It 'never ends the next: <Id> of <Command>' -ForEach @(
         @{ Id = 'SegmentNotFound'; Command = { '/x[', $good[0] | Get-ShmSegment } }
         @{ Id = 'DriveNotFound'; Command = { Export-ShmSegment $good[0] -Path nodrive:\x; $good[0] | Get-ShmSegment } }
-        @{ Id = 'NotSupportedByKind'; Command = { Copy-ShmData -Path Env:PATH -DestinationName $good[0]; $good[0] | Get-ShmSegment } }
-        @{ Id = 'InvalidName'; Command = { Export-ShmSegment $good[0] -Path "$folder/a`0b"; $good[0] | Get-ShmSegment } }
-        @{ Id = 'InvalidName'; Command = { Copy-ShmData -Path "a`0b" -DestinationName $good[0]; $good[0] | Get-ShmSegment } }
-        @{ Id = 'InvalidName'; Command = { Import-ShmSegment "$folder/a`0b", "$folder/none" ; $good[0] | Get-ShmSegment } }
-        @{ Id = 'InvalidKey'; Command = { New-ShmSegment -Path "a`0b" -ProjectId 1 -Size 1; $good[0] | Get-ShmSegment } }
-        @{ Id = 'InvalidSize'; Command = { New-ShmSegment -Anonymous -Size 4096 -HugePageSize 1; $good[0] | Get-ShmSegment } }
+        @{
+            Id = 'NotSupportedByKind'
+            Command = { Copy-ShmData -Path Env:PATH -DestinationName $good[0]; $good[0] | Get-ShmSegment }
+        }
+        @{
+            Id = 'InvalidName'
+            Command = { Export-ShmSegment $good[0] -Path "$folder/a`0b"; $good[0] | Get-ShmSegment }
+        }
+        @{
+            Id = 'InvalidName'
+            Command = { Copy-ShmData -Path "a`0b" -DestinationName $good[0]; $good[0] | Get-ShmSegment }
+        }
+        @{
+            Id = 'InvalidName'
+            Command = { Import-ShmSegment "$folder/a`0b", "$folder/none" ; $good[0] | Get-ShmSegment }
+        }
+        @{
+            Id = 'InvalidKey'
+            Command = { New-ShmSegment -Path "a`0b" -ProjectId 1 -Size 1; $good[0] | Get-ShmSegment }
+        }
+        @{
+            Id = 'InvalidSize'
+            Command = { New-ShmSegment -Anonymous -Size 4096 -HugePageSize 1; $good[0] | Get-ShmSegment }
+        }
     ) {
         Reset-Good
         $failed = $null
         $served = . { & $Command } -ErrorVariable failed 2>&1
         @($served | Where-Object { $_ -is [PSSharedMemory.ShmSegment] }).Count | Should -Be 1
-        @($served | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })[0].FullyQualifiedErrorId.Split(',')[0] | Should -Be $Id
+        @($served |
+            Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })[0].FullyQualifiedErrorId.Split(',')[0] |
+            Should -Be $Id
     }
 }

@@ -90,7 +90,8 @@ Describe 'A host whose filter refuses calls' -Tag Compiler,
     }
 
     It 'ends nobody where files may have no bytes either (process_vm_*, memfd_create; RLIMIT_FSIZE of 0)' {
-        $said = Invoke-ChildHost -Through unshare, -i, (Get-NativeProgram deny.c), 1, 'process_vm_readv,process_vm_writev,memfd_create' -Script @'
+        $said = Invoke-ChildHost -Through unshare, -i, (Get-NativeProgram deny.c), 1,
+            'process_vm_readv,process_vm_writev,memfd_create' -Script @'
             $m = New-ShmSegment -Private -Size 8192 -Mount -Ephemeral
             $null = New-ShmMutex $m 64
             prlimit --pid $PID --fsize=0:

@@ -20,10 +20,12 @@ Describe 'orphan-report.ps1' {
         New-Left "$base-small"
         New-Left "$base-large" 1MB
         $mine = { $_.Label -like "/$base*" }
-        $said = @(& "$examples/orphan-report.ps1" -OlderThan 0s -Path "$TestDrive/list.csv" 6> $null | Where-Object $mine)
+        $said = @(
+            & "$examples/orphan-report.ps1" -OlderThan 0s -Path "$TestDrive/list.csv" 6> $null | Where-Object $mine)
         $said.Label | Should -Be "/$base-large", "/$base-small"
         $said[0].Why | Should -Not -BeNullOrEmpty
-        & "$examples/orphan-report.ps1" -OlderThan 0s 6>&1 | Out-String | Should -Match "$([Environment]::UserName): \d+ segment"
+        & "$examples/orphan-report.ps1" -OlderThan 0s 6>&1 | Out-String |
+            Should -Match "$([Environment]::UserName): \d+ segment"
         & "$examples/orphan-report.ps1" -OlderThan 1d 6> $null | Where-Object $mine | Should -BeNullOrEmpty
         Test-Path "/dev/shm/$base-large" | Should -BeTrue
         Import-Csv "$TestDrive/list.csv" | Where-Object $mine | Remove-ShmSegment
@@ -53,7 +55,8 @@ Describe 'growth-watch.ps1' {
     It 'tells what grows, and nothing that does not' {
         $null = New-ShmSegment "$base-still" -Size 64KB
         $mapping = New-ShmSegment "$base-grows" -Size 1MB -Sparse -Mount
-        $writer = [powershell]::Create().AddScript('param($m) 1..40 | ForEach-Object { $m.Writer.WriteInt32($_ * 4096, 1); Start-Sleep -Milliseconds 20 }').AddArgument($mapping)
+        $writer = [powershell]::Create().AddScript(
+            'param($m) 1..40 | ForEach-Object { $m.Writer.WriteInt32($_ * 4096, 1); Start-Sleep -Milliseconds 20 }').AddArgument($mapping)
         $written = $writer.BeginInvoke()
         $said = @(& "$examples/growth-watch.ps1" "/$base*" -Count 2 -IntervalSec 0.3 -Threshold 101)
         $null = $writer.EndInvoke($written)
@@ -72,9 +75,11 @@ Describe 'snapshot-before-restart.ps1' {
             [IO.File]::Delete("/dev/shm/$base-gone")
             New-Left "$base-new"
         } 6> $null
-        $said | ForEach-Object { "$($_.Name) $($_.Change)" } | Should -Be "/$base-changed Changed", "/$base-gone Gone", "/$base-new New", "/$base-same Same"
+        $said | ForEach-Object { "$($_.Name) $($_.Change)" } |
+            Should -Be "/$base-changed Changed", "/$base-gone Gone", "/$base-new New", "/$base-same Same"
         ($said | Where-Object Change -EQ Gone).Snapshot | Import-ShmSegment
-        (Get-FileHash "/dev/shm/$base-gone").Hash | Should -Be (Get-FileHash ($said | Where-Object Change -EQ Gone).Snapshot).Hash
+        (Get-FileHash "/dev/shm/$base-gone").Hash |
+            Should -Be (Get-FileHash ($said | Where-Object Change -EQ Gone).Snapshot).Hash
     }
 }
 

@@ -15,9 +15,11 @@ BeforeAll {
         ShmSegment = $sysv
         ShmStat = Get-ShmStat $name
         ShmMapping = $mapping
-        ShmAttachment = Get-ShmAttachment $name -WarningAction Ignore | Where-Object ProcessId -EQ $PID | Select-Object -First 1
+        ShmAttachment = Get-ShmAttachment $name -WarningAction Ignore | Where-Object ProcessId -EQ $PID |
+            Select-Object -First 1
         ShmMatch = Search-ShmData $mapping needle
-        ShmAddressRegion = Get-ShmAddressSpace -Kind Shared | Where-Object { $_.Segment.Name -eq $name } | Select-Object -First 1
+        ShmAddressRegion = Get-ShmAddressSpace -Kind Shared | Where-Object { $_.Segment.Name -eq $name } |
+            Select-Object -First 1
         ShmSegmentSnapshot = Export-ShmSegment $name "$TestDrive/kept" -PassThru
         ShmMutex = $mutex
         ShmMutexInfo = Get-ShmMutex $mapping 512
@@ -44,8 +46,11 @@ Describe 'JSON' {
     }
 
     It 'of all others too: no enumeration of ours is a number' {
-        foreach ($one in $objects.Values + (Get-ShmLimit) + (Test-ShmHost SysV) + (New-ShmType 'struct t { int a; };') + $mapping.Regions) {
-            foreach ($property in $one.GetType().GetProperties().Where{ $_.PropertyType.IsEnum -and $_.PropertyType.Assembly.GetName().Name -like 'PSSharedMemory*' }) {
+        foreach ($one in $objects.Values + (Get-ShmLimit) + (Test-ShmHost SysV) + (New-ShmType 'struct t { int a; };') +
+            $mapping.Regions) {
+            foreach ($property in $one.GetType().GetProperties().Where{
+                $_.PropertyType.IsEnum -and $_.PropertyType.Assembly.GetName().Name -like 'PSSharedMemory*'
+            }) {
                 $said = ($one | ConvertTo-Json -Depth 1 -WarningAction Ignore | ConvertFrom-Json).($property.Name)
                 $said | Should -BeOfType [string] -Because "$one $($property.Name)"
                 $said | Should -BeExactly "$($one.($property.Name))"
@@ -77,32 +82,42 @@ Describe 'JSON' {
     It 'leads back to the segment' {
         foreach ($what in $objects.Keys) {
             $found = $objects[$what] | ConvertTo-Json -Depth 3 -WarningAction Ignore | ConvertFrom-Json | Get-ShmSegment
-            $found.Label | Should -BeExactly $(switch ($what) { 'ShmSegment' { "$sysv" } 'ShmQueue' { "$name-queue" } default { $name } }) -Because $what
+            $found.Label |
+                Should -BeExactly $(switch ($what) {
+                    'ShmSegment' { "$sysv" } 'ShmQueue' { "$name-queue" } default { $name }
+                }) -Because $what
         }
 
-        "{ ""HexKey"": ""$hexKey"" }", "{ ""Key"": $key }" | ConvertFrom-Json | Get-ShmSegment | ForEach-Object Id | Should -Be $sysv.Id, $sysv.Id
+        "{ ""HexKey"": ""$hexKey"" }", "{ ""Key"": $key }" | ConvertFrom-Json | Get-ShmSegment | ForEach-Object Id |
+            Should -Be $sysv.Id, $sysv.Id
     }
 }
 
 Describe 'CSV' {
     It 'has keys and addresses in hexadecimal' {
         ($sysv | ConvertTo-Csv | ConvertFrom-Csv).Key | Should -BeExactly $hexKey
-        (Get-ShmStat -Id $sysv.Id | Select-Object Label, Key | ConvertTo-Csv | ConvertFrom-Csv).Key | Should -BeExactly $hexKey
+        (Get-ShmStat -Id $sysv.Id | Select-Object Label, Key | ConvertTo-Csv | ConvertFrom-Csv).Key |
+            Should -BeExactly $hexKey
         foreach ($one in $mapping, $objects.ShmAttachment, $objects.ShmAddressRegion) {
             ($one | ConvertTo-Csv | ConvertFrom-Csv).Address | Should -BeExactly ('0x{0:x}' -f $mapping.Address)
         }
 
-        ($objects.ShmAddressRegion | ConvertTo-Csv | ConvertFrom-Csv).EndAddress | Should -BeExactly ('0x{0:x}' -f ($mapping.Address + 64KB))
+        ($objects.ShmAddressRegion | ConvertTo-Csv | ConvertFrom-Csv).EndAddress |
+            Should -BeExactly ('0x{0:x}' -f ($mapping.Address + 64KB))
     }
 
     It 'leads back to the segment' {
         foreach ($what in $objects.Keys) {
             $objects[$what] | Export-Csv "$TestDrive/$what.csv"
             $found = Import-Csv "$TestDrive/$what.csv" | Get-ShmSegment
-            $found.Label | Should -BeExactly $(switch ($what) { 'ShmSegment' { "$sysv" } 'ShmQueue' { "$name-queue" } default { $name } }) -Because $what
+            $found.Label |
+                Should -BeExactly $(switch ($what) {
+                    'ShmSegment' { "$sysv" } 'ShmQueue' { "$name-queue" } default { $name }
+                }) -Because $what
         }
 
-        Import-Csv "$TestDrive/ShmSegment.csv" | Select-Object Key | Get-ShmSegment | ForEach-Object Id | Should -Be $sysv.Id
+        Import-Csv "$TestDrive/ShmSegment.csv" | Select-Object Key | Get-ShmSegment | ForEach-Object Id |
+            Should -Be $sysv.Id
     }
 }
 
@@ -130,22 +145,31 @@ Describe 'A number in hexadecimal' {
 }
 
 Describe 'A property' {
-    It 'of <_> cannot be changed' -ForEach 'ShmSegment', 'ShmStat', 'ShmMapping', 'ShmAttachment', 'ShmMatch', 'ShmAddressRegion', 'ShmSegmentSnapshot', 'ShmMutexInfo', 'ShmSemaphoreInfo', 'ShmQueue' {
+    It 'of <_> cannot be changed' -ForEach 'ShmSegment', 'ShmStat', 'ShmMapping', 'ShmAttachment', 'ShmMatch',
+        'ShmAddressRegion', 'ShmSegmentSnapshot', 'ShmMutexInfo', 'ShmSemaphoreInfo', 'ShmQueue' {
         $object = $objects[$_]
-        foreach ($property in $object.PSObject.Properties) { $property.IsSettable | Should -BeFalse -Because $property.Name }
+        foreach ($property in $object.PSObject.Properties) {
+            $property.IsSettable | Should -BeFalse -Because $property.Name
+        }
         { $object.Segment = 'x' } | Should -Throw
     }
 
     It 'of no type that the module writes is open to scripts, and no enumeration is a number to JSON' {
         $types = [PSSharedMemory.ShmSegment].Assembly.GetExportedTypes()
         $inputs = '(Options|Change|Exception|Attribute)$'
-        foreach ($type in $types.Where{ -not $_.IsValueType -and -not $_.GetMethod('Deconstruct') -and $_.Name -notmatch $inputs }) {
-            foreach ($property in $type.GetProperties().Where{ $_.SetMethod -and $_.SetMethod.IsPublic -and $_.GetIndexParameters().Count -eq 0 }) {
+        foreach ($type in $types.Where{
+            -not $_.IsValueType -and -not $_.GetMethod('Deconstruct') -and $_.Name -notmatch $inputs
+        }) {
+            foreach ($property in $type.GetProperties().Where{
+                $_.SetMethod -and $_.SetMethod.IsPublic -and $_.GetIndexParameters().Count -eq 0
+            }) {
                 "$($type.Name).$($property.Name)" | Should -Be 'ShmDictionary.WriteTimeout'
             }
         }
 
-        foreach ($enum in $types.Where{ $_.IsEnum }) { [Enum]::GetUnderlyingType($enum) | Should -Be ([long]) -Because $enum.Name }
+        foreach ($enum in $types.Where{ $_.IsEnum }) {
+            [Enum]::GetUnderlyingType($enum) | Should -Be ([long]) -Because $enum.Name
+        }
     }
 
     It 'cannot send a removal elsewhere' {
@@ -167,11 +191,17 @@ Describe 'An id' {
     }
 
     It 'is not a process'' or a job''s to <Cmdlet>, be it live, from CSV or from JSON' -ForEach @(
-        'Stop-Process', 'Get-Process', 'Wait-Process', 'Debug-Process', 'Stop-Job', 'Get-Job', 'Remove-Job', 'Receive-Job' | ForEach-Object { @{ Cmdlet = $_ } }
+        'Stop-Process', 'Get-Process', 'Wait-Process', 'Debug-Process', 'Stop-Job', 'Get-Job', 'Remove-Job',
+        'Receive-Job' | ForEach-Object { @{ Cmdlet = $_ } }
     ) {
         $with = if ((Get-Command $Cmdlet).Parameters.ContainsKey('WhatIf')) { @{ WhatIf = $true } } else { @{} }
         $stat = Get-ShmStat -Id $sysv.Id
-        $all = $sysv, $stat | ForEach-Object { $_; $_ | ConvertTo-Csv | ConvertFrom-Csv; $_ | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json }
+        $all = $sysv, $stat |
+            ForEach-Object {
+                $_
+                $_ | ConvertTo-Csv | ConvertFrom-Csv
+                $_ | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+            }
         $all | Should -HaveCount 6
         foreach ($one in $all) {
             { $one | & $Cmdlet @with -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
@@ -180,8 +210,10 @@ Describe 'An id' {
 
     It 'is not a process'' to the cmdlets here that take one' {
         foreach ($one in $sysv, (Get-ShmStat -Id $sysv.Id), $mapping, $mutex) {
-            { $one | Get-ShmAddressSpace -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
-            { $one | Trace-ShmCall -TimeoutSec 1 -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+            { $one | Get-ShmAddressSpace -ErrorAction Stop } |
+                Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+            { $one | Trace-ShmCall -TimeoutSec 1 -ErrorAction Stop } |
+                Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
         }
     }
 }

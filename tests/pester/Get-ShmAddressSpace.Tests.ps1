@@ -64,7 +64,8 @@ Describe 'Get-ShmAddressSpace' {
             "$($ranges[1].Places.Protection)" | Should -Be 'Read, Write Read Read'
             # /proc is the witness of each.
             foreach ($place in $ranges[0].Places) {
-                @((Get-Content "/proc/$($place.ProcessId)/maps") -like ('{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) |
+                @((Get-Content "/proc/$($place.ProcessId)/maps") -like (
+                    '{0:x}-* /dev/shm/pst-space-*' -f $place.Address)) |
                     Should -HaveCount 1
             }
             $shown = [PSSharedMemory.Commands.ShmDisplay]::Places($ranges[1])

@@ -117,7 +117,8 @@ Describe 'Get-ShmAttachment' {
             @(Get-ShmAttachment -Id $id).ProcessId | Should -Be $peer.Id
             @(Get-ShmAttachment -Key $key).Segment.Id | Should -Be $id
             $null = Send-Peer $peer 'memfd pst-label 4096'
-            @(Get-ShmAttachment -ProcessId $peer.Id | Where-Object Kind -EQ MemFd).Segment.Name | Should -BeExactly 'memfd:pst-label'
+            @(Get-ShmAttachment -ProcessId $peer.Id | Where-Object Kind -EQ MemFd).Segment.Name |
+                Should -BeExactly 'memfd:pst-label'
         }
         finally { $null = Send-Peer $peer "rmid $id" }
     }

@@ -1,5 +1,5 @@
-# kill -9 at random moments: nothing half made has a final name. PSSHM_KILLS sets how often (4 here). Thousands of kills take
-# less time by tests/walk, which does the same without a shell: dotnet run --project tests/walk -- killed 2000.
+# kill -9 at random moments: nothing half made has a final name. PSSHM_KILLS sets how often (4 here). Thousands of kills
+# take less time by tests/walk, which does the same without a shell: dotnet run --project tests/walk -- killed 2000.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"

@@ -9,7 +9,8 @@ BeforeAll {
 
     # What fcntl F_GET_SEALS says of it.
     function Get-KernelSeals($Label) {
-        [int](perl -e 'open F, "<", $ARGV[0] or die $!; print fcntl(F, 1034, 0) + 0' "/proc/$PID/fd/$(@(Get-Descriptor $Label)[0])")
+        [int](
+            perl -e 'open F, "<", $ARGV[0] or die $!; print fcntl(F, 1034, 0) + 0' "/proc/$PID/fd/$(@(Get-Descriptor $Label)[0])")
     }
 }
 
@@ -62,7 +63,8 @@ Describe 'Seals' {
     AfterEach { Get-ShmMapping | ForEach-Object { $_.Dispose() } }
 
     It '<Seal> is what the kernel has: <Bits>' -ForEach @(
-        @{ Seal = 'Seal'; Bits = 1 }, @{ Seal = 'Shrink'; Bits = 2 }, @{ Seal = 'Grow'; Bits = 4 }, @{ Seal = 'Write'; Bits = 8 }
+        @{ Seal = 'Seal'; Bits = 1 }, @{ Seal = 'Shrink'; Bits = 2 }, @{ Seal = 'Grow'; Bits = 4 },
+        @{ Seal = 'Write'; Bits = 8 }
         @{ Seal = 'FutureWrite'; Bits = 16 }, @{ Seal = 'Shrink, Grow, Seal'; Bits = 7 }
     ) {
         $label = "pst-seal-$PID-$Bits"
@@ -75,7 +77,8 @@ Describe 'Seals' {
     It 'Write and FutureWrite leave reading' {
         foreach ($seal in 'Write', 'FutureWrite') {
             $segment = New-ShmSegment -Anonymous -Size 4KB -Seal $seal
-            $record = { $segment | Mount-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'AccessDenied*' -PassThru
+            $record = { $segment | Mount-ShmSegment -ErrorAction Stop } |
+                Should -Throw -ErrorId 'AccessDenied*' -PassThru
             "$record" | Should -BeLike '*-ReadOnly*'
             $mapping = $segment | Mount-ShmSegment -ReadOnly
             $mapping.Reader.ReadInt32(0) | Should -Be 0
@@ -120,7 +123,11 @@ Describe 'A descriptor of another process' {
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $peer = [System.Diagnostics.Process]::Start($start)
         $descriptor = [int]$peer.StandardOutput.ReadLine()
-        function Invoke-Perl($Line) { $peer.StandardInput.WriteLine($Line); $peer.StandardInput.Flush(); $peer.StandardOutput.ReadLine() }
+        function Invoke-Perl($Line) {
+            $peer.StandardInput.WriteLine($Line)
+            $peer.StandardInput.Flush()
+            $peer.StandardOutput.ReadLine()
+        }
     }
 
     AfterAll {
@@ -143,7 +150,8 @@ Describe 'A descriptor of another process' {
     }
 
     It 'binds by property name' {
-        ([pscustomobject]@{ ProcessId = $peer.Id; Descriptor = $descriptor } | Mount-ShmSegment).Length | Should -Be 8192
+        ([pscustomobject]@{ ProcessId = $peer.Id; Descriptor = $descriptor } | Mount-ShmSegment).Length |
+            Should -Be 8192
     }
 
     It 'that the peer truncates is SegmentTruncated' {
@@ -154,7 +162,8 @@ Describe 'A descriptor of another process' {
     }
 
     It 'that is no memfd is NotSupportedByKind' {
-        { Mount-ShmSegment -ProcessId $peer.Id -Descriptor 0 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
+        { Mount-ShmSegment -ProcessId $peer.Id -Descriptor 0 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'NotSupportedByKind*'
     }
 
     It 'that is not there is SegmentNotFound: <Case>' -ForEach @(
@@ -164,7 +173,8 @@ Describe 'A descriptor of another process' {
         @{ Case = 'a negative process'; Id = -1; Number = 0 }
     ) {
         $process = if ($null -eq $Id) { $peer.Id } else { $Id }
-        { Mount-ShmSegment -ProcessId $process -Descriptor $Number -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        { Mount-ShmSegment -ProcessId $process -Descriptor $Number -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentNotFound*'
     }
 
     It 'of somebody else is AccessDenied' -Skip:([System.Environment]::UserName -ne 'root') -Tag Root {

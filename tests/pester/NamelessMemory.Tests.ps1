@@ -133,7 +133,8 @@ Describe 'Memory without a name' -Tag Root -Skip:$noRoot {
         $mapping.Length | Should -Be 262144
         $mapping.Protection | Should -Be 'Read'
         $mapping.Dispose()
-        { Mount-ShmSegment -ProcessId $peer.Id -Address 4096 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        { Mount-ShmSegment -ProcessId $peer.Id -Address 4096 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentNotFound*'
         { Mount-ShmSegment -ProcessId $peer.Id -Address $peer.anonymous -Replace -ErrorAction Stop } | Should -Throw
     }
 

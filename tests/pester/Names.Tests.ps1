@@ -108,7 +108,8 @@ Describe 'Patterns' {
 
     It 'find nothing in silence; a name that is not there is an error of every cmdlet' {
         foreach ($cmdlet in Get-Command -Module PSSharedMemory | Where-Object {
-            $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Verb -ne 'New' -and $_.Name -ne 'Wait-ShmSegment'
+            $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Verb -ne 'New' -and
+                $_.Name -ne 'Wait-ShmSegment'
         }) {
             $own = switch ($cmdlet.Name) {
                 'Write-ShmData' { @{ Value = 1 } }

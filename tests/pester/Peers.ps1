@@ -14,7 +14,8 @@ function Get-NativeProgram {
     $program = "$folder/$([IO.Path]::GetFileNameWithoutExtension($Source))"
     $header = [IO.Path]::GetFullPath("$PSScriptRoot/../../include/pssharedmemory.h")
     $headers = [IO.Directory]::GetFiles("$PSScriptRoot/../native", '*.h')
-    $newest = (@($sourcePath, $header) + $headers).ForEach({ [IO.File]::GetLastWriteTimeUtc($_) }) | Sort-Object | Select-Object -Last 1
+    $newest = (@($sourcePath, $header) + $headers).ForEach({ [IO.File]::GetLastWriteTimeUtc($_) }) | Sort-Object |
+        Select-Object -Last 1
     if (-not [IO.File]::Exists($program) -or [IO.File]::GetLastWriteTimeUtc($program) -lt $newest) {
         # Another run may compile it at the same moment: each makes its own and puts it in place at once.
         $new = "$program.$PID"

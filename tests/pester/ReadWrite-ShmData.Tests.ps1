@@ -191,7 +191,8 @@ Describe 'Write-ShmData and Read-ShmData' {
         It 'round-trips exactly in <_>' -ForEach @('utf8', 'unicode', 'bigendianunicode', 'utf32', 'bigendianutf32') {
             $text = "aé日😀`0`r`n" + [char]0x100 + 'z'
             Write-ShmData $mapping $text -Encoding $_ -Offset 11
-            $dotnet = @{ utf8 = 'utf-8'; unicode = 'utf-16'; bigendianunicode = 'utf-16BE'; utf32 = 'utf-32'; bigendianutf32 = 'utf-32BE' }
+            $dotnet = @{ utf8 = 'utf-8'; unicode = 'utf-16'; bigendianunicode = 'utf-16BE'; utf32 = 'utf-32'
+                bigendianutf32 = 'utf-32BE' }
             $count = [Text.Encoding]::GetEncoding($dotnet[$_]).GetByteCount($text)
             Read-ShmData $mapping -As String -Count $count -Encoding $_ -Offset 11 | Should -BeExactly $text
         }

@@ -54,7 +54,8 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
         }
         if ($folder) { Remove-Item $folder -Recurse -Force }
         # A query that was cut off by the kill leaves an object that the postmaster never held.
-        Get-ChildItem /dev/shm -Filter 'PostgreSQL.*' | Where-Object FullName -NotIn $before | Remove-Item -ErrorAction Ignore
+        Get-ChildItem /dev/shm -Filter 'PostgreSQL.*' | Where-Object FullName -NotIn $before |
+            Remove-Item -ErrorAction Ignore
     }
 
     It 'has its System V segment attributed to the postmaster and its back ends' {

@@ -11,8 +11,10 @@ Describe 'System calls of one access' -Skip:$noTracer {
         # A size that nothing else there has: only the calls that map so much count, beside those on files and segments.
         $size = 19 * 4096
         $log = Join-Path $TestDrive 'calls'
-        $calls = 'open', 'openat', 'openat2', 'stat', 'lstat', 'fstat', 'statx', 'newfstatat', 'statfs', 'fstatfs', 'read',
-            'pread64', 'fcntl', 'lseek', 'close', 'shmget', 'shmat', 'shmdt', 'shmctl', 'membarrier', 'process_vm_readv',
+        $calls = 'open',
+            'openat', 'openat2', 'stat', 'lstat', 'fstat', 'statx', 'newfstatat', 'statfs', 'fstatfs', 'read',
+            'pread64', 'fcntl', 'lseek', 'close', 'shmget', 'shmat', 'shmdt', 'shmctl', 'membarrier',
+            'process_vm_readv',
             'process_vm_writev', 'mincore', 'mmap', 'munmap'
 
         # Each is warm before it counts. Files that do not exist mark where it begins and ends.
@@ -44,7 +46,8 @@ foreach (`$entry in `$statements.GetEnumerator()) {
 Remove-ShmSegment `$name
 `$private | Remove-ShmSegment
 "@
-        Invoke-ChildHost $script -Through strace, -f, --seccomp-bpf, -qq, -e, "trace=$($calls -join ',')", -o, $log | Out-Null
+        Invoke-ChildHost $script -Through strace, -f, --seccomp-bpf, -qq, -e, "trace=$($calls -join ',')", -o, $log |
+            Out-Null
         $lines = Get-Content -LiteralPath $log
 
         function Get-CallName([string] $Which) {

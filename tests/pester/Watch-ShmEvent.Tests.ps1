@@ -9,7 +9,8 @@ BeforeAll {
 
     # Watches in another runspace, and returns once that has begun: it tells of a first object that is made for it.
     function Start-Watching([string] $Arguments) {
-        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$module'; Watch-ShmEvent $Arguments")
+        $shell = [powershell]::Create(
+            [initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$module'; Watch-ShmEvent $Arguments")
         $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
         $output.EnumeratorNeverBlocks = $true
         $run = $shell.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]] $null, $output)
@@ -50,7 +51,8 @@ Describe 'Watch-ShmEvent' {
         (Get-Event $watching "/$name" Removed)[0].Size | Should -Be 65536
         (Get-Event $watching "/$name" Opened).Count | Should -BeGreaterThan 0
         if ($isRoot) {
-            @($made.Source, $made.ProcessId, $made.Command) | Should -Be 'Fanotify', $peer.Id, ((Get-Content "/proc/$($peer.Id)/comm" -Raw).Trim())
+            @($made.Source, $made.ProcessId, $made.Command) |
+                Should -Be 'Fanotify', $peer.Id, ((Get-Content "/proc/$($peer.Id)/comm" -Raw).Trim())
             "$made" | Should -BeExactly "Made /$name by $($made.Command)($($peer.Id))"
         }
         else { $made.ProcessId | Should -BeNullOrEmpty }
@@ -82,7 +84,9 @@ Describe 'Watch-ShmEvent' {
         $null = New-Item "/dev/shm/$name" -Value x
         $segment = New-ShmSegment "$name-b`e[31m" -Size 4KB
         $segment | Remove-ShmSegment
-        Wait-Condition { @($watching.Output | Where-Object { $_.Kind -eq 'Removed' -and $_.Label -clike "/$name-b*" }).Count -gt 0 }
+        Wait-Condition {
+            @($watching.Output | Where-Object { $_.Kind -eq 'Removed' -and $_.Label -clike "/$name-b*" }).Count -gt 0
+        }
         Get-Event $watching "/$name" | Should -BeNullOrEmpty
         @($watching.Output.Kind | Sort-Object -Unique) | Should -Be 'Made', 'Removed'
         # No name of others reaches the terminal raw, and the module's own way of removing is none of the events.

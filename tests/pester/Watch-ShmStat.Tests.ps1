@@ -16,7 +16,8 @@ BeforeAll {
     function Start-Terminal([int] $Columns, [string] $Command) {
         $script = "$folder/live.ps1"
         [IO.File]::WriteAllText($script, "Import-Module '$module'`n'before'`n$Command`n'after'`n")
-        $shell = "trap : INT; stty -a > '$folder/stty.before'; '$pwsh' -NoProfile -File '$script'; stty -a > '$folder/stty.after'; echo ended; cat"
+        $shell =
+            "trap : INT; stty -a > '$folder/stty.before'; '$pwsh' -NoProfile -File '$script'; stty -a > '$folder/stty.after'; echo ended; cat"
         # A run in the background may have been told to ignore Ctrl+C, and its children with it.
         $default = '$SIG{INT} = "DEFAULT"; exec @ARGV'
         perl -e $default tmux -u -L $socket -f /dev/null new-session -d -x $Columns -y 20 "sh -c `"$shell`""
@@ -114,7 +115,8 @@ Describe 'Watch-ShmStat without a terminal' {
         $samples | Should -HaveCount 2
         $samples[0].Growth | Should -BeNullOrEmpty
         $samples[1].Growth | Should -Be 0
-        $samples[0].Label, $samples[0].Size, $samples[0].Verdict, $samples[0].HolderCount | Should -Be "/$name", 1, 'Unattached', 0
+        $samples[0].Label, $samples[0].Size, $samples[0].Verdict, $samples[0].HolderCount |
+            Should -Be "/$name", 1, 'Unattached', 0
         # The next command makes it larger between two samples.
         $grown = @(Watch-ShmStat $name -IntervalSec 0.1 -Count 2 | ForEach-Object {
                 $_
@@ -126,15 +128,18 @@ Describe 'Watch-ShmStat without a terminal' {
 
     It 'writes no escape sequence where output is redirected' {
         $null = New-Item "/dev/shm/$name" -Value x
-        $text = & ([Environment]::ProcessPath) -NoProfile -Command "`$PSStyle.OutputRendering = 'PlainText'; Import-Module '$module'; Watch-ShmStat $name -Count 1 | ForEach-Object Label; Watch-ShmStat $name -Count 1"
+        $text =
+            & ([Environment]::ProcessPath) -NoProfile -Command "`$PSStyle.OutputRendering = 'PlainText'; Import-Module '$module'; Watch-ShmStat $name -Count 1 | ForEach-Object Label; Watch-ShmStat $name -Count 1"
         "$text" | Should -Match "/$name"
         "$text".Contains("`e") | Should -BeFalse
     }
 
     It 'goes by kind, and ends at once when it is stopped' {
-        @(Watch-ShmStat -Kind MemFd -Count 1 -PassThru | Where-Object { $_.Stat.Kind -ne 'MemFd' }) | Should -BeNullOrEmpty
+        @(Watch-ShmStat -Kind MemFd -Count 1 -PassThru | Where-Object { $_.Stat.Kind -ne 'MemFd' }) |
+            Should -BeNullOrEmpty
         { Watch-ShmStat 'x[' -Count 1 -PassThru -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
-        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript("Import-Module '$module'; Watch-ShmStat -PassThru -IntervalSec 3600")
+        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript(
+            "Import-Module '$module'; Watch-ShmStat -PassThru -IntervalSec 3600")
         $run = $shell.BeginInvoke()
         Wait-Condition { $shell.InvocationStateInfo.State -eq 'Running' }
         $clock = [Diagnostics.Stopwatch]::StartNew()

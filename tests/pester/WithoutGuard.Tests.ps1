@@ -44,7 +44,8 @@ Get-ShmMapping | Dismount-ShmSegment
     }
 
     It 'goes on where it may not make memory executable' -Skip:(-not $isX64) {
-        $through = 'env', 'DOTNET_EnableWriteXorExecute=0', 'perl', "$PSScriptRoot/../native/without-executable-memory.pl"
+        $through = 'env', 'DOTNET_EnableWriteXorExecute=0', 'perl',
+            "$PSScriptRoot/../native/without-executable-memory.pl"
         $answer = Invoke-ChildHost -Through $through -Script @"
 (Test-ShmHost | Where-Object Name -EQ GuardedCopy).Detail
 `$m = New-ShmSegment $name -Size 4096 -Mount

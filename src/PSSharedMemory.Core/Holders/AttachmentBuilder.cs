@@ -29,7 +29,8 @@ internal sealed class AttachmentBuilder
     /// <param name="index">The segments that are known.</param>
     /// <param name="readsUsageLater">Whether Rss, Pss and Swap are read when they are first asked.</param>
     /// <param name="listsForeign">Whether the segments of other IPC namespaces are looked up too.</param>
-    public static List<ShmAttachment> Build(ProcessScan scan, SegmentIndex index, bool readsUsageLater, bool listsForeign)
+    public static List<ShmAttachment> Build(
+        ProcessScan scan, SegmentIndex index, bool readsUsageLater, bool listsForeign)
     {
         var builder = new AttachmentBuilder(scan, index, readsUsageLater, listsForeign);
         builder.DescribeUnlisted();
@@ -47,7 +48,8 @@ internal sealed class AttachmentBuilder
         var foreign = _foreign.NamespaceOf(area);
         var segment = foreign is null ? Find(area) : _foreign.Find(area);
         // Its own process leads there first.
-        segment = segment is { HeldBy.Count: > 1 } || (segment is { HeldBy.Count: 0, Kind: ShmKind.Posix } && IsRemoved(segment))
+        segment = segment is { HeldBy.Count: > 1 }
+            || (segment is { HeldBy.Count: 0, Kind: ShmKind.Posix } && IsRemoved(segment))
             ? segment with { HeldBy = [PlaceOf(area), .. segment.HeldBy] }
             : segment;
         return new ShmAttachment
@@ -124,7 +126,8 @@ internal sealed class AttachmentBuilder
             var segment = found.First.Kind switch
             {
                 ShmAreaKind.MemFd => DescribeMemFd(found.First, found.Facts, found.End),
-                ShmAreaKind.Anonymous => Describe(ShmKind.Anonymous, null, ShmSegmentStatus.None, found.First, found.Facts, found.End),
+                ShmAreaKind.Anonymous =>
+                    Describe(ShmKind.Anonymous, null, ShmSegmentStatus.None, found.First, found.Facts, found.End),
                 _ => DescribePosix(found.First, found.Facts, found.End),
             };
             // One that came after the listing has a name that leads to it.
@@ -162,7 +165,9 @@ internal sealed class AttachmentBuilder
         area.Process.Id, area.Process.StartTicks, area.Descriptor < 0 ? null : area.Descriptor, area.Start, area.End);
 
     private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) =>
-        Describe(ShmKind.MemFd, MemFdSegments.NameOf(ProcText.ToText(ShmDevices.MemFdLabel(area.Path))), ShmSegmentStatus.None, area, facts, end);
+        Describe(
+            ShmKind.MemFd, MemFdSegments.NameOf(ProcText.ToText(ShmDevices.MemFdLabel(area.Path))),
+            ShmSegmentStatus.None, area, facts, end);
 
     private ShmSegment DescribePosix(HeldArea area, FileFacts? facts, long end)
     {
@@ -178,11 +183,15 @@ internal sealed class AttachmentBuilder
 
         // Not to be found under its name: unlinked, or of a directory that this user may not enter.
         var status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending;
-        return Describe(ShmKind.Posix, PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))), status, area, facts, end);
+        return Describe(
+            ShmKind.Posix, PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))), status, area, facts, end);
     }
 
-    /// <summary>Without facts, what its areas show: it reaches to their end at least, and their process may be its owner.</summary>
-    private ShmSegment Describe(ShmKind kind, string? name, ShmSegmentStatus status, HeldArea area, FileFacts? facts, long end) => new()
+    /// <summary>
+    /// Without facts, what its areas show: it reaches to their end at least, and their process may be its owner.
+    /// </summary>
+    private ShmSegment Describe(
+        ShmKind kind, string? name, ShmSegmentStatus status, HeldArea area, FileFacts? facts, long end) => new()
     {
         Kind = kind,
         Name = name,

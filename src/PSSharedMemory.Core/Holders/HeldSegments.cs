@@ -4,15 +4,17 @@ using System.Linq;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Segments by where a process holds them: memfds, removed objects, memory without a name. What has a name comes back as
-/// the segment of that name.
+/// Segments by where a process holds them: memfds, removed objects, memory without a name. What has a name comes back
+/// as the segment of that name.
 /// </summary>
 public static class HeldSegments
 {
     /// <summary>The segment behind a descriptor of a process.</summary>
     /// <param name="processId">The process; the same user's, or any for root (ptrace(2) access).</param>
     /// <param name="descriptor">The number in that process.</param>
-    /// <exception cref="ShmException">SegmentNotFound, AccessDenied, NotSupportedByKind (it's no shared memory).</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, AccessDenied, NotSupportedByKind (it's no shared memory).
+    /// </exception>
     public static ShmSegment FromDescriptor(int processId, int descriptor)
     {
         try
@@ -22,7 +24,9 @@ public static class HeldSegments
         catch (ShmException error) when (error.ErrorId == ShmErrorId.NotSupportedByKind)
         {
             var scan = ShmAttachments.Scan(null, [processId], withUsage: false);
-            return scan.Attachments.FirstOrDefault(found => found.Descriptor == descriptor && found.Segment is not null)?.Segment ?? throw error;
+            return scan.Attachments.FirstOrDefault(found =>
+                found.Descriptor == descriptor && found.Segment is not null)?.Segment
+                ?? throw error;
         }
     }
 
@@ -36,17 +40,25 @@ public static class HeldSegments
         if (scan.UnreadableProcessIds.Count > 0)
         {
             throw new ShmException(
-                ShmErrorId.AccessDenied, $"Cannot look into process {processId}: permission denied. Run as its user or as root.", processId);
+                ShmErrorId.AccessDenied,
+                $"Cannot look into process {processId}: permission denied. Run as its user or as root.", processId);
         }
 
         var found = scan.Attachments.FirstOrDefault(
-            found => found is { Address: { } start, Length: { } length } && start <= address && address - start < length);
+            found =>
+                found is { Address: { } start, Length: { } length } && start <= address && address - start < length);
         return Of(found ?? throw new ShmException(
-            ShmErrorId.SegmentNotFound, FormattableString.Invariant($"Process {processId} has no shared memory mapped at 0x{address:x}."), processId));
+            ShmErrorId.SegmentNotFound,
+            FormattableString.Invariant($"Process {processId} has no shared memory mapped at 0x{address:x}."),
+            processId));
     }
 
-    /// <summary>The segment of an attachment: by its name where that leads to it, else by the process that holds it.</summary>
-    /// <exception cref="ShmException">SegmentNotFound: it belongs to another namespace, and nothing is known of it.</exception>
+    /// <summary>
+    /// The segment of an attachment: by its name where that leads to it, else by the process that holds it.
+    /// </summary>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound: it belongs to another namespace, and nothing is known of it.
+    /// </exception>
     public static ShmSegment Of(ShmAttachment attachment) => attachment switch
     {
         { Segment: { Kind: ShmKind.MemFd } listed, Descriptor: { } descriptor } =>
@@ -55,7 +67,8 @@ public static class HeldSegments
         { Segment: { } segment } => segment,
         _ => throw new ShmException(
             ShmErrorId.SegmentNotFound,
-            $"{PrintableText.Of(attachment.Label)} belongs to another namespace ({attachment.Namespace}), and can't be looked up from here.",
+            $"{PrintableText.Of(attachment.Label)} belongs to another namespace ({attachment.Namespace}), and can't be "
+                + "looked up from here.",
             attachment),
     };
 }

@@ -260,7 +260,8 @@ internal sealed partial class ProcessScanner
                 area.Access = AccessOf(reader, thread, area.Descriptor);
             }
 
-            if (area.Facts is null && _request.Facts && area.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd or ShmAreaKind.Anonymous
+            if (area.Facts is null && _request.Facts
+                && area.Kind is ShmAreaKind.Posix or ShmAreaKind.MemFd or ShmAreaKind.Anonymous
                 && _request.IsKnown?.Invoke(area.Kind, area.Device, area.Inode) != true
                 && asked.Add((area.Device, area.Inode))
                 && reader.StatMappedFile(area.Start, area.End, out var told) >= 0)

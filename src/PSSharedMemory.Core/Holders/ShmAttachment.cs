@@ -55,18 +55,22 @@ public sealed class ShmAttachment
     public ShmProtection Protection { get; internal init; }
 
     /// <summary>
-    /// Whether it is the memfd through which a .NET runtime writes the code that it compiles: hundreds of areas in every
-    /// such process, shared with no other.
+    /// Whether it is the memfd through which a .NET runtime writes the code that it compiles: hundreds of areas in
+    /// every such process, shared with no other.
     /// </summary>
     internal bool IsRuntimeCode => Kind == ShmAreaKind.MemFd && Label == RuntimeLabel;
 
-    /// <summary>Whether it is memory of a .NET runtime's own: the code that it writes, or its start-up handshake.</summary>
+    /// <summary>
+    /// Whether it is memory of a .NET runtime's own: the code that it writes, or its start-up handshake.
+    /// </summary>
     internal bool IsRuntimeOwn => Kind == ShmAreaKind.MemFd && Label is RuntimeLabel or RuntimeHandshake;
 
     /// <summary>Whether writes stay in that process (MAP_PRIVATE).</summary>
     public bool IsCopyOnWrite { get; internal init; }
 
-    /// <summary>The lowest descriptor by which that process has it open, mapped or not; null where it has it mapped only.</summary>
+    /// <summary>
+    /// The lowest descriptor by which that process has it open, mapped or not; null where it has it mapped only.
+    /// </summary>
     public int? Descriptor { get; internal init; }
 
     /// <summary>
@@ -96,19 +100,28 @@ public sealed class ShmAttachment
     /// <summary>Whether the segment is removed and lives only as long as it is held.</summary>
     public bool IsRemoved { get; internal init; }
 
-    /// <summary>The namespace that it belongs to, as "ipc:[4026532281]", where that is not this process' own; else null.</summary>
+    /// <summary>
+    /// The namespace that it belongs to, as "ipc:[4026532281]", where that is not this process' own; else null.
+    /// </summary>
     public string? Namespace { get; internal init; }
 
-    /// <summary>When the process started, in clock ticks since the boot: it tells the process from a later one with its id.</summary>
+    /// <summary>
+    /// When the process started, in clock ticks since the boot: it tells the process from a later one with its id.
+    /// </summary>
     public long ProcessStartTicks { get; internal init; }
 
-    /// <summary>Where Rss, Pss and Swap are read when they are asked; null where they were read or are not wanted.</summary>
+    /// <summary>
+    /// Where Rss, Pss and Swap are read when they are asked; null where they were read or are not wanted.
+    /// </summary>
     internal UsageSource? UsageSource { get; init; }
 
-    private SmapsUsage? Later => Address is { } address && Length is { } length ? UsageSource?.Find(address, length) : null;
+    private SmapsUsage? Later =>
+        Address is { } address && Length is { } length ? UsageSource?.Find(address, length) : null;
 
     /// <summary>"1234 postgres: /name at 0x7f…".</summary>
     public override string ToString() => Address is { } address
-        ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Command)}: {PrintableText.Of(Label)} at 0x{address:x}")
-        : FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Command)}: {PrintableText.Of(Label)} by descriptor {Descriptor}");
+        ? FormattableString.Invariant(
+            $"{ProcessId} {PrintableText.Of(Command)}: {PrintableText.Of(Label)} at 0x{address:x}")
+        : FormattableString.Invariant(
+            $"{ProcessId} {PrintableText.Of(Command)}: {PrintableText.Of(Label)} by descriptor {Descriptor}");
 }

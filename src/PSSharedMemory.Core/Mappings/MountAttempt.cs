@@ -85,11 +85,14 @@ internal sealed class MountAttempt : IDisposable
     /// <summary>Attaches it once, at an address or, with 0, where the kernel finds room.</summary>
     public MappingHandle Attach(nint address) => IsSysV ? AttachAt(address) : MapAt(address);
 
-    /// <summary>Attaches it over whatever lies at the address that was asked for; minus errno where that fails.</summary>
+    /// <summary>
+    /// Attaches it over whatever lies at the address that was asked for; minus errno where that fails.
+    /// </summary>
     public nint AttachOver() => IsSysV
         ? SysVSegments.Attach(Segment, Options.Address, AttachFlags | Libc.SHM_REMAP)
         : Libc.mmap(
-            Options.Address, (nuint)MappedLength, (int)Options.Protection, MapFlags | Libc.MAP_FIXED, Source!, Options.Offset);
+            Options.Address, (nuint)MappedLength, (int)Options.Protection, MapFlags | Libc.MAP_FIXED, Source!,
+            Options.Offset);
 
     public void Dispose()
     {
@@ -134,7 +137,8 @@ internal sealed class MountAttempt : IDisposable
         {
             throw new ShmException(
                 ShmErrorId.PageProtected,
-                $"Cannot populate {Segment}: pages that allow {Options.Protection} are not touched. Mount it with Read or Write, and close the pages afterwards.",
+                $"Cannot populate {Segment}: pages that allow {Options.Protection} are not touched. Mount it with Read "
+                    + "or Write, and close the pages afterwards.",
                 Segment);
         }
 
@@ -225,7 +229,9 @@ internal sealed class MountAttempt : IDisposable
     private int AttachFlags => (Options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
         | (Options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0);
 
-    /// <summary>Whether huge pages are reserved was decided when the segment was made; mapping it reserves none.</summary>
+    /// <summary>
+    /// Whether huge pages are reserved was decided when the segment was made; mapping it reserves none.
+    /// </summary>
     private int MapFlags => (Options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
         | (Segment.Status.HasFlag(ShmSegmentStatus.HugePages) ? Libc.MAP_NORESERVE : 0);
 
@@ -287,20 +293,23 @@ internal sealed class MountAttempt : IDisposable
         {
             throw new ShmException(
                 ShmErrorId.InvalidOffset,
-                $"Cannot mount {Segment} from offset {Options.Offset}: a view begins at a page, a multiple of {PageSize} bytes.",
+                $"Cannot mount {Segment} from offset {Options.Offset}: a view begins at a page, a multiple of "
+                    + $"{PageSize} bytes.",
                 Segment);
         }
 
         if (Segment.Size == 0)
         {
             throw new ShmException(
-                ShmErrorId.SizeMismatch, $"Cannot mount {Segment}: it has no bytes yet. Its maker has not set its size.", Segment);
+                ShmErrorId.SizeMismatch,
+                $"Cannot mount {Segment}: it has no bytes yet. Its maker has not set its size.", Segment);
         }
 
         var length = Options.Length == 0 ? Segment.Size - Options.Offset : Options.Length;
         return length > 0 && Options.Offset <= Segment.Size - length ? length : throw new ShmException(
             ShmErrorId.OutOfRange,
-            $"Cannot mount {Options.Length} bytes from offset {Options.Offset} of {Segment}: it has {Segment.Size} bytes.",
+            $"Cannot mount {Options.Length} bytes from offset {Options.Offset} of {Segment}: it has {Segment.Size} "
+                + "bytes.",
             Segment);
     }
 }

@@ -22,7 +22,8 @@ public static class SegmentResize
     /// SegmentNotFound, IdentityChanged, AccessDenied (mode, or sealed), InvalidSize, NoSpace, NotSupportedByKind.
     /// </exception>
     public static ShmResizeResult Resize(
-        ShmSegment segment, long size, IProgress<long>? progress = null, bool sparse = false, CancellationToken cancellation = default)
+        ShmSegment segment, long size, IProgress<long>? progress = null, bool sparse = false,
+        CancellationToken cancellation = default)
     {
         if (segment.Kind == ShmKind.SysV)
         {
@@ -35,7 +36,8 @@ public static class SegmentResize
         if (size <= 0)
         {
             throw new ShmException(
-                ShmErrorId.InvalidSize, $"Cannot resize {segment}: a size of {size} bytes is not possible. Give 1 or more.", segment);
+                ShmErrorId.InvalidSize,
+                $"Cannot resize {segment}: a size of {size} bytes is not possible. Give 1 or more.", segment);
         }
 
         if (segment.Kind == ShmKind.Anonymous)
@@ -52,7 +54,9 @@ public static class SegmentResize
             var before = Look(segment, descriptor);
             var from = before.Size;
             SegmentSize.CheckHuge(
-                size, before.Status.HasFlag(ShmSegmentStatus.HugePages) ? SegmentDescription.HugePageSize(descriptor) : 0, segment.ToString());
+                size, before.Status.HasFlag(ShmSegmentStatus.HugePages)
+                    ? SegmentDescription.HugePageSize(descriptor)
+                    : 0, segment.ToString());
             if (size > from)
             {
                 // It may take its time, and no mapping notices.

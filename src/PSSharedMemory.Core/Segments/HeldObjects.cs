@@ -6,16 +6,18 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Opens objects that no name leads to, by a process that holds them: its descriptor (/proc/PID/fd), or an area that it has
-/// mapped (/proc/PID/map_files, for root). What was opened is compared with what was listed, so a process that has put
-/// something else there, or another process of that id, never leads to a wrong one.
+/// Opens objects that no name leads to, by a process that holds them: its descriptor (/proc/PID/fd), or an area that it
+/// has mapped (/proc/PID/map_files, for root). What was opened is compared with what was listed, so a process that has
+/// put something else there, or another process of that id, never leads to a wrong one.
 /// </summary>
 internal static class HeldObjects
 {
     /// <summary>Opens it by the first of its holders that leads there.</summary>
     /// <param name="segment">As an attachment tells of it.</param>
     /// <param name="access">O_RDONLY, O_RDWR or O_PATH.</param>
-    /// <exception cref="ShmException">SegmentNotFound: nobody holds it any more; AccessDenied, LimitReached.</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound: nobody holds it any more; AccessDenied, LimitReached.
+    /// </exception>
     public static DescriptorHandle Open(ShmSegment segment, int access)
     {
         var worst = 0;
@@ -39,12 +41,15 @@ internal static class HeldObjects
             Errno.EACCES or Errno.EPERM => NativeError.From(
                 ShmErrorId.AccessDenied, nameof(Libc.openat), worst, $"open {segment}",
                 "it has no name, and this user may not open what its holders have open or mapped",
-                "Its holders' user may open their descriptors; what is only mapped, root (CAP_CHECKPOINT_RESTORE).", segment),
+                "Its holders' user may open their descriptors; what is only mapped, root (CAP_CHECKPOINT_RESTORE).",
+                segment),
             _ => NativeError.From(nameof(Libc.openat), worst, $"open {segment}", segment),
         };
     }
 
-    /// <summary>What statx(2) says of one that is open now; where it lives and who leads to it stay as they were told.</summary>
+    /// <summary>
+    /// What statx(2) says of one that is open now; where it lives and who leads to it stay as they were told.
+    /// </summary>
     public static ShmSegment Describe(ShmSegment segment, DescriptorHandle descriptor) =>
         (segment.IsNameless ? SegmentDescription.OfNameless(segment, descriptor)
             : SegmentDescription.Of(segment.Kind, segment.Name, descriptor)) with

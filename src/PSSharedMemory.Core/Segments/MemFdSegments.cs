@@ -159,12 +159,16 @@ public static class MemFdSegments
     internal static ShmSegment Describe(DescriptorHandle descriptor, string label) =>
         SegmentDescription.Of(ShmKind.MemFd, NameOf(label), descriptor);
 
-    /// <summary>What a memfd is called: "memfd:label", as /proc shows it, and so never the name of a process or a file.</summary>
+    /// <summary>
+    /// What a memfd is called: "memfd:label", as /proc shows it, and so never the name of a process or a file.
+    /// </summary>
     internal static string NameOf(string label) => NamePrefix + label;
 
     /// <summary>The label that memfd_create(2) was given.</summary>
     internal static string LabelOf(ShmSegment segment) =>
-        segment.Name is { } name && name.StartsWith(NamePrefix, StringComparison.Ordinal) ? name[NamePrefix.Length..] : segment.Name ?? "";
+        segment.Name is { } name && name.StartsWith(NamePrefix, StringComparison.Ordinal)
+            ? name[NamePrefix.Length..]
+            : segment.Name ?? "";
 
     private static void AddSeals(DescriptorHandle descriptor, ShmSeals seals, string label)
     {

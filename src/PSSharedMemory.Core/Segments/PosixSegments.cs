@@ -22,7 +22,9 @@ public static class PosixSegments
         PosixCreation.Create(name, options, null, cancellation);
 
     /// <summary>All objects in /dev/shm and its directories, also those that this user may not open.</summary>
-    /// <exception cref="ShmException">PlatformNotSupported: there is no /dev/shm; AccessDenied, LimitReached.</exception>
+    /// <exception cref="ShmException">
+    /// PlatformNotSupported: there is no /dev/shm; AccessDenied, LimitReached.
+    /// </exception>
     public static IReadOnlyList<ShmSegment> List()
     {
         using var system = PosixFileSystem.OpenHere();
@@ -87,8 +89,8 @@ public static class PosixSegments
     }
 
     /// <summary>
-    /// Opens the object that has a name now, in as few system calls as there can be; null where that takes more of them,
-    /// or fails.
+    /// Opens the object that has a name now, in as few system calls as there can be; null where that takes more of
+    /// them, or fails.
     /// </summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     internal static DescriptorHandle? TryOpen(string name, int access, out ShmSegment? now)

@@ -44,7 +44,9 @@ internal static class SegmentDescription
         var segment = Of(kind, name, data);
         if (kind == ShmKind.Posix)
         {
-            return data.stx_nlink > 0 ? segment : segment with { Status = segment.Status | ShmSegmentStatus.RemovalPending };
+            return data.stx_nlink > 0
+                ? segment
+                : segment with { Status = segment.Status | ShmSegmentStatus.RemovalPending };
         }
 
         if (kind == ShmKind.Anonymous)
@@ -67,7 +69,8 @@ internal static class SegmentDescription
     }
 
     /// <summary>The facts of a memfd, or of memory without a name, behind a descriptor of it.</summary>
-    public static ShmSegment OfNameless(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd
+    public static ShmSegment OfNameless(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind
+        == ShmKind.MemFd
         ? MemFdSegments.Describe(descriptor, MemFdSegments.LabelOf(segment))
         : Of(segment.Kind, segment.Name, descriptor);
 

@@ -18,8 +18,8 @@ public record ShmSegment
     public ShmKind Kind { get; internal init; }
 
     /// <summary>
-    /// POSIX: "/name". memfd: "memfd:label". System V has none. Never a name that a process could have: cmdlets that take
-    /// processes by name find none by it.
+    /// POSIX: "/name". memfd: "memfd:label". System V has none. Never a name that a process could have: cmdlets that
+    /// take processes by name find none by it.
     /// </summary>
     public string? Name { get; internal init; }
 
@@ -116,7 +116,8 @@ public record ShmSegment
 
     /// <summary>
     /// Whose memory it is, as far as its name, its key or its first bytes tell; null where they tell nothing. Looked up
-    /// each time it is asked for. A name proves nothing: <see cref="ShmSegmentOrigin.Certainty"/> says what it was told by.
+    /// each time it is asked for. A name proves nothing: <see cref="ShmSegmentOrigin.Certainty"/> says what it was told
+    /// by.
     /// </summary>
     public ShmSegmentOrigin? Origin => ShmOrigins.Find(Label, OriginName, Key, () => SegmentStart.Read(this));
 
@@ -131,7 +132,9 @@ public record ShmSegment
     /// <summary>Time since it was made, or its owner or mode last changed; null where that is unknown.</summary>
     public TimeSpan? Age => ChangeTime is { } changed ? DateTime.UtcNow - changed.ToUniversalTime() : null;
 
-    /// <summary>POSIX and memfd: the device of the file system that holds it, as in st_dev, major × 2³² + minor.</summary>
+    /// <summary>
+    /// POSIX and memfd: the device of the file system that holds it, as in st_dev, major × 2³² + minor.
+    /// </summary>
     public ulong? Device { get; internal init; }
 
     /// <summary>POSIX and memfd: the inode. In /proc/PID/maps a System V segment has its id there.</summary>
@@ -144,8 +147,8 @@ public record ShmSegment
     public string? Namespace { get; internal init; }
 
     /// <summary>
-    /// System V: the kernel's own number of the IPC namespace, which no other gets before the next boot; also for what is
-    /// here. Null before Linux 6.18.
+    /// System V: the kernel's own number of the IPC namespace, which no other gets before the next boot; also for what
+    /// is here. Null before Linux 6.18.
     /// </summary>
     public long? NamespaceId { get; internal init; }
 
@@ -167,7 +170,9 @@ public record ShmSegment
     /// <summary>Whether the call that returned this object made the segment, and did not find it.</summary>
     internal bool IsNew { get; init; }
 
-    /// <summary>Processes through which its namespace was entered; others are looked for where these have ended.</summary>
+    /// <summary>
+    /// Processes through which its namespace was entered; others are looked for where these have ended.
+    /// </summary>
     internal IReadOnlyList<ProcessDoor> Doors { get; init; } = [];
 
     /// <summary>Names that one listing has looked up already.</summary>
@@ -184,12 +189,15 @@ public record ShmSegment
         ? Id == other.Id && Size == other.Size && CreatorProcessId == other.CreatorProcessId && IsSameNamespace(other)
         : Inode == other.Inode && Device == other.Device);
 
-    // An id is one only in its namespace. What an older version wrote, or a user by hand, does not say in which: then here.
+    // An id is one only in its namespace. What an older version wrote, or a user by hand, does not say in which: then
+    // here.
     private bool IsSameNamespace(ShmSegment other) => NamespaceId is { } id && other.NamespaceId is { } otherId
         ? id == otherId
         : Namespace == other.Namespace;
 
-    /// <summary>Equal when both are the same segment, whatever has changed on it since: not when all facts agree.</summary>
+    /// <summary>
+    /// Equal when both are the same segment, whatever has changed on it since: not when all facts agree.
+    /// </summary>
     public virtual bool Equals(ShmSegment? other) =>
         other is not null && EqualityContract == other.EqualityContract && IsSame(other);
 

@@ -39,7 +39,9 @@ public static class ShmSegments
     /// Removes a segment. System V: gone with its last detach (RemovalPending until then). POSIX: the name is gone
     /// at once, the memory with its last mapping and descriptor.
     /// </summary>
-    /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, NotSupportedByKind (memfd).</exception>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, IdentityChanged, AccessDenied, NotSupportedByKind (memfd).
+    /// </exception>
     public static void Remove(ShmSegment segment)
     {
         switch (segment.Kind)
@@ -61,7 +63,8 @@ public static class ShmSegments
             default:
                 throw new ShmException(
                     ShmErrorId.NotSupportedByKind,
-                    $"Cannot remove {segment}: it has no name to remove. It ends with its last mapping and descriptor: dismount it and drop the variable.",
+                    $"Cannot remove {segment}: it has no name to remove. It ends with its last mapping and descriptor: "
+                        + "dismount it and drop the variable.",
                     segment);
         }
     }

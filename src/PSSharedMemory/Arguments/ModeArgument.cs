@@ -5,8 +5,8 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// A mode as chmod(1) and ls(1) write it: '0640', 'rw-r-----', a UnixFileMode, or an integer whose digits are read as
-/// octal. Parameters take it as text, which PowerShell makes of all of them, so that the cmdlet says InvalidMode and not
-/// the parameter binder.
+/// octal. Parameters take it as text, which PowerShell makes of all of them, so that the cmdlet says InvalidMode and
+/// not the parameter binder.
 /// </summary>
 public static class ModeArgument
 {
@@ -16,7 +16,8 @@ public static class ModeArgument
     /// <exception cref="ShmException">InvalidMode.</exception>
     public static UnixFileMode Parse(string text) => Read(text.Trim()) is { } mode && (mode & ~(UnixFileMode)0x1FF) == 0
         ? mode
-        : throw new ShmException(ShmErrorId.InvalidMode, $"'{text}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", text);
+        : throw new ShmException(
+            ShmErrorId.InvalidMode, $"'{text}' isn't a segment's mode. Use '0640', 640 or 'rw-r-----'.", text);
 
     /// <summary>Any form of a mode as "rw-r-----".</summary>
     /// <exception cref="ShmException">InvalidMode.</exception>
@@ -32,9 +33,11 @@ public static class ModeArgument
     });
 
     // "UserRead, UserWrite" is what PowerShell makes of a UnixFileMode.
-    private static UnixFileMode? Read(string text) => text.Length == Letters.Length && FromLetters(text) is { } letters ? letters
-        : text.Length > 0 && !char.IsAsciiDigit(text[0]) && text[0] is not ('-' or '+') && Enum.TryParse<UnixFileMode>(text, ignoreCase: true, out var named) ? named
-        : FromOctal(text);
+    private static UnixFileMode? Read(string text) => text.Length == Letters.Length && FromLetters(text) is { } letters
+        ? letters
+            : text.Length > 0 && !char.IsAsciiDigit(text[0]) && text[0] is not ('-'
+                or '+') && Enum.TryParse<UnixFileMode>(text, ignoreCase: true, out var named) ? named
+            : FromOctal(text);
 
     private static UnixFileMode? FromLetters(string text)
     {

@@ -12,11 +12,13 @@ public partial class StatScreenTests
     private static readonly DateTime Now = new(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc);
 
     private static ShmStatSample Sample(
-        string name, long size = 4096, long allocated = 0, long? growth = null, ShmVerdict verdict = ShmVerdict.InUse, bool isOrphan = false)
+        string name, long size = 4096, long allocated = 0, long? growth = null, ShmVerdict verdict = ShmVerdict.InUse,
+        bool isOrphan = false)
     {
         var segment = new ShmSegment
         {
-            Kind = ShmKind.Posix, Name = name, Size = size, Allocated = allocated, Device = 1, Inode = (ulong)name.GetHashCode(StringComparison.Ordinal),
+            Kind = ShmKind.Posix, Name = name, Size = size, Allocated = allocated, Device = 1,
+            Inode = (ulong)name.GetHashCode(StringComparison.Ordinal),
             ChangeTime = Now,
         };
         var stat = new ShmStat(segment, [], new HolderFinding(0, verdict, [])) { IsOrphan = isOrphan };
@@ -30,10 +32,12 @@ public partial class StatScreenTests
         return screen;
     }
 
-    private static string[] Plain(IEnumerable<string> lines) => [.. lines.Select(static line => Colours().Replace(line, ""))];
+    private static string[] Plain(IEnumerable<string> lines) =>
+        [.. lines.Select(static line => Colours().Replace(line, ""))];
 
     private static string[] Labels(StatScreen screen) => [.. Plain(screen.Draw(100, 20, 2)).Skip(2)
-        .Where(static line => line.Contains('/')).TakeWhile(static line => !line.StartsWith('q')).Select(static line => line.Trim().Split(' ')[0])];
+        .Where(static line => line.Contains('/'))
+        .TakeWhile(static line => !line.StartsWith('q')).Select(static line => line.Trim().Split(' ')[0])];
 
     [GeneratedRegex(@"\e\[[0-9;]*m")]
     private static partial Regex Colours();
@@ -69,7 +73,8 @@ public partial class StatScreenTests
     public void Keys_sort_filter_and_show_orphans()
     {
         var screen = Screen(
-            Sample("/a", 300, 1, growth: 5), Sample("/b", 200, 2, growth: 9), Sample("/c", 100, 3, isOrphan: true, verdict: ShmVerdict.Unattached));
+            Sample("/a", 300, 1, growth: 5), Sample("/b", 200, 2, growth: 9),
+            Sample("/c", 100, 3, isOrphan: true, verdict: ShmVerdict.Unattached));
         Assert.Equal(["/c", "/b", "/a"], Labels(screen));
         screen.Press("s");
         Assert.Equal(["/b", "/a", "/c"], Labels(screen));
@@ -104,7 +109,9 @@ public partial class StatScreenTests
         screen.Press("end");
         Assert.Contains("/s49", Plain(screen.Draw(100, 10, 2))[8]);
         screen.Press("up");
-        screen.Update([.. samples.Select(static one => Sample(one.Label, allocated: one.Label == "/s48" ? 5000 : one.Allocated ?? 0))]);
+        screen.Update(
+            [.. samples.Select(static one => Sample(
+                one.Label, allocated: one.Label == "/s48" ? 5000 : one.Allocated ?? 0))]);
         var lines = screen.Draw(100, 10, 2);
         Assert.Contains("/s48", Plain(lines)[2]);
         Assert.StartsWith("\e[46", lines[2], StringComparison.Ordinal);
@@ -134,7 +141,9 @@ public partial class StatScreenTests
     [Fact]
     public void Keys_are_told_apart()
     {
-        Assert.Equal(["up", "q", "pagedown", "down", "delete", "enter", "home"], LiveTerminal.Split("\e[Aq\e[6~\e[B\x7f\r\e[1~"));
+        Assert.Equal(
+            ["up", "q", "pagedown", "down", "delete", "enter", "home"],
+            LiveTerminal.Split("\e[Aq\e[6~\e[B\x7f\r\e[1~"));
         Assert.Equal(["escape"], LiveTerminal.Split("\e"));
         Assert.Empty(LiveTerminal.Split("\e[200~\e[99;5u\u0001"));
     }

@@ -77,7 +77,8 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
         foreach (var segment in _segments)
         {
             // A removed object, or another process' memfd, has no name to be found by; its inode still tells it.
-            if (segment.Kind is ShmKind.MemFd or ShmKind.Anonymous || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
+            if (segment.Kind is ShmKind.MemFd or ShmKind.Anonymous
+                || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
             {
                 current.Add(segment);
             }

@@ -13,28 +13,34 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     private const string AddressSet = "ProcessAddress";
 
     /// <inheritdoc cref="MappingTargetCmdlet.Name"/>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A segment, or a name such as /orders.")]
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A segment, or a name such as /orders.")]
     [Alias("LiteralName")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public object? Name { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id, HelpMessage = "The id of a System V segment, as ipcs shows it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
+        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int Id { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     [AllowEmptyString]
     public string? Key { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
     public int ProjectId { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment, HelpMessage = "A segment, as Get-ShmSegment gives it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
+        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [DeserializedSegment]
     public ShmSegment Segment { get; set; } = null!;
 
@@ -43,7 +49,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int ProcessId { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The number of its descriptor in that process.")]
+    [Parameter(Mandatory = true, ParameterSetName = ProcessSet,
+        HelpMessage = "The number of its descriptor in that process.")]
     [ArgumentCompleter(typeof(DescriptorCompleter))]
     public int Descriptor { get; set; }
 
@@ -68,7 +75,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     [Parameter(ParameterSetName = ParameterSets.Path)]
     [Parameter(ParameterSetName = ParameterSets.Segment)]
     [Parameter(ParameterSetName = ProcessSet)]
-    [Parameter(Mandatory = true, ParameterSetName = AddressSet, HelpMessage = "An address of the mapping in that process.")]
+    [Parameter(Mandatory = true, ParameterSetName = AddressSet,
+        HelpMessage = "An address of the mapping in that process.")]
     public long Address { get; set; }
 
     [Parameter]
@@ -117,7 +125,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         if (Replace && ParameterSetName == AddressSet)
         {
             ThrowTerminatingError(ErrorRecords.Conflict(
-                "With -ProcessId, -Address is where the memory lies in that process. Pipe the attachment to give an address here."));
+                "With -ProcessId, -Address is where the memory lies in that process. Pipe the attachment to give an "
+                    + "address here."));
         }
     }
 
@@ -147,7 +156,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         if (Unguarded && !_isTold)
         {
             _isTold = true;
-            WriteWarning("-Unguarded has no effect any more: every mapping is used at the speed of memory, and guarded.");
+            WriteWarning(
+                "-Unguarded has no effect any more: every mapping is used at the speed of memory, and guarded.");
         }
 
         // What its makers gave no name, or took it from, is looked at; to write to it is another wish.
@@ -159,7 +169,9 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         var mapping = ShmMapping.Mount(segment, options);
         if (ShmGuard.FindHandlerBefore() is { } signal)
         {
-            WriteWarning($"Other code in this process has set a handler of {signal} since the guard was installed. Unless it calls the one before it, memory that vanishes ends this process.");
+            WriteWarning(
+                $"Other code in this process has set a handler of {signal} since the guard was installed. Unless it "
+                    + "calls the one before it, memory that vanishes ends this process.");
         }
 
         WriteVerbose($"{mapping}: {mapping.Length} bytes, {mapping.Protection}, {ShmGuard.Describe(mapping)}.");
@@ -168,11 +180,14 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
 
     /// <summary>0 would mean "all" to the library; a user who writes it means none.</summary>
     private long CheckedLength() => MyInvocation.BoundParameters.ContainsKey(nameof(Length)) && Length <= 0
-        ? throw new ShmException(ShmErrorId.OutOfRange, $"Cannot mount {Length} bytes: a view has 1 byte or more. Leave -Length out for all to the end.", Subject)
+        ? throw new ShmException(
+            ShmErrorId.OutOfRange,
+            $"Cannot mount {Length} bytes: a view has 1 byte or more. Leave -Length out for all to the end.", Subject)
         : Length;
 
     private bool MayReplace() => !Replace || Force || ShouldContinue(
-        $"Mappings of this session at 0x{Address:x} are dismounted, and the new one takes their place.", "Replace mappings");
+        $"Mappings of this session at 0x{Address:x} are dismounted, and the new one takes their place.",
+        "Replace mappings");
 
     private protected override string[] TargetParameters => [.. base.TargetParameters, nameof(ProcessId)];
 
@@ -207,7 +222,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
             if (rest <= 0)
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Timed out after {TimeoutSec} s waiting for {Subject}: {reason}.", Subject);
+                    ShmErrorId.WaitTimeout, $"Timed out after {TimeoutSec} s waiting for {Subject}: {reason}.",
+                    Subject);
             }
 
             Cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Min(pause, Math.Max(1, rest * 1000))));
@@ -215,11 +231,16 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         }
     }
 
-    /// <summary>The least size at which the view is possible. What never is, isn't waited for: mounting says why.</summary>
-    private long Needed => Offset < 0 || Length > long.MaxValue - Offset ? 1 : Math.Min(Offset, long.MaxValue - 1) + Math.Max(1, Length);
+    /// <summary>
+    /// The least size at which the view is possible. What never is, isn't waited for: mounting says why.
+    /// </summary>
+    private long Needed =>
+        Offset < 0 || Length > long.MaxValue - Offset ? 1 : Math.Min(Offset, long.MaxValue - 1) + Math.Max(1, Length);
 
     // An object says what was; whether it has its bytes now is asked again.
-    private ShmSegment FindCurrent() => FindSegment() is var found && found.Kind is ShmKind.MemFd or ShmKind.Anonymous ? found : ShmSegments.Refresh(found);
+    private ShmSegment FindCurrent() => FindSegment() is var found && found.Kind is ShmKind.MemFd or ShmKind.Anonymous
+        ? found
+        : ShmSegments.Refresh(found);
 
     private (ShmSegment? Segment, string Reason) Look()
     {

@@ -12,10 +12,12 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
 {
     private Dictionary<long, ShmSegment>? _byId;
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "A file or directory that exists.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path, HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+        HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
     public int ProjectId { get; set; }
 
@@ -81,7 +83,8 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     // What was listed a moment ago is looked at again: an object tells its own past, a name what is there.
     private protected override void Serve(ShmSegment segment)
     {
-        var now = InputObject is null && Segment.Length == 0 && Mapping.Length == 0 || segment.Kind is ShmKind.MemFd or ShmKind.Anonymous ? segment : Current(segment);
+        var now = InputObject is null && Segment.Length == 0
+            && Mapping.Length == 0 || segment.Kind is ShmKind.MemFd or ShmKind.Anonymous ? segment : Current(segment);
         if (SegmentFilter.IsOf(now, Owner, Kind))
         {
             WriteSegment(now);
