@@ -48,6 +48,13 @@ Describe 'ConvertTo-ShmMetric' {
         $mapping.Dispose()
     }
 
+    It 'gives namespaces, with the use that statfs tells' {
+        $lines = Get-ShmNamespace | Where-Object { $_.IsCurrent -and $_.Kind -eq 'Posix' } | ConvertTo-ShmMetric
+        $size = [long] (stat -f -c '%b' /dev/shm) * [long] (stat -f -c '%S' /dev/shm)
+        @($lines | Where-Object { $_.StartsWith('shm_namespace_size_bytes{') }) | Should -Match " $size$"
+        @($lines | Where-Object { $_.StartsWith('shm_namespace_segments{') }) | Should -HaveCount 1
+    }
+
     It 'is what promtool takes, whatever names there are' -Skip:(-not $hasPromtool) {
         # In /dev/shm: bytes that are no text, quotes, a line feed, an escape sequence, a backslash.
         foreach ($hostile in 'q"uote', "line`nfeed", "esc`e[31m", 'back\slash', 'brace{a="b"} 1') {
@@ -56,7 +63,7 @@ Describe 'ConvertTo-ShmMetric' {
         perl -e 'open F, ">", "/dev/shm/$ARGV[0]-\xff\xfe" or die' $name
         $null = New-ShmSegment -Key 0x70540001 -Size 4KB
         $memfds = 1..2 | ForEach-Object { New-ShmSegment -Anonymous -Label same -Size 4KB -Mount }
-        $lines = & { Get-ShmStat; Get-ShmLimit; Get-ShmHolder; $memfds.Segment } |
+        $lines = & { Get-ShmStat; Get-ShmLimit; Get-ShmHolder; Get-ShmNamespace; $memfds.Segment } |
             ConvertTo-ShmMetric -Label @{ site = 'x"y' }
         $lines | promtool check metrics
         $LASTEXITCODE | Should -Be 0

@@ -4,7 +4,7 @@ BeforeDiscovery {
     $cmdlets = @(Get-Command -Module PSSharedMemory -CommandType Cmdlet)
     $changing = $cmdlets |
         Where-Object Verb -NotIn 'Get', 'Read', 'Find', 'Test', 'Search', 'Compare', 'Format', 'Show',
-        'Measure', 'Trace', 'Wait', 'Export'
+        'Measure', 'Trace', 'Wait', 'Watch', 'Export', 'ConvertTo'
     # A cmdlet that makes only an object in this process changes nothing; taking a lock is no change to confirm either.
     $changing = @($changing | Where-Object Name -NotIn 'New-ShmType', 'Enter-ShmSemaphore', 'Exit-ShmSemaphore',
         'Lock-ShmMutex', 'Unlock-ShmMutex')

@@ -21,7 +21,8 @@ BeforeAll {
         'Resize-ShmSegment' = @{ Size = 64KB }; 'Set-ShmSegment' = @{ Mode = 0600 }
         'Export-ShmSegment' = @{ Path = "$TestDrive/$base"; Force = $true }
         'Set-ShmAdvice' = @{ Advice = 'Normal' }; 'Set-ShmProtection' = @{ Protection = 'Read, Write' }
-        'Wait-ShmValue' = @{ NotEqual = 77; TimeoutSec = 1 }; 'Update-ShmValue' = @{ Add = 0 }; 'Mount-ShmSegment' = @{}
+        'Wait-ShmValue' = @{ NotEqual = 77; TimeoutSec = 1 }; 'Wait-ShmSegment' = @{ TimeoutSec = 0 }
+        'Update-ShmValue' = @{ Add = 0 }; 'Mount-ShmSegment' = @{}
         'Enter-ShmSemaphore' = @{ TimeoutSec = 0; Offset = 256 }; 'Exit-ShmSemaphore' = @{ Offset = 256 }
         'New-ShmSemaphore' = @{ Offset = 256; InitialCount = 5 }
         'New-ShmMutex' = @{ Offset = 512 }; 'Lock-ShmMutex' = @{ Offset = 512; TimeoutSec = 0; ScriptBlock = {} }
@@ -129,11 +130,11 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
                         Should -Be 42 -Because $why
                 }
                 if ($Cmdlet -match '^Get-Shm(Segment|Stat)$') { $written.Name | Should -BeExactly $name -Because $why }
-                if ($Cmdlet -eq 'Get-ShmAttachment') { $written.ProcessId | Should -Contain $PID -Because $why }
+                if ($Cmdlet -in 'Get-ShmAttachment', 'Get-ShmHolder') { $written.ProcessId | Should -Contain $PID -Because $why }
                 if ($Cmdlet -eq 'Mount-ShmSegment') { $written.Segment.Name | Should -BeExactly $name -Because $why }
                 if ($Cmdlet -eq 'Dismount-ShmSegment') { $mapping.IsMounted | Should -BeFalse -Because $why }
             }
-            elseif ($subject.What -match 'rocess' -and $Cmdlet -eq 'Get-ShmAttachment') {
+            elseif ($subject.What -match 'rocess' -and $Cmdlet -in 'Get-ShmAttachment', 'Get-ShmHolder') {
                 @($written.ProcessId | Sort-Object -Unique) | Should -Be $PID -Because $why
             }
             elseif ($subject.What -in 'int', 'number as text', 'date' -and

@@ -7,7 +7,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// A terminal that is drawn on in place: the alternate screen, so that what was there comes back, one write a frame, and
+/// A terminal that is drawn on in place: the alternate screen, so that what was there comes back, one write a frame,
+/// and
 /// keys as they are typed. Disposing leaves it as it was.
 /// </summary>
 internal sealed class LiveTerminal : IDisposable
@@ -22,7 +23,8 @@ internal sealed class LiveTerminal : IDisposable
     private static readonly Dictionary<string, string> Keys = new()
     {
         ["\e"] = "escape", ["\r"] = "enter", ["\n"] = "enter", ["\x7f"] = "delete", ["\b"] = "delete",
-        ["\e[A"] = "up", ["\e[B"] = "down", ["\eOA"] = "up", ["\eOB"] = "down", ["\e[5~"] = "pageup", ["\e[6~"] = "pagedown",
+        ["\e[A"] = "up", ["\e[B"] = "down", ["\eOA"] = "up", ["\eOB"] = "down",
+        ["\e[5~"] = "pageup", ["\e[6~"] = "pagedown",
         ["\e[H"] = "home", ["\e[F"] = "end", ["\e[1~"] = "home", ["\e[4~"] = "end", ["\eOH"] = "home", ["\eOF"] = "end",
     };
 

@@ -64,7 +64,8 @@ internal sealed record StatColumns(int Label, int Holders, int Origin)
 
     private static string Name(string name, bool isSorted) => isSorted ? name + "*" : name;
 
-    private static string Verdict(ShmVerdict verdict) => verdict == ShmVerdict.RemovalPending ? "Removed" : $"{verdict}";
+    private static string Verdict(ShmVerdict verdict) =>
+        verdict == ShmVerdict.RemovalPending ? "Removed" : $"{verdict}";
 
     // What is known by a name or key alone may be something else.
     private static string OriginText(ShmSegmentOrigin? origin) => origin is null ? ""

@@ -7,7 +7,8 @@ using System.Text;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// What Watch-ShmStat shows, and what its keys change: knows no terminal, only columns and lines. Every line that it gives
+/// What Watch-ShmStat shows, and what its keys change: knows no terminal, only columns and lines. Every line that it
+/// gives
 /// has the width of the window at most and no control character but colours.
 /// </summary>
 internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
@@ -45,7 +46,9 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
     /// <summary>Shows a message in the last line until the next sample.</summary>
     public void Tell(string message) => _message = PrintableText.Of(message);
 
-    /// <summary>Takes a key: a character, or "up", "down", "pageup", "pagedown", "home", "end", "escape", "enter", "delete".</summary>
+    /// <summary>
+    /// Takes a key: a character, or "up", "down", "pageup", "pagedown", "home", "end", "escape", "enter", "delete".
+    /// </summary>
     public void Press(string key)
     {
         if (_typing is not null)
@@ -210,7 +213,8 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
         var used = (long)Math.Min(_samples.Sum(static row => (double)(row.Allocated ?? 0)), long.MaxValue / 2);
         var orphans = _samples.Count(static row => row.IsOrphan == true);
         var time = _samples.Count > 0 ? _samples[0].Time.ToLocalTime() : DateTime.Now;
-        var left = $"{Words.Count(_samples.Count, "segment")}, {ShmDisplay.Size(used)} used, {Words.Count(orphans, "orphan")}";
+        var left = $"{Words.Count(_samples.Count, "segment")}, {ShmDisplay.Size(used)} used, "
+            + Words.Count(orphans, "orphan");
         var right = string.Create(CultureInfo.InvariantCulture, $"{time:HH:mm:ss} every {intervalSec:0.##} s");
         return TextCells.Fit(left, width - right.Length - 1) + " " + right;
     }
@@ -260,7 +264,8 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
 
     private List<string> DrawHex((ShmStat Stat, long Offset) hex, int width, int height)
     {
-        List<string> lines = [Style("\e[7m", TextCells.Fit($"{hex.Stat.Label}, {ShmDisplay.Size(hex.Stat.Size)}", width))];
+        var title = $"{hex.Stat.Label}, {ShmDisplay.Size(hex.Stat.Size)}";
+        List<string> lines = [Style("\e[7m", TextCells.Fit(title, width))];
         var rest = hex.Stat.Size - hex.Offset;
         byte[] bytes = [];
         if (rest > 0)

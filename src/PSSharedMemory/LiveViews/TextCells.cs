@@ -19,7 +19,9 @@ internal static class TextCells
         return width;
     }
 
-    /// <summary>The text in so many columns: padded, or with its middle cut, for names often differ at their end.</summary>
+    /// <summary>
+    /// The text in so many columns: padded, or with its middle cut, for names often differ at their end.
+    /// </summary>
     public static string Fit(string text, int width, bool isRight = false)
     {
         if (width <= 0)

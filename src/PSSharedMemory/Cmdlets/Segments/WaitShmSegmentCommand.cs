@@ -11,20 +11,24 @@ namespace PSSharedMemory.Commands;
 public sealed class WaitShmSegmentCommand : TargetCmdlet
 {
     /// <inheritdoc cref="SegmentTargetCmdlet.Name"/>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders; wildcards are allowed.")]
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A name such as /orders; wildcards are allowed.")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public object[]? Name { get; set; }
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName, HelpMessage = "A name; '*' and '[' mean themselves.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
+        HelpMessage = "A name; '*' and '[' mean themselves.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string[] LiteralName { get; set; } = [];
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id, HelpMessage = "The id of a System V segment, as ipcs shows it.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
+        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
     public int[] Id { get; set; } = [];
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "The key of a System V segment, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "The key of a System V segment, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     [AllowEmptyString]
     public string[] Key { get; set; } = [];
@@ -108,11 +112,14 @@ public sealed class WaitShmSegmentCommand : TargetCmdlet
             var isPass = false;
             if (Unused && wasThere && found.Count == 0)
             {
-                throw new ShmException(ShmErrorId.SegmentNotFound, $"Stopped waiting until {subject} is unused: it is gone.", subject);
+                throw new ShmException(
+                    ShmErrorId.SegmentNotFound, $"Stopped waiting until {subject} is unused: it is gone.", subject);
             }
 
             wasThere |= found.Count > 0;
-            if (Gone ? found.Count == 0 : found.Count > 0 && (!Unused || found.All(segment => IsUnused(segment, out isPass))))
+            if (Gone
+                ? found.Count == 0
+                : found.Count > 0 && (!Unused || found.All(segment => IsUnused(segment, out isPass))))
             {
                 foreach (var segment in found)
                 {
@@ -124,7 +131,10 @@ public sealed class WaitShmSegmentCommand : TargetCmdlet
 
             if (_deadline.HasPassed)
             {
-                throw new ShmException(ShmErrorId.WaitTimeout, $"Timed out after {TimeoutSec} s waiting {Purpose(subject, found.Count)}.", subject);
+                throw new ShmException(
+                    ShmErrorId.WaitTimeout,
+                    $"Timed out after {TimeoutSec} s waiting {Purpose(subject, found.Count)}.",
+                    subject);
             }
 
             Cancellation.WaitHandle.WaitOne(_deadline.Slice(isPass ? PauseBetweenPasses : pause));

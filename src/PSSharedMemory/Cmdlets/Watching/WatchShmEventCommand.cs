@@ -46,7 +46,8 @@ public sealed class WatchShmEventCommand : ShmCmdlet
         _patterns = Name is null ? null : Array.ConvertAll(
             Name, static name => TargetFinder.Pattern(PosixName.ParsePattern(name), WildcardOptions.None));
         var sysV = Kind?.Contains(ShmKind.SysV) ?? (Name is null && !SysVTable.IsAbsent());
-        using var watch = new ShmEventWatch(Kind?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));
+        using var watch = new ShmEventWatch(
+            Kind?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));
         WriteVerbose(watch.PosixSource switch
         {
             ShmEventSource.Fanotify => "POSIX objects are watched by fanotify, which tells by whom.",
