@@ -69,7 +69,7 @@ Describe 'ConvertTo-ShmMetric' {
         $LASTEXITCODE | Should -Be 0
         @($lines | Where-Object { $_.StartsWith('shm_segment_size_bytes{') -and $_.Contains($name) }) |
             Should -HaveCount 6
-        @(Get-Sample $lines shm_segment_size_bytes 'name="same"') | Should -HaveCount 2
+        @(Get-Sample $lines shm_segment_size_bytes 'name="memfd:same"') | Should -HaveCount 2
         @($lines -match '[^\x20-\x7e]') | Should -BeNullOrEmpty
         @($lines -notmatch '^#' -notmatch 'site="x\\"y"') | Should -BeNullOrEmpty
     }
