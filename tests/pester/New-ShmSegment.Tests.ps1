@@ -233,3 +233,11 @@ Describe 'New-ShmSegment' {
         }
     }
 }
+
+Describe 'A segment that was just made' {
+    It 'is not said to wait for its removal' {
+        $name = "pst-new-status-$PID"
+        (New-ShmSegment $name -Size 4KB).Status | Should -Be 'None'
+        Remove-ShmSegment $name
+    }
+}

@@ -58,7 +58,8 @@ internal static class PosixCreation
                 switch (made.TryName(place.Leaf))
                 {
                     case Errno.None:
-                        return segment with { IsNew = true };
+                        // It was looked at before it got its name.
+                        return segment with { IsNew = true, Status = segment.Status & ~ShmSegmentStatus.RemovalPending };
                     case Errno.EEXIST:
                         continue;
                     case var errno when made.IsUnlinkable(errno):

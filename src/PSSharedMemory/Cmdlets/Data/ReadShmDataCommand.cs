@@ -17,6 +17,10 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
     [Parameter]
     public long? Count { get; set; }
 
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? Stride { get; set; }
+
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
     [ValidateNotNull]
@@ -54,11 +58,44 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
+        if (Stride is not null)
+        {
+            ReadApart(mapping);
+            return;
+        }
+
         var value = Shape is null ? Read(mapping) : ReadShaped(mapping);
 
         // Bytes that were not counted one by one are one thing, as are the rows and columns of -Shape.
         var isWhole = NoEnumerate || Shape is not null || (value is byte[] && (DataType is null || Count is null));
         WriteObject(value, enumerateCollection: !isWhole);
+    }
+
+    /// <summary>One value each so many bytes: a column of an array of structs whose other members are not known.</summary>
+    private void ReadApart(ShmMapping mapping)
+    {
+        if (DataType is null || Shape is not null)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind, "-Stride is for values of a type: give -As, and not -Shape.", As);
+        }
+
+        var (start, count) = (Offset, Count);
+        long size = DataType.Scalar is { } scalar ? ShmScalars.SizeOf(scalar) : DataType.Layout?.Size ?? 1;
+        try
+        {
+            Count = null;
+            for (long i = 0; count is null ? Offset <= mapping.Length - size : i < count; i++)
+            {
+                Cancellation.ThrowIfCancellationRequested();
+                WriteObject(Read(mapping));
+                Offset = checked(Offset + Stride!.Value);
+            }
+        }
+        finally
+        {
+            (Offset, Count) = (start, count);
+        }
     }
 
     /// <summary>An array of several dimensions, the last index closest: as C and NumPy keep them.</summary>
