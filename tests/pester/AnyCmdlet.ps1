@@ -2,7 +2,7 @@
 
 # What a cmdlet has to be given, to do its work quickly and without a question.
 $cmdletArguments = @{
-    'Resize-ShmSegment' = @{ Size = 8192 }; 'Export-ShmSegment' = @{ Path = 'FOLDER' }; 'New-ShmSegment' = @{ Size = 4096 }
+    'Resize-ShmSegment' = @{ Size = 8192; Force = $true }; 'Export-ShmSegment' = @{ Path = 'FOLDER' }; 'New-ShmSegment' = @{ Size = 4096 }
     'Mount-ShmSegment' = @{ TimeoutSec = 0.1 }; 'Wait-ShmSegment' = @{ TimeoutSec = 0.1 }; 'Wait-ShmValue' = @{ Equal = 0; TimeoutSec = 0.1 }
     'Update-ShmValue' = @{ Add = 1 }; 'Write-ShmData' = @{ Value = 1 }; 'Search-ShmData' = @{ Pattern = 'x' }
     'Set-ShmSegment' = @{ Mode = '0640' }; 'Clear-ShmData' = @{ Pattern = [byte[]](1, 2) }; 'Read-ShmData' = @{ Count = 4 }
@@ -24,7 +24,7 @@ $documentedIds = @([Enum]::GetNames([PSSharedMemory.ShmErrorId])) + 'PathNotFoun
     'MissingMandatoryParameter', 'MissingArgument', 'PositionalParameterNotFound', 'ParameterArgumentValidationError',
     'ParameterArgumentValidationErrorNullNotAllowed', 'ParameterArgumentValidationErrorEmptyStringNotAllowed',
     'ParameterArgumentValidationErrorEmptyArrayNotAllowed', 'ParameterArgumentTransformationError', 'CannotConvertArgumentNoMessage',
-    'CannotConvertArgument', 'RuntimeException', 'ActionCannotBeFalse', 'WildcardPattern_Invalid', 'NativeCommandFailed', 'NoMetric', 'InvalidLabel', 'PesterNotLoaded'
+    'CannotConvertArgument', 'PSInvalidCastException', 'ConvertToFinalInvalidCastException', 'RuntimeException', 'ActionCannotBeFalse', 'WildcardPattern_Invalid', 'NativeCommandFailed', 'NoMetric', 'InvalidLabel', 'PesterNotLoaded'
 
 # A runspace of its own for cmdlets that might hang: each call has its time, and is stopped after it.
 function New-CmdletHost([string] $Module) {

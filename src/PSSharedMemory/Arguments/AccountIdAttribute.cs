@@ -16,7 +16,7 @@ public abstract class AccountIdAttribute : ArgumentTransformationAttribute
         return Resolve(text) is not null
             ? text
             : throw new ArgumentTransformationMetadataException(
-                $"This host knows no {What} '{text}'. Give a name of one, or its number.");
+                $"This host knows no {What} '{PrintableText.Of(text)}'. Give a name of one, or its number.");
     }
 
     /// <summary>The number of an account; null where the host does not know it.</summary>

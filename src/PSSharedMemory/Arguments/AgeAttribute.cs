@@ -21,7 +21,7 @@ public sealed class AgeAttribute : ArgumentTransformationAttribute
             : input is decimal days and >= 0 and <= 1_000_000 ? TimeSpan.FromDays((double)days)
             : input is string text && Parse(text.Trim()) is { } parsed ? parsed
             : throw new ArgumentTransformationMetadataException(
-                $"'{input}' isn't a time with its unit. Use '30m', '2h', '1d' or a TimeSpan.");
+                $"'{PrintableText.Of($"{input}")}' isn't a time with its unit. Use '30m', '2h', '1d' or a TimeSpan.");
     }
 
     private static TimeSpan? Parse(string text)

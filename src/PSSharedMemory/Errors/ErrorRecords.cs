@@ -65,12 +65,12 @@ internal static class ErrorRecords
     {
         WildcardPatternException or SessionStateException or ProviderInvocationException or PSInvalidCastException
             or PSArgumentException or PSNotSupportedException or PSInvalidOperationException =>
-            new ErrorRecord(((IContainsErrorRecord)error).ErrorRecord, error),
+            Shown(new ErrorRecord(((IContainsErrorRecord)error).ErrorRecord, error)),
         RuntimeException => null,
         ArgumentException or NotSupportedException or InvalidOperationException or FormatException
             or ArithmeticException
             or InvalidCastException or OutOfMemoryException or TypeLoadException =>
-            new ErrorRecord(error, nameof(ShmErrorId.NativeCallFailed), ErrorCategory.NotSpecified, target),
+            Shown(new ErrorRecord(error, nameof(ShmErrorId.NativeCallFailed), ErrorCategory.NotSpecified, target)),
         _ => null,
     };
 
@@ -88,8 +88,14 @@ internal static class ErrorRecords
             (_, FileExists) => ("NoClobber", ErrorCategory.ResourceExists),
             _ => (nameof(ShmErrorId.NativeCallFailed), ErrorCategory.WriteError),
         };
-        var record = new ErrorRecord(error, id, category, target);
-        if (PrintableText.Of(error.Message, keepsLines: true) is var shown && shown != error.Message)
+        return Shown(new ErrorRecord(error, id, category, target));
+    }
+
+    /// <summary>Text of others in the message of an exception that isn't this module's, made harmless.</summary>
+    private static ErrorRecord Shown(ErrorRecord record)
+    {
+        var message = record.Exception.Message;
+        if (PrintableText.Of(message, keepsLines: true) is var shown && shown != message)
         {
             record.ErrorDetails = new ErrorDetails(shown);
         }

@@ -18,7 +18,7 @@ public sealed class GetShmDictionaryCommand : ShmCmdlet
     public string[] Key { get; set; } = [];
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace PSSharedMemory.Commands;
 public sealed class NewShmDictionaryCommand : NewCollectionCmdlet
 {
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     private protected override string Noun => "dictionary";

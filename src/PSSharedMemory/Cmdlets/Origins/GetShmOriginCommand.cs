@@ -25,7 +25,7 @@ public sealed class GetShmOriginCommand : ShmCmdlet
         MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(InputObject));
 
     /// <inheritdoc/>
-    private protected override void Begin() => _wanted = new NamePatterns(Name);
+    private protected override void Begin() => _wanted = Require(Name, () => new NamePatterns(Name));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -40,7 +40,7 @@ public sealed class WaitShmSegmentCommand : TargetCmdlet
     public SwitchParameter Unused { get; set; }
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     // Without a lease, each look at who holds a segment is a pass over all processes.

@@ -31,7 +31,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     public int Count { get; set; } = int.MaxValue;
 
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, LongestWait)]
     public double? TimeoutSec { get; set; }
 
     [Parameter]
