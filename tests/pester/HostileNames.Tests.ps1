@@ -87,6 +87,13 @@ Describe 'A hostile name' {
         Test-Harmless $lines '-WhatIf'
     }
 
+    It 'acts on no terminal in the view of its snapshot' {
+        $snapshots = @($segments | Export-ShmSegment -Path $TestDrive -PassThru -Force)
+        $snapshots.Count | Should -Be 6
+        $PSStyle.OutputRendering, $style = 'PlainText', $PSStyle.OutputRendering
+        try { Test-Harmless ($snapshots | Out-String -Width 300 -Stream) 'the view of a snapshot' } finally { $PSStyle.OutputRendering = $style }
+    }
+
     It 'acts on nothing in a picture' {
         $file = "$TestDrive/map.svg"
         $mappings[0] | Show-ShmMap -OutFile $file

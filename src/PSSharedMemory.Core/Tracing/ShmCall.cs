@@ -48,8 +48,11 @@ public sealed class ShmCall
     internal bool IsElsewhere { get; set; }
 
     /// <summary>"1234 shmat(5, NULL, 0) = 0x7f…".</summary>
-    public override string ToString() => Arguments.Length == 0 && Detail is not null
-        ? FormattableString.Invariant($"{ProcessId} {PrintableText.Of(Detail)}")
-        : FormattableString.Invariant(
-            $"{ProcessId} {Call}({PrintableText.Of(Arguments)}) = {(Error is not null ? $"-1 {Error}" : Result is { } result ? Address == result && result != 0 ? $"0x{result:x}" : $"{result}" : "?")}");
+    public override string ToString() => PrintableText.Of(Arguments.Length == 0 && Detail is not null
+        ? FormattableString.Invariant($"{ProcessId} {Detail}")
+        : FormattableString.Invariant($"{ProcessId} {Call}({Arguments}) = {Answer}"));
+
+    private string Answer => Error is not null ? $"-1 {Error}"
+        : Result is not { } result ? "?"
+        : Address == result && result != 0 ? $"0x{result:x}" : FormattableString.Invariant($"{result}");
 }

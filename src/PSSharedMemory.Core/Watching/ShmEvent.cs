@@ -76,6 +76,6 @@ public sealed record ShmEvent
 
     /// <summary>"Made /orders by pwsh(812)".</summary>
     public override string ToString() => ProcessId is { } id
-        ? FormattableString.Invariant($"{Kind} {Label} by {PrintableText.Of(Command ?? "?")}({id})")
-        : $"{Kind} {Label}".TrimEnd();
+        ? FormattableString.Invariant($"{Kind} {PrintableText.Of(Label)} by {PrintableText.Of(Command ?? "?")}({id})")
+        : $"{Kind} {PrintableText.Of(Label)}".TrimEnd();
 }
