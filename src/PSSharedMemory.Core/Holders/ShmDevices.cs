@@ -36,7 +36,7 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     public static ShmDevices Read(ProcReader reader)
     {
         HashSet<ulong> others = [];
-        PosixMount mount = new();
+        var mount = new PosixMount();
         if (reader.Load("/proc/self/mountinfo\0"u8) >= 0)
         {
             AddSharedMemoryMounts(reader.Text, others);

@@ -49,7 +49,7 @@ internal static class ShmBalances
             "memory of removed objects that processes still hold; free when they let go", Source);
         Add(
             limits, Whole, "/dev/shm other files", balance.OtherFiles,
-            "memory of directories, links and other files that are no segments", Source);
+            "memory of directories, links and other files that aren't segments", Source);
         Add(
             limits, Whole, "/dev/shm in flight or unknown", balance.Unknown,
             "the rest: descriptors under way in sockets, processes and directories that can't be read, what lies "
