@@ -99,6 +99,7 @@ open("deep", "w").write("x")
         It 'is made, read, written and mounted like any other' {
             $mapping = New-ShmSegment "/$box/relay/new" -Size 8KB -Mode 0640 -Mount
             $mapping.Segment.Name | Should -Be "/$box/relay/new"
+            $mapping.Segment.Status | Should -Be 'None'
             stat -c '%s %a' "$root/relay/new" | Should -Be '8192 640'
             $mapping | Write-ShmData 'from here' -Offset 100
             $bytes = Get-Content "$root/relay/new" -AsByteStream -Raw

@@ -52,7 +52,7 @@ internal static class HeldObjects
     /// </summary>
     public static ShmSegment Describe(ShmSegment segment, DescriptorHandle descriptor) =>
         (segment.IsNameless ? SegmentDescription.OfNameless(segment, descriptor)
-            : SegmentDescription.Of(segment.Kind, segment.Name, descriptor)) with
+            : SegmentDescription.Of(segment.Kind, segment.Name, descriptor) with { Status = segment.Status }) with
         {
             Descriptor = null,
             HeldBy = segment.HeldBy,

@@ -44,9 +44,7 @@ internal static class SegmentDescription
         var segment = Of(kind, name, data);
         if (kind == ShmKind.Posix)
         {
-            return data.stx_nlink > 0
-                ? segment
-                : segment with { Status = segment.Status | ShmSegmentStatus.RemovalPending };
+            return segment;
         }
 
         if (kind == ShmKind.Anonymous)
