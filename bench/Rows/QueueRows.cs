@@ -22,22 +22,28 @@ internal static class QueueRows
     [
         new(
             "queue: put and get of 64 bytes on one thread",
-            "System.Threading.Channels, bounded, with 64 bytes copied into a new array", 2, false, InOneProcess),
+            "System.Threading.Channels, bounded, with 64 bytes copied into a new array",
+            2, false, InOneProcess),
         new(
-            "queue: 64 bytes one way between two processes, busy", "the same over the same layout in C", 1.5, false,
-            PingPong),
+            "queue: 64 bytes one way between two processes, busy",
+            "the same over the same layout in C",
+            1.5, false, PingPong),
         new(
-            "queue: 64 bytes, 2 producers and 2 consumers, messages a second", "Python's multiprocessing.Queue", 50,
-            true, AgainstPython),
+            "queue: 64 bytes, 2 producers and 2 consumers, messages a second",
+            "Python's multiprocessing.Queue",
+            50, true, AgainstPython),
         new(
-            "queue: 64 bytes, 2 producers and 2 consumers, messages per second", "a Unix socket (SOCK_SEQPACKET) in C",
+            "queue: 64 bytes, 2 producers and 2 consumers, messages per second",
+            "a Unix socket (SOCK_SEQPACKET) in C",
             2, true, AgainstSocket),
         new(
-            "Send-ShmMessage of numbers and text by pipeline", "50 µs each (20,000 a second)", 1, false,
-            () => Pipeline(sends: true)),
+            "Send-ShmMessage of numbers and text by pipeline",
+            "50 µs each (20,000 a second)",
+            1, false, () => Pipeline(sends: true)),
         new(
-            "Receive-ShmMessage of numbers and text by pipeline", "50 µs each (20,000 a second)", 1, false,
-            () => Pipeline(sends: false)),
+            "Receive-ShmMessage of numbers and text by pipeline",
+            "50 µs each (20,000 a second)",
+            1, false, () => Pipeline(sends: false)),
         new("dictionary: get and set of a number, core library", "1 µs", 1, false, Dictionary),
     ];
 
@@ -175,7 +181,7 @@ internal static class QueueRows
 
     private static Ratio AgainstPython()
     {
-        const int Times = 20_000;
+        const int Times = 40_000;
         var python = Tool.Require("python3");
         var script = Path.Combine(AppContext.BaseDirectory, "peers", "queue_peers.py");
         return WithQueues((queue, _) => SideBySide.Measure(
@@ -187,14 +193,15 @@ internal static class QueueRows
         const int Times = 400_000;
         var program = Tool.Compile("queue.c");
         return WithQueues((queue, _) => SideBySide.Measure(
-            () => TwoAndTwo(queue), () => Seconds(Tool.Run(program, "socket", $"{Times}")) / Times,
+            () => TwoAndTwo(queue),
+            () => Seconds(Tool.Run(program, "socket", $"{Times}")) / Times,
             rounds: 11).Inverted);
     }
 
     /// <summary>Seconds for a message.</summary>
     private static double TwoAndTwo(ShmQueue queue)
     {
-        const int Times = 500_000;
+        const int Times = 2_000_000;
         string[] works = ["produce", "produce", "consume", "consume"];
         var everybody = works.Select(work => Partner(work, queue, Times / 2)).ToArray();
         foreach (var partner in everybody)
@@ -224,9 +231,8 @@ internal static class QueueRows
     {
         const int Times = 20_000;
         using var shell = new Shell();
-        shell.Run(
-            $"$global:q = New-ShmQueue {Name} -Capacity 16MB; $global:items = 1..{Times / 2} | ForEach-Object {{ $_; "
-                + "\"item $_\" }");
+        shell.Run($"$global:q = New-ShmQueue {Name} -Capacity 16MB");
+        shell.Run($"$global:items = 1..{Times / 2} | ForEach-Object {{ $_; \"item $_\" }}");
         try
         {
             var send = shell.Prepared("$items | Send-ShmMessage $q");
@@ -265,8 +271,8 @@ internal static class QueueRows
             using var dictionary = ShmDictionary.Create(segment);
             for (var i = 0; i < 100; i++)
             {
-                dictionary.Set(
-                    BitConverter.GetBytes((long)i), (uint)ShmValueType.Int64, new byte[8], (uint)ShmValueType.Int64);
+                const uint Number = (uint)ShmValueType.Int64;
+                dictionary.Set(BitConverter.GetBytes((long)i), Number, new byte[sizeof(long)], Number);
             }
 
             return SideBySide.Measure(

@@ -1,5 +1,4 @@
-/* killer.h for the dictionary: set of a new and of a known key, remove, compaction;
- * with readers, and with contention. */
+/* killer.h for the dictionary: set of a new and of a known key, remove, find, compaction; and with contention. */
 #include "killer.h"
 
 #define CAPACITY 2048

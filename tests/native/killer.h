@@ -110,7 +110,7 @@ static int kill_at(pid_t victim, int at) {
     return 1;
 }
 
-/* `stride N` looks at every N-th instruction only; a second argument runs the scenarios of which it is part of the name. */
+/* The first argument N takes every N-th instruction only; the second, the scenarios with it in their name. */
 static int run_all(
     const scenario *all, size_t number, int count, char **arguments, int (*died_with_lock)(void)) {
     int stride = count > 1 ? atoi(arguments[1]) : 1, kills = 0, held = 0, failures = 0;

@@ -1,5 +1,5 @@
-# Programs that share a queue or a dictionary are killed: at every instruction (C), at random (C#), all of them
-# together. PSSHM_KILLS sets how many: some 10,000 by hand; few here.
+# Programs that share a queue or a dictionary are killed: at every instruction (C), at random all of them together.
+# PSSHM_KILLS sets how many: 10,000 by hand; few here. tests/unit kills C# programs.
 
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
@@ -102,8 +102,9 @@ Describe 'Producers and consumers in pwsh, C and Python' -Tag Compiler, Slow -Sk
             Wait-Condition { $q.BytesUsed -eq 0 } 5
         }
         finally {
-            foreach ($peer in $alive) {
-                if (-not $peer.Process.HasExited) { $peer.Process.Kill(); $peer.Process.WaitForExit() }
+            foreach ($peer in $alive.Where({ -not $_.Process.HasExited })) {
+                $peer.Process.Kill()
+                $peer.Process.WaitForExit()
             }
             $q.Dispose()
             Remove-Item "/dev/shm$name"

@@ -30,7 +30,7 @@ Describe 'A lock of another C library' -Tag Compiler -Skip:$noMusl {
         @{ what = 'queue'; magic = 'PSHMQ'; tag = 3; open = { Send-ShmMessage $name 1 -ErrorAction Stop } }
         @{ what = 'queue'; magic = 'PSHMQ'; tag = 3; open = { Receive-ShmMessage $name -ErrorAction Stop } }
         @{ what = 'queue'; magic = 'PSHMQ'; tag = 3
-            open = { New-ShmQueue $name 4096 -AllowExisting -ErrorAction Stop } }
+            open = { New-ShmQueue $name 4KB -AllowExisting -ErrorAction Stop } }
         @{ what = 'dictionary'; magic = 'PSHMD'; tag = 3; open = { Get-ShmDictionary $name -ErrorAction Stop } }
         # One that says it were glibc's: its bytes say that it is not.
         @{ what = 'queue'; magic = 'PSHMQ'; tag = 1; open = { Get-ShmQueue $name -ErrorAction Stop } }
@@ -42,9 +42,8 @@ Describe 'A lock of another C library' -Tag Compiler -Skip:$noMusl {
     }
 
     It 'is what the glibc program would have been' {
-        $null =
-            & "$TestDrive/glibc" $name PSHMQ (
-                [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -eq 'Arm64' ? 2 : 1) 8192
+        $isArm = [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -eq 'Arm64'
+        $null = & "$TestDrive/glibc" $name PSHMQ ($isArm ? 2 : 1) 8192
         Send-ShmMessage $name 'fits'
         Receive-ShmMessage $name -TimeoutSec 5 | Should -Be 'fits'
     }

@@ -67,7 +67,8 @@ with open("/dev/shm/" + sys.argv[1], "r+b") as file, mmap.mmap(file.fileno(), 0)
     }
 
     It 'has nothing to do with a queue that Python uses by the library' -Tag Compiler -Skip:$missing {
-        gcc -shared -fPIC -O1 '-DPSSM_API=' -x c "$PSScriptRoot/../../include/pssharedmemory.h" -o "$TestDrive/l.so" -lpthread
+        $header = "$PSScriptRoot/../../include/pssharedmemory.h"
+        gcc -shared -fPIC -O1 '-DPSSM_API=' -x c $header -o "$TestDrive/l.so" -lpthread
         $q = New-ShmQueue "/$name-q"
         try {
             Send-ShmMessage $q '7'

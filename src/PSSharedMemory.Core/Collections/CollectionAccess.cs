@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace PSSharedMemory;
@@ -13,6 +14,7 @@ internal static unsafe class CollectionAccess
     /// <exception cref="ShmException">
     /// InvalidStructure: its first bytes are others by now; SegmentTruncated; and as <see cref="ShmReader"/>.
     /// </exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MappingLease Begin(ShmMapping mapping, long size, ulong magic)
     {
         var lease = mapping.Lease(0, size, Change);

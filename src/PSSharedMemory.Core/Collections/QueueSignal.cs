@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -14,8 +15,8 @@ internal sealed unsafe class QueueSignal
     private static readonly int Looks = Environment.ProcessorCount > 1 ? 30 : 1;
     private const int TurnsBetweenLooks = 8;
 
-    // Half a microsecond in which the other side has its memory to itself: who looks at once gets one message at a
-    // time, and the two hand the same few bytes to and fro, which halves what they get done and more.
+    // Half a microsecond in which the other side has its memory to itself: a side that looks at once gets one message
+    // at a time, and the two hand the same few bytes to and fro. That costs two thirds of what they get done.
     private const int TurnsBeforeLooks = 60;
 
     // A waiter that was killed stays counted; so many wakes that woke nobody, and the count is set right.
@@ -54,16 +55,19 @@ internal sealed unsafe class QueueSignal
     }
 
     /// <summary>Counts a change, and wakes. Within a lease of the header.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Raise(nint header, int wake)
     {
         Interlocked.Increment(ref *(int*)(header + _sequence));
-        ref var asleep = ref *(int*)(header + _asleep);
-        var count = Volatile.Read(ref asleep);
-        if (count == 0)
+        if (Volatile.Read(ref *(int*)(header + _asleep)) is var count and not 0)
         {
-            return;
+            Wake(header, wake, count);
         }
+    }
 
+    private void Wake(nint header, int wake, int count)
+    {
+        ref var asleep = ref *(int*)(header + _asleep);
         var woken = Libc.futex_wake(header + _sequence, wake);
         if (woken > 0)
         {

@@ -36,10 +36,10 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>How many threads sleep until there is a message, as the kernel has them.</summary>
-    public int WaitingReceivers => PutSignal.Sleepers;
+    public int WaitingReceivers => _putSignal.Sleepers;
 
     /// <summary>How many threads sleep until there is room, as the kernel has them.</summary>
-    public int WaitingSenders => GetSignal.Sleepers;
+    public int WaitingSenders => _getSignal.Sleepers;
 
     /// <summary>Who is putting something in at this instant; null for nobody.</summary>
     public ShmLockHolder? PutLock => _putLock.Holder();

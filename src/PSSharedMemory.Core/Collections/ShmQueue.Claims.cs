@@ -60,7 +60,7 @@ public sealed partial class ShmQueue
 
             if (isMine && !isDone)
             {
-                PutSignal.Raise(lease.Address, 1);
+                _putSignal.Raise(lease.Address, 1);
             }
 
             return isMine;

@@ -86,7 +86,7 @@ public sealed partial class ShmQueue
         var deadline = new Deadline(timeout);
         while (true)
         {
-            var seen = PutSignal.Sequence;
+            var seen = _putSignal.Sequence;
             if (IsTaken(ref take, buffer, deadline.Rest, cancellation))
             {
                 return;
@@ -101,7 +101,7 @@ public sealed partial class ShmQueue
                     this);
             }
 
-            Sleep(PutSignal, seen, deadline, cancellation);
+            Sleep(_putSignal, seen, deadline, cancellation);
         }
     }
 
@@ -285,7 +285,7 @@ public sealed partial class ShmQueue
         var used = tail > head ? tail - head : 0;
         if (hasDied || used <= (ulong)(Capacity - (Capacity / WakingShare)))
         {
-            GetSignal.Raise(header, int.MaxValue);
+            _getSignal.Raise(header, int.MaxValue);
         }
     }
 

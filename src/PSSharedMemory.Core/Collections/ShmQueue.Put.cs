@@ -14,17 +14,6 @@ public sealed partial class ShmQueue
     // The head as it was last seen: it only grows, so that an old one understates the room.
     private ulong _knownHead;
 
-    private QueueSignal? _putSignal;
-    private QueueSignal? _getSignal;
-
-    /// <summary>What getters sleep on.</summary>
-    private QueueSignal PutSignal =>
-        _putSignal ??= new QueueSignal(Mapping, QueueLayout.PutSequence, QueueLayout.GettersAsleep);
-
-    /// <summary>What putters sleep on.</summary>
-    private QueueSignal GetSignal =>
-        _getSignal ??= new QueueSignal(Mapping, QueueLayout.GetSequence, QueueLayout.PuttersAsleep);
-
     /// <summary>Puts a message in; waits while there is no room.</summary>
     /// <param name="bytes">The message, up to <see cref="MaxMessageLength"/> bytes.</param>
     /// <param name="type">What they are: a <see cref="ShmValueType"/>, or any other number up to 65535.</param>
@@ -53,7 +42,7 @@ public sealed partial class ShmQueue
         var deadline = new Deadline(timeout - Stopwatch.GetElapsedTime(start));
         while (true)
         {
-            var seen = GetSignal.Sequence;
+            var seen = _getSignal.Sequence;
             if (TryPut(bytes, type, deadline.Rest, cancellation))
             {
                 return;
@@ -69,7 +58,7 @@ public sealed partial class ShmQueue
                     this);
             }
 
-            Sleep(GetSignal, seen, deadline, cancellation);
+            Sleep(_getSignal, seen, deadline, cancellation);
         }
     }
 
@@ -108,7 +97,7 @@ public sealed partial class ShmQueue
 
                 if (isIn)
                 {
-                    PutSignal.Raise(lease.Address, 1);
+                    _putSignal.Raise(lease.Address, 1);
                 }
 
                 return isIn;
@@ -133,7 +122,7 @@ public sealed partial class ShmQueue
             if (hasDied || isIn)
             {
                 // Who died may have put something in and told nobody.
-                PutSignal.Raise(lease.Address, hasDied ? int.MaxValue : 1);
+                _putSignal.Raise(lease.Address, hasDied ? int.MaxValue : 1);
             }
 
             return isIn;

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
 
 namespace PSSharedMemory;
 
@@ -23,12 +24,18 @@ public sealed partial class ShmQueue : IDisposable
     private readonly CollectionLock _putLock;
     private readonly CollectionLock _getLock;
 
+    // What getters sleep on, and what putters do.
+    private readonly QueueSignal _putSignal;
+    private readonly QueueSignal _getSignal;
+
     private ShmQueue(ShmMapping mapping)
     {
         Mapping = mapping;
         Capacity = CapacityOf(mapping.Length);
         _putLock = new CollectionLock(mapping, QueueLayout.PutLock, QueueLayout.PutSince);
         _getLock = new CollectionLock(mapping, QueueLayout.GetLock, QueueLayout.GetSince);
+        _putSignal = new QueueSignal(mapping, QueueLayout.PutSequence, QueueLayout.GettersAsleep);
+        _getSignal = new QueueSignal(mapping, QueueLayout.GetSequence, QueueLayout.PuttersAsleep);
     }
 
     /// <summary>The mapping of the whole segment.</summary>
@@ -104,6 +111,7 @@ public sealed partial class ShmQueue : IDisposable
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private MappingLease Begin(out QueueRing ring)
     {
         var lease = CollectionAccess.Begin(Mapping, CollectionLayout.HeaderSize + Capacity, QueueLayout.Magic);

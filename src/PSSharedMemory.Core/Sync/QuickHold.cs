@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A robust mutex held for a few instructions within one lease: the lease keeps the memory where it is, and so nothing
-/// is noted or linked. Should the thread be killed, the kernel finds the mutex as the one that was being locked
+/// A robust mutex held for a few instructions within one lease: the lease keeps the memory where it is, so nothing is
+/// noted or linked. Should the thread be killed, the kernel finds the mutex as the one that was being locked
 /// (list_op_pending), and hands it on. Nothing else may be locked meanwhile.
 /// </summary>
 internal readonly unsafe ref struct QuickHold
@@ -24,8 +24,8 @@ internal readonly unsafe ref struct QuickHold
     public bool IsHeld => _mutex is not null;
 
     /// <summary>
-    /// Takes a normal robust mutex that nobody has. Anything else, such as a dead owner's or bytes that are none, is
-    /// left to <see cref="RobustLock"/>.
+    /// Takes a normal robust mutex that nobody has. Anything else, such as a dead owner's or other bytes, is left to
+    /// <see cref="RobustLock"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static QuickHold Try(nint address)

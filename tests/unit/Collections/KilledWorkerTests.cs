@@ -31,8 +31,8 @@ public sealed class KilledWorkerTests : IDisposable
     public KilledWorkerTests() =>
         _notes = ShmMapping.Mount(PosixSegments.Create(_name + "-notes", new ShmCreateOptions { Size = 4096 }));
 
-    private static int Kills =>
-        int.Parse(Environment.GetEnvironmentVariable("PSSHM_KILLS") ?? "8", CultureInfo.InvariantCulture);
+    private static int Kills => int.Parse(
+        Environment.GetEnvironmentVariable("PSSHM_KILLS") ?? "8", CultureInfo.InvariantCulture);
 
     public void Dispose()
     {

@@ -8,6 +8,7 @@ public sealed class SendShmMessageCommand : ShmCmdlet
 {
     private ShmQueue _queue = null!;
     private MessageFormat _format = null!;
+    private string _target = "";
     private bool _isOpened;
 
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "A queue, or its name.")]
@@ -41,12 +42,13 @@ public sealed class SendShmMessageCommand : ShmCmdlet
         _format = new MessageFormat(DataType, Depth);
         _queue = Require(
             Understand(Queue, QueueArgument.Of).Input, () => Understand(Queue, QueueArgument.Of).Open(out _isOpened));
+        _target = $"{_queue}";
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!ShouldProcess($"{_queue}", "Send message"))
+        if (!ShouldProcess(_target, "Send message"))
         {
             return;
         }
