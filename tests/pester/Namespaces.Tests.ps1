@@ -470,7 +470,8 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
         $peer = [IO.File]::ReadAllText([IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl"))
         $user = '--reuid=65534', '--regid=65534', '--clear-groups'
         $kinds = 'unshare', '--ipc', '--mount', '--propagation', 'private'
-        foreach ($argument in $user + $kinds + $option + @('--', 'sh', '-c', 'mount -t tmpfs -o size=1m shm /dev/shm && exec perl -e "$0"', $peer)) {
+        $run = '--', 'sh', '-c', 'mount -t tmpfs -o size=1m shm /dev/shm && exec perl -e "$0"', $peer
+        foreach ($argument in $user + $kinds + $option + $run) {
             $start.ArgumentList.Add($argument)
         }
         $start.RedirectStandardInput = $true
