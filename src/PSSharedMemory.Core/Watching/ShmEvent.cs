@@ -17,7 +17,7 @@ public enum ShmEventKind : long
     /// <summary>It was removed, or lost its name.</summary>
     Removed,
 
-    /// <summary>More happened than the kernel keeps: some events are lost. What there is was listed anew.</summary>
+    /// <summary>More happened than the kernel keeps: some events are lost. What there is was listed again.</summary>
     Overflow,
 }
 

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Text;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory.Commands;
 
@@ -28,20 +27,19 @@ internal sealed class LiveTerminal : IDisposable
         ["\e[H"] = "home", ["\e[F"] = "end", ["\e[1~"] = "home", ["\e[4~"] = "end", ["\eOH"] = "home", ["\eOF"] = "end",
     };
 
-    private readonly byte[] _settings;
+    private readonly TerminalInput _input;
     private readonly Stream _output = Console.OpenStandardOutput();
     private bool _isEnded;
 
-    private LiveTerminal(byte[] settings)
+    private LiveTerminal(TerminalInput input)
     {
-        _settings = settings;
-        Libc.SetTerminal(Libc.STDIN_FILENO, Libc.KeyByKey(settings));
+        _input = input;
         Write(Begin);
     }
 
     /// <summary>Begins; null where input or output is no terminal.</summary>
     public static LiveTerminal? TryOpen() => Console.IsOutputRedirected || Console.IsInputRedirected ? null
-        : Libc.GetTerminal(Libc.STDIN_FILENO) is { } settings ? new LiveTerminal(settings) : null;
+        : TerminalInput.TryOpen() is { } input ? new LiveTerminal(input) : null;
 
     /// <summary>Columns and lines of the window now.</summary>
     public static (int Width, int Height) Size => (Math.Max(1, Console.WindowWidth), Math.Max(1, Console.WindowHeight));
@@ -59,20 +57,8 @@ internal sealed class LiveTerminal : IDisposable
     }
 
     /// <summary>The keys that were typed within so many milliseconds.</summary>
-    public static IReadOnlyList<string> ReadKeys(int milliseconds)
-    {
-        if (!Libc.PollIn(Libc.STDIN_FILENO, milliseconds))
-        {
-            return [];
-        }
-
-        var buffer = new byte[256];
-        var count = Libc.Read(Libc.STDIN_FILENO, buffer);
-
-        // Ctrl+C drops what was typed; a terminal that is gone has nothing more to say.
-        return count > 0 ? Split(Encoding.UTF8.GetString(buffer, 0, count))
-            : Libc.GetTerminal(Libc.STDIN_FILENO) is null ? ["q"] : [];
-    }
+    public static IReadOnlyList<string> ReadKeys(int milliseconds) =>
+        TerminalInput.Read(milliseconds) is { } typed ? Split(Encoding.UTF8.GetString(typed)) : ["q"];
 
     /// <summary>What was typed, key by key: an escape sequence is one; what is unknown of them is none.</summary>
     internal static IReadOnlyList<string> Split(string typed)
@@ -104,7 +90,7 @@ internal sealed class LiveTerminal : IDisposable
         {
             _isEnded = true;
             Write(End);
-            Libc.SetTerminal(Libc.STDIN_FILENO, _settings);
+            _input.Dispose();
             _output.Dispose();
         }
     }
