@@ -101,8 +101,9 @@ Describe 'What no process shows' {
         $said = Invoke-ChildHost -Through 'unshare', '-m', '--propagation', 'private' -Script {
             $segment = New-ShmSegment "/pst-noproc-$PID" -Size 4096
             $commands = { Get-ShmStat }, { Find-ShmOrphan -OlderThan '0s' }, { Get-ShmAttachment },
-                { Get-ShmAttachment -ProcessId $PID }, { Get-ShmSegment -Kind SysV }
-            foreach ($command in $commands) { try { $null = & $command 3>$null } catch { } }
+                { Get-ShmAttachment -ProcessId $PID }, { Get-ShmSegment -Kind SysV },
+                { Set-ShmSegment $segment -Mode 0640 }, { Mount-ShmSegment -ProcessId $PID -Descriptor 0 }
+            foreach ($command in $commands) { try { $null = & $command 2>$null 3>$null } catch { } }
             umount -l /proc
             foreach ($command in $commands) {
                 $error.Clear()
@@ -111,7 +112,7 @@ Describe 'What no process shows' {
             }
             Remove-ShmSegment $segment.Name
         }.ToString()
-        $said | Should -BeExactly (@('0 PlatformNotSupported') * 5)
+        $said | Should -BeExactly (@('0 PlatformNotSupported') * 7)
     }
 
     It 'is in use all the same: a descriptor that is under way in a socket' -Skip:$noPython {

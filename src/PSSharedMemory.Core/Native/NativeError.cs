@@ -111,6 +111,8 @@ internal static class NativeError
                     "Raise it with ulimit -l."),
             (nameof(shmat), Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
+            (nameof(chmod), Errno.ENOENT) =>
+                (ShmErrorId.PlatformNotSupported, "/proc isn't mounted, by which the object is reached", "Mount it."),
             (nameof(openat), Errno.EAGAIN) =>
                 (ShmErrorId.SegmentInUse, "another program holds a lease on it", "Try again when that one has let go."),
             (_, Errno.EMFILE) =>

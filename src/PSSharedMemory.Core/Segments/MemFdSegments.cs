@@ -89,7 +89,10 @@ public static class MemFdSegments
         using var held = Libc.open(path, Libc.O_PATH);
         if (held.IsInvalid)
         {
-            throw Unreachable(nameof(Libc.open), held.Errno, subject);
+            // A process that runs and is not to be seen is another thing than none.
+            throw held.Errno == (int)Errno.ENOENT && !ProcessLife.IsVisible(processId) && ProcessLife.WhyInvisible(processId) is { } hidden
+                ? hidden
+                : Unreachable(nameof(Libc.open), held.Errno, subject);
         }
 
         var label = LabelOf(held, subject);
