@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// </summary>
 public enum ShmErrorId : long
 {
-    /// <summary>Anything that has no id of its own: the function and errno say what.</summary>
+    /// <summary>Anything without an id of its own: the function and errno say what.</summary>
     NativeCallFailed,
 
     /// <summary>No segment has that name, id or key.</summary>
@@ -18,25 +18,25 @@ public enum ShmErrorId : long
     /// <summary>Somebody holds the segment.</summary>
     SegmentInUse,
 
-    /// <summary>What bears the name or id now is not the segment that was listed.</summary>
+    /// <summary>What has the name or id now is not the segment that was listed.</summary>
     IdentityChanged,
 
-    /// <summary>The kernel does not allow it to this user.</summary>
+    /// <summary>The kernel doesn't allow this user to do it.</summary>
     AccessDenied,
 
     /// <summary>The name is not one that a segment can have.</summary>
     InvalidName,
 
-    /// <summary>The key is no System V key.</summary>
+    /// <summary>The key isn't a System V key.</summary>
     InvalidKey,
 
     /// <summary>The size in bytes is not one that a segment can have.</summary>
     InvalidSize,
 
-    /// <summary>The text or number is no file mode.</summary>
+    /// <summary>The text or number isn't a file mode.</summary>
     InvalidMode,
 
-    /// <summary>The address is not aligned, or no user address.</summary>
+    /// <summary>The address isn't aligned, or isn't a user address.</summary>
     InvalidAddress,
 
     /// <summary>The offset is not aligned.</summary>
@@ -66,7 +66,7 @@ public enum ShmErrorId : long
     /// <summary>Another process made the object smaller.</summary>
     SegmentTruncated,
 
-    /// <summary>The bytes are not the structure that was expected there.</summary>
+    /// <summary>The bytes there aren't the structure that was expected.</summary>
     InvalidStructure,
 
     /// <summary>The mapping was dismounted or replaced.</summary>
@@ -78,15 +78,15 @@ public enum ShmErrorId : long
     /// <summary>A C declaration has an error; the message says the line and column.</summary>
     InvalidDefinition,
 
-    /// <summary>The wait ended without what was waited for.</summary>
+    /// <summary>The time ran out before what was waited for came.</summary>
     WaitTimeout,
 
-    /// <summary>The owner of the lock ended while it held it; the caller now holds the lock.</summary>
+    /// <summary>The lock's owner died while holding it; the caller now holds the lock.</summary>
     OwnerDied,
 
     /// <summary>The lock was abandoned and can never be taken again.</summary>
     NotRecoverable,
 
-    /// <summary>This platform has no such calls.</summary>
+    /// <summary>This platform lacks these calls.</summary>
     PlatformNotSupported,
 }

@@ -6,12 +6,12 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Finds out which parts of a segment have memory, so that nobody reads the rest: reading a page that was never
-/// touched would allocate it.
+/// Finds which parts of a segment have memory, so that the rest isn't read: reading a page that was never touched would
+/// allocate it.
 /// </summary>
 internal static class SegmentExtents
 {
-    /// <summary>The parts; all of it where that cannot be known.</summary>
+    /// <summary>The parts; the whole segment where that can't be known.</summary>
     /// <param name="mapping">Of the whole segment.</param>
     public static IReadOnlyList<ShmRun> Of(ShmMapping mapping)
     {
@@ -21,12 +21,12 @@ internal static class SegmentExtents
             return OfFile(descriptor, mapping.Length);
         }
 
-        // What is in swap is not in memory, and mincore(2) tells no more: then everything is read.
+        // What is in swap isn't in memory, and mincore(2) says no more: then everything is read.
         return MemoryInfo.Read(new HostFiles()).SwapTotal != 0 ? Whole(mapping.Length) : OfResidentPages(mapping);
     }
 
     /// <summary>
-    /// The same of what a mapping shows of a file, in bytes from its start; null where nobody can tell, and for
+    /// The same of what a mapping shows of a file, in bytes from its start; null where that can't be known, and for
     /// copy-on-write, which has pages of its own.
     /// </summary>
     public static IReadOnlyList<ShmRun>? TryOf(ShmMapping mapping)

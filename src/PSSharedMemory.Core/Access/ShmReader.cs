@@ -68,11 +68,11 @@ public sealed unsafe class ShmReader
         return value;
     }
 
-    /// <summary>Reads so many values in one copy.</summary>
+    /// <summary>Reads this many values in one copy.</summary>
     public T[] ReadArray<T>(long offset, int count)
         where T : unmanaged
     {
-        // Checked before a large array is made for nothing.
+        // Checked first, so that no large array is made only to be thrown away.
         if ((long)count * sizeof(T) is < 0 or > LargeArray)
         {
             CheckWithin(offset, (long)count * sizeof(T));
@@ -83,13 +83,13 @@ public sealed unsafe class ShmReader
         return values;
     }
 
-    /// <summary>Reads so many bytes.</summary>
+    /// <summary>Reads this many bytes.</summary>
     public byte[] ReadBytes(long offset, int count) => ReadArray<byte>(offset, count);
 
     /// <summary>Fills the span.</summary>
     public void ReadBytes(long offset, Span<byte> destination) => MappingCopy.Read(_mapping, offset, destination);
 
-    /// <summary>Reads text of exactly so many bytes; NUL characters are kept.</summary>
+    /// <summary>Reads text of exactly this many bytes; NUL characters are kept.</summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
     /// <param name="byteCount">Bytes, not characters.</param>
     /// <param name="encoding">UTF-8 if not given.</param>
@@ -102,7 +102,7 @@ public sealed unsafe class ShmReader
     public string ReadCString(long offset, Encoding? encoding = null) =>
         ReadCString(offset, _mapping.Length - offset, encoding);
 
-    /// <summary>Reads text to its first NUL, or so many bytes where none is among them.</summary>
+    /// <summary>Reads text to its first NUL, or all of these bytes if there is none among them.</summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
     /// <param name="maxBytes">The room that the text has there.</param>
     /// <param name="encoding">UTF-8 if not given. A NUL has as many bytes as this encoding gives it.</param>

@@ -107,7 +107,7 @@ public partial class ShmDictionary : IDisposable
 
     /// <summary>Waits until a value or its absence is what is wanted.</summary>
     /// <param name="isMet">Whether it is; called after each change of the dictionary, by this thread.</param>
-    /// <param name="timeout">Null waits without end; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 looks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout; and what <paramref name="isMet"/> throws.</exception>
     protected void Wait(Func<bool> isMet, TimeSpan? timeout, CancellationToken cancellation)

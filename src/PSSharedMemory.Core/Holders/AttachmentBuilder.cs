@@ -99,7 +99,7 @@ internal sealed class AttachmentBuilder
         ? _index.Find(area.Kind, 0, area.Inode)
         : _index.Find(area.Kind, area.Device, area.Inode) ?? _unlisted.GetValueOrDefault((area.Device, area.Inode));
 
-    // What no listing has: memfds, and objects that are unlinked or came after the listing. Several areas may show the
+    // What isn't listed: memfds, and objects that were unlinked or came after the listing. Several areas may show the
     // same one, and only some of them its size.
     private void DescribeUnlisted()
     {
@@ -181,7 +181,7 @@ internal sealed class AttachmentBuilder
             return listed;
         }
 
-        // Not to be found under its name: unlinked, or of a directory that this user may not enter.
+        // Can't be found under its name: unlinked, or in a directory that this user may not enter.
         var status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending;
         return Describe(
             ShmKind.Posix, PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))), status, area, facts, end);

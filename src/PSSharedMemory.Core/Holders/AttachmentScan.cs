@@ -45,14 +45,13 @@ public sealed class AttachmentScan
     public bool HidesProcesses { get; }
 
     /// <summary>
-    /// Whether this user may look into other users' processes (CAP_SYS_PTRACE). Those that may not be read even so are
-    /// ones that the kernel shields from root too.
+    /// Whether this user may look into other users' processes (CAP_SYS_PTRACE). Those that still can't be read are
+    /// shielded by the kernel even from root.
     /// </summary>
     public bool IsPrivileged { get; }
 
     /// <summary>
-    /// Whether this is the host's first process namespace. From within a container, processes outside are not to be
-    /// seen.
+    /// Whether this is the host's first process namespace. From within a container, processes outside can't be seen.
     /// </summary>
     public bool IsHostView { get; }
 

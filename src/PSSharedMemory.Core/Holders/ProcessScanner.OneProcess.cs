@@ -80,7 +80,7 @@ internal sealed partial class ProcessScanner
 
     /// <summary>A process that has ended holds nothing; one that may not be read may hold anything.</summary>
     /// <exception cref="ShmException">
-    /// LimitReached: it is this process that can't read any, whoever they are.
+    /// LimitReached: this process can't read any process at all.
     /// </exception>
     private void NoteFailure(int status, int processId)
     {
@@ -101,8 +101,8 @@ internal sealed partial class ProcessScanner
     private static int LoadMaps(ProcReader reader, int thread) =>
         thread == 0 ? reader.Load("maps\0"u8) : reader.LoadOfThread(thread, "maps\0"u8);
 
-    // No text: a thread of the kernel, a process that has ended and was not collected, or one whose main thread has
-    // ended while others run. Only those still have memory, and it is found through one of them.
+    // No text: a kernel thread, a zombie, or a process whose main thread has ended while others run. Only the last
+    // still has memory, which is found through one of its threads.
     private static int LoadMapsOfLivingThread(Worker worker, out int thread)
     {
         thread = 0;
@@ -246,7 +246,7 @@ internal sealed partial class ProcessScanner
         var process = ProcessIdentity.Read(reader, ipc, mount);
         if (process is null)
         {
-            // It ended meanwhile, and what it held is released; or it could not be read, which is no end.
+            // It ended meanwhile, and what it held is released; or it could not be read, and may still run.
             NoteFailure(reader.Load("stat\0"u8), processId);
             return;
         }

@@ -31,7 +31,7 @@ internal sealed partial class ProcessScanner
         _view = view;
     }
 
-    /// <summary>Makes the pass.</summary>
+    /// <summary>Runs the pass.</summary>
     /// <exception cref="OperationCanceledException">
     /// It was cancelled; this takes no longer than one process does.
     /// </exception>

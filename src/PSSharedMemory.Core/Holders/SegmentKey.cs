@@ -17,7 +17,7 @@ internal readonly record struct SegmentKey(ShmAreaKind Kind, ulong Device, ulong
     };
 
     /// <summary>
-    /// The key of what stands behind an area. One device holds System V ids, memfds and more: the kind counts too.
+    /// The key of what is behind an area. One device holds System V ids, memfds and more: the kind counts too.
     /// </summary>
     /// <param name="kind">The kind.</param>
     /// <param name="place">The device; of System V the inode of the IPC namespace, 0 for this process' own.</param>

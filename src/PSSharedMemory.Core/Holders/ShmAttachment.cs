@@ -106,12 +106,13 @@ public sealed class ShmAttachment
     public string? Namespace { get; internal init; }
 
     /// <summary>
-    /// When the process started, in clock ticks since the boot: it tells the process from a later one with its id.
+    /// When the process started, in clock ticks since the boot: it distinguishes the process from a later one with the
+    /// same id.
     /// </summary>
     public long ProcessStartTicks { get; internal init; }
 
     /// <summary>
-    /// Where Rss, Pss and Swap are read when they are asked; null where they were read or are not wanted.
+    /// Where Rss, Pss and Swap are read on first use; null where they were read already or aren't wanted.
     /// </summary>
     internal UsageSource? UsageSource { get; init; }
 

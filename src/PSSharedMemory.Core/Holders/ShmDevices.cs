@@ -8,9 +8,9 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The devices that tell shared memory from files: that of /dev/shm, and those of the file systems that the kernel
-/// mounts for itself, where System V segments, memfds and shared anonymous memory live. A path alone tells nothing:
-/// any file may be called "/SYSV00000000 (deleted)".
+/// The devices that distinguish shared memory from files: that of /dev/shm, and those of the file systems that the
+/// kernel mounts for itself, where System V segments, memfds and shared anonymous memory live. A path alone proves
+/// nothing: any file may be called "/SYSV00000000 (deleted)".
 /// </summary>
 /// <param name="Posix">The device of /dev/shm as this process sees it; 0 where there is none.</param>
 /// <param name="Kernel">The devices of the kernel's own tmpfs and hugetlbfs mounts.</param>
@@ -27,7 +27,9 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     /// </summary>
     public bool IsWhole { get; internal init; } = true;
 
-    /// <summary>How the paths of objects begin, with a '/' behind: one for each mount that shows them.</summary>
+    /// <summary>
+    /// What the paths of objects begin with, up to and with a '/': one for each mount that shows them.
+    /// </summary>
     public IReadOnlyList<byte[]> Prefixes { get; internal init; } = ["/dev/shm/"u8.ToArray()];
 
     private static ReadOnlySpan<byte> DeletedSuffix => " (deleted)"u8;
@@ -72,7 +74,7 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         device != 0 && (device == Posix || Kernel.Contains(device) || OtherPosix.Contains(device));
 
     /// <summary>
-    /// What stands behind a path of maps or of a descriptor's link, and whether it is of this process' own /dev/shm.
+    /// What is behind a path in maps or behind a descriptor's link, and whether it is of this process' own /dev/shm.
     /// </summary>
     public ShmAreaKind Classify(ulong device, ReadOnlySpan<byte> path, bool isShared)
     {
@@ -125,8 +127,8 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
     public static ReadOnlySpan<byte> WithoutDeleted(ReadOnlySpan<byte> path) =>
         path.EndsWith(DeletedSuffix) ? path[..^DeletedSuffix.Length] : path;
 
-    // A memfd lives where the kernel puts all shared memory without a path, so its device is the one to look for. What
-    // was found is kept; what failed for want of descriptors or memory is not.
+    // A memfd lives where the kernel puts all shared memory without a path, so its device is the one to look for. A
+    // result is kept; a failure for lack of descriptors or memory isn't.
     private static IReadOnlySet<ulong> KernelDevices()
     {
         if (Volatile.Read(ref s_kernelDevices) is { } known)

@@ -4,15 +4,15 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The memory account of one control group (cgroups(7)), version 1 or 2, in bytes. What the kernel does not say is
-/// null. Shared memory is charged to the group of the process that touches a page first, files in /dev/shm included.
+/// The memory account of one control group (cgroups(7)), version 1 or 2, in bytes. What the kernel doesn't say is null.
+/// Shared memory is charged to the group of the process that touches a page first, files in /dev/shm included.
 /// </summary>
 internal sealed record CgroupMemory
 {
-    // Version 1 has no word for "none": it shows the largest multiple of a page.
+    // Version 1 can't say "no limit": it shows the largest multiple of a page.
     private const ulong Unlimited = 0x7FFFFFFFFFFF0000;
 
-    /// <summary>The group's path below the mount that shows it; "/" for the topmost group in sight.</summary>
+    /// <summary>The group's path below the mount that shows it; "/" for the topmost visible group.</summary>
     public required string Group { get; init; }
 
     /// <summary>The file of the limit.</summary>
@@ -204,7 +204,7 @@ internal sealed record CgroupMemory
         return found;
     }
 
-    // A container is shown a part of the tree as if it were all, while the path may be that of the whole. Without a
+    // A container sees a part of the tree as if it were the whole, while the path may start at the real top. Without a
     // slash at its end; empty for the top.
     private static string Below(string path, string root)
     {

@@ -53,7 +53,7 @@ internal sealed unsafe class ProcReader : IDisposable
 
     /// <summary>
     /// Whether a status says that the process has ended. Any other failure (no permission, no descriptor left) says
-    /// nothing of the process.
+    /// nothing about the process.
     /// </summary>
     public static bool IsGone(int status) => status is -(int)Errno.ENOENT or -(int)Errno.ESRCH;
 
@@ -214,7 +214,7 @@ internal sealed unsafe class ProcReader : IDisposable
     }
 
     /// <summary>
-    /// What stands behind a descriptor, also where the file has no name any more. Returns 0 or -errno.
+    /// What is behind a descriptor, even if the file no longer has a name. Returns 0 or -errno.
     /// </summary>
     public int StatDescriptor(int threadId, int descriptor, out FileFacts facts)
     {
@@ -223,7 +223,7 @@ internal sealed unsafe class ProcReader : IDisposable
         return Stat(path, out facts);
     }
 
-    /// <summary>What stands behind a mapped area; only the privileged may ask. Returns 0 or -errno.</summary>
+    /// <summary>What is behind a mapped area; only the privileged may ask. Returns 0 or -errno.</summary>
     public int StatMappedFile(ulong start, ulong end, out FileFacts facts)
     {
         Span<byte> path = stackalloc byte[PathSize];
@@ -238,7 +238,7 @@ internal sealed unsafe class ProcReader : IDisposable
     }
 
     /// <summary>
-    /// What stands at a NUL-terminated path, links followed; "." is the process. Returns 0 or -errno.
+    /// What is at a NUL-terminated path, links followed; "." is the process. Returns 0 or -errno.
     /// </summary>
     public int Stat(ReadOnlySpan<byte> path, out FileFacts facts)
     {
@@ -249,7 +249,7 @@ internal sealed unsafe class ProcReader : IDisposable
     }
 
     /// <summary>
-    /// What stands at a path of one thread (NUL-terminated; 0 is the main thread). Returns 0 or -errno.
+    /// What is at a path of one thread (NUL-terminated; 0 is the main thread). Returns 0 or -errno.
     /// </summary>
     public int Stat(int threadId, ReadOnlySpan<byte> name, out FileFacts facts)
     {

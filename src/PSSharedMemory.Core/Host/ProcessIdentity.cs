@@ -2,7 +2,7 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>Who a process is. The start tells it from a later process with the same id.</summary>
+/// <summary>Which process it is. Its start distinguishes it from a later process with the same id.</summary>
 /// <param name="Id">The process id.</param>
 /// <param name="Name">Its name, at most 15 bytes (comm).</param>
 /// <param name="UserId">The user it runs as (effective).</param>

@@ -16,7 +16,7 @@ internal static class HostChecks
     private const ulong SmallLockLimit = 8UL << 20;
     private const long MuchRemoved = 64L << 20;
 
-    // Their use is no filling up: a largest size, a switch, or a pool that is there to be used.
+    // Using them up is normal: a largest size, a switch, or a pool that is there to be used.
     private static readonly string[] WithoutWarning =
         ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
 
@@ -362,7 +362,8 @@ internal static class HostChecks
                 Name, $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.",
                 $"Nothing to fix; {Rest}.")
             : Warn(
-                Name, $"What could vanish is copied through a pipe, each byte twice: {why}, and process_vm_readv is refused, "
+                Name,
+                $"What could vanish is copied through a pipe, each byte twice: {why}, and process_vm_readv is refused, "
                     + "probably by a seccomp filter.",
                 "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and "
                     + $"process_vm_writev; {Rest}");

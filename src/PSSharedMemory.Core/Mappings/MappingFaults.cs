@@ -105,7 +105,8 @@ internal static class MappingFaults
         }
 
         var start = lost / mapping.PageSize * mapping.PageSize;
-        var isReadable = CanObjectBeRead(mapping, start) || IsBeyondEnd(mapping, start) || CanObjectBeRead(mapping, start);
+        var isReadable = CanObjectBeRead(mapping, start) || IsBeyondEnd(mapping, start)
+            || CanObjectBeRead(mapping, start);
         if (isReadable && mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize
             && need.HasFlag(ShmProtection.Write))
         {
@@ -155,7 +156,8 @@ internal static class MappingFaults
     }
 
     /// <summary>Whether a peer has made the object smaller since it was looked at.</summary>
-    private static bool IsBeyondEnd(ShmMapping mapping, long offset) => mapping.IsMounted && mapping.BackedLength() <= offset;
+    private static bool IsBeyondEnd(ShmMapping mapping, long offset) =>
+        mapping.IsMounted && mapping.BackedLength() <= offset;
 
     /// <summary>The exception for pages whose state does not grant an access.</summary>
     public static ShmException Refused(ShmMapping mapping, ShmRegion region, long offset, ShmProtection need)

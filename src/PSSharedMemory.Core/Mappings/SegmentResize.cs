@@ -15,7 +15,7 @@ public static class SegmentResize
     /// </summary>
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="size">Bytes, 1 or more.</param>
-    /// <param name="progress">Told the bytes reserved.</param>
+    /// <param name="progress">Receives the number of bytes reserved so far.</param>
     /// <param name="sparse">Whether what is added gets its pages at their first use.</param>
     /// <param name="cancellation">Ends the reserving; what was reserved is given back.</param>
     /// <exception cref="ShmException">

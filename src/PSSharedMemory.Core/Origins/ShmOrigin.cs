@@ -5,7 +5,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// A program or library whose shared memory is known by name, key or magic: an entry of the catalogue. That something
-/// bears such a name proves nothing of it, so no removal ever follows from an entry; one may keep what it names from
+/// has such a name proves nothing, so no removal ever follows from an entry; one may keep what it names from
 /// being called an orphan.
 /// </summary>
 public sealed record ShmOrigin
@@ -33,11 +33,11 @@ public sealed record ShmOrigin
 
     /// <summary>
     /// How the names of processes begin that take it up again although nobody holds it at times: while one runs as the
-    /// object's owner, it is no orphan.
+    /// object's owner, it isn't an orphan.
     /// </summary>
     public IReadOnlyList<string> Processes { get; internal init; } = [];
 
-    /// <summary>Whether it is made to outlive its users, and so is no orphan by itself.</summary>
+    /// <summary>Whether it is made to outlive its users, and so isn't an orphan by itself.</summary>
     public bool OutlivesUsers { get; internal init; }
 
     /// <summary>Where this is known from.</summary>

@@ -59,7 +59,10 @@ internal static class PosixCreation
                 {
                     case Errno.None:
                         // It was looked at before it got its name.
-                        return segment with { IsNew = true, Status = segment.Status & ~ShmSegmentStatus.RemovalPending };
+                        return segment with
+                        {
+                            IsNew = true, Status = segment.Status & ~ShmSegmentStatus.RemovalPending
+                        };
                     case Errno.EEXIST:
                         continue;
                     case var errno when made.IsUnlinkable(errno):

@@ -182,7 +182,7 @@ public record ShmSegment
     public sealed override string ToString() => Label;
 
     /// <summary>
-    /// Whether both are the same segment, whatever has changed on it since. A name and an id can be used anew; the
+    /// Whether both are the same segment, whatever has changed on it since. A name and an id can be used again; the
     /// inode, or the id together with its maker and its size, tells. The key does not: Linux sets it to 0 at removal.
     /// </summary>
     public bool IsSame(ShmSegment other) => Kind == other.Kind && (Kind == ShmKind.SysV

@@ -78,7 +78,7 @@ public sealed class ShmMutex
     }
 
     /// <summary>Locks it for the calling thread.</summary>
-    /// <param name="timeout">Null waits without end; 0 tries once.</param>
+    /// <param name="timeout">Null waits forever; 0 tries once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">
     /// WaitTimeout, NotRecoverable, InvalidStructure (no mutex, or not a robust one of processes), NativeCallFailed

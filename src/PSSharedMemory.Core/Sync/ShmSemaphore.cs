@@ -87,7 +87,7 @@ public sealed unsafe class ShmSemaphore
     }
 
     /// <summary>Counts it down; waits while the count is 0.</summary>
-    /// <param name="timeout">Null waits without end; 0 tries once.</param>
+    /// <param name="timeout">Null waits forever; 0 tries once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">
     /// WaitTimeout, InvalidStructure (no semaphore, or not one of processes), PlatformNotSupported, MappingDismounted

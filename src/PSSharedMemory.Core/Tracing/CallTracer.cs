@@ -136,7 +136,8 @@ internal sealed class CallTracer : IDisposable
         if (isMissing)
         {
             return new ShmException(
-                ShmErrorId.NativeCallFailed, $"Cannot start '{target}': there is no such program. Give its path.", target);
+                ShmErrorId.NativeCallFailed, $"Cannot start '{target}': there is no such program. Give its path.",
+                target);
         }
 
         var advice = isDenied

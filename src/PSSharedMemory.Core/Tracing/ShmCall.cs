@@ -44,7 +44,9 @@ public sealed class ShmCall
     /// </summary>
     public string? Detail { get; internal init; }
 
-    /// <summary>Whether its process was in another namespace: the segment's name or id means something else here.</summary>
+    /// <summary>
+    /// Whether its process was in another namespace: the segment's name or id means something else here.
+    /// </summary>
     internal bool IsElsewhere { get; set; }
 
     /// <summary>"1234 shmat(5, NULL, 0) = 0x7f…".</summary>

@@ -8,7 +8,7 @@ internal sealed class QueueArgument
     private readonly ShmQueue? _live;
 
     /// <summary>Takes a queue, a segment or a name.</summary>
-    /// <exception cref="PSInvalidCastException">It is none of them; the binder's id stays.</exception>
+    /// <exception cref="PSInvalidCastException">It isn't one of them; the binder's id stays.</exception>
     public QueueArgument(object input)
     {
         Input = (input as PSObject)?.BaseObject ?? input;

@@ -30,7 +30,7 @@ public sealed class DataTypeAttribute : ArgumentTransformationAttribute
 /// </summary>
 internal sealed class TypeArgument
 {
-    // A declaration with an error is found out by the cmdlet, so that the error is one of this module.
+    // The cmdlet reports an error in a declaration, so that it has one of this module's ids.
     private readonly Func<ShmType>? _find;
     private ShmType? _layout;
 

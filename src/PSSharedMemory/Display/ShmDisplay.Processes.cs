@@ -102,9 +102,12 @@ public static partial class ShmDisplay
     }
 
     /// <summary>The same in lines of whole words, for a column of this many characters.</summary>
-    public static string ArgumentsOf(ShmCall call, int width) => WordWrap.Of(ArgumentsOf(call), System.Math.Max(width, 12));
+    public static string ArgumentsOf(ShmCall call, int width) =>
+        WordWrap.Of(ArgumentsOf(call), System.Math.Max(width, 12));
 
-    /// <summary>What a limit is about, in lines of whole words, in what its other columns leave of the terminal.</summary>
+    /// <summary>
+    /// What a limit is about, in lines of whole words, in what its other columns leave of the terminal.
+    /// </summary>
     public static string Description(ShmLimit limit, int terminal) =>
         WordWrap.Of(Text(limit.Description), terminal - LimitColumns is >= 12 and < 40 and var left ? left : 40);
 

@@ -1,6 +1,6 @@
 namespace PSSharedMemory.Commands;
 
-/// <summary>What a page of a mapping is, for the eye: where several hold, the last of them.</summary>
+/// <summary>What a page of a mapping is, as the picture shows it: where several apply, the last of them.</summary>
 public enum ShmPageState : long
 {
     /// <summary>No memory: never touched.</summary>

@@ -8,7 +8,7 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Makes segments, stats and attachments anew of what remoting, a job or ConvertFrom-Json brings: objects with the
+/// Makes segments, stats and attachments again from what remoting, a job or ConvertFrom-Json brings: objects with the
 /// same properties. A segment stays data, so this is all of it; a memfd's descriptor does not travel.
 /// </summary>
 public sealed class SegmentConverter : PSTypeConverter

@@ -44,7 +44,10 @@ public sealed unsafe class VanishingHammerTests
 
     // Of an object that a peer makes anew while it is looked for.
     private static readonly ShmErrorId[] DocumentedOfRemade =
-        [.. Documented, ShmErrorId.SegmentNotFound, ShmErrorId.IdentityChanged, ShmErrorId.SizeMismatch, ShmErrorId.OutOfRange];
+        [
+            .. Documented, ShmErrorId.SegmentNotFound, ShmErrorId.IdentityChanged, ShmErrorId.SizeMismatch,
+            ShmErrorId.OutOfRange
+        ];
 
     private readonly ConcurrentBag<Exception> _unexpected = [];
     private readonly ConcurrentDictionary<ShmErrorId, int> _seen = new();
@@ -52,7 +55,9 @@ public sealed unsafe class VanishingHammerTests
     private long _operations;
 
     private readonly long? _mostOperations =
-        Environment.GetEnvironmentVariable("PST_HAMMER_OPERATIONS") is { } given ? long.Parse(given, CultureInfo.InvariantCulture) : null;
+        Environment.GetEnvironmentVariable("PST_HAMMER_OPERATIONS") is { } given
+            ? long.Parse(given, CultureInfo.InvariantCulture)
+            : null;
 
     private readonly double _seconds = double.Parse(
         Environment.GetEnvironmentVariable("PST_HAMMER_SECONDS") ?? "3", CultureInfo.InvariantCulture);
@@ -77,11 +82,15 @@ public sealed unsafe class VanishingHammerTests
     public void Nothing_that_a_peer_takes_away_of_huge_pages_ends_the_process()
     {
         Assert.SkipUnless(FaultGuard.IsActive, $"The guard does not stand here: {FaultGuard.WhyNot}.");
-        var free = File.ReadLines("/proc/meminfo").First(static line => line.StartsWith("HugePages_Free:", StringComparison.Ordinal));
-        Assert.SkipUnless(int.Parse(free.AsSpan(free.IndexOf(':') + 1)) >= HugeSize / HugePage, "Too few huge pages are free.");
-        var segment = MemFdSegments.Create("pst-hammer", new ShmCreateOptions { Size = HugeSize, HugePageSize = HugePage });
+        var free = File.ReadLines("/proc/meminfo")
+            .First(static line => line.StartsWith("HugePages_Free:", StringComparison.Ordinal));
+        Assert.SkipUnless(
+            int.Parse(free.AsSpan(free.IndexOf(':') + 1)) >= HugeSize / HugePage, "Too few huge pages are free.");
+        var segment = MemFdSegments.Create(
+            "pst-hammer", new ShmCreateOptions { Size = HugeSize, HugePageSize = HugePage });
         var number = Directory.GetFiles("/proc/self/fd")
-            .First(static path => new FileInfo(path).LinkTarget?.Contains("memfd:pst-hammer", StringComparison.Ordinal) == true);
+            .First(static path =>
+                new FileInfo(path).LinkTarget?.Contains("memfd:pst-hammer", StringComparison.Ordinal) == true);
         Hammer(segment, $"/proc/{Environment.ProcessId}/fd/{Path.GetFileName(number)}", HugeSize, HugePage);
         segment.Descriptor!.Dispose();
     }
@@ -100,7 +109,8 @@ public sealed unsafe class VanishingHammerTests
             while (!IsDone)
             {
                 // What comes and goes beside them: threads, and what the collector moves.
-                var visitor = new Thread(() => Try(() => Operate(mapping, other, 9, new Random(1), new byte[65536]), Documented));
+                var visitor =
+                    new Thread(() => Try(() => Operate(mapping, other, 9, new Random(1), new byte[65536]), Documented));
                 visitor.Start();
                 visitor.Join();
                 if (segment.Kind == ShmKind.Posix)

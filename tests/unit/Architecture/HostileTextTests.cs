@@ -8,17 +8,20 @@ using Xunit;
 namespace PSSharedMemory.UnitTests;
 
 /// <summary>
-/// What others name is data: whatever a type shows as its text, and as its label, has nothing in it that acts on a terminal. Every type
-/// of the library is tried with hostile text in each of its fields, so that a new one cannot forget it.
+/// What others name is data: whatever a type shows as its text, and as its label, has nothing in it that acts on a
+/// terminal. Every type of the library is tried with hostile text in each of its fields, so that a new one cannot
+/// forget it.
 /// </summary>
 public static class HostileTextTests
 {
     private const string Evil = "/e\u001b]0;PWNED\u0007\nFAKE\r\u009b2J\u202etxt\u0085\u200f";
 
-    // What is no text of others: names that this module gives, identifiers of C, and what the user typed in this session.
+    // What is no text of others: names that this module gives, identifiers of C, and what the user typed in this
+    // session.
     private static readonly string[] Own =
     [
-        "ShmField.ToString", "ShmType.ToString", "ShmHostCheck.ToString", "ShmLimit.ToString", "ShmRestoreOptions.ToString", "ShmProcess.ToString",
+        "ShmField.ToString", "ShmType.ToString", "ShmHostCheck.ToString", "ShmLimit.ToString",
+        "ShmRestoreOptions.ToString", "ShmProcess.ToString",
         "ShmProcessOptions.ToString",
 
         // A path to be used as one; its view shows it.
@@ -62,14 +65,16 @@ public static class HostileTextTests
 
     private static bool Acts(char c) => char.IsControl(c) || c is '\u202e' or '\u200f' or '\u2028';
 
-    private static bool IsShown(Type type) => type is { IsPublic: true, IsAbstract: false, IsClass: true, ContainsGenericParameters: false }
+    private static bool IsShown(Type type) => type is { IsPublic: true, IsAbstract: false, IsClass: true,
+        ContainsGenericParameters: false }
         && !typeof(Exception).IsAssignableFrom(type);
 
     private static IEnumerable<FieldInfo> Fields(Type type)
     {
         for (Type? one = type; one is not null && one != typeof(object); one = one.BaseType)
         {
-            foreach (var field in one.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            foreach (var field in one.GetFields(
+                BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             {
                 yield return field;
             }
@@ -79,7 +84,8 @@ public static class HostileTextTests
     // Its text, and the properties that are made for showing.
     private static IEnumerable<(string What, string Text)> Texts(object item, Type type)
     {
-        if (type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType != typeof(object) && TryGet(item.ToString) is { } text)
+        if (type.GetMethod(nameof(ToString), Type.EmptyTypes)!.DeclaringType != typeof(object)
+            && TryGet(item.ToString) is { } text)
         {
             yield return (nameof(ToString), text);
         }
@@ -100,7 +106,8 @@ public static class HostileTextTests
         {
             return get();
         }
-        catch (Exception error) when (error is NullReferenceException or TargetInvocationException or ArgumentNullException or InvalidOperationException or ShmException)
+        catch (Exception error) when (error is NullReferenceException or TargetInvocationException
+            or ArgumentNullException or InvalidOperationException or ShmException)
         {
             return null;
         }

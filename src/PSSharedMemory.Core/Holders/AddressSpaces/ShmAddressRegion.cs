@@ -66,7 +66,7 @@ public sealed class ShmAddressRegion
     /// <summary>The segment behind it, where it is shared memory that has one.</summary>
     public ShmSegment? Segment { get; internal init; }
 
-    /// <summary>What tells shared memory of one process to be the same in another; null for all else.</summary>
+    /// <summary>Identifies shared memory across processes; null for anything else.</summary>
     internal SharedObject? Object { get; init; }
 
     /// <summary>"7f…-7f… rw- name".</summary>

@@ -44,7 +44,7 @@ public static class ShmOrphans
         }
     }
 
-    /// <summary>Why it is none, by what the kernel tells of it; null where nothing speaks against it.</summary>
+    /// <summary>Why it isn't one, by what the kernel says; null if nothing speaks against it.</summary>
     internal static string? Objection(ShmStat stat, TimeSpan olderThan, DateTime now)
     {
         switch (stat.Verdict)
@@ -99,7 +99,7 @@ public static class ShmOrphans
         }
     }
 
-    /// <summary>Whether there is a sign of use that came after the segment was found.</summary>
+    /// <summary>Whether it shows a sign of use since it was found.</summary>
     internal static bool IsUsedSince(ShmSegment found, ShmSegment now) =>
         now.ChangeTime > found.ChangeTime
         || now.AttachTime > (found.AttachTime ?? DateTime.MinValue)

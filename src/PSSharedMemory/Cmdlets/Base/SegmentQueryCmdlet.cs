@@ -56,7 +56,7 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
         Attempt(null, Answer);
     }
 
-    /// <summary>Whether there is something to tell besides segments that were found.</summary>
+    /// <summary>Whether there is something to tell other than the segments that were found.</summary>
     private protected virtual bool HasAnswer => false;
 
     /// <summary>Tells it of <see cref="Segments"/>, or of all where none was asked for.</summary>

@@ -100,7 +100,7 @@ public abstract class SegmentTargetCmdlet : TargetCmdlet
     private protected virtual IReadOnlyList<Target> WithoutUnmeant(object? name, IReadOnlyList<Target> found) => found;
 
     /// <summary>
-    /// Looks at what was given before it is looked for; false where the cmdlet has seen to it otherwise.
+    /// Looks at an input before it is resolved; false where the cmdlet has dealt with it itself.
     /// </summary>
     private protected virtual bool Accept(object? input) => true;
 

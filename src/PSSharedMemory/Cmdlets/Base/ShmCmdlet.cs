@@ -12,7 +12,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     private const string ListedSegment = "PSSharedMemory.ShmSegment#Listed";
 
     /// <summary>
-    /// Seconds of a -TimeoutSec: 68 years. A number with a point, or PowerShell would round what is given first.
+    /// The largest -TimeoutSec: 68 years. A double, or PowerShell would round the user's value first.
     /// </summary>
     private protected const double LongestWait = int.MaxValue;
 
@@ -57,7 +57,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Asks by -WhatIf and -Confirm: names are made by others, and must not act on the terminal that asks.
+    /// Asks by -WhatIf and -Confirm: others choose the names, which must not act on the terminal that asks.
     /// </summary>
     private protected new bool ShouldProcess(string target, string action) =>
         base.ShouldProcess(PrintableText.Of(target), PrintableText.Of(action));
@@ -101,7 +101,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         return index.Segments;
     }
 
-    /// <summary>A -TimeoutSec as a time; null, without end, where none was given.</summary>
+    /// <summary>A -TimeoutSec as a time; null, which waits forever, where none was given.</summary>
     private protected static TimeSpan? Seconds(double? timeout) =>
         timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
 

@@ -35,7 +35,9 @@ internal static class TargetFinder
         }
 
         var name = WildcardPattern.Unescape(text);
-        return isDeep && Below(name) is { Count: > 0 } below ? below.Select(static segment => new Target(segment)).ToArray() : [Find(name)];
+        return isDeep && Below(name) is { Count: > 0 } below
+            ? below.Select(static segment => new Target(segment)).ToArray()
+            : [Find(name)];
     }
 
     /// <summary>The one target of a name or an object.</summary>
@@ -68,7 +70,10 @@ internal static class TargetFinder
             throw NumberForName(System.Convert.ToString(Plain(input), CultureInfo.InvariantCulture)!),
         IDictionary table => OfBag(ToBag(table)),
         PSCustomObject => OfBag(PSObject.AsPSObject(input!)),
-        { } other => throw Refuse($"A {other.GetType().Name} isn't a segment. Give a name, a segment, a mapping, or an object that has one.", other),
+        { } other =>
+            throw Refuse(
+                $"A {other.GetType().Name} isn't a segment. Give a name, a segment, a mapping, or an object that has "
+                    + "one.", other),
     };
 
     /// <summary>The object of a literal name, in any form that people use.</summary>
@@ -89,7 +94,8 @@ internal static class TargetFinder
 
     // What a directory has in it, itself and below; nothing where the name is an object's, or no name of one.
     private static IReadOnlyList<ShmSegment> Below(string text) => IsIdLabel(text, out _) || IsNumber(text) ? []
-        : PosixName.Parse(text.TrimEnd('/')) + "/" is var folder ? Listed(segment => segment.Name!.StartsWith(folder, StringComparison.Ordinal)) : [];
+        : PosixName.Parse(text.TrimEnd('/'))
+            + "/" is var folder ? Listed(segment => segment.Name!.StartsWith(folder, StringComparison.Ordinal)) : [];
 
     private static ShmSegment[] Listed(Func<ShmSegment, bool> isMeant) =>
         PosixSegments.List().Where(isMeant).OrderBy(static segment => segment.Name, StringComparer.Ordinal).ToArray();
@@ -106,7 +112,9 @@ internal static class TargetFinder
     /// <summary>The name for a new object.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static string NewName(string text) => IsNumber(text)
-        ? throw Refuse($"'{text}' isn't the name of a segment. Did you mean -Key {text}? For an object of that name, say '/{text}'.", text)
+        ? throw Refuse(
+            $"'{text}' isn't the name of a segment. Did you mean -Key {text}? For an object of that name, say "
+                + $"'/{text}'.", text)
         : PosixName.Parse(text);
 
     /// <summary>The live mappings of this session that a name, a mapping or another object means.</summary>
@@ -121,9 +129,11 @@ internal static class TargetFinder
             var pattern = isWild ? new ObjectPattern(text) : null;
             var label = IsIdLabel(text, out var id) ? id : (int?)null;
             // A name or an id alone is of here.
-            var found = LiveMappings.All.Where(static mapping => mapping.Segment.Namespace is null).Where(mapping => label is not null ? mapping.Segment.Id == label
-                : mapping.Segment.Kind == ShmKind.Posix
-                    && (pattern is null ? mapping.Segment.Name == name : pattern.IsMatch(mapping.Segment.Name!))).ToArray();
+            var found = LiveMappings.All.Where(static mapping => mapping.Segment.Namespace is null)
+                .Where(mapping => label is not null ? mapping.Segment.Id == label
+                    : mapping.Segment.Kind == ShmKind.Posix
+                        && (pattern is null ? mapping.Segment.Name == name : pattern.IsMatch(mapping.Segment.Name!)))
+                            .ToArray();
             return found.Length > 0 || isWild ? found : throw NotMounted(text);
         }
 
@@ -139,8 +149,10 @@ internal static class TargetFinder
 
     /// <summary>Whether piped input can be nothing but a target, and so never a value to write.</summary>
     public static bool IsTargetObject(object? input) => Plain(input)
-        is ShmMapping or ShmSegment or ShmDataRange or ShmAttachment or ShmLeak or ShmAddressRegion or ShmMap or ShmSegmentSnapshot
-        or ShmMutex or ShmSemaphore or ShmMutexInfo or ShmSemaphoreInfo or ShmCall or ShmQueue or ShmDictionary or ShmArena or ShmList or FileSystemInfo
+        is ShmMapping or ShmSegment or ShmDataRange or ShmAttachment or ShmLeak or ShmAddressRegion or ShmMap
+            or ShmSegmentSnapshot
+        or ShmMutex or ShmSemaphore or ShmMutexInfo or ShmSemaphoreInfo or ShmCall or ShmQueue or ShmDictionary
+        or ShmArena or ShmList or FileSystemInfo
         || (Plain(input) is PSCustomObject && IsBagOfSegment(PSObject.AsPSObject(input!)));
 
     /// <summary>The id of the process that an object stands for, if it stands for one.</summary>
@@ -166,10 +178,12 @@ internal static class TargetFinder
         return LanguagePrimitives.TryConvertTo<int>(value, out var id) && id > 0 ? id : null;
     }
 
-    private static object? Plain(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject
-        : input is PSObject ? ((PSObject)input).BaseObject : input;
+    private static object? Plain(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapped
+        ? wrapped.BaseObject
+            : input is PSObject ? ((PSObject)input).BaseObject : input;
 
-    private static ShmSegment Check(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Name: null } or { Kind: ShmKind.SysV, Id: null }
+    private static ShmSegment Check(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Name: null }
+        or { Kind: ShmKind.SysV, Id: null }
         ? throw Refuse("This segment has neither a name nor an id.", segment)
         : ForeignHost.Refuse(segment);
 
@@ -183,7 +197,9 @@ internal static class TargetFinder
         return IsNumber(text) ? throw NumberForName(text) : ByName(text);
     }
 
-    /// <summary>The name of an object that plain text means; null for all else, and where the text is refused.</summary>
+    /// <summary>
+    /// The name of an object that plain text means; null for all else, and where the text is refused.
+    /// </summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static string? NameIn(object? input) =>
         Plain(input) is string text && !IsIdLabel(text, out _) && !IsNumber(text) ? PosixName.Parse(text) : null;
@@ -202,7 +218,8 @@ internal static class TargetFinder
 
     private static bool IsNumber(string text) => text.Length > 0 && SysVKey.TryParse(text, out _);
 
-    private static ShmSegment OfFile(FileSystemInfo file) => file is FileInfo && file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal)
+    private static ShmSegment OfFile(FileSystemInfo file) => file is FileInfo
+        && file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal)
         ? ByName(file.FullName)
         : throw Refuse($"'{file.FullName}' isn't a shared memory object: these are files in /dev/shm.", file);
 
@@ -217,7 +234,8 @@ internal static class TargetFinder
             || "True".Equals(Text(bag, "IsRemoved"), StringComparison.OrdinalIgnoreCase));
 
     private static ShmSegment? OfHolder(PSObject bag) => Text(bag, "ProcessId") is not { } process ? null
-        : Text(bag, "Descriptor") is { } descriptor ? HeldSegments.FromDescriptor(Convert<int>(process), Convert<int>(descriptor))
+        : Text(bag, "Descriptor") is { } descriptor
+        ? HeldSegments.FromDescriptor(Convert<int>(process), Convert<int>(descriptor))
         : Text(bag, "Address") is { } address ? HeldSegments.FromAddress(Convert<int>(process), Convert<long>(address))
         : null;
 
@@ -240,7 +258,9 @@ internal static class TargetFinder
     {
         if (TravelledObject.Was(bag, typeof(ShmMapping)))
         {
-            throw Refuse($"This is a copy of a mapping in another process. Mount the segment here: Mount-ShmSegment {Text(bag, "Segment")}.", bag);
+            throw Refuse(
+                "This is a copy of a mapping in another process. Mount the segment here: Mount-ShmSegment "
+                    + $"{Text(bag, "Segment")}.", bag);
         }
 
         ForeignHost.Refuse(bag, Text(bag, "Name") ?? Text(bag, "Id") ?? "This");
@@ -273,7 +293,9 @@ internal static class TargetFinder
 
         if (IsProcessLike(bag))
         {
-            throw Refuse("This object is a process, not a segment. Get-ShmAttachment -ProcessId shows what a process holds.", bag);
+            throw Refuse(
+                "This object is a process, not a segment. Get-ShmAttachment -ProcessId shows what a process holds.",
+                bag);
         }
 
         if ((Text(bag, "LiteralName") ?? Text(bag, "Name")) is { } name)
@@ -314,7 +336,8 @@ internal static class TargetFinder
     }
 
     private static bool IsBagOfSegment(PSObject bag) =>
-        TravelledObject.Was(bag, typeof(ShmSegment)) || TravelledObject.Was(bag, typeof(ShmMapping)) || HasIdentity(bag);
+        TravelledObject.Was(bag, typeof(ShmSegment)) || TravelledObject.Was(bag, typeof(ShmMapping))
+            || HasIdentity(bag);
 
     private static readonly string[] ProcessProperties = ["ProcessName", "ProcessId", "SI", "Handles", "CommandLine"];
 
@@ -350,18 +373,22 @@ internal static class TargetFinder
         }
         catch (WildcardPatternException)
         {
-            throw Refuse("The wildcard pattern isn't valid. Use -LiteralName for a name that has '[' or '*' in it.", null);
+            throw Refuse(
+                "The wildcard pattern isn't valid. Use -LiteralName for a name that has '[' or '*' in it.", null);
         }
     }
 
     private static ShmException NumberForName(string number) => Refuse(
-        $"'{number}' isn't the name of a segment. Did you mean -Id {number} or -Key {number}? An object of that name is '/{number}'.", number);
+        $"'{number}' isn't the name of a segment. Did you mean -Id {number} or -Key {number}? An object of that name "
+            + $"is '/{number}'.", number);
 
     private static ShmException NotMounted(string what) => new(
         ShmErrorId.SegmentNotFound, $"No mapping of '{what}' is in this session. Get-ShmMapping lists them.", what);
 
     private static ShmException Nameless(object target, string label) => new(
-        ShmErrorId.SegmentNotFound, $"'{label}' has no segment that can be reached from here: it has no name, or belongs to another namespace.", target);
+        ShmErrorId.SegmentNotFound,
+        $"'{label}' has no segment that can be reached from here: it has no name, or belongs to another namespace.",
+        target);
 
     private static ShmException Refuse(string message, object? target) => new(ShmErrorId.InvalidName, message, target);
 }

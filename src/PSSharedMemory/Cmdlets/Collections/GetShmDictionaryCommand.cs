@@ -7,12 +7,14 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmObjectDictionary))]
 public sealed class GetShmDictionaryCommand : ShmCmdlet
 {
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
     [TextOnly]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string[] Name { get; set; } = [];
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key, HelpMessage = "An integer of 32 bits, such as 0x1234.")]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     [AllowEmptyString]
     public string[] Key { get; set; } = [];

@@ -99,7 +99,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
         var isDone = false;
         try
         {
-            // A message that is no object is nobody's work: it is reported and gone, or it would come again for ever.
+            // A message that can't be read as an object is of use to nobody: it is reported and dropped, or it would come back forever.
             object? value = null;
             if (Attempt(claim.Message, () => value = format.Decode(claim.Message)))
             {

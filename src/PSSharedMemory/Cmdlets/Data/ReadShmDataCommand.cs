@@ -71,7 +71,9 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
         WriteObject(value, enumerateCollection: !isWhole);
     }
 
-    /// <summary>One value each so many bytes: a column of an array of structs whose other members are not known.</summary>
+    /// <summary>
+    /// One value each so many bytes: a column of an array of structs whose other members are not known.
+    /// </summary>
     private void ReadApart(ShmMapping mapping)
     {
         if (DataType is null || Shape is not null)

@@ -5,7 +5,7 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Segments joined with who holds them.</summary>
+/// <summary>Segments joined with their holders.</summary>
 [Cmdlet(VerbsCommon.Get, "ShmStat", DefaultParameterSetName = ParameterSets.All)]
 [OutputType(typeof(ShmStat))]
 public sealed class GetShmStatCommand : SegmentQueryCmdlet

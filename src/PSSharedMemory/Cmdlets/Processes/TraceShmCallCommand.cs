@@ -77,7 +77,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
         using var both = CancellationTokenSource.CreateLinkedTokenSource(Cancellation, timeout.Token);
         if (TimeoutSec is { } seconds)
         {
-            // A timer takes 49 days; who waits for longer waits without one.
+            // A timer takes 49 days at most; a longer wait does without one.
             timeout.CancelAfter(
                 seconds < uint.MaxValue / 1000 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan);
         }
@@ -105,7 +105,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
         }
     }
 
-    // The program's own text is no call; it goes where Write-Information goes, by its stream's name.
+    // The program's own text isn't a call; it goes where Write-Information goes, by its stream's name.
     private void PassOutput()
     {
         while (_output.TryDequeue(out var text))

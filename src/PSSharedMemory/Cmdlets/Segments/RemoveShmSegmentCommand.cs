@@ -71,7 +71,8 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
     private protected override IReadOnlyList<Target> WithoutUnmeant(object? name, IReadOnlyList<Target> found)
     {
         var text = $"{name}";
-        if (!WildcardPattern.ContainsWildcardCharacters(text) || text.Contains(SemaphorePrefix, StringComparison.Ordinal))
+        if (!WildcardPattern.ContainsWildcardCharacters(text)
+            || text.Contains(SemaphorePrefix, StringComparison.Ordinal))
         {
             return found;
         }
