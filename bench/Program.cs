@@ -37,15 +37,20 @@ internal static class Program
         }
 
         IEnumerable<Row> all = [
-            .. CopyRows.All, .. DataRows.All, .. MountRows.All, .. SyncRows.All, .. QueueRows.All, .. CmdletRows.All,
+            .. CopyRows.All, .. DataRows.All, .. MountRows.All, .. GuardRows.All, .. SyncRows.All, .. QueueRows.All, .. CmdletRows.All,
             .. ListingRows.All, .. PeerRows.All
         ];
-        var rows = all.Where(row => arguments.All(word => row.What.Contains(word, StringComparison.OrdinalIgnoreCase)))
-            .ToArray();
+        bool IsMeant(string what) => arguments.All(word => what.Contains(word, StringComparison.OrdinalIgnoreCase));
+        var rows = all.Where(row => IsMeant(row.What)).ToArray();
         var table = new ResultTable();
         foreach (var row in rows)
         {
             Console.WriteLine(table.Add(row));
+        }
+
+        foreach (var figure in GuardRows.Figures.Where(figure => IsMeant(figure.What)))
+        {
+            Console.WriteLine(table.Add(figure));
         }
 
         if (arguments.Length == 0)

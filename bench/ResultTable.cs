@@ -32,6 +32,15 @@ internal sealed class ResultTable
         return line;
     }
 
+    /// <summary>The same for a row with nothing to hold it against.</summary>
+    public string Add(Figure figure)
+    {
+        var (median, min, max) = figure.Run();
+        var line = $"| {figure.What} | nothing | | **{median:0.0}** {figure.Unit} ({min:0.0} to {max:0.0}) | |";
+        _rows.AppendLine(line);
+        return line;
+    }
+
     public string ToMarkdown() => $"""
         # Benchmarks
 

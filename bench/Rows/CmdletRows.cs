@@ -12,22 +12,22 @@ internal static class CmdletRows
     public static IEnumerable<Row> All =>
     [
         Pair(
-            "Read-ShmData of 64 bytes, System V", 2, SysV, 2000, "$null = Read-ShmData $m -Offset 0 -Count 64",
+            "Read-ShmData of 64 bytes, System V", 1.3, SysV, 2000, "$null = Read-ShmData $m -Offset 0 -Count 64",
             "an empty compiled cmdlet with as many parameters", "$null = Read-Empty $m -Offset 0 -Count 64"),
         Pair(
-            "Read-ShmData of 64 bytes, POSIX", 2, Posix, 2000, "$null = Read-ShmData $m -Offset 0 -Count 64",
+            "Read-ShmData of 64 bytes, POSIX", 1.3, Posix, 2000, "$null = Read-ShmData $m -Offset 0 -Count 64",
             "an empty compiled cmdlet with as many parameters", "$null = Read-Empty $m -Offset 0 -Count 64"),
         Pair(
-            "Write-ShmData of 64 bytes, System V", 2, SysV, 2000, "Write-ShmData $m $bytes -Offset 0",
+            "Write-ShmData of 64 bytes, System V", 1.3, SysV, 2000, "Write-ShmData $m $bytes -Offset 0",
             "an empty compiled cmdlet with as many parameters", "Write-Empty $m $bytes -Offset 0"),
         Pair(
-            "Write-ShmData of 64 bytes, POSIX", 2, Posix, 2000, "Write-ShmData $m $bytes -Offset 0",
+            "Write-ShmData of 64 bytes, POSIX", 1.3, Posix, 2000, "Write-ShmData $m $bytes -Offset 0",
             "an empty compiled cmdlet with as many parameters", "Write-Empty $m $bytes -Offset 0"),
         Pair(
-            "`$m.Reader.ReadInt32(0)` in a script loop, System V", 1.2, SysV, 100_000, "$null = $m.Reader.ReadInt32(0)",
+            "`$m.Reader.ReadInt32(0)` in a script loop, System V", 1.3, SysV, 100_000, "$null = $m.Reader.ReadInt32(0)",
             "`[BitConverter]::ToInt32($bytes, 0)` in the same loop", "$null = [BitConverter]::ToInt32($bytes, 0)"),
         Pair(
-            "`$m.Reader.ReadInt32(0)` in a script loop, POSIX", 1.2, Posix, 100_000, "$null = $m.Reader.ReadInt32(0)",
+            "`$m.Reader.ReadInt32(0)` in a script loop, POSIX", 1.3, Posix, 100_000, "$null = $m.Reader.ReadInt32(0)",
             "`[BitConverter]::ToInt32($bytes, 0)` in the same loop", "$null = [BitConverter]::ToInt32($bytes, 0)"),
     ];
 
