@@ -2,8 +2,8 @@
 .SYNOPSIS
     Removes what nobody uses any more, and logs each removal as one line of JSON.
 .DESCRIPTION
-    Made for a timer. Run it with -WhatIf first: it says what would go and logs nothing. Each segment is judged once more
-    at the moment of its removal, so one that somebody has taken up since stays.
+    Made for a timer. Run it with -WhatIf first: it says what would go and logs nothing. Each segment is judged once
+    more at the moment of its removal, so one that somebody has taken up since stays.
 .EXAMPLE
     ./clean-up.ps1 -OlderThan 1d -WhatIf
     What would go.

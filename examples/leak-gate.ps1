@@ -31,6 +31,7 @@ $left = @(Measure-ShmLeak {
     })
 
 $run = $result.Run
-Write-Information "$($run.PassedCount) passed, $($run.FailedCount) failed, $($left.Count) thing(s) left behind." -InformationAction Continue
+$said = "$($run.PassedCount) passed, $($run.FailedCount) failed, $($left.Count) thing(s) left behind."
+Write-Information $said -InformationAction Continue
 $left
 $global:LASTEXITCODE = if ($run.FailedCount) { $run.FailedCount } elseif ($left) { 99 } else { 0 }

@@ -2,8 +2,8 @@
 .SYNOPSIS
     Reports what nobody uses any more: how many segments and bytes each owner has left, and the evidence.
 .DESCRIPTION
-    Lists orphans, the largest first, as objects. With -Path it also writes them to a CSV, which Remove-ShmSegment takes back
-    once somebody has read it. Nothing is removed here.
+    Lists orphans, the largest first, as objects. With -Path it also writes them to a CSV, which Remove-ShmSegment takes
+    back once somebody has read it. Nothing is removed here.
 .EXAMPLE
     ./orphan-report.ps1 -OlderThan 1d
     Everything that has had no user for a day, and in the end one line for each owner.
@@ -32,5 +32,6 @@ $orphans | Select-Object Label, Owner, Size, Allocated, Age, @{ Name = 'Why'; Ex
 
 foreach ($group in $orphans | Group-Object Owner) {
     $bytes = ($group.Group | Measure-Object Allocated -Sum).Sum
-    Write-Information "$($group.Name): $($group.Count) segment(s), $([math]::Round($bytes / 1MB, 1)) MB" -InformationAction Continue
+    $said = "$($group.Name): $($group.Count) segment(s), $([math]::Round($bytes / 1MB, 1)) MB"
+    Write-Information $said -InformationAction Continue
 }

@@ -2,8 +2,8 @@
 .SYNOPSIS
     Keeps the shared memory of a program in files before it is restarted, and says what the restart changed.
 .DESCRIPTION
-    Exports every segment of the patterns into a new folder, runs the restart, and compares what is there afterwards with
-    what was kept: one object a segment, with Same, Changed, Gone or New. Without -Restart it only keeps.
+    Exports every segment of the patterns into a new folder, runs the restart, and compares what is there afterwards
+    with what was kept: one object a segment, with Same, Changed, Gone or New. Without -Restart it only keeps.
 .EXAMPLE
     ./snapshot-before-restart.ps1 '/acme-*' -Folder /var/backups/shm -Restart { systemctl restart acme }
     Keeps them, restarts, compares.

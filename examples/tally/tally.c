@@ -4,8 +4,8 @@
  *     gcc -std=gnu17 -Wall -o tally tally.c
  *     ./tally /tally
  *
- * /tally holds a struct tally. "fail" on a line of its own sets the state; at the end of the input the object goes, unless
- * the program is told to keep it: ./tally /tally keep
+ * /tally holds a struct tally. "fail" on a line of its own sets the state; at the end of the input the object goes,
+ * unless the program is told to keep it: ./tally /tally keep
  */
 #include <fcntl.h>
 #include <stdatomic.h>

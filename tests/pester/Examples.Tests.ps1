@@ -56,7 +56,8 @@ Describe 'growth-watch.ps1' {
         $null = New-ShmSegment "$base-still" -Size 64KB
         $mapping = New-ShmSegment "$base-grows" -Size 1MB -Sparse -Mount
         $writer = [powershell]::Create().AddScript(
-            'param($m) 1..40 | ForEach-Object { $m.Writer.WriteInt32($_ * 4096, 1); Start-Sleep -Milliseconds 20 }').AddArgument($mapping)
+            'param($m) 1..40 | ForEach-Object { $m.Writer.WriteInt32($_ * 4096, 1); Start-Sleep -Milliseconds 20 }'
+        ).AddArgument($mapping)
         $written = $writer.BeginInvoke()
         $said = @(& "$examples/growth-watch.ps1" "/$base*" -Count 2 -IntervalSec 0.3 -Threshold 101)
         $null = $writer.EndInvoke($written)
@@ -86,7 +87,9 @@ Describe 'snapshot-before-restart.ps1' {
 Describe 'leak-gate.ps1' {
     It 'lets a clean suite through, and stops one that leaves something' {
         $suite = "$TestDrive/Suite.Tests.ps1"
-        Set-Content $suite "Describe 'suite' { It 'passes' { [IO.File]::WriteAllText('/dev/shm/$base-gate', 'x'); [IO.File]::Delete('/dev/shm/$base-gate') } }"
+        $leave = "[IO.File]::WriteAllText('/dev/shm/$base-gate', 'x')"
+        $tidy = "[IO.File]::Delete('/dev/shm/$base-gate')"
+        Set-Content $suite "Describe 'suite' { It 'passes' { $leave; $tidy } }"
         $suite2 = "$TestDrive/Leaking.Tests.ps1"
         Set-Content $suite2 "Describe 'suite' { It 'passes' { [IO.File]::WriteAllText('/dev/shm/$base-gate', 'x') } }"
         # In a process of its own: a suite runs no suite.

@@ -123,7 +123,9 @@ Describe 'Get-ShmMapping' {
     It 'takes names in any form, patterns and segments' {
         $name = "pst-mapping-$PID"
         $mapping = New-ShmSegment $name -Size 4KB -Mount
-        foreach ($one in $name, "/$name", "/dev/shm/$name", "*$name", (Get-ShmSegment $name), $mapping) { Get-ShmMapping $one | Should -Be $mapping }
+        foreach ($one in $name, "/$name", "/dev/shm/$name", "*$name", (Get-ShmSegment $name), $mapping) {
+            Get-ShmMapping $one | Should -Be $mapping
+        }
         $name, (Get-Item "/dev/shm/$name") | Get-ShmMapping | Should -HaveCount 2
         Get-ShmMapping "/$name-none*" | Should -BeNullOrEmpty
         { Get-ShmMapping "$name-none" -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound,*'

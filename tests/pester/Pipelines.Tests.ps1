@@ -256,7 +256,8 @@ Describe 'Into cmdlets that take processes' {
         $started = $segment | Start-ShmProcess sleep 30 -EnvironmentVariable NAME -PassThru
         try {
             foreach ($one in (Get-Process -Id $started.Id), $started, $started.Id, "$($started.Id)",
-                [pscustomobject] @{ ProcessId = $started.Id }, (Get-Process -Id $started.Id | Select-Object Id, ProcessName)) {
+                [pscustomobject] @{ ProcessId = $started.Id },
+                (Get-Process -Id $started.Id | Select-Object Id, ProcessName)) {
                 @($one | Get-ShmAddressSpace)[0].ProcessId | Should -Be $started.Id -Because "$one"
             }
         }
@@ -278,7 +279,8 @@ Describe 'Into cmdlets that take processes' {
     }
 
     It 'goes any form of a segment to Start-ShmProcess, and nothing else' {
-        foreach ($one in $segment, $mapping, $segment.Name, $segment.Name.Substring(1), (Get-Item "/dev/shm$($segment.Name)"),
+        foreach ($one in $segment, $mapping, $segment.Name, $segment.Name.Substring(1),
+            (Get-Item "/dev/shm$($segment.Name)"),
             (Get-ShmStat $segment), @{ Name = $segment.Name }, ($segment | ConvertTo-Csv | ConvertFrom-Csv)) {
             $process = $one | Start-ShmProcess true -EnvironmentVariable NAME -Wait -PassThru
             $process.Segment.Name | Should -BeExactly $segment.Name -Because "$one"
@@ -286,7 +288,8 @@ Describe 'Into cmdlets that take processes' {
         }
 
         foreach ($one in (Get-Process -Id $PID), 4711, (Get-Date)) {
-            { $one | Start-ShmProcess true -EnvironmentVariable NAME -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+            { $one | Start-ShmProcess true -EnvironmentVariable NAME -ErrorAction Stop } |
+                Should -Throw -ErrorId 'InvalidName,*'
         }
     }
 }
@@ -302,7 +305,8 @@ Describe 'What stands for a segment' {
             ShmLeak = $leaks | Select-Object -First 1
             ShmCall = $calls | Where-Object Call -EQ openat | Select-Object -Last 1
             'ShmCall of a write' = $calls | Where-Object Call -EQ write
-            ShmAddressRegion = Get-ShmAddressSpace -Kind Shared | Where-Object { $_.Segment.Name -eq "/$base-live" } | Select-Object -First 1
+            ShmAddressRegion = Get-ShmAddressSpace -Kind Shared | Where-Object { $_.Segment.Name -eq "/$base-live" } |
+                Select-Object -First 1
             ShmSegmentSnapshot = Export-ShmSegment $mapping -Path "$TestDrive/live" -PassThru
             ShmMutex = New-ShmMutex $mapping 512
             ShmMutexInfo = Get-ShmMutex $mapping 512
@@ -324,7 +328,8 @@ Describe 'What stands for a segment' {
         (, $dictionary | Get-ShmSegment).Name | Should -BeExactly "/$base-dictionary"
         $queue, $dictionary, $leaked, $mapping | ForEach-Object { $_.Dispose() }
         # What has no segment is refused.
-        { New-ShmType 'struct sleep { int a; };' | Get-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+        { New-ShmType 'struct sleep { int a; };' | Get-ShmSegment -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidName,*'
     }
 }
 

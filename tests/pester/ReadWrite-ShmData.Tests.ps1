@@ -308,7 +308,8 @@ Describe 'Read-ShmData -Stride' {
         Read-ShmData $name Int32 -Stride 16 -Count 4 | Should -Be 7, 14, 21, 28
         Read-ShmData $name UInt32 -Stride 16 | Should -Be 7, 14, 21, 28
         Read-ShmData $name CString -Offset 4 -Stride 16 -Count 2 | Should -Be 'row 1', 'row 2'
-        Read-ShmData $name -As 'struct { int a; char b[12]; }' -Stride 32 | ForEach-Object b | Should -Be 'row 1', 'row 3'
+        Read-ShmData $name -As 'struct { int a; char b[12]; }' -Stride 32 |
+            ForEach-Object b | Should -Be 'row 1', 'row 3'
         { Read-ShmData $name Int32 -Stride 16 -Count 5 -ErrorAction Stop } | Should -Throw -ErrorId 'OutOfRange,*'
         { Read-ShmData $name -Stride 16 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
         Remove-ShmSegment $name

@@ -209,7 +209,8 @@ Describe 'Trace-ShmCall' {
 Describe 'Trace-ShmCall of what is written' {
     It 'shows write and pwrite with their lengths, and says when there is no such program' {
         [IO.File]::WriteAllText("/dev/shm/pst-trace-w-$PID", 'xxxxxxxxxx')
-        $calls = Trace-ShmCall perl -ArgumentList '-e', 'open F, "+<", $ARGV[0] or die; syswrite F, "abc"; syscall(18, fileno F, my $t = "de", 2, 4); print STDERR "no"', "/dev/shm/pst-trace-w-$PID" 6> $null
+        $code = 'open F, "+<", $ARGV[0] or die; syswrite F, "abc"; syscall(18, fileno F, my $t = "de", 2, 4)'
+        $calls = Trace-ShmCall perl -ArgumentList '-e', $code, "/dev/shm/pst-trace-w-$PID"
         $written = @($calls | Where-Object Call -In write, pwrite64)
         $written.Call | Should -Be write, pwrite64
         $written | ForEach-Object Length | Should -Be 3, 2

@@ -36,7 +36,8 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     public static string SystemCalls(bool includesFutex) =>
         "execve,clone,clone3,?fork,?vfork,shmget,shmat,shmdt,shmctl,?open,openat,?unlink,unlinkat,?link,linkat,?rename,?renameat,?renameat2,"
         + "?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,?chown,fchown,fchownat,fcntl,flock,"
-        + "ftruncate,fallocate,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendfile,?copy_file_range,madvise,mmap,munmap,mprotect,mremap,memfd_create"
+        + "ftruncate,fallocate,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendfile,?copy_file_range,"
+        + "madvise,mmap,munmap,mprotect,mremap,memfd_create"
         + (includesFutex ? ",futex" : "");
 
     /// <summary>Tells it of an area that was there before the trace began.</summary>
