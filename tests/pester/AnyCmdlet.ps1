@@ -15,7 +15,7 @@ $cmdletArguments = @{
     'Measure-ShmLeak' = @{ ScriptBlock = { } }; 'New-ShmType' = @{ Definition = 'struct s { int i; };' }
     'Start-ShmProcess' = @{ FilePath = 'true'; Descriptor = 5; Wait = $true }; 'Trace-ShmCall' = @{ FilePath = 'true'; TimeoutSec = 2 }
     'New-ShmQueue' = @{ Capacity = 64KB }; 'New-ShmDictionary' = @{ Capacity = 64KB }; 'New-ShmArena' = @{ Force = $true }; 'New-ShmList' = @{ Force = $true }
-    'Wait-ShmDictionaryKey' = @{ TimeoutSec = 0.1 }; 'Watch-ShmEvent' = @{ TimeoutSec = 0.1 }; 'Add-ShmListItem' = @{ Value = 1 }
+    'Wait-ShmDictionaryKey' = @{ TimeoutSec = 0.1 }; 'Watch-ShmEvent' = @{ TimeoutSec = 0.1 }; 'Watch-ShmStat' = @{ Count = 1 }; 'Add-ShmListItem' = @{ Value = 1 }
 }
 
 # The ids that the module and PowerShell have; a binder's refusal of one item is an error of that item too.
