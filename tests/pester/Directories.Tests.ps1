@@ -162,6 +162,17 @@ open("deep", "w").write("x")
             Test-Path "$root/relay/cnc.dat" | Should -BeTrue
         }
 
+        It 'lists what is being removed only if it stays there' {
+            # As a removal that was killed in between leaves it.
+            Write-Object '.pssharedmemory-removing-0123/lost'
+            Get-ShmSegment "/$box/*/lost" | Should -BeNullOrEmpty
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            while (-not (Get-ShmSegment "/$box/*/lost") -and $clock.Elapsed.TotalSeconds -lt 20) {
+                Start-Sleep -Milliseconds 100
+            }
+            Get-ShmSegment "/$box/*/lost" | Should -HaveCount 1
+        }
+
         It 'tells a removed one by the whole name that it had' {
             $mapping = Mount-ShmSegment "/$box/relay/terms/log.0"
             Remove-ShmSegment "/$box/relay/terms/log.0"

@@ -18,6 +18,7 @@ internal sealed unsafe class PosixWalk
     private const int NameOffset = 19;
 
     private const int BufferSize = 64 * 1024;
+    private const int MomentSeconds = 2;
 
     private readonly PosixFileSystem _system;
     private readonly AccountNames _accounts = new();
@@ -138,6 +139,11 @@ internal sealed unsafe class PosixWalk
             return;
         }
 
+        if (IsBeingRemoved(leaf, data))
+        {
+            return;
+        }
+
         var whole = Join(path, leaf);
         var kind = PosixEntry.KindOf(data.stx_mode);
         if (kind == PosixEntryKind.Directory)
@@ -156,6 +162,12 @@ internal sealed unsafe class PosixWalk
 
         _others.Add(new PosixEntry(PosixName.FromBytes(whole.AsSpan()[..^1]), kind, (long)data.stx_blocks * 512));
     }
+
+    // What another process of this module removes at this moment is in a directory of its own for some microseconds. One
+    // that stays longer was left behind, and what is in it is listed.
+    private static bool IsBeingRemoved(ReadOnlySpan<byte> leaf, in Libc.statx_buffer data) =>
+        leaf.StartsWith(PosixRemoval.TemporaryDirectoryBytes)
+        && UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec) > DateTime.UtcNow.AddSeconds(-MomentSeconds);
 
     private static byte[] Join(byte[] path, ReadOnlySpan<byte> leaf) =>
         path.Length == 1 ? [.. leaf, 0] : [.. path.AsSpan()[..^1], (byte)'/', .. leaf, 0];
