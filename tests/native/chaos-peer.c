@@ -1,7 +1,7 @@
 /*
  * Puts or takes until it is killed, and notes each message in a file, one line each: chaos-peer produce|consume QUEUE
- * FILE. A producer notes a number when it is in; a consumer notes what it has claimed ("ID N", or "torn") before it is done.
- * A message is "ID:N:" and then so many letters as N says; the ID is the last 32 characters of the producer's FILE.
+ * FILE. A producer notes a number when it is in; a consumer notes what it has claimed ("ID N", or "torn") before it is
+ * done. A message is "ID:N:" and then N letters; the ID is the last 32 characters of the producer's FILE.
  */
 #include "pssharedmemory.h"
 

@@ -1,6 +1,6 @@
 /*
- * Makes what would be a queue or a dictionary if its locks were glibc's: musl-queue NAME MAGIC TAG SIZE. It says where a
- * robust mutex of this C library keeps its word: the first byte that changes when it is locked.
+ * Makes what would be a queue or a dictionary if its locks were glibc's: musl-queue NAME MAGIC TAG SIZE. It says where
+ * a robust mutex of this C library keeps its word: the first byte that changes when it is locked.
  */
 #include <fcntl.h>
 #include <pthread.h>

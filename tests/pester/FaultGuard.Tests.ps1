@@ -1,5 +1,5 @@
-# What the guard leaves alone: faults that are not ours, children, and handlers that others install. Witnesses: python3's
-# mmap, the exit code of the process that dies.
+# What the guard leaves alone: faults that are not ours, children, and handlers that others install. Witnesses:
+# python3's mmap, the exit code of the process that dies.
 
 BeforeDiscovery {
     $noPython = -not (Get-Command python3 -CommandType Application -ErrorAction Ignore)

@@ -91,7 +91,9 @@ Describe 'A hostile name' {
         $snapshots = @($segments | Export-ShmSegment -Path $TestDrive -PassThru -Force)
         $snapshots.Count | Should -Be 6
         $PSStyle.OutputRendering, $style = 'PlainText', $PSStyle.OutputRendering
-        try { Test-Harmless ($snapshots | Out-String -Width 300 -Stream) 'the view of a snapshot' } finally { $PSStyle.OutputRendering = $style }
+        try { Test-Harmless ($snapshots | Out-String -Width 300 -Stream) 'the view of a snapshot' } finally {
+            $PSStyle.OutputRendering = $style
+        }
     }
 
     It 'acts on nothing in a picture' {

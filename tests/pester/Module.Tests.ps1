@@ -68,7 +68,8 @@ Describe '<_.Name>' -ForEach $cmdlets {
 
     It 'shows ordinary types in its syntax' {
         foreach ($parameter in $_.Parameters.Values) {
-            $parameter.ParameterType.FullName | Should -Not -BeLike 'PSSharedMemory.Commands.*Argument*' -Because $parameter.Name
+            $parameter.ParameterType.FullName |
+                Should -Not -BeLike 'PSSharedMemory.Commands.*Argument*' -Because $parameter.Name
         }
 
         Get-Command $_ -Syntax | Should -Not -Match '<\w*Argument\b'

@@ -6,7 +6,9 @@ BeforeDiscovery {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $waiting = foreach ($cmdlet in Get-Command -Module PSSharedMemory -CommandType Cmdlet) {
         foreach ($parameter in $cmdlet.Parameters.Values) {
-            if ($parameter.ParameterType -in [double], [Nullable[double]] -and $parameter.Name -match 'Sec$') { @{ Cmdlet = $cmdlet.Name; Parameter = $parameter.Name } }
+            if ($parameter.ParameterType -in [double], [Nullable[double]] -and $parameter.Name -match 'Sec$') {
+                @{ Cmdlet = $cmdlet.Name; Parameter = $parameter.Name }
+            }
         }
     }
 }
@@ -36,13 +38,16 @@ Describe 'Every time that a cmdlet takes' {
             foreach ($seconds in $range.MaxRange, 4294968, 2147484) {
                 if ($seconds -gt $range.MaxRange) { continue }
                 $with = ($cmdletArguments[$Cmdlet] ?? @{}).Clone()
-                foreach ($key in @($with.Keys)) { if ($with[$key] -is [string]) { $with[$key] = $with[$key].Replace('FOLDER', '/nowhere').Replace('FIRST', $name) } }
+                foreach ($key in @($with.Keys)) { if ($with[$key] -is [string]) {
+                    $with[$key] = $with[$key].Replace('FOLDER', '/nowhere').Replace('FIRST', $name)
+                } }
                 $with[$Parameter] = $seconds
                 # It waits, or has nothing to wait for; when it waits, Ctrl+C ends it.
                 $said = Invoke-AnyCmdlet $space $Cmdlet @($name) $with -TimeoutSec 0.3
                 $said.IsHung | Should -BeFalse -Because "$Cmdlet -$Parameter $seconds hears Ctrl+C"
                 foreach ($record in @($said.Errors) + @($said.Terminated | Where-Object { $_ })) {
-                    $record.FullyQualifiedErrorId.Split(',')[0] | Should -BeIn $documentedIds -Because "$Cmdlet -$Parameter ${seconds}: $record"
+                    $record.FullyQualifiedErrorId.Split(',')[0] |
+                        Should -BeIn $documentedIds -Because "$Cmdlet -$Parameter ${seconds}: $record"
                 }
             }
         }
@@ -55,7 +60,8 @@ Describe 'Every time that a cmdlet takes' {
 
 Describe 'Every parameter' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
     It 'takes nothing that ends the host, hangs it, or leaves by an undocumented error' {
-        $said = Invoke-ChildHost -Through unshare, -i, -m, --propagation, private, bash, -c, 'mount -t tmpfs -o size=64m none /dev/shm && cd $HOME && exec "$@"', bash -Script (@'
+        $said = Invoke-ChildHost -Through unshare, -i, -m, --propagation, private, bash, -c,
+            'mount -t tmpfs -o size=64m none /dev/shm && cd $HOME && exec "$@"', bash -Script (@'
             $ErrorActionPreference = 'Continue'
             . HELPERS
             $space = New-CmdletHost MODULE

@@ -90,7 +90,8 @@ public static class MemFdSegments
         if (held.IsInvalid)
         {
             // A process that runs and is not to be seen is another thing than none.
-            throw held.Errno == (int)Errno.ENOENT && !ProcessLife.IsVisible(processId) && ProcessLife.WhyInvisible(processId) is { } hidden
+            throw held.Errno == (int)Errno.ENOENT && !ProcessLife.IsVisible(processId)
+                && ProcessLife.WhyInvisible(processId) is { } hidden
                 ? hidden
                 : Unreachable(nameof(Libc.open), held.Errno, subject);
         }

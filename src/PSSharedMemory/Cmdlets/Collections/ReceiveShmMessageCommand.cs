@@ -99,7 +99,8 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
         var isDone = false;
         try
         {
-            // A message that can't be read as an object is of use to nobody: it is reported and dropped, or it would come back forever.
+            // A message that can't be read as an object is of use to nobody: it is reported and dropped, or it would
+            // come back forever.
             object? value = null;
             if (Attempt(claim.Message, () => value = format.Decode(claim.Message)))
             {
