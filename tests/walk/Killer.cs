@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
@@ -19,6 +18,7 @@ internal sealed class Killer
     private const long Small = 1 << 20;
     private const long Large = 9 << 20;
     private static readonly string[] Operations = ["new", "import", "export", "resize"];
+    private static readonly string[] SourceNames = ["a", "b"];
 
     private readonly SortedDictionary<string, int> _counts = [];
     private readonly string _prefix = $"/pst-kill-{Environment.ProcessId}";
@@ -53,7 +53,7 @@ internal sealed class Killer
     /// <summary>What a process does until it is killed: one operation after another.</summary>
     public static void Live(string operation, string prefix, string snapshotPath)
     {
-        var sources = new[] { "a", "b" }.Select(one => PosixSegments.FromName($"{prefix}-source-{one}")).ToArray();
+        var sources = SourceNames.Select(one => PosixSegments.FromName($"{prefix}-source-{one}")).ToArray();
         var snapshot = ShmSegmentSnapshots.Read(snapshotPath);
         Action<int> act = operation switch
         {
@@ -149,7 +149,7 @@ internal sealed class Killer
             Count("new: whole objects left");
         }
 
-        var sums = new[] { "a", "b" }.Select(one => Hash($"/dev/shm{_prefix}-source-{one}")).ToArray();
+        var sums = SourceNames.Select(one => Hash($"/dev/shm{_prefix}-source-{one}")).ToArray();
         foreach (var file in Directory.GetFiles("/dev/shm", $"{_prefix[1..]}-i*"))
         {
             Require(sums.Contains(Hash(file)), $"{file} is not what was exported");

@@ -24,9 +24,14 @@ public static class HeldSegments
         catch (ShmException error) when (error.ErrorId == ShmErrorId.NotSupportedByKind)
         {
             var scan = ShmAttachments.Scan(null, [processId], withUsage: false);
-            return scan.Attachments.FirstOrDefault(found =>
-                found.Descriptor == descriptor && found.Segment is not null)?.Segment
-                ?? throw error;
+            var attachment = scan.Attachments.FirstOrDefault(found =>
+                found.Descriptor == descriptor && found.Segment is not null);
+            if (attachment?.Segment is { } segment)
+            {
+                return segment;
+            }
+
+            throw;
         }
     }
 

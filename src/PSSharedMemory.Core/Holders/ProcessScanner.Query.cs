@@ -1,4 +1,3 @@
-using System;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;

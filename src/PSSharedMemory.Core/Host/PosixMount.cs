@@ -91,7 +91,7 @@ internal sealed record PosixMount
 
         var own = lines[place];
         var isMountPoint = own.Point.AsSpan().SequenceEqual(real);
-        byte[] within = Join(own.Root, real.AsSpan(own.Point.Length == 1 ? 0 : own.Point.Length));
+        var within = Join(own.Root, real.AsSpan(own.Point.Length == 1 ? 0 : own.Point.Length));
         List<byte[]> prefixes = [[.. real, (byte)'/']];
         foreach (var line in lines)
         {

@@ -88,8 +88,8 @@ internal static class OriginFile
     private static string Text(JsonElement json, string property) =>
         json.TryGetProperty(property, out var value) ? value.GetString() ?? "" : "";
 
-    private static IEnumerable<JsonElement> Items(JsonElement json, string property) =>
-        json.TryGetProperty(property, out var value) ? value.EnumerateArray() : [];
+    private static JsonElement.ArrayEnumerator Items(JsonElement json, string property) =>
+        json.TryGetProperty(property, out var value) ? value.EnumerateArray() : default;
 
     private static string[] Texts(JsonElement json, string property) =>
         [.. Items(json, property)

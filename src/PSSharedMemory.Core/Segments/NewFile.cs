@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using PSSharedMemory.Native;
@@ -17,6 +18,8 @@ internal sealed unsafe class NewFile : IDisposable
     public const string Suffix = ".partial";
 
     private const int MostBytes = 200;
+
+    private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
 
     // All names are of this directory, wherever its own path leads by now.
     private readonly DescriptorHandle _directory;
@@ -103,7 +106,7 @@ internal sealed unsafe class NewFile : IDisposable
         var stem = leaf[..Math.Min(leaf.Length, MostBytes)];
         return name.Length == 1 + stem.Length + 1 + GuidLength + Suffix.Length
             && name[0] == (byte)'.' && name[1..].StartsWith(stem) && name[1 + stem.Length] == (byte)'.'
-            && name.Slice(2 + stem.Length, GuidLength).IndexOfAnyExcept("0123456789abcdef"u8) < 0
+            && !name.Slice(2 + stem.Length, GuidLength).ContainsAnyExcept(HexDigits)
             && name[^Suffix.Length..].SequenceEqual(".partial"u8);
     }
 

@@ -190,7 +190,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     /// </summary>
     public DescriptorHandle OpenDirectory(ReadOnlySpan<byte> relative, int flags)
     {
-        ReadOnlySpan<byte> path = relative.Length <= 1 ? ".\0"u8 : relative;
+        var path = relative.Length <= 1 ? ".\0"u8 : relative;
         fixed (byte* pointer = path)
         {
             var descriptor = Libc.openat2(

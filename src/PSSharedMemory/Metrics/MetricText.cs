@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 
 namespace PSSharedMemory.Commands;
 
@@ -28,5 +29,5 @@ internal static class MetricText
     /// <summary>Whether it can be the name of a label, and isn't one that the format reserves.</summary>
     public static bool IsLabelName(string name) =>
         name.Length > 0 && !char.IsAsciiDigit(name[0]) && !name.StartsWith("__", StringComparison.Ordinal)
-        && name.AsSpan().IndexOfAnyExcept("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") < 0;
+        && name.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter == '_');
 }

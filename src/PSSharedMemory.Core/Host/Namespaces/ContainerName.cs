@@ -1,4 +1,5 @@
 using System;
+using System.Buffers;
 
 namespace PSSharedMemory;
 
@@ -15,6 +16,8 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
     private const int IdLength = 64;
     private const int HashLength = 32;
     private const string PodmanPod = "libpod_pod_";
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
     /// <summary>Reads /proc/PID/cgroup; null for a process in no container.</summary>
     public static ContainerName? Parse(string text)
@@ -108,5 +111,5 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
         return isHash || Guid.TryParseExact(uid, "D", out _) ? uid : null;
     }
 
-    private static bool IsHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept("0123456789abcdef");
+    private static bool IsHex(ReadOnlySpan<char> text) => !text.ContainsAnyExcept(HexDigits);
 }

@@ -1,5 +1,3 @@
-using System.Management.Automation;
-
 namespace PSSharedMemory.Commands;
 
 /// <summary>A cmdlet that makes a structure in a segment, and answers with a handle on it.</summary>

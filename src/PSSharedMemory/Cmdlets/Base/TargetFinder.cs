@@ -93,7 +93,7 @@ internal static class TargetFinder
     }
 
     // What a directory has in it, itself and below; nothing where the name is an object's, or no name of one.
-    private static IReadOnlyList<ShmSegment> Below(string text) => IsIdLabel(text, out _) || IsNumber(text) ? []
+    private static ShmSegment[] Below(string text) => IsIdLabel(text, out _) || IsNumber(text) ? []
         : PosixName.Parse(text.TrimEnd('/'))
             + "/" is var folder ? Listed(segment => segment.Name!.StartsWith(folder, StringComparison.Ordinal)) : [];
 

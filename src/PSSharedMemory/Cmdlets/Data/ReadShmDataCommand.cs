@@ -83,7 +83,7 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
         }
 
         var (start, count) = (Offset, Count);
-        long size = DataType.Scalar is { } scalar ? ShmScalars.SizeOf(scalar) : DataType.Layout?.Size ?? 1;
+        var size = DataType.Scalar is { } scalar ? ShmScalars.SizeOf(scalar) : DataType.Layout?.Size ?? 1;
         try
         {
             Count = null;

@@ -46,7 +46,7 @@ public sealed class GetShmLimitCommand : ShmCmdlet
             NamespaceBlindness.Tell(_scope.Map, WriteWarning);
         }
 
-        IReadOnlyList<ShmLimit> limits = _scope is null ? ShmLimits.Read() : ReadPlaces(null);
+        var limits = _scope is null ? ShmLimits.Read() : ReadPlaces(null);
         // A pass over all processes takes long: only where its answer is wanted.
         if (limits.Any(limit => limit is { PartOf: not null, Use: null } && wanted.Take(limit.Name)))
         {
