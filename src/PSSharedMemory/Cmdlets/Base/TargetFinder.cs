@@ -35,7 +35,7 @@ internal static class TargetFinder
         }
 
         var name = WildcardPattern.Unescape(text);
-        return isDeep && Below(name) is { Count: > 0 } below
+        return isDeep && Below(name) is { Length: > 0 } below
             ? below.Select(static segment => new Target(segment)).ToArray()
             : [Find(name)];
     }
