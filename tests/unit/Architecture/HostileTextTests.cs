@@ -71,7 +71,7 @@ public static class HostileTextTests
 
     private static IEnumerable<FieldInfo> Fields(Type type)
     {
-        for (Type? one = type; one is not null && one != typeof(object); one = one.BaseType)
+        for (var one = type; one is not null && one != typeof(object); one = one.BaseType)
         {
             foreach (var field in one.GetFields(
                 BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
