@@ -18,7 +18,7 @@ Describe 'Set-ShmSegment' {
     }
 
     AfterEach {
-        Remove-Item $file -ErrorAction Ignore
+        Remove-Item $file -Force -ErrorAction Ignore
         ipcrm -m $sysv.Id
     }
 
@@ -126,7 +126,7 @@ Describe 'Owner and group' -Skip:([System.Environment]::UserName -ne 'root') -Ta
     }
 
     AfterEach {
-        Remove-Item $file -ErrorAction Ignore
+        Remove-Item $file -Force -ErrorAction Ignore
         ipcrm -m $sysv.Id
     }
 
