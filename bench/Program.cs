@@ -37,8 +37,8 @@ internal static class Program
         }
 
         IEnumerable<Row> all = [
-            .. CopyRows.All, .. DataRows.All, .. MountRows.All, .. GuardRows.All, .. SyncRows.All, .. QueueRows.All, .. CmdletRows.All,
-            .. ListingRows.All, .. PeerRows.All
+            .. CopyRows.All, .. DataRows.All, .. MountRows.All, .. GuardRows.All, .. SyncRows.All, .. QueueRows.All,
+            .. CmdletRows.All, .. ListingRows.All, .. PeerRows.All
         ];
         bool IsMeant(string what) => arguments.All(word => what.Contains(word, StringComparison.OrdinalIgnoreCase));
         var rows = all.Where(row => IsMeant(row.What)).ToArray();

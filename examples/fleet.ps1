@@ -2,8 +2,8 @@
 .SYNOPSIS
     Shared memory of many hosts in one report: how much there is, what nobody uses, and what is nearly full.
 .DESCRIPTION
-    Asks all hosts at a time over SSH, as many at once as -ThrottleLimit says, and gives one row a host. A host that cannot
-    be reached, or where the module is missing, has a row too: it says why. Nothing is changed on any host.
+    Asks all hosts at a time over SSH, as many at once as -ThrottleLimit says, and gives one row a host. A host that
+    cannot be reached, or where the module is missing, has a row too: it says why. Nothing is changed on any host.
 
     Each host needs PowerShell 7.4 or later as a subsystem of its sshd ("Subsystem powershell /usr/bin/pwsh -sshs"), and the
     module where -Module says.

@@ -2,29 +2,52 @@
 
 # What a cmdlet has to be given, to do its work quickly and without a question.
 $cmdletArguments = @{
-    'Resize-ShmSegment' = @{ Size = 8192; Force = $true }; 'Export-ShmSegment' = @{ Path = 'FOLDER' }; 'New-ShmSegment' = @{ Size = 4096 }
-    'Mount-ShmSegment' = @{ TimeoutSec = 0.1 }; 'Wait-ShmSegment' = @{ TimeoutSec = 0.1 }; 'Wait-ShmValue' = @{ Equal = 0; TimeoutSec = 0.1 }
+    'Resize-ShmSegment' = @{ Size = 8192; Force = $true }
+    'Export-ShmSegment' = @{ Path = 'FOLDER' }
+    'New-ShmSegment' = @{ Size = 4096 }
+    'Mount-ShmSegment' = @{ TimeoutSec = 0.1 }
+    'Wait-ShmSegment' = @{ TimeoutSec = 0.1 }
+    'Wait-ShmValue' = @{ Equal = 0; TimeoutSec = 0.1 }
     'Update-ShmValue' = @{ Add = 1 }; 'Write-ShmData' = @{ Value = 1 }; 'Search-ShmData' = @{ Pattern = 'x' }
-    'Set-ShmSegment' = @{ Mode = '0640' }; 'Clear-ShmData' = @{ Pattern = [byte[]](1, 2) }; 'Read-ShmData' = @{ Count = 4 }
-    'Copy-ShmData' = @{ DestinationPath = 'FOLDER/copy'; Force = $true }; 'Compare-ShmData' = @{ DifferenceName = 'FIRST' }
+    'Set-ShmSegment' = @{ Mode = '0640' }
+    'Clear-ShmData' = @{ Pattern = [byte[]](1, 2) }
+    'Read-ShmData' = @{ Count = 4 }
+    'Copy-ShmData' = @{ DestinationPath = 'FOLDER/copy'; Force = $true }
+    'Compare-ShmData' = @{ DifferenceName = 'FIRST' }
     'Set-ShmAdvice' = @{ Advice = 'WillNeed' }; 'Set-ShmProtection' = @{ Protection = 'Read' }
-    'New-ShmMutex' = @{ Offset = 512 }; 'Lock-ShmMutex' = @{ Offset = 1024; ScriptBlock = { }; TimeoutSec = 0.1 }; 'Get-ShmMutex' = @{ Offset = 1024 }
-    'Unlock-ShmMutex' = @{ Offset = 1024 }; 'New-ShmSemaphore' = @{ Offset = 768; InitialCount = 1 }; 'Get-ShmSemaphore' = @{ Offset = 2048 }
+    'New-ShmMutex' = @{ Offset = 512 }
+    'Lock-ShmMutex' = @{ Offset = 1024; ScriptBlock = { }; TimeoutSec = 0.1 }
+    'Get-ShmMutex' = @{ Offset = 1024 }
+    'Unlock-ShmMutex' = @{ Offset = 1024 }
+    'New-ShmSemaphore' = @{ Offset = 768; InitialCount = 1 }
+    'Get-ShmSemaphore' = @{ Offset = 2048 }
     'Enter-ShmSemaphore' = @{ Offset = 2048; TimeoutSec = 0.1 }; 'Exit-ShmSemaphore' = @{ Offset = 2048 }
     'Receive-ShmMessage' = @{ TimeoutSec = 0.1 }; 'Send-ShmMessage' = @{ InputObject = 1; TimeoutSec = 0.1 }
     'Measure-ShmLeak' = @{ ScriptBlock = { } }; 'New-ShmType' = @{ Definition = 'struct s { int i; };' }
-    'Start-ShmProcess' = @{ FilePath = 'true'; Descriptor = 5; Wait = $true }; 'Trace-ShmCall' = @{ FilePath = 'true'; TimeoutSec = 2 }
-    'New-ShmQueue' = @{ Capacity = 64KB }; 'New-ShmDictionary' = @{ Capacity = 64KB }; 'New-ShmArena' = @{ Force = $true }; 'New-ShmList' = @{ Force = $true }
-    'Wait-ShmDictionaryKey' = @{ TimeoutSec = 0.1 }; 'Watch-ShmEvent' = @{ TimeoutSec = 0.1 }; 'Watch-ShmStat' = @{ Count = 1 }; 'Add-ShmListItem' = @{ Value = 1 }
+    'Start-ShmProcess' = @{ FilePath = 'true'; Descriptor = 5; Wait = $true }
+    'Trace-ShmCall' = @{ FilePath = 'true'; TimeoutSec = 2 }
+    'New-ShmQueue' = @{ Capacity = 64KB }
+    'New-ShmDictionary' = @{ Capacity = 64KB }
+    'New-ShmArena' = @{ Force = $true }
+    'New-ShmList' = @{ Force = $true }
+    'Wait-ShmDictionaryKey' = @{ TimeoutSec = 0.1 }
+    'Watch-ShmEvent' = @{ TimeoutSec = 0.1 }
+    'Watch-ShmStat' = @{ Count = 1 }
+    'Add-ShmListItem' = @{ Value = 1 }
 }
 
 # The ids that the module and PowerShell have; a binder's refusal of one item is an error of that item too.
-$documentedIds = @([Enum]::GetNames([PSSharedMemory.ShmErrorId])) + 'PathNotFound', 'NoClobber', 'NoProcessFoundForGivenId', 'NameNotFound',
-    'DriveNotFound', 'AmbiguousParameterSet', 'InputObjectNotBound', 'InputObjectMissingMandatory', 'NamedParameterNotFound',
+$documentedIds = @([Enum]::GetNames([PSSharedMemory.ShmErrorId])) + 'PathNotFound', 'NoClobber',
+    'NoProcessFoundForGivenId', 'NameNotFound',
+    'DriveNotFound', 'AmbiguousParameterSet', 'InputObjectNotBound', 'InputObjectMissingMandatory',
+    'NamedParameterNotFound',
     'MissingMandatoryParameter', 'MissingArgument', 'PositionalParameterNotFound', 'ParameterArgumentValidationError',
     'ParameterArgumentValidationErrorNullNotAllowed', 'ParameterArgumentValidationErrorEmptyStringNotAllowed',
-    'ParameterArgumentValidationErrorEmptyArrayNotAllowed', 'ParameterArgumentTransformationError', 'CannotConvertArgumentNoMessage',
-    'CannotConvertArgument', 'PSInvalidCastException', 'ConvertToFinalInvalidCastException', 'RuntimeException', 'ActionCannotBeFalse', 'WildcardPattern_Invalid', 'NativeCommandFailed', 'NoMetric', 'InvalidLabel', 'PesterNotLoaded'
+    'ParameterArgumentValidationErrorEmptyArrayNotAllowed', 'ParameterArgumentTransformationError',
+    'CannotConvertArgumentNoMessage',
+    'CannotConvertArgument', 'PSInvalidCastException', 'ConvertToFinalInvalidCastException', 'RuntimeException',
+    'ActionCannotBeFalse', 'WildcardPattern_Invalid', 'NativeCommandFailed', 'NoMetric', 'InvalidLabel',
+    'PesterNotLoaded'
 
 # A runspace of its own for cmdlets that might hang: each call has its time, and is stopped after it.
 function New-CmdletHost([string] $Module) {

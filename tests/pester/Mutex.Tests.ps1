@@ -290,7 +290,8 @@ Describe 'A mutex shared with a C program' -Tag Compiler {
         Send-Peer $peer 'trylock 64' | Should -Be 'EBUSY'
         Unlock-ShmMutex $m 64
         Send-Peer $peer 'lock 64' | Should -Be '0'
-        Lock-ShmMutex $m 64 -TimeoutSec 1.2 -ErrorVariable failure -ErrorAction SilentlyContinue -WarningVariable warned -WarningAction SilentlyContinue
+        $quiet = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue' }
+        Lock-ShmMutex $m 64 -TimeoutSec 1.2 -ErrorVariable failure -WarningVariable warned @quiet
         $failure[0].FullyQualifiedErrorId | Should -BeLike 'WaitTimeout,*'
         "$failure" | Should -BeLike "*process $id (*"
         "$warned" | Should -BeLike "*process $id (*"

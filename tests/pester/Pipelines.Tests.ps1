@@ -130,7 +130,9 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
                         Should -Be 42 -Because $why
                 }
                 if ($Cmdlet -match '^Get-Shm(Segment|Stat)$') { $written.Name | Should -BeExactly $name -Because $why }
-                if ($Cmdlet -in 'Get-ShmAttachment', 'Get-ShmHolder') { $written.ProcessId | Should -Contain $PID -Because $why }
+                if ($Cmdlet -in 'Get-ShmAttachment', 'Get-ShmHolder') {
+                    $written.ProcessId | Should -Contain $PID -Because $why
+                }
                 if ($Cmdlet -eq 'Mount-ShmSegment') { $written.Segment.Name | Should -BeExactly $name -Because $why }
                 if ($Cmdlet -eq 'Dismount-ShmSegment') { $mapping.IsMounted | Should -BeFalse -Because $why }
             }

@@ -338,7 +338,8 @@ Describe 'A queue' {
 #include "pssharedmemory.h"
 int main(void) { pssm_queue q; int e = pssm_queue_open(&q, "/pst-none"); pssm_queue_close(&q); return e == -ENOENT ? 0 : 1; }
 '@
-        & $compiler "-std=$standard" -Wall -Wextra -pedantic -Werror "-I$include" -o "$TestDrive/header" $source -lpthread 2>&1 |
+        & $compiler "-std=$standard" -Wall -Wextra -pedantic -Werror "-I$include" -o "$TestDrive/header" `
+            $source -lpthread 2>&1 |
             Should -BeNullOrEmpty
         & "$TestDrive/header"
         $LASTEXITCODE | Should -Be 0

@@ -121,7 +121,8 @@ Describe 'Regions' {
             else {
                 # A range with a hole in it is refused, and changes nothing.
                 $protection = $protections[$random.Next(4)]
-                Set-ShmProtection $mapping $protection -Offset ($first * 4096) -Length $length -ErrorAction SilentlyContinue -ErrorVariable failed
+                $range = @{ Offset = $first * 4096; Length = $length }
+                Set-ShmProtection $mapping $protection @range -ErrorAction SilentlyContinue -ErrorVariable failed
                 foreach ($record in $failed) { $record.FullyQualifiedErrorId | Should -BeLike 'PageNotMapped*' }
             }
         }

@@ -163,8 +163,8 @@ internal sealed unsafe class PosixWalk
         _others.Add(new PosixEntry(PosixName.FromBytes(whole.AsSpan()[..^1]), kind, (long)data.stx_blocks * 512));
     }
 
-    // What another process of this module removes at this moment is in a directory of its own for some microseconds. One
-    // that stays longer was left behind, and what is in it is listed.
+    // What another process of this module removes at this moment is in a directory of its own for some microseconds.
+    // One that stays longer was left behind, and what is in it is listed.
     private static bool IsBeingRemoved(ReadOnlySpan<byte> leaf, in Libc.statx_buffer data) =>
         leaf.StartsWith(PosixRemoval.TemporaryDirectoryBytes)
         && UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec) > DateTime.UtcNow.AddSeconds(-MomentSeconds);
