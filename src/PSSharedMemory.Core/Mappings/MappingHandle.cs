@@ -7,11 +7,14 @@ namespace PSSharedMemory;
 /// <summary>Owns one attached address range; detaches it exactly once, by its finalizer at the latest.</summary>
 internal sealed unsafe class MappingHandle : SafeHandle
 {
+    // What the private pages of zeros allow. They are nobody's, so a store may reach them whatever the mapping is for:
+    // one that they refused would fault again and again.
+    private const int ZeroProtection = Libc.PROT_READ | Libc.PROT_WRITE;
+
     private readonly bool _isSysV;
     private nuint _length;
     private long _areas = 1;
     private long _pageSize;
-    private int _zeroProtection;
     private long _hitsBefore;
     private bool _hasLost;
 
@@ -37,13 +40,11 @@ internal sealed unsafe class MappingHandle : SafeHandle
     /// <summary>Has the guard take care of it from now on.</summary>
     /// <param name="length">Bytes, in whole pages.</param>
     /// <param name="pageSize">Bytes of one page.</param>
-    /// <param name="protection">What it was mounted for.</param>
-    public void Guard(nuint length, long pageSize, ShmProtection protection)
+    public void Guard(nuint length, long pageSize)
     {
         _length = length;
         _pageSize = pageSize;
-        _zeroProtection = (int)(protection & (ShmProtection.Read | ShmProtection.Write)) | Libc.PROT_READ;
-        Entry = FaultGuard.Add(handle, (long)length, pageSize, _zeroProtection);
+        Entry = FaultGuard.Add(handle, (long)length, pageSize, ZeroProtection);
     }
 
     /// <summary>Follows an mremap.</summary>
@@ -54,7 +55,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         if (Entry != FaultGuard.Nothing)
         {
             EndGuard();
-            Entry = FaultGuard.Add(address, (long)length, _pageSize, _zeroProtection);
+            Entry = FaultGuard.Add(address, (long)length, _pageSize, ZeroProtection);
         }
     }
 

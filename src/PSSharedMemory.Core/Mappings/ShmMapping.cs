@@ -47,7 +47,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         IsLocked = made.Options.Lock;
         Protection = made.Options.Protection;
         Pages = new PageStates(MappedLength, Protection);
-        Handle.Guard((nuint)MappedLength, PageSize, Protection);
+        Handle.Guard((nuint)MappedLength, PageSize);
         _entry = Handle.Entry;
         Lost = new LostPages(this);
         SetReach();

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -144,6 +145,29 @@ public sealed class ReaderWriterTests : IDisposable
         Assert.Equal(
             ShmErrorId.InvalidStructure,
             Assert.Throws<ShmException>(() => _plain.Writer.WriteCString(0, "a\0b")).ErrorId);
+
+    [Fact]
+    public void A_lost_page_that_was_mounted_for_reading_and_opened_for_writing_later_is_an_error()
+    {
+        using var mapping = ShmMapping.Mount(
+            _posix, new ShmMountOptions { CopyOnWrite = true, Protection = ShmProtection.Read });
+        mapping.Protect(ShmProtection.Read | ShmProtection.Write);
+        using (var file = File.OpenWrite("/dev/shm" + _posix.Name))
+        {
+            file.SetLength(0);
+        }
+
+        ShmException? error = null;
+        // A store that faults for ever would not come back.
+        var thread = new Thread(() => error = Assert.Throws<ShmException>(() => mapping.Writer.WriteInt32(0, 7)))
+        {
+            IsBackground = true,
+        };
+        thread.Start();
+
+        Assert.True(thread.Join(TimeSpan.FromSeconds(20)));
+        Assert.Equal((ShmErrorId.SegmentTruncated, 0), (error!.ErrorId, error.BytesDone));
+    }
 
     [Fact]
     public void A_truncated_object_says_how_far_it_came()
