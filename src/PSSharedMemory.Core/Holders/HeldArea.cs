@@ -44,4 +44,20 @@ internal sealed class HeldArea
 
     /// <summary>Whether it is mapped, not only held open.</summary>
     public bool IsMapped => End > Start;
+
+    /// <summary>An area as the kernel tells it.</summary>
+    /// <param name="kind">What its device makes it.</param>
+    /// <param name="line">The area; its path may not have been asked for.</param>
+    /// <param name="path">Its path, kept.</param>
+    public static HeldArea OfLine(ShmAreaKind kind, in MapsLine line, byte[] path) => new()
+    {
+        Kind = kind,
+        Device = line.Device,
+        Inode = line.Inode,
+        Path = path,
+        Start = line.Start,
+        End = line.End,
+        Offset = line.Offset,
+        Access = line.Access,
+    };
 }

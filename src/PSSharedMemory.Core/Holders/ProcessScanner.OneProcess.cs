@@ -161,17 +161,7 @@ internal sealed partial class ProcessScanner
                 continue;
             }
 
-            worker.Areas.Add(new HeldArea
-            {
-                Kind = kind,
-                Device = line.Device,
-                Inode = line.Inode,
-                Path = line.Path.ToArray(),
-                Start = line.Start,
-                End = line.End,
-                Offset = line.Offset,
-                Access = line.Access,
-            });
+            worker.Areas.Add(HeldArea.OfLine(kind, line, line.Path.ToArray()));
         }
     }
 

@@ -77,17 +77,7 @@ internal sealed partial class ProcessScanner
             return;
         }
 
-        worker.Areas.Add(new HeldArea
-        {
-            Kind = kind,
-            Device = area.Device,
-            Inode = area.Inode,
-            Path = path,
-            Start = area.Start,
-            End = area.End,
-            Offset = area.Offset,
-            Access = area.Access,
-        });
+        worker.Areas.Add(HeldArea.OfLine(kind, area, path));
     }
 
     // A runtime has hundreds of areas of one memfd, one behind the other.

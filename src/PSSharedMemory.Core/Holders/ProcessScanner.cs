@@ -4,7 +4,6 @@ using System.Collections.Generic;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -41,7 +40,7 @@ internal sealed partial class ProcessScanner
         using var reader = new ProcReader();
         var view = ProcessView.Read(reader);
         var scanner = new ProcessScanner(request, ShmDevices.Read(reader).With(request.PosixDevices), view);
-        var ids = request.ProcessIds ?? ListAll(reader);
+        var ids = request.ProcessIds ?? reader.ListProcesses();
         if (progress is not null)
         {
             progress.Total = ids.Count;
@@ -82,16 +81,6 @@ internal sealed partial class ProcessScanner
         }
 
         return scanner.Finish();
-    }
-
-    // An empty list would be taken for a host without processes.
-    private static List<int> ListAll(ProcReader reader)
-    {
-        var ids = new List<int>(512);
-        var status = reader.ListProcesses(ids);
-        return status >= 0
-            ? ids
-            : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
     }
 
     private ProcessScan Finish()

@@ -280,6 +280,19 @@ internal sealed unsafe class ProcReader : IDisposable
     /// <summary>Adds the ids of all processes to the list. Returns 0 or -errno.</summary>
     public int ListProcesses(List<int> ids) => ListNumbers("/proc\0"u8, ids);
 
+    /// <summary>
+    /// The ids of all processes, or the error: an empty list would be taken for a host without processes.
+    /// </summary>
+    /// <exception cref="ShmException">/proc is not there or cannot be read.</exception>
+    public List<int> ListProcesses()
+    {
+        var ids = new List<int>(512);
+        var status = ListProcesses(ids);
+        return status >= 0
+            ? ids
+            : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
+    }
+
     /// <summary>Adds the ids of the process' threads to the list. Returns 0 or -errno.</summary>
     public int ListThreads(List<int> ids) => ListNumbers("task\0"u8, ids);
 

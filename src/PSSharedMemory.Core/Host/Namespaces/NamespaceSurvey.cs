@@ -37,7 +37,7 @@ internal sealed class NamespaceSurvey
     {
         using var reader = new ProcReader();
         var survey = new NamespaceSurvey { HidesProcesses = ProcessView.Read(reader).HidesProcesses };
-        foreach (var id in ListAll(reader))
+        foreach (var id in reader.ListProcesses())
         {
             survey.Add(reader, id);
         }
@@ -61,7 +61,7 @@ internal sealed class NamespaceSurvey
         using var reader = new ProcReader();
         List<ProcessDoor> doors = [];
         Dictionary<ulong, bool> known = [];
-        foreach (var id in ListAll(reader))
+        foreach (var id in reader.ListProcesses())
         {
             if (TryRead(reader, id, out var door) < 0)
             {
@@ -87,15 +87,6 @@ internal sealed class NamespaceSurvey
         }
 
         return doors;
-    }
-
-    private static List<int> ListAll(ProcReader reader)
-    {
-        var ids = new List<int>(512);
-        var status = reader.ListProcesses(ids);
-        return status >= 0
-            ? ids
-            : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
     }
 
     private void Add(ProcReader reader, int id)
