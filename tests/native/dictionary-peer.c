@@ -6,20 +6,12 @@
  * number; `bytes` sets N bytes of 1 to 255, `torn` reads N times and says how many values were not all of one byte.
  */
 #include "pssharedmemory.h"
+#include "answer.h"
 
 #include <stdlib.h>
 
 static pssm_dictionary dictionary;
 static char buffer[1 << 20];
-
-static void answer(long result, const char *text) {
-    if (result < 0) {
-        printf("%ld\n", result);
-    } else {
-        printf("ok %s\n", text);
-    }
-    fflush(stdout);
-}
 
 static void number(const char *key, int64_t add) {
     int64_t value = 0;

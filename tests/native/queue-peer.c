@@ -5,20 +5,12 @@
  * `consume` writes what it takes as lines until nothing has come for a second.
  */
 #include "pssharedmemory.h"
+#include "answer.h"
 
 #include <stdlib.h>
 
 static pssm_queue queue;
 static char buffer[1 << 20];
-
-static void answer(long result, const char *text) {
-    if (result < 0) {
-        printf("%ld\n", result);
-    } else {
-        printf("ok %s\n", text);
-    }
-    fflush(stdout);
-}
 
 static void produce(const char *arguments) {
     int id = 0, count = 0, i;
