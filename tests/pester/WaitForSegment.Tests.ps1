@@ -37,26 +37,18 @@ Describe 'Waiting for a segment' {
         $waiting.Shell.Dispose()
     }
 
-    It 'waits for as much as -Offset and -Length need' {
+    It 'waits for as much as the view needs, and no longer: <View>' -ForEach @(
+        @{ View = '-Offset 4096 -Length 100'; Size = 8192; Length = 100 }
+        # Without -Length: the first byte beyond -Offset.
+        @{ View = '-Offset 4096'; Size = 4097; Length = 1 }
+    ) {
         [System.IO.File]::WriteAllBytes($file, [byte[]]::new(4096))
-        $waiting = Start-Waiting "$name -Offset 4096 -Length 100 -TimeoutSec 60"
+        $waiting = Start-Waiting "$name $View -TimeoutSec 60"
         $waiting.Run.AsyncWaitHandle.WaitOne(200) | Should -BeFalse
-        perl -e 'truncate $ARGV[0], 8192 or die' $file
+        perl -e 'truncate $ARGV[0], $ARGV[1] or die' $file $Size
         $waiting.Run.AsyncWaitHandle.WaitOne(20000) | Should -BeTrue
         $waiting.Shell.EndInvoke($waiting.Run)
-        $waiting.Output[1].Length | Should -Be 100
-        $waiting.Output[1].Dispose()
-        $waiting.Shell.Dispose()
-    }
-
-    It 'waits for the first byte beyond -Offset, without -Length' {
-        [System.IO.File]::WriteAllBytes($file, [byte[]]::new(4096))
-        $waiting = Start-Waiting "$name -Offset 4096 -TimeoutSec 60"
-        $waiting.Run.AsyncWaitHandle.WaitOne(200) | Should -BeFalse
-        perl -e 'truncate $ARGV[0], 4097 or die' $file
-        $waiting.Run.AsyncWaitHandle.WaitOne(20000) | Should -BeTrue
-        $waiting.Shell.EndInvoke($waiting.Run)
-        $waiting.Output[1].Length | Should -Be 1
+        $waiting.Output[1].Length | Should -Be $Length
         $waiting.Output[1].Dispose()
         $waiting.Shell.Dispose()
     }

@@ -7,7 +7,7 @@ namespace PSSharedMemory.Commands;
 /// <summary>Finds segments that nobody will come back for.</summary>
 [Cmdlet(VerbsCommon.Find, "ShmOrphan")]
 [OutputType(typeof(ShmStat))]
-public sealed class FindShmOrphanCommand : ShmCmdlet
+public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
 {
     [Parameter]
     [Age]
@@ -25,38 +25,19 @@ public sealed class FindShmOrphanCommand : ShmCmdlet
     [Parameter]
     public SwitchParameter IncludeSemaphore { get; set; }
 
-    /// <summary>
-    /// Process ids, container ids or beginnings of them, pod names, what Get-ShmNamespace gives, or "*".
-    /// </summary>
-    [Parameter(ValueFromPipeline = true)]
-    [ArgumentCompleter(typeof(NamespaceCompleter))]
-    public object[]? Namespace { get; set; }
-
-    private NamespaceScope? _scope;
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var argument in Namespace ?? [])
-        {
-            _scope ??= new NamespaceScope(Attempt, WriteError);
-            _scope.Add(argument);
-        }
-    }
-
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
-        if (_scope is { IsEverywhere: true })
+        if (Scope is { IsEverywhere: true })
         {
-            NamespaceBlindness.Tell(_scope.Map, WriteWarning);
+            NamespaceBlindness.Tell(Scope.Map, WriteWarning);
         }
-        else if (_scope is { Places.Count: 0 } || (_scope is null && MyInvocation.ExpectingInput))
+        else if (IsNowhere)
         {
             return;
         }
 
-        var candidates = (_scope?.Segments ?? ListHost(Kind))
+        var candidates = (Scope?.Segments ?? ListHost(Kind))
             .Where(segment => SegmentFilter.IsOf(segment, Owner, Kind))
             .ToArray();
         var judged = ScanWithProgress.Run(

@@ -8,49 +8,34 @@ namespace PSSharedMemory.Commands;
 /// <summary>The limits on shared memory and their use.</summary>
 [Cmdlet(VerbsCommon.Get, "ShmLimit")]
 [OutputType(typeof(ShmLimit))]
-public sealed class GetShmLimitCommand : ShmCmdlet
+public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
 {
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(LimitNameCompleter))]
     public string[]? Name { get; set; }
 
-    [Parameter(ValueFromPipeline = true)]
-    [ArgumentCompleter(typeof(NamespaceCompleter))]
-    public object[]? Namespace { get; set; }
-
     private readonly HashSet<ShmNamespace> _failed = new(ReferenceEqualityComparer.Instance);
-    private NamespaceScope? _scope;
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var argument in Namespace ?? [])
-        {
-            _scope ??= new NamespaceScope(Attempt, WriteError);
-            _scope.Add(argument);
-        }
-    }
 
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
         var wanted = new NamePatterns(Name);
-        if (_scope is { Places.Count: 0 } || (_scope is null && MyInvocation.ExpectingInput))
+        if (IsNowhere)
         {
             return;
         }
 
-        if (_scope is { IsEverywhere: true })
+        if (Scope is { IsEverywhere: true })
         {
-            NamespaceBlindness.Tell(_scope.Map, WriteWarning);
+            NamespaceBlindness.Tell(Scope.Map, WriteWarning);
         }
 
-        var limits = _scope is null ? ShmLimits.Read() : ReadPlaces(null);
+        var limits = Scope is null ? ShmLimits.Read() : ReadPlaces(null);
         // A pass over all processes takes long: only where its answer is wanted.
         if (limits.Any(limit => limit is { PartOf: not null, Use: null } && wanted.Take(limit.Name)))
         {
-            limits = _scope is null
+            limits = Scope is null
                 ? ScanWithProgress.Run(
                     this, "Looking for holders", progress => ShmLimits.Read(progress, Cancellation), Cancellation)
                 : ReadPlaces(ScanWithProgress.Run(
@@ -78,9 +63,9 @@ public sealed class GetShmLimitCommand : ShmCmdlet
     private List<ShmLimit> ReadPlaces(AttachmentScan? scan)
     {
         var limits = new List<ShmLimit>();
-        foreach (var place in _scope!.Places.Where(place => !_failed.Contains(place)))
+        foreach (var place in Scope!.Places.Where(place => !_failed.Contains(place)))
         {
-            if (!Attempt(place, () => limits.AddRange(_scope.Read(() => ShmLimits.Read(place, scan, Cancellation)))))
+            if (!Attempt(place, () => limits.AddRange(Scope.Read(() => ShmLimits.Read(place, scan, Cancellation)))))
             {
                 _failed.Add(place);
             }
