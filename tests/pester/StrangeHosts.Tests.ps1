@@ -67,7 +67,7 @@ Describe 'A /dev/shm' -Tag Root -Skip:$noRoot {
         @{ State = 'ramfs' }
         @{ State = 'a folder' }
         @{ State = 'huge' }
-        @{ State = 'removed'; New = 'InvalidName'; List = 'PlatformNotSupported'; Mount = 'SegmentNotFound'
+        @{ State = 'removed'; New = 'PlatformNotSupported'; List = 'PlatformNotSupported'; Mount = 'SegmentNotFound'
             Read = 'SegmentNotFound'; Execute = 'SegmentNotFound'; Remove = 'SegmentNotFound' }
         @{ State = 'missing'; New = 'PlatformNotSupported'; List = 'PlatformNotSupported'
             Mount = 'PlatformNotSupported'; Read = 'PlatformNotSupported'; Execute = 'PlatformNotSupported'

@@ -125,6 +125,7 @@ internal static class PosixCreation
 
     private static ShmException Unmade(Errno errno, string function, string name) => errno switch
     {
+        Errno.ENOENT when name.LastIndexOf('/') == 0 => PosixFileSystem.Removed(function, $"make '{name}'", name),
         Errno.ENOENT or Errno.ENOTDIR => NativeError.From(
             ShmErrorId.InvalidName, function, (int)errno, $"make '{name}'",
             $"the directory '{DirectoryOf(name)}' isn't there",

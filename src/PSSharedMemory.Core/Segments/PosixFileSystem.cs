@@ -87,6 +87,14 @@ internal sealed unsafe class PosixFileSystem : IDisposable
             : NativeError.From(nameof(Libc.open), root.Errno, $"look into {path}", path);
     }
 
+    /// <summary>What is told where the top directory is open, and no longer there (ENOENT).</summary>
+    /// <param name="function">The function that failed.</param>
+    /// <param name="attempted">What was tried: "list /dev/shm".</param>
+    /// <param name="subject">What the error is about.</param>
+    public static ShmException Removed(string function, string attempted, object subject) => NativeError.From(
+        ShmErrorId.PlatformNotSupported, function, (int)Errno.ENOENT, attempted,
+        "the directory was removed while it is mounted there", "Mount a tmpfs there.", subject);
+
     /// <summary>
     /// Opens an object right below the top directory of this process in one step, where that is all there is to it. It
     /// may be something else than a file.

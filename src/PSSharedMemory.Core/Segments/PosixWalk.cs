@@ -69,10 +69,7 @@ internal sealed unsafe class PosixWalk
                 if (count < 0 && path.Length == 1)
                 {
                     throw (Errno)(-count) == Errno.ENOENT
-                        ? NativeError.From(
-                            ShmErrorId.PlatformNotSupported, nameof(Libc.getdents64), (int)-count,
-                            $"list {_system.Path}",
-                            "the directory was removed while it is mounted there", "Mount a tmpfs there.", _system.Path)
+                        ? PosixFileSystem.Removed(nameof(Libc.getdents64), $"list {_system.Path}", _system.Path)
                         : NativeError.From(nameof(Libc.getdents64), (int)-count, $"list {_system.Path}", _system.Path);
                 }
 
