@@ -104,9 +104,10 @@ Describe 'A mapping' {
 }
 
 Describe 'Get-ShmLimit at 80 columns' {
-    It 'cuts nothing and takes one line a limit' {
+    # A terminal of 80 gives a table 79; a file gives it 80.
+    It 'cuts nothing and takes one line a limit, of <_>' -ForEach 79, 80 {
         $limits = @(Get-ShmLimit)
-        $lines = @(Get-Shown $limits 79 | Where-Object { $_.Trim() })
+        $lines = @(Get-Shown $limits $_ | Where-Object { $_.Trim() })
         # The name of a control group may be longer than its column.
         $wrapped = ($limits | ForEach-Object { [math]::Ceiling($_.Name.Length / 30) - 1 } | Measure-Object -Sum).Sum
         $lines.Count | Should -Be ($limits.Count + 2 + $wrapped)

@@ -7,7 +7,7 @@ namespace PSSharedMemory.Commands;
 public static partial class ShmDisplay
 {
     // What the columns before a limit's description take, and one at the edge.
-    private const int LimitColumns = 81;
+    private const int LimitColumns = 82;
 
     /// <summary>"0x7f0012340000", or "fd 5" for a descriptor without a mapping.</summary>
     public static string Place(ShmAttachment attachment) => attachment.Address is { } address
@@ -106,10 +106,18 @@ public static partial class ShmDisplay
         WordWrap.Of(ArgumentsOf(call), System.Math.Max(width, 12));
 
     /// <summary>
-    /// What a limit is about, in lines of whole words, in what its other columns leave of the terminal.
+    /// What a limit is about, in lines of whole words, in what its other columns leave of the terminal; nothing where
+    /// that would be a few letters a line.
     /// </summary>
-    public static string Description(ShmLimit limit, int terminal) =>
-        WordWrap.Of(Text(limit.Description), terminal - LimitColumns is >= 12 and < 40 and var left ? left : 40);
+    public static string Description(ShmLimit limit, int terminal)
+    {
+        const int Least = 12;
+        const int Most = 40;
+        var left = terminal - LimitColumns;
+        return left is >= 0 and < Least
+            ? ""
+            : WordWrap.Of(Text(limit.Description), left is >= Least and < Most ? left : Most);
+    }
 
     /// <summary>"0x7f0012340000".</summary>
     public static string Hex(ulong address) => Address((long)address);
