@@ -53,6 +53,11 @@ for line in sys.stdin:
     function Stop-Peer($Peer) {
         Stop-Process -Id $Peer.child, $Peer.Id -Force -ErrorAction Ignore
         $Peer.Process.WaitForExit()
+        # The child is not ours to wait for; it has ended when it maps nothing.
+        $watch = [Diagnostics.Stopwatch]::StartNew()
+        while ((Get-Content "/proc/$($Peer.child)/maps" -ErrorAction Ignore) -and $watch.Elapsed.TotalSeconds -lt 10) {
+            Start-Sleep -Milliseconds 5
+        }
     }
 
     function Send-Peer($Peer, $Line) {
