@@ -93,8 +93,9 @@ Describe 'A hostile name' {
         $PSStyle.OutputRendering, $style = 'PlainText', $PSStyle.OutputRendering
         try { Test-Harmless ($snapshots | Out-String -Width 300 -Stream) 'the view of a snapshot' } finally {
             $PSStyle.OutputRendering = $style
-            # Pester 5.7 clears TestDrive with -Path, for which such a name is a bad wildcard.
-            [IO.Directory]::GetFiles($TestDrive, '*.shm') | ForEach-Object { [IO.File]::Delete($_) }
+            # Pester 5 clears TestDrive with -Path, for which such a name is a bad wildcard; .NET finds no name of wrong
+            # UTF-8.
+            find $TestDrive -name '*.shm' -delete
         }
     }
 
