@@ -84,7 +84,11 @@ function Invoke-Test {
         if (-not (Test-Path $item)) { throw "There is no scenario file '$_'." }
         (Resolve-Path $item).Path
     }
-    & $root/tests/pester/Bridge/Invoke-Pester.ps1 -PowerShell "$($placed.Properties.PlacedPowerShell)pwsh" -Pester "$($placed.Properties.PlacedPester)Pester.psd1" -Path $files
+    $with = @{
+        PowerShell = "$($placed.Properties.PlacedPowerShell)pwsh"
+        Pester     = "$($placed.Properties.PlacedPester)Pester.psd1"
+    }
+    & $root/tests/pester/Bridge/Invoke-Pester.ps1 @with -Path $files
 }
 
 function Invoke-Analyze {
@@ -197,7 +201,7 @@ function Import-Tool([string] $Name, [version] $Version) {
         catch { Write-Verbose "$_" }
     }
     if (-not (Get-Module $Name -ListAvailable | Where-Object Version -GE $Version)) {
-        throw "This task needs the module $Name $Version or later, which is neither installed nor to be had from the PowerShell Gallery."
+        throw "This task needs the module $Name $Version or later: it isn't installed, nor on the PowerShell Gallery."
     }
     Import-Module $Name -MinimumVersion $Version
 }

@@ -3,8 +3,8 @@
 .SYNOPSIS
 Makes docs/watch.svg: a picture of Watch-ShmStat, from a real run in tmux.
 .DESCRIPTION
-Makes a few segments, runs the live view in a terminal of 100 columns and draws what is on it. Needs tmux and perl, and a
-/dev/shm with nothing else in it: `unshare -i -m` and a tmpfs of its own. Everything that it made is removed.
+Makes a few segments, runs the live view in a terminal of 100 columns and draws what is on it. Needs tmux and perl, and
+a /dev/shm with nothing else in it: `unshare -i -m` and a tmpfs of its own. Everything it made is removed.
 #>
 #Requires -Version 7.4
 param([string] $OutFile = "$PSScriptRoot/watch.svg", [int] $Columns = 100, [int] $Lines = 14)
@@ -62,7 +62,9 @@ try {
     $frames = New-ShmSegment PostgreSQL.309768960 -Size 64MB -Sparse -Mount
     Clear-ShmData $frames -Length 12MB
     $queue = New-ShmQueue jobs -Capacity 1MB
-    foreach ($left in 'psm_4f2a9c11', 'nccl-vzIpS6', 'torch_4821_932_0') { [IO.File]::WriteAllBytes("/dev/shm/$left", [byte[]]::new(3MB)) }
+    foreach ($left in 'psm_4f2a9c11', 'nccl-vzIpS6', 'torch_4821_932_0') {
+        [IO.File]::WriteAllBytes("/dev/shm/$left", [byte[]]::new(3MB))
+    }
     $clock = New-ShmSegment -Key 0x4e545030 -Size 96
     Set-Content $script "Import-Module '$module'; Watch-ShmStat -IntervalSec 1 -OlderThan 0s"
     $pwsh = [Environment]::ProcessPath
@@ -85,6 +87,6 @@ finally {
     Remove-Item $script, ($script -replace '\.ps1$') -ErrorAction Ignore
     if ($frames) { $frames.Dispose() }
     if ($queue) { $queue.Dispose() }
-    foreach ($name in 'PostgreSQL.309768960', 'jobs', 'psm_4f2a9c11', 'nccl-vzIpS6', 'torch_4821_932_0') { Remove-ShmSegment $name -ErrorAction Ignore }
+    Remove-ShmSegment PostgreSQL.309768960, jobs, psm_4f2a9c11, nccl-vzIpS6, torch_4821_932_0 -ErrorAction Ignore
     if ($clock) { $clock | Remove-ShmSegment }
 }

@@ -5,8 +5,8 @@
     Asks all hosts at a time over SSH, as many at once as -ThrottleLimit says, and gives one row a host. A host that
     cannot be reached, or where the module is missing, has a row too: it says why. Nothing is changed on any host.
 
-    Each host needs PowerShell 7.4 or later as a subsystem of its sshd ("Subsystem powershell /usr/bin/pwsh -sshs"), and the
-    module where -Module says.
+    Each host needs PowerShell 7.4 or later as a subsystem of its sshd ("Subsystem powershell /usr/bin/pwsh -sshs"),
+    and the module where -Module says.
 .EXAMPLE
     ./fleet.ps1 web1, web2, db1
 .EXAMPLE

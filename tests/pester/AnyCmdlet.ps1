@@ -63,16 +63,20 @@ function Invoke-AnyCmdlet($Space, [string] $Cmdlet, [object[]] $Items, [hashtabl
     $shell = [powershell]::Create()
     $shell.Runspace = $Space
     $null = $shell.AddScript('param($Cmdlet, $Items, $With)
-        $ProgressPreference = "SilentlyContinue"; $WarningPreference = "SilentlyContinue"; $InformationPreference = "Ignore"
+        $ProgressPreference = $WarningPreference = "SilentlyContinue"; $InformationPreference = "Ignore"
         $ConfirmPreference = "None"; $PSModuleAutoLoadingPreference = "None"
-        if ($null -ne $Items) { $Items | & $Cmdlet @With } else { & $Cmdlet @With }').AddArgument($Cmdlet).AddArgument($Items).AddArgument($With)
+        if ($null -ne $Items) { $Items | & $Cmdlet @With } else { & $Cmdlet @With }')
+    $null = $shell.AddArgument($Cmdlet).AddArgument($Items).AddArgument($With)
     $output = [Management.Automation.PSDataCollection[psobject]]::new()
     $run = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $output)
     $isLate = -not $run.AsyncWaitHandle.WaitOne([int]($TimeoutSec * 1000))
     $isHung = $isLate -and -not $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(3000)
     $ended = $null
     if (-not $isLate) {
-        try { $null = $shell.EndInvoke($run) } catch { $ended = $_.Exception.InnerException.ErrorRecord ?? $_.Exception.GetBaseException().ErrorRecord ?? $_ }
+        try { $null = $shell.EndInvoke($run) }
+        catch {
+            $ended = $_.Exception.InnerException.ErrorRecord ?? $_.Exception.GetBaseException().ErrorRecord ?? $_
+        }
     }
     $said = @($shell.Streams.Error)
     [pscustomobject]@{ Output = @($output); Errors = $said; Terminated = $ended; IsLate = $isLate; IsHung = $isHung }

@@ -80,8 +80,8 @@ Describe 'A bad item' {
 
             # A bad item has its error; what comes after it is served as if it were not there.
             if ($isServed -and -not $said.Terminated -and $said.Errors.Count -gt 0) {
-                $said.Output.Count |
-                    Should -BeGreaterOrEqual $clean.Output.Count -Because "$bad piped to $Cmdlet ends what comes after it"
+                $because = "$bad piped to $Cmdlet ends what comes after it"
+                $said.Output.Count | Should -BeGreaterOrEqual $clean.Output.Count -Because $because
                 $said.State |
                     Should -Be $clean.State -Because "$bad piped to $Cmdlet leaves the others as if it were not there"
                 $null = $compared.Add($Cmdlet)

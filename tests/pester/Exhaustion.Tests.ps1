@@ -224,11 +224,11 @@ Describe 'A process that has spent what the kernel gives it' {
                     "$($_.FullyQualifiedErrorId.Split(',')[0]) $($_.CategoryInfo.Category)"
                 }
             }
-            "$($mapping.Length) $([IO.File]::Exists("/dev/shm/pst-exhaust-$PID-more")) $([IO.File]::Exists("$copy.shm"))"
+            "$($mapping.Length) $(Test-Path "/dev/shm/pst-exhaust-$PID-more") $(Test-Path "$copy.shm")"
             $segment | Resize-ShmSegment -Size 1536KB -Force
             $mapping.Length
             $segment | Remove-ShmSegment
-            [IO.File]::Delete($copy)
+            Remove-Item $copy -ErrorAction Ignore
         }.ToString()
         $said | Should -Be @(@('LimitReached LimitsExceeded') * 6 + '2097152 False False', '1572864')
     }

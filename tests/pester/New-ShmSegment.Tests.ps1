@@ -151,8 +151,8 @@ Describe 'New-ShmSegment' {
             'an earlier call' {
             $id = if ($_ -eq 'an earlier call') { (New-ShmSegment -Key $key -Size 4KB).Id }
             else { [int] (perl -e 'print shmget(hex($ARGV[0]), 4096, 01600)' $key) }
-            $mapping =
-                New-ShmSegment -Key $key -Size 4KB -AllowExisting -Ephemeral -WarningVariable said -WarningAction SilentlyContinue
+            $quietly = @{ WarningVariable = 'said'; WarningAction = 'SilentlyContinue' }
+            $mapping = New-ShmSegment -Key $key -Size 4KB -AllowExisting -Ephemeral @quietly
             $mapping.Segment.Id | Should -Be $id
             @($said).Count | Should -Be 1
             ipcs -m | Where-Object { (-split $_)[1] -eq $id } | Should -Not -BeLike '*dest*'

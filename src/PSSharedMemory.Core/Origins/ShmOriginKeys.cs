@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 
 namespace PSSharedMemory;
 
@@ -29,18 +28,10 @@ public sealed record ShmOriginKeys(uint First, uint Last)
         ? FormattableString.Invariant($"0x{First:x8}")
         : FormattableString.Invariant($"0x{First:x8}-0x{Last:x8}");
 
-    private static bool TryParseOne(string text, out uint key)
+    private static bool TryParseOne(string text, out uint number)
     {
-        var trimmed = text.AsSpan().Trim();
-        if (trimmed.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
-        {
-            return uint.TryParse(trimmed[2..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out key);
-        }
-
-        var isNumber = long.TryParse(
-            trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            && number is >= int.MinValue and <= uint.MaxValue;
-        key = isNumber ? unchecked((uint)number) : 0;
-        return isNumber;
+        var isKey = SysVKey.TryParse(text, out var key);
+        number = unchecked((uint)key);
+        return isKey;
     }
 }

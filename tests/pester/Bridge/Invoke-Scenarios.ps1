@@ -3,8 +3,8 @@
 Runs scenario files with Pester and writes the outcome of each test as JSON. One worker of `dotnet test`.
 
 .DESCRIPTION
-Several workers share one list: a worker claims a file by making FILE.claimed in the results folder, and writes FILE.json
-there when the file has run. A claim without a result is a worker that crashed.
+Several workers share one list: a worker claims a file by making FILE.claimed in the results folder, and writes
+FILE.json there when the file has run. A claim without a result is a worker that crashed.
 #>
 param(
     [Parameter(Mandatory)] [string] $Pester,

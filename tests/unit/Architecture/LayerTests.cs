@@ -21,7 +21,7 @@ public class LayerTests
         [""] = [],
         ["Native"] = [],
         ["Host"] = ["Native"],
-        ["Origins"] = [],
+        ["Origins"] = ["Host"],
         ["Segments"] = ["Origins", "Host", "Native"],
         ["Mappings"] = ["Segments", "Host", "Native"],
         ["Access"] = ["Mappings", "Segments", "Host", "Native"],

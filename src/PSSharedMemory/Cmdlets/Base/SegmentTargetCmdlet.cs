@@ -9,37 +9,11 @@ namespace PSSharedMemory.Commands;
 /// A cmdlet that works on several segments: those of names (with wildcards), ids, keys, or objects that are typed or
 /// piped.
 /// </summary>
-public abstract class SegmentTargetCmdlet : TargetCmdlet
+public abstract class SegmentTargetCmdlet : NamedSegmentsCmdlet
 {
-    /// <summary>Names, with wildcards; or segments, mappings and other objects that have a segment.</summary>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
-        HelpMessage = "A name such as /orders; wildcards are allowed.")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    public object[]? Name { get; set; }
-
     /// <summary>With a wildcard or a directory as the name: also what lies in the directories below.</summary>
     [Parameter(ParameterSetName = ParameterSets.Name)]
     public SwitchParameter Recurse { get; set; }
-
-    /// <summary>POSIX names, taken as they are.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
-        HelpMessage = "A name; '*' and '[' mean themselves.")]
-    [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public string[] LiteralName { get; set; } = [];
-
-    /// <summary>System V ids.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
-        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
-    [ArgumentCompleter(typeof(SegmentIdCompleter))]
-    public int[] Id { get; set; } = [];
-
-    /// <summary>System V keys.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
-        HelpMessage = "The key of a System V segment, such as 0x1234.")]
-    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    [AllowEmptyString]
-    public string[] Key { get; set; } = [];
 
     /// <summary>Segments as other cmdlets give them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,

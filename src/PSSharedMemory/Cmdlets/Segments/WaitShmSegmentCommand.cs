@@ -8,31 +8,8 @@ namespace PSSharedMemory.Commands;
 /// <summary>Waits until a segment is there, gone or unused.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "ShmSegment", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmSegment))]
-public sealed class WaitShmSegmentCommand : TargetCmdlet
+public sealed class WaitShmSegmentCommand : NamedSegmentsCmdlet
 {
-    /// <inheritdoc cref="SegmentTargetCmdlet.Name"/>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
-        HelpMessage = "A name such as /orders; wildcards are allowed.")]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    public object[]? Name { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
-        HelpMessage = "A name; '*' and '[' mean themselves.")]
-    [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public string[] LiteralName { get; set; } = [];
-
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
-        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
-    [ArgumentCompleter(typeof(SegmentIdCompleter))]
-    public int[] Id { get; set; } = [];
-
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
-        HelpMessage = "The key of a System V segment, such as 0x1234.")]
-    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    [AllowEmptyString]
-    public string[] Key { get; set; } = [];
-
     [Parameter]
     public SwitchParameter Gone { get; set; }
 

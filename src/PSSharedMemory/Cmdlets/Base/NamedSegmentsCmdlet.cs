@@ -1,0 +1,33 @@
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>A cmdlet that works on several segments, told by name (with wildcards), id or key.</summary>
+public abstract class NamedSegmentsCmdlet : TargetCmdlet
+{
+    /// <summary>Names, with wildcards; or segments, mappings and other objects that have a segment.</summary>
+    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A name such as /orders; wildcards are allowed.")]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(SegmentPatternCompleter))]
+    public object[]? Name { get; set; }
+
+    /// <summary>POSIX names, taken as they are.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
+        HelpMessage = "A name; '*' and '[' mean themselves.")]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public string[] LiteralName { get; set; } = [];
+
+    /// <summary>System V ids.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
+        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
+    [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    public int[] Id { get; set; } = [];
+
+    /// <summary>System V keys.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
+        HelpMessage = "The key of a System V segment, such as 0x1234.")]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
+    [AllowEmptyString]
+    public string[] Key { get; set; } = [];
+}
