@@ -17,6 +17,7 @@
         'Views/Segments.format.ps1xml'
         'Views/Sync.format.ps1xml'
         'Views/Watching.format.ps1xml'
+        'Views/Wide.format.ps1xml'
     )
     RequiredAssemblies   = @('PSSharedMemory.Core.dll', 'PSSharedMemory.dll')
     TypesToProcess       = @('Views/PSSharedMemory.types.ps1xml')

@@ -109,11 +109,44 @@ Describe 'Get-ShmLimit at 80 columns' {
         $limits = @(Get-ShmLimit)
         $lines = @(Get-Shown $limits $_ | Where-Object { $_.Trim() })
         # The name of a control group may be longer than its column.
-        $wrapped = ($limits | ForEach-Object { [math]::Ceiling($_.Name.Length / 30) - 1 } | Measure-Object -Sum).Sum
+        $wrapped = ($limits | ForEach-Object { [math]::Ceiling($_.Name.Length / 29) - 1 } | Measure-Object -Sum).Sum
         $lines.Count | Should -Be ($limits.Count + 2 + $wrapped)
         $lines -join '' | Should -Not -Match '…'
         $lines[0] | Should -Not -Match 'Description'
-        "$(@(Get-Shown $limits 119)[0..1])" | Should -Match 'Description'
+    }
+}
+
+Describe 'A terminal of <Columns> columns' -ForEach @{ Columns = 80 }, @{ Columns = 120 } {
+    It 'is used: a wide one shows more of each row' {
+        # The last columns of each table, and what a wide one has besides.
+        $tables = [ordered] @{
+            "Get-ShmSegment $prefix-odd" = 'Label', 'Creator Label.* Origin'
+            "Get-ShmStat $prefix-odd" = 'Holders', 'Owner.* Origin'
+            "Get-ShmAttachment $prefix-held -WarningAction Ignore" = 'Segment', 'User.* Fd Segment'
+            "Get-ShmHolder -ProcessId $PID" = 'Segments', 'Mapped.* Segments'
+            'Get-ShmAddressSpace | Select-Object -First 2' = 'Name', '128 TB.* Name'
+            'Get-ShmLimit SHMMAX' = 'Unit', 'Description'
+            'Get-ShmNamespace | Select-Object -First 1' = 'Pod', 'PIDs.* Size .*Pod'
+            # The choice is made where the rows are written: what travels on keeps it.
+            "Get-ShmStat $prefix-* | Where-Object Kind -eq Posix | Sort-Object Size" = 'Holders', 'Owner.* Origin'
+        }
+        $script = "$TestDrive/wide-$Columns.ps1"
+        Set-Content $script (@("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'", '$ProgressPreference = "Ignore"') +
+            ($tables.Keys | ForEach-Object { "$_ | Out-Host" }))
+        # script(1) gives a terminal, which stty sizes.
+        $shown = script -qec "stty cols $Columns rows 50; NO_COLOR=1 TERM=xterm pwsh -NoProfile -File $script" /dev/null
+        $lines = @($shown | ForEach-Object TrimEnd)
+        ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual $Columns
+        $headers = @(for ($i = 1; $i -lt $lines.Count; $i++) { if ($lines[$i] -match '^\s*-+( +-)') { $lines[$i - 1] } })
+        $headers.Count | Should -Be $tables.Count
+        for ($i = 0; $i -lt $headers.Count; $i++) {
+            $last, $more = @($tables.Values)[$i]
+            if ($Columns -ge 120) { $headers[$i] | Should -Match "$more$" }
+            else {
+                $headers[$i] | Should -Match "$last$"
+                $headers[$i] | Should -Not -Match $more
+            }
+        }
     }
 }
 

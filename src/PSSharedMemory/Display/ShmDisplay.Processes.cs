@@ -6,9 +6,6 @@ namespace PSSharedMemory.Commands;
 /// <summary>How the views show what processes hold, limits and checks.</summary>
 public static partial class ShmDisplay
 {
-    // What the columns before a limit's description take, and one at the edge.
-    private const int LimitColumns = 82;
-
     /// <summary>"0x7f0012340000", or "fd 5" for a descriptor without a mapping.</summary>
     public static string Place(ShmAttachment attachment) => attachment.Address is { } address
         ? Address(address)
@@ -76,6 +73,19 @@ public static partial class ShmDisplay
     public static string DetailAndFix(ShmHostCheck check, int width) =>
         WordWrap.Of(check.Fix is null ? check.Detail : $"{check.Detail}\nFix: {check.Fix}", width < 20 ? 80 : width);
 
+    /// <summary>
+    /// Text in lines of whole words, for one of the columns of a table that share what the others leave.
+    /// </summary>
+    /// <param name="text">The text; control characters are shown as in <see cref="Text"/>.</param>
+    /// <param name="terminal">Columns of the terminal; less than 20 isn't one, and the table breaks the text.</param>
+    /// <param name="taken">Columns that the others take, with the blanks between all and one at the edge.</param>
+    /// <param name="parts">How many columns share the rest.</param>
+    public static string Words(string text, int terminal, int taken, int parts)
+    {
+        const int Least = 8;
+        return terminal < 20 ? text : WordWrap.Of(text, System.Math.Max((terminal - taken) / parts, Least));
+    }
+
     /// <summary>Text in lines of at most this many characters, broken at blanks.</summary>
     public static string Wrapped(string text, int width) => WordWrap.Of(Text(text), width);
 
@@ -99,24 +109,6 @@ public static partial class ShmDisplay
         const int Most = 60;
         var text = Text(call.Detail ?? call.Arguments);
         return call.Detail is null && text.Length > Most ? text[..(Most - 1)] + "…" : text;
-    }
-
-    /// <summary>The same in lines of whole words, for a column of this many characters.</summary>
-    public static string ArgumentsOf(ShmCall call, int width) =>
-        WordWrap.Of(ArgumentsOf(call), System.Math.Max(width, 12));
-
-    /// <summary>
-    /// What a limit is about, in lines of whole words, in what its other columns leave of the terminal; nothing where
-    /// that would be a few letters a line.
-    /// </summary>
-    public static string Description(ShmLimit limit, int terminal)
-    {
-        const int Least = 12;
-        const int Most = 40;
-        var left = terminal - LimitColumns;
-        return left is >= 0 and < Least
-            ? ""
-            : WordWrap.Of(Text(limit.Description), left is >= Least and < Most ? left : Most);
     }
 
     /// <summary>"0x7f0012340000".</summary>

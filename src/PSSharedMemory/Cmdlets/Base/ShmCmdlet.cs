@@ -9,14 +9,13 @@ namespace PSSharedMemory.Commands;
 /// <summary>What all cmdlets share: the platform check, errors as records, Ctrl+C as a cancellation token.</summary>
 public abstract class ShmCmdlet : PSCmdlet, IDisposable
 {
-    private const string ListedSegment = "PSSharedMemory.ShmSegment#Listed";
-
     /// <summary>
     /// The largest -TimeoutSec: 68 years. A double, or PowerShell would round the user's value first.
     /// </summary>
     private protected const double LongestWait = int.MaxValue;
 
     private readonly CancellationTokenSource _stopping = new();
+    private bool? _isWide;
 
     /// <summary>Cancelled by Ctrl+C.</summary>
     private protected CancellationToken Cancellation => _stopping.Token;
@@ -68,19 +67,11 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     /// <summary>A warning, made harmless likewise.</summary>
     private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Of(text));
 
-    /// <summary>
-    /// Writes a segment under a type name of its own, so that its view is not taken for a stat that follows: a stat is
-    /// a segment, and a view goes on for all that is of its type.
-    /// </summary>
-    private protected void WriteSegment(ShmSegment segment)
+    /// <summary>Writes a row of a list, in the view that the terminal has room for.</summary>
+    private protected void WriteRow(object row)
     {
-        var listed = PSObject.AsPSObject(segment);
-        if (segment.GetType() == typeof(ShmSegment) && listed.TypeNames[0] != ListedSegment)
-        {
-            listed.TypeNames.Insert(0, ListedSegment);
-        }
-
-        WriteObject(listed);
+        _isWide ??= WideRows.IsWide(Host);
+        WriteObject(WideRows.Named(row, _isWide.Value));
     }
 
     /// <summary>

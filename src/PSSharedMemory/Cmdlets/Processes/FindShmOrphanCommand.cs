@@ -49,7 +49,7 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
         {
             if (stat.IsOrphan == true)
             {
-                WriteObject(stat);
+                WriteRow(stat);
             }
             else
             {

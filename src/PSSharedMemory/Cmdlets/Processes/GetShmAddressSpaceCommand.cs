@@ -79,7 +79,7 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
         {
             if (Kind is null || Kind.Contains(region.Kind))
             {
-                WriteObject(region);
+                WriteRow(region);
             }
         }
     }

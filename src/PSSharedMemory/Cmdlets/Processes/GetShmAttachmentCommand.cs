@@ -12,7 +12,7 @@ public sealed class GetShmAttachmentCommand : AttachmentQueryCmdlet
     {
         foreach (var attachment in attachments)
         {
-            WriteObject(attachment);
+            WriteRow(attachment);
         }
     }
 }

@@ -8,6 +8,11 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmHolder))]
 public sealed class GetShmHolderCommand : AttachmentQueryCmdlet
 {
-    private protected override void WriteFound(IReadOnlyList<ShmAttachment> attachments) =>
-        WriteObject(ShmHolder.Of(attachments), enumerateCollection: true);
+    private protected override void WriteFound(IReadOnlyList<ShmAttachment> attachments)
+    {
+        foreach (var holder in ShmHolder.Of(attachments))
+        {
+            WriteRow(holder);
+        }
+    }
 }

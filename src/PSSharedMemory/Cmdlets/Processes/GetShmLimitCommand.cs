@@ -49,7 +49,7 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
         {
             if (wanted.Take(limit.Name))
             {
-                WriteObject(limit);
+                WriteRow(limit);
             }
         }
 

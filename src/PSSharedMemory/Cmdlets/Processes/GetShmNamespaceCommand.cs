@@ -36,7 +36,7 @@ public sealed class GetShmNamespaceCommand : ShmCmdlet
             // Null where it has ended meanwhile.
             if (ShmNamespaces.Count(place) is { } counted)
             {
-                WriteObject(counted);
+                WriteRow(counted);
             }
             else if (!_scope.IsEverywhere)
             {

@@ -24,7 +24,7 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
             Cancellation);
         foreach (var stat in stats.Where(IsWanted))
         {
-            WriteObject(stat);
+            WriteRow(stat);
         }
     }
 

@@ -87,7 +87,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
             foreach (var call in tracer.Calls(both.Token))
             {
                 PassOutput();
-                WriteObject(call);
+                WriteRow(call);
             }
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested

@@ -87,7 +87,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
             && Mapping.Length == 0 || segment.Kind is ShmKind.MemFd or ShmKind.Anonymous ? segment : Current(segment);
         if (SegmentFilter.IsOf(now, Owner, Kind))
         {
-            WriteSegment(now);
+            WriteRow(now);
         }
     }
 
@@ -95,7 +95,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     {
         if (SegmentFilter.IsOf(segment, Owner, Kind))
         {
-            WriteSegment(segment);
+            WriteRow(segment);
         }
     }
 

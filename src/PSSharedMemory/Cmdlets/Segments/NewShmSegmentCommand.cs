@@ -102,7 +102,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         }
         else
         {
-            WriteSegment(segment);
+            WriteRow(segment);
         }
     });
 

@@ -120,7 +120,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
     {
         if (PassThru)
         {
-            WriteSegment(segment);
+            WriteRow(segment);
         }
     }
 

@@ -51,7 +51,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
 
         if (PassThru)
         {
-            WriteSegment(result.Segment);
+            WriteRow(result.Segment);
         }
     }
 

@@ -69,7 +69,7 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
         var now = SegmentChanges.Apply(segment, change);
         if (PassThru)
         {
-            WriteSegment(now);
+            WriteRow(now);
         }
     }
 

@@ -100,7 +100,7 @@ public sealed class WaitShmSegmentCommand : NamedSegmentsCmdlet
             {
                 foreach (var segment in found)
                 {
-                    WriteSegment(segment);
+                    WriteRow(segment);
                 }
 
                 return;

@@ -73,7 +73,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
                     + $"{snapshot.Segment.Owner}:{snapshot.Segment.Group}.");
         }
 
-        WriteSegment(segment);
+        WriteRow(segment);
     }
 
     private static string Describe(ShmSegment segment) =>
