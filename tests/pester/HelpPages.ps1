@@ -108,6 +108,9 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
         "Microsoft.PowerShell.Core\Get-Command Set-Location -ErrorAction Ignore | ForEach-Object { & `$_ '$Root' }")
     $null = $script.AppendLine(
         "`$env:PSModulePath = '$env:PSModulePath'; if (`$PSStyle) { `$PSStyle.OutputRendering = 'PlainText' }")
+    # The terminal that the tests run in may be wide: pages show what fits into 100 columns.
+    $null = $script.AppendLine(
+        'filter Set-NarrowView { if ($_.PSTypeNames -like "*#Wide") { $_.PSTypeNames.RemoveAt(0) }; , $_ }')
     foreach ($name in $Pages.Keys) {
         $examples = $Pages[$name].Examples
         $lacking = $Missing |
@@ -120,7 +123,7 @@ function Invoke-HelpExample([string] $Root, [hashtable] $Pages, [object[]] $Miss
         for ($i = 0; $i -lt $examples.Count; $i++) {
             $null = $script.AppendLine(
                 "[Console]::Out.WriteLine('@@@$name $i')").AppendLine('$body = {').AppendLine($examples[$i].Code).AppendLine('}')
-            $null = $script.AppendLine('. $body | Out-String -Width 100 -Stream | Out-Default')
+            $null = $script.AppendLine('. $body | Set-NarrowView | Out-String -Width 100 -Stream | Out-Default')
         }
         $null = $script.AppendLine('}').AppendLine("[Console]::Out.WriteLine('@@@left $name')")
         $null = $script.AppendLine(

@@ -11,6 +11,8 @@ BeforeAll {
     $names = "$prefix-*"
     # What a table says, its wrapped cells put together again.
     function Get-Shown([object[]] $Object, [int] $Width) {
+        # The terminal that the tests run in may be wide.
+        foreach ($row in $Object | Where-Object { $_.PSTypeNames[0] -like '*#Wide' }) { $row.PSTypeNames.RemoveAt(0) }
         $style = $PSStyle.OutputRendering
         $PSStyle.OutputRendering = 'PlainText'
         try { $Object | Out-String -Width $Width -Stream } finally { $PSStyle.OutputRendering = $style }
@@ -131,13 +133,14 @@ Describe 'A terminal of <Columns> columns' -ForEach @{ Columns = 80 }, @{ Column
             "Get-ShmStat $prefix-* | Where-Object Kind -eq Posix | Sort-Object Size" = 'Holders', 'Owner.* Origin'
         }
         $script = "$TestDrive/wide-$Columns.ps1"
-        Set-Content $script (@("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'", '$ProgressPreference = "Ignore"') +
-            ($tables.Keys | ForEach-Object { "$_ | Out-Host" }))
+        $import = "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; `$ProgressPreference = 'Ignore'"
+        Set-Content $script (@($import) + ($tables.Keys | ForEach-Object { "$_ | Out-Host" }))
         # script(1) gives a terminal, which stty sizes.
         $shown = script -qec "stty cols $Columns rows 50; NO_COLOR=1 TERM=xterm pwsh -NoProfile -File $script" /dev/null
         $lines = @($shown | ForEach-Object TrimEnd)
         ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual $Columns
-        $headers = @(for ($i = 1; $i -lt $lines.Count; $i++) { if ($lines[$i] -match '^\s*-+( +-)') { $lines[$i - 1] } })
+        $rules = 1..($lines.Count - 1) | Where-Object { $lines[$_] -match '^\s*-+( +-)' }
+        $headers = @($rules | ForEach-Object { $lines[$_ - 1] })
         $headers.Count | Should -Be $tables.Count
         for ($i = 0; $i -lt $headers.Count; $i++) {
             $last, $more = @($tables.Values)[$i]
