@@ -10,7 +10,9 @@ BeforeDiscovery {
         fallocate = @{ grow = 'AccessDenied', 'PlatformNotSupported' }
         memfd_create = @{ memfd = 'AccessDenied', 'PlatformNotSupported' }
         shmget = @{ sysv = 'AccessDenied', 'PlatformNotSupported' }
-        get_robust_list = @{ lock = 'PlatformNotSupported'; queue = 'PlatformNotSupported' }
+        set_robust_list = @{
+            lock = 'PlatformNotSupported'; death = 'PlatformNotSupported'; queue = 'PlatformNotSupported'
+        }
     }
     # Sets that runtimes of the last years refuse together, and old kernels lack; PSSHM_FILTERS=all takes each by
     # itself, with either error.
@@ -19,12 +21,12 @@ BeforeDiscovery {
         @{ Deny = 'linkat,fallocate'; Errno = 1 }
         @{ Deny = 'process_vm_readv,process_vm_writev,memfd_create,membarrier'; Errno = 1 },
         @{ Deny = 'process_vm_readv,get_robust_list,kcmp'; Errno = 38 }
-        @{ Deny = 'shmget,shmat,shmctl,fchmodat'; Errno = 1 }, @{ Deny = 'tmpfile,renameat2,fallocate'; Errno = 1 }
+        @{ Deny = 'shmget,shmat,shmctl,fchmodat,set_robust_list'; Errno = 1 }, @{ Deny = 'tmpfile,renameat2,fallocate'; Errno = 1 }
     )
     if ($env:PSSHM_FILTERS -eq 'all') {
         $sets = foreach ($deny in 'statx', 'openat2', 'tmpfile', 'linkat', 'renameat2', 'fallocate', 'memfd_create',
             'process_vm_readv,process_vm_writev',
-            'membarrier', 'get_robust_list', 'fchmodat', 'kcmp', 'pidfd_open', 'madvise', 'mincore',
+            'membarrier', 'get_robust_list', 'set_robust_list', 'fchmodat', 'kcmp', 'pidfd_open', 'madvise', 'mincore',
             'shmget,shmat,shmctl', 'prlimit64', 'fstatfs') {
             foreach ($errno in 1, 38) { @{ Deny = $deny; Errno = $errno } }
         }
@@ -57,6 +59,17 @@ Describe 'A host whose filter refuses calls' -Tag Compiler,
                 stat = { (Get-ShmStat /p).AttachCount; (Get-ShmStat /p).HolderCount }
                 protect = { Set-ShmProtection $m Read -Length 4096; try { Write-ShmData $m 1 } catch { $_.FullyQualifiedErrorId.Split(',')[0] }; Set-ShmProtection $m Read, Write }
                 lock = { $null = New-ShmMutex $m 64; Lock-ShmMutex $m 64 -TimeoutSec 1; Unlock-ShmMutex $m 64; Update-ShmValue $m 0 -Add 1 }
+                death = {
+                    # A thread that ends while it holds one.
+                    $space = [runspacefactory]::CreateRunspace(); $space.ThreadOptions = 'UseNewThread'; $space.Open()
+                    $thread = [powershell]::Create(); $thread.Runspace = $space
+                    $null = $thread.AddScript('$args[0].Lock([timespan]::Zero)').AddArgument((New-ShmMutex $m 128)).Invoke()
+                    $thread.Dispose(); $space.Dispose()
+                    Lock-ShmMutex $m 128 -TimeoutSec 5 -ErrorAction SilentlyContinue -ErrorVariable died
+                    if ($died) { $died[0].FullyQualifiedErrorId.Split(',')[0] }
+                    Unlock-ShmMutex $m 128
+                }
+                semaphore = { $null = New-ShmSemaphore $m 256 -InitialCount 2; Enter-ShmSemaphore $m 256 -TimeoutSec 1; (Get-ShmSemaphore $m 256).Count }
                 export = { Export-ShmSegment /p $HOME/p.shm; Export-ShmSegment /p $HOME/p.shm -Force; (Get-ChildItem $HOME -Force -Filter *p.shm*).Name | Sort-Object }
                 import = { Import-ShmSegment $HOME/p.shm -Name /i > $null; @(Compare-ShmData /p -DifferenceName /i).Count }
                 exists = { try { New-ShmSegment /p -Size 1 } catch { $_.FullyQualifiedErrorId.Split(',')[0] } }
@@ -75,7 +88,7 @@ Describe 'A host whose filter refuses calls' -Tag Compiler,
 '@
         $expected = [ordered]@{
             posix = '7'; grow = '20480 640'; shrink = '8192'; mode = '600'; list = '/p'; stat = '1'
-            protect = 'PageProtected'; lock = '7'
+            protect = 'PageProtected'; lock = '7'; death = 'OwnerDied'; semaphore = '1'
             export = 'p.shm p.shm.json'; import = '0'; exists = 'SegmentExists'; truncated = 'SegmentTruncated'
             remove = '0'; memfd = '7'; sysv = '7'; queue = '5'
         }

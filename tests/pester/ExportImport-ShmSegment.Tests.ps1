@@ -322,6 +322,17 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         { Import-ShmSegment $file -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
     }
 
+    It 'takes an empty path for no folder: <_>' -ForEach @(
+        { Export-ShmSegment $name -Path '' }, { Copy-ShmData $name -DestinationPath '' -Force }
+        { Compare-ShmData $name -DifferencePath '' }, { Format-ShmHex $name -DifferencePath '' }
+        { Show-ShmMap $name -OutFile '' }
+    ) {
+        Push-Location $folder
+        try { & $_ -ErrorVariable failed -ErrorAction SilentlyContinue } finally { Pop-Location }
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+        Get-ChildItem $folder -Force | Should -BeNullOrEmpty
+    }
+
     It 'never hangs on <_> in the place of a file' -ForEach 'data', 'metadata' {
         Export-ShmSegment $name $file
         $place = $_ -eq 'data' ? $file : "$file.json"

@@ -120,6 +120,10 @@ internal static unsafe partial class Libc
         return result;
     }
 
+    /// <summary>Tells the kernel the calling thread's list of robust locks.</summary>
+    public static int set_robust_list(robust_list_head* head) => (int)Fold(
+        syscall(SyscallNumbers.SetRobustList, (nint)head, sizeof(robust_list_head), 0, 0, 0, 0));
+
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial long syscall(long number, nint a, nint b, nint c, nint d, nint e, nint f);
 
@@ -130,6 +134,8 @@ internal static unsafe partial class Libc
         public static long Futex { get; } = IsArm ? 98 : 202;
 
         public static long GetTid { get; } = IsArm ? 178 : 186;
+
+        public static long SetRobustList { get; } = IsArm ? 99 : 273;
 
         public static long GetRobustList { get; } = IsArm ? 100 : 274;
     }

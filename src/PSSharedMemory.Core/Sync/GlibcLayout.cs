@@ -11,18 +11,30 @@ namespace PSSharedMemory;
 /// </summary>
 internal static unsafe class GlibcLayout
 {
-    private static readonly string? Fault = Find(CheckAll);
+    private static readonly string? SemaphoreFault = Find(CheckSemaphore);
+    private static readonly string? Fault = Find(CheckMutexes);
     private static readonly string? InheritingFault = Fault ?? Find(CheckInheriting);
 
-    /// <summary>Whether the most frequent kinds can be shared.</summary>
+    /// <summary>Whether the most frequent kinds of mutexes can be shared.</summary>
     public static bool IsKnown => Fault is null;
 
-    /// <summary>Throws where locks of this kind cannot be shared with C programs of this host.</summary>
+    /// <summary>Throws where mutexes of this kind cannot be shared with C programs of this host.</summary>
     /// <exception cref="ShmException">PlatformNotSupported.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Require(MutexKind kind = default)
     {
         if ((kind.InheritsPriority ? InheritingFault : Fault) is { } fault)
+        {
+            throw NotSupported(fault);
+        }
+    }
+
+    /// <summary>The same for semaphores, which need less: nobody owns one, so there is nothing to hand on.</summary>
+    /// <exception cref="ShmException">PlatformNotSupported.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void RequireSemaphore()
+    {
+        if (SemaphoreFault is { } fault)
         {
             throw NotSupported(fault);
         }
@@ -60,12 +72,11 @@ internal static unsafe class GlibcLayout
         }
     }
 
-    private static void CheckAll(nint memory)
+    private static void CheckMutexes(nint memory)
     {
         CheckMutex(memory, MutexKind.RobustErrorCheck);
         CheckMutex(memory, MutexKind.RobustErrorCheck.NotRobust());
         CheckDeath(memory);
-        CheckSemaphore(memory);
     }
 
     private static void CheckInheriting(nint memory) => CheckMutex(memory, MutexKind.RobustErrorCheck.Inheriting());

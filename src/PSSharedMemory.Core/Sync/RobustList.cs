@@ -21,11 +21,14 @@ internal readonly unsafe struct RobustList
     public RobustList()
     {
         var result = Libc.get_robust_list(out _head);
-        if (result < 0 || _head is null || _head->futex_offset != -GlibcMutex.NextOffset)
+        if (result < 0 || _head is null)
         {
-            throw new ShmException(
-                ShmErrorId.PlatformNotSupported,
-                "Cannot use mutexes: this thread has no list of robust locks as glibc keeps it (get_robust_list).");
+            _head = FindByLibrary();
+        }
+
+        if (_head->futex_offset != -GlibcMutex.NextOffset)
+        {
+            throw NotSupported("this thread has no list of robust locks as glibc keeps it (get_robust_list)");
         }
 
         // Their words stay 0: the kernel passes over them.
@@ -57,6 +60,47 @@ internal readonly unsafe struct RobustList
 
     /// <summary>Frees the anchors, once the thread is gone and the kernel has been through its list.</summary>
     public void Free() => NativeMemory.Free(_front);
+
+    /// <summary>
+    /// Where a filter forbids get_robust_list(2): a mutex that the library has just locked is linked back to the head.
+    /// The kernel is told of the list once more, for only a list that it knows hands locks on.
+    /// </summary>
+    private static Libc.robust_list_head* FindByLibrary()
+    {
+        // In private memory, with room for the largest.
+        const int Room = 128;
+        var mutex = (GlibcMutex*)NativeMemory.AllocZeroed(Room);
+        try
+        {
+            var isLocked = Libc.IsGnu
+                && Libc.pthread_mutex_init((nint)mutex, isRobust: true, inheritsPriority: false) == 0
+                && Libc.pthread_mutex_trylock((nint)mutex) == 0;
+            var head = (Libc.robust_list_head*)(isLocked ? mutex->Previous : 0);
+            var isHead = head is not null && head->list == (nint)(&mutex->Next);
+            if (isLocked)
+            {
+                _ = Libc.pthread_mutex_unlock((nint)mutex);
+            }
+
+            if (!isHead)
+            {
+                throw NotSupported("this thread's list of robust locks can't be found (get_robust_list)");
+            }
+
+            return Libc.set_robust_list(head) >= 0
+                ? head
+                : throw NotSupported(
+                    "the kernel keeps no lists of robust locks, or a filter forbids them (set_robust_list), so it "
+                        + "wouldn't hand on the lock of a thread that is killed");
+        }
+        finally
+        {
+            NativeMemory.Free(mutex);
+        }
+    }
+
+    private static ShmException NotSupported(string why) =>
+        new(ShmErrorId.PlatformNotSupported, $"Cannot use mutexes: {why}. Semaphores need no such list.");
 
     private void LinkAnchors()
     {

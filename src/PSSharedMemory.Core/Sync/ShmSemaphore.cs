@@ -60,7 +60,7 @@ public sealed unsafe class ShmSemaphore
     /// </exception>
     public static ShmSemaphore Create(ShmMapping mapping, long offset, int initialCount, bool force = false)
     {
-        GlibcLayout.Require();
+        GlibcLayout.RequireSemaphore();
         if (initialCount < 0)
         {
             throw new ShmException(
@@ -162,7 +162,7 @@ public sealed unsafe class ShmSemaphore
     /// <summary>A lease of the bytes, which are a semaphore.</summary>
     private MappingLease Begin()
     {
-        GlibcLayout.Require();
+        GlibcLayout.RequireSemaphore();
         var lease = SyncAccess.Begin(Mapping, Offset, Size, GlibcSemaphore.Alignment, Need);
         if (GlibcSemaphore.IsUsable((GlibcSemaphore*)lease.Address))
         {

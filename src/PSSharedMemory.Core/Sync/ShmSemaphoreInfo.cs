@@ -35,7 +35,7 @@ public sealed class ShmSemaphoreInfo
     /// </exception>
     public static unsafe ShmSemaphoreInfo Look(ShmMapping mapping, long offset)
     {
-        GlibcLayout.Require();
+        GlibcLayout.RequireSemaphore();
         if (((mapping.Address + (nint)offset) & (GlibcSemaphore.Alignment - 1)) != 0)
         {
             throw new ShmException(

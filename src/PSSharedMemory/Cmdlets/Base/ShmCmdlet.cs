@@ -146,10 +146,18 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The path of a file that the user named, on whatever drive; it need not be there.</summary>
-    /// <exception cref="ShmException">NotSupportedByKind: the drive has no files.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidName: it's empty, which would be the current folder; NotSupportedByKind: the drive has no files.
+    /// </exception>
     /// <exception cref="SessionStateException">PowerShell's own, where there is no such drive.</exception>
     private protected string FileSystemPath(string path)
     {
+        if (path.Length == 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidName, "The path is empty. Name a file, or '.' for the current folder.", path);
+        }
+
         var found = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         return provider.Name == "FileSystem" ? found : throw new ShmException(
             ShmErrorId.NotSupportedByKind,
