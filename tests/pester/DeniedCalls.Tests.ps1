@@ -27,7 +27,7 @@ BeforeDiscovery {
         $sets = foreach ($deny in 'statx', 'openat2', 'tmpfile', 'linkat', 'renameat2', 'fallocate', 'memfd_create',
             'process_vm_readv,process_vm_writev',
             'membarrier', 'get_robust_list', 'set_robust_list', 'fchmodat', 'kcmp', 'pidfd_open', 'madvise', 'mincore',
-            'shmget,shmat,shmctl', 'prlimit64', 'fstatfs') {
+            'shmget,shmat,shmctl', 'fstatfs') {
             foreach ($errno in 1, 38) { @{ Deny = $deny; Errno = $errno } }
         }
     }

@@ -327,9 +327,9 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         { Compare-ShmData $name -DifferencePath '' }, { Format-ShmHex $name -DifferencePath '' }
         { Show-ShmMap $name -OutFile '' }
     ) {
+        $ErrorActionPreference = 'Stop'
         Push-Location $folder
-        try { & $_ -ErrorVariable failed -ErrorAction SilentlyContinue } finally { Pop-Location }
-        $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+        try { $_ | Should -Throw -ErrorId 'InvalidName,*' } finally { Pop-Location }
         Get-ChildItem $folder -Force | Should -BeNullOrEmpty
     }
 

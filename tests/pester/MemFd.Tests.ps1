@@ -14,6 +14,11 @@ BeforeAll {
     }
 }
 
+BeforeDiscovery {
+    $cannotPoke = -not (Get-Command strace -ErrorAction Ignore) -or
+        $(strace -o /dev/null -e inject=statx:poke_exit=@arg5=00 true 2>&1; $LASTEXITCODE -ne 0)
+}
+
 Describe 'An anonymous segment' {
     AfterEach { Get-ShmMapping | ForEach-Object { $_.Dispose() } }
 
@@ -183,5 +188,24 @@ Describe 'A descriptor of another process' {
             Mount-ShmSegment -ProcessId $($peer.Id) -Descriptor $descriptor -ErrorAction SilentlyContinue -ErrorVariable failed
             `$failed[0].FullyQualifiedErrorId.Split(',')[0]
 "@ | Should -Be 'AccessDenied'
+    }
+}
+
+Describe 'An anonymous segment on a host whose shared memory may get huge pages by itself' {
+    It 'has the page size of every other' -Skip:$cannotPoke {
+        # Such a host (shmem_enabled) says 2 MB where a file is asked for its block size. A tracer says so here.
+        . "$PSScriptRoot/ChildHost.ps1"
+        $lie = 'inject=statx:poke_exit=@arg5=ff0f000000002000'
+        Invoke-ChildHost -Through strace, -f, --seccomp-bpf, -qq, -o, /dev/null, -e, trace=statx, -e, $lie -Script @'
+            $page = [Environment]::SystemPageSize
+            $s = New-ShmSegment -Anonymous -Size (2 * $page)
+            "$([int](stat -L -c %o /proc/self/fd/0) -gt 1MB) [$($s.Status)] $((Mount-ShmSegment $s).PageSize / $page)"
+            (Mount-ShmSegment $s -Offset $page).Length / $page
+            (Resize-ShmSegment $s -Size (3 * $page) -PassThru).Size / $page
+            $m = Mount-ShmSegment $s
+            Set-ShmProtection $m Read -Offset $page -Length $page
+            Dismount-ShmSegment $m -Offset (2 * $page)
+            ($m.Regions.State -join ' ')
+'@ | Should -Be 'True [None] 1', '1', '3', 'Mapped Mapped Hole'
     }
 }

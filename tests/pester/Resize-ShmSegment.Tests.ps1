@@ -25,6 +25,16 @@ Describe 'Resize-ShmSegment' {
         stat -c '%s %b' $file | Should -Be '1048576 2048'
     }
 
+    It 'gives back what a killed process has reserved beyond the end, with the size that it has' {
+        fallocate -n -o 16MiB -l 8MiB $file
+        $before = Get-ShmSegment $name
+        $before.Allocated | Should -BeGreaterOrEqual (8MB)
+        (Test-ShmHost ShmContents).Result | Should -Be 'Warning'
+        Resize-ShmSegment $name -Size $before.Size
+        (Get-ShmSegment $name).Allocated | Should -Be ($before.Allocated - 8MB)
+        (Get-Item $file).Length | Should -Be $before.Size
+    }
+
     It 'takes live mappings of this process along, with their bytes' {
         Resize-ShmSegment $name -Size 1MB
         $mapping.Length | Should -Be 1MB

@@ -187,6 +187,10 @@ Describe 'Trace-ShmCall' {
             $clock.Elapsed.TotalSeconds | Should -BeLessThan 20
         }
 
+        It 'cuts off no argument at a NUL' {
+            { Trace-ShmCall true "a`0b" -ErrorAction Stop } | Should -Throw -ErrorId 'NativeCallFailed*'
+        }
+
         It 'says what strace says of a program that is not there' {
             { Trace-ShmCall /nonexistent/program } | Should -Throw -ErrorId 'NativeCallFailed,*'
         }

@@ -26,6 +26,11 @@ internal static class Program
                 return 1;
         }
 
+        if (arguments is ["stuck", var how, var segment, var place])
+        {
+            return StuckLocker.Run(how, segment, long.Parse(place, CultureInfo.InvariantCulture));
+        }
+
         if (arguments is ["worker", var work, var name, var notes, var first])
         {
             return CollectionWorker.Run(work, name, notes, long.Parse(first, CultureInfo.InvariantCulture));

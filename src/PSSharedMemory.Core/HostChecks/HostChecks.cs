@@ -396,7 +396,7 @@ internal static class HostChecks
             : Pass(Name, $"{facts.StracePath} can trace.");
     }
 
-    private static string Names(IEnumerable<string> names, bool isPrintable = false)
+    internal static string Names(IEnumerable<string> names, bool isPrintable = false)
     {
         string[] first = [.. names.Take(4).Select(name => isPrintable ? name : PrintableText.Of(name))];
         return first.Length < 4 ? string.Join(", ", first) : string.Join(", ", first[..3]) + ", …";

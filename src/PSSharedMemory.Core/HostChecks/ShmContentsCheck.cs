@@ -11,6 +11,9 @@ internal static class ShmContentsCheck
     private const ulong MuchUnknown = 16UL << 20;
     private const string Whole = "/dev/shm size";
 
+    // Pages that reach over the end: a huge page of a file system that has them does.
+    private const long LargestPage = 2L << 20;
+
     /// <summary>
     /// Directories, sockets, named pipes and links: who cleans up after a program wants to know of them.
     /// </summary>
@@ -20,6 +23,17 @@ internal static class ShmContentsCheck
         string[] found = [.. facts.Limits
             .Where(static limit => limit is { PartOf: "/dev/shm inodes", Use: > 0 })
             .Select(static limit => $"{limit.Use} {Noun(limit)}: {limit.Description}")];
+        List<ShmSegment> overlong = [.. facts.Segments.Where(static segment => Beyond(segment) > 0)];
+        if (overlong.Count > 0)
+        {
+            return HostChecks.Warn(
+                Name,
+                $"{HostChecks.Size(overlong.Sum(Beyond))} of memory lies beyond the end of "
+                    + $"{HostChecks.Names(overlong.Select(static segment => segment.ToString()))}, where nobody can "
+                    + "use it: a process was killed while it made the object larger, or is doing that now.",
+                fix: null);
+        }
+
         if (found.Length == 0)
         {
             return HostChecks.Pass(Name, "/dev/shm has objects only: no directory, socket, named pipe or link.");
@@ -54,6 +68,11 @@ internal static class ShmContentsCheck
                 "ss -xp  # descriptors under way in sockets; lsof +L1 /dev/shm")
             : HostChecks.Pass(Name, detail);
     }
+
+    /// <summary>Bytes that an object has beyond its end.</summary>
+    private static long Beyond(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Allocated: { } bytes }
+        ? System.Math.Max(0, bytes - Alignment.RoundUp(segment.Size, LargestPage))
+        : 0;
 
     private static string Noun(ShmLimit limit)
     {

@@ -77,6 +77,9 @@ internal static unsafe class PlainFile
             new UnauthorizedAccessException($"Cannot open '{path}': permission denied."),
         Errno.EEXIST => new IOException($"'{path}' exists already.", (int)Errno.EEXIST),
         Errno.EISDIR => NotAFile(path, "a folder"),
+        Errno.ELOOP => NotAFile(path, "a link that leads in a circle"),
+        Errno.ENAMETOOLONG => new ShmException(
+            ShmErrorId.InvalidName, $"Cannot open '{path}': the path is too long.", path),
         Errno.ENXIO or Errno.ENODEV =>
             NotAFile(path, "a socket, a pipe that nobody reads, or a device that isn't there"),
         _ => NativeError.From(nameof(Libc.open), (int)errno, $"open '{path}'", path),

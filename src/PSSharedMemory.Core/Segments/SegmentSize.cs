@@ -98,6 +98,15 @@ internal static class SegmentSize
     /// <summary>Cuts an object off.</summary>
     public static void Shrink(DescriptorHandle descriptor, long to, string name) => Truncate(descriptor, to, name);
 
+    /// <summary>
+    /// Gives back pages beyond the end: whoever was killed while it made the object larger has left them.
+    /// </summary>
+    public static void Trim(DescriptorHandle descriptor, long size)
+    {
+        var page = PageSize(descriptor);
+        GiveBack(descriptor, RoundUp(size, page), long.MaxValue / page * page, page);
+    }
+
     /// <summary>Has the kernel give memory to what has none between two places; what is there stays as it is.</summary>
     public static void Reserve(
         DescriptorHandle descriptor, long from, long to, string name, IProgress<long>? progress,

@@ -190,6 +190,8 @@ internal sealed unsafe class SnapshotCommit : IDisposable
             new FileNotFoundException($"Cannot write '{path}': its folder isn't there.", path),
         Errno.EACCES or Errno.EPERM or Errno.EROFS =>
             new UnauthorizedAccessException($"Cannot write '{path}': permission denied."),
+        Errno.ENAMETOOLONG => new ShmException(
+            ShmErrorId.InvalidName, $"Cannot write '{path}': the path is too long.", path),
         _ => NativeError.From(nameof(Libc.open), (int)errno, $"write '{path}'", path),
     };
 }

@@ -79,12 +79,26 @@ internal sealed class CallTracer : IDisposable
     public string Complaint => string.Join(" ", _complaints);
 
     /// <summary>Starts a program and traces it and its children.</summary>
-    /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>
+    /// <exception cref="ShmException">
+    /// PlatformNotSupported: strace is not installed; NativeCallFailed: an argument has a NUL in it.
+    /// </exception>
     public static CallTracer Start(
-        string filePath, IEnumerable<string> arguments, bool includesFutex, Action<string, bool>? output) =>
-        new(
+        string filePath, string[] arguments, bool includesFutex, Action<string, bool>? output)
+    {
+        foreach (var text in (string[])[filePath, .. arguments])
+        {
+            if (text.Contains('\0', StringComparison.Ordinal))
+            {
+                throw NativeError.From(
+                    ShmErrorId.NativeCallFailed, "execve", (int)Errno.EINVAL, $"trace '{filePath}'",
+                    "a text has a NUL in it, at which C would end it", "Leave it out.", filePath);
+            }
+        }
+
+        return new CallTracer(
             new ShmCallFilter(includesFutex) { SizeOf = SizeOf, LengthOf = LengthOf, ReasonOf = ShmgetReason.Of },
             includesFutex, ["--", filePath, .. arguments], output);
+    }
 
     /// <summary>Traces processes that run, with their threads and what they start from now on.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: strace is not installed.</exception>

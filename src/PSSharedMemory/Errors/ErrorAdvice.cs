@@ -54,6 +54,9 @@ internal static class ErrorAdvice
     {
         "WorldWritable" => "Get-ShmSegment | Where-Object { $_.Mode -band 'OtherWrite' } | Set-ShmSegment -Mode 0600",
         "RemovedButHeld" => "Get-ShmAttachment | Where-Object IsRemoved | Sort-Object ProcessId",
+        "ShmContents" when check.Fix is null =>
+            "Get-ShmSegment -Kind Posix | Where-Object { $_.Allocated -gt $_.Size + 2MB } | ForEach-Object { "
+                + "Resize-ShmSegment $_ -Size $_.Size }  # when nobody resizes it",
         "Limits" => check.Fix is null ? "Find-ShmOrphan" : $"{check.Fix}; Find-ShmOrphan  # finds what nobody uses",
         _ => check.Fix,
     };

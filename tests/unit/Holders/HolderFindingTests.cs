@@ -290,6 +290,19 @@ public class HolderFindingTests
             check => Assert.True(check.Result == ShmCheckResult.Pass && check.Fix is null, check.Name));
     }
 
+    [Theory]
+    [InlineData(4096, 10L << 20, true)]
+    [InlineData(4096, 2L << 20, false)]
+    [InlineData(9L << 20, 9L << 20, false)]
+    [InlineData(4096, null, false)]
+    public void Memory_beyond_the_end_of_an_object_is_told(long size, long? allocated, bool isTold)
+    {
+        var segment = new ShmSegment { Kind = ShmKind.Posix, Name = "/x", Size = size, Allocated = allocated };
+        var check = HostChecks.Run(new HostFacts { Segments = [segment] }).Single(one => one.Name == "ShmContents");
+        Assert.Equal(isTold ? ShmCheckResult.Warning : ShmCheckResult.Pass, check.Result);
+        Assert.Equal(isTold, check.Detail.Contains("/x", StringComparison.Ordinal));
+    }
+
     private static void Write(string root, string path, string text)
     {
         var file = Path.Combine(root, path);

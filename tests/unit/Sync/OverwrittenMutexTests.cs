@@ -14,6 +14,8 @@ public sealed class OverwrittenMutexTests : SyncFixture
     private const long Third = 12288;
     private const int LinksOffset = 24;
 
+    private static readonly TimeSpan Short = TimeSpan.FromSeconds(2);
+
     public static TheoryData<bool, string> Writes
     {
         get
@@ -96,6 +98,47 @@ public sealed class OverwrittenMutexTests : SyncFixture
         before.Lock();
         before.Unlock();
     });
+
+    [Theory]
+    [MemberData(nameof(Both))]
+    public void A_link_written_over_is_put_right_by_the_next_lock(bool isGuarded)
+    {
+        var m = MappingOf(isGuarded);
+        var mutexes = new[] { ShmMutex.Create(m, At), ShmMutex.Create(m, Second), ShmMutex.Create(m, Third) };
+        InThread(() =>
+        {
+            mutexes[0].Lock();
+            mutexes[1].Lock();
+
+            // By it the kernel gets from the second to the first.
+            m.Writer.WriteInt64(Second + LinksOffset + sizeof(long), 0);
+            mutexes[2].Lock();
+        });
+        Assert.All(mutexes, static mutex => Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Short)));
+        Array.ForEach(mutexes, static mutex => mutex.Unlock());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void The_others_are_handed_on_when_one_of_them_was_unlocked(int unlocked)
+    {
+        var mutexes = new[]
+        {
+            ShmMutex.Create(Plain, At), ShmMutex.Create(Guarded, Second), ShmMutex.Create(Plain, Third)
+        };
+        InThread(() =>
+        {
+            Array.ForEach(mutexes, static mutex => mutex.Lock());
+            mutexes[unlocked].Unlock();
+        });
+        for (var i = 0; i < mutexes.Length; i++)
+        {
+            Assert.Equal(i == unlocked ? ShmLockResult.Locked : ShmLockResult.OwnerDied, mutexes[i].Lock(Short));
+            mutexes[i].Unlock();
+        }
+    }
 
     [Fact]
     public void Bytes_that_claim_this_thread_are_not_unlocked()

@@ -79,6 +79,18 @@ public sealed class SemaphoreTests : SyncFixture
     }
 
     [Theory]
+    [InlineData(-1)]
+    [InlineData(int.MinValue)]
+    public void A_count_that_no_semaphore_has_is_an_error(int count)
+    {
+        var semaphore = ShmSemaphore.Create(Plain, At, 3);
+        Plain.Writer.WriteInt32(At, count);
+        Fails(ShmErrorId.InvalidStructure, () => semaphore.Enter(TimeSpan.Zero));
+        Fails(ShmErrorId.InvalidStructure, semaphore.Exit);
+        Fails(ShmErrorId.InvalidStructure, () => ShmSemaphoreInfo.Look(Plain, At));
+    }
+
+    [Theory]
     [MemberData(nameof(Both))]
     public void A_wait_is_cancelled_and_a_dismount_gets_through(bool isGuarded)
     {
