@@ -7,7 +7,7 @@ namespace PSSharedMemory;
 /// Text for one line of a terminal. Names of objects, processes and labels are chosen by anybody: one with an
 /// escape sequence or a change of direction in it must not act on the reader's terminal.
 /// </summary>
-internal static class PrintableText
+public static class PrintableText
 {
     /// <summary>
     /// The text with control characters and bytes that aren't UTF-8 as \xNN, and invisible ones as \uNNNN.

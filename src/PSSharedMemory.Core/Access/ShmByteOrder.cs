@@ -15,7 +15,8 @@ public enum ShmByteOrder : long
     BigEndian,
 }
 
-internal static class ShmByteOrderExtensions
+/// <summary>What an order of bytes means on this host.</summary>
+public static class ShmByteOrderExtensions
 {
     /// <summary>Whether numbers in this order are reversed on this host.</summary>
     public static bool IsSwapped(this ShmByteOrder order) => order switch

@@ -113,7 +113,7 @@ public static class ShmScalars
     }
 
     /// <summary>Reverses the bytes of each number in place.</summary>
-    internal static void Reverse(Span<byte> bytes, int size)
+    public static void Reverse(Span<byte> bytes, int size)
     {
         switch (size)
         {

@@ -60,7 +60,9 @@ public sealed class ShmField
     /// <summary>Bytes that hold bits of the field: what has to be read and written for it, and no more.</summary>
     internal long ByteLength => BitWidth is int width ? ((BitOffset!.Value & 7) + width + 7) / 8 : Type.Size;
 
-    internal ShmField MovedBy(long offset) => offset == 0
+    /// <summary>The same field at another place.</summary>
+    /// <param name="offset">Bytes further from the start.</param>
+    public ShmField MovedBy(long offset) => offset == 0
         ? this
         : new ShmField(Name, TypeName, Type, Offset + offset)
         {

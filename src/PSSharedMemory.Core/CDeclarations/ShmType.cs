@@ -167,7 +167,7 @@ public sealed partial class ShmType
     /// Reads a single type as a declaration names it, such as <c>uint32_t</c>, <c>char[16]</c> or <c>struct
     /// timespec</c>.
     /// </summary>
-    internal static ShmType ParseName(string name, Architecture? architecture = null) =>
+    public static ShmType ParseName(string name, Architecture? architecture = null) =>
         CDeclarations.DeclarationParser.ParseName(name, CDeclarations.Abi.For(architecture));
 
     /// <summary>
@@ -181,7 +181,7 @@ public sealed partial class ShmType
     /// All types that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from, laid out
     /// at once.
     /// </summary>
-    internal static IReadOnlyList<ShmType> TypesIn(string definition) =>
+    public static IReadOnlyList<ShmType> TypesIn(string definition) =>
         CDeclarations.DeclarationParser.Parse(
             definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Types();
 
@@ -275,6 +275,28 @@ public sealed partial class ShmType
                 : SaturatingAdd(1, SaturatingMultiply(count, element.ObjectCount)),
         };
     }
+
+    /// <summary>The .NET type that this layout was taken from, or null.</summary>
+    public Type? GetClrType() => ClrType;
+
+    /// <summary>The type of an array's elements, through all dimensions; of anything else itself.</summary>
+    public ShmType GetInnermostElement() => InnermostElement;
+
+    /// <summary>Whether it is an array whose length only the program knows: <c>int items[]</c>.</summary>
+    public bool IsFlexibleArray() => IsFlexible;
+
+    /// <summary>Whether it has a byte order of its own, as __be32 and __le32 have.</summary>
+    public bool HasOwnByteOrder() => IsBigEndian is not null;
+
+    /// <summary>An array of this type.</summary>
+    /// <param name="count">Elements; 0 or more.</param>
+    /// <exception cref="ShmException">OutOfRange: it would be larger than 1 TiB.</exception>
+    public ShmType MakeArray(long count) => count >= 0 && (Size == 0 || count <= MaximumSize / Size)
+        ? ArrayOf(this, count)
+        : throw new ShmException(ShmErrorId.OutOfRange, $"No array has {count} elements of '{Label}'.", count);
+
+    /// <summary>The same type under another name.</summary>
+    public ShmType WithName(string name) => Variant(name: name);
 
     /// <summary>
     /// The same type under other words: another name, an alignment of its own, atomic, or in a byte order of its own.

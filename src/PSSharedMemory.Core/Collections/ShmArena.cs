@@ -10,7 +10,7 @@ namespace PSSharedMemory;
 /// bytes that it was about to get. Nothing is ever given back, and a free list that another program keeps is left to
 /// it.
 /// </summary>
-public sealed class ShmArena
+public sealed class ShmArena : IShmMapped
 {
     private static readonly TimeSpan LongestMaking = TimeSpan.FromMilliseconds(250);
 
@@ -18,6 +18,8 @@ public sealed class ShmArena
 
     /// <summary>The mapping; offsets in the arena are offsets in it.</summary>
     internal ShmMapping Mapping { get; }
+
+    ShmMapping IShmMapped.Mapping => Mapping;
 
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -22,7 +22,7 @@ public partial class ShmDictionary
     public ShmMessage? Find(ReadOnlySpan<byte> key, uint keyType) => Find(key, keyType, out _, out _);
 
     /// <summary>All that is in it at one instant, or at one after the other while others write.</summary>
-    internal List<(uint KeyType, byte[] Key, ShmMessage? Value)> Snapshot(bool withValues)
+    public List<(uint KeyType, byte[] Key, ShmMessage? Value)> Snapshot(bool withValues)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {

@@ -104,7 +104,7 @@ public partial class ShmDictionary
     /// <summary>
     /// Replaces a value by one that is made of it, if it is still the same then; again and again until it is.
     /// </summary>
-    internal ShmMessage Exchange(
+    public ShmMessage Exchange(
         byte[] key, uint keyType, Func<ShmMessage?, ShmMessage> change, CancellationToken cancellation)
     {
         while (true)

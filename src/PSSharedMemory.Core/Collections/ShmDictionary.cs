@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// writer that is killed leaves the old or the new value. Readers take no lock and see no half of a value.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is one, and the derived class has the interface.")]
-public partial class ShmDictionary : IDisposable
+public partial class ShmDictionary : IDisposable, IShmMapped
 {
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
@@ -54,6 +54,8 @@ public partial class ShmDictionary : IDisposable
 
     /// <summary>The mapping of the whole segment.</summary>
     internal ShmMapping Mapping { get; }
+
+    ShmMapping IShmMapped.Mapping => Mapping;
 
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -9,15 +9,20 @@ namespace PSSharedMemory;
 /// process which is killed at any instant leaves a list that others can read and extend. A C program that changes the
 /// list without atomic instructions needs a mutex, which all then take.
 /// </summary>
-public sealed class ShmList
+public sealed class ShmList : IShmMapped
 {
     private ShmList(ShmArena arena) => Arena = arena;
 
     /// <summary>Where its nodes are allocated.</summary>
     internal ShmArena Arena { get; }
 
+    /// <summary>The arena whose memory its items take.</summary>
+    public ShmArena GetArena() => Arena;
+
     /// <summary>The mapping.</summary>
     internal ShmMapping Mapping => Arena.Mapping;
+
+    ShmMapping IShmMapped.Mapping => Mapping;
 
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -14,7 +14,7 @@ namespace PSSharedMemory;
 /// side until it goes on; <see cref="PutLock"/> and <see cref="GetLock"/> say who it is.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue, though not a collection of this process.")]
-public sealed partial class ShmQueue : IDisposable
+public sealed partial class ShmQueue : IDisposable, IShmMapped
 {
     private const ShmProtection Change = ShmProtection.Read | ShmProtection.Write;
 
@@ -40,6 +40,8 @@ public sealed partial class ShmQueue : IDisposable
 
     /// <summary>The mapping of the whole segment.</summary>
     internal ShmMapping Mapping { get; }
+
+    ShmMapping IShmMapped.Mapping => Mapping;
 
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;

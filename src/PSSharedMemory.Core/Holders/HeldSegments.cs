@@ -35,6 +35,14 @@ public static class HeldSegments
         }
     }
 
+    /// <summary>
+    /// Whether a segment is another process' that this one has only been led to: nothing is open here yet.
+    /// </summary>
+    public static bool IsBorrowed(ShmSegment segment) => segment.IsBorrowed;
+
+    /// <summary>Lets go of the descriptor of a memfd now, not when its last object is dropped.</summary>
+    public static void Release(ShmSegment segment) => segment.Descriptor?.Dispose();
+
     /// <summary>The segment that a process has mapped at an address.</summary>
     /// <param name="processId">The process; to open what has no name takes root (CAP_CHECKPOINT_RESTORE).</param>
     /// <param name="address">Any address within the mapping, there.</param>

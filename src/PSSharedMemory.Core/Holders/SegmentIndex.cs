@@ -21,13 +21,7 @@ internal sealed class SegmentIndex
     /// <exception cref="ShmException">
     /// A family exists and can't be listed: LimitReached, AccessDenied, PlatformNotSupported.
     /// </exception>
-    public static SegmentIndex OfHost()
-    {
-        var index = new SegmentIndex([]);
-        index.AddFamily(ShmKind.SysV);
-        index.AddFamily(ShmKind.Posix);
-        return index;
-    }
+    public static SegmentIndex OfHost() => new(ShmSegments.List());
 
     /// <summary>All segments, in the order they were added.</summary>
     public IReadOnlyCollection<ShmSegment> Segments => _segments.Values;
@@ -50,25 +44,6 @@ internal sealed class SegmentIndex
         if (key.Kind == ShmAreaKind.SysV)
         {
             _ = _ids.Add(key.Inode);
-        }
-    }
-
-    /// <summary>Adds all segments of a family; nothing where this host does not have it.</summary>
-    /// <exception cref="ShmException">It exists but can't be listed, which isn't the same as having none.</exception>
-    public void AddFamily(ShmKind kind)
-    {
-        var isSysV = kind == ShmKind.SysV;
-        try
-        {
-            foreach (var segment in isSysV ? SysVSegments.List() : PosixSegments.List())
-            {
-                Add(segment);
-            }
-        }
-        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported
-            && (!isSysV || SysVTable.IsAbsent()))
-        {
-            // This family doesn't exist here: a kernel without System V, a host without /dev/shm.
         }
     }
 }

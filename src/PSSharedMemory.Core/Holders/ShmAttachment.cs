@@ -58,12 +58,12 @@ public sealed class ShmAttachment
     /// Whether it is the memfd through which a .NET runtime writes the code that it compiles: hundreds of areas in
     /// every such process, shared with no other.
     /// </summary>
-    internal bool IsRuntimeCode => Kind == ShmAreaKind.MemFd && Label == RuntimeLabel;
+    public bool IsRuntimeCode() => Kind == ShmAreaKind.MemFd && Label == RuntimeLabel;
 
     /// <summary>
     /// Whether it is memory of a .NET runtime's own: the code that it writes, or its start-up handshake.
     /// </summary>
-    internal bool IsRuntimeOwn => Kind == ShmAreaKind.MemFd && Label is RuntimeLabel or RuntimeHandshake;
+    public bool IsRuntimeOwn() => Kind == ShmAreaKind.MemFd && Label is RuntimeLabel or RuntimeHandshake;
 
     /// <summary>Whether writes stay in that process (MAP_PRIVATE).</summary>
     public bool IsCopyOnWrite { get; internal init; }

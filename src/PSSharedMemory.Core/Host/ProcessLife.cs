@@ -4,10 +4,10 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>Whether processes exist, and whether they can be seen: hidepid hides those of other users.</summary>
-internal static class ProcessLife
+public static class ProcessLife
 {
     /// <summary>Whether a process, or a thread of one, has the id in this process namespace (kill(2)).</summary>
-    public static bool Exists(int processId) => processId > 0 && Libc.kill(processId, 0) != -(int)Errno.ESRCH;
+    internal static bool Exists(int processId) => processId > 0 && Libc.kill(processId, 0) != -(int)Errno.ESRCH;
 
     /// <summary>
     /// Whether /proc shows the process, or can't be read for another reason than the process' absence.

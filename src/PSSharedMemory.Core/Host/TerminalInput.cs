@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// <summary>
 /// What is typed on this process' terminal, key by key and without an echo. Disposing sets the terminal as it was.
 /// </summary>
-internal sealed class TerminalInput : IDisposable
+public sealed class TerminalInput : IDisposable
 {
     private readonly byte[] _settings;
 

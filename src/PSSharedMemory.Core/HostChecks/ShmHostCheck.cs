@@ -30,6 +30,9 @@ public sealed record ShmHostCheck
     /// </summary>
     public string? Fix { get; internal init; }
 
+    /// <summary>The same with other commands that mend it.</summary>
+    public ShmHostCheck WithFix(string? fix) => this with { Fix = fix };
+
     /// <summary>"Name: Result".</summary>
     public override string ToString() => $"{Name}: {Result}";
 }

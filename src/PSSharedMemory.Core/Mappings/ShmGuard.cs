@@ -3,7 +3,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>What is told of the guard.</summary>
-internal static class ShmGuard
+public static class ShmGuard
 {
     /// <summary>What stands between the memory of a mapping and the end of the process, in words.</summary>
     public static string Describe(ShmMapping mapping) => !mapping.IsGuarded ? "nobody can take its pages away"

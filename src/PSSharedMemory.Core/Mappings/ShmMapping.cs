@@ -162,7 +162,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <param name="name">"/orders".</param>
     /// <param name="protection">What its pages allow.</param>
     /// <exception cref="ShmException">As <see cref="Mount"/>; InvalidName.</exception>
-    internal static ShmMapping MountName(string name, ShmProtection protection) =>
+    public static ShmMapping MountName(string name, ShmProtection protection) =>
         MountAttempt.Run(name, new ShmMountOptions { Protection = protection });
 
     /// <summary>Changes what pages allow: mprotect(2).</summary>
@@ -425,7 +425,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <exception cref="ShmException">
     /// As <see cref="MemFdSegments.AddSeals(ShmSegment, ShmSeals)"/>; MappingDismounted.
     /// </exception>
-    internal void Seal(ShmSeals seals)
+    public void Seal(ShmSeals seals)
     {
         using var change = BeginChange();
         MemFdSegments.AddSeals(Segment, seals);

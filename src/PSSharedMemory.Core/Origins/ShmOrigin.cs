@@ -10,6 +10,36 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed record ShmOrigin
 {
+    internal ShmOrigin()
+    {
+    }
+
+    /// <summary>Makes an entry. It's known by a pattern, a key or a magic: give one or more of them.</summary>
+    /// <param name="name">Whose memory it is.</param>
+    /// <param name="patterns">Patterns of names.</param>
+    /// <param name="keys">System V keys.</param>
+    /// <param name="magic">What the memory may begin with.</param>
+    /// <param name="description">What the memory is, in a sentence.</param>
+    /// <param name="release">When it may go, in a sentence.</param>
+    /// <param name="processes">How the names of processes begin that take it up again.</param>
+    /// <param name="outlivesUsers">Whether it's made to outlive its users.</param>
+    /// <param name="source">Where this is known from.</param>
+    public ShmOrigin(
+        string name, IReadOnlyList<string>? patterns = null, IReadOnlyList<ShmOriginKeys>? keys = null,
+        IReadOnlyList<ShmOriginMagic>? magic = null, string description = "", string release = "",
+        IReadOnlyList<string>? processes = null, bool outlivesUsers = false, string source = "")
+    {
+        Name = name;
+        Patterns = patterns ?? [];
+        Keys = keys ?? [];
+        Magic = magic ?? [];
+        Description = description;
+        Release = release;
+        Processes = processes ?? [];
+        OutlivesUsers = outlivesUsers;
+        Source = source;
+    }
+
     /// <summary>Whose memory it is: "PostgreSQL".</summary>
     public string Name { get; internal init; } = "";
 

@@ -71,7 +71,7 @@ public static class ShmOrigins
     }
 
     /// <summary>The catalogue that stands in a file, in place of the one in the library.</summary>
-    internal static void UseFile(string path) => s_shipped = new(() => OriginFile.Read(path));
+    public static void UseFile(string path) => s_shipped = new(() => OriginFile.Read(path));
 
     /// <summary>The entries with such a name, key or first bytes, in the order of the catalogue.</summary>
     /// <param name="name">"/name" or "memfd:label"; null for System V.</param>
@@ -96,8 +96,13 @@ public static class ShmOrigins
         }
     }
 
-    /// <summary>The one that is most certain; of several the first.</summary>
-    internal static ShmSegmentOrigin? Find(string label, string? name, int? key, Func<byte[]?> start)
+    /// <summary>The entry that is most certain; of several the first.</summary>
+    /// <param name="label">What the segment is called.</param>
+    /// <param name="name">"/name" or "memfd:label"; null for System V.</param>
+    /// <param name="key">The System V key, or null.</param>
+    /// <param name="start">The first bytes, read when they are first needed; null where they cannot be read.</param>
+    /// <returns>Null where nothing tells.</returns>
+    public static ShmSegmentOrigin? Find(string label, string? name, int? key, Func<byte[]?> start)
     {
         ShmSegmentOrigin? best = null;
         foreach (var (origin, certainty) in Match(name, key, start))

@@ -3,6 +3,10 @@ namespace PSSharedMemory;
 /// <summary>Whose memory a segment is, and what tells so.</summary>
 public sealed record ShmSegmentOrigin
 {
+    /// <summary>That nothing tells.</summary>
+    /// <param name="label">What the segment is called.</param>
+    public static ShmSegmentOrigin Unknown(string label) => new ShmSegmentOrigin { Label = label };
+
     /// <summary>Whose memory it is; empty where nothing tells.</summary>
     public string Name { get; internal init; } = "";
 

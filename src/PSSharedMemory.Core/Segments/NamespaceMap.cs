@@ -6,7 +6,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>The namespaces of a host as one pass over /proc shows them, and what people call them by.</summary>
-internal sealed class NamespaceMap
+public sealed class NamespaceMap
 {
     private readonly PodNames _pods;
     private readonly NamespaceSurvey _survey;
@@ -19,6 +19,14 @@ internal sealed class NamespaceMap
 
     /// <summary>All of them, this process' own first; what is in them is not counted yet.</summary>
     public IReadOnlyList<ShmNamespace> All { get; private set; } = [];
+
+    /// <summary>
+    /// The containers that processes are in, and how many are in each; the runtime is null where it isn't known.
+    /// </summary>
+    public IEnumerable<(string Id, string? Runtime, int ProcessCount)> Containers => _survey.Processes
+        .Select(static process => process.Container).OfType<ContainerName>()
+        .GroupBy(static container => container.Id)
+        .Select(static group => (group.Key, group.First().Runtime, group.Count()));
 
     /// <summary>Processes whose namespaces this user may not know.</summary>
     public IReadOnlyList<int> UnreadableProcessIds => _survey.UnreadableProcessIds;

@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// Opens files that users name, and never hangs: anybody who may write to the folder can put a FIFO, a socket or a
 /// device there, whose open(2) waits forever and ignores Ctrl+C. So it is opened without blocking, and then looked at.
 /// </summary>
-internal static unsafe class PlainFile
+public static unsafe class PlainFile
 {
     private const uint NewMode = 0x1B6;
 
@@ -19,20 +19,28 @@ internal static unsafe class PlainFile
     /// </exception>
     /// <exception cref="FileNotFoundException">It isn't there.</exception>
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
-    public static SafeFileHandle OpenToRead(string path) => Open(path, Libc.O_RDONLY, allowsDevices: false);
+    internal static SafeFileHandle OpenToRead(string path) => Open(path, Libc.O_RDONLY, allowsDevices: false);
 
     /// <summary>Opens a regular file or a device to write, and makes the file where nothing is there.</summary>
     /// <exception cref="ShmException">As <see cref="OpenToRead"/>.</exception>
-    public static SafeFileHandle OpenToWrite(string path) =>
+    internal static SafeFileHandle OpenToWrite(string path) =>
         Open(path, Libc.O_RDWR | Libc.O_CREAT, allowsDevices: true);
 
-    /// <summary>Makes a file, or empties the one that is there.</summary>
+    /// <summary>Makes a file to write to, or empties the one that is there.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="length">Bytes that are going to be written.</param>
     /// <param name="replace">Whether one that is there is emptied.</param>
-    /// <exception cref="ShmException">As <see cref="OpenToRead"/>.</exception>
+    /// <exception cref="ShmException">
+    /// NotSupportedByKind: it's something else; InvalidName (a NUL); LimitReached, also where the file would be larger
+    /// than RLIMIT_FSIZE allows: nothing is made or emptied then.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">This user may not write it.</exception>
     /// <exception cref="IOException">EEXIST: it's there already.</exception>
-    public static SafeFileHandle Create(string path, bool replace) =>
-        Open(path, Libc.O_WRONLY | Libc.O_CREAT | (replace ? Libc.O_TRUNC : Libc.O_EXCL), allowsDevices: true);
+    public static SafeFileHandle Create(string path, long length, bool replace)
+    {
+        FileSizeLimit.Require(nameof(Libc.pwrite), length, $"write {length} bytes to '{path}'", path);
+        return Open(path, Libc.O_WRONLY | Libc.O_CREAT | (replace ? Libc.O_TRUNC : Libc.O_EXCL), allowsDevices: true);
+    }
 
     private static SafeFileHandle Open(string path, int flags, bool allowsDevices)
     {

@@ -8,9 +8,9 @@ namespace PSSharedMemory;
 /// Bytes that are no UTF-8 stand in the string as the lone surrogates U+DC80 to U+DCFF, one each, so that every object
 /// can be named and opened.
 /// </summary>
-internal static class PosixName
+public static class PosixName
 {
-    public const int MaxBytes = 255;
+    internal const int MaxBytes = 255;
 
     // PATH_MAX, which counts the NUL, leaves room for "/dev/shm" in front.
     private const int MaxPathBytes = 4096 - 8;
@@ -60,7 +60,7 @@ internal static class PosixName
         : text.StartsWith('/') ? text : "/" + text;
 
     /// <summary>The bytes with their NUL, as C wants them. Throws InvalidName.</summary>
-    public static byte[] ToBytes(string name)
+    internal static byte[] ToBytes(string name)
     {
         if (name.Length < 2 || name[0] != '/')
         {
@@ -95,10 +95,10 @@ internal static class PosixName
     /// <summary>
     /// The bytes of a name below /dev/shm: without the '/' in front, and with the NUL. Throws InvalidName.
     /// </summary>
-    public static byte[] ToRelative(string name) => ToBytes(name)[1..];
+    internal static byte[] ToRelative(string name) => ToBytes(name)[1..];
 
     /// <summary>The name of what stands below /dev/shm: "relay/log.0" is "/relay/log.0".</summary>
-    public static string FromBytes(ReadOnlySpan<byte> entry)
+    internal static string FromBytes(ReadOnlySpan<byte> entry)
     {
         var text = new StringBuilder(entry.Length + 1).Append('/');
         Span<char> pair = stackalloc char[2];

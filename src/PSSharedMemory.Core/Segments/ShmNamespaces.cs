@@ -50,7 +50,7 @@ public static class ShmNamespaces
         : throw new ShmException(ShmErrorId.InvalidName, $"'{place.Namespace}' isn't the name of a namespace.", place);
 
     /// <summary>The same with what is in it counted; null where it has ended meanwhile.</summary>
-    internal static ShmNamespace? Count(ShmNamespace place)
+    public static ShmNamespace? Count(ShmNamespace place)
     {
         try
         {

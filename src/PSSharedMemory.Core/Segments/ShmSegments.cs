@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -6,20 +8,35 @@ namespace PSSharedMemory;
 /// <summary>What can be done to a segment of either family in the same words.</summary>
 public static class ShmSegments
 {
-    /// <summary>All System V segments of this IPC namespace and all POSIX objects in /dev/shm.</summary>
-    /// <exception cref="ShmException">PlatformNotSupported: /proc or /dev/shm is missing.</exception>
-    public static IEnumerable<ShmSegment> List()
-    {
-        foreach (var segment in SysVSegments.List())
-        {
-            yield return segment;
-        }
+    /// <summary>
+    /// All System V segments of this IPC namespace and all POSIX objects in /dev/shm; where this host doesn't have one
+    /// of the families, the other's. An object of several names is one, under the first of them.
+    /// </summary>
+    /// <exception cref="ShmException">As <see cref="List(ShmKind)"/>.</exception>
+    public static IEnumerable<ShmSegment> List() => List(ShmKind.SysV).Concat(List(ShmKind.Posix)).Distinct();
 
-        foreach (var segment in PosixSegments.List())
+    /// <summary>All segments of a family; none where this host doesn't have it.</summary>
+    /// <param name="family">SysV or Posix.</param>
+    /// <exception cref="ShmException">
+    /// It exists but can't be listed, which isn't the same as having none: LimitReached, AccessDenied,
+    /// PlatformNotSupported.
+    /// </exception>
+    public static IReadOnlyList<ShmSegment> List(ShmKind family)
+    {
+        try
         {
-            yield return segment;
+            return family == ShmKind.SysV ? SysVSegments.List() : PosixSegments.List();
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.PlatformNotSupported
+            && (family != ShmKind.SysV || SysVTable.IsAbsent()))
+        {
+            // A kernel without System V, a host without /dev/shm.
+            return [];
         }
     }
+
+    /// <summary>Whether the call that returned this object made the segment, and did not find it.</summary>
+    public static bool IsNew(ShmSegment segment) => segment.IsNew;
 
     /// <summary>What the kernel says of the same segment now.</summary>
     /// <exception cref="ShmException">SegmentNotFound; IdentityChanged: another took its name or id.</exception>
@@ -33,6 +50,37 @@ public static class ShmSegments
             _ => SegmentDescription.OfNameless(segment, MemFdSegments.Descriptor(segment)),
         };
         return now.IsSame(segment) ? now : throw IdentityChanged(segment);
+    }
+
+    /// <summary>What the kernel says of many segments now; the tables of System V are read once for all.</summary>
+    /// <param name="segments">
+    /// The segments. A nameless one, and one that waits for its removal, is given back as it is: nothing finds it.
+    /// </param>
+    /// <param name="fail">Told of each that is gone, or whose name or id another took; it's left out.</param>
+    public static IReadOnlyList<ShmSegment> Refresh(
+        IReadOnlyCollection<ShmSegment> segments, Action<ShmSegment, ShmException> fail)
+    {
+        var current = new List<ShmSegment>(segments.Count);
+        var table = SysVPlace.ReadTables(segments);
+        foreach (var segment in segments)
+        {
+            if (segment.IsNameless || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
+            {
+                current.Add(segment);
+                continue;
+            }
+
+            try
+            {
+                current.Add(segment.Kind == ShmKind.SysV && table(segment) is { } now ? now : Refresh(segment));
+            }
+            catch (ShmException error)
+            {
+                fail(segment, error);
+            }
+        }
+
+        return current;
     }
 
     /// <summary>

@@ -109,6 +109,9 @@ public static class SysVSegments
             nameof(Libc.shmget), (int)Errno.ENOENT, $"find the segment with key {SysVKey.ToText(key)}", key);
     }
 
+    /// <summary>Whether this kernel has System V shared memory; true where /proc can't tell.</summary>
+    public static bool IsSupported => !SysVTable.IsAbsent();
+
     internal static UnixFileMode PermissionBits(uint mode) => (UnixFileMode)(mode & 0x1FF);
 
     internal static ShmSegmentStatus StatusBits(uint mode) =>
@@ -119,7 +122,7 @@ public static class SysVSegments
     /// The same facts from one system call, without the memory taken: for callers to whom time matters more.
     /// </summary>
     /// <exception cref="ShmException">SegmentNotFound.</exception>
-    internal static ShmSegment Stat(int id)
+    public static ShmSegment Stat(int id)
     {
         Libc.shmid_ds data = default;
         var result = Libc.shmctl(id, Libc.IPC_STAT, ref data);

@@ -40,8 +40,10 @@ public sealed record ShmSegmentSnapshot
     /// </summary>
     internal string? StagedName { get; init; }
 
-    /// <summary>Files that earlier exports of this name had left, which were killed; this one removed them.</summary>
     internal int Leftovers { get; init; }
+
+    /// <summary>How many files of earlier exports of this name, which were killed, this export removed.</summary>
+    public int CountLeftovers() => Leftovers;
 
     /// <summary>Takes either of both files.</summary>
     internal static string DataPath(string path) =>

@@ -75,7 +75,7 @@ public sealed class ShmProcess
 
         if (options.Segment is not { } segment)
         {
-            return Start(options, null);
+            return Start(options, descriptor: null);
         }
 
         // A program here that looks for an id or a name finds what has it here.
@@ -91,7 +91,7 @@ public sealed class ShmProcess
         if (options.Descriptor is null)
         {
             // The program looks it up itself: it is to find the one that is meant.
-            return Start(options with { Segment = ShmSegments.Refresh(segment) }, null);
+            return Start(options with { Segment = ShmSegments.Refresh(segment) }, descriptor: null);
         }
 
         using var descriptor = OpenWidest(segment);
@@ -99,9 +99,24 @@ public sealed class ShmProcess
     }
 
     /// <summary>
+    /// Starts a program with the segment of a mapping. A mapping that keeps a descriptor hands that one down: so the
+    /// object need not have a name any more.
+    /// </summary>
+    /// <param name="options">What, and with what.</param>
+    /// <param name="mapping">Of the segment in the options.</param>
+    /// <exception cref="ShmException">As <see cref="Start(ShmProcessOptions)"/>; MappingDismounted.</exception>
+    public static ShmProcess Start(ShmProcessOptions options, ShmMapping mapping)
+    {
+        using var lease = mapping.Lease(0, 0, ShmProtection.None);
+        return mapping.Descriptor is { } descriptor && options.Descriptor is not null
+            ? Start(options, descriptor)
+            : Start(options);
+    }
+
+    /// <summary>
     /// Starts a program with a descriptor of the segment that the caller has, where a number is asked for.
     /// </summary>
-    internal static ShmProcess Start(ShmProcessOptions options, DescriptorHandle? descriptor)
+    private static ShmProcess Start(ShmProcessOptions options, DescriptorHandle? descriptor)
     {
         options.Check();
         var directory = options.WorkingDirectory ?? Environment.CurrentDirectory;

@@ -12,7 +12,7 @@ namespace PSSharedMemory;
 /// The C library is never called on it: it would trust bytes that a peer can write. A mapping cannot be dismounted
 /// while a thread of this process holds a mutex in it.
 /// </remarks>
-public sealed class ShmMutex
+public sealed class ShmMutex : IShmMapped
 {
     // One sleep: short enough for Ctrl+C and for a dismount by another thread.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
@@ -35,6 +35,8 @@ public sealed class ShmMutex
 
     /// <summary>The mapping that it lies in.</summary>
     internal ShmMapping Mapping { get; }
+
+    ShmMapping IShmMapped.Mapping => Mapping;
 
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -12,7 +12,7 @@ namespace PSSharedMemory;
 /// The kernel does not count a semaphore up for a process that is killed: a mutex survives its owner, a semaphore
 /// does not. The C library is never called on it: it would trust bytes that a peer can write.
 /// </remarks>
-public sealed unsafe class ShmSemaphore
+public sealed unsafe class ShmSemaphore : IShmMapped
 {
     private const ShmProtection Need = ShmProtection.Read | ShmProtection.Write;
 
@@ -31,6 +31,8 @@ public sealed unsafe class ShmSemaphore
 
     /// <summary>The mapping that it lies in.</summary>
     internal ShmMapping Mapping { get; }
+
+    ShmMapping IShmMapped.Mapping => Mapping;
 
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;

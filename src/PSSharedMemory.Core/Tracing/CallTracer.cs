@@ -16,7 +16,7 @@ namespace PSSharedMemory;
 /// Runs strace(1) and reads its calls as they come. Its output has a pipe of its own, so that what the traced program
 /// prints is not mixed into it.
 /// </summary>
-internal sealed class CallTracer : IDisposable
+public sealed class CallTracer : IDisposable
 {
     private const int Patience = 3000;
 

@@ -44,10 +44,12 @@ public sealed class ShmCall
     /// </summary>
     public string? Detail { get; internal init; }
 
+    internal bool IsElsewhere { get; set; }
+
     /// <summary>
     /// Whether its process was in another namespace: the segment's name or id means something else here.
     /// </summary>
-    internal bool IsElsewhere { get; set; }
+    public bool IsFromElsewhere() => IsElsewhere;
 
     /// <summary>"1234 shmat(5, NULL, 0) = 0x7f…".</summary>
     public override string ToString() => PrintableText.Of(Arguments.Length == 0 && Detail is not null

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -11,6 +12,9 @@ namespace PSSharedMemory;
 /// </summary>
 public sealed class ShmEventWatch : IDisposable
 {
+    // Cancellation is heard within this time.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
+
     private readonly PosixChanges? _posix;
     private readonly FanotifyEvents? _fanotify;
     private readonly InotifyEvents? _inotify;
@@ -79,6 +83,28 @@ public sealed class ShmEventWatch : IDisposable
         ShmEvent[] events = [.. _found];
         _found.Clear();
         return events;
+    }
+
+    /// <summary>The events as they come, until the time is over or the token is cancelled.</summary>
+    /// <param name="timeout">How long; null for ever.</param>
+    /// <param name="cancellation">Heard within 50 ms.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public IEnumerable<ShmEvent> Events(TimeSpan? timeout, CancellationToken cancellation = default)
+    {
+        var deadline = new Deadline(timeout);
+        while (true)
+        {
+            foreach (var one in Next(deadline.Slice(Patience)))
+            {
+                yield return one;
+            }
+
+            cancellation.ThrowIfCancellationRequested();
+            if (deadline.HasPassed)
+            {
+                yield break;
+            }
+        }
     }
 
     /// <summary>Ends it.</summary>

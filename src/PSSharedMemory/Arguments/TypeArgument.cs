@@ -86,7 +86,7 @@ internal sealed class TypeArgument
             case string name when CName(name) is { } type:
                 // uint16_t is UInt16, byte order and all; other types are read and written as C lays them out.
                 // A byte order of its own (__be32) needs the layout.
-                Scalar = type.IsBigEndian is null ? Number(type) : null;
+                Scalar = !type.HasOwnByteOrder() ? Number(type) : null;
                 _layout = Scalar is null ? type : null;
                 break;
             case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type) && IsOfOwnLayout(type):

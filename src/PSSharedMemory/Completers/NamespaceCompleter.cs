@@ -19,13 +19,9 @@ public sealed class NamespaceCompleter : ShmCompleter
             yield return (pod, "pod");
         }
 
-        foreach (var container in map.All.SelectMany(static place => place.Members)
-            .Where(static member => member.Container is not null)
-            .GroupBy(static member => member.Container!.Id))
+        foreach (var (id, runtime, processes) in map.Containers)
         {
-            yield return (
-                container.Key[..ShownDigits],
-                $"{container.First().Container!.Runtime} container, {Words.Count(container.Count(), "process")}");
+            yield return (id[..ShownDigits], $"{runtime} container, {Words.Count(processes, "process")}");
         }
 
         foreach (var place in map.All.Where(static place => place is { IsCurrent: false, Container.Length: 0 }))

@@ -123,7 +123,7 @@ public static partial class ShmDisplay
     {
         const int Cells = 16;
         const int BitsOfCells = 4;
-        var cellBits = OwnAreas.AddressBits - BitsOfCells;
+        var cellBits = ShmAddressSpace.AddressBits - BitsOfCells;
         return string.Create(Cells + 2, (region, cellBits), static (bar, state) =>
         {
             var (region, cellBits) = state;

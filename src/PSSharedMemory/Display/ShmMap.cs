@@ -2,12 +2,6 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>A run of pages in one state.</summary>
-/// <param name="Offset">Bytes from the start of the mapping.</param>
-/// <param name="Length">Bytes.</param>
-/// <param name="State">What they are.</param>
-public sealed record ShmPageRun(long Offset, long Length, ShmPageState State);
-
 /// <summary>A holder's area, as the picture shows it.</summary>
 /// <param name="ProcessId">The process.</param>
 /// <param name="Command">Its name.</param>

@@ -74,7 +74,7 @@ public static class ShmTypeDisplay
                 first += "[0]";
             }
 
-            foreach (var inner in Paths(field.Type.InnermostElement, first + "."))
+            foreach (var inner in Paths(field.Type.GetInnermostElement(), first + "."))
             {
                 yield return inner;
             }
@@ -100,7 +100,7 @@ public static class ShmTypeDisplay
             rows.Add([indent + field.Name, field.TypeName, Offset(placed), Size(placed)]);
             if (field.Fields.Count > 0)
             {
-                AddRows(rows, field.Type.InnermostElement, placed.Offset, depth + 1);
+                AddRows(rows, field.Type.GetInnermostElement(), placed.Offset, depth + 1);
             }
         }
     }

@@ -45,7 +45,7 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
             ? new ShmTypeReader(layout, null, new PowerShellRecords()).Read(message.Bytes)
             : throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"A message of {message.Bytes.Length} bytes isn't a '{layout.Label}', which has {layout.Size}.",
+                $"A message of {message.Bytes.Length} bytes isn't a '{layout.Name}', which has {layout.Size}.",
                 message.Bytes);
     }
 

@@ -28,10 +28,10 @@ internal static class BytePattern
     private static byte[] FromLayout(object value, ShmType layout, Encoding? encoding, ShmByteOrder order)
     {
         // What lies between fields, and in fields that are not named, could be anything.
-        if (layout.InnermostElement.IsRecord)
+        if (layout.GetInnermostElement().Kind is ShmTypeKind.Struct or ShmTypeKind.Union)
         {
             throw new PSInvalidCastException(
-                $"'{layout.Label}' has fields, and a pattern has none. Give the bytes, or the value of one field with "
+                $"'{layout.Name}' has fields, and a pattern has none. Give the bytes, or the value of one field with "
                     + "its type.");
         }
 

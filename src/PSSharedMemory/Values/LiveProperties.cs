@@ -9,17 +9,8 @@ namespace PSSharedMemory.Commands;
 public static class LiveProperties
 {
     /// <summary>The mapping that it lies in.</summary>
-    public static ShmMapping? Mapping(PSObject owner) => owner.BaseObject switch
-    {
-        ShmMutex mutex => mutex.Mapping,
-        ShmSemaphore semaphore => semaphore.Mapping,
-        ShmArena arena => arena.Mapping,
-        ShmList list => list.Mapping,
-        ShmQueue queue => queue.Mapping,
-        ShmDictionary dictionary => dictionary.Mapping,
-        _ => null,
-    };
+    public static ShmMapping? Mapping(PSObject owner) => (owner.BaseObject as IShmMapped)?.Mapping;
 
     /// <summary>The arena of a list.</summary>
-    public static ShmArena? Arena(PSObject owner) => (owner.BaseObject as ShmList)?.Arena;
+    public static ShmArena? Arena(PSObject owner) => (owner.BaseObject as ShmList)?.GetArena();
 }

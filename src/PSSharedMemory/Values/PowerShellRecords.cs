@@ -19,7 +19,9 @@ internal sealed class PowerShellRecords : ShmRecordFactory
     public override object Create(ShmType type, object?[] values)
     {
         var shape = _shapes.GetValue(type, static type => new Shape(type));
-        return shape.Members is null ? CustomObject(shape, values) : Instance(type.ClrType!, shape.Members, values);
+        return shape.Members is null
+            ? CustomObject(shape, values)
+            : Instance(type.GetClrType()!, shape.Members, values);
     }
 
     /// <summary>
@@ -98,7 +100,7 @@ internal sealed class PowerShellRecords : ShmRecordFactory
         private static MemberInfo[]? MembersOf(ShmType type)
         {
             const BindingFlags All = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
-            if (type.ClrType is not { } clr
+            if (type.GetClrType() is not { } clr
                 || (!clr.IsValueType && clr.GetConstructor(All, Type.EmptyTypes) is not { IsPublic: true }))
             {
                 return null;

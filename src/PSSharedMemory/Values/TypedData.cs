@@ -22,8 +22,8 @@ internal static class TypedData
 
         var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
         return count is { } many
-            ? TypedAccess.ReadArray(mapping, offset, reader, many)
-            : TypedAccess.Read(mapping, offset, reader);
+            ? reader.ReadArray(mapping, offset, many)
+            : reader.Read(mapping, offset);
     }
 
     /// <summary>Several fields, as one object with a property for each path.</summary>
@@ -40,7 +40,7 @@ internal static class TypedData
             if (result.Properties[paths[i]] is null)
             {
                 result.Properties.Add(
-                    new PSNoteProperty(paths[i], TypedAccess.ReadField(mapping, offset, reader, fields[i])));
+                    new PSNoteProperty(paths[i], reader.ReadField(mapping, offset, fields[i])));
             }
         }
 
@@ -79,14 +79,13 @@ internal static class TypedData
         ShmMapping mapping, ShmType type, long offset, ShmField field, long? count, Encoding? encoding,
         ShmByteOrder order)
     {
-        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
         if (count is not { } many)
         {
-            return TypedAccess.ReadField(mapping, offset, reader, field);
+            return ReaderOf(type).ReadField(mapping, offset, field);
         }
 
         // Elements from the start of an array; of a flexible one, whose length only the program knows, any number.
-        if (field.Type.Kind != ShmTypeKind.Array || (many > field.Type.Count && !field.Type.IsFlexible))
+        if (field.Type.Kind != ShmTypeKind.Array || (many > field.Type.Count && !field.Type.IsFlexibleArray()))
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
@@ -97,12 +96,12 @@ internal static class TypedData
         var element = field.Type.ElementType!;
         if (element.Kind == ShmTypeKind.Character && many is >= 0 and <= int.MaxValue)
         {
-            element = ShmType.ArrayOf(element, many);
-            return TypedAccess.Read(
-                mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order));
+            element = element.MakeArray(many);
+            return ReaderOf(element).Read(mapping, offset + field.Offset);
         }
 
-        return TypedAccess.ReadArray(
-            mapping, offset + field.Offset, new ShmTypeReader(element, encoding, new PowerShellRecords(), order), many);
+        return ReaderOf(element).ReadArray(mapping, offset + field.Offset, many);
+
+        ShmTypeReader ReaderOf(ShmType one) => new(one, encoding, new PowerShellRecords(), order);
     }
 }

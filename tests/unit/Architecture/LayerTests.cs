@@ -33,7 +33,7 @@ public class LayerTests
         ["HostChecks"] = ["Holders", "Segments", "Host", "Native"],
         ["Watching"] = ["Segments", "Host", "Native"],
         ["Tracing"] = ["Holders", "Spawning", "Segments", "Host", "Native"],
-        ["Spawning"] = ["Segments", "Host", "Native"],
+        ["Spawning"] = ["Mappings", "Segments", "Host", "Native"],
         ["Snapshots"] = ["Access", "Mappings", "Segments", "Host", "Native"],
     };
 

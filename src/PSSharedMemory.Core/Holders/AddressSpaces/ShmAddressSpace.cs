@@ -8,6 +8,9 @@ namespace PSSharedMemory;
 /// <summary>The address space of a process.</summary>
 public static class ShmAddressSpace
 {
+    /// <summary>Where the addresses of programs end: what the processor's page tables give them, in bits.</summary>
+    public static int AddressBits => OwnAreas.AddressBits;
+
     /// <summary>
     /// Its regions, from the lowest address up; none where the process has ended, or is a kernel thread.
     /// </summary>

@@ -8,7 +8,7 @@ namespace PSSharedMemory;
 /// Remembers the processes that this one starts, directly or not, while it watches: a child that has ended is no longer
 /// in any table, but the segments that it made carry its id. A child that lives for less than one look may be missed.
 /// </summary>
-internal sealed class DescendantWatch : IDisposable
+public sealed class DescendantWatch : IDisposable
 {
     private const int Pace = 1;
 
@@ -17,6 +17,7 @@ internal sealed class DescendantWatch : IDisposable
     private readonly ManualResetEventSlim _end = new();
     private readonly Thread _thread;
 
+    /// <summary>Begins to watch.</summary>
     public DescendantWatch()
     {
         using var reader = new ProcReader();

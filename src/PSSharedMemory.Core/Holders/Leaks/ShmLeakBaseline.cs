@@ -82,7 +82,7 @@ public sealed class ShmLeakBaseline
 
     private static IEnumerable<ShmAttachment> Held(int[] processIds) =>
         ShmAttachments.Scan(null, processIds, withUsage: false).Attachments
-            .Where(static attachment => !attachment.IsRuntimeCode);
+            .Where(static attachment => !attachment.IsRuntimeCode());
 
     // A descriptor is identified by its number, a mapping by its address. The object counts too, for both can be used
     // again.

@@ -1,8 +1,32 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+
 namespace PSSharedMemory;
 
 /// <summary>Removal of what is proved to be unused at that moment.</summary>
 public static class ShmRemoval
 {
+    /// <summary>Looks for the holders of segments that are going to be removed, in one pass for all of them.</summary>
+    /// <param name="segments">The segments.</param>
+    /// <param name="progress">Told how far the pass has come.</param>
+    /// <param name="cancellation">Ends the pass.</param>
+    /// <returns>
+    /// Gives what was found of one; throws SegmentNotFound or IdentityChanged where it's gone or another has its name
+    /// or id.
+    /// </returns>
+    public static Func<ShmSegment, ShmStat> Inspect(
+        IReadOnlyCollection<ShmSegment> segments, ShmScanProgress? progress = null,
+        CancellationToken cancellation = default)
+    {
+        var found = ShmStats.Read(segments, progress: progress, cancellation: cancellation)
+            .ToDictionary(SegmentKey.Of);
+        return segment => found.TryGetValue(SegmentKey.Of(segment), out var stat) && stat.IsSame(segment)
+            ? stat
+            : throw Gone(segment);
+    }
+
     /// <summary>
     /// Removes a segment that <see cref="ShmStats"/> has just found unattached. A POSIX object is removed under the
     /// kernel's lease where this user may take one: nobody opens it in between.
@@ -78,6 +102,13 @@ public static class ShmRemoval
             default:
                 throw InUse(stat, "whether somebody holds it cannot be told: " + string.Join(" ", stat.Evidence));
         }
+    }
+
+    // Looking it up again says which it is.
+    private static ShmException Gone(ShmSegment segment)
+    {
+        ShmSegments.Refresh(segment);
+        return ShmSegments.IdentityChanged(segment);
     }
 
     private static ShmException InUse(ShmSegment segment, string why) => new(

@@ -6,12 +6,12 @@ using static System.FormattableString;
 namespace PSSharedMemory;
 
 /// <summary>Exact conversions of what a caller hands over; false where a value is of no fitting kind.</summary>
-internal static class NumberConversion
+public static class NumberConversion
 {
     /// <summary>
     /// A whole number: of any numeric type if it is whole, an enum, a character, an address, or text that spells one.
     /// </summary>
-    public static bool TryWhole(object? value, out BigInteger number)
+    internal static bool TryWhole(object? value, out BigInteger number)
     {
         switch (value)
         {
@@ -67,7 +67,7 @@ internal static class NumberConversion
 
     /// <summary>
     /// What an error adds where a negative number meets a type without a sign: a hexadecimal constant of all its bits
-    /// is a signed number to PowerShell, and means an address or a magic number.
+    /// is a signed number in scripts, and means an address or a magic number.
     /// </summary>
     public static string HexadecimalHint(object? value) => value switch
     {
@@ -78,7 +78,7 @@ internal static class NumberConversion
         _ => "",
     };
 
-    public static bool TryReal(object? value, out double number)
+    internal static bool TryReal(object? value, out double number)
     {
         number = 0;
         switch (value)

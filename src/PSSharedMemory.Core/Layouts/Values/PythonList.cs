@@ -12,7 +12,7 @@ namespace PSSharedMemory;
 /// items from where the data begins, the data, n formats of Python's struct module in 8 bytes each, and n bytes that
 /// say how an item turns back into its value (0 itself, 1 text, 2 bytes, 3 None).
 /// </summary>
-internal static class PythonList
+public static class PythonList
 {
     private const int Slot = 8;
     private const byte AsItIs = 0;

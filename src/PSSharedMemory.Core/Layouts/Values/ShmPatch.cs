@@ -22,14 +22,17 @@ internal readonly record struct ShmPatchRun(long Offset, byte[] Data, byte[]? Ma
 /// exchanged in the fewest bytes that hold them; a peer that changes other bits of those bytes at that moment is
 /// undone, as by any C program that assigns to a bit-field.
 /// </remarks>
-internal sealed class ShmPatch
+public sealed class ShmPatch
 {
-    public ShmPatch(IReadOnlyList<ShmPatchRun> runs) => Runs = runs;
+    internal ShmPatch(IReadOnlyList<ShmPatchRun> runs) => Runs = runs;
 
-    public IReadOnlyList<ShmPatchRun> Runs { get; }
+    internal IReadOnlyList<ShmPatchRun> Runs { get; }
 
     /// <summary>Where the last run ends: how many bytes there have to be.</summary>
     public long End => Runs.Count == 0 ? 0 : Runs.Max(run => run.Offset + run.Data.Length);
+
+    /// <summary>How many bytes it writes.</summary>
+    public long ByteCount => Runs.Sum(static run => (long)run.Data.Length);
 
     /// <summary>Writes into memory of this process.</summary>
     public void ApplyTo(Span<byte> bytes)
@@ -48,8 +51,16 @@ internal sealed class ShmPatch
         }
     }
 
+    /// <summary>Writes into a mapping. All places are checked before the first is written.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>: nothing was written; and all that <see cref="ShmWriter"/> throws.
+    /// </exception>
+    public void ApplyTo(ShmMapping mapping, long offset) => TypedAccess.Write(mapping, offset, this);
+
     /// <summary>Puts a run's bits among those that are there.</summary>
-    public static void Merge(Span<byte> present, ShmPatchRun run)
+    internal static void Merge(Span<byte> present, ShmPatchRun run)
     {
         for (var i = 0; i < run.Data.Length; i++)
         {

@@ -31,7 +31,12 @@ public sealed class ShmTypeReader
     {
     }
 
-    internal ShmTypeReader(
+    /// <summary>Compiles a type.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    /// <param name="records">Makes the objects that structs are read into.</param>
+    /// <param name="order">The order of bytes of what has none of its own.</param>
+    public ShmTypeReader(
         ShmType type, Encoding? encoding, ShmRecordFactory records, ShmByteOrder order = ShmByteOrder.Native)
     {
         ArgumentNullException.ThrowIfNull(type);
@@ -89,15 +94,26 @@ public sealed class ShmTypeReader
     /// <exception cref="ShmException">
     /// <see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.
     /// </exception>
-    public Array ReadArray(ShmMapping mapping, long offset, int count)
+    public Array ReadArray(ShmMapping mapping, long offset, long count)
     {
         ArgumentNullException.ThrowIfNull(mapping);
         return TypedAccess.ReadArray(mapping, offset, this, count);
     }
 
-    /// <summary>
-    /// Reads one field, such as <see cref="ShmType.GetField"/> finds it, from the bytes that hold it.
-    /// </summary>
+    /// <summary>Reads one field of a value in a mapping, and no byte that is not its own.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Where the value begins: bytes from the start of the mapping.</param>
+    /// <param name="field">The field, as <see cref="ShmType.GetField"/> finds it.</param>
+    /// <exception cref="ShmException">
+    /// <see cref="ShmErrorId.OutOfRange"/>, and all that <see cref="ShmReader"/> throws.
+    /// </exception>
+    public object ReadField(ShmMapping mapping, long offset, ShmField field)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        return TypedAccess.ReadField(mapping, offset, this, field);
+    }
+
+    /// <summary>Reads one field from the bytes that hold it.</summary>
     internal object ReadField(ShmField field, ReadOnlySpan<byte> bytes)
     {
         if (field.BitWidth is null)

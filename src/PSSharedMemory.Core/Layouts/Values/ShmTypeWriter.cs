@@ -28,7 +28,12 @@ public sealed class ShmTypeWriter
     {
     }
 
-    internal ShmTypeWriter(
+    /// <summary>Makes a writer.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    /// <param name="source">Looks into the values that are to be written.</param>
+    /// <param name="order">The order of bytes of what has none of its own.</param>
+    public ShmTypeWriter(
         ShmType type, Encoding? encoding, ShmValueSource source, ShmByteOrder order = ShmByteOrder.Native)
     {
         ArgumentNullException.ThrowIfNull(type);
@@ -74,7 +79,7 @@ public sealed class ShmTypeWriter
     }
 
     /// <summary>What it takes to write a value of the type.</summary>
-    internal ShmPatch Encode(object? value)
+    public ShmPatch Encode(object? value)
     {
         var patch = new PatchBuilder();
         Add(patch, new ShmField(Type.Name, Type.Name, Type, 0), value, Type.Label);
@@ -82,7 +87,7 @@ public sealed class ShmTypeWriter
     }
 
     /// <summary>What it takes to write values one after another.</summary>
-    internal ShmPatch EncodeArray(IEnumerable values)
+    public ShmPatch EncodeArray(IEnumerable values)
     {
         var patch = new PatchBuilder();
         long offset = 0;
@@ -96,7 +101,7 @@ public sealed class ShmTypeWriter
     }
 
     /// <summary>What it takes to write one field, named by its path.</summary>
-    internal ShmPatch EncodeField(string path, object? value)
+    public ShmPatch EncodeField(string path, object? value)
     {
         var patch = new PatchBuilder();
         Add(patch, Type.GetField(path), value, path);

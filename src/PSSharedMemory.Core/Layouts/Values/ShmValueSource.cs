@@ -9,9 +9,9 @@ namespace PSSharedMemory;
 /// How the values that are to be written are looked into. The library's own knows dictionaries, records and plain
 /// objects; PowerShell's, its wrappers too.
 /// </summary>
-internal class ShmValueSource
+public class ShmValueSource
 {
-    public static readonly ShmValueSource Default = new();
+    internal static readonly ShmValueSource Default = new ShmValueSource();
 
     /// <summary>Takes a value out of its wrapper, if it has one.</summary>
     public virtual object? Unwrap(object? value) => value;

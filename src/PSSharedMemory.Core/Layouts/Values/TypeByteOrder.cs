@@ -5,7 +5,7 @@ namespace PSSharedMemory;
 /// <summary>
 /// The order of bytes of a type: its own where its name says one (__be32), else the one that is asked for.
 /// </summary>
-internal static class TypeByteOrder
+public static class TypeByteOrder
 {
     /// <summary>Whether values of the type are reversed on this host.</summary>
     public static bool IsSwappedFor(this ShmByteOrder order, ShmType type) =>

@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 
 namespace PSSharedMemory;
 
@@ -51,9 +50,6 @@ internal static class TypedAccess
             mapping.Writer.WriteBytes(offset + run.Offset, data);
         }
     }
-
-    /// <summary>Bytes that a patch writes.</summary>
-    public static long ByteCount(ShmPatch patch) => patch.Runs.Sum(run => (long)run.Data.Length);
 
     private static byte[] Bytes(ShmMapping mapping, long offset, ShmType type, long count)
     {

@@ -80,7 +80,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
                 continue;
             }
 
-            if (segments is null && !All && (attachment.IsRuntimeOwn
+            if (segments is null && !All && (attachment.IsRuntimeOwn()
                 || (attachment.IsCopyOnWrite && programs.Contains((attachment.ProcessId, attachment.Label)))))
             {
                 hidden++;

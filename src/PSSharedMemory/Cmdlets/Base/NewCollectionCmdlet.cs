@@ -67,7 +67,7 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
         {
             return Create(segment);
         }
-        catch (ShmException) when (segment.IsNew)
+        catch (ShmException) when (ShmSegments.IsNew(segment))
         {
             ShmSegments.Remove(segment);
             throw;

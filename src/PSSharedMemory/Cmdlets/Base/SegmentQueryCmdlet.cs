@@ -66,32 +66,10 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
     /// The segments to tell of, as they are now: those that were asked for, those of other namespaces, or null for all
     /// that are here.
     /// </summary>
-    private protected List<ShmSegment>? Current() =>
+    private protected IReadOnlyList<ShmSegment>? Current() =>
         HasTarget ? RefreshAll() : Scope?.Segments.Where(IsWanted).ToList();
 
     /// <summary>Reads the segments again, so that what is shown is of now; those that are gone are errors.</summary>
-    private protected List<ShmSegment> RefreshAll()
-    {
-        var current = new List<ShmSegment>();
-        var table = SysVPlace.ReadTables(_segments);
-        foreach (var segment in _segments)
-        {
-            // A removed object, or another process' memfd, has no name to be found by; its inode still tells it.
-            if (segment.Kind is ShmKind.MemFd or ShmKind.Anonymous
-                || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
-            {
-                current.Add(segment);
-            }
-            else if (segment.Kind == ShmKind.SysV && table(segment) is { } now)
-            {
-                current.Add(now);
-            }
-            else
-            {
-                Attempt(segment, () => current.Add(ShmSegments.Refresh(segment)));
-            }
-        }
-
-        return current;
-    }
+    private protected IReadOnlyList<ShmSegment> RefreshAll() =>
+        ShmSegments.Refresh(_segments, (segment, error) => Attempt(segment, () => throw error));
 }

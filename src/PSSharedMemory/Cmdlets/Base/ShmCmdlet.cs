@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Management.Automation;
 using System.Threading;
 
@@ -80,16 +81,16 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected IReadOnlyCollection<ShmSegment> ListHost(ShmKind[]? kinds)
     {
-        var index = new SegmentIndex([]);
+        List<ShmSegment> found = [];
         foreach (var family in new[] { ShmKind.SysV, ShmKind.Posix })
         {
             if (kinds is null || Array.IndexOf(kinds, family) >= 0)
             {
-                Attempt(family, () => index.AddFamily(family));
+                Attempt(family, () => found.AddRange(ShmSegments.List(family)));
             }
         }
 
-        return index.Segments;
+        return [.. found.Distinct()];
     }
 
     /// <summary>A -TimeoutSec as a time; null, which waits forever, where none was given.</summary>

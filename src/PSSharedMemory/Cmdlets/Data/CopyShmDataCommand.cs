@@ -111,9 +111,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     {
         if (DestinationOffset is null)
         {
-            // Before anything is made or emptied.
-            FileSizeLimit.Require("pwrite", length, $"write {length} bytes to '{path}'", path);
-            PlainFile.Create(path, replace: Force).Dispose();
+            PlainFile.Create(path, length, replace: Force).Dispose();
         }
 
         return ShmRange.ToFile(path, offset, length);

@@ -70,9 +70,9 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
             var patch = TypedData.Encode(layout, Value, Field, Encoding, ByteOrder);
             if (ShouldProcess(
                 mapping.Segment.Label,
-                $"Write {TypedAccess.ByteCount(patch)} bytes of '{layout.Name}' at offset {Offset}"))
+                $"Write {patch.ByteCount} bytes of '{layout.Name}' at offset {Offset}"))
             {
-                TypedAccess.Write(mapping, Offset, patch);
+                patch.ApplyTo(mapping, Offset);
             }
 
             // What comes next from the pipeline stands behind it.

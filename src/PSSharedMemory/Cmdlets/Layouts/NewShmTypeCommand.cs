@@ -53,5 +53,5 @@ public sealed class NewShmTypeCommand : ShmCmdlet
             text, () => WriteObject(ShmType.Parse(text, string.IsNullOrEmpty(Name) ? null : Name, null, Cancellation)));
     }
 
-    private ShmType Named(ShmType type) => string.IsNullOrEmpty(Name) ? type : type.Variant(name: Name);
+    private ShmType Named(ShmType type) => string.IsNullOrEmpty(Name) ? type : type.WithName(Name);
 }

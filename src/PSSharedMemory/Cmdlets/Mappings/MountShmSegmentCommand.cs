@@ -161,7 +161,8 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         }
 
         // What its makers gave no name, or took it from, is looked at; to write to it is another wish.
-        if (segment.IsBorrowed && !MyInvocation.BoundParameters.ContainsKey(nameof(Protection)) && !CopyOnWrite)
+        if (HeldSegments.IsBorrowed(segment) && !CopyOnWrite
+            && !MyInvocation.BoundParameters.ContainsKey(nameof(Protection)))
         {
             options = options with { Protection = ShmProtection.Read };
         }
@@ -254,7 +255,7 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
 
             if (ParameterSetName == ProcessSet)
             {
-                segment.Descriptor?.Dispose();
+                HeldSegments.Release(segment);
             }
 
             return (null, $"it has {segment.Size} bytes of {Needed}");

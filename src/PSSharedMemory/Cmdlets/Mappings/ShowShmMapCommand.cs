@@ -30,8 +30,7 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
             // Its size is known before anything is written: beyond RLIMIT_FSIZE a signal would end the process.
             using var picture = new MemoryStream();
             ShmMapSvg.Write(map, picture);
-            FileSizeLimit.Require("write", picture.Length, $"write '{path}'", path);
-            using (var file = PlainFile.Create(path, replace: true))
+            using (var file = PlainFile.Create(path, picture.Length, replace: true))
             using (var stream = new FileStream(file, FileAccess.Write, bufferSize: 0))
             {
                 picture.WriteTo(stream);
@@ -43,7 +42,7 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
 
     private ShmMap Survey(ShmMapping mapping)
     {
-        var runs = PageStates.Of(mapping);
+        var runs = ShmPages.Of(mapping);
         var scan = ScanWithProgress.Run(
             this,
             "Looking for holders",

@@ -58,7 +58,7 @@ public sealed class GetShmOriginCommand : ShmCmdlet
     private void Tell(ShmSegment segment)
     {
         var origin = (Attach && segment.Kind == ShmKind.SysV ? OfContent(segment) : segment.Origin)
-            ?? new ShmSegmentOrigin { Label = segment.Label };
+            ?? ShmSegmentOrigin.Unknown(segment.Label);
         if (Name is null || _wanted.Take(origin.Name))
         {
             WriteObject(origin);

@@ -80,22 +80,15 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
 
         Attempt(Name, () =>
         {
-            var origin = new ShmOrigin
-            {
-                Name = Name,
-                Patterns =
-                    [.. Pattern.Select(static text =>
-                        text.StartsWith(MemFd, StringComparison.Ordinal) ? text : PosixName.ParsePattern(text))],
-                Keys = [.. Key.Select(Keys)],
-                Magic = Magic is null
+            var origin = new ShmOrigin(
+                Name,
+                [.. Pattern.Select(static text =>
+                    text.StartsWith(MemFd, StringComparison.Ordinal) ? text : PosixName.ParsePattern(text))],
+                [.. Key.Select(Keys)],
+                Magic is null
                     ? []
                     : [new ShmOriginMagic(MagicOffset, BytePattern.From(Magic, null, null, ShmByteOrder.Native))],
-                Description = Description,
-                Release = Release,
-                Processes = ProcessName,
-                OutlivesUsers = OutlivesUsers,
-                Source = Source,
-            };
+                Description, Release, ProcessName, OutlivesUsers, Source);
             if (ShouldProcess(Name, "Register the origin"))
             {
                 ShmOrigins.Register(origin);

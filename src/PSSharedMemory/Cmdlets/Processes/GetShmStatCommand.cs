@@ -34,7 +34,7 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
         "Looking for memory without a name",
         progress => ShmAttachments.Scan(null, null, withUsage: false, progress, Cancellation),
         Cancellation).Attachments
-        .Where(static found => found.Segment is { Kind: ShmKind.MemFd or ShmKind.Anonymous } && !found.IsRuntimeOwn)
+        .Where(static found => found.Segment is { Kind: ShmKind.MemFd or ShmKind.Anonymous } && !found.IsRuntimeOwn())
         .Select(static found => found.Segment!)
         .Distinct();
 }

@@ -77,7 +77,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
             return;
         }
 
-        var process = Start(options, mapping);
+        var process = mapping is null ? ShmProcess.Start(options) : ShmProcess.Start(options, mapping);
         WriteVerbose($"posix_spawn: {process}, with {process.Segment} {how}.");
         if (Wait)
         {
@@ -91,20 +91,4 @@ public sealed class StartShmProcessCommand : ShmCmdlet
             WriteObject(process);
         }
     });
-
-    /// <summary>
-    /// A mapping that keeps a descriptor hands that one down: so the object need have no name any more.
-    /// </summary>
-    private static ShmProcess Start(ShmProcessOptions options, ShmMapping? mapping)
-    {
-        if (mapping is null)
-        {
-            return ShmProcess.Start(options);
-        }
-
-        using var lease = mapping.Lease(0, 0, ShmProtection.None);
-        return mapping.Descriptor is { } descriptor && options.Descriptor is not null
-            ? ShmProcess.Start(options, descriptor)
-            : ShmProcess.Start(options);
-    }
 }

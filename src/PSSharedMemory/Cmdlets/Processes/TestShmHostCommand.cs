@@ -25,7 +25,7 @@ public sealed class TestShmHostCommand : ShmCmdlet
         {
             if (wanted.Take(check.Name))
             {
-                WriteObject(check with { Fix = ErrorAdvice.Fix(check) });
+                WriteObject(check.WithFix(ErrorAdvice.Fix(check)));
             }
         }
 

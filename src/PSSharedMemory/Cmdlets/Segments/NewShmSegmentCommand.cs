@@ -95,7 +95,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         var segment = create();
         WriteVerbose(
             $"{segment}: {segment.Size} bytes, mode {ShmDisplay.Mode(segment.Mode)}, "
-                + $"{(segment.IsNew ? "made" : "opened")}.");
+                + $"{(ShmSegments.IsNew(segment) ? "made" : "opened")}.");
         if (Mount || Ephemeral)
         {
             WriteObject(MountNew(segment));
@@ -164,7 +164,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
                 mapping.Seal(LateSeals);
             }
 
-            if (Ephemeral && segment.IsNew)
+            if (Ephemeral && ShmSegments.IsNew(segment))
             {
                 ShmSegments.Remove(segment);
             }
@@ -179,7 +179,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         catch
         {
             mapping?.Dispose();
-            if (segment.IsNew && segment.Kind != ShmKind.MemFd)
+            if (ShmSegments.IsNew(segment) && segment.Kind != ShmKind.MemFd)
             {
                 TryRemove(segment);
             }

@@ -31,22 +31,19 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
             return;
         }
 
-        IReadOnlyList<ShmStat> stats = [];
-        if (!Attempt(null, () => stats = Inspect()))
+        Func<ShmSegment, ShmStat>? find = null;
+        if (!Attempt(null, () => find = Inspect()))
         {
             return;
         }
 
-        var found = stats.ToDictionary(SegmentKey.Of);
         long freed = 0;
         var count = 0;
         foreach (var segment in _ifUnused)
         {
             Attempt(segment, () =>
             {
-                var stat = found.TryGetValue(SegmentKey.Of(segment), out var now) && now.IsSame(segment)
-                    ? now
-                    : Missing(segment);
+                var stat = find!(segment);
                 ShmRemoval.Check(stat);
                 ShmRemoval.CheckUntouched(segment);
                 var bytes = stat.Allocated ?? stat.Size;
@@ -124,16 +121,9 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
         }
     }
 
-    private IReadOnlyList<ShmStat> Inspect() => ScanWithProgress.Run(
+    private Func<ShmSegment, ShmStat> Inspect() => ScanWithProgress.Run(
         this,
         "Looking for holders",
-        progress => ShmStats.Read(_ifUnused, progress: progress, cancellation: Cancellation),
+        progress => ShmRemoval.Inspect(_ifUnused, progress, Cancellation),
         Cancellation);
-
-    // Gone, or another took its name or id: looking it up again says which.
-    private static ShmStat Missing(ShmSegment segment)
-    {
-        ShmSegments.Refresh(segment);
-        throw ShmSegments.IdentityChanged(segment);
-    }
 }

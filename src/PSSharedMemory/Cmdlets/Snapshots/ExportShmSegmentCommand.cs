@@ -46,10 +46,10 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
         WriteVerbose(
             $"{segment}: {segment.Size} bytes, of which {snapshot.Extents.Count} parts have memory; sha256 "
                 + $"{snapshot.Sha256}.");
-        if (snapshot.Leftovers > 0)
+        if (snapshot.CountLeftovers() is > 0 and var leftovers)
         {
             WriteWarning(
-                $"Removed {Words.Count(snapshot.Leftovers, "temporary file")} of earlier exports to {path}, which were "
+                $"Removed {Words.Count(leftovers, "temporary file")} of earlier exports to {path}, which were "
                     + "killed.");
         }
 
@@ -75,7 +75,7 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             ShmKind.MemFd => $"memfd-{segment.Inode}",
             ShmKind.Anonymous => $"anonymous-{segment.Inode}",
             // Of an object in a directory: in a directory of that name.
-            _ => PosixSegments.NameOf(segment)[1..],
+            _ => segment.Name![1..],
         };
         return System.IO.Path.Combine(path, name + ".shm");
     }

@@ -9,9 +9,6 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmEvent))]
 public sealed class WatchShmEventCommand : ShmCmdlet
 {
-    // Ctrl+C is heard within this time.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
-
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -45,7 +42,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     {
         _patterns = Name is null ? null : Array.ConvertAll(
             Name, static name => TargetFinder.Pattern(PosixName.ParsePattern(name), WildcardOptions.None));
-        var sysV = Kind?.Contains(ShmKind.SysV) ?? (Name is null && !SysVTable.IsAbsent());
+        var sysV = Kind?.Contains(ShmKind.SysV) ?? (Name is null && SysVSegments.IsSupported);
         using var watch = new ShmEventWatch(
             Kind?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));
         WriteVerbose(watch.PosixSource switch
@@ -60,24 +57,11 @@ public sealed class WatchShmEventCommand : ShmCmdlet
 
     private void Tell(ShmEventWatch watch)
     {
-        var deadline = new Deadline(Seconds(TimeoutSec));
         var told = 0;
-        while (true)
+        foreach (var one in watch.Events(Seconds(TimeoutSec), Cancellation).Where(IsWanted))
         {
-            foreach (var one in watch.Next(deadline.Slice(Patience)))
-            {
-                if (IsWanted(one))
-                {
-                    WriteObject(one);
-                    if (++told == Count)
-                    {
-                        return;
-                    }
-                }
-            }
-
-            Cancellation.ThrowIfCancellationRequested();
-            if (deadline.HasPassed)
+            WriteObject(one);
+            if (++told == Count)
             {
                 return;
             }

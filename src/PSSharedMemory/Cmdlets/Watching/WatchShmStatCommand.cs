@@ -70,7 +70,7 @@ public sealed class WatchShmStatCommand : ShmCmdlet
         }
     });
 
-    private ShmSegment[] List() => [.. SegmentIndex.OfHost().Segments.Where(segment =>
+    private ShmSegment[] List() => [.. ShmSegments.List().Where(segment =>
         SegmentFilter.IsOf(segment, Owner, Kind)
         && (_patterns is null || Array.Exists(_patterns, pattern => pattern.IsMatch(segment.Name ?? segment.Label))))];
 

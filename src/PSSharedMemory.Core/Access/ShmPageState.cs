@@ -1,6 +1,6 @@
-namespace PSSharedMemory.Commands;
+namespace PSSharedMemory;
 
-/// <summary>What a page of a mapping is, as the picture shows it: where several apply, the last of them.</summary>
+/// <summary>What a page of a mapping is; where several apply, the last of them.</summary>
 public enum ShmPageState : long
 {
     /// <summary>No memory: never touched.</summary>

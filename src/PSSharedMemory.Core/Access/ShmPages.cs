@@ -2,12 +2,19 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace PSSharedMemory.Commands;
+namespace PSSharedMemory;
 
-/// <summary>Finds out the state of each page of a mapping without touching any.</summary>
-internal static class PageStates
+/// <summary>A run of pages in one state.</summary>
+/// <param name="Offset">Bytes from the start of the mapping.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="State">What they are.</param>
+public sealed record ShmPageRun(long Offset, long Length, ShmPageState State);
+
+/// <summary>The state of each page of a mapping, found out without touching any.</summary>
+public static class ShmPages
 {
     /// <summary>The pages as runs, in order and without gaps.</summary>
+    /// <exception cref="ShmException">MappingDismounted; System V: SegmentNotFound, IdentityChanged.</exception>
     public static IReadOnlyList<ShmPageRun> Of(ShmMapping mapping)
     {
         var allocated = Allocated(mapping);

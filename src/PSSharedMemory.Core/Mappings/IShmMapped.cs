@@ -1,0 +1,11 @@
+namespace PSSharedMemory;
+
+/// <summary>
+/// What lies in a mapping: a mutex, a queue and the like. The mapping isn't one of their own properties, since it's live
+/// and has no place where properties are listed.
+/// </summary>
+public interface IShmMapped
+{
+    /// <summary>The mapping that it lies in.</summary>
+    ShmMapping Mapping { get; }
+}
