@@ -10,7 +10,7 @@ internal static class ArenaLayout
     public const uint Magic = 0x534D454D;
     public const uint Version = 1;
 
-    /// <summary>In place of the magic while an arena is made.</summary>
+    /// <summary>Stands in for the magic while an arena is being made.</summary>
     public const uint UnderConstruction = ~Magic;
 
     public const long MagicOffset = 0;
@@ -27,9 +27,9 @@ internal static class ArenaLayout
     /// <summary>Allocations are rounded up to this, and begin at a multiple of it.</summary>
     public const int Alignment = 8;
 
-    /// <summary>The link that leads nowhere.</summary>
+    /// <summary>The null link.</summary>
     public const int None = -1;
 
-    /// <summary>Links have 32 bits with a sign: what lies beyond cannot be linked.</summary>
+    /// <summary>Links are signed 32-bit numbers: what lies beyond can't be linked.</summary>
     public const long LongestReach = 1L << 31;
 }

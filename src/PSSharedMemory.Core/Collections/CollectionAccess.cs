@@ -4,8 +4,8 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The right to use all bytes of a collection, and the looks at whether they are still there: a peer that makes the
-/// object smaller leaves zeros, which would pass for an empty queue.
+/// The right to use all bytes of a collection, with checks that they are still there: a peer that shrinks the object
+/// leaves zeros, which would pass for an empty queue.
 /// </summary>
 internal static unsafe class CollectionAccess
 {
@@ -27,14 +27,12 @@ internal static unsafe class CollectionAccess
     }
 
     /// <summary>
-    /// Before a change is committed and after a look, within a lease: whether what was written or read counts.
+    /// Called within a lease before a change is committed and after a read: whether what was written or read counts.
     /// </summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace.</exception>
     public static void ThrowIfLost(ShmMapping mapping, long size) => mapping.ThrowIfLost(0, size, Change);
 
-    /// <summary>
-    /// For who waits and so touches no page: whether the object still has its bytes. One system call.
-    /// </summary>
+    /// <summary> For waiters, which touch no page: whether the object still has its bytes. One system call. </summary>
     /// <exception cref="ShmException">SegmentTruncated.</exception>
     public static void ThrowIfTruncated(ShmMapping mapping, long size)
     {

@@ -4,9 +4,9 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Makes and checks the header of a queue or a dictionary. Making it is a few stores of numbers that never change
-/// again, the magic last, into memory that is zero: whoever finds the work half done, since its maker was killed, may
-/// finish it, and two who do it at once write the same.
+/// Makes and checks the header of a queue or a dictionary. Making it stores a few numbers that never change again into
+/// zeroed memory, the magic last. If the maker was killed halfway, anyone may finish the work, and two that do so at
+/// once write the same.
 /// </summary>
 internal static unsafe class CollectionHeader
 {
@@ -20,8 +20,8 @@ internal static unsafe class CollectionHeader
     }
 
     /// <summary>
-    /// Checks the header; where it is not finished after a moment, though nothing else is there, and that is allowed,
-    /// finishes it.
+    /// Checks the header; if it's still unfinished after a moment and nothing else is there, finishes it where that is
+    /// allowed.
     /// </summary>
     /// <exception cref="ShmException">InvalidStructure.</exception>
     public static void Check(

@@ -11,15 +11,16 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed unsafe class QueueSignal
 {
-    // Looks before a sleep, some microseconds in all: a partner on another processor answers sooner than a sleep takes.
+    // Polls before a sleep, a few microseconds in all: a partner on another processor answers faster than a sleep
+    // takes.
     private static readonly int Looks = Environment.ProcessorCount > 1 ? 30 : 1;
     private const int TurnsBetweenLooks = 8;
 
-    // Half a microsecond in which the other side has its memory to itself: a side that looks at once gets one message
-    // at a time, and the two hand the same few bytes to and fro. That costs two thirds of what they get done.
+    // Half a microsecond in which the other side has its memory to itself. A side that looks at once gets one message
+    // at a time, and both pass the same few bytes back and forth, which costs two thirds of the throughput.
     private const int TurnsBeforeLooks = 60;
 
-    // A waiter that was killed stays counted; so many wakes that woke nobody, and the count is set right.
+    // A killed waiter stays counted. After this many wakes that woke nobody, the count is corrected.
     private const int IdleWakesBeforeReset = 16;
 
     private readonly ShmMapping _mapping;
@@ -34,7 +35,7 @@ internal sealed unsafe class QueueSignal
         _asleep = asleep;
     }
 
-    /// <summary>To be read before what is waited for is looked at.</summary>
+    /// <summary>Read it before checking what you wait for.</summary>
     public int Sequence
     {
         get
@@ -44,7 +45,7 @@ internal sealed unsafe class QueueSignal
         }
     }
 
-    /// <summary>How many sleep on it now; asked of the kernel, which wakes nobody for that.</summary>
+    /// <summary>How many sleep on it now; the kernel is asked and wakes nobody.</summary>
     public int Sleepers
     {
         get
@@ -54,7 +55,7 @@ internal sealed unsafe class QueueSignal
         }
     }
 
-    /// <summary>Counts a change, and wakes. Within a lease of the header.</summary>
+    /// <summary>Counts a change and wakes sleepers. Within a lease of the header.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Raise(nint header, int wake)
     {
@@ -71,7 +72,7 @@ internal sealed unsafe class QueueSignal
         var woken = Libc.futex_wake(header + _sequence, wake);
         if (woken > 0)
         {
-            // Whoever wakes counts down: else each change until the woken one runs would wake it once more.
+            // The waker decrements: otherwise every change until the sleeper runs would wake it again.
             _idleWakes = 0;
             Leave(ref asleep, woken);
         }
@@ -132,11 +133,11 @@ internal sealed unsafe class QueueSignal
         }
         catch (ShmException)
         {
-            // It was dismounted: nobody sleeps there.
+            // Dismounted: nobody sleeps there.
         }
     }
 
-    /// <summary>Down, but not below none: the count may have been set right meanwhile.</summary>
+    /// <summary>Not below zero: the count may have been corrected meanwhile.</summary>
     private static void Leave(ref int asleep, int count)
     {
         if (count <= 0)

@@ -4,11 +4,10 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A bump allocator at the start of a segment, in the layout of a C header (magic, version, head, free list, next
-/// free offset). What it gives out are offsets from the start of the segment, never addresses: each process adds its
-/// own. Any number of processes may allocate at once, without a lock, and one that is killed loses no more than the
-/// bytes that it was about to get. Nothing is ever given back, and a free list that another program keeps is left to
-/// it.
+/// A bump allocator at the start of a segment, in the layout of a C header (magic, version, head, free list, next free
+/// offset). It hands out offsets from the start of the segment, never addresses: each process adds its own base. Any
+/// number of processes may allocate at once, without a lock; one that is killed loses at most the bytes it was about to
+/// get. Nothing is ever given back, and another program's free list is left alone.
 /// </summary>
 public sealed class ShmArena : IShmMapped
 {
@@ -24,7 +23,7 @@ public sealed class ShmArena : IShmMapped
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;
 
-    /// <summary>The first offset that was not given out.</summary>
+    /// <summary>The first offset that hasn't been handed out.</summary>
     /// <exception cref="ShmException">
     /// InvalidStructure: it is out of range or not aligned; and as <see cref="ShmAtomics"/>.
     /// </exception>
@@ -33,13 +32,13 @@ public sealed class ShmArena : IShmMapped
     /// <summary>Bytes from the start of the segment to its end, as far as links of 32 bits reach.</summary>
     public long Capacity => Math.Min(Mapping.Length, ArenaLayout.LongestReach);
 
-    /// <summary>Bytes that can still be given out.</summary>
+    /// <summary>Bytes that can still be handed out.</summary>
     /// <exception cref="ShmException">As for <see cref="NextFreeOffset"/>.</exception>
     public long FreeBytes => Capacity - NextFreeOffset;
 
     /// <summary>Makes an empty arena; whatever else the first 24 bytes held is overwritten.</summary>
     /// <param name="mapping">From the start of the segment, 24 bytes or more.</param>
-    /// <param name="force">Whether an arena that is there is made anew, and all in it forgotten.</param>
+    /// <param name="force">Whether an existing arena is replaced and everything in it forgotten.</param>
     /// <exception cref="ShmException">
     /// SegmentExists: an arena is there; InvalidOffset: the mapping does not begin at the start of the segment; and as
     /// <see cref="ShmAtomics"/>, before anything is written.
@@ -51,8 +50,8 @@ public sealed class ShmArena : IShmMapped
             mapping, 0, ArenaLayout.HeaderSize, ArenaLayout.Alignment,
             ShmProtection.Read | ShmProtection.Write).Dispose();
 
-        // The magic goes first and comes last: nobody takes a half-made header for a whole one, and of two who make
-        // it at once one does.
+        // The magic is removed first and written last: nobody takes a half-made header for a whole one, and if two make
+        // it at once, one wins.
         var magic = FinishedMagic(mapping);
         if ((magic == ArenaLayout.Magic && !force)
             || ShmAtomics.CompareExchange(
@@ -69,7 +68,7 @@ public sealed class ShmArena : IShmMapped
         return new ShmArena(mapping);
     }
 
-    /// <summary>The arena that is there.</summary>
+    /// <summary>Opens the arena that is there.</summary>
     /// <exception cref="ShmException">
     /// InvalidStructure: another magic or version; InvalidOffset: the mapping does not begin at the start of the
     /// segment; and as <see cref="ShmReader"/>.
@@ -97,7 +96,7 @@ public sealed class ShmArena : IShmMapped
     internal static bool Exists(ShmMapping mapping) =>
         mapping.Offset == 0 && mapping.Length >= ArenaLayout.HeaderSize && FinishedMagic(mapping) == ArenaLayout.Magic;
 
-    /// <summary>Gives out bytes.</summary>
+    /// <summary>Hands out bytes.</summary>
     /// <param name="size">1 or more; rounded up to a multiple of 8.</param>
     /// <returns>Where they begin: bytes from the start of the segment, a multiple of 8.</returns>
     /// <exception cref="ShmException">
@@ -114,7 +113,7 @@ public sealed class ShmArena : IShmMapped
 
         while (true)
         {
-            // Not a blind addition: one that fails would push the offset beyond the end for everybody.
+            // Not a plain addition: a failing one would push the offset past the end for everybody.
             var offset = NextFreeOffset;
             var end = size > Capacity ? long.MaxValue : Alignment.RoundUp(offset + size, ArenaLayout.Alignment);
             if (end > Capacity)
@@ -148,7 +147,7 @@ public sealed class ShmArena : IShmMapped
         }
     }
 
-    /// <summary>The magic once nobody is about to write it; who takes longer than a moment was killed at it.</summary>
+    /// <summary>The magic once nobody is writing it; a writer that takes longer than a moment was killed.</summary>
     private static uint FinishedMagic(ShmMapping mapping)
     {
         var deadline = new Deadline(LongestMaking);

@@ -5,12 +5,12 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Reading without a lock. Within one root nothing that was committed changes but by single stores; whoever finds the
-/// root another afterwards may have read a half that is in use again, and reads once more.
+/// Reading without a lock. Under one root, committed data changes only by single stores; a reader that finds a
+/// different root afterwards may have read a half that is in use again, and starts over.
 /// </summary>
 public partial class ShmDictionary
 {
-    // A reader takes the lock after so many halves have been taken from under it: one that is slower than the writers.
+    // After losing this many halves to writers, a slow reader takes the lock.
     private const int MostTries = 100;
 
     /// <summary>How many keys it has. They are counted one by one.</summary>
@@ -21,7 +21,7 @@ public partial class ShmDictionary
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmReader"/>.</exception>
     public ShmMessage? Find(ReadOnlySpan<byte> key, uint keyType) => Find(key, keyType, out _, out _);
 
-    /// <summary>All that is in it at one instant, or at one after the other while others write.</summary>
+    /// <summary>All entries, at one instant or, while others write, at several.</summary>
     public List<(uint KeyType, byte[] Key, ShmMessage? Value)> Snapshot(bool withValues)
     {
         for (var tries = 0; tries < MostTries; tries++)
@@ -51,7 +51,7 @@ public partial class ShmDictionary
         return problem is null ? found : throw Damaged(problem);
     }
 
-    /// <summary>For a reader in front of whom the halves have changed again and again.</summary>
+    /// <summary>For a reader that keeps losing its half.</summary>
     private T WhileNobodyWrites<T>(Func<T?> read)
         where T : class
     {
@@ -92,8 +92,8 @@ public partial class ShmDictionary
     /// <param name="keyType">What it is.</param>
     /// <param name="found">Its value; null where it has none.</param>
     /// <param name="root">The root under which it was found.</param>
-    /// <param name="place">Where its value lies: with the root, that very value and no other; 0 for none.</param>
-    /// <returns>False where another half came into use meanwhile.</returns>
+    /// <param name="place">Where its value lies: together with the root it identifies the value; 0 for none.</param>
+    /// <returns>False if another half came into use meanwhile.</returns>
     private bool TryFind(ReadOnlySpan<byte> key, uint keyType, out ShmMessage? found, out ulong root, out ulong place)
     {
         found = null;
@@ -109,7 +109,7 @@ public partial class ShmDictionary
             }
             else if (RootAt(lease.Address) != root)
             {
-                // Before memory is asked for: a length that was read while the half is used again may be any.
+                // Check before allocating: a length read from a half that is being reused may be anything.
                 return false;
             }
             else
@@ -177,7 +177,7 @@ public partial class ShmDictionary
                     continue;
                 }
 
-                // All of it together cannot be more than there is: lengths that lie stop here.
+                // The total can't exceed the half: false lengths stop here.
                 if (!half.TryValue(at, out var bytes, out var type)
                     || (bytesLeft -= entry.Key.Length + (withValues ? bytes.Length : 0)) < 0)
                 {

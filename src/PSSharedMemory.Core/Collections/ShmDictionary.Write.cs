@@ -3,7 +3,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Changing it: under the writers' lock, and each change committed by one store.</summary>
+/// <summary>Writing: under the writers' lock, each change committed by one store.</summary>
 public partial class ShmDictionary
 {
     private enum Condition
@@ -13,7 +13,7 @@ public partial class ShmDictionary
         IfUnchanged,
     }
 
-    /// <summary>On what condition a value is written; the root and the value are those that were seen.</summary>
+    /// <summary>The condition for writing a value; root and value are the ones that were seen.</summary>
     private readonly record struct Demand(Condition Condition, ulong Root = 0, ulong Value = 0)
     {
         public bool IsMet(ulong root, ulong value) => Condition switch
@@ -36,14 +36,14 @@ public partial class ShmDictionary
         CancellationToken cancellation = default) =>
         Write(key, keyType, value, valueType, new Demand(Condition.Always), cancellation);
 
-    /// <summary>Sets the value of a key that has none; whether it had none.</summary>
+    /// <summary>Sets the value of a key unless it has one; returns whether it was set.</summary>
     /// <exception cref="ShmException">As <see cref="Set"/>.</exception>
     public bool TryAdd(
         ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType,
         CancellationToken cancellation = default) =>
         Write(key, keyType, value, valueType, new Demand(Condition.IfAbsent), cancellation);
 
-    /// <summary>Removes a key; whether it was there.</summary>
+    /// <summary>Removes a key; returns whether it was there.</summary>
     /// <exception cref="ShmException">InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
     public bool Remove(ReadOnlySpan<byte> key, uint keyType, CancellationToken cancellation = default)
     {
@@ -66,7 +66,7 @@ public partial class ShmDictionary
 
             ThrowIfLost();
 
-            // Here it is gone.
+            // Committed: it's gone.
             Volatile.Write(ref entry!.Value.Value, 0);
             _signal.Raise(lease.Address, int.MaxValue);
             return true;
@@ -101,9 +101,7 @@ public partial class ShmDictionary
         }
     }
 
-    /// <summary>
-    /// Replaces a value by one that is made of it, if it is still the same then; again and again until it is.
-    /// </summary>
+    /// <summary> Replaces a value with one computed from it, retrying until nobody has changed it meanwhile. </summary>
     public ShmMessage Exchange(
         byte[] key, uint keyType, Func<ShmMessage?, ShmMessage> change, CancellationToken cancellation)
     {
@@ -163,7 +161,7 @@ public partial class ShmDictionary
                 Link(half, place, valueSize, hash, key, keyType);
                 ThrowIfLost();
 
-                // Here it is in, and the other half is free.
+                // Committed; the other half is free.
                 Switch(lease.Address, root);
             }
             else
@@ -172,7 +170,7 @@ public partial class ShmDictionary
                 ThrowIfLost();
                 if (entry is { } present)
                 {
-                    // Here it is in.
+                    // Committed.
                     Volatile.Write(ref present.Value, place);
                 }
                 else
@@ -190,7 +188,7 @@ public partial class ShmDictionary
         }
     }
 
-    /// <summary>One store makes the entry of a new key part of the dictionary.</summary>
+    /// <summary>One store adds a new key's entry to the dictionary.</summary>
     private static void Link(
         DictionaryHalf half, ulong place, ulong valueSize, uint hash, ReadOnlySpan<byte> key, uint keyType)
     {
@@ -205,11 +203,11 @@ public partial class ShmDictionary
     private ulong Allocate(DictionaryHalf half, ulong size) =>
         half.Allocate(half.Used ?? throw Damaged("its log ends outside of its half"), size);
 
-    /// <summary>Copies all but one key into the half that is not in use. Nothing leads there yet.</summary>
+    /// <summary>Copies all keys but one to the unused half. Nothing points there yet.</summary>
     private void Compact(nint segment, ulong root, uint skip, ReadOnlySpan<byte> key, uint keyType)
     {
-        // Who read the root before the last switch must not take for a value what is written here: it will see the
-        // root.
+        // A reader that saw the root before the last switch mustn't take what is written here for a value: it checks
+        // the root again.
         Interlocked.MemoryBarrier();
         var from = Half(segment, root);
         var to = Half(segment, root + 1);

@@ -5,8 +5,8 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A dictionary in a segment, which any number of processes read and change at once. One store commits each change: a
-/// writer that is killed leaves the old or the new value. Readers take no lock and see no half of a value.
+/// A dictionary in a segment that any number of processes can read and change at once. One store commits each change: a
+/// killed writer leaves the old value or the new one. Readers take no lock and never see half a value.
 /// </summary>
 [SuppressMessage("Naming", "CA1711", Justification = "It is one, and the derived class has the interface.")]
 public partial class ShmDictionary : IDisposable, IShmMapped
@@ -18,10 +18,10 @@ public partial class ShmDictionary : IDisposable, IShmMapped
     private readonly QueueSignal _signal;
 
     /// <summary>
-    /// Makes a dictionary of the segment if this process made that; else opens the one that is there.
+    /// Makes the segment a dictionary if this process made it; otherwise opens the dictionary that is there.
     /// </summary>
     /// <param name="segment">Of <see cref="SegmentSize"/> bytes.</param>
-    /// <param name="isMaker">Whether it may be made.</param>
+    /// <param name="isMaker">Whether it may be made here.</param>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
     protected ShmDictionary(ShmSegment segment, bool isMaker)
     {
@@ -60,17 +60,17 @@ public partial class ShmDictionary : IDisposable, IShmMapped
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;
 
-    /// <summary>Bytes for keys and values and what leads to them.</summary>
+    /// <summary>Bytes for keys, values and their index.</summary>
     public long Capacity { get; }
 
-    /// <summary>How long a change waits while another is under way; null, at first, without end.</summary>
+    /// <summary>How long a change waits for another to finish; null, the default, waits forever.</summary>
     public TimeSpan? WriteTimeout { get; set; }
 
-    /// <summary>Who is writing at this instant; null for nobody.</summary>
+    /// <summary>Who is writing right now; null for nobody.</summary>
     public ShmLockHolder? WriteLock => _lock.Holder();
 
     /// <summary>
-    /// Bytes of a segment for a dictionary of so many: twice as many, since it is compacted by copying.
+    /// Segment size for a dictionary of that capacity: twice as much, since it's compacted by copying.
     /// </summary>
     /// <exception cref="ShmException">InvalidSize.</exception>
     public static long SegmentSize(long capacity) => capacity is >= DictionaryLayout.MinCapacity
@@ -80,7 +80,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
             ShmErrorId.InvalidSize,
             $"A dictionary cannot have {capacity} bytes. Give {DictionaryLayout.MinCapacity} or more.", capacity);
 
-    /// <summary>Makes a dictionary of bytes, or opens the one that is there.</summary>
+    /// <summary>Makes the segment a dictionary, or opens the one that is there.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
     public static ShmDictionary Create(ShmSegment segment) => new(segment, isMaker: true);
 
@@ -98,7 +98,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
     /// <summary>"dictionary /state".</summary>
     public override string ToString() => $"dictionary {Segment}";
 
-    /// <summary>Unmounts it; the dictionary and what is in it stay.</summary>
+    /// <summary>Unmounts it; the dictionary and its contents stay.</summary>
     protected virtual void Dispose(bool isDisposing)
     {
         if (isDisposing)
@@ -107,8 +107,8 @@ public partial class ShmDictionary : IDisposable, IShmMapped
         }
     }
 
-    /// <summary>Waits until a value or its absence is what is wanted.</summary>
-    /// <param name="isMet">Whether it is; called after each change of the dictionary, by this thread.</param>
+    /// <summary>Waits until a value, or its absence, meets a condition.</summary>
+    /// <param name="isMet">Whether it's met; called on this thread after each change of the dictionary.</param>
     /// <param name="timeout">Null waits forever; 0 looks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout; and what <paramref name="isMet"/> throws.</exception>
@@ -139,8 +139,8 @@ public partial class ShmDictionary : IDisposable, IShmMapped
     }
 
     /// <summary>
-    /// Called every 50 ms while a change waits for another that is under way, by a thread that holds nothing: what it
-    /// throws ends the wait.
+    /// Called every 50 ms while a change waits for another to finish, on a thread that holds nothing. Throwing ends the
+    /// wait.
     /// </summary>
     protected virtual void OnWaiting()
     {

@@ -5,9 +5,9 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// A singly linked list of 32-bit numbers in an arena, new ones at the head. Any number of processes may add and read
-/// at once, without a lock: a node is whole before it is linked, and linking it is one atomic instruction, so that a
-/// process which is killed at any instant leaves a list that others can read and extend. A C program that changes the
-/// list without atomic instructions needs a mutex, which all then take.
+/// at once, without a lock: a node is complete before it's linked, and linking is one atomic instruction, so a process
+/// killed at any instant leaves a list that others can read and extend. A C program that changes the list without
+/// atomics needs a mutex, which everybody must then take.
 /// </summary>
 public sealed class ShmList : IShmMapped
 {
@@ -31,10 +31,9 @@ public sealed class ShmList : IShmMapped
     /// <exception cref="ShmException">As <see cref="ShmAtomics"/>.</exception>
     public int Head => ShmAtomics.Load<int>(Mapping, ArenaLayout.HeadOffset);
 
-    /// <summary>Makes an empty list, and the arena as well where there is none.</summary>
+    /// <summary>Makes an empty list, and the arena too if there's none.</summary>
     /// <param name="mapping">From the start of the segment.</param>
-    /// <param name="force">Whether the items of a list that is there are forgotten. Their memory is not used
-    /// again.</param>
+    /// <param name="force">Whether an existing list's items are forgotten. Their memory isn't reused.</param>
     /// <exception cref="ShmException">
     /// SegmentExists: a list with items is there; and as <see cref="ShmArena.Create"/>.
     /// </exception>
@@ -50,7 +49,7 @@ public sealed class ShmList : IShmMapped
             ShmErrorId.SegmentExists, $"Cannot make a list in {mapping}: there is one with items already.", mapping);
     }
 
-    /// <summary>The list that is there.</summary>
+    /// <summary>Opens the list that is there.</summary>
     /// <exception cref="ShmException">As <see cref="ShmArena.Open"/>.</exception>
     public static ShmList Open(ShmMapping mapping) => new(ShmArena.Open(mapping));
 
@@ -72,8 +71,8 @@ public sealed class ShmList : IShmMapped
     }
 
     /// <summary>
-    /// The items from the head on, each read when it is asked for: those that were in the list when the reading began.
-    /// Nothing that another process has written there leads out of the segment, or on for ever.
+    /// The items from the head on, each read when it's asked for: those in the list when reading began. Nothing another
+    /// process has written there leads out of the segment or loops forever.
     /// </summary>
     /// <exception cref="ShmException">
     /// InvalidStructure, once the sound items are out: a link that is out of range or not aligned, or a cycle, which
@@ -98,7 +97,7 @@ public sealed class ShmList : IShmMapped
                     $"the link at offset {from} leads back to the node at {offset}, which was there before: a cycle");
             }
 
-            // One read for both: the node is whole since it was linked.
+            // One read for both: a linked node is complete.
             var node = Mapping.Reader.ReadInt64(offset);
             yield return new ShmListItem(offset, (int)node);
             from = offset + ArenaLayout.NextOffset;

@@ -3,12 +3,12 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>What there is to see of a queue. No look takes a lock or wakes anybody.</summary>
+/// <summary>Inspecting a queue. Nothing here takes a lock or wakes anybody.</summary>
 public sealed partial class ShmQueue
 {
     private const int MostRestarts = 100;
 
-    /// <summary>Messages that are in it, claimed ones included. They are counted one by one.</summary>
+    /// <summary>Messages in it, including claimed ones. They are counted one by one.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmReader"/>.</exception>
     public long Count
     {
@@ -21,7 +21,7 @@ public sealed partial class ShmQueue
         }
     }
 
-    /// <summary>Bytes of the ring that are in use: 8 for each message, the message, and what aligns it.</summary>
+    /// <summary>Bytes of the ring in use: each message, 8 bytes more, and alignment.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmReader"/>.</exception>
     public long BytesUsed
     {
@@ -35,19 +35,19 @@ public sealed partial class ShmQueue
         }
     }
 
-    /// <summary>How many threads sleep until there is a message, as the kernel has them.</summary>
+    /// <summary>How many threads sleep until there is a message, according to the kernel.</summary>
     public int WaitingReceivers => _putSignal.Sleepers;
 
-    /// <summary>How many threads sleep until there is room, as the kernel has them.</summary>
+    /// <summary>How many threads sleep until there is room, according to the kernel.</summary>
     public int WaitingSenders => _getSignal.Sleepers;
 
-    /// <summary>Who is putting something in at this instant; null for nobody.</summary>
+    /// <summary>Who is putting a message in right now; null for nobody.</summary>
     public ShmLockHolder? PutLock => _putLock.Holder();
 
-    /// <summary>Who is taking something out at this instant; null for nobody.</summary>
+    /// <summary>Who is taking a message out right now; null for nobody.</summary>
     public ShmLockHolder? GetLock => _getLock.Holder();
 
-    /// <summary>The processes that have claims, one entry for each claim.</summary>
+    /// <summary>The processes with claims, one entry per claim.</summary>
     public IReadOnlyList<int> ClaimProcessIds
     {
         get
@@ -68,8 +68,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>
-    /// From record to record, while others put and get. A record that the head has passed meanwhile may be another by
-    /// now: then it goes on from the head.
+    /// Walks the records while others put and get. If the head has passed a record, it may be another by now: then the
+    /// walk continues at the head.
     /// </summary>
     private static long CountFrom(QueueRing ring)
     {
@@ -94,7 +94,7 @@ public sealed partial class ShmQueue
 
             if (++restarts > MostRestarts)
             {
-                // They take faster than this thread counts: what is left is next to nothing.
+                // Others take faster than this thread counts: next to nothing is left.
                 return count;
             }
 

@@ -3,21 +3,20 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Taking messages for as long as the work on them lasts.</summary>
+/// <summary>Claiming messages while they are worked on.</summary>
 public sealed partial class ShmQueue
 {
-    // How often somebody looks whether the processes with claims still live.
+    // How often claims of dead processes are looked for.
     private const long LookMilliseconds = 50;
 
     private long _nextLook;
 
     /// <summary>
-    /// Takes the next message and leaves it in the queue, where nobody else gets it until
-    /// <see cref="ShmClaim.Complete"/> takes it out or <see cref="ShmClaim.Release"/> gives it back. If this process
-    /// dies, it goes to the next.
+    /// Claims the next message and leaves it in the queue: nobody else gets it until <see cref="ShmClaim.Complete"/>
+    /// removes it or <see cref="ShmClaim.Release"/> gives it back. If this process dies, another receiver gets it.
     /// </summary>
     /// <param name="timeout">Null waits forever; 0 looks once.</param>
-    /// <param name="lease">How long the claim lasts even if this process lives; null for as long as it does.</param>
+    /// <param name="lease">How long the claim lasts at most; null for as long as this process lives.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout, InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -33,7 +32,7 @@ public sealed partial class ShmQueue
         return take.Claim!;
     }
 
-    /// <summary>Ends a claim; whether it was still this process's.</summary>
+    /// <summary>Ends a claim; returns whether it was still this process's.</summary>
     internal bool Settle(ShmClaim claim, bool isDone, CancellationToken cancellation)
     {
         var hasDied = _getLock.Enter(null, null, cancellation);
@@ -96,7 +95,7 @@ public sealed partial class ShmQueue
 
         ring.ThrowIfLost();
 
-        // Here it is gone; that the head follows is only room.
+        // Committed: it's gone. Moving the head only frees room.
         record.MarkDone();
         slot.Free();
         Volatile.Write(ref ring.Head, ring.BehindDone(head, tail));
@@ -104,8 +103,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>
-    /// Puts a claim on a record; false where no claim is free. The last store is the commit: a mark whose place names
-    /// no process, or another record, is of one that died before it, and counts for nothing.
+    /// Claims a record; false if no claim slot is free. The last store commits: a mark whose slot names no process or
+    /// another record was left by one that died earlier, and doesn't count.
     /// </summary>
     private bool Claim(ref Taking take, QueueRing ring, QueueRecord record)
     {
@@ -122,7 +121,7 @@ public sealed partial class ShmQueue
             record.MarkClaimed(number);
             Volatile.Write(ref ring.Cursor, record.End);
 
-            // Here it is claimed.
+            // Committed: it's claimed.
             slot.Commit();
             take.Claim = new ShmClaim(this, number, record.Position, new ShmMessage(take.Bytes!, take.Type));
             return true;
@@ -157,7 +156,7 @@ public sealed partial class ShmQueue
                 continue;
             }
 
-            // One that died when the work was done has left the place taken.
+            // A receiver that died after its work was done has left the slot taken.
             var position = slot.Position;
             if (position >= head && position < tail && ring.TryRecordAt(position, tail, out var record)
                 && record.IsClaimedBy(number))
@@ -172,8 +171,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>
-    /// The first store is the commit: the mark that is left on the record counts for nothing without it. Who dies
-    /// behind it leaves the lock to one who looks at all marks.
+    /// The first store commits: without the slot, the mark on the record doesn't count. If this process dies after it,
+    /// the next holder of the lock checks all marks.
     /// </summary>
     private static void GiveBack(QueueRing ring, QueueRecord record, QueueClaim slot)
     {

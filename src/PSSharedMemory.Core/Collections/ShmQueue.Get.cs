@@ -27,12 +27,12 @@ public sealed partial class ShmQueue
         return new ShmMessage(take.Bytes!, take.Type);
     }
 
-    /// <summary>Takes the next message into a buffer; waits until there is one. Allocates nothing.</summary>
-    /// <param name="buffer">Where its bytes go.</param>
+    /// <summary>Takes the next message into a buffer; waits until there is one. Doesn't allocate.</summary>
+    /// <param name="buffer">Receives its bytes.</param>
     /// <param name="type">What they are.</param>
     /// <param name="timeout">Null waits forever; 0 looks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
-    /// <returns>How many bytes it has.</returns>
+    /// <returns>Its length in bytes.</returns>
     /// <exception cref="ShmException">
     /// OutOfRange: the buffer is too small, and the message stays; and as the other one.
     /// </exception>
@@ -57,8 +57,8 @@ public sealed partial class ShmQueue
         return isTaken;
     }
 
-    /// <summary>Takes the next message into a buffer, if there is one; allocates nothing.</summary>
-    /// <param name="buffer">Where its bytes go.</param>
+    /// <summary>Takes the next message into a buffer if there is one. Doesn't allocate.</summary>
+    /// <param name="buffer">Receives its bytes.</param>
     /// <param name="length">How many they are.</param>
     /// <param name="type">What they are.</param>
     /// <exception cref="ShmException">
@@ -148,7 +148,7 @@ public sealed partial class ShmQueue
         return TryTakeAfterOthers(ref take, buffer, timeout, cancellation);
     }
 
-    /// <summary>The same where somebody has the lock, or died with it.</summary>
+    /// <summary>The same if somebody has the lock, or died holding it.</summary>
     private Outcome TryTakeAfterOthers(
         ref Taking take, Span<byte> buffer, TimeSpan? timeout, CancellationToken cancellation)
     {
@@ -183,7 +183,7 @@ public sealed partial class ShmQueue
         }
     }
 
-    /// <summary>Whether nothing is there for the taking, and no claim either that its process may have left.</summary>
+    /// <summary>Whether there's nothing to take, nor a claim that a dead process may have left.</summary>
     private bool IsEmpty(QueueRing ring)
     {
         var head = Volatile.Read(ref ring.Head);
@@ -207,7 +207,7 @@ public sealed partial class ShmQueue
             var behind = ring.BehindDone(head, tail);
             if (behind != head)
             {
-                // Who did the work on it died before the head had followed.
+                // A receiver completed it but died before moving the head.
                 head = behind;
                 Volatile.Write(ref ring.Head, head);
             }
@@ -235,8 +235,8 @@ public sealed partial class ShmQueue
     }
 
     /// <summary>
-    /// The tail as it was last seen, which only grows, as long as something lies between the position and it: putters
-    /// write there all the time, and each look costs a transfer between processors.
+    /// The tail as last seen, as long as the position hasn't reached it. The tail only grows; putters keep writing it,
+    /// and each read costs a transfer between processors.
     /// </summary>
     private ulong TailBehind(QueueRing ring, ulong head, ulong position)
     {
@@ -273,14 +273,14 @@ public sealed partial class ShmQueue
             return Outcome.Taken;
         }
 
-        // What lies behind it can be done already.
+        // What follows may be completed already.
         Volatile.Write(ref ring.Head, ring.BehindDone(record.End, tail));
         return Outcome.Taken;
     }
 
     private void TellPutters(nint header, QueueRing ring, bool hasDied)
     {
-        // More may have been put in since the tail was seen: then some are woken for less.
+        // More may have been put in since the tail was read: then some are woken for less.
         var (head, tail) = (Volatile.Read(ref ring.Head), _knownTail);
         var used = tail > head ? tail - head : 0;
         if (hasDied || used <= (ulong)(Capacity - (Capacity / WakingShare)))

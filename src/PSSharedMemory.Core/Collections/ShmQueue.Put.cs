@@ -7,14 +7,14 @@ namespace PSSharedMemory;
 /// <summary>Putting messages in.</summary>
 public sealed partial class ShmQueue
 {
-    // With less room than this, those who wait for some are left asleep: woken for each message that is taken, they
-    // would sleep again behind the next one.
+    // With less room than this, waiting putters are left asleep: woken for each message taken, they would fall asleep
+    // again after the next.
     private const int WakingShare = 4;
 
-    // The head as it was last seen: it only grows, so that an old one understates the room.
+    // The head as last seen: it only grows, so an old one understates the room.
     private ulong _knownHead;
 
-    /// <summary>Puts a message in; waits while there is no room.</summary>
+    /// <summary>Puts a message in; waits while there's no room.</summary>
     /// <param name="bytes">The message, up to <see cref="MaxMessageLength"/> bytes.</param>
     /// <param name="type">What they are: a <see cref="ShmValueType"/>, or any other number up to 65535.</param>
     /// <param name="timeout">Null waits forever; 0 tries once.</param>
@@ -107,7 +107,7 @@ public sealed partial class ShmQueue
         return TryPutAfterOthers(bytes, type, timeout, cancellation);
     }
 
-    /// <summary>The same where somebody has the lock, or died with it.</summary>
+    /// <summary>The same if somebody has the lock, or died holding it.</summary>
     private bool TryPutAfterOthers(
         ReadOnlySpan<byte> bytes, uint type, TimeSpan? timeout, CancellationToken cancellation)
     {
@@ -121,7 +121,7 @@ public sealed partial class ShmQueue
             _putLock.Exit();
             if (hasDied || isIn)
             {
-                // Who died may have put something in and told nobody.
+                // The dead owner may have put something in without waking anybody.
                 _putSignal.Raise(lease.Address, hasDied ? int.MaxValue : 1);
             }
 
@@ -147,7 +147,7 @@ public sealed partial class ShmQueue
 
         ring.ThrowIfLost();
 
-        // Here it is in.
+        // Committed.
         Volatile.Write(ref ring.Tail, newTail);
         return true;
     }

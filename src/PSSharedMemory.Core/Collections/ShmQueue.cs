@@ -6,19 +6,19 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// A queue of messages in a segment: any number of processes put and get, messages have any length up to half the
-/// capacity, and the order is kept. One store commits each change, so that a process which is killed at any
-/// instruction leaves nothing to repair: its message is there whole, or not at all.
+/// capacity, and order is kept. One store commits each change, so a process killed at any instruction leaves nothing to
+/// repair: its message is there in full or not at all.
 /// </summary>
 /// <remarks>
 /// Each side has a robust lock, which the kernel releases when its owner dies. A stopped owner (SIGSTOP) blocks its
-/// side until it goes on; <see cref="PutLock"/> and <see cref="GetLock"/> say who it is.
+/// side until it continues; <see cref="PutLock"/> and <see cref="GetLock"/> tell who it is.
 /// </remarks>
 [SuppressMessage("Naming", "CA1711", Justification = "It is a queue, though not a collection of this process.")]
 public sealed partial class ShmQueue : IDisposable, IShmMapped
 {
     private const ShmProtection Change = ShmProtection.Read | ShmProtection.Write;
 
-    // One sleep: a wake that was lost since its sender was killed costs no more, and Ctrl+C is heard.
+    // One sleep: bounds the cost of a wake lost to a killed sender, and lets Ctrl+C through.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
     private readonly CollectionLock _putLock;
@@ -46,10 +46,10 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;
 
-    /// <summary>The name of its segment; null where that has a key.</summary>
+    /// <summary>The name of its segment; null if that has a key.</summary>
     public string? Name => Segment.Name;
 
-    /// <summary>Bytes for messages, 8 for each message included.</summary>
+    /// <summary>Bytes for messages, including 8 for each.</summary>
     public long Capacity { get; }
 
     /// <summary>The longest message, in bytes.</summary>
@@ -57,7 +57,7 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
 
     private static ReadOnlySpan<int> Locks => [QueueLayout.PutLock, QueueLayout.GetLock];
 
-    /// <summary>Bytes of a segment for a queue of so many.</summary>
+    /// <summary>Segment size for a queue of that capacity.</summary>
     /// <exception cref="ShmException">InvalidSize.</exception>
     public static long SegmentSize(long capacity) => capacity is >= QueueLayout.MinCapacity and <= long.MaxValue / 2
         ? CollectionLayout.HeaderSize + Alignment.RoundUp(capacity, CollectionLayout.Alignment)
@@ -65,7 +65,7 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
             ShmErrorId.InvalidSize, $"A queue cannot have {capacity} bytes. Give {QueueLayout.MinCapacity} or more.",
             capacity);
 
-    /// <summary>Makes the segment a queue if this process made it; else opens the queue that is there.</summary>
+    /// <summary>Makes the segment a queue if this process made it; otherwise opens the queue that is there.</summary>
     /// <param name="segment">
     /// As <see cref="PosixSegments.Create"/> or <see cref="SysVSegments.Create"/> returned it, of
     /// <see cref="SegmentSize"/> bytes.
@@ -81,7 +81,7 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
     /// </exception>
     public static ShmQueue Open(ShmSegment segment) => Mounted(segment, isMaker: false);
 
-    /// <summary>Unmounts it; the queue and what is in it stay.</summary>
+    /// <summary>Unmounts it; the queue and its contents stay.</summary>
     public void Dispose() => Mapping.Dispose();
 
     /// <summary>"queue /work".</summary>

@@ -6,8 +6,8 @@ using System.Text;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Values as messages and dictionaries have them: numbers, text, dates, bytes, booleans and null as themselves. What
-/// else there is, a derived codec knows.
+/// Encodes values for messages and dictionaries: numbers, text, dates, bytes, booleans and null. Derived codecs handle
+/// everything else.
 /// </summary>
 public class ShmValueCodec
 {
@@ -56,7 +56,7 @@ public class ShmValueCodec
         return EncodeOther(value!, out type);
     }
 
-    /// <summary>Turns bytes into the value again; those of a type that nobody knows stay bytes.</summary>
+    /// <summary>Turns bytes back into the value; bytes of an unknown type stay bytes.</summary>
     /// <exception cref="ShmException">InvalidStructure: the bytes are none of that type.</exception>
     public object? Decode(byte[] bytes, uint type)
     {
@@ -72,7 +72,7 @@ public class ShmValueCodec
         }
     }
 
-    /// <summary>A value without what a host has wrapped it in.</summary>
+    /// <summary>A value without its host's wrapper.</summary>
     protected virtual object? Unwrap(object? value) => value;
 
     /// <summary>Turns a value of any other type into bytes.</summary>
@@ -93,7 +93,7 @@ public class ShmValueCodec
         }
         catch (EncoderFallbackException)
         {
-            // Half a surrogate pair has no UTF-8; as an object it travels whole.
+            // Half a surrogate pair has no UTF-8; as an object it survives.
             return (ShmValueType.None, null);
         }
     }

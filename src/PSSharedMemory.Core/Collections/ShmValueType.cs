@@ -1,9 +1,9 @@
 namespace PSSharedMemory;
 
-/// <summary>What the bytes of a message or of a dictionary's value are. All numbers are little-endian.</summary>
+/// <summary>The type of a message's or a dictionary value's bytes. All numbers are little-endian.</summary>
 public enum ShmValueType : long
 {
-    /// <summary>Nothing was said of them.</summary>
+    /// <summary>Unspecified.</summary>
     None = 0,
 
     /// <summary>Bytes.</summary>
@@ -12,10 +12,10 @@ public enum ShmValueType : long
     /// <summary>Text in UTF-8, without a NUL.</summary>
     Text = 2,
 
-    /// <summary>A number of 64 bits with a sign.</summary>
+    /// <summary>A signed 64-bit integer.</summary>
     Int64 = 3,
 
-    /// <summary>A floating-point number of 64 bits.</summary>
+    /// <summary>A 64-bit floating-point number.</summary>
     Double = 4,
 
     /// <summary>One byte: 0 or 1.</summary>
@@ -32,28 +32,28 @@ public enum ShmValueType : long
     /// </summary>
     Date = 8,
 
-    /// <summary>A number of 32 bits with a sign.</summary>
+    /// <summary>A signed 32-bit integer.</summary>
     Int32 = 9,
 
-    /// <summary>A number of 32 bits without a sign.</summary>
+    /// <summary>An unsigned 32-bit integer.</summary>
     UInt32 = 10,
 
-    /// <summary>A number of 64 bits without a sign.</summary>
+    /// <summary>An unsigned 64-bit integer.</summary>
     UInt64 = 11,
 
-    /// <summary>A number of 16 bits with a sign.</summary>
+    /// <summary>A signed 16-bit integer.</summary>
     Int16 = 12,
 
-    /// <summary>A number of 16 bits without a sign.</summary>
+    /// <summary>An unsigned 16-bit integer.</summary>
     UInt16 = 13,
 
-    /// <summary>A number of 8 bits with a sign.</summary>
+    /// <summary>A signed 8-bit integer.</summary>
     SByte = 14,
 
-    /// <summary>A number of 8 bits without a sign.</summary>
+    /// <summary>An unsigned 8-bit integer.</summary>
     Byte = 15,
 
-    /// <summary>A floating-point number of 32 bits.</summary>
+    /// <summary>A 32-bit floating-point number.</summary>
     Single = 16,
 
     /// <summary>A decimal: four int32, low, middle, high and flags, as decimal.GetBits has them.</summary>

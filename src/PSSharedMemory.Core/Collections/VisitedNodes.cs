@@ -2,7 +2,7 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>Which nodes a reader has seen: one bit for each 8 bytes of the segment, as far as it has come.</summary>
+/// <summary>The nodes a reader has seen: one bit per 8 bytes of the segment read so far.</summary>
 internal sealed class VisitedNodes
 {
     private const int BitsPerWord = 64;

@@ -6,8 +6,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Whether this host's C library keeps mutexes and semaphores as this module writes them. Looked at once, in private
-/// memory: each is locked by the library and looked at, and locked here and unlocked by the library.
+/// Whether this host's C library keeps mutexes and semaphores as this module writes them. Tried once, in private
+/// memory: what the library locks is inspected here, and what is locked here the library unlocks.
 /// </summary>
 internal static unsafe class GlibcLayout
 {
@@ -50,7 +50,7 @@ internal static unsafe class GlibcLayout
             return "this host has another one";
         }
 
-        // Room for the largest of them, and behind it bytes that nobody may touch.
+        // Room for the largest, followed by bytes that nobody may touch.
         const int Room = 128;
         var memory = (nint)NativeMemory.AllocZeroed(Room);
         try
@@ -91,7 +91,7 @@ internal static unsafe class GlibcLayout
         Require(Libc.pthread_mutex_init(memory, kind.IsRobust, kind.InheritsPriority) == 0, "pthread_mutex_init");
         Require(new ReadOnlySpan<byte>(mutex, length).SequenceEqual(ours), "a new mutex");
 
-        // Locked by the library, looked at, unlocked by it.
+        // The library locks, we look, the library unlocks.
         Require(Libc.pthread_mutex_trylock(memory) == 0, "pthread_mutex_trylock");
         var word = kind.HasThreadInWord ? mine.ThreadId : 1;
         Require(
@@ -100,7 +100,7 @@ internal static unsafe class GlibcLayout
         Require(Libc.pthread_mutex_unlock(memory) == 0 && mutex->Word == 0, "pthread_mutex_unlock");
         Require(mutex->Owner == 0 && mutex->Users == 0, "a mutex that the library unlocked");
 
-        // Locked here, unlocked by the library, whose unlinking must leave the list as it was.
+        // We lock, the library unlocks; its unlinking must leave the list as it was.
         var before = mine.List.First;
         Require(MutexWord.Try(mutex, kind, mine) == LockOutcome.Locked, "locking a mutex");
         var held = mine.Add(null, 0, mutex, kind);
@@ -137,7 +137,7 @@ internal static unsafe class GlibcLayout
         Require(semaphore->Data == ours.Data && semaphore->Shared == ours.Shared, "a new semaphore");
         Require(Libc.sem_trywait(memory) == 0 && semaphore->Data == Count - 1, "sem_trywait");
 
-        // Somebody sleeps, by the high half: the library must wake, which wakes nobody here, and count the low one.
+        // The high half says that somebody sleeps: the library must wake (nobody, here) and count up the low half.
         semaphore->Data = GlibcSemaphore.OneWaiter;
         Require(Libc.sem_post(memory) == 0 && semaphore->Data == GlibcSemaphore.OneWaiter + 1, "sem_post");
     }

@@ -6,23 +6,23 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// The fields of a pthread_mutex_t of the GNU C library on 64-bit Linux. The word and the links are the kernel's own
-/// interface (robust futexes); the rest is checked against the library once (<see cref="GlibcLayout"/>). Whatever
-/// stands in it may have been written by anybody: nothing read from it is ever used as an address.
+/// interface (robust futexes); the rest is checked against the library once (<see cref="GlibcLayout"/>). Anybody may
+/// have written these bytes: nothing read from them is ever used as an address.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = SmallestSize)]
 internal struct GlibcMutex
 {
     public const int Alignment = 8;
 
-    /// <summary>From the start to the link by which the kernel knows a mutex.</summary>
+    /// <summary>Bytes from the start to the link by which the kernel knows a mutex.</summary>
     public const int NextOffset = 32;
 
     /// <summary>
-    /// In <see cref="Owner"/>: the last owner ended, and the present one has not said that all is well.
+    /// In <see cref="Owner"/>: the last owner died, and the present one hasn't marked it consistent.
     /// </summary>
     public const int Inconsistent = int.MaxValue;
 
-    /// <summary>In <see cref="Owner"/>: given up, nobody can take it any more.</summary>
+    /// <summary>In <see cref="Owner"/>: abandoned; nobody can take it any more.</summary>
     public const int Unrecoverable = int.MaxValue - 1;
 
     private const int SmallestSize = 40;
@@ -33,7 +33,7 @@ internal struct GlibcMutex
     [FieldOffset(0)]
     public int Word;
 
-    /// <summary>How often it is locked; counted for a recursive one.</summary>
+    /// <summary>How many times it's locked; more than 1 only if recursive.</summary>
     [FieldOffset(4)]
     public int Count;
 
@@ -67,10 +67,10 @@ internal struct GlibcMutex
         return kind.HasThreadInWord ? word & Libc.FUTEX_TID_MASK : word == 0 ? 0 : mutex->Owner;
     }
 
-    /// <summary>Makes it: unlocked, with nothing left of what stood there.</summary>
+    /// <summary>Initializes it, unlocked, over whatever was there.</summary>
     public static unsafe void Initialize(GlibcMutex* mutex, MutexKind kind)
     {
-        // Nobody takes it before its kind is there.
+        // Nobody can take it before its kind is written.
         Volatile.Write(ref mutex->Kind, 0);
         new System.Span<byte>(mutex, Size).Clear();
         Volatile.Write(ref mutex->Kind, kind.Bits);

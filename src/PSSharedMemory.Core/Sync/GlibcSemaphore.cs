@@ -14,15 +14,15 @@ internal struct GlibcSemaphore
     public const int Size = 32;
     public const int Alignment = 8;
 
-    /// <summary>One who sleeps, in <see cref="Data"/>.</summary>
+    /// <summary>One sleeper, in <see cref="Data"/>.</summary>
     public const long OneWaiter = 1L << 32;
 
     private const int SharedMark = 128;
 
-    // A change that others spoil so often is made without looking.
+    // Stop comparing and just make the change after losing this many races.
     private const int MostSwaps = 100;
 
-    /// <summary>The count in the low half, how many sleep in the high half.</summary>
+    /// <summary>The count in the low half, the number of sleepers in the high half.</summary>
     [FieldOffset(0)]
     public long Data;
 
@@ -30,13 +30,13 @@ internal struct GlibcSemaphore
     [FieldOffset(8)]
     public int Shared;
 
-    /// <summary>How often it can be entered now.</summary>
+    /// <summary>How many times it can be entered now.</summary>
     public static int CountOf(long data) => (int)data;
 
-    /// <summary>How many sleep; one who was killed asleep is still counted.</summary>
+    /// <summary>How many sleep; a sleeper that was killed still counts.</summary>
     public static int WaitersOf(long data) => (int)(data >> 32);
 
-    /// <summary>Whether the bytes are a semaphore that processes share.</summary>
+    /// <summary>Whether the bytes are a process-shared semaphore.</summary>
     public static unsafe bool IsUsable(GlibcSemaphore* semaphore) =>
         Volatile.Read(ref semaphore->Shared) == SharedMark && CountOf(Volatile.Read(ref semaphore->Data)) >= 0;
 
@@ -48,7 +48,7 @@ internal struct GlibcSemaphore
         Volatile.Write(ref semaphore->Shared, SharedMark);
     }
 
-    /// <summary>Counts it down; false where the count is 0, or others change it all the time.</summary>
+    /// <summary>Decrements it; false if it's 0, or if others change it all the time.</summary>
     public static unsafe bool TryEnter(GlibcSemaphore* semaphore)
     {
         var seen = Volatile.Read(ref semaphore->Data);
@@ -66,7 +66,7 @@ internal struct GlibcSemaphore
         return false;
     }
 
-    /// <summary>Counts it up and wakes one; false where the count is at its end.</summary>
+    /// <summary>Increments it and wakes one sleeper; false if it's at its maximum.</summary>
     public static unsafe bool TryExit(GlibcSemaphore* semaphore)
     {
         var seen = Volatile.Read(ref semaphore->Data);

@@ -15,7 +15,7 @@ internal sealed unsafe class HeldLocks
     [ThreadStatic]
     private static HeldLocks? t_mine;
 
-    // Those in use come first, in order. Another order is another array: other threads look through it at any time.
+    // Records in use come first, in order. Reordering makes a new array, since other threads may be reading this one.
     private HeldLock[] _all = [new HeldLock()];
     private int _count;
 
@@ -23,32 +23,32 @@ internal sealed unsafe class HeldLocks
     {
     }
 
-    /// <summary>Those of the calling thread.</summary>
+    /// <summary>The locks of the calling thread.</summary>
     /// <exception cref="ShmException">PlatformNotSupported.</exception>
     public static HeldLocks Mine => t_mine ?? Begin();
 
     /// <summary>The kernel's id of the thread.</summary>
     public int ThreadId { get; } = Libc.gettid();
 
-    /// <summary>Where the thread is, for the gates of mappings.</summary>
+    /// <summary>The thread's slot, for the gates of mappings.</summary>
     public MappingGate.ThreadSlot Slot { get; } = MappingGate.ThreadSlot.Mine ?? MappingGate.ThreadSlot.Register();
 
-    /// <summary>The thread's list in the kernel's sense.</summary>
+    /// <summary>The thread's robust list, as the kernel sees it.</summary>
     public readonly RobustList List = new();
 
     /// <summary>Whether it holds none.</summary>
     public bool IsEmpty => _count == 0;
 
-    /// <summary>All records, for other threads to search: those in use have a mapping.</summary>
+    /// <summary>All records, for other threads to search; those in use have a mapping.</summary>
     public ReadOnlySpan<HeldLock> All => Volatile.Read(ref _all);
 
-    /// <summary>That of a mutex, given in any mapping of it; null where this thread doesn't hold it.</summary>
+    /// <summary>The record of a mutex, through any mapping of it; null if this thread doesn't hold it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public HeldLock? Find(ShmMapping mapping, long offset) => _count == 0 ? null : FindAmong(mapping, offset);
 
     /// <summary>
-    /// The only one that this thread holds, if it is that of a plain robust mutex and needs no repair: its links are
-    /// not read, and it has no neighbours. Else null.
+    /// The one record this thread has, if it's a plain robust mutex that needs no repair: it has no neighbours, so no
+    /// links are read. Otherwise null.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public HeldLock? FindOnly(ShmMapping mapping, long offset)
@@ -67,8 +67,8 @@ internal sealed unsafe class HeldLocks
     }
 
     /// <summary>
-    /// Notes a plain robust one, the only one, that was locked just now, and links it. It can be looked at directly.
-    /// Within a lease.
+    /// Records and links a plain robust mutex that was just locked and is the only one. It can be read directly. Within
+    /// a lease.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public HeldLock AddOnly(ShmMapping mapping, long offset, GlibcMutex* mutex, MutexKind kind)
@@ -87,7 +87,7 @@ internal sealed unsafe class HeldLocks
         return held;
     }
 
-    /// <summary>Takes the only one out of the list that the kernel follows; it stays noted.</summary>
+    /// <summary>Unlinks the only one from the kernel's list; its record stays.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void UnlinkOnly()
     {
@@ -103,7 +103,7 @@ internal sealed unsafe class HeldLocks
         _count = 0;
     }
 
-    /// <summary>Notes one that was locked just now, and links it if it is robust. Within a lease.</summary>
+    /// <summary>Records one that was just locked, and links it if it's robust. Within a lease.</summary>
     public HeldLock Add(ShmMapping? mapping, long offset, GlibcMutex* mutex, MutexKind kind)
     {
         var count = _count;
@@ -127,7 +127,7 @@ internal sealed unsafe class HeldLocks
         return held;
     }
 
-    /// <summary>Takes one out of the list that the kernel follows; it stays noted.</summary>
+    /// <summary>Unlinks one from the kernel's list; its record stays.</summary>
     public void Unlink(HeldLock held)
     {
         if (!held.Kind.IsRobust)
@@ -145,7 +145,7 @@ internal sealed unsafe class HeldLocks
         }
     }
 
-    /// <summary>Forgets one that was unlocked or lost.</summary>
+    /// <summary>Drops the record of one that was unlocked or lost.</summary>
     public void Forget(HeldLock held)
     {
         held.Mapping = null;
@@ -158,8 +158,7 @@ internal sealed unsafe class HeldLocks
     }
 
     /// <summary>
-    /// Puts right what others have written over the links of what this thread holds; what they took from it is held no
-    /// longer. Within no lease.
+    /// Repairs links of held locks that others have overwritten; locks they took over are dropped. Not within a lease.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Repair()
@@ -170,7 +169,7 @@ internal sealed unsafe class HeldLocks
         }
     }
 
-    /// <summary>Whether the thread, which is the calling one, still has it.</summary>
+    /// <summary>Whether the calling thread still holds it.</summary>
     public bool StillHas(HeldLock held)
     {
         GlibcMutex copy;
@@ -221,7 +220,7 @@ internal sealed unsafe class HeldLocks
         && other.Offset + held.Offset == mapping.Offset + offset
         && other.Segment.IsSame(mapping.Segment);
 
-    /// <summary>The next robust one that was locked after that of an index.</summary>
+    /// <summary>The next robust lock that was taken after the one at an index.</summary>
     private HeldLock? NewerRobust(int index)
     {
         for (var i = index + 1; i < _count; i++)
@@ -235,7 +234,7 @@ internal sealed unsafe class HeldLocks
         return null;
     }
 
-    /// <summary>The next robust one that was locked before that of an index.</summary>
+    /// <summary>The last robust lock that was taken before the one at an index.</summary>
     private HeldLock? OlderRobust(int index)
     {
         for (var i = index - 1; i >= 0; i--)
@@ -250,7 +249,7 @@ internal sealed unsafe class HeldLocks
     }
 
     /// <summary>
-    /// Whether all of the bytes are there. Where an object ends within a page, the rest reads as zeros.
+    /// Whether all bytes are there. Past the object's end, the rest of its last page reads as zeros.
     /// </summary>
     private static bool TryRead(HeldLock held, GlibcMutex* copy)
     {
@@ -276,7 +275,7 @@ internal sealed unsafe class HeldLocks
         }
     }
 
-    /// <summary>The kernel follows the list from its front: that changes last.</summary>
+    /// <summary>The kernel walks the list from the front, so the front changes last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void LinkOnly(HeldLock held, GlibcMutex* mutex)
     {

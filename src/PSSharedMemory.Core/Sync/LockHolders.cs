@@ -5,7 +5,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// All threads of this process that have locked a mutex: who holds what in a mapping is found through them.
+/// All threads of this process that have locked a mutex; through them we find who holds what in a mapping.
 /// </summary>
 internal sealed class LockHolders : RangeHolds
 {
@@ -27,7 +27,7 @@ internal sealed class LockHolders : RangeHolds
             var kept = new List<HeldLocks> { mine };
             foreach (var holder in _all)
             {
-                // An id is used again only when its thread is gone.
+                // An id is only reused once its thread is gone.
                 if (holder.ThreadId != mine.ThreadId && ThreadLife.Exists(holder.ThreadId))
                 {
                     kept.Add(holder);
@@ -66,8 +66,8 @@ internal sealed class LockHolders : RangeHolds
         held.Offset + GlibcMutex.Size > offset && (held.Offset <= offset || held.Offset - offset < length);
 
     /// <summary>
-    /// Whether the thread is linked to it. A thread that lives finds out itself what it has lost, and until then the
-    /// memory must stay. The locks of one that ends are the kernel's to hand on.
+    /// Whether the thread's list leads into it. A live thread finds out for itself what it has lost, and until then the
+    /// memory must stay. The locks of a dead thread are the kernel's to pass on.
     /// </summary>
     private static unsafe bool StillHolds(HeldLocks holder, HeldLock held)
     {

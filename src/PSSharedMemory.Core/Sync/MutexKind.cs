@@ -3,7 +3,7 @@ namespace PSSharedMemory;
 /// <summary>What a mutex does when its owner locks it again.</summary>
 internal enum MutexType
 {
-    /// <summary>Nothing is promised; here it is an error.</summary>
+    /// <summary>Undefined by POSIX; an error here.</summary>
     Normal,
 
     /// <summary>It counts.</summary>
@@ -12,7 +12,7 @@ internal enum MutexType
     /// <summary>It is an error.</summary>
     ErrorCheck,
 
-    /// <summary>As normal; the library spins before it sleeps.</summary>
+    /// <summary>As Normal; the library spins before it sleeps.</summary>
     Adaptive,
 }
 
@@ -24,11 +24,11 @@ internal readonly record struct MutexKind(int Bits)
     private const int InheritBit = 32;
     private const int CeilingBit = 64;
 
-    // Set in every robust mutex, also in one of which PTHREAD_PROCESS_SHARED was not asked for: the two are the same
-    // bytes, and what the library does with them serves several processes.
+    // Set in every robust mutex, even without PTHREAD_PROCESS_SHARED: the bytes are the same, and the library's
+    // operations on them work across processes.
     private const int SharedBit = 128;
 
-    // Lock elision: on, or ruled out since PTHREAD_MUTEX_NORMAL was asked for by name. Of the normal type alone.
+    // Lock elision: on, or ruled out because PTHREAD_MUTEX_NORMAL was requested explicitly. Only for the normal type.
     private const int ElisionBits = 256 | 512;
 
     /// <summary>
@@ -45,13 +45,13 @@ internal readonly record struct MutexKind(int Bits)
 
     public bool InheritsPriority => (Bits & InheritBit) != 0;
 
-    /// <summary>Whether the word has the owner's id, and the kernel knows it.</summary>
+    /// <summary>Whether the word holds the owner's id, which the kernel knows.</summary>
     public bool HasThreadInWord => (Bits & (RobustBit | InheritBit)) != 0;
 
-    /// <summary>Whether processes share it, it is robust, and no more than that: whatever its type is.</summary>
+    /// <summary>Whether it's process-shared and robust, and nothing else, of whatever type.</summary>
     public bool IsPlainRobust => (Bits & ~TypeBits) == (RobustBit | SharedBit);
 
-    /// <summary>Whether processes share it and it can be locked here.</summary>
+    /// <summary>Whether it's process-shared and can be locked here.</summary>
     public bool IsUsable =>
         (Bits & ~(TypeBits | RobustBit | InheritBit | ElisionBits)) == SharedBit
         && ((Bits & ElisionBits) == 0 || (Type == MutexType.Normal && (Bits & ElisionBits) != ElisionBits));
@@ -62,13 +62,13 @@ internal readonly record struct MutexKind(int Bits)
     /// <summary>The same without robustness.</summary>
     public MutexKind NotRobust() => new(Bits & ~RobustBit);
 
-    /// <summary>Why the bytes cannot be locked, for a message.</summary>
+    /// <summary>Why the bytes can't be locked, for a message.</summary>
     public static string WhatElse(in GlibcMutex mutex)
     {
         const int Known = TypeBits | RobustBit | InheritBit | CeilingBit | SharedBit | ElisionBits;
         var kind = mutex.Kind;
 
-        // musl keeps its type in the first word, with the same bit for sharing, and nothing at glibc's place.
+        // musl keeps the type in the first word, with the same sharing bit, and leaves glibc's place empty.
         const int MuslBits = 0x8f;
         return kind == 0 && (mutex.Word & SharedBit) != 0 && (mutex.Word & ~MuslBits) == 0
                 ? "it looks like a mutex of musl, which is laid out differently from glibc's"

@@ -7,25 +7,25 @@ namespace PSSharedMemory;
 /// <summary>How a mutex is unlocked.</summary>
 internal enum Unlocking
 {
-    /// <summary>What it protects is whole.</summary>
+    /// <summary>What it protects is consistent.</summary>
     Whole,
 
-    /// <summary>Nobody is to lock it again.</summary>
+    /// <summary>Nobody shall lock it again.</summary>
     GivenUp,
 
-    /// <summary>As it was got after its owner died: the next one hears of it too.</summary>
+    /// <summary>Still inconsistent after an owner's death: the next locker is told too.</summary>
     Unrepaired,
 }
 
 /// <summary>
-/// A mutex at an offset of a mapping: its memory is leased, its bytes are checked, and what this thread holds is noted.
-/// Each call is one try or one sleep of a known length.
+/// A mutex at an offset of a mapping: leases its memory, checks its bytes and records what this thread holds. Each call
+/// is one try or one bounded sleep.
 /// </summary>
 internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
 {
     public const ShmProtection Need = ShmProtection.Read | ShmProtection.Write;
 
-    /// <summary>Makes one there, unlocked, whatever stands there.</summary>
+    /// <summary>Initializes one, unlocked, over whatever was there.</summary>
     /// <exception cref="ShmException">As <see cref="Try"/>.</exception>
     public void Initialize(MutexKind kind)
     {
@@ -52,7 +52,8 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
             return TryFully(mine, until, ref waiters);
         }
 
-        // By far the most frequent case, in as few steps as can be: a robust one that is free, and the only one.
+        // The most common case by far, in as few steps as possible: a free robust mutex, the only one this thread
+        // takes.
         var lease = SyncAccess.Begin(mapping, mine.Slot, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
         var mutex = (GlibcMutex*)lease.Address;
         var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
@@ -123,7 +124,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
             return;
         }
 
-        // Without a lease: what is noted as held stays where it is, and after the note is gone nothing is touched.
+        // No lease needed: a recorded lock stays where it is, and nothing is touched once the record is gone.
         var mutex = (GlibcMutex*)only.Address;
         mine.List.SetPending((nint)(&mutex->Next));
         mine.UnlinkOnly();
@@ -190,7 +191,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         return (kind, GlibcMutex.HolderOf(mutex, kind));
     }
 
-    /// <summary>The same where a usable mutex is; null where other bytes are.</summary>
+    /// <summary>The same if there's a usable mutex; null otherwise.</summary>
     /// <exception cref="ShmException">As <see cref="Try"/>, but for InvalidStructure.</exception>
     public (MutexKind Kind, int ThreadId)? TryLook()
     {
@@ -235,7 +236,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
         ForgetIfLost(mine);
     }
 
-    /// <summary>Nobody else sees what was locked in a page that was taken away.</summary>
+    /// <summary>A lock taken in a lost page is visible to nobody else.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ForgetIfLost(HeldLocks mine)
     {

@@ -4,57 +4,57 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>What one try to lock came to.</summary>
+/// <summary>The outcome of one try to lock.</summary>
 internal enum LockOutcome
 {
     /// <summary>Locked.</summary>
     Locked,
 
-    /// <summary>Locked, and the last owner ended with it.</summary>
+    /// <summary>Locked; its last owner died holding it.</summary>
     OwnerDied,
 
     /// <summary>Somebody else has it.</summary>
     Busy,
 
-    /// <summary>Nobody can have it any more.</summary>
+    /// <summary>Abandoned: nobody can lock it any more.</summary>
     Unrecoverable,
 
-    /// <summary>Busy, and the kernel cannot sleep for it: it is to be tried again soon.</summary>
+    /// <summary>Busy, and the kernel can't wait for it: try again soon.</summary>
     CannotSleep,
 
-    /// <summary>Busy, and its owner waits for something that this thread holds.</summary>
+    /// <summary>Busy; its owner waits for something this thread holds.</summary>
     Deadlock,
 
     /// <summary>This thread holds it already.</summary>
     HeldAlready,
 
-    /// <summary>This thread has locked it as often as can be counted.</summary>
+    /// <summary>This thread has locked it as many times as can be counted.</summary>
     TooDeep,
 }
 
 /// <summary>
-/// Locks and unlocks the word of a mutex as glibc does, so that both take part in the same lock: one try, or one sleep
-/// of a known length. Nothing here waits for a peer, whatever it writes; nothing asserts.
+/// Locks and unlocks a mutex's word as glibc does, so both share the same lock: one try, or one bounded sleep. Nothing
+/// here depends on a peer's good behaviour, and nothing asserts.
 /// </summary>
 internal static unsafe class MutexWord
 {
-    // A try that others spoil so often is left for the next look at the time.
+    // After losing this many races, check the time before trying again.
     private const int MostSwaps = 100;
 
-    // In the word of a plain one: it is locked, and somebody may sleep.
+    // In the word of a plain mutex: locked, with possible sleepers.
     private const int PlainWithWaiters = 2;
 
     /// <summary>Tries once.</summary>
     /// <param name="mutex">The mutex.</param>
-    /// <param name="kind">As it was read, and checked.</param>
-    /// <param name="mine">Of the calling thread.</param>
-    /// <param name="waiters">0, or FUTEX_WAITERS once this thread has slept: another may still sleep.</param>
+    /// <param name="kind">Its kind, as read and checked.</param>
+    /// <param name="mine">The calling thread's locks.</param>
+    /// <param name="waiters">0, or FUTEX_WAITERS once this thread has slept, since others may still sleep.</param>
     public static LockOutcome Try(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int waiters = 0) =>
         kind.InheritsPriority ? TryInheriting(mutex, kind, mine)
         : kind.IsRobust ? TryRobust(mutex, mine, waiters)
         : TryPlain(mutex, kind, mine, waiters);
 
-    /// <summary>The same for a robust one that does not inherit priority, and was seen to be free.</summary>
+    /// <summary>The same for a robust mutex without priority inheritance that looked free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static LockOutcome TryFree(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int waiters) =>
         Interlocked.CompareExchange(ref mutex->Word, mine.ThreadId | waiters, 0) == 0
@@ -86,7 +86,7 @@ internal static unsafe class MutexWord
     }
 
     /// <summary>
-    /// Sleeps until it may be free, or until a timestamp; one that inherits priority may be locked after it.
+    /// Sleeps until it may be free or a timestamp is reached; one with priority inheritance may come back locked.
     /// </summary>
     public static LockOutcome Sleep(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, long until) =>
         kind.InheritsPriority ? SleepInheriting(mutex, kind, mine, until)
@@ -94,10 +94,10 @@ internal static unsafe class MutexWord
         : SleepPlain(mutex, until);
 
     /// <summary>Unlocks it.</summary>
-    /// <param name="mutex">The mutex, which this thread holds and has taken out of its list.</param>
-    /// <param name="kind">As it was when it was locked.</param>
-    /// <param name="mine">Of the calling thread.</param>
-    /// <param name="owner">What stays there: 0, or that it is not recoverable.</param>
+    /// <param name="mutex">The mutex, which this thread holds and has unlinked.</param>
+    /// <param name="kind">Its kind when it was locked.</param>
+    /// <param name="mine">The calling thread's locks.</param>
+    /// <param name="owner">What the owner field is left with: 0, or "not recoverable".</param>
     /// <returns>Whether it was still this thread's.</returns>
     public static bool Release(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int owner)
     {
@@ -117,9 +117,7 @@ internal static unsafe class MutexWord
         return true;
     }
 
-    /// <summary>
-    /// The same for a robust one that does not inherit priority, and is whole; clears its links as well.
-    /// </summary>
+    /// <summary> The same for a consistent robust mutex without priority inheritance; also clears its links. </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReleaseRobust(GlibcMutex* mutex)
     {
@@ -134,8 +132,8 @@ internal static unsafe class MutexWord
     }
 
     /// <summary>
-    /// Lets go of one that this thread got after its owner had ended, and leaves it so for the next: what the kernel
-    /// does for a thread that ends.
+    /// Releases a lock inherited from a dead owner and leaves it that way for the next: what the kernel does when a
+    /// thread dies.
     /// </summary>
     public static void ReleaseAsDied(GlibcMutex* mutex)
     {
@@ -206,13 +204,13 @@ internal static unsafe class MutexWord
         {
             Errno.ETIMEDOUT or Errno.EINTR => LockOutcome.Busy,
 
-            // Found by the kernel, which follows who waits for whom; or the word says that this thread has it.
+            // The kernel, which tracks who waits for whom, found it; or the word says this thread has it.
             Errno.EDEADLK => (Volatile.Read(ref mutex->Word) & Libc.FUTEX_TID_MASK) == mine.ThreadId
                 ? LockOutcome.CannotSleep
                 : LockOutcome.Deadlock,
 
-            // No such thread, or not one to wait for: what stands there is not what the kernel put there, or comes from
-            // another pid namespace. Or the kernel lacks the call.
+            // No such thread, or none that can be waited for: the word isn't the kernel's, or is from another pid
+            // namespace. Or the kernel lacks the call.
             _ => LockOutcome.CannotSleep,
         };
     }
@@ -247,7 +245,7 @@ internal static unsafe class MutexWord
         return LockOutcome.Locked;
     }
 
-    /// <summary>The users are not counted up: the one that ended was not counted down.</summary>
+    /// <summary>The user count isn't raised: the dead owner never lowered it.</summary>
     private static LockOutcome TakenOver(GlibcMutex* mutex)
     {
         mutex->Count = 1;
@@ -269,9 +267,7 @@ internal static unsafe class MutexWord
         }
     }
 
-    /// <summary>
-    /// Never inlined: calls of the C library make a frame of their caller that every lock would pay for.
-    /// </summary>
+    /// <summary> Never inlined: a call into the C library needs a frame that every lock would pay for. </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Wake(GlibcMutex* mutex, int count) => _ = Libc.futex_wake((nint)mutex, count);
 }

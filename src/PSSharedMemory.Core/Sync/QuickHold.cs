@@ -5,9 +5,9 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A robust mutex held for a few instructions within one lease: the lease keeps the memory where it is, so nothing is
-/// noted or linked. Should the thread be killed, the kernel finds the mutex as the one that was being locked
-/// (list_op_pending), and hands it on. Nothing else may be locked meanwhile.
+/// A robust mutex held for a few instructions within one lease. The lease keeps the memory in place, so nothing is
+/// recorded or linked. If the thread is killed, the kernel finds the mutex as the one being locked (list_op_pending)
+/// and passes it on. Nothing else may be locked meanwhile.
 /// </summary>
 internal readonly unsafe ref struct QuickHold
 {
@@ -20,11 +20,11 @@ internal readonly unsafe ref struct QuickHold
         _list = list;
     }
 
-    /// <summary>Whether it was free and is held now.</summary>
+    /// <summary>Whether it was free and is now held.</summary>
     public bool IsHeld => _mutex is not null;
 
     /// <summary>
-    /// Takes a normal robust mutex that nobody has. Anything else, such as a dead owner's or other bytes, is left to
+    /// Takes a free normal robust mutex. Everything else, such as a dead owner's mutex or foreign bytes, is left to
     /// <see cref="RobustLock"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -54,7 +54,7 @@ internal readonly unsafe ref struct QuickHold
         return hold;
     }
 
-    /// <summary>Lets go of it; what it protects is whole.</summary>
+    /// <summary>Releases it; what it protects is consistent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Release()
     {

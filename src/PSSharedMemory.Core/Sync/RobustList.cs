@@ -7,8 +7,8 @@ namespace PSSharedMemory;
 /// <summary>
 /// The calling thread's own stretch of the list by which the kernel finds the robust locks of a thread that ends
 /// (get_robust_list(2)). glibc keeps the list, and other code in this thread may have locks in it. Two anchors in
-/// private memory enclose ours: so no link of that code ever leads into a segment, where a peer could write over
-/// it, and ours are written from private records alone.
+/// private memory enclose our part, so that code's links never lead into a segment, where a peer could overwrite them;
+/// ours are written only from private records.
 /// </summary>
 internal readonly unsafe struct RobustList
 {
@@ -37,10 +37,10 @@ internal readonly unsafe struct RobustList
         LinkAnchors();
     }
 
-    /// <summary>What the newest is linked back to.</summary>
+    /// <summary>What the newest links back to.</summary>
     public nint Front => (nint)(&_front->Next);
 
-    /// <summary>What the oldest is linked to.</summary>
+    /// <summary>What the oldest links to.</summary>
     public nint Back => (nint)(&_back->Next);
 
     /// <summary>The newest, or <see cref="Back"/>.</summary>
@@ -53,8 +53,7 @@ internal readonly unsafe struct RobustList
     public void SetLast(nint link) => _back->Previous = link;
 
     /// <summary>
-    /// What is being locked or unlocked: killed in the middle of it, the kernel looks at that one too. 0 when it is
-    /// done.
+    /// The lock being taken or released: if the thread is killed midway, the kernel looks at it too. 0 when done.
     /// </summary>
     public void SetPending(nint link) => Volatile.Write(ref _head->list_op_pending, link);
 

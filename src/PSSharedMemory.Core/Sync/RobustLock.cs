@@ -5,8 +5,8 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// A lock inside a structure of this library: a pthread_mutex_t of glibc, process-shared, robust and normal, at an
-/// offset. C programs lock the same. It belongs to the thread that locked it; one that is killed hands it on. A call
-/// allocates nothing and keeps no lease: whoever holds the lock leases what it protects.
+/// offset. C programs lock the same. It belongs to the thread that locked it; if that thread is killed, the next one
+/// gets it. Calls allocate nothing and keep no lease: the holder leases what the lock protects.
 /// </summary>
 internal sealed class RobustLock(ShmMapping mapping, long offset)
 {
@@ -21,7 +21,7 @@ internal sealed class RobustLock(ShmMapping mapping, long offset)
     /// <summary>The thread that its bytes name as the holder; 0 for none.</summary>
     public int OwnerThreadId => _place.Look().ThreadId;
 
-    /// <summary>Makes it in a structure that nobody uses yet.</summary>
+    /// <summary>Initializes it in a structure that nobody uses yet.</summary>
     public static void Initialize(ShmMapping mapping, long offset) =>
         new MutexPlace(mapping, offset).Initialize(MutexKind.Robust);
 
@@ -36,8 +36,10 @@ internal sealed class RobustLock(ShmMapping mapping, long offset)
     /// <summary>Locks it; false when its time has passed.</summary>
     /// <param name="deadline">When it gives up.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
-    /// <param name="result">OwnerDied: the last owner ended with it. Repair what it protects; <see cref="Unlock"/> then
-    /// makes it whole.</param>
+    /// <param name="result">
+    /// OwnerDied: the last owner died holding it. Repair what it protects; <see cref="Unlock"/> then marks it
+    /// consistent.
+    /// </param>
     /// <exception cref="ShmException">
     /// NotRecoverable, InvalidStructure, NativeCallFailed with EDEADLK (this thread holds it already), and what
     /// <see cref="MutexPlace.Try"/> throws.
@@ -59,7 +61,7 @@ internal sealed class RobustLock(ShmMapping mapping, long offset)
         return true;
     }
 
-    /// <summary>Unlocks it; what it protects is whole.</summary>
+    /// <summary>Unlocks it; what it protects is consistent.</summary>
     /// <exception cref="ShmException">AccessDenied: this thread does not hold it.</exception>
     public void Unlock() => _place.Unlock(Unlocking.Whole);
 

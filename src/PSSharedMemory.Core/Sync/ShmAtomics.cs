@@ -8,19 +8,19 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Atomic operations on aligned values of 32 and 64 bits (int, uint, long, ulong) in a mapping: those of C's
-/// stdatomic.h with memory_order_seq_cst, which other processes may use at the same time. Numbers wrap around. Each
+/// stdatomic.h with memory_order_seq_cst, which other processes may use at the same time. Arithmetic wraps around. Each
 /// may throw <see cref="ShmException"/>: MappingDismounted, OutOfRange, InvalidOffset (not aligned), PageNotMapped,
 /// PageProtected, SegmentTruncated, NoSpace.
 /// </summary>
 /// <remarks>
-/// Where a peer takes the memory away, the instruction goes on on a private page of zeros and the call throws: what it
-/// stored has reached nobody.
+/// If a peer takes the memory away, the instruction hits a private zero page and the call throws: nobody sees what it
+/// stored.
 /// </remarks>
 public static unsafe class ShmAtomics
 {
     private const ShmProtection Change = ShmProtection.Read | ShmProtection.Write;
 
-    /// <summary>Reads the value whole.</summary>
+    /// <summary>Reads the value in one piece.</summary>
     public static T Load<T>(ShmMapping mapping, long offset)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -30,7 +30,7 @@ public static unsafe class ShmAtomics
         return value;
     }
 
-    /// <summary>Adds; the value before.</summary>
+    /// <summary>Adds; returns the old value.</summary>
     public static T Add<T>(ShmMapping mapping, long offset, T value)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -42,7 +42,7 @@ public static unsafe class ShmAtomics
         return before;
     }
 
-    /// <summary>Stores a value; the value before.</summary>
+    /// <summary>Stores a value; returns the old one.</summary>
     public static T Exchange<T>(ShmMapping mapping, long offset, T value)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -55,7 +55,7 @@ public static unsafe class ShmAtomics
     }
 
     /// <summary>
-    /// Stores a value if the present one equals the comparand; the value before, which tells whether it did.
+    /// Stores a value if the present one equals the comparand; returns the old one, which tells whether it did.
     /// </summary>
     public static T CompareExchange<T>(ShmMapping mapping, long offset, T value, T comparand)
         where T : unmanaged, IBinaryInteger<T>
@@ -68,7 +68,7 @@ public static unsafe class ShmAtomics
         return before;
     }
 
-    /// <summary>Keeps the bits that the mask has; the value before.</summary>
+    /// <summary>Keeps only the mask's bits; returns the old value.</summary>
     public static T And<T>(ShmMapping mapping, long offset, T mask)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -80,7 +80,7 @@ public static unsafe class ShmAtomics
         return before;
     }
 
-    /// <summary>Sets the bits that the mask has; the value before.</summary>
+    /// <summary>Sets the mask's bits; returns the old value.</summary>
     public static T Or<T>(ShmMapping mapping, long offset, T mask)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -92,7 +92,7 @@ public static unsafe class ShmAtomics
         return before;
     }
 
-    /// <summary>Turns the bits that the mask has; the value before.</summary>
+    /// <summary>Flips the mask's bits; returns the old value.</summary>
     public static T Xor<T>(ShmMapping mapping, long offset, T mask)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -111,13 +111,13 @@ public static unsafe class ShmAtomics
         }
     }
 
-    /// <summary>Wakes who sleeps on the value in futex(2); how many they were.</summary>
+    /// <summary>Wakes threads that sleep on the value in futex(2); returns how many.</summary>
     /// <param name="mapping">The mapping.</param>
-    /// <param name="offset">Bytes from its start; of a 64-bit value its low half is meant.</param>
-    /// <param name="count">At most so many; all if not given.</param>
+    /// <param name="offset">Bytes from its start; for a 64-bit value, its low half.</param>
+    /// <param name="count">At most this many; all by default.</param>
     public static int Wake(ShmMapping mapping, long offset, int count = int.MaxValue)
     {
-        // No look first, as before an instruction: the kernel itself says when the memory is gone.
+        // No check beforehand, unlike for an instruction: the kernel reports missing memory itself.
         using var lease = mapping.Lease(offset, sizeof(int), ShmProtection.Read);
         SyncAccess.CheckAligned(mapping, lease, offset, sizeof(int));
         var result = Libc.futex_wake(lease.Address, count);
@@ -127,7 +127,7 @@ public static unsafe class ShmAtomics
                 nameof(Libc.futex_wake), -result, $"wake who waits at offset {offset} of {mapping}", mapping);
     }
 
-    /// <summary>Reads the value whole at an address that is leased.</summary>
+    /// <summary>Reads the value in one piece at a leased address.</summary>
     internal static T LoadAt<T>(nint address)
         where T : unmanaged, IBinaryInteger<T> => sizeof(T) == sizeof(int)
             ? From<T>(Volatile.Read(ref *(int*)address))

@@ -1,11 +1,11 @@
 namespace PSSharedMemory;
 
-/// <summary>In what state a lock was got. In both cases the caller holds it.</summary>
+/// <summary>The state in which a lock was acquired. Either way, the caller holds it.</summary>
 public enum ShmLockResult : long
 {
     /// <summary>Its last owner had unlocked it.</summary>
     Locked,
 
-    /// <summary>Its last owner ended and held it: what it protects may be half done.</summary>
+    /// <summary>Its last owner died holding it: what it protects may be inconsistent.</summary>
     OwnerDied,
 }

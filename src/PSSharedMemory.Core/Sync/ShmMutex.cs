@@ -4,12 +4,12 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A pthread_mutex_t of glibc in a mapping, process-shared: a C program and a script lock the same lock. Made here it
-/// is robust (pthread_mutexattr_setrobust(3)): one who is killed while holding it blocks nobody. It belongs to the
-/// thread that locked it. This object is a handle without state: any number may stand for one mutex.
+/// A pthread_mutex_t of glibc in a mapping, process-shared: a C program and a script lock the same lock. Those made
+/// here are robust (pthread_mutexattr_setrobust(3)): a killed owner blocks nobody. It belongs to the thread that locked
+/// it. This object is a handle without state: any number may stand for one mutex.
 /// </summary>
 /// <remarks>
-/// The C library is never called on it: it would trust bytes that a peer can write. A mapping cannot be dismounted
+/// The C library is never called on it, since it would trust bytes that a peer can write. A mapping can't be dismounted
 /// while a thread of this process holds a mutex in it.
 /// </remarks>
 public sealed class ShmMutex : IShmMapped
@@ -17,12 +17,12 @@ public sealed class ShmMutex : IShmMapped
     // One sleep: short enough for Ctrl+C and for a dismount by another thread.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
-    // Where the kernel cannot sleep for it, the lock is tried at this pace.
+    // How often the lock is tried when the kernel can't wait for it.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly MutexPlace _place;
 
-    /// <summary>A handle for the mutex at an offset; whether one is there is seen when it is used.</summary>
+    /// <summary>A handle for the mutex at an offset; whether there is one shows on first use.</summary>
     public ShmMutex(ShmMapping mapping, long offset)
     {
         Mapping = mapping;
@@ -49,7 +49,7 @@ public sealed class ShmMutex : IShmMapped
     public int? OwnerThreadId => _place.Look().ThreadId is var holder and not 0 ? holder : null;
 
     /// <summary>
-    /// Whether the kernel hands it on when its owner ends (PTHREAD_MUTEX_ROBUST). Nobody repairs one that isn't.
+    /// Whether the kernel passes it on when its owner dies (PTHREAD_MUTEX_ROBUST). If not, nothing can free it then.
     /// </summary>
     /// <exception cref="ShmException">As for <see cref="OwnerThreadId"/>.</exception>
     public bool IsRobust => _place.Look().Kind.IsRobust;
@@ -57,8 +57,9 @@ public sealed class ShmMutex : IShmMapped
     /// <summary>Makes a mutex of <see cref="Size"/> bytes, unlocked.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from its start; a multiple of 8.</param>
-    /// <param name="priorityInherit">Whether its owner gets the priority of those who wait
-    /// (PTHREAD_PRIO_INHERIT).</param>
+    /// <param name="priorityInherit">
+    /// Whether its owner inherits the priority of its waiters (PTHREAD_PRIO_INHERIT).
+    /// </param>
     /// <exception cref="ShmException">
     /// SegmentInUse: a mutex is there, and somebody holds it; PlatformNotSupported, MappingDismounted, OutOfRange,
     /// InvalidOffset, PageNotMapped, PageProtected, SegmentTruncated, NoSpace.
@@ -96,8 +97,7 @@ public sealed class ShmMutex : IShmMapped
     }
 
     /// <summary>
-    /// Unlocks it. Where the last owner had ended with it, this says that what it protects is whole again
-    /// (pthread_mutex_consistent(3)).
+    /// Unlocks it. If the previous owner had died, this also marks it consistent again (pthread_mutex_consistent(3)).
     /// </summary>
     /// <exception cref="ShmException">
     /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.
@@ -105,8 +105,8 @@ public sealed class ShmMutex : IShmMapped
     public void Unlock() => _place.Unlock(Unlocking.Whole);
 
     /// <summary>
-    /// Unlocks it and gives it up for all: nobody can lock it any more, and each who tries gets NotRecoverable. For
-    /// when what it protects cannot be repaired.
+    /// Unlocks it and abandons it: from now on every attempt to lock it gets NotRecoverable. For when what it protects
+    /// can't be repaired.
     /// </summary>
     /// <exception cref="ShmException">
     /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.
@@ -114,8 +114,8 @@ public sealed class ShmMutex : IShmMapped
     public void Abandon() => _place.Unlock(Unlocking.GivenUp);
 
     /// <summary>
-    /// After <see cref="ShmLockResult.OwnerDied"/>: lets go of it unrepaired, so that the next to lock it gets
-    /// OwnerDied as well. A mutex that inherits priority cannot be left so: it is unlocked as by <see cref="Unlock"/>.
+    /// After <see cref="ShmLockResult.OwnerDied"/>: releases it unrepaired, so that the next locker gets OwnerDied too.
+    /// A mutex with priority inheritance can't be left that way: it's unlocked as by <see cref="Unlock"/>.
     /// </summary>
     /// <exception cref="ShmException">
     /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.
@@ -159,7 +159,7 @@ public sealed class ShmMutex : IShmMapped
         }
     }
 
-    /// <summary>A deadlock ends when one of its threads gives up: without a timeout this is the one.</summary>
+    /// <summary>A deadlock ends when one thread gives up; a thread without a timeout does.</summary>
     private static bool IsWorthWaiting(LockOutcome outcome, TimeSpan? timeout) =>
         outcome is LockOutcome.Busy or LockOutcome.CannotSleep
             || (outcome == LockOutcome.Deadlock && timeout is not null);

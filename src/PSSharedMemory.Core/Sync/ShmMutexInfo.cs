@@ -3,7 +3,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>What a mutex was when it was looked at.</summary>
+/// <summary>The state of a mutex at one moment.</summary>
 public enum ShmMutexState : long
 {
     /// <summary>Nobody holds it.</summary>
@@ -13,11 +13,11 @@ public enum ShmMutexState : long
     Locked,
 
     /// <summary>
-    /// Its last owner ended with it, and nobody has said since that all is well. Somebody may hold it.
+    /// Its last owner died holding it, and nobody has marked it consistent since. Somebody may hold it.
     /// </summary>
     OwnerDied,
 
-    /// <summary>It was given up: nobody can lock it any more.</summary>
+    /// <summary>It was abandoned: nobody can lock it any more.</summary>
     NotRecoverable,
 }
 
@@ -56,33 +56,33 @@ public sealed class ShmMutexInfo
     /// <summary>Whether somebody holds it, and whether it can be locked.</summary>
     public ShmMutexState State { get; }
 
-    /// <summary>Whether the kernel hands it on when its owner ends. Nobody repairs one that isn't robust.</summary>
+    /// <summary>Whether the kernel passes it on when its owner dies.</summary>
     public bool IsRobust { get; }
 
-    /// <summary>Whether its owner gets the priority of those who wait.</summary>
+    /// <summary>Whether its owner inherits the priority of its waiters.</summary>
     public bool InheritsPriority { get; }
 
     /// <summary>Normal, Recursive, ErrorCheck or Adaptive (pthread_mutexattr_settype(3)).</summary>
     public string Type { get; }
 
-    /// <summary>How often its owner has locked it.</summary>
+    /// <summary>How many times its owner has locked it.</summary>
     public int Count { get; }
 
     /// <summary>Whether somebody may be waiting for it.</summary>
     public bool HasWaiters { get; }
 
     /// <summary>
-    /// The id (gettid(2)) of the thread that holds it, as that thread's pid namespace has it; null for none.
+    /// The id (gettid(2)) of the thread that holds it, in that thread's own pid namespace; null if nobody holds it.
     /// </summary>
     public int? OwnerThreadId { get; }
 
-    /// <summary>The process that this thread belongs to; null where none has it here.</summary>
+    /// <summary>The process that this thread belongs to; null if it isn't found here.</summary>
     public int? OwnerProcessId { get; }
 
-    /// <summary>The name of the thread that holds it; null where it isn't found here.</summary>
+    /// <summary>The name of that thread; null if it isn't found here.</summary>
     public string? OwnerCommand { get; }
 
-    /// <summary>Whether a thread with that id runs in this pid namespace; null where nobody holds it.</summary>
+    /// <summary>Whether a thread with that id runs in this pid namespace; null if nobody holds it.</summary>
     public bool? IsOwnerAlive { get; }
 
     /// <summary>Looks at the mutex at an offset.</summary>

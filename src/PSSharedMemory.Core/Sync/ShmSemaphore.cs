@@ -5,12 +5,12 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A sem_t in a mapping, process-shared (sem_overview(7)), which C programs use as well; that of a named semaphore
-/// lies at offset 0 of its object in /dev/shm. This object is a handle without state.
+/// A sem_t in a mapping, process-shared (sem_overview(7)), shared with C programs. A named semaphore lies at offset 0
+/// of its object in /dev/shm. This object is a handle without state.
 /// </summary>
 /// <remarks>
-/// The kernel does not count a semaphore up for a process that is killed: a mutex survives its owner, a semaphore
-/// does not. The C library is never called on it: it would trust bytes that a peer can write.
+/// The kernel releases nothing when a process is killed inside a semaphore; only a robust mutex survives its owner. The
+/// C library is never called on it, since it would trust bytes that a peer can write.
 /// </remarks>
 public sealed unsafe class ShmSemaphore : IShmMapped
 {
@@ -19,7 +19,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
     // One sleep: short enough for Ctrl+C and for a dismount by another thread.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>A handle for the semaphore at an offset; whether one is there is seen when it is used.</summary>
+    /// <summary>A handle for the semaphore at an offset; whether there is one shows on first use.</summary>
     public ShmSemaphore(ShmMapping mapping, long offset)
     {
         Mapping = mapping;
@@ -40,7 +40,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
     /// <summary>Bytes from the start of the mapping.</summary>
     public long Offset { get; }
 
-    /// <summary>How often it can be entered now without waiting.</summary>
+    /// <summary>How many times it can be entered now without waiting.</summary>
     /// <exception cref="ShmException">As for <see cref="Enter"/>.</exception>
     public int Count
     {
@@ -55,7 +55,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from its start; a multiple of 8.</param>
     /// <param name="initialCount">From 0 to 2 147 483 647.</param>
-    /// <param name="force">Also where a semaphore is: who uses it loses it.</param>
+    /// <param name="force">Overwrites an existing semaphore, even one in use.</param>
     /// <exception cref="ShmException">
     /// SegmentInUse (a semaphore is there: nobody can tell who has entered it), OutOfRange (the count as well),
     /// PlatformNotSupported, MappingDismounted, InvalidOffset, PageNotMapped, PageProtected, SegmentTruncated, NoSpace.
@@ -88,7 +88,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
         return new ShmSemaphore(mapping, offset);
     }
 
-    /// <summary>Counts it down; waits while the count is 0.</summary>
+    /// <summary>Decrements it; waits while it's 0.</summary>
     /// <param name="timeout">Null waits forever; 0 tries once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">
@@ -112,7 +112,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
         }
     }
 
-    /// <summary>Counts it up, and wakes one who waits.</summary>
+    /// <summary>Increments it and wakes one waiter.</summary>
     /// <exception cref="ShmException">
     /// LimitReached: the count is at its end; and as for <see cref="Enter"/>.
     /// </exception>
@@ -134,7 +134,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
     /// <summary>"semaphore at 64 of /name at 0x7f…".</summary>
     public override string ToString() => $"semaphore at offset {Offset} of {Mapping}";
 
-    /// <summary>Counts it down, or sleeps a little; the memory could be gone after that.</summary>
+    /// <summary>Decrements it, or sleeps briefly; the memory may be gone afterwards.</summary>
     private bool TryOrSleep(Deadline deadline)
     {
         using var lease = Begin();
@@ -161,7 +161,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
         return false;
     }
 
-    /// <summary>A lease of the bytes, which are a semaphore.</summary>
+    /// <summary>A lease of the bytes, once they are known to be a semaphore.</summary>
     private MappingLease Begin()
     {
         GlibcLayout.RequireSemaphore();

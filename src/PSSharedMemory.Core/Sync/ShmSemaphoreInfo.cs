@@ -22,10 +22,10 @@ public sealed class ShmSemaphoreInfo
     /// <summary>Bytes from the start of the mapping.</summary>
     public long Offset { get; }
 
-    /// <summary>How often it can be entered without waiting.</summary>
+    /// <summary>How many times it can be entered without waiting.</summary>
     public int Count { get; }
 
-    /// <summary>How many wait. One that was killed while it waited is still counted.</summary>
+    /// <summary>How many wait. A waiter that was killed still counts.</summary>
     public int Waiters { get; }
 
     /// <summary>Looks at the semaphore at an offset.</summary>

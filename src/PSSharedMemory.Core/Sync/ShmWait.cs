@@ -5,17 +5,17 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Waits for a value in a mapping to become what is wanted.</summary>
+/// <summary>Waits for a value in a mapping to meet a condition.</summary>
 public static unsafe class ShmWait
 {
-    // A partner who wakes is heard at once. For one who only stores, the value is looked at again: soon at first, and
-    // at this pace in the end, which costs next to nothing and lets a dismount and Ctrl+C through. Not sooner than the
-    // kernel's own tick, for an earlier timer has to be set in the hardware: that doubles the cost of a sleep.
+    // A partner that wakes us is heard at once. For one that only stores, we poll: quickly at first, finally at this
+    // pace, which costs next to nothing and lets a dismount and Ctrl+C through. Not faster than the kernel's tick: a
+    // finer timer has to be programmed in hardware, which doubles the cost of a sleep.
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(4);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(16);
 
-    // Looks before the first sleep, some 10 µs in all: about what it costs to put a thread to sleep and to wake it,
-    // which is more than the answer of a partner takes who is running. Where there is but one processor, he is not.
+    // Polls before the first sleep, some 10 µs in all: about what it costs to put a thread to sleep and wake it, and
+    // longer than a running partner takes to answer. With a single processor, no partner is running.
     private static readonly int FirstLooks = Environment.ProcessorCount > 1 ? 30 : 1;
     private const int TurnsBetweenLooks = 8;
 
@@ -26,7 +26,7 @@ public static unsafe class ShmWait
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from its start; aligned to the size of the value, which is 4 or 8.</param>
     /// <param name="condition">What is waited for.</param>
-    /// <param name="operand">What the value is compared with.</param>
+    /// <param name="operand">The value to compare with.</param>
     /// <param name="timeout">Null waits forever; 0 looks once.</param>
     /// <param name="cancellation">Ends the wait within some 16 ms.</param>
     /// <returns>The value for which the condition held.</returns>
@@ -55,13 +55,13 @@ public static unsafe class ShmWait
 
             if (Holds(condition, value, operand))
             {
-                // A guarded look is a copy that need not be one access: what it found must be found again.
+                // A guarded read is a copy and may not be a single access: it must find the same value twice.
                 if (!mapping.IsCopiedByKernel || Look<T>(mapping, lease, offset) == value)
                 {
                     return value;
                 }
 
-                // It changes all the time: no reason to sleep, nor to wait for longer than was asked.
+                // It keeps changing: don't sleep, and don't wait longer than asked.
                 if (!cancellation.IsCancellationRequested && !deadline.HasPassed)
                 {
                     continue;
@@ -113,8 +113,8 @@ public static unsafe class ShmWait
         };
 
     /// <summary>
-    /// On the 32 bits that a futex has: of a longer value the low half, which comes first on every platform of this
-    /// library. Any end of the sleep means to look again, and the look says what has happened to the memory.
+    /// Sleeps on the 32 bits that a futex has; for a longer value the low half, which comes first on every platform
+    /// supported here. However the sleep ends, we look again, and that reports what happened to the memory.
     /// </summary>
     private static void Sleep<T>(ShmMapping mapping, nint address, T value, TimeSpan time)
         where T : IBinaryInteger<T>

@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The right to use a few bytes of a mapping with atomic instructions, and the look afterwards at what came of it:
-/// Begin, the instructions, End. On a host without the guard the memory is looked at first, and a peer that truncates
-/// the object in the microsecond behind that look ends this process.
+/// The right to use a few bytes of a mapping with atomic instructions, and the check afterwards: Begin, the
+/// instructions, End. On a host without the guard the memory is checked first, and a peer that truncates the object
+/// within the next microsecond ends this process.
 /// </summary>
 internal static class SyncAccess
 {
@@ -17,7 +17,7 @@ internal static class SyncAccess
     public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
         Begin(mapping, MappingGate.ThreadSlot.Mine, offset, size, alignment, need);
 
-    /// <summary>The same for who knows where the calling thread is.</summary>
+    /// <summary>The same for callers that know the thread's slot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MappingLease Begin(
         ShmMapping mapping, MappingGate.ThreadSlot? mine, long offset, int size, int alignment, ShmProtection need)
@@ -28,7 +28,7 @@ internal static class SyncAccess
             : BeginSlowly(mapping, offset, size, alignment, need, slot);
     }
 
-    /// <summary>The same for a place that this thread holds: it is there even after a dismount.</summary>
+    /// <summary>The same for a place this thread holds: it exists even after a dismount.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MappingLease BeginHeld(ShmMapping mapping, nint address, long offset, int size, ShmProtection need)
     {
@@ -41,25 +41,25 @@ internal static class SyncAccess
         return lease;
     }
 
-    /// <summary>Ends the lease after instructions that cannot have thrown, with the same look.</summary>
+    /// <summary>Ends the lease after instructions that can't have thrown, with the same check.</summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void End(ShmMapping mapping, MappingLease lease, long offset, int size, ShmProtection need) =>
         mapping.EndLease(lease, offset, size, need);
 
     /// <summary>
-    /// The look after the instructions, within the lease: throws if the bytes were taken away before or meanwhile, so
-    /// that what was read are zeros and what was stored has reached nobody.
+    /// The check after the instructions, within the lease: throws if the bytes were taken away, in which case zeros
+    /// were read and nobody sees what was stored.
     /// </summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void End(ShmMapping mapping, long offset, int size, ShmProtection need) =>
         mapping.ThrowIfLost(offset, size, need);
 
-    /// <summary>The same as an answer.</summary>
+    /// <summary>The same, returned instead of thrown.</summary>
     public static bool IsLost(ShmMapping mapping, long offset, int size) => mapping.Lost.Has(offset, size);
 
-    /// <summary>Throws where an instruction of that many bytes would not be one access.</summary>
+    /// <summary>Throws if an instruction of that many bytes wouldn't be a single access.</summary>
     /// <exception cref="ShmException">InvalidOffset.</exception>
     public static void CheckAligned(ShmMapping mapping, MappingLease lease, long offset, int alignment)
     {
@@ -94,14 +94,14 @@ internal static class SyncAccess
             CheckAligned(mapping, lease, offset, alignment);
             mapping.ThrowIfLost(offset, size, need);
 
-            // A mapping that was dismounted has nobody any more to ask for the size of the object.
+            // A dismounted mapping can't ask for the object's size any more.
             if (!mapping.IsMounted || !mapping.IsCopiedByKernel)
             {
                 return;
             }
 
-            // What can be read need not be writable: a page may still have to be copied, or was closed by other code.
-            // The rest of the page in which an object ends is there as well, as it is under the guard.
+            // Readable doesn't mean writable: a page may still have to be copied, or other code may have closed it. As
+            // under the guard, the rest of the page in which an object ends counts as present.
             var backed = Alignment.RoundUp(mapping.BackedLength(), mapping.PageSize) - offset;
             var writes = need.HasFlag(ShmProtection.Write);
             var isWritable = !writes || PagePopulation.IsWritable(lease.Address, size);
@@ -124,7 +124,7 @@ internal static class SyncAccess
     }
 
     /// <summary>
-    /// How many of the bytes can be read; the look brings the page in, so that it has memory afterwards.
+    /// How many of the bytes can be read; the check brings the page in, so that it has memory afterwards.
     /// </summary>
     private static long Readable(nint address, int size)
     {

@@ -4,15 +4,15 @@ using System.IO;
 
 namespace PSSharedMemory;
 
-/// <summary>Whose thread an id is, as /proc of this pid namespace tells.</summary>
+/// <summary>Finds the process of a thread id in this pid namespace's /proc.</summary>
 internal static class ThreadOwner
 {
-    /// <summary>The process of a thread and its name; null where none is found, or /proc hides it.</summary>
+    /// <summary>A thread's process and its name; null if it isn't found or /proc hides it.</summary>
     public static (int ProcessId, string Command)? Find(int threadId)
     {
         try
         {
-            // /proc/ID serves for any thread, although listings show processes alone.
+            // /proc/ID works for any thread, although listings show only processes.
             var (name, process) = ("", 0);
             foreach (var line in File.ReadLines(string.Create(
                 CultureInfo.InvariantCulture, $"/proc/{threadId}/status")))
