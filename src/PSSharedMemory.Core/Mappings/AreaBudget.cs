@@ -5,11 +5,11 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// How many areas of this address space the mappings take. The kernel allows a process vm.max_map_count of them in all,
-/// and a runtime that finds none left ends the process: so a quarter is left to it, and an eighth to the guard, which
+/// Counts the areas that mappings use in this address space. The kernel allows a process vm.max_map_count areas in all,
+/// and a runtime that runs out ends the process: so a quarter is left to the runtime, and an eighth to the guard, which
 /// splits areas where memory vanishes. An address space belongs to the process, and so does this count.
 /// </summary>
-/// <remarks>Areas come with a <see cref="MappingHandle"/>, and more of them by ShmMapping.ChangePages alone.</remarks>
+/// <remarks>A <see cref="MappingHandle"/> brings areas; only <see cref="MappingChanges"/> adds more.</remarks>
 internal static class AreaBudget
 {
     private static readonly object Reading = new();
@@ -17,14 +17,14 @@ internal static class AreaBudget
     private static long s_limit;
     private static long s_guards;
 
-    /// <summary>Counts areas that were added, or given back (negative).</summary>
+    /// <summary>Counts areas that were added or, if negative, given back.</summary>
     public static void Add(long areas) => Interlocked.Add(ref s_used, areas);
 
-    /// <summary>Gives the guard back what it has spent on pages that are mapped again, or gone.</summary>
+    /// <summary>Returns what the guard has spent on pages that are mapped again or gone.</summary>
     public static void GiveBack(long areas) =>
         FaultGuard.AddAreas(Math.Min(areas, Math.Max(0, Volatile.Read(ref s_guards) - FaultGuard.SpareAreas)));
 
-    /// <summary>Whether so many more are within the budget.</summary>
+    /// <summary>Whether the budget allows this many more.</summary>
     public static bool Has(long more)
     {
         if (Interlocked.Read(ref s_used) + more <= Volatile.Read(ref s_limit))
@@ -32,7 +32,7 @@ internal static class AreaBudget
             return true;
         }
 
-        // It can be raised while the process lives; and the first time it is not known yet.
+        // It can be raised while the process runs, and isn't known the first time.
         ReadLimit();
         return Interlocked.Read(ref s_used) + more <= Volatile.Read(ref s_limit);
     }
@@ -55,7 +55,7 @@ internal static class AreaBudget
     {
         lock (Reading)
         {
-            // Where it cannot be read it is the kernel's own default.
+            // If it can't be read, assume the kernel's default.
             const long DefaultMaxMapCount = 65530;
             var count = (long)Math.Min(
                 new HostFiles().ReadNumber("/proc/sys/vm/max_map_count") ?? DefaultMaxMapCount, long.MaxValue);

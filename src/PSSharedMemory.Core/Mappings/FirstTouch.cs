@@ -4,12 +4,12 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The check before pages get their memory: the first store into a page of a sparse object or a System V segment, or
-/// the first load, takes it, and where a control group or the host has none left the kernel kills instead of refusing.
+/// The check before pages get memory. The first access to a page of a sparse object or a System V segment allocates it,
+/// and if the control group or the host has none left, the kernel kills instead of refusing.
 /// </summary>
 internal static unsafe class FirstTouch
 {
-    // Small ones are looked at in their sum: each can take a page, or two.
+    // Small accesses are checked in their sum: each can take a page or two.
     private const int Small = 4096;
     private const int SmallOnes = 128;
     private const long SmallSum = SmallOnes * 2L * 4096;
@@ -20,7 +20,7 @@ internal static unsafe class FirstTouch
     private static int t_smallOnes;
 
     /// <summary>
-    /// Checks that a range which is about to be touched can have its memory. Some nanoseconds where much is left.
+    /// Checks that there's memory for a range that is about to be touched. Takes nanoseconds while plenty is left.
     /// </summary>
     /// <param name="mapping">The mapping, which is leased.</param>
     /// <param name="address">Where the range begins.</param>
@@ -45,7 +45,7 @@ internal static unsafe class FirstTouch
         }
     }
 
-    /// <summary>The same for pages that are brought in as such.</summary>
+    /// <summary>The same for pages that are populated.</summary>
     public static void Require(ShmSegment segment, nint address, long length) =>
         Look(segment, address, length, 0, isPrivate: false);
 
@@ -63,7 +63,7 @@ internal static unsafe class FirstTouch
             $"give {missing} bytes of {segment} their memory", segment);
     }
 
-    /// <summary>Bytes of pages that are not in memory; all where the kernel does not tell (mincore(2)).</summary>
+    /// <summary>Bytes of pages that aren't in memory; all if the kernel doesn't tell (mincore(2)).</summary>
     private static long Missing(nint address, long length)
     {
         var page = Environment.SystemPageSize;

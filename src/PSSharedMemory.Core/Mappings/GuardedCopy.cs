@@ -5,11 +5,11 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Copies from and to memory that may vanish at any instant. A load or store there would raise SIGBUS, which managed
-/// code cannot catch; the kernel's copy instead stops and says how far it came (process_vm_readv(2) on this process).
+/// code can't catch; the kernel's copy stops instead and reports how far it got (process_vm_readv(2) on this process).
 /// </summary>
 internal static unsafe class GuardedCopy
 {
-    /// <summary>Reads; the bytes read, fewer where memory ended.</summary>
+    /// <summary>Reads; returns the bytes read, fewer if memory ended.</summary>
     public static long Read(nint source, Span<byte> destination)
     {
         fixed (byte* pointer = destination)
@@ -18,7 +18,7 @@ internal static unsafe class GuardedCopy
         }
     }
 
-    /// <summary>Writes; the bytes written, fewer where memory ended.</summary>
+    /// <summary>Writes; returns the bytes written, fewer if memory ended.</summary>
     public static long Write(nint destination, ReadOnlySpan<byte> source)
     {
         fixed (byte* pointer = source)
@@ -27,7 +27,7 @@ internal static unsafe class GuardedCopy
         }
     }
 
-    /// <summary>Between two ranges that may both vanish. They do not overlap.</summary>
+    /// <summary>Copies between two ranges that may both vanish and don't overlap.</summary>
     public static long Copy(nint source, nint destination, long length) =>
         Copy(source, destination, length, isRead: true);
 

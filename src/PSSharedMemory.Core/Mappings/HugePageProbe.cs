@@ -4,15 +4,15 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The page size of mapped memory: what decides alignment, and whether the pool of huge pages can run out.
+/// The page size of mapped memory: it decides alignment, and whether the huge page pool can run out.
 /// </summary>
 internal static class HugePageProbe
 {
-    /// <summary>Of a System V attachment, of which no call tells.</summary>
+    /// <summary>For a System V attachment, which no call reports.</summary>
     public static long PageSizeOf(nint address)
     {
-        // A huge page is aligned to its size; and it takes no advice on swapping, which is as good as none to a page
-        // that nobody has touched here yet. Only then is smaps read, which takes milliseconds.
+        // A huge page is aligned to its size and refuses advice on swapping, which is harmless for pages untouched
+        // here. Only if both hold is smaps read, which takes milliseconds.
         const long SmallestHugePage = 64 * 1024;
         return address % SmallestHugePage == 0
             && Libc.madvise(address, (nuint)Environment.SystemPageSize, (int)ShmAdvice.Cold) < 0

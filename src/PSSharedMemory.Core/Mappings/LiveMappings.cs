@@ -5,15 +5,15 @@ using System.Runtime.CompilerServices;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The mappings of this process that are live. An address space belongs to the process, so its list does too; it
-/// holds them weakly, and a dropped one is released by its finalizer.
+/// The live mappings of this process. An address space belongs to the process, and so does this list. It holds them
+/// weakly: a dropped mapping is released by its finalizer.
 /// </summary>
 public static class LiveMappings
 {
     private static readonly ConditionalWeakTable<ShmMapping, object> Table = new();
     private static readonly object Present = new();
 
-    /// <summary>All that are mounted now, in the order they were mounted.</summary>
+    /// <summary>All that are mounted now, oldest first.</summary>
     public static IReadOnlyList<ShmMapping> All => Table
         .Select(static entry => entry.Key)
         .Where(static mapping => mapping.IsMounted)

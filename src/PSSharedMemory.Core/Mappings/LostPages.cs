@@ -10,12 +10,12 @@ namespace PSSharedMemory;
 /// <param name="mapping">The mapping.</param>
 internal sealed unsafe class LostPages(ShmMapping mapping)
 {
-    // No count is like it: while pages are lost, every access looks.
+    // Matches no count: while pages are lost, every access checks.
     private const long NeverSettled = -1;
 
     private GuardLoss _how;
 
-    /// <summary>The page states with what has been noted since.</summary>
+    /// <summary>The page states, including what the guard has noted since.</summary>
     public PageStates Shown
     {
         get
@@ -33,7 +33,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
 
     private GuardEntry* Entry => mapping.Handle.Entry;
 
-    /// <summary>Whether the page states are to be brought up to date, or pages tried to be mapped again.</summary>
+    /// <summary>Whether the page states need updating, or lost pages should be mapped again.</summary>
     public bool IsUnsettled => mapping.IsMounted && (mapping.HasLost || mapping.Pages.HasLost);
 
     /// <summary>Whether a page of the range is lost. Within a lease.</summary>
@@ -51,8 +51,8 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
     }
 
     /// <summary>
-    /// Brings the page states up to date with what the guard has noted, and maps again what the object has. Not within
-    /// an access: a change waits for accesses, and so would the thread for itself, or have others do so.
+    /// Updates the page states with what the guard has noted, and maps again what the object has. Not within an access:
+    /// a change waits for accesses to end, so the thread would wait for itself.
     /// </summary>
     public void Settle()
     {
@@ -103,7 +103,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         mapping.NotePages(hits);
     }
 
-    /// <summary>Lost pages that the object has are mapped once more.</summary>
+    /// <summary>Lost pages that the object has again are mapped again.</summary>
     private void MapAgain()
     {
         if (!mapping.Pages.HasLost || mapping.Descriptor is null)
@@ -140,11 +140,11 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
             }
         }
 
-        // One that began before may put zeros over a page again, and has counted that by then.
+        // A fault that began earlier may cover a page with zeros again, but has counted it by then.
         FaultGuard.WaitForHandlers();
     }
 
-    /// <summary>Where all of the range became zeros, the holes did too.</summary>
+    /// <summary>If the whole range became zeros, so did the holes.</summary>
     private void CloseHoles()
     {
         foreach (var region in mapping.Pages.ToArray())
@@ -184,7 +184,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         return lost;
     }
 
-    /// <summary>Marks what the guard has noted; takes the notes, or leaves them.</summary>
+    /// <summary>Marks what the guard has noted, and optionally clears its notes.</summary>
     private void MarkLost(PageStates pages, bool take)
     {
         if ((HowLost() | _how).HasFlag(GuardLoss.Whole))

@@ -4,7 +4,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Telling the kernel how pages are going to be used.</summary>
+/// <summary>Tells the kernel how pages are going to be used.</summary>
 internal static class MappingAdvice
 {
     /// <summary>See <see cref="ShmMapping.Advise"/>.</summary>
@@ -31,14 +31,14 @@ internal static class MappingAdvice
             GivePiece(mapping, advice, offset + done, part, need);
         }
 
-        // A sealed memfd that had all its pages has them no longer.
+        // A sealed memfd may no longer have all its pages.
         if (advice == ShmAdvice.Remove && mapping.Segment.Kind == ShmKind.MemFd)
         {
             mapping.BecomeGuarded();
         }
     }
 
-    /// <summary>Whether the kernel keeps it, and does not only act upon it.</summary>
+    /// <summary>Whether the kernel remembers it, rather than only acting on it.</summary>
     private static bool Lasts(ShmAdvice advice) => advice is ShmAdvice.Random or ShmAdvice.Sequential
         or ShmAdvice.DontFork
         or ShmAdvice.DontDump or ShmAdvice.HugePage or ShmAdvice.NoHugePage or ShmAdvice.Mergeable;
@@ -46,7 +46,7 @@ internal static class MappingAdvice
     private static bool TakesBack(ShmAdvice advice) =>
         advice is ShmAdvice.Normal or ShmAdvice.DoFork or ShmAdvice.DoDump or ShmAdvice.Unmergeable;
 
-    /// <summary>What the kernel keeps with an area after the advice, one bit for each.</summary>
+    /// <summary>What the kernel remembers for an area after the advice, one bit each.</summary>
     private static int Kept(int before, ShmAdvice advice) => advice switch
     {
         ShmAdvice.Normal => before & ~(Bit(ShmAdvice.Random) | Bit(ShmAdvice.Sequential)),
@@ -62,7 +62,7 @@ internal static class MappingAdvice
 
     private static int Bit(ShmAdvice advice) => 1 << (int)advice;
 
-    /// <summary>Within a change, since it splits areas as a protection does.</summary>
+    /// <summary>Within a change, since it splits areas as protecting does.</summary>
     private static void GiveLasting(ShmMapping mapping, ShmAdvice advice, long offset, long length, ShmProtection need)
     {
         if (mapping.Pages.FindHole(offset, length) is { } hole)

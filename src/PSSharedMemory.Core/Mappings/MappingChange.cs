@@ -1,6 +1,6 @@
 namespace PSSharedMemory;
 
-/// <summary>The time in which one thread changes a mapping alone: no access is under way, and none begins.</summary>
+/// <summary>Exclusive access for one thread that changes a mapping: no access is under way, and none begins.</summary>
 internal readonly ref struct MappingChange
 {
     private readonly MappingGate _gate;

@@ -3,7 +3,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Changes to the pages of a mapping. Each waits for copies that are under way, and keeps the books.</summary>
+/// <summary>Changes to the pages of a mapping. Each waits for copies under way and updates the page states.</summary>
 internal static class MappingChanges
 {
     public const int HoleFlags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
@@ -31,7 +31,7 @@ internal static class MappingChanges
                 : Libc.mprotect(mapping.Start + (nint)offset, (nuint)length, (int)protection));
         if (result < 0)
         {
-            // The kernel may have changed the first of several areas before it refused.
+            // The kernel may have changed some of several areas before it refused.
             Restore(mapping, offset, length);
             throw NativeError.From(
                 nameof(Libc.mprotect), -result,
@@ -56,7 +56,7 @@ internal static class MappingChanges
         MakeHole(mapping, offset, length);
     }
 
-    /// <summary>Leaves a hole, whose addresses stay reserved. Within a change.</summary>
+    /// <summary>Leaves a hole whose addresses stay reserved. Within a change.</summary>
     public static void MakeHole(ShmMapping mapping, long offset, long length)
     {
         var result = Make(
@@ -69,14 +69,14 @@ internal static class MappingChanges
     }
 
     /// <summary>
-    /// The one way to give pages another state: it asks for the areas that this splits off, has the kernel do it, and
-    /// keeps the books. A change that merges areas is never refused. Within a change.
+    /// The only way to change the state of pages: it requests the areas that the change splits off, makes the change
+    /// and updates the page states. A change that merges areas is never refused. Within a change.
     /// </summary>
     /// <param name="mapping">The mapping.</param>
-    /// <param name="function">What is called, for the exception.</param>
+    /// <param name="function">The function called, for the exception.</param>
     /// <param name="offset">The start of a page.</param>
     /// <param name="length">Bytes, in whole pages.</param>
-    /// <param name="change">What becomes of each run of like pages.</param>
+    /// <param name="change">The new state of each run of equal pages.</param>
     /// <param name="call">Makes the change; 0, or minus errno.</param>
     /// <returns>What the call gave.</returns>
     /// <exception cref="ShmException">LimitReached.</exception>
@@ -101,7 +101,7 @@ internal static class MappingChanges
         return result;
     }
 
-    /// <summary>Checks a range of pages; its length in whole pages.</summary>
+    /// <summary>Checks a range of pages; returns its length in whole pages.</summary>
     /// <exception cref="ShmException">InvalidOffset, OutOfRange.</exception>
     public static long CheckPages(ShmMapping mapping, long offset, long length)
     {
@@ -124,14 +124,14 @@ internal static class MappingChanges
     }
 
     /// <summary>
-    /// The kernel refuses that for the object's pages, and would not for the zeros in the place of lost ones.
+    /// The kernel would refuse this for the object's pages, but not for the zeros that replace lost ones.
     /// </summary>
     private static bool IsMoreThanMounted(ShmMapping mapping, ShmProtection protection) =>
         protection.HasFlag(ShmProtection.Write)
         && !mapping.Protection.HasFlag(ShmProtection.Write)
         && !mapping.IsCopyOnWrite;
 
-    /// <summary>Gives the pages back what the books say of them.</summary>
+    /// <summary>Gives the pages the protection and advice that the page states record.</summary>
     private static void Restore(ShmMapping mapping, long offset, long length)
     {
         foreach (var region in mapping.Pages.Within(offset, length))

@@ -7,14 +7,14 @@ namespace PSSharedMemory;
 internal static class MappingFaults
 {
     /// <summary>
-    /// The exception for a guarded copy that stopped at an offset which this module's books allow: what has happened
-    /// outside of them.
+    /// The exception for a guarded copy that stopped at an offset that the page states allow: something happened behind
+    /// their back.
     /// </summary>
     /// <param name="mapping">The mapping.</param>
-    /// <param name="offset">Bytes from the start of the mapping: the first that could not be copied.</param>
+    /// <param name="offset">The first byte that couldn't be copied, from the start of the mapping.</param>
     /// <param name="done">Bytes copied before it.</param>
     /// <param name="need">What was being done.</param>
-    /// <param name="isExact">Whether the fault was at the very offset, and not somewhere behind it.</param>
+    /// <param name="isExact">Whether the fault was exactly at the offset, not somewhere behind it.</param>
     public static ShmException Explain(
         ShmMapping mapping, long offset, long done, ShmProtection need, bool isExact = true)
     {
@@ -75,9 +75,9 @@ internal static class MappingFaults
         { BytesDone = done };
     }
 
-    /// <summary>The exception for an access that met a page which was taken away.</summary>
+    /// <summary>The exception for an access that hit a page that was taken away.</summary>
     /// <param name="mapping">The mapping.</param>
-    /// <param name="lost">Bytes from the start of the mapping: the first of the access in a lost page.</param>
+    /// <param name="lost">The access's first byte in a lost page, from the start of the mapping.</param>
     /// <param name="offset">Where the access began.</param>
     /// <param name="doneBefore">Bytes of a longer access that came before it.</param>
     /// <param name="need">What was done.</param>
@@ -89,7 +89,7 @@ internal static class MappingFaults
         var wasWritten = need.HasFlag(ShmProtection.Write) ? " What was written from there on has reached nobody." : "";
         if (backed <= lost)
         {
-            // The object ends within a page; the rest of that page is not lost, and not the object's.
+            // The object ends within a page; the rest of that page isn't lost, but isn't the object's either.
             lost = Math.Max(backed, offset);
             return Lost(ShmErrorId.SegmentTruncated,
                 $"another process made the object smaller, and {backed} bytes of the mapping are left.{wasWritten} "
@@ -134,7 +134,7 @@ internal static class MappingFaults
         }
     }
 
-    /// <summary>Whether the object has memory for a page, or gets it: tried where nobody else looks.</summary>
+    /// <summary>Whether the object has memory for a page or can get it; tried where nobody else sees it.</summary>
     private static bool CanObjectBeRead(ShmMapping mapping, long offset)
     {
         if (mapping.Descriptor is not { } descriptor)
@@ -155,7 +155,7 @@ internal static class MappingFaults
         return isReadable;
     }
 
-    /// <summary>Whether a peer has made the object smaller since it was looked at.</summary>
+    /// <summary>Whether a peer has shrunk the object since it was last checked.</summary>
     private static bool IsBeyondEnd(ShmMapping mapping, long offset) =>
         mapping.IsMounted && mapping.BackedLength() <= offset;
 
@@ -176,7 +176,7 @@ internal static class MappingFaults
                 mapping);
     }
 
-    /// <summary>Whether the kernel can fetch one byte there, which it gives memory to if it has any.</summary>
+    /// <summary>Whether the kernel can fetch one byte there, allocating memory if it has any.</summary>
     private static unsafe bool CanBeRead(nint address)
     {
         byte probe;

@@ -4,13 +4,13 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>One mapping, which is held, on its way to the new size of its object.</summary>
-/// <param name="mapping">The mapping; no access to it is under way, and none begins.</param>
+/// <summary>Brings one mapping, held exclusively, to the new size of its object.</summary>
+/// <param name="mapping">The mapping; no access is under way, and none begins.</param>
 /// <param name="now">The segment at its new size.</param>
 /// <param name="descriptor">Of the object, open for reading and writing.</param>
 internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, DescriptorHandle descriptor)
 {
-    /// <summary>A mapping that reaches to the object's end goes on doing so, and none reaches beyond it.</summary>
+    /// <summary>A mapping that reached the object's end still does, and none reaches beyond it.</summary>
     /// <returns>Null, or why it stays as it is.</returns>
     public string? Run()
     {
@@ -21,7 +21,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         mapping.SetBacked(Math.Max(0, rest));
         if (length <= 0)
         {
-            // Where no guard stands, no plain copy would survive a touch of what is gone.
+            // Without the guard, a plain copy wouldn't survive touching what is gone.
             if (!FaultGuard.IsActive && !mapping.IsGuarded && mapping.FindHold(0, mapping.MappedLength) is null)
             {
                 MappingChanges.MakeHole(mapping, 0, mapping.MappedLength);
@@ -68,7 +68,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         var refusal = 0;
         if (mapping.Pages.Single is { State: ShmRegionState.Mapped } all)
         {
-            // What a thread of this process is linked to stays where it is.
+            // What a thread's robust list leads into must stay where it is.
             var flag = mapping.FindHold(0, before) is null ? Libc.MREMAP_MAYMOVE : 0;
             var address = Libc.mremap(mapping.Start, (nuint)before, (nuint)after, flag);
             if (!Libc.IsError(address))
@@ -80,7 +80,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
             refusal = (int)-address;
         }
 
-        // What was mounted for reading is not to be widened by its new pages.
+        // New pages mustn't widen what was mounted for reading.
         var writes = mapping.Protection.HasFlag(ShmProtection.Write) && !mapping.IsCopyOnWrite;
         using var reader = writes ? null : MemFdSegments.TryReopenForReading(descriptor);
         var tail = MapTail(before, after, reader ?? descriptor);
@@ -102,7 +102,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
     }
 
     /// <summary>
-    /// Areas that differ are not moved at once, and huge pages do not grow: there may be room behind the end.
+    /// Differing areas can't be moved in one step, and huge pages don't grow: but there may be room behind the end.
     /// </summary>
     private nint MapTail(long before, long after, DescriptorHandle source)
     {
@@ -127,7 +127,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
     }
 
     /// <summary>
-    /// What would be lost if the object were mapped once more, elsewhere, instead of moved; null if nothing.
+    /// What would be lost if the object were mapped again elsewhere instead of moved; null if nothing.
     /// </summary>
     private string? WhyItStays() =>
         mapping.IsCopyOnWrite ? "what it has written is in its own pages alone"
@@ -138,8 +138,8 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         : "this process has no areas left for another mapping (vm.max_map_count)";
 
     /// <summary>
-    /// Maps the object once more at its new size, gives the pages what the books say, and only then lets go of the old
-    /// place: the bytes are the object's own, so nothing has to be moved.
+    /// Maps the object again at its new size, restores the page states, and only then releases the old place: the bytes
+    /// are the object's own, so nothing has to be copied.
     /// </summary>
     private string? MapAnew(long before, long after, DescriptorHandle source)
     {

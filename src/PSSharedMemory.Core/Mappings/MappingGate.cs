@@ -6,14 +6,14 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Lets many accesses to a mapping be under way, or one change of it. An access costs a few plain instructions, no
-/// locked one: a thread says in a slot of its own where it is, and a change pays for both sides with a barrier that
-/// the kernel makes all threads of the process pass (membarrier(2)). Where one thread alone has used the mapping, its
-/// own changes need not even that.
+/// Allows many accesses to a mapping at once, or one change. An access costs a few plain instructions and no locked
+/// one: each thread notes in its own slot where it is, and a change pays for both sides with a barrier that the kernel
+/// imposes on all threads of the process (membarrier(2)). If only one thread has ever used the mapping, its changes
+/// don't need even that.
 /// </summary>
 /// <param name="owner">
-/// What the gate is of. A lease keeps the gate, and so the memory stays, also where nobody else refers to it: its
-/// finalizer would take the memory away in the middle of an access.
+/// The mapping. A lease keeps its gate alive, and thereby the memory: otherwise the mapping's finalizer could take it
+/// away in the middle of an access.
 /// </param>
 internal sealed class MappingGate(object? owner = null)
 {
@@ -25,8 +25,8 @@ internal sealed class MappingGate(object? owner = null)
     private readonly object _change = new();
     private readonly long _id = Interlocked.Increment(ref s_lastId);
 
-    // Who may enter without a further look: nobody at first and during a change, then the first thread, or everybody
-    // once there was a second. Written within _change alone.
+    // Who may enter without further checks: nobody at first and during a change, then the first thread, and everybody
+    // once there was a second. Only written within _change.
     private ThreadSlot? _open;
     private ThreadSlot? _openAfterChange;
     private int _counted;
@@ -42,7 +42,7 @@ internal sealed class MappingGate(object? owner = null)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ThreadSlot? Enter() => Enter(ThreadSlot.Mine);
 
-    /// <summary>The same for who knows where the calling thread is.</summary>
+    /// <summary>The same for callers that know the thread's slot.</summary>
     /// <param name="mine">Its slot, if it has one.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ThreadSlot? Enter(ThreadSlot? mine)
@@ -51,7 +51,7 @@ internal sealed class MappingGate(object? owner = null)
         {
             Volatile.Write(ref slot.Gate, _id);
 
-            // What follows is not read before the slot is written: a change makes sure of that, by its barrier.
+            // The slot is written before what follows is read: a change's barrier sees to that.
             var open = Volatile.Read(ref _open);
             if (open == slot || open == Everybody)
             {
@@ -80,7 +80,7 @@ internal sealed class MappingGate(object? owner = null)
         GC.KeepAlive(this);
     }
 
-    /// <summary>Waits until no access is under way, and lets none begin.</summary>
+    /// <summary>Waits for all accesses to end and lets none begin.</summary>
     /// <exception cref="LockRecursionException">
     /// This thread is within an access, for whose end it would wait.
     /// </exception>
@@ -126,14 +126,14 @@ internal sealed class MappingGate(object? owner = null)
         }
     }
 
-    /// <summary>The first access of a thread, or here; one within another; or a change under way.</summary>
+    /// <summary>A thread's first access, or its first here; a nested one; or a change under way.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ThreadSlot? EnterSlowly()
     {
         var slot = ThreadSlot.Mine ?? ThreadSlot.Register();
         if (slot.Gate == _id)
         {
-            // Within an access already: a change waits for that, and must not be waited for in turn.
+            // Already within an access: a change waits for it, so waiting for the change would deadlock.
             slot.Nested++;
             return slot;
         }
@@ -142,7 +142,7 @@ internal sealed class MappingGate(object? owner = null)
         {
             if (slot.Gate == 0)
             {
-                // A change that comes waits for this lock, and then sees both.
+                // A change waits for this lock and then sees both.
                 Volatile.Write(ref _open, _open is null || _open == slot ? slot : Everybody);
                 Volatile.Write(ref slot.Gate, _id);
                 return slot;
@@ -173,13 +173,13 @@ internal sealed class MappingGate(object? owner = null)
         /// <summary>The number of the gate that the thread is within; 0 for none.</summary>
         public long Gate;
 
-        /// <summary>How often more than once; only the thread itself looks at it.</summary>
+        /// <summary>The nesting depth; only the thread itself reads it.</summary>
         public int Nested;
 
         [ThreadStatic]
         private static ThreadSlot? t_mine;
 
-        /// <summary>That of the calling thread, if it has one.</summary>
+        /// <summary>The calling thread's slot, if it has one.</summary>
         public static ThreadSlot? Mine
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -199,9 +199,7 @@ internal sealed class MappingGate(object? owner = null)
         }
     }
 
-    /// <summary>
-    /// The slots of the process, whose threads they belong to. That of a thread which has ended is collected.
-    /// </summary>
+    /// <summary> The slots of this process' threads; those of ended threads are collected. </summary>
     private static class Slots
     {
         private static readonly object Adding = new();

@@ -4,11 +4,11 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Owns one attached address range; detaches it exactly once, by its finalizer at the latest.</summary>
+/// <summary>Owns one attached address range and detaches it exactly once, in its finalizer at the latest.</summary>
 internal sealed unsafe class MappingHandle : SafeHandle
 {
-    // What the private pages of zeros allow. They are nobody's, so a store may reach them whatever the mapping is for:
-    // one that they refused would fault again and again.
+    // What the private zero pages allow. They belong to nobody, so any store may reach them: one that they refused
+    // would fault forever.
     private const int ZeroProtection = Libc.PROT_READ | Libc.PROT_WRITE;
 
     private readonly bool _isSysV;
@@ -20,7 +20,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
 
     /// <param name="address">Where it is.</param>
     /// <param name="length">Bytes, in whole pages.</param>
-    /// <param name="isSysV">Whether shmdt detaches it, and not munmap.</param>
+    /// <param name="isSysV">Whether shmdt detaches it rather than munmap.</param>
     public MappingHandle(nint address, nuint length, bool isSysV)
         : base(-1, ownsHandle: true)
     {
@@ -34,10 +34,10 @@ internal sealed unsafe class MappingHandle : SafeHandle
 
     public nint Address => handle;
 
-    /// <summary>Where the guard counts what is lost of it.</summary>
+    /// <summary>The guard's entry, which counts what is lost.</summary>
     public GuardEntry* Entry { get; private set; } = FaultGuard.Nothing;
 
-    /// <summary>Has the guard take care of it from now on.</summary>
+    /// <summary>Puts it under the guard.</summary>
     /// <param name="length">Bytes, in whole pages.</param>
     /// <param name="pageSize">Bytes of one page.</param>
     public void Guard(nuint length, long pageSize)
@@ -59,7 +59,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         }
     }
 
-    /// <summary>The guard takes care of it no longer, and gets back the areas that it has spent here.</summary>
+    /// <summary>Takes it from the guard, which gets back the areas it has spent here.</summary>
     public void EndGuard()
     {
         _hasLost |= Entry->Hits != 0;
@@ -69,7 +69,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         _hitsBefore = 0;
     }
 
-    /// <summary>The addresses belong to another mapping: they are not given back.</summary>
+    /// <summary>The addresses belong to another mapping now and aren't released.</summary>
     public void LetGo()
     {
         SetAreas(0);
@@ -77,7 +77,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         SetHandleAsInvalid();
     }
 
-    /// <summary>All lost pages are mapped again. Each has cost as many areas as it was counted.</summary>
+    /// <summary>All lost pages are mapped again; returns the areas they have cost.</summary>
     public void RestoreAreas()
     {
         var hits = Volatile.Read(ref Entry->Hits);
@@ -85,7 +85,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         _hitsBefore = hits;
     }
 
-    /// <summary>Tells how many areas the kernel has made of it.</summary>
+    /// <summary>Records how many areas the kernel has made of it.</summary>
     public void SetAreas(long areas)
     {
         AreaBudget.Add(areas - _areas);
@@ -97,7 +97,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
         SetAreas(0);
         EndGuard();
 
-        // shmdt knows an attachment by its first page, and leaves what took the place of others.
+        // shmdt recognizes an attachment by its first page and leaves what replaced other pages.
         return (_isSysV && !_hasLost ? Libc.shmdt(handle) : Libc.munmap(handle, _length)) >= 0;
     }
 }

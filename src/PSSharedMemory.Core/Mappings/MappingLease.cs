@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The right to touch a range of a mapping: while it lasts nobody unmaps, protects or replaces pages. Held for one
-/// copy, or one piece of a long one; never while foreign code runs.
+/// The right to touch a range of a mapping: until it's disposed, nobody unmaps, protects or replaces pages. Held for
+/// one copy, or one piece of a long one; never while foreign code runs.
 /// </summary>
 internal readonly ref struct MappingLease
 {

@@ -4,8 +4,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// One attaching of a segment: what is known of it by now, and what is given back where it fails. Nothing that was
-/// there before is lost by one that fails.
+/// One attempt to attach a segment: what is known so far, and what to give back on failure. A failed attempt destroys
+/// nothing that was there before.
 /// </summary>
 internal sealed class MountAttempt : IDisposable
 {
@@ -19,13 +19,13 @@ internal sealed class MountAttempt : IDisposable
         Options = options;
     }
 
-    /// <summary>The segment: as it was listed, and once it is held as it is.</summary>
+    /// <summary>The segment: as listed and, once held, as it is now.</summary>
     public ShmSegment Segment { get; private set; }
 
-    /// <summary>As it was asked for, with a checked address.</summary>
+    /// <summary>The options, with a checked address.</summary>
     public ShmMountOptions Options { get; }
 
-    /// <summary>Owns the addresses, once there are any.</summary>
+    /// <summary>Owns the addresses, once there are some.</summary>
     public MappingHandle Handle => _handle!;
 
     /// <summary>The descriptor that the mapping keeps; null for System V.</summary>
@@ -66,7 +66,7 @@ internal sealed class MountAttempt : IDisposable
         return attempt.Finish();
     }
 
-    /// <summary>The same for the object that has a name now, with no look at it before.</summary>
+    /// <summary>The same for the object that has a name now, without looking it up first.</summary>
     /// <exception cref="ShmException">As <see cref="ShmMapping.Mount"/>; InvalidName.</exception>
     public static ShmMapping Run(string name, ShmMountOptions options)
     {
@@ -82,12 +82,10 @@ internal sealed class MountAttempt : IDisposable
         return attempt.Finish();
     }
 
-    /// <summary>Attaches it once, at an address or, with 0, where the kernel finds room.</summary>
+    /// <summary>Attaches it once, at an address or, if that is 0, where the kernel finds room.</summary>
     public MappingHandle Attach(nint address) => IsSysV ? AttachAt(address) : MapAt(address);
 
-    /// <summary>
-    /// Attaches it over whatever lies at the address that was asked for; minus errno where that fails.
-    /// </summary>
+    /// <summary> Attaches it over whatever lies at the requested address; returns minus errno on failure. </summary>
     public nint AttachOver() => IsSysV
         ? SysVSegments.Attach(Segment, Options.Address, AttachFlags | Libc.SHM_REMAP)
         : Libc.mmap(
@@ -162,7 +160,7 @@ internal sealed class MountAttempt : IDisposable
     {
         _handle = Options.Replace ? MountOver.AttachAside(this) : Attach(Options.Address);
 
-        // Now it is held, and its id cannot come to mean another.
+        // Now it's held, so its id can't be reused.
         var now = SysVSegments.Stat(Segment);
         if (!now.IsSame(Segment))
         {
@@ -180,7 +178,7 @@ internal sealed class MountAttempt : IDisposable
         if (Segment.IsNameless)
         {
             Descriptor = MemFdSegments.Descriptor(Segment);
-            // What was opened for this mapping alone is closed with it.
+            // What was opened only for this mapping is closed with it.
             var listed = Segment;
             Segment = SegmentDescription.OfNameless(listed, Descriptor) with
             {
@@ -203,7 +201,7 @@ internal sealed class MountAttempt : IDisposable
         _handle = Options.Replace ? MountOver.AttachAside(this) : Attach(Options.Address);
     }
 
-    /// <summary>What both families do once the addresses are held.</summary>
+    /// <summary>The common steps once the addresses are held.</summary>
     private ShmMapping Finish()
     {
         CloseIfUnreadable();
@@ -229,9 +227,7 @@ internal sealed class MountAttempt : IDisposable
     private int AttachFlags => (Options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
         | (Options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0);
 
-    /// <summary>
-    /// Whether huge pages are reserved was decided when the segment was made; mapping it reserves none.
-    /// </summary>
+    /// <summary> Huge pages are reserved when the segment is made; mapping it reserves none. </summary>
     private int MapFlags => (Options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
         | (Segment.Status.HasFlag(ShmSegmentStatus.HugePages) ? Libc.MAP_NORESERVE : 0);
 
@@ -263,7 +259,7 @@ internal sealed class MountAttempt : IDisposable
         return handle;
     }
 
-    /// <summary>shmat knows reading, with or without writing and running; the rest is mprotect's.</summary>
+    /// <summary>shmat always allows reading, optionally writing and executing; mprotect does the rest.</summary>
     private void CloseIfUnreadable()
     {
         if (!IsSysV || Options.Protection.HasFlag(ShmProtection.Read))
@@ -277,8 +273,8 @@ internal sealed class MountAttempt : IDisposable
     }
 
     /// <summary>
-    /// Whether a peer can take the memory away. Not where the object is sealed against shrinking and has its pages;
-    /// huge pages can run out at any first touch.
+    /// Whether a peer can take the memory away: not if the object is sealed against shrinking and has its pages. Huge
+    /// pages can run out at any first touch.
     /// </summary>
     private static bool CanVanish(ShmSegment now) => !(
         now.Kind == ShmKind.MemFd

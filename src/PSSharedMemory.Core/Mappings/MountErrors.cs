@@ -8,9 +8,9 @@ internal static class MountErrors
     /// <summary>Where user space ends.</summary>
     public static nint UserSpaceEnd => (nint)1 << OwnAreas.AddressBits;
 
-    /// <summary>EINVAL of shmat is "no such id", "something is there" and "it is no place for it".</summary>
+    /// <summary>shmat's EINVAL means "no such id", "something is there" or "not a valid place".</summary>
     /// <param name="segment">The segment.</param>
-    /// <param name="address">Where it was to be; 0 for anywhere.</param>
+    /// <param name="address">The requested address; 0 for anywhere.</param>
     /// <param name="errno">Of shmat(2).</param>
     public static ShmException OfAttach(ShmSegment segment, nint address, int errno)
     {
@@ -25,8 +25,8 @@ internal static class MountErrors
     }
 
     /// <param name="segment">The segment.</param>
-    /// <param name="protection">What its pages were to allow.</param>
-    /// <param name="address">Where it was to be; 0 for anywhere.</param>
+    /// <param name="protection">The requested protection.</param>
+    /// <param name="address">The requested address; 0 for anywhere.</param>
     /// <param name="length">Bytes, in whole pages.</param>
     /// <param name="errno">Of mmap(2).</param>
     public static ShmException OfMap(ShmSegment segment, ShmProtection protection, nint address, long length, int errno)
@@ -70,7 +70,7 @@ internal static class MountErrors
                 ShmErrorId.AddressInUse, function, errno, attempted, "something is mapped there", "", segment);
         }
 
-        // Where the place itself is good, it is for pages of another size, or not the place that is wrong.
+        // If the address itself is valid, the page size or something else is wrong.
         var isGood = !Libc.IsError(probe);
         return isGood && (Errno)errno == Errno.ENOMEM
             ? NativeError.From(function, errno, attempted, segment)

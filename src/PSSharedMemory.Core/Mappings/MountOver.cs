@@ -5,21 +5,19 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Mounting over other mappings: attached elsewhere, made ready there, and moved onto the place in one step. What can
-/// fail has failed before that, and the mappings that were there are as they were.
+/// Mounts over other mappings: attaches elsewhere, gets everything ready there, and moves it into place in one step.
+/// Whatever can fail fails before that and leaves the old mappings as they were.
 /// </summary>
 internal static class MountOver
 {
-    /// <summary>
-    /// Attaches, and not where it is to be in the end: while that is free, the kernel may choose just it.
-    /// </summary>
+    /// <summary> Attaches anywhere but at the final place, which the kernel may choose while it's free. </summary>
     public static MappingHandle AttachAside(MountAttempt attempt)
     {
         var place = attempt.Options.Address;
         var inTheWay = new List<MappingHandle>();
         try
         {
-            // No more than two can lie across the place, one over each of its ends.
+            // At most two can overlap the place, one at each end.
             while (true)
             {
                 AreaBudget.Require(1, nameof(Libc.mmap), $"mount {attempt.Segment}", attempt.Segment);
@@ -41,7 +39,7 @@ internal static class MountOver
         }
     }
 
-    /// <summary>Moves what is ready onto its place, and locks it on the way.</summary>
+    /// <summary>Moves the finished mapping into place, locking its pages on the way.</summary>
     /// <exception cref="ShmException">
     /// InvalidAddress, AddressInUse, SegmentInUse, LimitReached, NoSpace; nothing has changed then.
     /// </exception>
@@ -92,7 +90,7 @@ internal static class MountOver
     }
 
     /// <summary>
-    /// Keeps the pages in RAM, if that was asked; a limit that refuses it is returned, since it may be lent.
+    /// Locks the pages in RAM if requested; returns a limit's refusal, since the replaced mapping may lend its share.
     /// </summary>
     private static ShmException? TryLock(MountAttempt attempt)
     {
@@ -112,7 +110,7 @@ internal static class MountOver
         }
     }
 
-    /// <summary>A kernel before 5.16 moves no huge pages: then they are attached once more, in their place.</summary>
+    /// <summary>Kernels before 5.16 can't move huge pages: attach them again in place.</summary>
     private static void AttachAgain(MountAttempt attempt)
     {
         var address = attempt.AttachOver();

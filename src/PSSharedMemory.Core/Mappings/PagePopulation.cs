@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Brings pages into memory: madvise(2) with MADV_POPULATE_READ or _WRITE (Linux 5.14), which reports what MAP_POPULATE
-/// passes over in silence.
+/// Brings pages into memory: madvise(2) with MADV_POPULATE_READ or _WRITE (Linux 5.14), which reports the errors that
+/// MAP_POPULATE hides.
 /// </summary>
 internal static class PagePopulation
 {
@@ -50,8 +50,8 @@ internal static class PagePopulation
     }
 
     /// <summary>
-    /// Whether the pages of a few bytes take a store, which they are made ready for: a page of a copy-on-write mapping
-    /// is copied now. Where the kernel does not tell (before Linux 5.14), they are taken as such.
+    /// Whether a few bytes can be written; prepares their pages, so a copy-on-write page is copied now. Assumed if the
+    /// kernel doesn't tell (before Linux 5.14).
     /// </summary>
     public static bool IsWritable(nint address, int size) => (Errno)(-PopulateWrite(address, size)) switch
     {
@@ -61,8 +61,8 @@ internal static class PagePopulation
     };
 
     /// <summary>
-    /// Whether <see cref="IsWritable"/> knows: EINVAL is a page that may not be written, or a kernel that does not know
-    /// the advice. This thread's stack may be written.
+    /// Whether <see cref="IsWritable"/> can tell: EINVAL means a page that can't be written, or a kernel without this
+    /// advice. This thread's stack is writable.
     /// </summary>
     public static bool TellsProtection { get; } = CanPopulateStack();
 
@@ -89,14 +89,13 @@ internal static class PagePopulation
     /// <exception cref="ShmException">LimitReached, NoSpace.</exception>
     public static void Lock(nint address, long length, ShmProtection protection, ShmSegment segment)
     {
-        // mlock has one errno for the limit and for memory that is not there. Without bringing pages in, it is the
-        // limit.
+        // mlock has one errno for the limit and for missing memory. If no pages are brought in, it's the limit.
         var result = Libc.mlock2(address, (nuint)length, Libc.MLOCK_ONFAULT);
         NativeError.ThrowIf(result, nameof(Libc.mlock), $"lock {length} bytes of {segment} in RAM", segment);
 
         if ((protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
         {
-            // Nothing comes in until they allow something; then it stays.
+            // Nothing comes in until the pages allow access; then it stays.
             return;
         }
 

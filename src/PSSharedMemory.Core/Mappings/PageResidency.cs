@@ -14,8 +14,9 @@ internal static unsafe class PageResidency
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">The start of a page.</param>
     /// <param name="length">Bytes; no hole is among them.</param>
-    /// <returns>Null where the kernel does not tell: mincore answers only who may write, and says "all" to
-    /// others.</returns>
+    /// <returns>
+    /// Null if the kernel doesn't tell: mincore only answers those who may write and tells others "all".
+    /// </returns>
     public static List<(long Offset, long Length)>? Runs(ShmMapping mapping, long offset, long length)
     {
         if (!MayAsk(mapping))
@@ -30,7 +31,7 @@ internal static unsafe class PageResidency
         for (var start = offset; start < end; start += (long)PagesAtOnce * page)
         {
             var part = Math.Min((long)PagesAtOnce * page, end - start);
-            // The last page may be one of which the mapping has a part.
+            // The mapping may end within its last page.
             using (var lease = mapping.Lease(start, Math.Min(part, mapping.Length - start), ShmProtection.None))
             {
                 fixed (byte* pointer = states)

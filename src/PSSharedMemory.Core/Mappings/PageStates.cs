@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The module's own record of what each page of a mapping allows: runs in order, without gaps, no two neighbours
-/// alike. It is never found out by touching memory. Not synchronised: the mapping's lock does that.
+/// The library's own record of what each page of a mapping allows: runs in order, without gaps, no two equal
+/// neighbours. It's never found out by touching memory. Not synchronized: the mapping's gate does that.
 /// </summary>
 internal sealed class PageStates
 {
@@ -28,7 +28,7 @@ internal sealed class PageStates
     /// <summary>The one run of all pages, or null where they differ.</summary>
     public ShmRegion? Single => _regions.Count == 1 ? _regions[0] : null;
 
-    /// <summary>Whether all pages are alike and grant the access: the frequent case, told at once.</summary>
+    /// <summary>Whether all pages are alike and grant the access: the common case, answered at once.</summary>
     public bool AllAllow(ShmProtection need) => need != ShmProtection.None && (_common & need) == need;
 
     /// <summary>Whether any page is lost.</summary>
@@ -45,10 +45,10 @@ internal sealed class PageStates
         return copy;
     }
 
-    /// <summary>A copy that later changes do not touch.</summary>
+    /// <summary>A copy that later changes don't affect.</summary>
     public ShmRegion[] ToArray() => _regions.ToArray();
 
-    /// <summary>The same as others see it: advice does not show.</summary>
+    /// <summary>The same for users: without advice.</summary>
     public ShmRegion[] ToRegions()
     {
         var shown = new PageStates([]);
@@ -61,7 +61,7 @@ internal sealed class PageStates
         return shown.ToArray();
     }
 
-    /// <summary>How many runs more there were after a change; it copies the book.</summary>
+    /// <summary>How many more runs a change would make; works on a copy.</summary>
     public int Growth(long offset, long length, Func<ShmRegion, ShmRegion> change)
     {
         var trial = new PageStates([.. _regions]);
@@ -103,11 +103,11 @@ internal sealed class PageStates
     /// <summary>The first lost run within the range, or null.</summary>
     public ShmRegion? FindLost(long offset, long length) => HasLost ? Find(offset, length, ShmRegionState.Lost) : null;
 
-    /// <summary>Gives the range, which lies inside, a new state.</summary>
+    /// <summary>Gives a range a new state.</summary>
     public void Set(long offset, long length, ShmRegionState state, ShmProtection protection) =>
         Change(offset, length, region => region with { State = state, Protection = protection });
 
-    /// <summary>Changes each run of the range, which lies inside.</summary>
+    /// <summary>Changes each run of a range.</summary>
     public void Change(long offset, long length, Func<ShmRegion, ShmRegion> change)
     {
         if (length == 0)
@@ -132,7 +132,7 @@ internal sealed class PageStates
     }
 
     /// <summary>
-    /// Follows the mapping to a new length: cuts the end off, or adds pages that allow what is given.
+    /// Follows the mapping to a new length: cuts the end off or adds pages with the given protection.
     /// </summary>
     public void Resize(long oldLength, long newLength, ShmProtection protection)
     {
@@ -175,7 +175,7 @@ internal sealed class PageStates
 
     private int IndexOf(long offset)
     {
-        // One run is by far the most frequent case.
+        // A single run is by far the most common case.
         var low = 0;
         var high = _regions.Count - 1;
         while (low < high)
@@ -194,7 +194,7 @@ internal sealed class PageStates
         return low;
     }
 
-    /// <summary>Makes a run begin at the offset; its index, which is the count at the very end.</summary>
+    /// <summary>Makes a run begin at the offset; returns its index, or the count at the very end.</summary>
     private int SplitAt(long offset)
     {
         var index = IndexOf(offset);

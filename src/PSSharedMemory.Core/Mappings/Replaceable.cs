@@ -2,7 +2,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>A mapping that waits to be replaced by another: nobody reads, writes or dismounts it meanwhile.</summary>
+/// <summary>A mapping about to be replaced: nobody reads, writes or dismounts it meanwhile.</summary>
 internal sealed class Replaceable
 {
     private readonly ShmMapping _mapping;
@@ -12,10 +12,10 @@ internal sealed class Replaceable
     /// <summary>Where it lies.</summary>
     public (nint Start, nint End) Range => (_mapping.Start, _mapping.Start + (nint)_mapping.MappedLength);
 
-    /// <summary>Whether it was mounted to keep its pages in RAM.</summary>
+    /// <summary>Whether it was mounted with its pages locked in RAM.</summary>
     public bool IsLocked => _mapping.IsLocked;
 
-    /// <summary>Holds the mapping still if it overlaps the range; null if it does not.</summary>
+    /// <summary>Locks the mapping if it overlaps the range; null if it doesn't.</summary>
     /// <exception cref="ShmException">SegmentInUse.</exception>
     public static Replaceable? TryHold(ShmMapping mapping, nint start, nint end)
     {
@@ -38,15 +38,14 @@ internal sealed class Replaceable
         return null;
     }
 
-    /// <summary>Gives up the memory that it has locked.</summary>
+    /// <summary>Unlocks its memory.</summary>
     public void Unlock() => _ = Libc.munlock(_mapping.Start, (nuint)_mapping.MappedLength);
 
     /// <summary>Takes it back.</summary>
     public void LockAgain() => _ = Libc.mlock(_mapping.Start, (nuint)_mapping.MappedLength);
 
     /// <summary>
-    /// What lies in the range belongs to the new mapping: the handle lets go of it without detaching. What sticks out
-    /// is unmapped.
+    /// The range belongs to the new mapping: the handle releases it without detaching. What sticks out is unmapped.
     /// </summary>
     public void GiveUpRange(nint start, nint end)
     {
@@ -65,6 +64,6 @@ internal sealed class Replaceable
         _mapping.BecomeReplaced();
     }
 
-    /// <summary>Lets accesses begin again, or find it gone.</summary>
+    /// <summary>Lets accesses begin again, or discover that it's gone.</summary>
     public void Release() => _mapping.Gate.ExitWriteLock();
 }

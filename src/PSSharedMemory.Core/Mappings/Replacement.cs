@@ -6,9 +6,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Makes a range of addresses safe for MREMAP_FIXED, MAP_FIXED or SHM_REMAP: what lies there is this module's, and
-/// stands still until the new mapping is in place; what is free there is reserved, so that nobody else comes in
-/// between.
+/// Makes a range of addresses safe for MREMAP_FIXED, MAP_FIXED or SHM_REMAP: the mappings there are all ours and stay
+/// locked until the new one is in place; free parts are reserved, so that nobody else can get in between.
 /// </summary>
 internal sealed class Replacement : IDisposable
 {
@@ -39,7 +38,7 @@ internal sealed class Replacement : IDisposable
         var replacement = new Replacement(address, address + (nint)length);
         try
         {
-            // Locks are taken in the order of mounting, as everywhere.
+            // Locks are taken in mounting order, as everywhere.
             foreach (var mapping in LiveMappings.All)
             {
                 if (Replaceable.TryHold(mapping, replacement._start, replacement._end) is { } held)
@@ -59,8 +58,8 @@ internal sealed class Replacement : IDisposable
     }
 
     /// <summary>
-    /// Has what is going to be replaced give up the memory that it has locked, for the new one to lock as much. It gets
-    /// it back where nothing comes of that.
+    /// Unlocks the memory of what will be replaced, so that the new mapping can lock as much. It's locked again if that
+    /// fails.
     /// </summary>
     /// <returns>Whether there was any.</returns>
     public bool LendLocks()
@@ -70,7 +69,7 @@ internal sealed class Replacement : IDisposable
         return _lenders.Count > 0;
     }
 
-    /// <summary>The new mapping is there: the old ones are gone, with what of them lay outside the range.</summary>
+    /// <summary>The new mapping is in place: the old ones are gone, including their parts outside the range.</summary>
     public void Commit()
     {
         _isCommitted = true;
@@ -100,7 +99,7 @@ internal sealed class Replacement : IDisposable
 
     private void ReserveGaps()
     {
-        // One for each gap, and what sticks out of the first and of the last is split off.
+        // One for each gap; and the parts of the first and last that stick out are split off.
         AreaBudget.Require(_replaced.Count + 3, nameof(Libc.mmap), $"replace what lies at 0x{_start:x}", _start);
         var next = _start;
         foreach (var (from, to) in _replaced.Select(static held => held.Range)

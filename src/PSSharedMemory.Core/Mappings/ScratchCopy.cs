@@ -4,19 +4,19 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The guarded copy for hosts that forbid process_vm_readv, as the seccomp filters of some containers do: through a
-/// pipe, since write(2) and read(2) report memory that is gone as well. A pipe needs no memfd, and no limit on the size
-/// of files holds for it, whose signal would end the process. Each byte is copied twice.
+/// The guarded copy for hosts that forbid process_vm_readv, as some containers' seccomp filters do. It goes through a
+/// pipe, since write(2) and read(2) report missing memory too. A pipe needs no memfd and isn't subject to the file size
+/// limit, whose signal would end the process. Each byte is copied twice.
 /// </summary>
 internal static unsafe class ScratchCopy
 {
-    // What a pipe holds, if its user has not too many of them; else it takes less at once.
+    // A pipe's capacity, unless its user has too many pipes; then it takes less at once.
     private const int PipeSize = 64 << 10;
 
     [ThreadStatic]
     private static Pipe? s_pipe;
 
-    /// <summary>The bytes copied, fewer where memory ended.</summary>
+    /// <summary>Returns the bytes copied, fewer if memory ended.</summary>
     public static long Copy(nint source, nint destination, long length)
     {
         var pipe = s_pipe ??= new Pipe();
@@ -42,8 +42,8 @@ internal static unsafe class ScratchCopy
         return length;
     }
 
-    // The kernel goes by whole pages of the pipe, and forgets what it copied of the one that memory ends in: what is
-    // before that end goes by itself.
+    // The kernel works in whole pages of the pipe and drops the page in which memory ends: the bytes before that end
+    // are sent separately.
     private static long ToEndOfPage(nint address, long length) =>
         Math.Min(length, Environment.SystemPageSize - (address & (Environment.SystemPageSize - 1)));
 
@@ -73,9 +73,7 @@ internal static unsafe class ScratchCopy
                 : taken;
         }
 
-        /// <summary>
-        /// Bytes given to memory, all that were taken unless it ends; minus errno where it is none at all.
-        /// </summary>
+        /// <summary> Bytes written to memory, fewer than taken if it ends; minus errno for none. </summary>
         public long Give(nint destination, long length)
         {
             for (var done = 0L; done < length;)

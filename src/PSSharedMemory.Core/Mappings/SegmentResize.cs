@@ -5,7 +5,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Giving a POSIX object or a memfd another size, and the mappings of this process with it.</summary>
+/// <summary>Resizes a POSIX object or a memfd, and this process' mappings with it.</summary>
 public static class SegmentResize
 {
     /// <summary>
@@ -17,8 +17,8 @@ public static class SegmentResize
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="size">Bytes, 1 or more.</param>
     /// <param name="progress">Receives the number of bytes reserved so far.</param>
-    /// <param name="sparse">Whether what is added gets its pages at their first use.</param>
-    /// <param name="cancellation">Ends the reserving; what was reserved is given back.</param>
+    /// <param name="sparse">Whether added pages are only allocated on first use.</param>
+    /// <param name="cancellation">Stops reserving; what was reserved is given back.</param>
     /// <exception cref="ShmException">
     /// SegmentNotFound, IdentityChanged, AccessDenied (mode, or sealed), InvalidSize, NoSpace, NotSupportedByKind.
     /// </exception>
@@ -60,7 +60,7 @@ public static class SegmentResize
                     : 0, segment.ToString());
             if (size > from)
             {
-                // It may take its time, and no mapping notices.
+                // This may take a while and affects no mapping.
                 SegmentSize.Grow(descriptor, from, size, !sparse, segment.ToString(), progress, cancellation);
             }
             else if (size == from && before.Allocated > size)
@@ -90,8 +90,8 @@ public static class SegmentResize
         var held = new List<ShmMapping>();
         try
         {
-            // Locks are taken in the order of mounting, as everywhere. They keep every copy out until the memory that
-            // it would touch is known to be there.
+            // Locks are taken in mounting order, as everywhere. They keep copies out until the memory they would touch
+            // is known to be there.
             foreach (var mapping in LiveMappings.All)
             {
                 if (TryHold(mapping, segment))
@@ -124,7 +124,7 @@ public static class SegmentResize
         }
     }
 
-    /// <summary>Keeps every other thread out if the mapping is live and of that segment.</summary>
+    /// <summary>Keeps other threads out if the mapping is live and of that segment.</summary>
     private static bool TryHold(ShmMapping mapping, ShmSegment segment)
     {
         if (!mapping.Segment.IsSame(segment))

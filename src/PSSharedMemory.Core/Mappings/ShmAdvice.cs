@@ -3,20 +3,20 @@ namespace PSSharedMemory;
 /// <summary>What the kernel is told about the use of pages: madvise(2), with the kernel's values.</summary>
 public enum ShmAdvice : long
 {
-    /// <summary>Nothing special: takes back Random and Sequential.</summary>
+    /// <summary>Nothing special: undoes Random and Sequential.</summary>
     Normal = 0,
 
-    /// <summary>Pages are used in no order: reading ahead is useless.</summary>
+    /// <summary>Pages are used in random order: reading ahead is useless.</summary>
     Random = 1,
 
-    /// <summary>Pages are used in order, and hardly again.</summary>
+    /// <summary>Pages are used in order, mostly once.</summary>
     Sequential = 2,
 
-    /// <summary>Pages will be used soon: those in swap are fetched.</summary>
+    /// <summary>Pages will be used soon: fetches those in swap.</summary>
     WillNeed = 3,
 
     /// <summary>
-    /// Pages are not needed here now. What is in the segment stays; what a copy-on-write mapping has written is lost.
+    /// Pages aren't needed here now. The segment keeps its contents; what a copy-on-write mapping has written is lost.
     /// </summary>
     DontNeed = 4,
 
@@ -29,7 +29,7 @@ public enum ShmAdvice : long
     /// <summary>Takes back DontFork.</summary>
     DoFork = 11,
 
-    /// <summary>Equal pages may be merged (KSM). Only what a copy-on-write mapping has written ever is.</summary>
+    /// <summary>Equal pages may be merged (KSM); only affects what a copy-on-write mapping has written.</summary>
     Mergeable = 12,
 
     /// <summary>Takes back Mergeable.</summary>
@@ -47,7 +47,7 @@ public enum ShmAdvice : long
     /// <summary>Takes back DontDump.</summary>
     DoDump = 17,
 
-    /// <summary>Among the first to be swapped out when memory is short (Linux 5.4).</summary>
+    /// <summary>First to be swapped out when memory is short (Linux 5.4).</summary>
     Cold = 20,
 
     /// <summary>Swapped out now, where there is swap (Linux 5.4).</summary>

@@ -8,8 +8,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A segment attached to this process. Every access is checked against the pages' state first, and from any thread:
-/// after <see cref="Dispose"/> there is only MappingDismounted.
+/// A segment attached to this process. Every access, from any thread, is first checked against the page states; after
+/// <see cref="Dispose"/> it throws MappingDismounted.
 /// </summary>
 public sealed unsafe partial class ShmMapping : IDisposable
 {
@@ -17,21 +17,21 @@ public sealed unsafe partial class ShmMapping : IDisposable
 
     private static long s_lastSequence;
 
-    // What this process has left of the object itself, where the mapping keeps no descriptor to ask.
+    // The size this process last gave the object, if the mapping keeps no descriptor to ask.
     private long _backed = long.MaxValue;
     private string? _end;
     private RangeHolds? _holds;
 
-    // How far a frequent access goes without another look: nowhere while pages differ or are lost, or it is gone.
+    // How far a common access may go without further checks: 0 while pages differ or are lost, or after a dismount.
     private long _readable;
     private long _writable;
     private long _changeable;
 
-    // Where the guard counts, and the count that the page states know of.
+    // The guard's counter, and the count that the page states reflect.
     private GuardEntry* _entry;
     private long _settledHits;
 
-    /// <param name="made">What has been attached, and is this mapping's from now on.</param>
+    /// <param name="made">What has been attached; this mapping owns it from now on.</param>
     internal ShmMapping(MountAttempt made)
     {
         Gate = new MappingGate(this);
@@ -64,7 +64,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <summary>The address as text: "0x7f0012340000".</summary>
     public string HexAddress => FormattableString.Invariant($"0x{Address:x}");
 
-    /// <summary>Where it lies in this process, as the C library takes it.</summary>
+    /// <summary>Its address in this process, as the C library takes it.</summary>
     internal nint Start { get; private set; }
 
     /// <summary>Bytes from the start of the segment.</summary>
@@ -79,15 +79,15 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <summary>Bytes of one page of this memory.</summary>
     public long PageSize { get; }
 
-    /// <summary>Whether what is written stays in this mapping.</summary>
+    /// <summary>Whether writes stay in this mapping.</summary>
     public bool IsCopyOnWrite { get; }
 
     /// <summary>Whether it can still be used.</summary>
     public bool IsMounted => Volatile.Read(ref _end) is null;
 
     /// <summary>
-    /// Whether another process, or want of memory, can take pages away: an object that can be truncated, pages that
-    /// were not reserved, huge pages. The guard makes an error of that.
+    /// Whether another process or a lack of memory can take pages away: the object can be truncated, or has unreserved
+    /// or huge pages. The guard turns that into an error.
     /// </summary>
     public bool IsGuarded { get; private set; }
 
@@ -111,13 +111,13 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <summary>A number that grows with every mount: the order in which two locks are taken.</summary>
     internal long Sequence { get; }
 
-    /// <summary>Lets accesses be under way, or one change.</summary>
+    /// <summary>Admits accesses, or one change.</summary>
     internal MappingGate Gate { get; }
 
     /// <summary>Owns the addresses.</summary>
     internal MappingHandle Handle { get; }
 
-    /// <summary>What each page allows; looked at within an access, changed within a change.</summary>
+    /// <summary>What each page allows; read within an access, changed within a change.</summary>
     internal PageStates Pages { get; }
 
     /// <summary>What of it was taken away.</summary>
@@ -130,21 +130,21 @@ public sealed unsafe partial class ShmMapping : IDisposable
         get => Volatile.Read(ref _entry->Hits) != _settledHits;
     }
 
-    /// <summary>Of the object, where this mapping keeps one; for as long as a lease is held.</summary>
+    /// <summary>The object's descriptor, if this mapping keeps one; valid while a lease is held.</summary>
     internal DescriptorHandle? Descriptor { get; }
 
-    /// <summary>Whether it was mounted to keep its pages in RAM.</summary>
+    /// <summary>Whether it was mounted with its pages locked in RAM.</summary>
     internal bool IsLocked { get; }
 
-    /// <summary>Bytes in whole pages: what the kernel has mapped.</summary>
+    /// <summary>Bytes the kernel has mapped, in whole pages.</summary>
     internal long MappedLength => Alignment.RoundUp(Length, PageSize);
 
-    /// <summary>Whether the kernel has to copy what is read and written, since no guard stands here.</summary>
+    /// <summary>Whether the kernel has to do the copying, since there is no guard.</summary>
     internal bool IsCopiedByKernel => IsGuarded && !FaultGuard.IsActive;
 
     /// <summary>
-    /// Attaches a segment to this process. It is never made by that, and the one that comes is the one that was
-    /// listed: identity is checked once it is held and so can no longer be replaced.
+    /// Attaches a segment to this process. Never makes one, and never attaches another than the one listed: identity is
+    /// checked once it's held and can no longer be replaced.
     /// </summary>
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="options">How; by default read-write and whole.</param>
@@ -156,9 +156,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     public static ShmMapping Mount(ShmSegment segment, ShmMountOptions? options = null) =>
         MountAttempt.Run(segment, options ?? ShmMountOptions.Default);
 
-    /// <summary>
-    /// Attaches the POSIX object that has a name now, whichever it is: for one call that means no other.
-    /// </summary>
+    /// <summary> Attaches whichever POSIX object has a name now, without looking it up first. </summary>
     /// <param name="name">"/orders".</param>
     /// <param name="protection">What its pages allow.</param>
     /// <exception cref="ShmException">As <see cref="Mount"/>; InvalidName.</exception>
@@ -177,8 +175,8 @@ public sealed unsafe partial class ShmMapping : IDisposable
         MappingChanges.Protect(this, protection, offset, length);
 
     /// <summary>
-    /// Unmaps pages and leaves a hole. Its addresses stay reserved until the rest goes: otherwise the runtime could
-    /// place its own memory there, and a later unmapping would hit it.
+    /// Unmaps pages and leaves a hole. Its addresses stay reserved until the whole mapping goes: otherwise the runtime
+    /// could place its own memory there, and a later unmapping would hit it.
     /// </summary>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
     /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
@@ -188,14 +186,14 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// </exception>
     public void Unmap(long offset, long length) => MappingChanges.Unmap(this, offset, length);
 
-    /// <summary>Advises the kernel: madvise(2). What the pages allow does not change by it.</summary>
+    /// <summary>Advises the kernel: madvise(2). Doesn't change what the pages allow.</summary>
     /// <param name="advice">What is said of the pages.</param>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
     /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
     /// <param name="cancellation">Looked at between the pieces of a long range.</param>
     /// <exception cref="ShmException">
-    /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, PageProtected (Remove and PopulateWrite need
-    /// Write, PopulateRead needs Read), NotSupportedByKind, AccessDenied (sealed), SegmentTruncated, NoSpace.
+    /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, PageProtected (Remove and PopulateWrite need Write,
+    /// PopulateRead needs Read), NotSupportedByKind, AccessDenied (sealed), SegmentTruncated, NoSpace.
     /// </exception>
     public void Advise(ShmAdvice advice, long offset = 0, long length = 0, CancellationToken cancellation = default) =>
         MappingAdvice.Give(this, advice, offset, length, cancellation);
@@ -219,7 +217,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         Dispose();
     }
 
-    /// <summary>Detaches it. Waits for copies in other threads that are under way.</summary>
+    /// <summary>Detaches it. Waits for copies under way in other threads.</summary>
     public void Dispose()
     {
         Gate.EnterWriteLock();
@@ -259,14 +257,14 @@ public sealed unsafe partial class ShmMapping : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal MappingLease Lease(long offset, long length, ShmProtection need)
     {
-        // By far the most frequent first, since an atomic instruction takes no longer than all of this.
+        // The most common case first: an atomic instruction takes no longer than all of this.
         var slot = Gate.Enter();
         return IsPlain(offset, length, need)
             ? new MappingLease(Gate, slot, Start + (nint)offset)
             : CheckedLease(offset, length, need, slot);
     }
 
-    /// <summary>Whether a range can be touched without another look. Within a lease.</summary>
+    /// <summary>Whether a range can be touched without further checks. Within a lease.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool IsPlain(long offset, long length, ShmProtection need)
     {
@@ -280,7 +278,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         return offset >= 0 && length > 0 && offset <= reach - length && !HasLost;
     }
 
-    /// <summary>The same as <see cref="Lease"/> for who has entered the gate, and met what is not plain.</summary>
+    /// <summary>The slow path of <see cref="Lease"/>, once the gate is entered.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal MappingLease CheckedLease(long offset, long length, ShmProtection need, MappingGate.ThreadSlot? slot)
     {
@@ -303,7 +301,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     }
 
     /// <summary>
-    /// Ends the lease of an access that cannot have thrown, and looks as
+    /// Ends the lease of an access that can't have thrown, with the check of
     /// <see cref="ThrowIfLost(long, long, ShmProtection, long)"/>.
     /// </summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
@@ -325,9 +323,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>
-    /// Where a range lies, checked: for who holds a lease of this mapping already, and cannot take a second.
-    /// </summary>
+    /// <summary> The checked address of a range, for callers that already hold a lease of this mapping. </summary>
     /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
     internal nint LeasedAddress(long offset, long length, ShmProtection need)
     {
@@ -338,20 +334,18 @@ public sealed unsafe partial class ShmMapping : IDisposable
             : Start + (nint)offset;
     }
 
-    /// <summary>
-    /// A lease of a place that the calling thread holds: it is there even after the mapping was dismounted.
-    /// </summary>
+    /// <summary> A lease of a place that the calling thread holds: it exists even after a dismount. </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal MappingLease LeaseOfHeld(nint address) => LeaseOfHeld(MappingGate.ThreadSlot.Mine, address);
 
-    /// <summary>The same for who knows where the calling thread is.</summary>
+    /// <summary>The same for callers that know the thread's slot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal MappingLease LeaseOfHeld(MappingGate.ThreadSlot? mine, nint address) =>
         new(Gate, Gate.Enter(mine), address);
 
     /// <summary>
-    /// The look after an access, within its lease: throws if a page of it was lost, so that what was read there are
-    /// zeros and what was written reached nobody.
+    /// The check after an access, within its lease: throws if one of its pages was lost, so that zeros were read and
+    /// nobody sees what was written.
     /// </summary>
     /// <param name="offset">Where the access began: bytes from the start of the mapping.</param>
     /// <param name="length">Its bytes.</param>
@@ -365,7 +359,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     {
         if (LoadsAreReordered)
         {
-            // Loads may be made in another order there: the count after what it is about.
+            // Loads may be reordered there: read the count after the data.
             Thread.MemoryBarrier();
         }
 
@@ -376,7 +370,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     }
 
     /// <summary>
-    /// Bytes of the mapping that the object still backs: all of it, unless a peer truncated the object.
+    /// Bytes of the mapping that the object still backs: all, unless a peer has truncated the object.
     /// </summary>
     internal long BackedLength()
     {
@@ -403,7 +397,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>Keeps every access out until what it returns is disposed; what was lost is settled.</summary>
+    /// <summary>Keeps all accesses out until the returned object is disposed; lost pages are settled first.</summary>
     /// <exception cref="ShmException">MappingDismounted.</exception>
     internal MappingChange BeginChange()
     {
@@ -421,7 +415,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>Adds seals to the memfd under it, and knows them from then on.</summary>
+    /// <summary>Adds seals to the memfd under it.</summary>
     /// <exception cref="ShmException">
     /// As <see cref="MemFdSegments.AddSeals(ShmSegment, ShmSeals)"/>; MappingDismounted.
     /// </exception>
@@ -433,8 +427,8 @@ public sealed unsafe partial class ShmMapping : IDisposable
     }
 
     /// <summary>
-    /// From now on those are asked before pages go. Called within a lease, before the first place is held: a place
-    /// that is held keeps this object and its memory, also after <see cref="Dispose"/>.
+    /// Registers who is asked before pages go. Called within a lease, before the first place is held: a held place
+    /// keeps this object and its memory, even after <see cref="Dispose"/>.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void AskBeforeChange(RangeHolds holds)
@@ -445,7 +439,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>A place is no longer held. Called within a lease.</summary>
+    /// <summary>A place is released. Within a lease.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void EndHold()
     {
@@ -455,7 +449,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>The same within no lease: for a place that was lost, or whose thread has ended.</summary>
+    /// <summary>The same outside a lease: for a place that was lost, or whose thread has ended.</summary>
     internal void EndLostHold()
     {
         using var lease = LeaseOfHeld(0);
@@ -478,13 +472,13 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary>Another mapping lies there now. Within a change.</summary>
+    /// <summary>Another mapping has replaced it. Within a change.</summary>
     internal void BecomeReplaced() => End("another mapping replaced it");
 
     /// <summary>Its memory can vanish from now on.</summary>
     internal void BecomeGuarded() => IsGuarded = true;
 
-    /// <summary>What is left of the object, where no descriptor tells. Within a change.</summary>
+    /// <summary>The object's size, if no descriptor tells. Within a change.</summary>
     internal void SetBacked(long length) => _backed = length;
 
     /// <summary>The object has another size, and the mapping as well. Within a change.</summary>
@@ -495,11 +489,11 @@ public sealed unsafe partial class ShmMapping : IDisposable
         SetReach();
     }
 
-    /// <summary>It lies elsewhere, or ends elsewhere. Within a change.</summary>
+    /// <summary>Its address or end has changed. Within a change.</summary>
     /// <param name="address">Where it begins.</param>
     /// <param name="before">Bytes it had, in whole pages.</param>
     /// <param name="after">Bytes it has, in whole pages.</param>
-    /// <param name="protection">What the pages allow that were added.</param>
+    /// <param name="protection">What the added pages allow.</param>
     internal void BecomeMoved(nint address, long before, long after, ShmProtection protection)
     {
         Handle.Move(address, (nuint)after);
@@ -510,14 +504,14 @@ public sealed unsafe partial class ShmMapping : IDisposable
     }
 
     /// <summary>The page states have changed. Within a change.</summary>
-    /// <param name="settledHits">The count of the guard that they know of; -1 has every access look.</param>
+    /// <param name="settledHits">The guard's count that they reflect; -1 makes every access check.</param>
     internal void NotePages(long settledHits)
     {
         _settledHits = settledHits;
         NotePages();
     }
 
-    /// <summary>The same where nothing came to light that was lost.</summary>
+    /// <summary>The same if nothing turned out to be lost.</summary>
     internal void NotePages()
     {
         Handle.SetAreas(Pages.Count);
@@ -554,13 +548,13 @@ public sealed unsafe partial class ShmMapping : IDisposable
     }
 
     /// <summary>
-    /// Lets the addresses go, unless a thread still holds something there: then its last unlocking does.
+    /// Releases the addresses, unless a thread still holds something there: then its last unlock does.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void ReleaseIfUnheld()
     {
-        // Two threads that let go at once must not each see the other's hold. One that unlocks forgets its hold and
-        // then looks whether the mapping has ended, without a barrier of its own.
+        // Two threads that let go at once mustn't each see the other's hold. An unlocking thread drops its hold and
+        // then checks whether the mapping has ended, without a barrier of its own.
         if (_holds is not null)
         {
             Interlocked.MemoryBarrierProcessWide();

@@ -14,7 +14,7 @@ public sealed record ShmMountOptions
     /// <summary>What the pages allow at first.</summary>
     public ShmProtection Protection { get; init; } = ShmProtection.Read | ShmProtection.Write;
 
-    /// <summary>POSIX and memfd: what is written stays in this mapping (MAP_PRIVATE).</summary>
+    /// <summary>POSIX and memfd: writes stay in this mapping (MAP_PRIVATE).</summary>
     public bool CopyOnWrite { get; init; }
 
     /// <summary>POSIX and memfd: bytes from the start of the segment; a multiple of its page size.</summary>
@@ -23,13 +23,13 @@ public sealed record ShmMountOptions
     /// <summary>POSIX and memfd: bytes; 0 for all to the end.</summary>
     public long Length { get; init; }
 
-    /// <summary>Where it is to be; 0 leaves it to the kernel. A multiple of the page size.</summary>
+    /// <summary>The address; 0 leaves it to the kernel. A multiple of the page size.</summary>
     public nint Address { get; init; }
 
     /// <summary>Rounds the address down to a multiple of the page size (SHM_RND).</summary>
     public bool RoundAddress { get; init; }
 
-    /// <summary>Takes the place of mappings of this module that lie at the address (SHM_REMAP, MAP_FIXED).</summary>
+    /// <summary>Replaces mappings of this library at the address (SHM_REMAP, MAP_FIXED).</summary>
     public bool Replace { get; init; }
 
     /// <summary>Brings all pages into memory at once.</summary>
@@ -38,9 +38,7 @@ public sealed record ShmMountOptions
     /// <summary>Keeps all pages in RAM (mlock(2)) until it is dismounted.</summary>
     public bool Lock { get; init; }
 
-    /// <summary>
-    /// Has no effect any more: all memory is read and written plainly, under the guard.
-    /// </summary>
+    /// <summary> No longer has an effect: all memory is accessed directly, under the guard. </summary>
     public bool Unguarded { get; init; }
 
     /// <summary>Ends a long populating.</summary>

@@ -10,8 +10,8 @@ public enum ShmRegionState : long
     Hole,
 
     /// <summary>
-    /// Taken away: the object ends before it, or there was no memory for it. What was written there since has reached
-    /// nobody. The next access maps the real page again once the object has it.
+    /// Taken away: the object ends before it, or there was no memory for it. Nobody sees what was written there since.
+    /// Once the object has the page again, the next access maps it.
     /// </summary>
     Lost,
 }
@@ -23,7 +23,7 @@ public enum ShmRegionState : long
 /// <param name="Protection">What the pages allow; None for a hole.</param>
 public sealed record ShmRegion(long Offset, long Length, ShmRegionState State, ShmProtection Protection)
 {
-    /// <summary>Lasting advice (bits by madvise(2) values), which makes areas differ as protection does.</summary>
+    /// <summary>Lasting advice (bits by madvise(2) values), which splits areas as protection does.</summary>
     internal int Advice { get; init; }
 
     /// <summary>Whether both differ in place only.</summary>
