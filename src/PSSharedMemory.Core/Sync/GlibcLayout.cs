@@ -15,10 +15,10 @@ internal static unsafe class GlibcLayout
     private static readonly string? Fault = Find(CheckMutexes);
     private static readonly string? InheritingFault = Fault ?? Find(CheckInheriting);
 
-    /// <summary>Whether the most frequent kinds of mutexes can be shared.</summary>
+    /// <summary>Whether the most common kinds of mutexes can be shared.</summary>
     public static bool IsKnown => Fault is null;
 
-    /// <summary>Throws where mutexes of this kind cannot be shared with C programs of this host.</summary>
+    /// <summary>Throws where mutexes of this kind can't be shared with C programs on this host.</summary>
     /// <exception cref="ShmException">PlatformNotSupported.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Require(MutexKind kind = default)
