@@ -6,6 +6,9 @@ BeforeAll {
     $module = "$PSScriptRoot/../../out/PSSharedMemory"
     $name = "pst-event-$PID"
     $isRoot = [Environment]::UserName -eq 'root'
+    # Whether the kernel lets this user trace system calls.
+    $traces = "$(Watch-ShmEvent -Kind SysV -TimeoutSec 0 -Verbose 4>&1)" -match 'by tracepoints'
+    . "$PSScriptRoot/ChildHost.ps1"
 
     # Watches in another runspace, and returns once that has begun: it tells of a first object that is made for it.
     function Start-Watching([string] $Arguments) {
@@ -60,7 +63,7 @@ Describe 'Watch-ShmEvent' {
         $null = Stop-Peer $peer
     }
 
-    It 'tells of System V segments, with who the kernel says made and attached them' {
+    It 'tells of System V segments, and by whom' {
         $peer = Start-Peer
         $watching = Start-Watching '-IntervalSec 0.02'
         $id = [int] (Send-Peer $peer 'shmget 0 4096')
@@ -69,14 +72,24 @@ Describe 'Watch-ShmEvent' {
         Wait-Condition { (Get-Event $watching "id $id" Opened).Count -gt 0 }
         ipcrm -m $id
         Wait-Condition { (Get-Event $watching "id $id" Removed).Count -gt 0 }
-        (Get-Event $watching "id $id" Made)[0].ProcessId | Should -Be $peer.Id
-        (Get-Event $watching "id $id" Opened)[0].ProcessId | Should -Be $peer.Id
-        # Who removed it, the kernel keeps nowhere.
-        $removed = (Get-Event $watching "id $id" Removed)[0]
-        $removed.ProcessId | Should -BeNullOrEmpty
-        $removed.Source | Should -Be 'Polling'
+        $made, $opened, $removed = 'Made', 'Opened', 'Removed' | ForEach-Object { (Get-Event $watching "id $id" $_)[0] }
+        $made.ProcessId, $made.Size, $opened.ProcessId | Should -Be $peer.Id, 4096, $peer.Id
+        if ($traces) {
+            $made.Source, $opened.Source, $removed.Source | Should -Be 'Tracepoint', 'Tracepoint', 'Tracepoint'
+            # It has ended before it can be asked: the kernel tells its name.
+            $removed.Command | Should -Be 'ipcrm'
+            $removed.ProcessId | Should -BeGreaterThan 0
+        }
+        else {
+            # Who removed it, the kernel keeps nowhere.
+            $removed.ProcessId | Should -BeNullOrEmpty
+            $removed.Source | Should -Be 'Polling'
+        }
         $null = Stop-Peer $peer -Kill
+        Wait-Condition { -not (Get-ShmSegment -Id $id -ErrorAction Ignore) }
         Stop-Watching $watching
+        # Each once, however it was told.
+        @($watching.Output | Where-Object Label -CEQ "id $id").Kind | Should -Be 'Made', 'Opened', 'Removed'
     }
 
     It 'tells only of the names and events that are asked for, and ends after so many' {
@@ -108,5 +121,62 @@ Describe 'Watch-ShmEvent' {
         $clock.ElapsedMilliseconds | Should -BeLessThan 1000
         $watching.Shell.Dispose()
         { Watch-ShmEvent 'x[' -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+    }
+}
+
+Describe 'Watch-ShmEvent of System V by tracepoints' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    It 'tells of those that are gone before a listing, and of none in other namespaces' {
+        if (-not $traces) { Set-ItResult -Skipped -Because 'the kernel has no tracepoints of system calls' }
+        # A namespace of processes too: ids are those that are seen there.
+        $through = 'unshare', '-i', '-p', '-m', '-f', '--mount-proc', '--propagation', 'private'
+        $said = Invoke-ChildHost -Through $through -Script {
+            $ErrorActionPreference = 'Stop'
+            # Listings alone would miss it all.
+            $module = (Get-Module PSSharedMemory).Path
+            $watch = Start-ThreadJob {
+                Import-Module $using:module
+                Watch-ShmEvent -Kind SysV -IntervalSec 0.5 -Verbose 4>&1
+            }
+            function Wait-Until([scriptblock] $Condition) {
+                $clock = [Diagnostics.Stopwatch]::StartNew()
+                while (-not (& $Condition)) {
+                    if ($clock.Elapsed.TotalSeconds -gt 20) { throw "not: $Condition, $($watch.Output)" }
+                    Start-Sleep -Milliseconds 20
+                }
+            }
+            Wait-Until { $watch.Verbose.Count -ge 2 -or $watch.Output.Count -ge 2 }
+            $program = @'
+print "$$\n"; for (1..3) { $i = shmget(0, 8192, 01600); $a = "\0" x 8; shmread($i, $a, 0, 8); shmctl($i, 0, 0) }
+'@
+            $own = perl -e $program
+            # The same ids in another namespace, by a process that is seen here.
+            unshare -i perl -e $program | Out-Null
+            # 0600 of an object that is there opens it.
+            perl -e 'shmget(77, 4096, 01600) // die' | Out-Null
+            perl -e 'shmget(77, 0, 01600) // die; shmget(78, 0, 0600)' | Out-Null
+            ipcrm -M 77
+            # The kernel removes what its maker leaves, and no call tells of it.
+            [IO.File]::WriteAllText('/proc/sys/kernel/shm_rmid_forced', '1')
+            perl -e 'shmget(0, 4096, 01600) // die; select(undef, undef, undef, 0.1)' | Out-Null
+            Wait-Until { @($watch.Output | Where-Object Kind -EQ Removed).Count -ge 5 }
+            foreach ($one in $watch.Output | Where-Object Label) {
+                $who = $one.ProcessId -eq $own ? 'own' : $one.ProcessId ? 'other' : 'nobody'
+                [Console]::WriteLine("$($one.Kind) $($one.Source) $($one.Command) $who")
+            }
+            [Console]::WriteLine("perl is $own")
+            $watch | Stop-Job
+        }
+        $said | Should -Be (@('Made Tracepoint perl own', 'Opened Tracepoint perl own', 'Removed Tracepoint perl own') * 3 +
+            'Made Tracepoint perl other' + 'Removed Tracepoint ipcrm other' + 'Made Tracepoint perl other' +
+            'Removed Polling  nobody' + $said[-1])
+        [int] ($said[-1] -replace '\D') | Should -BeLessThan 1000
+    }
+
+    It 'lists where this user may not trace' {
+        $drop = 'setpriv', '--bounding-set', '-sys_admin,-perfmon', '--inh-caps', '-all', '--'
+        $said = Invoke-ChildHost -Through $drop -Script {
+            [Console]::WriteLine("$(Watch-ShmEvent -Kind SysV -TimeoutSec 0 -Verbose 4>&1)")
+        }
+        $said | Should -Match 'System V segments are listed every'
     }
 }

@@ -7,6 +7,9 @@ namespace PSSharedMemory;
 /// <summary>Whether processes still run, by their id and their start (proc_pid_stat(5)).</summary>
 internal static class ProcessStart
 {
+    // USER_HZ, the same on all architectures that .NET runs on.
+    private const double TicksPerSecond = 100;
+
     /// <summary>The start of this process, in clock ticks since the boot.</summary>
     public static ulong OwnStart { get; } = TryRead(Environment.ProcessId, out var start) ? start : 0;
 
@@ -17,6 +20,17 @@ internal static class ProcessStart
     /// Whether that very process may still run code: not if it is a zombie.
     /// </summary>
     public static bool IsAlive(int processId, ulong start) => TryRead(processId, out var found) && found == start;
+
+    /// <summary>
+    /// How long ago a process started, rounded up to the clock's ticks; null where the host's age can't be read.
+    /// </summary>
+    public static TimeSpan? AgeOf(ulong start)
+    {
+        var uptime = new HostFiles().Read("/proc/uptime")?.Split(' ')[0];
+        return double.TryParse(uptime, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds(seconds - (((double)start - 2) / TicksPerSecond))
+            : null;
+    }
 
     private static bool TryRead(int processId, out ulong start)
     {

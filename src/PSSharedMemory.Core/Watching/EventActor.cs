@@ -23,6 +23,19 @@ internal sealed class ActorFinder
             : new EventActor(processId, null, null);
     }
 
+    /// <summary>
+    /// Who made a call that was traced: the same process only if it began before. One that has ended keeps the name
+    /// that the kernel told of it.
+    /// </summary>
+    public EventActor Find(SysVCall call)
+    {
+        using var reader = new ProcReader();
+        var found = reader.Enter(call.ProcessId) >= 0 ? ProcessIdentity.Read(reader) : null;
+        return found is not null && ProcessStart.AgeOf(found.StartTicks) >= call.Age
+            ? new EventActor(call.ProcessId, found.Name, _accounts.User(found.UserId))
+            : new EventActor(call.ProcessId, call.Name, null);
+    }
+
     /// <summary>A process that the kernel names in its books; null for none.</summary>
     public EventActor? Find(int? processId) => processId is { } id ? Find(id, () => true) : null;
 }

@@ -8,16 +8,21 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Watches what is made, opened, resized and removed. POSIX objects by fanotify, which tells by whom, where this user
-/// may; else by inotify; else, as System V segments always, by listings that are compared. Not for several threads.
+/// may; else by inotify; else by listings that are compared. System V segments by tracepoints of system calls where
+/// this user may, else by listings. Not for several threads.
 /// </summary>
 public sealed class ShmEventWatch : IDisposable
 {
     // Cancellation is heard within this time.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
+    // What the kernel has told of calls is taken a moment later.
+    private static readonly TimeSpan SettlingTime = TimeSpan.FromMilliseconds(2);
+
     private readonly PosixChanges? _posix;
     private readonly FanotifyEvents? _fanotify;
     private readonly InotifyEvents? _inotify;
+    private readonly SysVCalls? _calls;
     private readonly SysVChanges? _sysV;
     private readonly TimeSpan _interval;
     private readonly List<ShmEvent> _found = [];
@@ -45,7 +50,8 @@ public sealed class ShmEventWatch : IDisposable
                 _posix.AddDifferences(_found);
             }
 
-            _sysV = sysV ? new SysVChanges(actors) : null;
+            _calls = sysV ? SysVCalls.TryStart() : null;
+            _sysV = sysV ? new SysVChanges(actors, _calls) : null;
         }
         catch
         {
@@ -59,6 +65,10 @@ public sealed class ShmEventWatch : IDisposable
         : _fanotify is not null ? ShmEventSource.Fanotify
         : _inotify is not null ? ShmEventSource.Inotify : ShmEventSource.Polling;
 
+    /// <summary>What tells of System V segments; null where they are not watched.</summary>
+    public ShmEventSource? SysVSource => _sysV is null ? null
+        : _calls is not null ? ShmEventSource.Tracepoint : ShmEventSource.Polling;
+
     /// <summary>Waits for events, at most so long, and gives those that are there; none is no error.</summary>
     public IReadOnlyList<ShmEvent> Next(TimeSpan timeout)
     {
@@ -66,14 +76,29 @@ public sealed class ShmEventWatch : IDisposable
         var rest = _interval - Stopwatch.GetElapsedTime(_polled);
         var isPolled = _sysV is not null || (_posix is not null && descriptor is null);
         var wait = _found.Count > 0 ? TimeSpan.Zero : isPolled && rest < timeout ? rest : timeout;
+        wait = _calls?.IsSettling == true && wait > SettlingTime ? SettlingTime : wait;
         var milliseconds = (int)Math.Ceiling(Math.Max(0, wait.TotalMilliseconds));
-        Libc.PollIn(descriptor is null ? [] : [descriptor], milliseconds);
+        IEnumerable<DescriptorHandle> first = descriptor is null ? [] : [descriptor];
+        Libc.PollIn([.. first, .. _calls?.Descriptors ?? []], milliseconds);
         _fanotify?.Read(_found);
         _inotify?.Read(_found);
+        if (_calls is not null)
+        {
+            _sysV!.AddCalls(_found);
+        }
+
         if (isPolled && Stopwatch.GetElapsedTime(_polled) >= _interval)
         {
             _polled = Stopwatch.GetTimestamp();
-            _sysV?.AddDifferences(_found);
+            if (_calls is null)
+            {
+                _sysV?.AddDifferences(_found);
+            }
+            else
+            {
+                _sysV!.AddUnexplained(_found);
+            }
+
             if (descriptor is null)
             {
                 _posix?.AddDifferences(_found);
@@ -112,6 +137,7 @@ public sealed class ShmEventWatch : IDisposable
     {
         _fanotify?.Dispose();
         _inotify?.Dispose();
+        _calls?.Dispose();
         _posix?.Dispose();
     }
 }

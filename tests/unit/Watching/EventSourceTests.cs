@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using PSSharedMemory.Native;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Watching;
@@ -133,5 +134,67 @@ public sealed class EventSourceTests : IDisposable
         changes.AddDifferences(events);
         Assert.Equal(
             [(ShmEventKind.Removed, "/" + _name, 6L), (ShmEventKind.Made, "/" + _name, 7L)], Mine(events));
+    }
+
+    [Fact]
+    public void A_tracepoint_is_read_by_the_names_of_its_fields()
+    {
+        using var files = TracingFiles.TryOpen();
+        Assert.SkipWhen(files is null, "tracefs is for the privileged only");
+        var point = Tracepoint.TryRead(files, "sys_enter_shmget");
+        Assert.SkipWhen(point is null, "the kernel has no tracepoints of system calls");
+        Assert.InRange(point.OffsetOf("key")!.Value, 16, 64);
+        Assert.Equal(point.OffsetOf("key") + 16, point.OffsetOf("shmflg"));
+        Assert.Null(point.OffsetOf("ey"));
+        // What is there and has not the size of a register.
+        Assert.Null(point.OffsetOf("common_pid"));
+        Assert.Null(Tracepoint.TryRead(files, "sys_enter_of_nothing"));
+    }
+
+    [Fact]
+    public void More_calls_than_the_ring_holds_are_an_overflow_and_the_books_are_right_again()
+    {
+        using var calls = SysVCalls.TryStart();
+        Assert.SkipWhen(calls is null, "tracepoints are for the privileged only");
+        var changes = new SysVChanges(new ActorFinder(), calls);
+        var kept = SysVSegments.CreatePrivate(new ShmCreateOptions { Size = 4096 });
+        try
+        {
+            for (var i = 0; i < Flood; i++)
+            {
+                _ = Libc.shmget(Libc.IPC_PRIVATE, 0, Libc.IPC_CREAT);
+                _ = Libc.shmctl(kept.Id is { } id ? (int)id : -1, Libc.IPC_RMID + 100);
+                _ = Libc.shmget(Libc.IPC_PRIVATE, 0, Libc.IPC_CREAT);
+            }
+
+            var events = Settle(changes, calls);
+            Assert.Contains(
+                events, static one => one is { Kind: ShmEventKind.Overflow, Source: ShmEventSource.Tracepoint });
+            Assert.Single(events, one => one.Label == kept.Label && one.Kind == ShmEventKind.Made);
+        }
+        finally
+        {
+            SysVSegments.Remove(kept);
+        }
+
+        var rest = Settle(changes, calls);
+        var removed = Assert.Single(rest, one => one.Label == kept.Label);
+        Assert.Equal(
+            (ShmEventKind.Removed, Environment.ProcessId, 4096L), (removed.Kind, removed.ProcessId, removed.Size));
+    }
+
+    // What the kernel has told so far, which is taken a moment later.
+    private static List<ShmEvent> Settle(SysVChanges changes, SysVCalls calls)
+    {
+        List<ShmEvent> events = [];
+        do
+        {
+            System.Threading.Thread.Sleep(2);
+            changes.AddCalls(events);
+        }
+        while (calls.IsSettling);
+        changes.AddUnexplained(events);
+        changes.AddUnexplained(events);
+        return events;
     }
 }

@@ -51,7 +51,13 @@ public sealed class WatchShmEventCommand : ShmCmdlet
             ShmEventSource.Inotify => "POSIX objects are watched by inotify: by whom, only root is told.",
             ShmEventSource.Polling => $"POSIX objects are listed every {IntervalSec} s: no watch is left to this user.",
             _ => "POSIX objects are not watched.",
-        } + (sysV ? $" System V segments are listed every {IntervalSec} s." : ""));
+        });
+        WriteVerbose(watch.SysVSource switch
+        {
+            ShmEventSource.Tracepoint => "System V segments are watched by tracepoints, which tell by whom.",
+            ShmEventSource.Polling => $"System V segments are listed every {IntervalSec} s.",
+            _ => "System V segments are not watched.",
+        });
         Tell(watch);
     });
 

@@ -1,0 +1,134 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Text;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <summary>
+/// The kernel's descriptions of its tracepoints (tracefs). Nothing is written there, so nothing has to be cleaned up.
+/// </summary>
+internal sealed unsafe class TracingFiles : IDisposable
+{
+    private const string Probe = "events/syscalls/sys_enter_shmget/id";
+
+    private static readonly string[] Places = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
+
+    private readonly DescriptorHandle _top;
+
+    private TracingFiles(DescriptorHandle top) => _top = top;
+
+    /// <summary>Opens it where it is mounted, or else for this process alone; null where this user may not.</summary>
+    public static TracingFiles? TryOpen()
+    {
+        foreach (var place in Places)
+        {
+            var files = new TracingFiles(Libc.open(place, Libc.O_PATH | Libc.O_DIRECTORY));
+            if (files.Read(Probe) is not null)
+            {
+                return files;
+            }
+
+            files.Dispose();
+        }
+
+        fixed (byte* type = "tracefs\0"u8)
+        {
+            var own = new TracingFiles(Libc.MountNowhere(type));
+            if (own.Read(Probe) is not null)
+            {
+                return own;
+            }
+
+            own.Dispose();
+            return null;
+        }
+    }
+
+    /// <summary>A file's text; null where it can't be read.</summary>
+    public string? Read(string path)
+    {
+        if (_top.IsInvalid)
+        {
+            return null;
+        }
+
+        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        {
+            using var file = Libc.openat(_top, name, Libc.O_RDONLY);
+            if (file.IsInvalid)
+            {
+                return null;
+            }
+
+            var buffer = new byte[16 * 1024];
+            var length = 0;
+            fixed (byte* start = buffer)
+            {
+                while (length < buffer.Length)
+                {
+                    var count = Libc.read(file, start + length, (nuint)(buffer.Length - length));
+                    if (count < 0)
+                    {
+                        return null;
+                    }
+
+                    if (count == 0)
+                    {
+                        break;
+                    }
+
+                    length += (int)count;
+                }
+            }
+
+            return Encoding.UTF8.GetString(buffer, 0, length);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _top.Dispose();
+}
+
+/// <summary>A tracepoint: its number, and where its fields are in a record.</summary>
+internal sealed class Tracepoint
+{
+    private readonly string _format;
+
+    private Tracepoint(string name, ushort id, string format) => (Name, Id, _format) = (name, id, format);
+
+    /// <summary>"sys_enter_shmget".</summary>
+    public string Name { get; }
+
+    /// <summary>The kernel's number for it, until the next boot.</summary>
+    public ushort Id { get; }
+
+    /// <summary>Reads it; null where this kernel has none of that name.</summary>
+    public static Tracepoint? TryRead(TracingFiles files, string name) =>
+        files.Read($"events/syscalls/{name}/id") is { } id
+        && ushort.TryParse(id.AsSpan().Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && files.Read($"events/syscalls/{name}/format") is { } format
+            ? new Tracepoint(name, number, format)
+            : null;
+
+    /// <summary>Where a field of eight bytes begins; null where there is none.</summary>
+    public int? OffsetOf(string field)
+    {
+        // "	field:size_t size;	offset:24;	size:8;	signed:0;"
+        foreach (var line in _format.Split('\n'))
+        {
+            var parts = line.Split(';', StringSplitOptions.TrimEntries);
+            if (parts.Length >= 3 && parts[0].StartsWith("field:", StringComparison.Ordinal)
+                && parts[0].EndsWith(' ' + field, StringComparison.Ordinal)
+                && parts[1].StartsWith("offset:", StringComparison.Ordinal)
+                && parts[2] == "size:8"
+                && int.TryParse(parts[1].AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var offset))
+            {
+                return offset;
+            }
+        }
+
+        return null;
+    }
+}
