@@ -122,7 +122,7 @@ public sealed class ShmArena : IShmMapped
                     ShmErrorId.NoSpace,
                     $"Cannot allocate {size} bytes in {Mapping}: {Capacity - offset} bytes of its {Capacity} are left. "
                         + "Make a larger segment and copy what is in this one.",
-                    Mapping);
+                    this);
             }
 
             if (ShmAtomics.CompareExchange(Mapping, ArenaLayout.NextFreeOffset, end, offset) == offset)

@@ -123,6 +123,13 @@ internal sealed class MountAttempt : IDisposable
 
         var page = Environment.SystemPageSize;
         var rounded = options.RoundAddress ? options.Address / page * page : options.Address;
+        if (options.Address < 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidAddress,
+                $"Cannot mount {segment} at 0x{options.Address:x}: this isn't an address of a process.", segment);
+        }
+
         return rounded > 0 && rounded % page == 0 ? options with { Address = rounded } : throw new ShmException(
             ShmErrorId.InvalidAddress,
             $"Cannot mount {segment} at 0x{options.Address:x}: the address must be a multiple of {page} (SHMLBA).",
@@ -302,10 +309,15 @@ internal sealed class MountAttempt : IDisposable
         }
 
         var length = Options.Length == 0 ? Segment.Size - Options.Offset : Options.Length;
-        return length > 0 && Options.Offset <= Segment.Size - length ? length : throw new ShmException(
+        if (length > 0 && Options.Offset <= Segment.Size - length)
+        {
+            return length;
+        }
+
+        var part = Options.Length == 0 ? "" : $"{Options.Length} bytes of ";
+        throw new ShmException(
             ShmErrorId.OutOfRange,
-            $"Cannot mount {Options.Length} bytes from offset {Options.Offset} of {Segment}: it has {Segment.Size} "
-                + "bytes.",
+            $"Cannot mount {part}{Segment} from offset {Options.Offset}: it has {Segment.Size} bytes.",
             Segment);
     }
 }

@@ -241,7 +241,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         if (_end is { } reason)
         {
             throw new ShmException(
-                ShmErrorId.MappingDismounted, $"The mapping of {Segment} is gone: {reason}. Mount the segment again.",
+                ShmErrorId.MappingDismounted, $"The mapping of {Segment} is gone: {reason}.",
                 this);
         }
     }

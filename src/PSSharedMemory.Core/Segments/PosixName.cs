@@ -30,7 +30,7 @@ public static class PosixName
             : text.StartsWith('/') ? text : "/" + text;
         if (text is "/dev/shm" || name.Length < 2)
         {
-            throw Invalid(text, "at least one character follows the '/'");
+            throw Invalid(text, "at least one character has to follow the '/'");
         }
 
         if (name.Contains('\0'))
@@ -42,12 +42,12 @@ public static class PosixName
         {
             if (part.Length == 0)
             {
-                throw Invalid(text, "something stands between two '/' and after the last");
+                throw Invalid(text, "there is nothing between two '/', or after the last");
             }
 
             if (part is "." or "..")
             {
-                throw Invalid(text, "'.' and '..' are directories");
+                throw Invalid(text, "'.' and '..' mean directories, from /dev/shm on");
             }
         }
 
@@ -64,7 +64,7 @@ public static class PosixName
     {
         if (name.Length < 2 || name[0] != '/')
         {
-            throw Invalid(name, "it starts with '/', and at least one character follows");
+            throw Invalid(name, "it has to start with '/', and at least one character has to follow");
         }
 
         if (name.Contains('\0'))
@@ -75,7 +75,7 @@ public static class PosixName
         var bytes = Encode(name);
         if (bytes.Length > MaxPathBytes)
         {
-            throw Invalid(name, $"it has at most {MaxPathBytes} bytes, and these are {bytes.Length}");
+            throw Invalid(name, $"it has {bytes.Length} bytes, and the limit is {MaxPathBytes}");
         }
 
         for (var rest = bytes.AsSpan(1..^1); ;)
@@ -126,17 +126,17 @@ public static class PosixName
     {
         if (part.IsEmpty)
         {
-            throw Invalid(name, "something stands between two '/' and after the last");
+            throw Invalid(name, "there is nothing between two '/', or after the last");
         }
 
         if (part is [(byte)'.'] or [(byte)'.', (byte)'.'])
         {
-            throw Invalid(name, "'.' and '..' are directories");
+            throw Invalid(name, "'.' and '..' mean directories, from /dev/shm on");
         }
 
         if (part.Length > MaxBytes)
         {
-            throw Invalid(name, $"{MaxBytes} bytes may stand between two '/', and these are {part.Length}");
+            throw Invalid(name, $"it has a part of {part.Length} bytes, and the limit is {MaxBytes}");
         }
     }
 

@@ -10,7 +10,7 @@ internal static class AtomicNumber
 {
     /// <summary>A value of the type.</summary>
     /// <exception cref="ShmException">OutOfRange.</exception>
-    public static T Value<T>(object input)
+    public static T Value<T>(object? input)
         where T : IBinaryInteger<T>, IMinMaxValue<T> =>
         Convert<T>(input, Int128.CreateChecked(T.MinValue), Int128.CreateChecked(T.MaxValue));
 
@@ -19,14 +19,17 @@ internal static class AtomicNumber
     /// mean the same bits.
     /// </summary>
     /// <exception cref="ShmException">OutOfRange.</exception>
-    public static T Bits<T>(object input)
+    public static T Bits<T>(object? input)
         where T : IBinaryInteger<T>, IMinMaxValue<T>
     {
         var width = T.Zero.GetByteCount() * 8;
         return Convert<T>(input, -(Int128.One << (width - 1)), (Int128.One << width) - 1);
     }
 
-    private static T Convert<T>(object input, Int128 least, Int128 most)
+    private static string Shown(object? input) =>
+        input is IConvertible or IFormattable ? PrintableText.Of($"{input}") : TypeWords.Begin(input);
+
+    private static T Convert<T>(object? input, Int128 least, Int128 most)
         where T : IBinaryInteger<T>
     {
         input = (input as PSObject)?.BaseObject ?? input;
@@ -34,7 +37,8 @@ internal static class AtomicNumber
             || number > (decimal)most)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, $"{input} isn't a {typeof(T).Name} from {least} to {most}. Nothing was changed.",
+                ShmErrorId.OutOfRange,
+                $"{Shown(input)} isn't {TypeWords.Of(typeof(T))} from {least} to {most}.",
                 input);
         }
 
@@ -44,7 +48,7 @@ internal static class AtomicNumber
     /// <summary>
     /// False for what isn't a number and for one that is too large for a decimal, which is too large here as well.
     /// </summary>
-    private static bool TryConvert(object input, out decimal number)
+    private static bool TryConvert(object? input, out decimal number)
     {
         // PowerShell converts empty text, arrays and hashtables to 0, which nobody means.
         if (input is not (IConvertible or IFormattable) || (input is string text && string.IsNullOrWhiteSpace(text)))

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -8,7 +9,7 @@ namespace PSSharedMemory.Commands;
 /// The names and wildcards that a user asked for, out of a few known names: an unknown literal is an error, a pattern
 /// that matches nothing is not.
 /// </summary>
-internal sealed class NamePatterns(string[]? names)
+internal sealed class NamePatterns(string?[]? names)
 {
     private readonly HashSet<string> _missing = Literals(names);
     private readonly WildcardPattern[]? _patterns =
@@ -26,7 +27,7 @@ internal sealed class NamePatterns(string[]? names)
     /// <summary>What nothing was called; once all names are taken.</summary>
     public IReadOnlyCollection<string> Missing => _missing;
 
-    private static HashSet<string> Literals(string[]? names) => new(
-        Array.FindAll(names ?? [], static name => !WildcardPattern.ContainsWildcardCharacters(name)),
+    private static HashSet<string> Literals(string?[]? names) => new(
+        (names ?? []).OfType<string>().Where(static name => !WildcardPattern.ContainsWildcardCharacters(name)),
         StringComparer.OrdinalIgnoreCase);
 }

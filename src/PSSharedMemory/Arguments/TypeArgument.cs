@@ -39,7 +39,7 @@ internal sealed class TypeArgument
     public TypeArgument(object input)
     {
         Input = (input as PSObject)?.BaseObject ?? input;
-        switch (Input)
+        switch (Input is string text ? WithoutBrackets(text) : Input)
         {
             case ShmScalar scalar:
                 Scalar = scalar;
@@ -89,7 +89,8 @@ internal sealed class TypeArgument
                 Scalar = !type.HasOwnByteOrder() ? Number(type) : null;
                 _layout = Scalar is null ? type : null;
                 break;
-            case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type) && IsOfOwnLayout(type):
+            case string name when LanguagePrimitives.TryConvertTo<Type>(name, out var type)
+                && IsOfOwnLayout(type):
                 _find = () => ShmType.FromType(type);
                 break;
             default:
@@ -130,6 +131,10 @@ internal sealed class TypeArgument
 
     /// <summary>As given.</summary>
     public override string ToString() => $"{Input}";
+
+    // As an argument, [int] is text.
+    private static string WithoutBrackets(string name) =>
+        name is ['[', .. var inner, ']'] && !inner.Contains('[', StringComparison.Ordinal) ? inner : name;
 
     private static bool IsOfOwnLayout(Type type) =>
         (type.IsEnum || !type.IsPrimitive) && !type.IsPointer && !type.IsArray && type != typeof(object);

@@ -34,6 +34,8 @@ internal static class ErrorAdvice
             ShmErrorId.LimitReached when error.Function == "shmget" =>
                 "Get-ShmLimit shows the limits; Find-ShmOrphan finds what nobody uses.",
             ShmErrorId.LimitReached => "Get-ShmLimit shows the limits and their use.",
+            // What is full lies within a segment; the host has space.
+            ShmErrorId.NoSpace when error.Target is ShmArena or ShmDictionary => "",
             ShmErrorId.NoSpace => "Get-ShmLimit shows what is free; Find-ShmOrphan finds what nobody uses."
                 + (Lacks(cmdlet, "Sparse") ? " -Sparse does not reserve pages now." : ""),
             ShmErrorId.PageProtected or ShmErrorId.PageNotMapped when name != "Set-ShmProtection" =>

@@ -65,7 +65,7 @@ internal static class ErrorRecords
     {
         WildcardPatternException or SessionStateException or ProviderInvocationException or PSInvalidCastException
             or PSArgumentException or PSNotSupportedException or PSInvalidOperationException =>
-            Shown(new ErrorRecord(((IContainsErrorRecord)error).ErrorRecord, error)),
+            Shown(Targeted(((IContainsErrorRecord)error).ErrorRecord, error, target)),
         RuntimeException => null,
         ArgumentException or NotSupportedException or InvalidOperationException or FormatException
             or ArithmeticException
@@ -91,6 +91,12 @@ internal static class ErrorRecords
         return Shown(new ErrorRecord(error, id, category, target));
     }
 
+    /// <summary>PowerShell's own record, with the item where it has no target.</summary>
+    private static ErrorRecord Targeted(ErrorRecord record, Exception error, object? target) =>
+        record.TargetObject is null
+            ? new ErrorRecord(error, record.FullyQualifiedErrorId, record.CategoryInfo.Category, target)
+            : new ErrorRecord(record, error);
+
     /// <summary>Text of others in the message of an exception that isn't this module's, made harmless.</summary>
     private static ErrorRecord Shown(ErrorRecord record)
     {
@@ -115,8 +121,8 @@ internal static class ErrorRecords
     /// <summary>The record of an object that has no metrics.</summary>
     public static ErrorRecord NoMetric(object? value) => new(
         new PSArgumentException(
-            $"A {value?.GetType().Name ?? "null"} has no metrics. Pipe what Get-ShmStat, Get-ShmLimit, Get-ShmHolder "
-                + "or Get-ShmNamespace gives."),
+            $"{TypeWords.Begin((value as PSObject)?.BaseObject ?? value)} has no metrics. Pipe what Get-ShmStat, "
+                + "Get-ShmLimit, Get-ShmHolder or Get-ShmNamespace gives."),
         "NoMetric",
         ErrorCategory.InvalidArgument,
         value);

@@ -25,9 +25,7 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
             return bytes;
         }
 
-        return WritableData.From(
-            value ?? throw new PSInvalidCastException($"Null isn't a {type}."), type, null, isNullTerminated: false)
-            .ToBytes(ShmByteOrder.Native);
+        return WritableData.From(value, type, null, isNullTerminated: false).ToBytes(ShmByteOrder.Native);
     }
 
     /// <summary>The object of a message.</summary>

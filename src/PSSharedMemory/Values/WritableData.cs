@@ -19,18 +19,18 @@ internal sealed class WritableData
     public int ByteCount => Buffer.ByteLength(_values);
 
     /// <summary>Converts a value.</summary>
-    /// <param name="value">A number, a collection of numbers, or text.</param>
+    /// <param name="given">A number, a collection of numbers, or text.</param>
     /// <param name="type">The type in memory; null takes the value's own type.</param>
     /// <param name="encoding">Of text; UTF-8 if null.</param>
     /// <param name="isNullTerminated">Whether a NUL follows text.</param>
     /// <exception cref="ShmException">
-    /// OutOfRange: a number does not fit the type, a character is not in the encoding; InvalidStructure: a NUL within a
-    /// C string.
+    /// OutOfRange: there is no value, a number does not fit the type, a character is not in the encoding;
+    /// InvalidStructure: a NUL within a C string.
     /// </exception>
     /// <exception cref="PSInvalidCastException">It is of another type altogether.</exception>
-    public static WritableData From(object value, TypeArgument? type, Encoding? encoding, bool isNullTerminated)
+    public static WritableData From(object? given, TypeArgument? type, Encoding? encoding, bool isNullTerminated)
     {
-        value = Unwrap(value);
+        var value = Unwrap(given) ?? throw Nothing("The value");
         if (type is { IsString: true } or { IsCString: true } || (type is null && value is string or char))
         {
             return FromText(
@@ -97,12 +97,12 @@ internal sealed class WritableData
 
     private static WritableData FromNumbers(object value, ShmScalar scalar)
     {
-        var items = value is IEnumerable and not string ? ((IEnumerable)value).Cast<object>().ToArray() : [value];
+        var items = value is IEnumerable several and not string ? several.Cast<object?>().ToArray() : [value];
         var elementType = ShmScalars.TypeOf(scalar);
         var values = Array.CreateInstance(elementType, items.Length);
         for (var i = 0; i < items.Length; i++)
         {
-            values.SetValue(ToNumber(Unwrap(items[i]), elementType), i);
+            values.SetValue(ToNumber(Unwrap(items[i]) ?? throw Nothing($"Item {i}"), elementType), i);
         }
 
         return new WritableData(values);
@@ -132,15 +132,14 @@ internal sealed class WritableData
     /// </summary>
     private static ShmScalar InferScalar(object value)
     {
-        var first = value is IEnumerable items
-            and not IDictionary ? Unwrap(items.Cast<object>().FirstOrDefault() ?? (byte)0) : value;
+        var first = value is IEnumerable items and not IDictionary ? First(items) : value;
         return first switch
         {
             bool => ShmScalar.Byte,
             Enum => ShmScalars.FromType(Enum.GetUnderlyingType(first.GetType()))!.Value,
             DateTime or DateTimeOffset or TimeSpan => ShmScalar.Int64,
             _ => ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
-                $"Can't infer the size of a {first.GetType().Name}; use -As to specify the type."),
+                $"Can't infer the size of {TypeWords.Of(first)}; use -As to specify the type."),
         };
     }
 
@@ -152,5 +151,20 @@ internal sealed class WritableData
         _ => null,
     };
 
-    private static object Unwrap(object value) => (value as PSObject)?.BaseObject ?? value;
+    // An empty collection is no bytes.
+    private static object First(IEnumerable items)
+    {
+        foreach (var item in items)
+        {
+            return Unwrap(item) ?? throw Nothing("Item 0");
+        }
+
+        return (byte)0;
+    }
+
+    private static object? Unwrap(object? value) => (value as PSObject)?.BaseObject ?? value;
+
+    // PowerShell makes 0 and "" of null; a variable that was never set means neither.
+    private static ShmException Nothing(string what) =>
+        new(ShmErrorId.OutOfRange, $"{what} is null: there is nothing to write. Clear-ShmData writes zeros.", null);
 }

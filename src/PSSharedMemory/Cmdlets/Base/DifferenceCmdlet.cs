@@ -33,6 +33,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
 
     /// <summary>Bytes from the start of the other side; as -Offset if not given.</summary>
     [Parameter]
+    [ByteCount]
     public long? DifferenceOffset { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Difference)];

@@ -10,10 +10,12 @@ public abstract class RangeTargetCmdlet : MappingTargetCmdlet
 {
     /// <summary>Bytes from the start of the mapping.</summary>
     [Parameter]
+    [ByteCount]
     public long Offset { get; set; }
 
     /// <summary>Bytes; all to the end if not given.</summary>
     [Parameter]
+    [ByteCount]
     public long? Length { get; set; }
 
     private protected sealed override void Serve(ShmMapping mapping)

@@ -80,6 +80,10 @@ public abstract class TargetCmdlet : ShmCmdlet
         {
             MoveArguments();
         }
+        else
+        {
+            KeepNull();
+        }
 
         foreach (var name in Required.Where(name => !IsBound(name) && !IsValuePiped))
         {
@@ -88,7 +92,7 @@ public abstract class TargetCmdlet : ShmCmdlet
 
         if (!isTargetPiped && !IsTargetOptional && !TargetParameters.Any(IsBound))
         {
-            Missing("Say what to work on: -Name, -Id, -Key, a mapping, or pipe a segment to it.");
+            Missing($"Say what to work on: {Alternatives()}, or pipe a segment to it.");
         }
     }
 
@@ -101,6 +105,16 @@ public abstract class TargetCmdlet : ShmCmdlet
             || TargetFinder.IsTargetObject(first) || (typed is not null && !MayBeTarget(typed)));
 
     private protected bool IsBound(string name) => MyInvocation.BoundParameters.ContainsKey(name);
+
+    // A variable that was never set is a wrong name; it does not mean all.
+    private void KeepNull()
+    {
+        if (IsBound(NameParameter) && GetType().GetProperty(NameParameter) is { } names
+            && names.PropertyType == typeof(object[]) && names.GetValue(this) is null)
+        {
+            names.SetValue(this, new object?[] { null });
+        }
+    }
 
     private bool IsBoundByUser(string name) => name != nameof(InputObject) && IsBound(name);
 
@@ -182,6 +196,10 @@ public abstract class TargetCmdlet : ShmCmdlet
         property.SetValue(this, value);
         MyInvocation.BoundParameters[name] = value;
     }
+
+    private string Alternatives() => string.Join(", ", TargetParameters
+        .Where(name => name != nameof(InputObject) && MyInvocation.MyCommand.Parameters.ContainsKey(name))
+        .Select(static name => $"-{name}"));
 
     private void Missing(string message) => ThrowTerminatingError(new ErrorRecord(
         new PSArgumentException($"{MyInvocation.MyCommand.Name}: {message}"), "MissingMandatoryParameter",

@@ -67,7 +67,7 @@ internal static class TargetFinder
         PSCustomObject => OfBag(PSObject.AsPSObject(input!)),
         { } other =>
             throw Refuse(
-                $"A {other.GetType().Name} isn't a segment. Give a name, a segment, a mapping, or an object that has "
+                $"{TypeWords.Begin(other)} isn't a segment. Give a name, a segment, a mapping, or an object that has "
                     + "one.", other),
     };
 
@@ -97,12 +97,22 @@ internal static class TargetFinder
 
     /// <summary>A pattern, checked now: PowerShell finds out about a bad one at the first match only.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
-    public static WildcardPattern Pattern(string pattern, WildcardOptions options)
+    public static WildcardPattern Pattern(string? pattern, WildcardOptions options)
     {
+        if (pattern is null)
+        {
+            throw Refuse("Nothing was given where a name belongs: the value is null.", null);
+        }
+
         var made = WildcardPattern.Get(pattern, options);
         IsMatch(made, "");
         return made;
     }
+
+    /// <summary>A pattern of names, with or without the leading slash.</summary>
+    /// <exception cref="ShmException">InvalidName.</exception>
+    public static WildcardPattern NamePattern(string? text) =>
+        Pattern(text is null ? null : PosixName.ParsePattern(text), WildcardOptions.None);
 
     /// <summary>The name for a new object.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
@@ -356,7 +366,7 @@ internal static class TargetFinder
         }
         catch (PSInvalidCastException)
         {
-            throw Refuse($"'{value}' can't be read as a {typeof(T).Name}.", value);
+            throw Refuse($"'{value}' can't be read as {TypeWords.Of(typeof(T))}.", value);
         }
     }
 

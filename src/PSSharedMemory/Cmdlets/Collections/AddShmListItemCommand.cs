@@ -8,7 +8,8 @@ namespace PSSharedMemory.Commands;
 public sealed class AddShmListItemCommand : MappingTargetCmdlet
 {
     [Parameter(Position = 1, HelpMessage = "Integers of 32 bits.")]
-    public object[] Value { get; set; } = [];
+    [AllowNull]
+    public object?[]? Value { get; set; } = [];
 
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -28,7 +29,7 @@ public sealed class AddShmListItemCommand : MappingTargetCmdlet
         Arrange(IsPipedTarget(InputObject, Name, IsBound(nameof(Value))));
         if (IsValuePiped)
         {
-            Value = [InputObject!];
+            Value = [InputObject];
         }
 
         base.ProcessRecord();
@@ -37,13 +38,13 @@ public sealed class AddShmListItemCommand : MappingTargetCmdlet
     private protected override void Serve(ShmMapping mapping)
     {
         var list = ShmList.Open(mapping);
-        foreach (var value in Value)
+        foreach (var value in Value ?? [null])
         {
             Attempt(value, () => Add(list, value));
         }
     }
 
-    private void Add(ShmList list, object value)
+    private void Add(ShmList list, object? value)
     {
         var number = AtomicNumber.Value<int>(value);
         if (!ShouldProcess($"{list}", $"Add {number}"))

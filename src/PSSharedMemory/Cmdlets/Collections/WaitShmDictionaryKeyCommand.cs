@@ -40,6 +40,14 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
                 WriteObject(value);
             }
         }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.WaitTimeout)
+        {
+            var end = Gone ? " to be gone" : Until is null ? "" : " to have the value that -Until wants";
+            throw new ShmException(
+                ShmErrorId.WaitTimeout,
+                $"Timed out after {TimeoutSec:0.###} s waiting for key '{Key}' of {dictionary}{end}.",
+                Key);
+        }
         finally
         {
             if (isOpened)

@@ -38,6 +38,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     public string? DestinationPath { get; set; }
 
     [Parameter]
+    [ByteCount]
     public long? DestinationOffset { get; set; }
 
     [Parameter]

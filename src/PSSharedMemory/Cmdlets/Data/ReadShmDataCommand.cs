@@ -12,6 +12,7 @@ namespace PSSharedMemory.Commands;
 public sealed class ReadShmDataCommand : MappingTargetCmdlet
 {
     [Parameter]
+    [ByteCount]
     public long Offset { get; set; }
 
     [Parameter]
@@ -167,12 +168,13 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
             mapping.Reader, scalar, Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), ByteOrder);
     }
 
-    private static int CheckedCount(ShmMapping mapping, long count) => count is >= 0 and <= int.MaxValue
+    private int CheckedCount(ShmMapping mapping, long count) => count is >= 0 and <= int.MaxValue
         ? (int)count
         : throw new ShmException(
             ShmErrorId.OutOfRange,
             count < 0
-                ? $"Cannot read {mapping.Segment} from offset {mapping.Length - count}: it has {mapping.Length} bytes."
+                ? Count < 0 ? $"Cannot read {Count} values of {mapping.Segment}: a count is 0 or more."
+                : $"Cannot read {mapping.Segment} from offset {Offset}: it has {mapping.Length} bytes."
                 : $"Cannot read {count} values of {mapping} at once: an array has at most {int.MaxValue}. Read it in "
                     + "pieces with -Offset and -Count.",
             mapping);

@@ -14,9 +14,10 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
-    public object Value { get; set; } = null!;
+    public object? Value { get; set; }
 
     [Parameter]
+    [ByteCount]
     public long Offset { get; set; }
 
     [Parameter(Position = 2)]
@@ -57,7 +58,7 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
         Arrange(IsPipedTarget(InputObject, Name, IsBound(nameof(Value))));
         if (IsValuePiped)
         {
-            Value = InputObject!;
+            Value = InputObject;
         }
 
         base.ProcessRecord();

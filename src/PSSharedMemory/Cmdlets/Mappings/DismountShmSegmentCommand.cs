@@ -11,10 +11,12 @@ public sealed class DismountShmSegmentCommand : LiveMappingCmdlet
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Mapping)]
+    [ByteCount]
     public long? Offset { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Mapping)]
+    [ByteCount]
     public long? Length { get; set; }
 
     private protected override string[] TargetParameters => [.. base.TargetParameters, nameof(All)];

@@ -15,13 +15,14 @@ public sealed class GetShmMappingCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Name is null)
+        // A variable that was never set does not mean all.
+        if (!MyInvocation.BoundParameters.ContainsKey(nameof(Name)))
         {
             WriteObject(LiveMappings.All, enumerateCollection: true);
             return;
         }
 
-        foreach (var name in Name)
+        foreach (var name in Name ?? [null!])
         {
             Attempt(name, () => WriteObject(
                 TargetFinder.FindMappings(name, isPattern: !MyInvocation.ExpectingInput), enumerateCollection: true));

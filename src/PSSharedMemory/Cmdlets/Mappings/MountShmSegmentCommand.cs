@@ -58,15 +58,18 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
     public SwitchParameter ReadOnly { get; set; }
 
     [Parameter]
+    [Protection]
     public ShmProtection Protection { get; set; } = ShmProtection.Read | ShmProtection.Write;
 
     [Parameter]
     public SwitchParameter CopyOnWrite { get; set; }
 
     [Parameter]
+    [ByteCount]
     public long Offset { get; set; }
 
     [Parameter]
+    [ByteCount]
     public long Length { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]

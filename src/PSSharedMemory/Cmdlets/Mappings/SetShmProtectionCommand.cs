@@ -7,6 +7,7 @@ namespace PSSharedMemory.Commands;
 public sealed class SetShmProtectionCommand : MappingPagesCmdlet
 {
     [Parameter(Position = 1, HelpMessage = "What the pages allow: None, Read, Write, Execute.")]
+    [Protection]
     public ShmProtection Protection { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Protection)];

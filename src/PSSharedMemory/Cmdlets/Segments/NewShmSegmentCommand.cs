@@ -44,6 +44,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true,
         HelpMessage = "Bytes, such as 64KB.")]
     [ArgumentCompleter(typeof(SizeCompleter))]
+    [ByteCount]
     public long Size { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -60,6 +61,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(HugePageSizeCompleter))]
+    [ByteCount]
     public long HugePageSize { get; set; }
 
     [Parameter]

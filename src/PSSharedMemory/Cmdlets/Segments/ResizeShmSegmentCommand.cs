@@ -12,6 +12,7 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
 
     [Parameter(Position = 1, HelpMessage = "Bytes, such as 64KB.")]
     [ArgumentCompleter(typeof(SizeCompleter))]
+    [ByteCount]
     public long Size { get; set; }
 
     [Parameter(HelpMessage = "Do not reserve the pages that are added.")]

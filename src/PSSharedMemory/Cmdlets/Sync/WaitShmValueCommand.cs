@@ -51,6 +51,12 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
             nameof(ChangedFrom) => (ShmCondition.NotEqual, AtomicNumber.Value<T>(ChangedFrom!)),
             _ => (ShmCondition.Equal, AtomicNumber.Value<T>(Equal!)),
         };
+        if (condition == ShmCondition.AnyBit && T.IsZero(operand))
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange, "No value has a bit of 0: name at least one with -AnyBit.", AnyBit);
+        }
+
         WriteObject(ShmWait.Wait(mapping, Place, condition, operand, Seconds(TimeoutSec), Cancellation));
     }
 }

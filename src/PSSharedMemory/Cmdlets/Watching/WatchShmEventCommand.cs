@@ -40,8 +40,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
-        _patterns = Name is null ? null : Array.ConvertAll(
-            Name, static name => TargetFinder.Pattern(PosixName.ParsePattern(name), WildcardOptions.None));
+        _patterns = Name is null ? null : Array.ConvertAll(Name, TargetFinder.NamePattern);
         var sysV = Kind?.Contains(ShmKind.SysV) ?? (Name is null && SysVSegments.IsSupported);
         using var watch = new ShmEventWatch(
             Kind?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));

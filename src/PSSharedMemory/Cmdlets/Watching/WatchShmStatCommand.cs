@@ -56,8 +56,7 @@ public sealed class WatchShmStatCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
-        _patterns = Name is null ? null : Array.ConvertAll(
-            Name, static name => TargetFinder.Pattern(PosixName.ParsePattern(name), WildcardOptions.None));
+        _patterns = Name is null ? null : Array.ConvertAll(Name, TargetFinder.NamePattern);
         var sampler = new StatSampler(List, OlderThan);
         using var terminal = PassThru || IsPiped ? null : LiveTerminal.TryOpen();
         if (terminal is null)

@@ -1,0 +1,152 @@
+# What people type before they read the help: values that are null, sizes and protections as the views show them.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-try-$PID"
+    $null = New-ShmSegment $name -Size 64KB
+
+    function Get-ErrorId([scriptblock] $Script) {
+        $errors = @()
+        try { $errors = @(& $Script 2>&1).Where{ $_ -is [System.Management.Automation.ErrorRecord] } }
+        catch { $errors = @($_) }
+        $errors.ForEach{ ($_.FullyQualifiedErrorId -split ',')[0] } -join ' '
+    }
+}
+
+AfterAll {
+    Remove-ShmSegment $name
+}
+
+Describe 'A variable that was never set' {
+    It 'is not all: <command>' -ForEach @(
+        @{ command = 'Get-ShmSegment $unset' }
+        @{ command = 'Get-ShmSegment $unset | Remove-ShmSegment' }
+        @{ command = 'Get-ShmStat $unset' }
+        @{ command = 'Get-ShmAttachment $unset' }
+        @{ command = 'Get-ShmHolder $unset' }
+        @{ command = 'Remove-ShmSegment $unset' }
+        @{ command = 'Set-ShmSegment $unset -Mode 0600' }
+        @{ command = 'Resize-ShmSegment $unset -Size 4KB -Force' }
+        @{ command = 'Dismount-ShmSegment $unset' }
+        @{ command = 'Get-ShmMapping $unset | Dismount-ShmSegment' }
+        @{ command = 'Set-ShmProtection $unset Read' }
+        @{ command = 'Wait-ShmSegment $unset -TimeoutSec 0' }
+        @{ command = 'Export-ShmSegment $unset x.shm' }
+        @{ command = 'Get-ShmSegment -Owner @($unset) -Kind Posix' }
+        @{ command = 'Get-ShmLimit @($unset)' }
+        @{ command = 'Test-ShmHost @($unset)' }
+    ) {
+        $unset = $null
+        Get-ErrorId ([scriptblock]::Create($command)) | Should -Be InvalidName
+        (Get-Item "/dev/shm$name").Length | Should -Be 64KB
+    }
+
+    It 'is no value: <command>' -ForEach @(
+        @{ command = 'Write-ShmData $name $unset' }
+        @{ command = 'Write-ShmData $name $unset -As Int32' }
+        @{ command = 'Write-ShmData $name $unset -As String' }
+        @{ command = 'Write-ShmData $name 1, $unset, 3 -As Int32' }
+        @{ command = 'Write-ShmData $name $unset, 1' }
+        @{ command = 'Send-ShmMessage $queue $unset -As Int32' }
+        @{ command = 'Add-ShmListItem $list $unset' }
+        @{ command = 'Add-ShmListItem $list @($unset)' }
+    ) {
+        $unset = $null
+        $queue, $list = "$name.q", "$name.l"
+        $null = New-ShmQueue $queue -Capacity 4KB
+        $null = New-ShmSegment $list -Size 4KB
+        New-ShmList $list
+        try {
+            $before = (Get-FileHash "/dev/shm$name").Hash
+            Get-ErrorId ([scriptblock]::Create($command)) | Should -Be OutOfRange
+            (Get-FileHash "/dev/shm$name").Hash | Should -Be $before
+            Get-ShmListItem $list | Should -BeNullOrEmpty
+        }
+        finally { Remove-ShmSegment $queue, $list }
+    }
+
+    It 'leaves the other values of a pipeline alone' {
+        5, $null, 7 | Write-ShmData $name -As Int32 -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.FullyQualifiedErrorId | Should -Be 'OutOfRange,PSSharedMemory.Commands.WriteShmDataCommand'
+        [BitConverter]::ToInt32([System.IO.File]::ReadAllBytes("/dev/shm$name"), 0) | Should -Be 5
+    }
+}
+
+Describe 'A size as the views show it' {
+    It "takes '<text>' as <bytes> bytes" -ForEach @(
+        @{ text = '64 KB'; bytes = 64KB }
+        @{ text = '64KiB'; bytes = 64KB }
+        @{ text = '1.5 MB'; bytes = 1536KB }
+        @{ text = '2Mi'; bytes = 2MB }
+        @{ text = '8k'; bytes = 8KB }
+        @{ text = '100 B'; bytes = 100 }
+        @{ text = '0x1000'; bytes = 4096 }
+    ) {
+        $null = New-ShmSegment "$name.size" -Size $text -Sparse
+        try { (Get-Item "/dev/shm$name.size").Length | Should -Be $bytes }
+        finally { Remove-ShmSegment "$name.size" }
+    }
+
+    It 'takes it from a table that was exported' {
+        [pscustomobject]@{ Name = "$name.csv"; Size = '12 KB' } | ConvertTo-Csv | ConvertFrom-Csv | New-ShmSegment |
+            ForEach-Object Size | Should -Be 12KB
+        Remove-ShmSegment "$name.csv"
+    }
+
+    It 'takes it wherever bytes are counted' {
+        Resize-ShmSegment $name '128 KB' -Force
+        (Get-Item "/dev/shm$name").Length | Should -Be 128KB
+        $mapping = Mount-ShmSegment $name -Offset '64 KB' -Length '4 KB'
+        $mapping.Offset, $mapping.Length | Should -Be 64KB, 4KB
+        $mapping.Dispose()
+        (Format-ShmHex $name -Offset '1 KB' -Length '32 B').Count | Should -Be 2
+        Resize-ShmSegment $name 64KB -Force
+    }
+
+    It "leaves '<_>' to the binder" -ForEach '4 XB', 'KB', '4KBB', '1e40 GB', 'abc' {
+        Get-ErrorId { New-ShmSegment "$name.size" -Size $_ } | Should -Be CannotConvertArgumentNoMessage
+    }
+}
+
+Describe 'A protection as the views show it' {
+    It "takes '<text>' as <flags>" -ForEach @(
+        @{ text = 'rw-'; flags = 'Read, Write' }
+        @{ text = 'r--'; flags = 'Read' }
+        @{ text = 'rx'; flags = 'Read, Execute' }
+        @{ text = '---'; flags = 'None' }
+        @{ text = 'ReadWrite'; flags = 'Read, Write' }
+    ) {
+        $mapping = Mount-ShmSegment $name -Protection $text
+        try {
+            "$($mapping.Protection)" | Should -Be $flags
+            Set-ShmProtection $mapping None
+            Set-ShmProtection $mapping $text
+            "$($mapping.Regions[0].Protection)" | Should -Be $flags
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It "leaves '<_>' to the binder" -ForEach 'rr', 'rwz', 'q' {
+        Get-ErrorId { Mount-ShmSegment $name -Protection $_ } | Should -Be CannotConvertArgumentNoMessage
+    }
+}
+
+Describe 'A type as PowerShell writes it' {
+    It 'takes <_>, which is text as an argument' -ForEach '[int]', '[System.Int32]', '[guid]', '[bool]', '[string]' {
+        (Get-ShmSegment $name | Read-ShmData -As $_ -Count 1).GetType() | Should -Be ($_.Trim('[', ']') -as [type])
+    }
+
+    It 'refuses one that is not there' {
+        Get-ErrorId { Read-ShmData $name -As [nothing] } | Should -Be CannotConvertArgument
+    }
+}
+
+Describe 'What cannot be' {
+    It 'does not wait for a bit of 0' {
+        Get-ErrorId { Wait-ShmValue $name -AnyBit 0 -TimeoutSec 0 } | Should -Be OutOfRange
+    }
+
+    It 'says that an address of the kernel is none, and not that it is misaligned' {
+        Get-ErrorId { Mount-ShmSegment $name -Address 0xffff800000000000 } | Should -Be InvalidAddress
+    }
+}
