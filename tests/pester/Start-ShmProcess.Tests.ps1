@@ -148,7 +148,7 @@ Describe 'Start-ShmProcess' {
             Get-Content "$folder/what" -Raw | Should -BeExactly 'grün'
             $LASTEXITCODE | Should -Be 7
             { $posix | Start-ShmProcess pst-tool -Descriptor 3 -ErrorAction Stop } |
-                Should -Throw -ErrorId 'NativeCallFailed*'
+                Should -Throw -ErrorId 'CommandNotFoundException,*'
             $env:PATH = "$path`:$folder"
             ($posix | Start-ShmProcess pst-tool -Descriptor 3 -Wait -PassThru).FilePath |
                 Should -BeExactly "$folder/pst-tool"
@@ -219,13 +219,13 @@ Describe 'Start-ShmProcess' {
 
     It 'says what is wrong: <Because>' -ForEach @(
         @{ Because = 'no such program'; Program = 'pst-no-such-program'; How = @{ Descriptor = 3 }
-            Id = 'NativeCallFailed'; Category = 'NotSpecified' }
+            Id = 'CommandNotFoundException'; Category = 'ObjectNotFound' }
         @{ Because = 'no such path'; Program = '/pst/no/such/program'; How = @{ Descriptor = 3 }
-            Id = 'NativeCallFailed'; Category = 'NotSpecified' }
+            Id = 'CommandNotFoundException'; Category = 'ObjectNotFound' }
         @{ Because = 'not executable'; Program = '/etc/passwd'; How = @{ Descriptor = 3 }; Id = 'AccessDenied'
             Category = 'PermissionDenied' }
-        @{ Because = 'a directory'; Program = '/etc'; How = @{ Descriptor = 3 }; Id = 'NativeCallFailed'
-            Category = 'NotSpecified' }
+        @{ Because = 'a directory'; Program = '/etc'; How = @{ Descriptor = 3 }; Id = 'CommandNotFoundException'
+            Category = 'ObjectNotFound' }
         @{ Because = 'a number beyond the limit'; Program = 'true'; How = @{ Descriptor = [int]::MaxValue }
             Id = 'LimitReached'; Category = 'LimitsExceeded' }
         @{ Because = 'a variable with ='; Program = 'true'; How = @{ EnvironmentVariable = 'A=B' }; Id = 'InvalidName'

@@ -191,8 +191,46 @@ Describe 'Trace-ShmCall' {
             { Trace-ShmCall true "a`0b" -ErrorAction Stop } | Should -Throw -ErrorId 'NativeCallFailed*'
         }
 
-        It 'says what strace says of a program that is not there' {
-            { Trace-ShmCall /nonexistent/program } | Should -Throw -ErrorId 'NativeCallFailed,*'
+        It 'tells of <Because>' -ForEach @(
+            @{ Because = 'a segment used after shmdt'
+                Code = 'my $i = shmget(0, 8192, 01600); my $p = syscall(30, $i, 0, 0); shmctl($i, 0, 0); syscall(67, $p); unpack("P4", pack("Q", $p + 16))'
+                Ends = 'SIGSEGV at id * + 0x10, which shmdt unmapped before', 'killed by SIGSEGV*' }
+            @{ Because = 'a page that was closed'
+                Code = 'my $p = syscall(9, 0, 8192, 3, 0x21, -1, 0); syscall(10, $p, 4096, 0); unpack("P4", pack("Q", $p))'
+                Ends = 'SIGSEGV at anonymous + 0, which allows no access', 'killed by SIGSEGV*' }
+            @{ Because = 'a failed mmap that nobody looked at'
+                Code = 'my $p = syscall(9, 0, 8192, 3, 1, -1, 0); unpack("P4", pack("q", $p))'
+                Ends = 'the descriptor is -1*', 'killed by SIGSEGV* at 0xffffffffffffffff, *failed mmap*' }
+            @{ Because = 'abort'; Code = 'syscall(9, 0, 8192, 3, 0x21, -1, 0); kill "ABRT", $$; sleep 9'
+                Ends = '', 'killed by SIGABRT*' }
+            @{ Because = 'kill -9'; Code = 'syscall(9, 0, 8192, 3, 0x21, -1, 0); kill 9, $$; sleep 9'
+                Ends = '', 'killed by SIGKILL' }
+            @{ Because = 'another program in its place'; Code = 'syscall(9, 0, 8192, 3, 0x21, -1, 0); exec "/bin/true"'
+                Ends = 'unmaps anonymous', 'exited with 0' }
+        ) {
+            $calls = @(Trace-ShmCall perl -ArgumentList '-e', $Code)
+            "$($calls[-2].Detail)" | Should -BeLike $Ends[0]
+            $calls[-1].Detail | Should -BeLike $Ends[1]
+            $calls[-1].Call | Should -Be 'exit'
+        }
+
+        It 'runs the program where the user is, and follows names that are relative to a folder' {
+            Push-Location /dev/shm
+            try {
+                $calls = @(Trace-ShmCall perl -ArgumentList '-e', 'open F, ">", "$ARGV[0]"; unlink $ARGV[0]', "pst-tr-$PID")
+                $calls.Call | Should -Be openat, unlink, exit
+                $calls[0..1].Segment | Should -Be "/pst-tr-$PID", "/pst-tr-$PID"
+            }
+            finally { Pop-Location }
+        }
+
+        It 'says that there is no such program, or that it may not be run' {
+            { Trace-ShmCall /nonexistent/program } | Should -Throw -ErrorId 'CommandNotFoundException,*'
+            { Trace-ShmCall pst-no-such-program } | Should -Throw -ErrorId 'CommandNotFoundException,*'
+            { Trace-ShmCall /etc/passwd } | Should -Throw -ErrorId 'AccessDenied,*'
+            $problem = try { Trace-ShmCall /etc } catch { $_ }
+            $problem.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+            $problem.TargetObject | Should -Be '/etc'
         }
     }
 
@@ -221,6 +259,6 @@ Describe 'Trace-ShmCall of what is written' {
         $written | ForEach-Object Segment | Should -Be "/pst-trace-w-$PID", "/pst-trace-w-$PID"
         [IO.File]::ReadAllText("/dev/shm/pst-trace-w-$PID") | Should -BeExactly 'abcxdexxxx'
         [IO.File]::Delete("/dev/shm/pst-trace-w-$PID")
-        { Trace-ShmCall /bin/there-is-none } | Should -Throw -ErrorId 'NativeCallFailed,*'
+        { Trace-ShmCall /bin/there-is-none } | Should -Throw -ErrorId 'CommandNotFoundException,*'
     }
 }

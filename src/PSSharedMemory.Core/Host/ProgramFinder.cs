@@ -53,10 +53,11 @@ internal static class ProgramFinder
         ? NativeError.From(
             ShmErrorId.AccessDenied, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'",
             "this user may not execute the file",
-            "chmod +x makes it one.", program)
+            "chmod +x lets it run.", program)
         : NativeError.From(
             ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)errno, $"start '{program}'",
-            IsPath(program)
+            Directory.Exists(program) && IsPath(program) ? "that is a folder"
+                : IsPath(program)
                 ? "there is no such file"
                 : "no folder of PATH has such a program", "Give its path.", program);
 }

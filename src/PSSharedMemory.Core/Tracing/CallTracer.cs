@@ -34,7 +34,8 @@ public sealed class CallTracer : IDisposable
     private readonly Task _reader;
 
     private CallTracer(
-        ShmCallFilter filter, bool includesFutex, IEnumerable<string> target, Action<string, bool>? output)
+        ShmCallFilter filter, bool includesFutex, IEnumerable<string> target, Action<string, bool>? output,
+        string? folder = null)
     {
         var strace = ProgramFinder.TryFind("strace") ?? throw new ShmException(
             ShmErrorId.PlatformNotSupported,
@@ -46,6 +47,7 @@ public sealed class CallTracer : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
         // strace opens the pipe's end by its name in /proc: nothing is inherited, and no file is left behind.
         var pipe = string.Create(
@@ -53,7 +55,7 @@ public sealed class CallTracer : IDisposable
             $"/proc/{Environment.ProcessId}/fd/{_pipe.ClientSafePipeHandle.DangerousGetHandle()}");
         foreach (var argument in (string[])[
             "-c", Guardian, strace, strace, "-f", "-q", "-ttt", "-y", "-s", "512", "-e",
-            "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-e", "signal=SIGBUS,SIGSEGV", "-I", "2", "-o", pipe
+            "trace=" + ShmCallFilter.SystemCalls(includesFutex), "-I", "2", "-o", pipe
         ])
         {
             start.ArgumentList.Add(argument);
@@ -78,12 +80,13 @@ public sealed class CallTracer : IDisposable
     /// <summary>What strace itself complained of, once it has ended.</summary>
     public string Complaint => string.Join(" ", _complaints);
 
-    /// <summary>Starts a program and traces it and its children.</summary>
+    /// <summary>Starts a program in a folder and traces it and its children.</summary>
     /// <exception cref="ShmException">
-    /// PlatformNotSupported: strace is not installed; NativeCallFailed: an argument has a NUL in it.
+    /// PlatformNotSupported: strace is not installed. NativeCallFailed: there is no such program, or an argument has a
+    /// NUL in it. AccessDenied: this user may not execute it.
     /// </exception>
     public static CallTracer Start(
-        string filePath, string[] arguments, bool includesFutex, Action<string, bool>? output)
+        string filePath, string[] arguments, string folder, bool includesFutex, Action<string, bool>? output)
     {
         foreach (var text in (string[])[filePath, .. arguments])
         {
@@ -95,9 +98,15 @@ public sealed class CallTracer : IDisposable
             }
         }
 
-        return new CallTracer(
-            new ShmCallFilter(includesFutex) { SizeOf = SizeOf, LengthOf = LengthOf, ReasonOf = ShmgetReason.Of },
-            includesFutex, ["--", filePath, .. arguments], output);
+        var path = ProgramFinder.Find(filePath, folder);
+        var filter = new ShmCallFilter(includesFutex)
+        {
+            SizeOf = SizeOf,
+            LengthOf = LengthOf,
+            ReasonOf = ShmgetReason.Of,
+            FolderOf = _ => folder,
+        };
+        return new CallTracer(filter, includesFutex, ["--", path, .. arguments], output, folder);
     }
 
     /// <summary>Traces processes that run, with their threads and what they start from now on.</summary>
@@ -112,6 +121,7 @@ public sealed class CallTracer : IDisposable
             SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null,
             ReasonOf = scan.ForeignIpcProcessIds.Count == 0 ? ShmgetReason.Of : null,
             LengthOf = scan.ForeignMountProcessIds.Count == 0 ? LengthOf : null,
+            FolderOf = ProcessOutset.WorkingFolder,
         };
         List<string> target = [];
         foreach (var id in processIds)
@@ -124,7 +134,20 @@ public sealed class CallTracer : IDisposable
         {
             if (attachment is { Address: { } address, Length: { } length })
             {
-                filter.AddArea(address, length, attachment.Label, attachment.Offset ?? 0);
+                filter.AddArea(
+                    attachment.ProcessId, address, length, attachment.Label, attachment.Offset ?? 0,
+                    attachment.Protection);
+            }
+        }
+
+        foreach (var id in processIds)
+        {
+            foreach (var thread in ProcessOutset.ThreadIds(id))
+            {
+                if (thread != id)
+                {
+                    filter.AddThread(id, thread);
+                }
             }
         }
 
@@ -145,12 +168,14 @@ public sealed class CallTracer : IDisposable
     public ShmException Failure(object target)
     {
         var complaint = Complaint;
+        // Its own: what a program is refused is told by the program.
         var isDenied = complaint.Contains("Operation not permitted", StringComparison.Ordinal);
-        var isMissing = complaint.StartsWith("Can't stat", StringComparison.Ordinal);
-        if (isMissing)
+        if (complaint.StartsWith("exec: Exec format error", StringComparison.Ordinal))
         {
             return new ShmException(
-                ShmErrorId.NativeCallFailed, $"Cannot start '{target}': there is no such program. Give its path.",
+                ShmErrorId.NativeCallFailed,
+                $"Cannot start '{target}': the kernel can't execute that file. A script needs a first line such as "
+                    + "'#!/bin/sh'.",
                 target);
         }
 

@@ -34,15 +34,27 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     /// The calls that strace is asked for. All mmap calls are, since a private one may take a shared one's place.
     /// </summary>
     public static string SystemCalls(bool includesFutex) =>
-        "execve,clone,clone3,?fork,?vfork,shmget,shmat,shmdt,shmctl,?open,openat,?unlink,unlinkat,?link,linkat,?rename,?renameat,?renameat2,"
-        + "?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,?chown,fchown,fchownat,fcntl,flock,"
-        + "ftruncate,fallocate,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendfile,?copy_file_range,"
-        + "madvise,mmap,munmap,mprotect,mremap,memfd_create"
+        "execve,clone,clone3,?fork,?vfork,chdir,fchdir,shmget,shmat,shmdt,shmctl,?open,openat,?openat2,?creat,"
+        + "?unlink,unlinkat,?link,linkat,?rename,?renameat,?renameat2,?symlink,symlinkat,?mkdir,mkdirat,?rmdir,"
+        + "?chmod,fchmod,fchmodat,?fchmodat2,?chown,fchown,fchownat,?lchown,fcntl,flock,"
+        + "?truncate,ftruncate,fallocate,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendfile,?copy_file_range,"
+        + "madvise,mmap,munmap,mprotect,mremap,mlock,?mlock2,munlock,memfd_create,"
+        // Programs of 32 bits.
+        + "?mmap2,?fcntl64,?truncate64,?ftruncate64,?chown32,?fchown32,?lchown32,?sendfile64"
         + (includesFutex ? ",futex" : "");
 
-    /// <summary>Tells it of an area that was there before the trace began.</summary>
-    public void AddArea(long address, long length, string segment, long offset = 0) =>
-        _books.AddFirst(new TracedAreas.Area(address, length, segment, offset));
+    /// <summary>Tells it of an area that a process had before the trace began.</summary>
+    public void AddArea(
+        int process, long address, long length, string segment, long offset = 0,
+        ShmProtection? access = null) =>
+        _books.AddFirst(process, new TracedAreas.Area(address, length, segment, offset, access));
+
+    /// <summary>Tells it of a thread that a process had before the trace began.</summary>
+    public void AddThread(int process, int thread)
+    {
+        _leaders[thread] = process;
+        _books.Fork(process, thread, sharesMemory: true, isCertain: true);
+    }
 
     /// <summary>The call of a line; null where it is none on shared memory.</summary>
     public ShmCall? Read(string text)
@@ -70,7 +82,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         switch (line.Call)
         {
             case "execve" when line.Error is null:
-                _books.Execute(line.ProcessId);
+                return ReadExecute(line);
+            case "chdir" or "fchdir" when line.Error is null:
+                NoteFolder(line);
                 return null;
             case "clone" or "clone3" or "fork" or "vfork" when line.Value is > 0 and { } child:
                 if (line.ArgumentText.Contains("CLONE_THREAD", StringComparison.Ordinal))
@@ -80,6 +94,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
 
                 _books.Fork(
                     line.ProcessId, (int)child, SharesMemory(line.Call + "(" + line.ArgumentText), isCertain: true);
+                InheritFolder(line.ProcessId, (int)child);
                 return null;
             default:
                 break;
@@ -90,21 +105,30 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             "shmget" => ReadGet(line),
             "shmat" => ReadAttach(line),
             "shmdt" => ReadDetach(line),
-            "shmctl" => Make(line, IdName(Argument(arguments, 0))),
+            "shmctl" => Make(line, IdName(Argument(arguments, 0)), detail: NoSuchId(line)),
             "memfd_create" => Make(line, "memfd:" + Unquote(Argument(arguments, 0))),
-            "open" or "unlink" or "mkdir" or "rmdir" or "chmod" or "chown" => ReadPath(line, Argument(arguments, 0)),
-            "openat" or "unlinkat" or "mkdirat" or "fchmodat" or "fchownat" => ReadPath(line, Argument(arguments, 1)),
-            "link" or "rename" => ReadNewName(line, Argument(arguments, 0), Argument(arguments, 1)),
-            "linkat" or "renameat" or "renameat2" => ReadNewName(line, Argument(arguments, 1), Argument(arguments, 3)),
-            "fchmod" or "fchown" or "flock" => ReadDescriptor(line),
-            "write" or "pwrite64" or "writev" or "pwritev" or "pwritev2" or "sendfile" => ReadWrite(line, 0),
+            "open" or "creat" => ReadOpen(line, null, Argument(arguments, 0)),
+            "openat" or "openat2" => ReadOpen(line, Argument(arguments, 0), Argument(arguments, 1)),
+            "unlink" or "mkdir" or "rmdir" or "chmod" or "chown" or "lchown" or "chown32" or "lchown32" =>
+                ReadPath(line, null, Argument(arguments, 0)),
+            "unlinkat" or "mkdirat" or "fchmodat" or "fchmodat2" or "fchownat" =>
+                ReadPath(line, Argument(arguments, 0), Argument(arguments, 1)),
+            "link" or "rename" => ReadNewName(line, null, Argument(arguments, 0), null, Argument(arguments, 1)),
+            "linkat" or "renameat" or "renameat2" => ReadNewName(
+                line, Argument(arguments, 0), Argument(arguments, 1), Argument(arguments, 2), Argument(arguments, 3)),
+            "symlink" => ReadPath(line, null, Argument(arguments, 1)),
+            "symlinkat" => ReadPath(line, Argument(arguments, 1), Argument(arguments, 2)),
+            "fchmod" or "fchown" or "fchown32" or "flock" => ReadDescriptor(line),
+            "write" or "pwrite64" or "writev" or "pwritev" or "pwritev2" or "sendfile" or "sendfile64" =>
+                ReadWrite(line, 0),
             "copy_file_range" => ReadWrite(line, 2),
-            "fcntl" when IsSealOrLock(Argument(arguments, 1)) => ReadDescriptor(line),
+            "fcntl" or "fcntl64" when IsSealOrLock(Argument(arguments, 1)) => ReadDescriptor(line),
             "madvise" when Argument(arguments, 2) == "MADV_REMOVE" => ReadArea(line),
-            "ftruncate" => ReadSize(line, Argument(arguments, 1)),
+            "truncate" or "truncate64" => ReadLength(line),
+            "ftruncate" or "ftruncate64" => ReadSize(line, Argument(arguments, 1)),
             "fallocate" => ReadSize(line, Argument(arguments, 3)),
-            "mmap" => ReadMap(line),
-            "munmap" or "mprotect" => ReadArea(line),
+            "mmap" or "mmap2" => ReadMap(line),
+            "munmap" or "mprotect" or "mlock" or "mlock2" or "munlock" => ReadArea(line),
             "mremap" => ReadRemap(line),
             "futex" => ReadFutex(line),
             _ => null,
@@ -127,6 +151,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
                 || call.StartsWith("vfork", StringComparison.Ordinal))
             {
                 _books.Fork(parent, process, SharesMemory(call), isCertain: false);
+                InheritFolder(parent, process);
                 return;
             }
         }
@@ -140,60 +165,6 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
 
     private static long? Number(string argument) => StraceLine.ParseNumber(argument);
 
-    private ShmCall ReadGet(StraceLine line)
-    {
-        var key = Argument(line.Arguments, 0);
-        if (line.Value is { } id && line.Error is null && Number(Argument(line.Arguments, 1)) is { } size)
-        {
-            _sizes[id] = size;
-        }
-
-        var name = key == "IPC_PRIVATE"
-            ? "private"
-            : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
-        var bytes = Number(Argument(line.Arguments, 1));
-        return Make(line, name, length: bytes, detail: line.Error is not { } error ? null
-            : ReasonOf?.Invoke(key == "IPC_PRIVATE" ? 0 : unchecked((int)(Number(key) ?? 0)), bytes ?? 0, error));
-    }
-
-    private ShmCall ReadAttach(StraceLine line)
-    {
-        var id = Argument(line.Arguments, 0);
-        var length = Number(id) is not { } number
-            ? null
-            : _sizes.TryGetValue(number, out var size) ? size : SizeOf?.Invoke(number);
-        if (line.Error is null && line.Value is { } address)
-        {
-            _books.Map(line.ProcessId, address, length ?? Page, IdName(id));
-        }
-
-        return Make(line, IdName(id), line.Error is null ? line.Value : Number(Argument(line.Arguments, 1)), length);
-    }
-
-    private ShmCall ReadDetach(StraceLine line)
-    {
-        var address = Number(Argument(line.Arguments, 0));
-        var area = address is { } at ? _books.At(line.ProcessId, at) : null;
-        if (line.Error is null && area is not null)
-        {
-            _books.Remove(line.ProcessId, area);
-        }
-
-        return Make(line, area?.Segment, address, area?.Length);
-    }
-
-    private static ShmCall? ReadPath(StraceLine line, string argument)
-    {
-        var path = Unquote(argument);
-        const string Folder = "/dev/shm/";
-        return path.StartsWith(Folder, StringComparison.Ordinal) ? Make(line, path[(Folder.Length - 1)..]) : null;
-    }
-
-    private ShmCall? ReadSize(StraceLine line, string size) =>
-        DescriptorName(Argument(line.Arguments, 0)) is { } name
-            ? Make(line, NoteLength(line, name, size), length: Number(size))
-            : null;
-
     private ShmCall? ReadMap(StraceLine line)
     {
         var length = Number(Argument(line.Arguments, 1));
@@ -205,12 +176,19 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         {
             if (segment is null)
             {
-                _books.Unmap(line.ProcessId, address, bytes);
+                _books.Replace(line.ProcessId, address, bytes);
             }
             else
             {
-                _books.Map(line.ProcessId, address, bytes, segment, Number(Argument(line.Arguments, 5)) ?? 0);
+                _books.Map(line.ProcessId, new TracedAreas.Area(
+                    address, bytes, segment, Number(Argument(line.Arguments, 5)) ?? 0,
+                    Access(Argument(line.Arguments, 2))));
             }
+        }
+
+        if (segment is null && isShared && line.Error is not null && Argument(line.Arguments, 4) == "-1")
+        {
+            return Make(line, null, length: length, detail: "the descriptor is -1: nothing was opened before");
         }
 
         return segment is null
@@ -232,9 +210,19 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             return null;
         }
 
-        if (line.Call == "munmap" && line.Error is null)
+        if (line.Error is null)
         {
-            _books.Unmap(line.ProcessId, address, length);
+            switch (line.Call)
+            {
+                case "munmap":
+                    _books.Unmap(line.ProcessId, address, length, line.Call);
+                    break;
+                case "mprotect":
+                    _books.Protect(line.ProcessId, address, length, Access(Argument(line.Arguments, 2)));
+                    break;
+                default:
+                    break;
+            }
         }
 
         return Make(line, area.Segment, address, length);
@@ -256,8 +244,13 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
 
         if (line.Error is null && line.Value is { } moved && Number(Argument(line.Arguments, 2)) is { } now)
         {
-            _books.Unmap(line.ProcessId, address, length);
-            _books.Map(line.ProcessId, moved, now, area.Segment, area.Offset + address - area.Address);
+            _books.Unmap(line.ProcessId, address, length, line.Call);
+            _books.Map(line.ProcessId, area with
+            {
+                Address = moved,
+                Length = now,
+                Offset = area.Offset + address - area.Address
+            });
         }
 
         return Make(line, area.Segment, address, length);
@@ -290,76 +283,10 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             Detail = detail,
         };
 
-    private static string IdName(string id) => $"id {id}";
-
     private static bool HasFlag(string flags, string flag) => Array.IndexOf(flags.Split('|'), flag) >= 0;
 
-    // "3</dev/shm/x>" or "4</memfd:label>(deleted)"; null for every other file.
-    private static string? DescriptorName(string argument)
-    {
-        var open = argument.IndexOf('<');
-        var close = argument.LastIndexOf('>');
-        if (open < 0 || close < open)
-        {
-            return null;
-        }
-
-        var path = argument[(open + 1)..close];
-        const string Deleted = " (deleted)";
-        if (path.EndsWith(Deleted, StringComparison.Ordinal))
-        {
-            path = path[..^Deleted.Length];
-        }
-
-        if (path.StartsWith("/dev/shm/", StringComparison.Ordinal))
-        {
-            return Unescape(path["/dev/shm".Length..]);
-        }
-
-        return path.StartsWith("/memfd:", StringComparison.Ordinal) ? Unescape(path[1..]) : null;
-    }
-
-    private static string Unquote(string argument)
-    {
-        var end = argument.LastIndexOf('"');
-        return argument.StartsWith('"') && end > 0 ? Unescape(argument[1..end]) : argument;
-    }
-
-    // C's escapes, of which strace uses \n, \t, \", \\ and octal ones.
-    private static string Unescape(string text)
-    {
-        if (!text.Contains('\\'))
-        {
-            return text;
-        }
-
-        List<byte> bytes = [];
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '\\' || i + 1 == text.Length)
-            {
-                bytes.AddRange(System.Text.Encoding.UTF8.GetBytes(text[i].ToString()));
-                continue;
-            }
-
-            var c = text[++i];
-            if (c is >= '0' and <= '7')
-            {
-                var length = 1;
-                while (length < 3 && i + length < text.Length && text[i + length] is >= '0' and <= '7')
-                {
-                    length++;
-                }
-
-                bytes.Add((byte)Convert.ToInt32(text.Substring(i, length), 8));
-                i += length - 1;
-            }
-            else
-            {
-                bytes.Add((byte)(c switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'v' => '\v', 'f' => '\f', _ => c }));
-            }
-        }
-
-        return ProcText.ToText(bytes.ToArray());
-    }
+    private static ShmProtection Access(string protection) =>
+        (HasFlag(protection, "PROT_READ") ? ShmProtection.Read : ShmProtection.None)
+        | (HasFlag(protection, "PROT_WRITE") ? ShmProtection.Write : ShmProtection.None)
+        | (HasFlag(protection, "PROT_EXEC") ? ShmProtection.Execute : ShmProtection.None);
 }

@@ -4,23 +4,34 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Where shared areas are in each traced process. A thread shares its process' list, a forked child gets a copy of its
-/// parent's, and an executed program an empty one.
+/// Where shared areas are in each traced process, and where they were. A thread shares its process' book, a forked
+/// child gets a copy of its parent's, and an executed program an empty one.
 /// </summary>
 internal sealed class TracedAreas
 {
+    /// <summary>Former areas that a process' book keeps: the oldest go first.</summary>
+    private const int MaximumGone = 256;
+
     private static readonly long Page = Environment.SystemPageSize;
 
-    private readonly Dictionary<int, List<Area>> _books = [];
-    private readonly List<Area> _first = [];
+    private readonly Dictionary<int, Book> _books = [];
 
     /// <summary>
-    /// An area of shared memory: address and length in bytes, what is behind it, and from which byte of that on.
+    /// An area of shared memory: address and length in bytes, what is behind it, from which byte of that on, and what
+    /// its pages allow (null where that is not known).
     /// </summary>
-    public sealed record Area(long Address, long Length, string Segment, long Offset = 0);
+    public sealed record Area(long Address, long Length, string Segment, long Offset = 0, ShmProtection? Access = null)
+    {
+        /// <summary>The call that unmapped it; null while it is there.</summary>
+        public string? GoneBy { get; init; }
+
+        public long End => Address + Alignment.RoundUp(Length, Page);
+
+        public bool Overlaps(long address, long end) => address < End && Address < end;
+    }
 
     /// <summary>What was there before the trace began.</summary>
-    public void AddFirst(Area area) => _first.Add(area);
+    public void AddFirst(int process, Area area) => Of(process).Areas.Add(area);
 
     /// <summary>A process or thread came up.</summary>
     public void Fork(int parent, int child, bool sharesMemory, bool isCertain)
@@ -33,68 +44,128 @@ internal sealed class TracedAreas
         }
 
         var book = Of(parent);
-        _books[child] = sharesMemory ? book : [.. book];
+        _books[child] = sharesMemory ? book : new Book([.. book.Areas], [.. book.Gone]);
     }
 
     /// <summary>Whether a process was seen.</summary>
     public bool Knows(int process) => _books.ContainsKey(process);
 
+    /// <summary>What a process has mapped.</summary>
+    public IReadOnlyList<Area> All(int process) => Of(process).Areas;
+
     /// <summary>It executes another program; those that shared its memory go on with the old book.</summary>
-    public void Execute(int process) => _books[process] = [];
+    public void Execute(int process) => _books[process] = new Book([], []);
 
     /// <summary>The first area that overlaps the range, or null.</summary>
     public Area? Find(int process, long address, long length) =>
-        Of(process).Find(area => address < area.Address + area.Length && area.Address < address + length);
+        Of(process).Areas.Find(area => address < area.Address + area.Length && area.Address < address + length);
+
+    /// <summary>The area that was at an address last, where nothing has been mapped since; or null.</summary>
+    public Area? FindGone(int process, long address) =>
+        Of(process).Gone.FindLast(area => address >= area.Address && address < area.End);
+
+    /// <summary>The area that ends less than a page before an address, or null.</summary>
+    public Area? FindBefore(int process, long address) =>
+        Of(process).Areas.Find(area => address >= area.End && address - area.End < Page);
 
     /// <summary>The area that begins at the address, or null.</summary>
-    public Area? At(int process, long address) => Of(process).Find(area => area.Address == address);
+    public Area? At(int process, long address) => Of(process).Areas.Find(area => area.Address == address);
 
     /// <summary>An area is mapped, over what was there.</summary>
-    public void Map(int process, long address, long length, string segment, long offset = 0)
+    public void Map(int process, Area area)
     {
-        Unmap(process, address, length);
-        Of(process).Add(new Area(address, length, segment, offset));
+        Replace(process, area.Address, area.Length);
+        Of(process).Areas.Add(area);
     }
 
-    /// <summary>A range is unmapped; what is left of an area before and behind it stays.</summary>
-    public void Unmap(int process, long address, long length)
+    /// <summary>Something that isn't shared is mapped, over what was there.</summary>
+    public void Replace(int process, long address, long length)
+    {
+        Change(process, address, length, static _ => null);
+        var end = address + Alignment.RoundUp(length, Page);
+        Of(process).Gone.RemoveAll(area => area.Overlaps(address, end));
+    }
+
+    /// <summary>
+    /// A range is unmapped by a call; what is left of an area before and behind it stays, and what goes is remembered.
+    /// </summary>
+    public void Unmap(int process, long address, long length, string call)
     {
         var book = Of(process);
+        Change(process, address, length, area =>
+        {
+            book.Forget(area, call);
+            return null;
+        });
+    }
+
+    /// <summary>The pages of a range allow something else.</summary>
+    public void Protect(int process, long address, long length, ShmProtection access) =>
+        Change(process, address, length, area => area with { Access = access });
+
+    /// <summary>A whole attachment goes, whatever its length.</summary>
+    public void Remove(int process, Area area, string call)
+    {
+        var book = Of(process);
+        book.Areas.Remove(area);
+        book.Forget(area, call);
+    }
+
+    /// <summary>Cuts areas at both ends of a range, and puts in the place of what lies within what a function says.</summary>
+    private void Change(int process, long address, long length, Func<Area, Area?> change)
+    {
+        var book = Of(process).Areas;
         var end = address + Alignment.RoundUp(length, Page);
         foreach (var area in book.ToArray())
         {
-            var areaEnd = area.Address + Alignment.RoundUp(area.Length, Page);
-            if (address >= areaEnd || area.Address >= end)
+            if (!area.Overlaps(address, end))
             {
                 continue;
             }
 
             book.Remove(area);
-            if (area.Address < address)
+            var (from, to) = (Math.Max(address, area.Address), Math.Min(end, area.End));
+            if (area.Address < from)
             {
-                book.Add(area with { Length = address - area.Address });
+                book.Add(area with { Length = from - area.Address });
             }
 
-            if (end < areaEnd)
+            if (change(Part(area, from, to)) is { } changed)
             {
-                book.Add(
-                    area with { Address = end, Length = areaEnd - end, Offset = area.Offset + (end - area.Address) });
+                book.Add(changed);
+            }
+
+            if (to < area.End)
+            {
+                book.Add(Part(area, to, area.End));
             }
         }
     }
 
-    /// <summary>A whole attachment goes, whatever its length.</summary>
-    public void Remove(int process, Area area) => Of(process).Remove(area);
+    private static Area Part(Area area, long from, long to) => (from, to) == (area.Address, area.End)
+        ? area
+        : area with { Address = from, Length = to - from, Offset = area.Offset + (from - area.Address) };
 
-    private List<Area> Of(int process)
+    private Book Of(int process)
     {
         if (!_books.TryGetValue(process, out var book))
         {
-            // One of those that were traced from the start.
-            book = [.. _first];
+            book = new Book([], []);
             _books.Add(process, book);
         }
 
         return book;
+    }
+
+    private sealed record Book(List<Area> Areas, List<Area> Gone)
+    {
+        public void Forget(Area area, string call)
+        {
+            Gone.Add(area with { GoneBy = call });
+            if (Gone.Count > MaximumGone)
+            {
+                Gone.RemoveAt(0);
+            }
+        }
     }
 }

@@ -71,8 +71,8 @@ internal static class ErrorAdvice
         "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
             "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
-        "Trace-ShmCall" => "Test-ShmHost Tracing tells what is missing.",
-        _ => error.Function is null ? "" : "Its owner and root may; Get-ShmSegment shows owner and mode.",
+        "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing tells what is missing.",
+        _ => error.Function is null or "posix_spawn" ? "" : "Its owner and root may; Get-ShmSegment shows owner and mode.",
     };
 
     private static string Structure(ShmException error, string name) => (error.Target, name) switch

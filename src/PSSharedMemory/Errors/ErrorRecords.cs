@@ -8,8 +8,12 @@ namespace PSSharedMemory.Commands;
 internal static class ErrorRecords
 {
     // errno, as .NET keeps it in the HResult of an IOException.
+    private const int NoEntry = 2;
     private const int FileExists = 17;
     private const int NoSpace = 28;
+
+    // What PowerShell says of a command that it doesn't find.
+    private const string NoCommand = "CommandNotFoundException";
 
     /// <summary>The record of a failure: its id is the condition's name.</summary>
     /// <param name="error">What happened.</param>
@@ -17,7 +21,9 @@ internal static class ErrorRecords
     /// <param name="cmdlet">The cmdlet that the advice is for; null where the exception says it all.</param>
     public static ErrorRecord From(ShmException error, object? target = null, PSCmdlet? cmdlet = null)
     {
-        var record = new ErrorRecord(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
+        var record = error is { Function: "posix_spawn", Errno: NoEntry }
+            ? new ErrorRecord(error, NoCommand, ErrorCategory.ObjectNotFound, error.Target)
+            : new ErrorRecord(error, error.ErrorId.ToString(), Category(error.ErrorId), target ?? error.Target);
         if (cmdlet is not null && ErrorAdvice.For(error, cmdlet) is { Length: > 0 } advice)
         {
             record.ErrorDetails = new ErrorDetails($"{error.Message} {advice}");

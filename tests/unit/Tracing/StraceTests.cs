@@ -57,6 +57,139 @@ public class StraceTests
         Assert.Equal(("exit", "killed by SIGBUS (core dumped)", (long?)null), (end!.Call, end.Detail, end.Result));
     }
 
+    [Theory]
+    [InlineData("shmdt(0x7f0000000000) = 0", 0x7f0000001008, "SIGSEGV at id 7 + 0x1008, which shmdt unmapped before")]
+    [InlineData("munmap(0x7f0000000000, 8192) = 0", 0x7f0000000000, "SIGSEGV at id 7 + 0, which munmap unmapped before")]
+    [InlineData("mprotect(0x7f0000001000, 4096, PROT_NONE) = 0", 0x7f0000001004,
+        "SIGSEGV at id 7 + 0x1004, which allows no access")]
+    [InlineData("mprotect(0x7f0000001000, 4096, PROT_READ) = 0", 0x7f0000001004,
+        "SIGSEGV at id 7 + 0x1004, which may only be read")]
+    [InlineData("mprotect(0x7f0000001000, 4096, PROT_READ) = -1 EACCES (Permission denied)", 0x7f0000001004,
+        "SIGSEGV at id 7 + 0x1004, which the page does not allow")]
+    [InlineData("getpid() = 9", 0x7f0000004ffc, "SIGSEGV at id 7 + 0x4ffc, beyond the 16 KB that are mapped")]
+    public void A_fault_says_what_the_program_did_before(string before, long address, string told)
+    {
+        var calls = Read(
+            false,
+            "9 1.0 shmget(IPC_PRIVATE, 16384, IPC_CREAT|0600) = 7",
+            "9 1.1 shmat(7, NULL, 0) = 0x7f0000000000",
+            "9 1.2 " + before,
+            $"9 1.3 --- SIGSEGV {{si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0x{address:x}}} ---",
+            "9 1.4 +++ killed by SIGSEGV +++");
+        Assert.Equal(("id 7", told), (calls[^2].Segment, calls[^2].Detail));
+        Assert.Equal("killed by SIGSEGV", calls[^1].Detail);
+    }
+
+    [Fact]
+    public void What_is_mapped_since_is_what_a_fault_is_about()
+    {
+        var calls = Read(
+            false,
+            "9 1.0 mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, 3</dev/shm/a>, 0) = 0x7f0000000000",
+            "9 1.1 munmap(0x7f0000000000, 8192) = 0",
+            "9 1.2 mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000",
+            "9 1.3 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_ACCERR, si_addr=0x7f0000000010} ---",
+            "9 1.4 +++ killed by SIGSEGV +++");
+        Assert.Equal(["mmap", "munmap", "exit"], calls.Select(call => call.Call));
+        Assert.Equal("killed by SIGSEGV at 0x7f0000000010, where no shared memory is mapped", calls[^1].Detail);
+    }
+
+    [Fact]
+    public void The_end_of_a_program_that_did_not_look_at_what_it_got_says_so()
+    {
+        var calls = Read(
+            false,
+            "9 1.0 mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_SHARED, -1, 0) = -1 EBADF (Bad file descriptor)",
+            "9 1.1 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_MAPERR, si_addr=0xffffffffffffffff} ---",
+            "9 1.2 +++ killed by SIGSEGV +++");
+        Assert.Equal("the descriptor is -1: nothing was opened before", calls[0].Detail);
+        Assert.Equal(
+            "killed by SIGSEGV at 0xffffffffffffffff, the address that a failed mmap or shmat returns",
+            calls[1].Detail);
+    }
+
+    [Fact]
+    public void A_child_that_is_killed_with_shared_memory_in_hand_is_told_and_others_not()
+    {
+        var calls = Read(
+            false,
+            "1 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000",
+            "1 1.1 fork() = 2",
+            "1 1.2 fork() = 3",
+            "2 1.3 +++ killed by SIGKILL +++",
+            "3 1.4 +++ exited with 0 +++");
+        Assert.Equal([(1, "mmap"), (2, "exit")], calls.Select(call => (call.ProcessId, call.Call)));
+        Assert.Equal("killed by SIGKILL", calls[1].Detail);
+    }
+
+    [Fact]
+    public void Another_program_in_the_same_process_begins_without_areas()
+    {
+        var calls = Read(
+            false,
+            "1 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED, 3</dev/shm/a>, 0) = 0x7f0000000000",
+            "1 1.1 execve(\"/bin/true\", [\"true\"], 0x7ffc /* 3 vars */) = 0",
+            "1 1.2 munmap(0x7f0000000000, 8192) = 0",
+            "1 1.3 execve(\"/bin/true\", [\"true\"], 0x7ffc /* 3 vars */) = 0");
+        Assert.Equal(["mmap", "execve"], calls.Select(call => call.Call));
+        Assert.Equal("unmaps /a", calls[1].Detail);
+    }
+
+    [Fact]
+    public void Relative_names_are_found_from_the_folder_they_are_relative_to()
+    {
+        var filter = new ShmCallFilter(false) { FolderOf = _ => "/dev" };
+        var calls = new[]
+        {
+            """5 1.0 openat(7</dev/shm/relay>, "log.0", O_RDWR|O_CREAT, 0600) = 8</dev/shm/relay/log.0>""",
+            """5 1.1 unlink("shm/first") = 0""",
+            """5 1.2 chdir("shm/relay") = 0""",
+            """5 1.3 unlink("second") = 0""",
+            """5 1.4 fork() = 6""",
+            """6 1.5 unlink("../third") = 0""",
+            """5 1.6 fchdir(7</tmp>) = 0""",
+            """5 1.7 unlink("fourth") = 0""",
+            """5 1.8 open("/tmp/link", O_RDWR) = 9</dev/shm/behind-a-link>""",
+            """5 1.9 truncate("/dev/shm//x", 4096) = 0""",
+            """5 2.0 symlink("/dev/shm/x", "/dev/shm/y") = 0""",
+        }.Select(filter.Read).OfType<ShmCall>().ToList();
+        Assert.Equal(
+            ["/relay/log.0", "/first", "/relay/second", "/third", "/behind-a-link", "/x", "/y"],
+            calls.Select(call => call.Segment));
+    }
+
+    [Fact]
+    public void Programs_of_32_bits_are_read()
+    {
+        var calls = Read(
+            false,
+            "9 1.0 mmap2(NULL, 4194304, PROT_READ|PROT_WRITE, MAP_SHARED, 3</dev/shm/t>, 0) = 0xf7c00000",
+            "9 1.1 fcntl64(3</dev/shm/t>, F_SETLK, {l_type=F_WRLCK}) = 0",
+            "9 1.2 mlock(0xf7c00000, 4096) = -1 ENOMEM (Cannot allocate memory)",
+            "9 1.3 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_ACCERR, si_addr=0xf7c00004} ---");
+        Assert.Equal(["mmap2", "fcntl64", "mlock", "SIGSEGV"], calls.Select(call => call.Call));
+        Assert.All(calls, call => Assert.Equal("/t", call.Segment));
+    }
+
+    [Fact]
+    public void Areas_from_before_the_trace_belong_to_their_process_and_all_its_threads()
+    {
+        var filter = new ShmCallFilter(false);
+        filter.AddArea(1, 0x10000, 8192, "/a", access: ShmProtection.Read);
+        filter.AddArea(2, 0x10000, 8192, "/b");
+        filter.AddThread(1, 11);
+        var calls = new[]
+        {
+            "11 1.0 --- SIGSEGV {si_signo=SIGSEGV, si_code=SEGV_ACCERR, si_addr=0x10004} ---",
+            "11 1.1 munmap(0x10000, 8192) = 0",
+            "1 1.2 munmap(0x10000, 8192) = 0",
+            "2 1.3 munmap(0x10000, 8192) = 0",
+            "11 1.4 +++ exited with 0 +++",
+        }.Select(filter.Read).OfType<ShmCall>().ToList();
+        Assert.Equal(["SIGSEGV /a", "munmap /a", "munmap /b"], calls.Select(call => $"{call.Call} {call.Segment}"));
+        Assert.Equal("SIGSEGV at /a + 0x4, which may only be read", calls[0].Detail);
+    }
+
     [Fact]
     public void An_offset_counts_from_the_start_of_the_object()
     {
@@ -141,8 +274,9 @@ public class StraceTests
             Read(false, [
                 .. map, "1 1.1 clone3({flags=CLONE_VM|CLONE_THREAD, stack=0x7f} <unfinished ...>", .. use
             ]).Count);
+        // The execve is one of them: it unmaps the child's copy.
         Assert.Equal(
-            2,
+            3,
             Read(false, [
                 .. map, "1 1.1 fork() = 2", "2 1.15 execve(\"/x\", [\"x\"], 0x7f /* 2 vars */) = 0", .. use
             ]).Count);

@@ -71,7 +71,9 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     private void Trace(List<int> processIds)
     {
         using var tracer = ParameterSetName == CommandSet
-            ? CallTracer.Start(Program(), ArgumentList, Futex, (line, isError) => _output.Enqueue((line, isError)))
+            ? CallTracer.Start(
+                Program(), ArgumentList, SessionState.Path.CurrentFileSystemLocation.ProviderPath, Futex,
+                (line, isError) => _output.Enqueue((line, isError)))
             : CallTracer.Attach(processIds, Futex);
         using var timeout = new CancellationTokenSource();
         using var both = CancellationTokenSource.CreateLinkedTokenSource(Cancellation, timeout.Token);
