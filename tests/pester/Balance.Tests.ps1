@@ -203,3 +203,73 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
         $rows['covered'].Free | Should -Be 0
     }
 }
+
+Describe "The balance of the kernel's Shmem" -Tag Root -Skip:$noRoot {
+    BeforeAll {
+        # Each kind by a process that is elsewhere: other IPC and mount namespaces, no name, no mapping.
+        $program = @'
+import ctypes, mmap, os, subprocess, sys
+libc = ctypes.CDLL(None)
+subprocess.check_call(['mount', '-t', 'tmpfs', 'tmpfs', '/dev/shm'])
+with open('/dev/shm/there', 'wb') as f: f.write(b'x' * (24 << 20))
+libc.shmat.restype = ctypes.c_void_p
+p = libc.shmat(libc.shmget(0, 16 << 20, 0o1600), None, 0)
+ctypes.memset(p, 1, 16 << 20)
+m = mmap.mmap(-1, 96 << 20); m.write(b'x' * (96 << 20))
+f = os.memfd_create('held'); os.write(f, b'x' * (64 << 20))
+print('ready', flush=True); sys.stdin.readline()
+'@
+        $before = @{}
+        Get-ShmLimit Shmem* | ForEach-Object { $before[$_.Name] = $_.Use }
+        $start = [Diagnostics.ProcessStartInfo]::new(
+            'unshare', [string[]] ('-i', '-m', '--propagation', 'private', 'python3', '-c', $program))
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $peer = [Diagnostics.Process]::Start($start)
+        $null = $peer.StandardOutput.ReadLine()
+        $rows = @{}
+        Get-ShmLimit Shmem* | ForEach-Object { $rows[$_.Name] = $_ }
+        $there = @{}
+        Get-ShmLimit -Namespace $peer.Id | ForEach-Object { $there[$_.Name] = $_ }
+        $kernel = 1KB * (Select-String '^Shmem:\s+(\d+)' /proc/meminfo).Matches.Groups[1].Value
+    }
+    AfterAll {
+        $peer.StandardInput.WriteLine()
+        $peer.WaitForExit()
+    }
+
+    It 'adds up to what the kernel counts' {
+        $parts = $rows.Values | Where-Object PartOf -EQ Shmem
+        $parts.Name | Sort-Object | Should -Be 'Shmem /dev/shm', 'Shmem anonymous', 'Shmem memfd', 'Shmem other tmpfs',
+            'Shmem System V', 'Shmem unknown'
+        ($parts | Measure-Object Use -Sum).Sum | Should -Be $rows['Shmem'].Use
+        # Other processes come and go meanwhile.
+        [Math]::Abs([double] $rows['Shmem'].Use - $kernel) | Should -BeLessThan 256MB
+    }
+
+    It 'finds <Bytes> bytes more in <Part>' -ForEach @(
+        @{ Part = 'System V'; Bytes = 16MB }
+        @{ Part = 'other tmpfs'; Bytes = 24MB }
+        @{ Part = 'anonymous'; Bytes = 96MB }
+    ) {
+        # What other tests have at the same time is small.
+        $more = [double] $rows["Shmem $Part"].Use - $before["Shmem $Part"]
+        $more | Should -BeGreaterThan ($Bytes - 8MB)
+        $more | Should -BeLessThan ($Bytes + 48MB)
+    }
+
+    It 'finds the memfd' {
+        # Each .NET process has one of tens of MB too.
+        $rows['Shmem memfd'].Use | Should -BeGreaterThan 64MB
+    }
+
+    It 'has the parts of another namespace, which add up there' {
+        foreach ($whole in 'System V memory', '/dev/shm size') {
+            $parts = @($there.Values | Where-Object PartOf -EQ $whole)
+            ($parts | Measure-Object Use -Sum).Sum | Should -Be $there[$whole].Use
+        }
+        $there['System V listed'].Use | Should -Be 16MB
+        $there['/dev/shm size'].Use, $there['/dev/shm listed'].Use | Should -Be 24MB, 24MB
+        $there['/dev/shm size'].Namespace | Should -BeLike 'shm:*'
+        $there['Shmem'] | Should -BeNullOrEmpty
+    }
+}

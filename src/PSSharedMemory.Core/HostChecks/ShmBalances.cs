@@ -119,6 +119,56 @@ internal static class ShmBalances
         }
     }
 
+    /// <summary>Adds the rows of all shared memory of the host.</summary>
+    /// <param name="limits">The rows so far.</param>
+    /// <param name="scan">What each process holds; null where that was not asked: then the parts are unknown.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static void AddShmem(
+        List<ShmLimit> limits, AttachmentScan? scan, CancellationToken cancellation = default)
+    {
+        const string Whole = "Shmem";
+        const string Source = "/proc/meminfo, shmctl(SHM_INFO), statfs, /proc/PID/fd and map_files";
+        if (ShmemBalance.ReadTotal() is not { } total)
+        {
+            return;
+        }
+
+        var balance = scan is null ? null : ShmemBalance.Read(scan, cancellation);
+        limits.Add(new ShmLimit
+        {
+            Name = Whole,
+            Use = (ulong)(balance?.Total ?? total),
+            Unit = "Bytes",
+            Description = "all shared memory in RAM by the kernel's count: every kind, namespace and container",
+            Source = "/proc/meminfo",
+        });
+        Add(
+            limits, Whole, "Shmem System V", balance?.SysV,
+            balance is null
+                ? "segments of all IPC namespaces"
+                : $"segments of {Plural(balance.IpcNamespaces, "IPC namespace")}", Source);
+        Add(limits, Whole, "Shmem /dev/shm", balance is null ? null : balance.Here ?? 0, "all of /dev/shm here", Source);
+        Add(
+            limits, Whole, "Shmem other tmpfs", balance?.Others.Sum(static one => one.Used ?? 0),
+            "other file systems in memory, also of containers" + (balance is null ? "" : Tell(balance.Others)), Source);
+        Add(
+            limits, Whole, "Shmem anonymous", balance?.Anonymous,
+            "shared memory without a name (MAP_SHARED | MAP_ANONYMOUS)", Source);
+        Add(
+            limits, Whole, "Shmem memfd", balance?.MemFd, "memfds, also those through which .NET writes code", Source);
+        Add(
+            limits, Whole, "Shmem unknown", balance?.Unknown,
+            "the rest: memory of graphics drivers, memfds under way in sockets, mounts that no process shows, and what "
+                + "can't be read", Source);
+    }
+
+    private static string Tell(IReadOnlyList<TmpfsMount> mounts)
+    {
+        string[] used = [.. mounts.Where(static one => one.Used > 0)
+            .Select(static one => $"{Short(one.Point)} {Size(one.Used!.Value)}")];
+        return used.Length == 0 ? "" : ": " + Join(used);
+    }
+
     private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
 
     // As the kernel counts them: in whole pages.

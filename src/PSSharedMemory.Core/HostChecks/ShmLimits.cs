@@ -35,6 +35,7 @@ public static partial class ShmLimits
             ShmBalances.AddPosix(parts, system, scan, cancellation);
         });
         AddParts(limits, "shm_rmid_forced", ShmBalances.AddSysV);
+        ShmBalances.AddShmem(limits, scan, cancellation);
         return limits;
     }
 
