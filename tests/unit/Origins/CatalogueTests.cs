@@ -136,6 +136,29 @@ public class CatalogueTests
     }
 
     [Fact]
+    public void What_is_without_a_name_is_told_by_what_a_program_wrote_there()
+    {
+        // As Xvfb -shmem, jackd and a PostgreSQL server left it.
+        var screen = new byte[160];
+        Convert.FromHexString("000000a0000000070000000200000018").CopyTo(screen, 0);
+        "Xvfb vm:88.0"u8.CopyTo(screen.AsSpan(100));
+        Assert.Equal(("Xvfb", ShmOriginCertainty.Magic), (Find(null, 0, screen)!.Name, Find(null, 0, screen)!.Certainty));
+        Assert.Equal("PostgreSQL server", Find(null, 0x1f4a3, Convert.FromHexString("0e7585283b0c0000"))!.Name);
+        Assert.Equal(
+            ShmOriginCertainty.Magic, Find("/jack-shm-registry", null, Convert.FromHexString("4b43414a"))!.Certainty);
+        Assert.Equal(
+            "PostgreSQL table of segments", Find(null, 0x16dce71e, Convert.FromHexString("323d509a00"))!.Name);
+        screen[104] = (byte)'x';
+        Assert.Null(Find(null, 0, screen));
+    }
+
+    // A magic beside names only makes a name certain, so that one that is to be found by itself needs its own entry.
+    [Fact]
+    public void Every_entry_can_be_told() => Assert.All(
+        ShmOrigins.All, static origin => Assert.True(
+            origin.Patterns.Count + origin.Keys.Count + origin.Magic.Count > 0 || origin.Name == "nginx", origin.Name));
+
+    [Fact]
     public void The_file_has_all_that_a_reader_wants_of_each()
     {
         Assert.True(ShmOrigins.All.Count > 50);
