@@ -139,8 +139,11 @@ public sealed class NamespaceMap
     private bool IsPod(string podId, string text) => podId == text || NameOf(podId) == text
         || (_pods.SpaceOf(podId) is { } space && $"{space}/{NameOf(podId)}" == text);
 
-    private string NameOf(string podId) =>
-        _pods.Of(podId, _survey.Processes.FirstOrDefault(process => process.Container?.PodId == podId)?.Door);
+    private string NameOf(string podId)
+    {
+        var member = _survey.Processes.FirstOrDefault(process => process.Container?.PodId == podId);
+        return _pods.Of(podId, member?.Door, member?.Container?.Id);
+    }
 
     private IEnumerable<ShmNamespace> IpcNamespaces()
     {

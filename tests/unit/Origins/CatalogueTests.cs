@@ -215,6 +215,9 @@ public class CatalogueTests
         Assert.Null(OriginExceptions.Objection(named, false, () => throw new InvalidOperationException("not asked")));
         var browser = new ShmSegment { Kind = ShmKind.Posix, Name = "/.org.chromium.Chromium.a1B2c3", UserId = 26 };
         Assert.Null(OriginExceptions.Objection(browser, false, () => [("chrome", 26)]));
+        // Podman opens its locks with each command, and without them loses its containers.
+        var locks = new ShmSegment { Kind = ShmKind.Posix, Name = "/libpod_lock", UserId = 0 };
+        Assert.NotNull(OriginExceptions.Objection(locks, true, () => []));
         var semaphore = new ShmSegment { Kind = ShmKind.Posix, Name = "/sem.mp-x3b_1a2c", UserId = 26 };
         Assert.NotNull(OriginExceptions.Objection(semaphore, false, () => []));
         Assert.Null(OriginExceptions.Objection(semaphore, true, () => []));

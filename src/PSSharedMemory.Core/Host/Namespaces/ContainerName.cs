@@ -16,6 +16,7 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
     private const int IdLength = 64;
     private const int HashLength = 32;
     private const string PodmanPod = "libpod_pod_";
+    private const string PodmanParent = "libpod_parent";
 
     private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
 
@@ -40,15 +41,19 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
     {
         ContainerName? found = null;
         string? pod = null;
-        var parent = "";
-        foreach (var component in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        // "kubepods-burstable-podUID.slice:cri-containerd:ID" is what containerd made without systemd's driver.
+        var parts = path.Split(['/', ':'], StringSplitOptions.RemoveEmptyEntries);
+        for (var i = 0; i < parts.Length; i++)
         {
-            // "kubepods-burstable-podUID.slice:cri-containerd:ID" is what containerd made without systemd's driver.
-            foreach (var part in component.Split(':'))
+            var parent = i > 0 ? parts[i - 1] : "";
+            if (IsPodmanPod(parts[i], parent, i + 1 < parts.Length ? parts[i + 1] : ""))
             {
-                pod = PodOf(part) ?? pod;
-                found = OfComponent(part, parent, pod) ?? found;
-                parent = part;
+                pod = parts[i];
+            }
+            else
+            {
+                pod = PodOf(parts[i]) ?? pod;
+                found = OfComponent(parts[i], parent, pod) ?? found;
             }
         }
 
@@ -79,12 +84,19 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
             : null;
     }
 
+    // Without systemd's driver, podman calls the group of a pod by nothing but its id. In it are those of its containers
+    // and, outside of all, of the programs that watch them.
+    private static bool IsPodmanPod(string part, string parent, string child) => IsId(part)
+        && (parent == PodmanParent
+            || (RuntimeOf(parent) is null
+                && (child == "conmon" || child.StartsWith("libpod-", StringComparison.Ordinal))));
+
     private static string? RuntimeOf(string name) => name switch
     {
         "docker" => "docker",
-        "cri-containerd" or "containerd" or "nerdctl" => "containerd",
+        "cri-containerd" or "containerd" or "nerdctl" or "k8s.io" => "containerd",
         "crio" => "cri-o",
-        "libpod" or "libpod_parent" => "podman",
+        "libpod" or "libpod-payload" => "podman",
         _ => null,
     };
 

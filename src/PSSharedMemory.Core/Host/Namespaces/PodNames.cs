@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using PSSharedMemory.Native;
 
@@ -31,11 +32,13 @@ internal sealed class PodNames
     /// <summary>The pod's name; its id where there is none to be found.</summary>
     /// <param name="podId">The uid, or podman's id.</param>
     /// <param name="member">A process of the pod.</param>
-    public string Of(string podId, ProcessDoor? member)
+    /// <param name="container">The member's container. A host name that is its id is its own, and not the pod's.</param>
+    public string Of(string podId, ProcessDoor? member, string? container = null)
     {
         if (!_names.TryGetValue(podId, out var name))
         {
-            name = member is null ? podId : HostName(member) ?? podId;
+            name = member is null ? null : HostName(member);
+            name = name is null || container?.StartsWith(name, StringComparison.Ordinal) == true ? podId : name;
             _names.Add(podId, name);
         }
 
