@@ -16,9 +16,9 @@ internal static class SyncRows
 
     public static IEnumerable<Row> All =>
     [
-        new("atomic add, core library", "atomic_fetch_add in C", 1.2, false, () => AgainstC("add", 2_000_000, Add)),
+        new("atomic add, core library", "atomic_fetch_add in C", 1.3, false, () => AgainstC("add", 2_000_000, Add)),
         new(
-            "mutex lock and unlock, core library", "pthread_mutex_lock and _unlock in C", 1.5, false,
+            "mutex lock and unlock, core library", "pthread_mutex_lock and _unlock in C", 2, false,
             () => AgainstC("mutex", 500_000, LockAndUnlock)),
         new(
             "ping-pong between two processes, System V, core library", "the same with futex in C", 1.3, false,

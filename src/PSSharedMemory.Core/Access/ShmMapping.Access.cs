@@ -62,7 +62,7 @@ public sealed unsafe partial class ShmMapping
         }
         finally
         {
-            Gate.Exit(slot);
+            MappingGate.Exit(Gate, slot);
         }
     }
 }

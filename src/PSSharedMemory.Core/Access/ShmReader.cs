@@ -55,16 +55,17 @@ public sealed unsafe class ShmReader
     public T Read<T>(long offset)
         where T : unmanaged
     {
-        Unsafe.SkipInit(out T value);
-        if (_mapping.IsCopiedByKernel)
+        var mapping = _mapping;
+        var slot = mapping.Gate.Enter();
+        if (!mapping.IsPlain(offset, sizeof(T), ShmProtection.Read))
         {
-            MappingCopy.Read(_mapping, offset, MemoryMarshal.AsBytes(new Span<T>(ref value)));
-            return value;
+            MappingGate.Exit(mapping.Gate, slot);
+            return ReadOther<T>(offset);
         }
 
-        var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Read);
-        value = Unsafe.ReadUnaligned<T>((void*)lease.Address);
-        _mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Read);
+        var lease = new MappingLease(mapping.Gate, slot, mapping.Start + (nint)offset);
+        var value = Unsafe.ReadUnaligned<T>((void*)lease.Address);
+        mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Read);
         return value;
     }
 
@@ -133,6 +134,24 @@ public sealed unsafe class ShmReader
         }
 
         return encoding.GetString(text, 0, length);
+    }
+
+    /// <summary>The same where pages differ or are lost, or the kernel copies.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T ReadOther<T>(long offset)
+        where T : unmanaged
+    {
+        Unsafe.SkipInit(out T value);
+        if (_mapping.IsCopiedByKernel)
+        {
+            MappingCopy.Read(_mapping, offset, MemoryMarshal.AsBytes(new Span<T>(ref value)));
+            return value;
+        }
+
+        var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Read);
+        value = Unsafe.ReadUnaligned<T>((void*)lease.Address);
+        _mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Read);
+        return value;
     }
 
     private void CheckWithin(long offset, long length) =>

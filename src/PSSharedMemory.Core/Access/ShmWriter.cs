@@ -51,15 +51,18 @@ public sealed unsafe class ShmWriter
     public void Write<T>(long offset, T value)
         where T : unmanaged
     {
-        if (_mapping.IsCopiedByKernel)
+        var mapping = _mapping;
+        var slot = mapping.Gate.Enter();
+        if (!mapping.IsPlain(offset, sizeof(T), ShmProtection.Write))
         {
-            MappingCopy.Write(_mapping, offset, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+            MappingGate.Exit(mapping.Gate, slot);
+            WriteOther(offset, value);
             return;
         }
 
-        var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Write);
+        var lease = new MappingLease(mapping.Gate, slot, mapping.Start + (nint)offset);
         Unsafe.WriteUnaligned((void*)lease.Address, value);
-        _mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Write);
+        mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Write);
     }
 
     /// <summary>Writes all values in one copy.</summary>
@@ -98,4 +101,20 @@ public sealed unsafe class ShmWriter
             "A C string cannot have a NUL in it: its readers would stop there. Write it as a string of a known length.",
             text)
         : WriteString(offset, text + '\0', encoding);
+
+    /// <summary>The same where pages differ or are lost, or the kernel copies.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WriteOther<T>(long offset, T value)
+        where T : unmanaged
+    {
+        if (_mapping.IsCopiedByKernel)
+        {
+            MappingCopy.Write(_mapping, offset, MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)));
+            return;
+        }
+
+        var lease = _mapping.Lease(offset, sizeof(T), ShmProtection.Write);
+        Unsafe.WriteUnaligned((void*)lease.Address, value);
+        _mapping.EndLease(lease, offset, sizeof(T), ShmProtection.Write);
+    }
 }

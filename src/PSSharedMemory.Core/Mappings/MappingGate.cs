@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Threading;
 
@@ -18,7 +17,10 @@ namespace PSSharedMemory;
 internal sealed class MappingGate(object? owner = null)
 {
     // Stands for every thread.
-    private static readonly ThreadSlot Everybody = new();
+    private static readonly ThreadSlot Everybody = ThreadSlot.OfNobody();
+
+    // For an access within another of the same thread: what ends it means nothing.
+    private static readonly ThreadSlot Inner = ThreadSlot.OfNobody();
 
     private static long s_lastId;
 
@@ -35,7 +37,7 @@ internal sealed class MappingGate(object? owner = null)
     public object? Owner { get; } = owner;
 
     /// <summary>Whether the calling thread is within an access of any mapping.</summary>
-    public static bool IsWithinAny => ThreadSlot.Mine is { Gate: not 0 };
+    public static bool IsWithinAny => ThreadSlot.Mine is { IsNobody: false, Gate: not 0 };
 
     /// <summary>Begins an access; waits while a change is under way.</summary>
     /// <returns>For <see cref="Exit"/>, in the same thread.</returns>
@@ -43,41 +45,42 @@ internal sealed class MappingGate(object? owner = null)
     public ThreadSlot? Enter() => Enter(ThreadSlot.Mine);
 
     /// <summary>The same for callers that know the thread's slot.</summary>
-    /// <param name="mine">Its slot, if it has one.</param>
+    /// <param name="mine">The calling thread's slot.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public ThreadSlot? Enter(ThreadSlot? mine)
+    public ThreadSlot? Enter(ThreadSlot mine)
     {
-        if (mine is { Gate: 0 } slot)
+        var id = _id;
+        if (mine.Gate == 0)
         {
-            Volatile.Write(ref slot.Gate, _id);
+            Volatile.Write(ref mine.Gate, id);
 
             // The slot is written before what follows is read: a change's barrier sees to that.
             var open = Volatile.Read(ref _open);
-            if (open == slot || open == Everybody)
+            if (open == mine || open == Everybody)
             {
-                return slot;
+                return mine;
             }
 
-            Volatile.Write(ref slot.Gate, 0);
+            Volatile.Write(ref mine.Gate, 0);
         }
 
         return EnterSlowly();
     }
 
-    /// <summary>Ends an access.</summary>
+    /// <summary>Ends an access; the innermost first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Exit(ThreadSlot? slot)
+    public static void Exit(MappingGate gate, ThreadSlot? slot)
     {
-        if (slot is { Nested: 0 })
+        if (slot is not null)
         {
             Volatile.Write(ref slot.Gate, 0);
         }
         else
         {
-            ExitSlowly(slot);
+            gate.ExitCounted();
         }
 
-        GC.KeepAlive(this);
+        GC.KeepAlive(gate);
     }
 
     /// <summary>Waits for all accesses to end and lets none begin.</summary>
@@ -86,7 +89,7 @@ internal sealed class MappingGate(object? owner = null)
     /// </exception>
     public void EnterWriteLock()
     {
-        if (ThreadSlot.Mine is { } slot && slot.Gate == _id)
+        if (ThreadSlot.Mine.Gate == _id)
         {
             throw new LockRecursionException("A mapping cannot be changed by a thread that is reading or writing it.");
         }
@@ -130,12 +133,11 @@ internal sealed class MappingGate(object? owner = null)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ThreadSlot? EnterSlowly()
     {
-        var slot = ThreadSlot.Mine ?? ThreadSlot.Register();
+        var slot = ThreadSlot.MineOrNew();
         if (slot.Gate == _id)
         {
-            // Already within an access: a change waits for it, so waiting for the change would deadlock.
-            slot.Nested++;
-            return slot;
+            // A change waits for the outer access, so waiting for the change would deadlock.
+            return Inner;
         }
 
         lock (_change)
@@ -155,74 +157,5 @@ internal sealed class MappingGate(object? owner = null)
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void ExitSlowly(ThreadSlot? slot)
-    {
-        if (slot is null)
-        {
-            Interlocked.Decrement(ref _counted);
-        }
-        else
-        {
-            slot.Nested--;
-        }
-    }
-
-    /// <summary>Where one thread is.</summary>
-    internal sealed class ThreadSlot
-    {
-        /// <summary>The number of the gate that the thread is within; 0 for none.</summary>
-        public long Gate;
-
-        /// <summary>The nesting depth; only the thread itself reads it.</summary>
-        public int Nested;
-
-        [ThreadStatic]
-        private static ThreadSlot? t_mine;
-
-        /// <summary>The calling thread's slot, if it has one.</summary>
-        public static ThreadSlot? Mine
-        {
-            [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            get => t_mine;
-        }
-
-        /// <summary>The slots of all threads that may be within a gate.</summary>
-        public static IEnumerable<ThreadSlot> All() => Slots.All();
-
-        /// <summary>Gives the calling thread a slot.</summary>
-        public static ThreadSlot Register()
-        {
-            var slot = new ThreadSlot();
-            Slots.Add(slot);
-            t_mine = slot;
-            return slot;
-        }
-    }
-
-    /// <summary> The slots of this process' threads; those of ended threads are collected. </summary>
-    private static class Slots
-    {
-        private static readonly object Adding = new();
-        private static WeakReference<ThreadSlot>[] s_all = [];
-
-        public static void Add(ThreadSlot slot)
-        {
-            lock (Adding)
-            {
-                var alive = Array.FindAll(s_all, static reference => reference.TryGetTarget(out _));
-                Volatile.Write(ref s_all, [.. alive, new WeakReference<ThreadSlot>(slot)]);
-            }
-        }
-
-        public static IEnumerable<ThreadSlot> All()
-        {
-            foreach (var reference in Volatile.Read(ref s_all))
-            {
-                if (reference.TryGetTarget(out var slot))
-                {
-                    yield return slot;
-                }
-            }
-        }
-    }
+    private void ExitCounted() => Interlocked.Decrement(ref _counted);
 }

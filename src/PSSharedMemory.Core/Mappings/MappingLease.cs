@@ -9,12 +9,12 @@ namespace PSSharedMemory;
 internal readonly ref struct MappingLease
 {
     private readonly MappingGate _gate;
-    private readonly MappingGate.ThreadSlot? _slot;
+    private readonly ThreadSlot? _slot;
 
     /// <param name="gate">Of the mapping, entered.</param>
     /// <param name="slot">What entering it gave.</param>
     /// <param name="address">Where the range begins.</param>
-    public MappingLease(MappingGate gate, MappingGate.ThreadSlot? slot, nint address)
+    public MappingLease(MappingGate gate, ThreadSlot? slot, nint address)
     {
         _gate = gate;
         _slot = slot;
@@ -25,5 +25,5 @@ internal readonly ref struct MappingLease
     public nint Address { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Dispose() => _gate.Exit(_slot);
+    public void Dispose() => MappingGate.Exit(_gate, _slot);
 }

@@ -22,7 +22,8 @@ public sealed unsafe partial class ShmMapping : IDisposable
     private string? _end;
     private RangeHolds? _holds;
 
-    // How far a common access may go without further checks: 0 while pages differ or are lost, or after a dismount.
+    // How far a common access may go without further checks: 0 while pages differ, where the kernel copies, or after a
+    // dismount.
     private long _readable;
     private long _writable;
     private long _changeable;
@@ -42,7 +43,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         Offset = made.Options.Offset;
         Length = made.Length;
         PageSize = made.PageSize;
-        IsGuarded = made.IsGuarded;
+        SetGuarded(made.IsGuarded);
         IsCopyOnWrite = made.Options.CopyOnWrite;
         IsLocked = made.Options.Lock;
         Protection = made.Options.Protection;
@@ -103,7 +104,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
             }
             finally
             {
-                Gate.Exit(slot);
+                MappingGate.Exit(Gate, slot);
             }
         }
     }
@@ -123,6 +124,22 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// <summary>What of it was taken away.</summary>
     internal LostPages Lost { get; }
 
+    /// <summary>The same behind an access.</summary>
+    internal bool HasLostBy
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (LoadsAreReordered)
+            {
+                // Loads may be made in another order there: the count after what it is about.
+                Thread.MemoryBarrier();
+            }
+
+            return HasLost;
+        }
+    }
+
     /// <summary>Whether anything is lost. Within a lease.</summary>
     internal bool HasLost
     {
@@ -140,7 +157,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     internal long MappedLength => Alignment.RoundUp(Length, PageSize);
 
     /// <summary>Whether the kernel has to do the copying, since there is no guard.</summary>
-    internal bool IsCopiedByKernel => IsGuarded && !FaultGuard.IsActive;
+    internal bool IsCopiedByKernel { get; private set; }
 
     /// <summary>
     /// Attaches a segment to this process. Never makes one, and never attaches another than the one listed: identity is
@@ -280,11 +297,11 @@ public sealed unsafe partial class ShmMapping : IDisposable
 
     /// <summary>The slow path of <see cref="Lease"/>, once the gate is entered.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    internal MappingLease CheckedLease(long offset, long length, ShmProtection need, MappingGate.ThreadSlot? slot)
+    internal MappingLease CheckedLease(long offset, long length, ShmProtection need, ThreadSlot? slot)
     {
         if (Lost.IsUnsettled)
         {
-            Gate.Exit(slot);
+            MappingGate.Exit(Gate, slot);
             Lost.Settle();
             slot = Gate.Enter();
         }
@@ -295,7 +312,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
         catch
         {
-            Gate.Exit(slot);
+            MappingGate.Exit(Gate, slot);
             throw;
         }
     }
@@ -308,12 +325,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void EndLease(MappingLease lease, long offset, long length, ShmProtection need)
     {
-        if (LoadsAreReordered)
-        {
-            Thread.MemoryBarrier();
-        }
-
-        if (HasLost)
+        if (HasLostBy)
         {
             EndLostLease(lease, offset, length, need);
         }
@@ -336,11 +348,11 @@ public sealed unsafe partial class ShmMapping : IDisposable
 
     /// <summary> A lease of a place that the calling thread holds: it exists even after a dismount. </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal MappingLease LeaseOfHeld(nint address) => LeaseOfHeld(MappingGate.ThreadSlot.Mine, address);
+    internal MappingLease LeaseOfHeld(nint address) => LeaseOfHeld(ThreadSlot.Mine, address);
 
     /// <summary>The same for callers that know the thread's slot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal MappingLease LeaseOfHeld(MappingGate.ThreadSlot? mine, nint address) =>
+    internal MappingLease LeaseOfHeld(ThreadSlot mine, nint address) =>
         new(Gate, Gate.Enter(mine), address);
 
     /// <summary>
@@ -357,13 +369,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void ThrowIfLost(long offset, long length, ShmProtection need, long doneBefore = 0)
     {
-        if (LoadsAreReordered)
-        {
-            // Loads may be reordered there: read the count after the data.
-            Thread.MemoryBarrier();
-        }
-
-        if (HasLost)
+        if (HasLostBy)
         {
             Lost.Throw(offset, length, need, doneBefore);
         }
@@ -476,7 +482,11 @@ public sealed unsafe partial class ShmMapping : IDisposable
     internal void BecomeReplaced() => End("another mapping replaced it");
 
     /// <summary>Its memory can vanish from now on.</summary>
-    internal void BecomeGuarded() => IsGuarded = true;
+    internal void BecomeGuarded()
+    {
+        SetGuarded(true);
+        SetReach();
+    }
 
     /// <summary>The object's size, if no descriptor tells. Within a change.</summary>
     internal void SetBacked(long length) => _backed = length;
@@ -527,9 +537,15 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
+    private void SetGuarded(bool isGuarded)
+    {
+        IsGuarded = isGuarded;
+        IsCopiedByKernel = isGuarded && !FaultGuard.IsActive;
+    }
+
     private void SetReach()
     {
-        var isPlain = _end is null;
+        var isPlain = _end is null && !IsCopiedByKernel;
         _readable = isPlain && Pages.AllAllow(ShmProtection.Read) ? Length : 0;
         _writable = isPlain && Pages.AllAllow(ShmProtection.Write) ? Length : 0;
         _changeable = Math.Min(_readable, _writable);

@@ -59,6 +59,15 @@ internal static unsafe partial class Libc
         public nint sa_restorer;
     }
 
+    /// <summary>
+    /// The address of sigemptyset(3), which clears the bytes of a <see cref="sigset_t"/>; 0 where it isn't found.
+    /// </summary>
+    public static nint sigemptyset { get; } =
+        NativeLibrary.TryLoad(Library, typeof(Libc).Assembly, null, out var handle)
+            && NativeLibrary.TryGetExport(handle, nameof(sigemptyset), out var address)
+            ? address
+            : 0;
+
     /// <summary>Null leaves the action as it is.</summary>
     public static int sigaction(int signum, sigaction_t* act, out sigaction_t oldact)
     {

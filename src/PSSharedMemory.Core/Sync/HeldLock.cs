@@ -32,6 +32,11 @@ internal sealed class HeldLock
     /// <summary>Whether its last owner died and this one hasn't marked it consistent.</summary>
     public bool IsInconsistent { get; set; }
 
+    /// <summary>
+    /// Whether it's a plain robust mutex, locked once and alone, that can be read directly: nearly all are.
+    /// </summary>
+    public bool IsPlain { get; set; }
+
     /// <summary>Whether it can be read directly: its memory can't vanish, or the guard protects the access.</summary>
     public bool IsCertain { get; set; }
 

@@ -12,26 +12,26 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed unsafe class HeldLocks
 {
-    [ThreadStatic]
-    private static HeldLocks? t_mine;
-
     // Records in use come first, in order. Reordering makes a new array, since other threads may be reading this one.
     private HeldLock[] _all = [new HeldLock()];
     private int _count;
 
-    private HeldLocks()
-    {
-    }
+    private HeldLocks(ThreadSlot slot) => Slot = slot;
 
     /// <summary>The locks of the calling thread.</summary>
     /// <exception cref="ShmException">PlatformNotSupported.</exception>
-    public static HeldLocks Mine => t_mine ?? Begin();
+    public static HeldLocks Mine
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        // Nobody else keeps anything there.
+        get => Unsafe.As<HeldLocks?>(ThreadSlot.Mine.Holds) ?? Begin();
+    }
 
     /// <summary>The kernel's id of the thread.</summary>
     public int ThreadId { get; } = Libc.gettid();
 
     /// <summary>The thread's slot, for the gates of mappings.</summary>
-    public MappingGate.ThreadSlot Slot { get; } = MappingGate.ThreadSlot.Mine ?? MappingGate.ThreadSlot.Register();
+    public ThreadSlot Slot { get; }
 
     /// <summary>The thread's robust list, as the kernel sees it.</summary>
     public readonly RobustList List = new();
@@ -47,21 +47,19 @@ internal sealed unsafe class HeldLocks
     public HeldLock? Find(ShmMapping mapping, long offset) => _count == 0 ? null : FindAmong(mapping, offset);
 
     /// <summary>
-    /// The one record this thread has, if it's a plain robust mutex that needs no repair: it has no neighbours, so no
-    /// links are read. Otherwise null.
+    /// The one record this thread has, if it's a plain robust mutex, locked once, that needs no repair: it has no
+    /// neighbours, so no links are read. Otherwise null.
     /// </summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">Bytes from its start.</param>
+    /// <param name="mutex">Where that lies, if it is held.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public HeldLock? FindOnly(ShmMapping mapping, long offset)
+    public HeldLock? FindOnly(ShmMapping mapping, long offset, GlibcMutex* mutex)
     {
-        if (_count != 1)
-        {
-            return null;
-        }
-
         var only = _all[0];
-        var mutex = (GlibcMutex*)only.Address;
-        return only.IsCertain && only.Mapping == mapping && only.Offset == offset && only.Kind.IsPlainRobust
-            && mutex->Kind == only.Kind.Bits && (Volatile.Read(ref mutex->Word) & Libc.FUTEX_TID_MASK) == ThreadId
+        return _count == 1 && only.IsPlain && only.Mapping == mapping && only.Offset == offset
+            && mutex->Kind == only.Kind.Bits
+            && (Volatile.Read(ref mutex->Word) & Libc.FUTEX_TID_MASK) == ThreadId
             ? only
             : null;
     }
@@ -71,7 +69,7 @@ internal sealed unsafe class HeldLocks
     /// a lease.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public HeldLock AddOnly(ShmMapping mapping, long offset, GlibcMutex* mutex, MutexKind kind)
+    public void AddOnly(ShmMapping mapping, long offset, GlibcMutex* mutex, MutexKind kind)
     {
         var held = _all[0];
         held.Offset = offset;
@@ -80,11 +78,11 @@ internal sealed unsafe class HeldLocks
         held.Depth = 1;
         held.IsInconsistent = false;
         held.IsCertain = true;
+        held.IsPlain = true;
         mapping.AskBeforeChange(LockHolders.Instance);
         held.Mapping = mapping;
         _count = 1;
-        LinkOnly(held, mutex);
-        return held;
+        LinkOnly(mutex, (nint)(&mutex->Next));
     }
 
     /// <summary>Unlinks the only one from the kernel's list; its record stays.</summary>
@@ -115,6 +113,7 @@ internal sealed unsafe class HeldLocks
         held.Depth = 1;
         held.IsInconsistent = false;
         held.IsCertain = mapping is null or { IsCopiedByKernel: false };
+        held.IsPlain = false;
         mapping?.AskBeforeChange(LockHolders.Instance);
         held.Mapping = mapping;
         _count = count + 1;
@@ -179,9 +178,10 @@ internal sealed unsafe class HeldLocks
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static HeldLocks Begin()
     {
-        t_mine = new HeldLocks();
-        LockHolders.Instance.Add(t_mine);
-        return t_mine;
+        var mine = new HeldLocks(ThreadSlot.MineOrNew());
+        mine.Slot.Holds = mine;
+        LockHolders.Instance.Add(mine);
+        return mine;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -277,19 +277,19 @@ internal sealed unsafe class HeldLocks
 
     /// <summary>The kernel walks the list from the front, so the front changes last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void LinkOnly(HeldLock held, GlibcMutex* mutex)
+    private void LinkOnly(GlibcMutex* mutex, nint marked)
     {
         mutex->Next = List.Back;
         mutex->Previous = List.Front;
-        List.SetLast(held.Place);
-        List.SetFirst(held.Marked);
+        List.SetLast((nint)(&mutex->Next));
+        List.SetFirst(marked);
     }
 
     private void Link(int index, GlibcMutex* mutex)
     {
         if (OlderRobust(index) is not { } older)
         {
-            LinkOnly(_all[index], mutex);
+            LinkOnly(mutex, _all[index].Marked);
             return;
         }
 

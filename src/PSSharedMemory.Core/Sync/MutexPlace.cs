@@ -54,30 +54,41 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
 
         // The most common case by far, in as few steps as possible: a free robust mutex, the only one this thread
         // takes.
-        var lease = SyncAccess.Begin(mapping, mine.Slot, offset, GlibcMutex.Size, GlibcMutex.Alignment, Need);
-        var mutex = (GlibcMutex*)lease.Address;
-        var kind = new MutexKind(Volatile.Read(ref mutex->Kind));
-        if (!kind.IsPlainRobust || Volatile.Read(ref mutex->Word) != 0 || !GlibcLayout.IsKnown
-            || mapping.IsCopiedByKernel)
+        var (memory, start) = (mapping, offset);
+        var slot = memory.Gate.Enter(mine.Slot);
+        var mutex = (GlibcMutex*)(memory.Start + (nint)start);
+        if (!memory.IsPlain(start, GlibcMutex.Size, Need) || (start & (GlibcMutex.Alignment - 1)) != 0
+            || new MutexKind(Volatile.Read(ref mutex->Kind)) is not { IsPlainRobust: true } kind
+            || Volatile.Read(ref mutex->Word) != 0 || !GlibcLayout.IsKnown)
         {
-            lease.Dispose();
+            MappingGate.Exit(memory.Gate, slot);
             return TryFully(mine, until, ref waiters);
         }
 
         mine.List.SetPending((nint)(&mutex->Next));
-        var outcome = MutexWord.TryFree(mutex, kind, mine, waiters);
+        var outcome = MutexWord.TryFree(mutex, mine, waiters);
         if (outcome == LockOutcome.Locked)
         {
-            mine.AddOnly(mapping, offset, mutex, kind);
-            if (mapping.HasLost)
-            {
-                ForgetIfLost(mine);
-            }
+            mine.AddOnly(memory, start, mutex, kind);
+        }
+
+        if (memory.HasLostBy)
+        {
+            EndLost(mine, new MappingLease(memory.Gate, slot, (nint)mutex));
+            return outcome;
         }
 
         mine.List.SetPending(0);
-        SyncAccess.End(mapping, lease, offset, GlibcMutex.Size, Need);
+        MappingGate.Exit(memory.Gate, slot);
         return outcome;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EndLost(HeldLocks mine, MappingLease lease)
+    {
+        ForgetIfLost(mine);
+        mine.List.SetPending(0);
+        SyncAccess.End(mapping, lease, offset, GlibcMutex.Size, Need);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -118,20 +129,21 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
     public void Unlock(Unlocking how)
     {
         var mine = HeldLocks.Mine;
-        if (how != Unlocking.Whole || mine.FindOnly(mapping, offset) is not { Depth: 1 } only || mapping.HasLost)
+        var (memory, start) = (mapping, offset);
+        var mutex = (GlibcMutex*)(memory.Start + (nint)start);
+        if (how != Unlocking.Whole || mine.FindOnly(memory, start, mutex) is not { } only || memory.HasLost)
         {
             UnlockFully(mine, how);
             return;
         }
 
         // No lease needed: a recorded lock stays where it is, and nothing is touched once the record is gone.
-        var mutex = (GlibcMutex*)only.Address;
         mine.List.SetPending((nint)(&mutex->Next));
         mine.UnlinkOnly();
         MutexWord.ReleaseRobust(mutex);
         mine.List.SetPending(0);
         mine.ForgetOnly(only);
-        mapping.EndHold();
+        memory.EndHold();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -259,6 +271,7 @@ internal readonly unsafe struct MutexPlace(ShmMapping mapping, long offset)
             return LockOutcome.TooDeep;
         }
 
+        held.IsPlain = false;
         ((GlibcMutex*)held.Address)->Count = ++held.Depth;
         return LockOutcome.Locked;
     }

@@ -56,10 +56,24 @@ internal static unsafe class MutexWord
 
     /// <summary>The same for a robust mutex without priority inheritance that looked free.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static LockOutcome TryFree(GlibcMutex* mutex, MutexKind kind, HeldLocks mine, int waiters) =>
-        Interlocked.CompareExchange(ref mutex->Word, mine.ThreadId | waiters, 0) == 0
-            ? Taken(mutex, kind, mine)
-            : LockOutcome.Busy;
+    public static LockOutcome TryFree(GlibcMutex* mutex, HeldLocks mine, int waiters)
+    {
+        if (Interlocked.CompareExchange(ref mutex->Word, mine.ThreadId | waiters, 0) != 0)
+        {
+            return LockOutcome.Busy;
+        }
+
+        if (mutex->Owner == GlibcMutex.Unrecoverable)
+        {
+            LeaveUnrecoverable(mutex, MutexKind.Robust, mine);
+            return LockOutcome.Unrecoverable;
+        }
+
+        mutex->Count = 1;
+        mutex->Owner = mine.ThreadId;
+        mutex->Users++;
+        return LockOutcome.Locked;
+    }
 
     private static LockOutcome TryRobust(GlibcMutex* mutex, HeldLocks mine, int waiters)
     {
@@ -230,7 +244,6 @@ internal static unsafe class MutexWord
         return TakenOver(mutex);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static LockOutcome Taken(GlibcMutex* mutex, MutexKind kind, HeldLocks mine)
     {
         if (kind.IsRobust && mutex->Owner == GlibcMutex.Unrecoverable)

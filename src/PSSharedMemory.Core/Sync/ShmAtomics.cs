@@ -134,13 +134,13 @@ public static unsafe class ShmAtomics
             : From<T>(Volatile.Read(ref *(long*)address));
 
     /// <summary>Throws for a type that is neither of 32 nor of 64 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void CheckSize<T>()
         where T : unmanaged
     {
         if (sizeof(T) != sizeof(int) && sizeof(T) != sizeof(long))
         {
-            throw new NotSupportedException(
-                $"Values of 32 and 64 bits can be used atomically, and {typeof(T).Name} has {sizeof(T) * 8}.");
+            throw WrongSize<T>();
         }
     }
 
@@ -151,6 +151,10 @@ public static unsafe class ShmAtomics
         CheckSize<T>();
         return SyncAccess.Begin(mapping, offset, sizeof(T), sizeof(T), need);
     }
+
+    private static NotSupportedException WrongSize<T>()
+        where T : unmanaged => new(
+            $"Values of 32 and 64 bits can be used atomically, and {typeof(T).Name} has {sizeof(T) * 8}.");
 
     private static ref int Int32At(MappingLease lease) => ref *(int*)lease.Address;
 

@@ -93,7 +93,9 @@ public sealed class ShmMutex : IShmMapped
     {
         var waiters = 0;
         var outcome = _place.Try(0, ref waiters);
-        return outcome is LockOutcome.Busy ? Wait(timeout, cancellation) : ToResult(outcome);
+        return outcome is LockOutcome.Locked ? ShmLockResult.Locked
+            : outcome is LockOutcome.Busy ? Wait(timeout, cancellation)
+            : ToResult(outcome);
     }
 
     /// <summary>

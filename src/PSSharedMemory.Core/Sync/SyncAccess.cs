@@ -15,15 +15,15 @@ internal static class SyncAccess
     /// </exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MappingLease Begin(ShmMapping mapping, long offset, int size, int alignment, ShmProtection need) =>
-        Begin(mapping, MappingGate.ThreadSlot.Mine, offset, size, alignment, need);
+        Begin(mapping, ThreadSlot.Mine, offset, size, alignment, need);
 
     /// <summary>The same for callers that know the thread's slot.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MappingLease Begin(
-        ShmMapping mapping, MappingGate.ThreadSlot? mine, long offset, int size, int alignment, ShmProtection need)
+        ShmMapping mapping, ThreadSlot mine, long offset, int size, int alignment, ShmProtection need)
     {
         var slot = mapping.Gate.Enter(mine);
-        return mapping.IsPlain(offset, size, need) && (offset & (alignment - 1)) == 0 && !mapping.IsCopiedByKernel
+        return mapping.IsPlain(offset, size, need) && (offset & (alignment - 1)) == 0
             ? new MappingLease(mapping.Gate, slot, mapping.Start + (nint)offset)
             : BeginSlowly(mapping, offset, size, alignment, need, slot);
     }
@@ -78,7 +78,7 @@ internal static class SyncAccess
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static MappingLease BeginSlowly(
-        ShmMapping mapping, long offset, int size, int alignment, ShmProtection need, MappingGate.ThreadSlot? slot)
+        ShmMapping mapping, long offset, int size, int alignment, ShmProtection need, ThreadSlot? slot)
     {
         var lease = mapping.CheckedLease(offset, size, need, slot);
         Check(mapping, lease, offset, size, alignment, need);

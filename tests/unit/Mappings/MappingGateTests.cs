@@ -25,7 +25,7 @@ public class MappingGateTests
                 var slot = gate.Enter();
                 Interlocked.Increment(ref inside);
                 Interlocked.Decrement(ref inside);
-                gate.Exit(slot);
+                MappingGate.Exit(gate, slot);
             }
         }));
         var writers = Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
@@ -59,9 +59,9 @@ public class MappingGateTests
         SpinWait.SpinUntil(() => change.Status == TaskStatus.Running, Patience);
         Thread.Sleep(20);
 
-        gate.Exit(gate.Enter());
+        MappingGate.Exit(gate, gate.Enter());
         Assert.False(change.IsCompleted);
-        gate.Exit(outer);
+        MappingGate.Exit(gate, outer);
 
         await change.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
@@ -73,8 +73,8 @@ public class MappingGateTests
         var second = new MappingGate();
         var one = first.Enter();
         var two = second.Enter();
-        first.Exit(one);
-        second.Exit(two);
+        MappingGate.Exit(first, one);
+        MappingGate.Exit(second, two);
 
         await Task.Run(() =>
         {
@@ -91,6 +91,6 @@ public class MappingGateTests
         var gate = new MappingGate();
         var slot = gate.Enter();
         Assert.Throws<LockRecursionException>(gate.EnterWriteLock);
-        gate.Exit(slot);
+        MappingGate.Exit(gate, slot);
     }
 }
