@@ -29,7 +29,8 @@ internal static unsafe class MappingCopy
                 FirstTouch.Require(mapping, lease.Address, part.Length);
                 if (!mapping.IsCopiedByKernel)
                 {
-                    new ReadOnlySpan<byte>((void*)lease.Address, part.Length).CopyTo(part);
+                    CopyPlainly(
+                        new ReadOnlySpan<byte>((void*)lease.Address, part.Length), part, destination.Length);
                     mapping.ThrowIfLost(offset + done, part.Length, ShmProtection.Read, doneBefore + done);
                 }
                 else
