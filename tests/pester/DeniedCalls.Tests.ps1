@@ -21,7 +21,8 @@ BeforeDiscovery {
         @{ Deny = 'linkat,fallocate'; Errno = 1 }
         @{ Deny = 'process_vm_readv,process_vm_writev,memfd_create,membarrier'; Errno = 1 },
         @{ Deny = 'process_vm_readv,get_robust_list,kcmp'; Errno = 38 }
-        @{ Deny = 'shmget,shmat,shmctl,fchmodat,set_robust_list'; Errno = 1 }, @{ Deny = 'tmpfile,renameat2,fallocate'; Errno = 1 }
+        @{ Deny = 'shmget,shmat,shmctl,fchmodat,set_robust_list'; Errno = 1 }
+        @{ Deny = 'tmpfile,renameat2,fallocate'; Errno = 1 }
     )
     if ($env:PSSHM_FILTERS -eq 'all') {
         $sets = foreach ($deny in 'statx', 'openat2', 'tmpfile', 'linkat', 'renameat2', 'fallocate', 'memfd_create',

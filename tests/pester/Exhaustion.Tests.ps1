@@ -134,9 +134,12 @@ Describe 'A process that has spent what the kernel gives it' {
 
     It 'leaves nothing of a creation that fails, without descriptors (RLIMIT_NOFILE)' {
         $said = Invoke-ChildHost -Through 'unshare', '-i', '-m', 'bash', '-c',
-            'mount -t tmpfs none /dev/shm && ulimit -n 400 && exec "$@"', 'bash' -Script {
+            # Without the right to look at what its mode forbids: an object of mode 0 cannot be described then.
+            'mount -t tmpfs none /dev/shm && ulimit -n 400 && exec setpriv --bounding-set -ipc_owner --inh-caps -ipc_owner "$@"',
+            'bash' -Script {
             Export-ShmSegment (New-ShmSegment -Private -Size 4096 -Ephemeral) "$HOME/x.shm"
-            $attempts = { New-ShmSegment -Private -Size 1MB }, { New-ShmSegment -Key 0x77 -Size 1MB },
+            $attempts = { New-ShmSegment -Private -Size 1MB -Mode 0 }, { New-ShmSegment -Private -Size 1MB },
+                { New-ShmSegment -Key 0x77 -Size 1MB },
                 { New-ShmSegment -Key 0x78 -Size 1MB -AllowExisting },
                 { New-ShmSegment -Private -Size 1MB -Mount }, { New-ShmSegment -Private -Size 1MB -Ephemeral },
                     { New-ShmSegment /new -Size 1MB },

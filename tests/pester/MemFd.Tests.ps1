@@ -171,6 +171,18 @@ Describe 'A descriptor of another process' {
             Should -Throw -ErrorId 'NotSupportedByKind*'
     }
 
+    It 'that is a file called as a memfd is, of a file system that nobody has mounted any more, is NotSupportedByKind' -Tag Root -Skip:(
+        [System.Environment]::UserName -ne 'root') {
+        . "$PSScriptRoot/ChildHost.ps1"
+        Invoke-ChildHost -Through unshare, -m, bash, -c, ('mkdir $HOME/m && mount -t tmpfs none $HOME/m && ' +
+            'exec 9<>$HOME/m/memfd:pwsh && truncate -s 4096 $HOME/m/memfd:pwsh && rm $HOME/m/memfd:pwsh && ' +
+            'umount -l $HOME/m && exec "$@"'), bash -Script @'
+            (Get-Item /proc/self/fd/9).LinkTarget
+            Mount-ShmSegment -ProcessId $PID -Descriptor 9 -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId.Split(',')[0]
+'@ | Should -Be '/memfd:pwsh (deleted)', 'NotSupportedByKind'
+    }
+
     It 'that is not there is SegmentNotFound: <Case>' -ForEach @(
         @{ Case = 'no such number'; Id = $null; Number = 999 }
         @{ Case = 'a negative one'; Id = $null; Number = -1 }

@@ -11,8 +11,8 @@ public static class SegmentResize
     /// <summary>
     /// Resizes. What is added is reserved and 0; what is cut off is lost for everybody. Mappings of this process that
     /// reach to the end of the object go on doing so, and may lie at another address afterwards; none reaches beyond
-    /// the end. Those of other processes stay as they are. Its own size gives back pages beyond the end, which a process
-    /// that was killed while it made the object larger has left.
+    /// the end. Those of other processes stay as they are. Its own size gives back pages beyond the end, which a
+    /// process that was killed while it made the object larger has left.
     /// </summary>
     /// <param name="segment">From a listing, however old.</param>
     /// <param name="size">Bytes, 1 or more.</param>

@@ -29,6 +29,16 @@ public sealed class PosixFileSystemTests : IDisposable
         Directory.Delete(_top, recursive: true);
     }
 
+    [Theory]
+    [InlineData("proc")]
+    [InlineData("proc/self")]
+    public void The_way_without_openat2_leads_to_no_other_file_system(string path)
+    {
+        using var root = PosixFileSystem.Open("/");
+        using var found = root.OpenStepwise(Encoding.UTF8.GetBytes(path + '\0'), Libc.O_PATH);
+        Assert.Equal((int)Errno.EXDEV, found.Errno);
+    }
+
     [Fact]
     public void A_listing_has_all_objects_and_all_else()
     {

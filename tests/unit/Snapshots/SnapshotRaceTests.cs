@@ -1,0 +1,102 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.Snapshots;
+
+/// <summary>What others do to the files of a snapshot in the middle of an import or an export.</summary>
+public sealed class SnapshotRaceTests : IDisposable
+{
+    // No other test makes one of this size: what is left of it is of this one. Three pieces are read.
+    private const int Size = (2 << 20) + 12_288;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("pst-snaprace-").FullName;
+    private readonly string _name = $"/pst-snaprace-{Guid.NewGuid():N}";
+
+    private string Snapshot => Path.Combine(_folder, "x.shm");
+
+    public void Dispose()
+    {
+        Directory.Delete(_folder, recursive: true);
+        File.Delete($"/dev/shm{_name}");
+    }
+
+    /// <summary>
+    /// A System V segment is seen while it is filled, so the hash comes first, and each piece is looked at once more.
+    /// </summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    [InlineData(Size - 1)]
+    public void Bytes_that_change_after_their_check_are_not_restored(int at)
+    {
+        Export();
+        var snapshot = ShmSegmentSnapshots.Read(Snapshot);
+        var check = new AtTheEnd(Size, () =>
+        {
+            using var file = File.OpenWrite(Snapshot);
+            file.Position = at;
+            file.WriteByte(66);
+        });
+        var error = Assert.Throws<ShmException>(() => ShmSegmentSnapshots.Import(
+            snapshot, new ShmRestoreOptions { Private = true }, null, check,
+            TestContext.Current.CancellationToken));
+        Assert.True(check.IsDone);
+        Assert.Equal(ShmErrorId.InvalidStructure, error.ErrorId);
+        Assert.DoesNotContain(SysVSegments.List(), static segment => segment.Size == Size);
+    }
+
+    /// <summary>
+    /// Whoever removes what is left may come by when another has just been killed between its two last steps.
+    /// </summary>
+    [Fact]
+    public void The_bytes_that_the_metadata_names_are_no_leftover()
+    {
+        Export();
+        var hex = string.Concat(Enumerable.Repeat("0123456789abcdef", 2));
+        var (staged, dead) = ($"{_folder}/.x.shm.{hex}.partial", $"{_folder}/.x.shm.{hex[8..]}00000000.partial");
+        File.Move(Snapshot, staged);
+        File.Copy(staged, dead);
+        var metadata = File.ReadAllText(Snapshot + ".json");
+        File.WriteAllText(
+            Snapshot + ".json",
+            Regex.Replace(metadata, "\"stagedFile\": \"[^\"]*\"", $"\"stagedFile\": \"{Path.GetFileName(staged)}\""));
+
+        Assert.Equal(1, SnapshotLeftovers.Remove(Snapshot, Snapshot + ".json"));
+        Assert.False(File.Exists(dead));
+        Assert.True(File.Exists(staged));
+        var made = ShmSegmentSnapshots.Import(
+            ShmSegmentSnapshots.Read(Snapshot), new ShmRestoreOptions { Name = _name },
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(Size, made!.Size);
+    }
+
+    private void Export()
+    {
+        var segment = PosixSegments.Create(
+            _name, new ShmCreateOptions { Size = Size }, TestContext.Current.CancellationToken);
+        using (var mapping = ShmMapping.Mount(segment))
+        {
+            mapping.Writer.WriteBytes(0, Enumerable.Repeat((byte)7, Size).ToArray());
+        }
+
+        ShmSegmentSnapshots.Export(segment, Snapshot, cancellation: TestContext.Current.CancellationToken);
+        ShmSegments.Remove(segment);
+    }
+
+    private sealed class AtTheEnd(long size, Action act) : IProgress<long>
+    {
+        public bool IsDone { get; private set; }
+
+        public void Report(long value)
+        {
+            if (value == size && !IsDone)
+            {
+                IsDone = true;
+                act();
+            }
+        }
+    }
+}
