@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text.RegularExpressions;
+using System.Threading.Tasks;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Snapshots;
@@ -71,6 +72,49 @@ public sealed class SnapshotRaceTests : IDisposable
             ShmSegmentSnapshots.Read(Snapshot), new ShmRestoreOptions { Name = _name },
             cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(Size, made!.Size);
+    }
+
+    /// <summary>
+    /// Several export to one name at once: whoever is the last to commit is the snapshot, and the bytes are its own.
+    /// </summary>
+    [Fact]
+    public void Of_exports_to_one_name_one_is_whole()
+    {
+        const int Exporters = 3;
+        const int Rounds = 150;
+
+        // Where writing costs nothing, so that they meet.
+        var folder = Directory.CreateDirectory($"/dev/shm{_name}-d").FullName;
+        var path = Path.Combine(folder, "one.shm");
+        var segments = Enumerable.Range(0, Exporters).Select(Make).ToArray();
+        try
+        {
+            for (var round = 0; round < Rounds; round++)
+            {
+                Parallel.ForEach(
+                    segments, new ParallelOptions { MaxDegreeOfParallelism = Exporters },
+                    segment => ShmSegmentSnapshots.Export(segment, path, overwrite: true));
+                using var reader = new SnapshotReader(ShmSegmentSnapshots.Read(path));
+                reader.Check(null, TestContext.Current.CancellationToken);
+            }
+
+            ShmSegmentSnapshots.Export(
+                segments[0], path, overwrite: true, cancellation: TestContext.Current.CancellationToken);
+            Assert.Equal(2, Directory.GetFileSystemEntries(folder).Length);
+        }
+        finally
+        {
+            Array.ForEach(segments, ShmSegments.Remove);
+            Directory.Delete(folder, recursive: true);
+        }
+
+        ShmSegment Make(int number)
+        {
+            var segment = PosixSegments.Create($"{_name}-{number}", new ShmCreateOptions { Size = 4096 });
+            using var mapping = ShmMapping.Mount(segment);
+            mapping.Writer.WriteInt32(0, number + 1);
+            return segment;
+        }
     }
 
     private void Export()
