@@ -58,6 +58,19 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     /// <exception cref="NewFile.UnlinkableException">Files without a name get none here; nothing was done.</exception>
     public void Run()
     {
+        Commit();
+        Finish();
+    }
+
+    public void Dispose()
+    {
+        _metadata.Dispose();
+        _data.Dispose();
+    }
+
+    /// <summary>Up to the one rename that makes it the snapshot.</summary>
+    internal void Commit()
+    {
         Sync(_data, _path);
         Sync(_metadata, _metadataPath);
         Require(_data, _data.TryNameTemporarily(_staged), _path);
@@ -67,15 +80,14 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         // From here on the bytes are needed under the temporary name, whatever happens.
         _data.Keep();
         SyncFolder();
+    }
+
+    /// <summary>The rest: the bytes take their own name, unless another has committed since.</summary>
+    internal void Finish()
+    {
         NameData();
         SyncFolder();
         Leftovers = SnapshotLeftovers.Remove(_path, _metadataPath);
-    }
-
-    public void Dispose()
-    {
-        _metadata.Dispose();
-        _data.Dispose();
     }
 
     private void NameMetadata()

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
 using Xunit;
@@ -72,6 +73,35 @@ public sealed class SnapshotRaceTests : IDisposable
             ShmSegmentSnapshots.Read(Snapshot), new ShmRestoreOptions { Name = _name },
             cancellation: TestContext.Current.CancellationToken);
         Assert.Equal(Size, made!.Size);
+    }
+
+    /// <summary>One that was slow between its two last steps leaves what another has committed meanwhile.</summary>
+    [Fact]
+    public void The_last_to_commit_is_the_snapshot_whoever_ends_last()
+    {
+        Export();
+        var old = ShmSegmentSnapshots.Read(Snapshot);
+        var bytes = File.ReadAllBytes(Snapshot);
+        using var slow = Begin(old, bytes);
+        bytes[5]++;
+        using var quick = Begin(old with { Sha256 = Convert.ToHexString(SHA256.HashData(bytes)) }, bytes);
+        slow.Commit();
+        quick.Run();
+        slow.Finish();
+
+        using var reader = new SnapshotReader(ShmSegmentSnapshots.Read(Snapshot));
+        reader.Check(null, TestContext.Current.CancellationToken);
+        Assert.Equal(2, Directory.GetFileSystemEntries(_folder).Length);
+    }
+
+    private SnapshotCommit Begin(ShmSegmentSnapshot snapshot, byte[] bytes)
+    {
+        var commit = new SnapshotCommit(Snapshot, Snapshot + ".json", overwrite: true, isNamed: false);
+        NewFile.Write(commit.Data, bytes, 0, Snapshot);
+        using var json = new MemoryStream();
+        SnapshotJson.Write(snapshot with { StagedName = commit.StagedName }, json);
+        NewFile.Write(commit.Metadata, json.ToArray(), 0, Snapshot);
+        return commit;
     }
 
     /// <summary>
