@@ -103,9 +103,6 @@ public sealed partial class ShmType
 
     internal bool IsRecord => Kind is ShmTypeKind.Struct or ShmTypeKind.Union;
 
-    internal bool EndsFlexible =>
-        IsFlexible || (Kind == ShmTypeKind.Struct && _fields.Count > 0 && _fields[^1].Type.EndsFlexible);
-
     internal long TotalCount
     {
         get
@@ -169,13 +166,6 @@ public sealed partial class ShmType
     /// </summary>
     public static ShmType ParseName(string name, Architecture? architecture = null) =>
         CDeclarations.DeclarationParser.ParseName(name, CDeclarations.Abi.For(architecture));
-
-    /// <summary>
-    /// The names that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from.
-    /// </summary>
-    internal static IReadOnlyList<string> NamesIn(string definition) =>
-        CDeclarations.DeclarationParser.Parse(
-            definition, CDeclarations.Abi.For(null), isLenient: true, CancellationToken.None).Names();
 
     /// <summary>
     /// All types that <see cref="Parse(string, string?, Architecture?, CancellationToken)"/> could pick from, laid out

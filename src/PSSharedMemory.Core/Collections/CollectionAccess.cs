@@ -32,7 +32,7 @@ internal static unsafe class CollectionAccess
     /// <exception cref="ShmException">SegmentTruncated, NoSpace.</exception>
     public static void ThrowIfLost(ShmMapping mapping, long size) => mapping.ThrowIfLost(0, size, Change);
 
-    /// <summary> For waiters, which touch no page: whether the object still has its bytes. One system call. </summary>
+    /// <summary>For waiters, which touch no page: whether the object still has its bytes. One system call.</summary>
     /// <exception cref="ShmException">SegmentTruncated.</exception>
     public static void ThrowIfTruncated(ShmMapping mapping, long size)
     {

@@ -26,8 +26,6 @@ internal readonly unsafe ref struct DictionaryHalf
 
     public uint BucketCount => _mask + 1;
 
-    public ulong LongestValue => _end - _log;
-
     /// <summary>Where the log ends; null where that cannot be.</summary>
     public ulong? Used
     {

@@ -101,7 +101,7 @@ public partial class ShmDictionary
         }
     }
 
-    /// <summary> Replaces a value with one computed from it, retrying until nobody has changed it meanwhile. </summary>
+    /// <summary>Replaces a value with one computed from it, retrying until nobody has changed it meanwhile.</summary>
     public ShmMessage Exchange(
         byte[] key, uint keyType, Func<ShmMessage?, ShmMessage> change, CancellationToken cancellation)
     {

@@ -56,7 +56,4 @@ internal sealed class ProcessScan
 
     /// <summary>The devices that tell shared memory from files.</summary>
     public required ShmDevices Devices { get; init; }
-
-    /// <summary>Whether every process that could hold something was read.</summary>
-    public bool IsComplete => UnreadableProcessIds.Count == 0 && View.SeesAll;
 }

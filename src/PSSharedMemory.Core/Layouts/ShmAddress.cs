@@ -16,9 +16,6 @@ public readonly struct ShmAddress : IEquatable<ShmAddress>, IComparable<ShmAddre
     /// <summary>The 64 bits.</summary>
     public ulong Value { get; }
 
-    /// <summary>Whether it is NULL.</summary>
-    public bool IsNull => Value == 0;
-
     /// <summary>The number as an address.</summary>
     public static implicit operator ShmAddress(ulong value) => new(value);
 

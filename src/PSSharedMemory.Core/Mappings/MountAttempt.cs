@@ -85,7 +85,7 @@ internal sealed class MountAttempt : IDisposable
     /// <summary>Attaches it once, at an address or, if that is 0, where the kernel finds room.</summary>
     public MappingHandle Attach(nint address) => IsSysV ? AttachAt(address) : MapAt(address);
 
-    /// <summary> Attaches it over whatever lies at the requested address; returns minus errno on failure. </summary>
+    /// <summary>Attaches it over whatever lies at the requested address; returns minus errno on failure.</summary>
     public nint AttachOver() => IsSysV
         ? SysVSegments.Attach(Segment, Options.Address, AttachFlags | Libc.SHM_REMAP)
         : Libc.mmap(
@@ -234,7 +234,7 @@ internal sealed class MountAttempt : IDisposable
     private int AttachFlags => (Options.Protection.HasFlag(ShmProtection.Write) ? 0 : Libc.SHM_RDONLY)
         | (Options.Protection.HasFlag(ShmProtection.Execute) ? Libc.SHM_EXEC : 0);
 
-    /// <summary> Huge pages are reserved when the segment is made; mapping it reserves none. </summary>
+    /// <summary>Huge pages are reserved when the segment is made; mapping it reserves none.</summary>
     private int MapFlags => (Options.CopyOnWrite ? Libc.MAP_PRIVATE : Libc.MAP_SHARED)
         | (Segment.Status.HasFlag(ShmSegmentStatus.HugePages) ? Libc.MAP_NORESERVE : 0);
 

@@ -10,7 +10,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class MountOver
 {
-    /// <summary> Attaches anywhere but at the final place, which the kernel may choose while it's free. </summary>
+    /// <summary>Attaches anywhere but at the final place, which the kernel may choose while it's free.</summary>
     public static MappingHandle AttachAside(MountAttempt attempt)
     {
         var place = attempt.Options.Address;

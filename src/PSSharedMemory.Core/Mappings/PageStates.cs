@@ -103,10 +103,6 @@ internal sealed class PageStates
     /// <summary>The first lost run within the range, or null.</summary>
     public ShmRegion? FindLost(long offset, long length) => HasLost ? Find(offset, length, ShmRegionState.Lost) : null;
 
-    /// <summary>Gives a range a new state.</summary>
-    public void Set(long offset, long length, ShmRegionState state, ShmProtection protection) =>
-        Change(offset, length, region => region with { State = state, Protection = protection });
-
     /// <summary>Changes each run of a range.</summary>
     public void Change(long offset, long length, Func<ShmRegion, ShmRegion> change)
     {

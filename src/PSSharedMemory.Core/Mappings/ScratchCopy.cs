@@ -73,7 +73,7 @@ internal static unsafe class ScratchCopy
                 : taken;
         }
 
-        /// <summary> Bytes written to memory, fewer than taken if it ends; minus errno for none. </summary>
+        /// <summary>Bytes written to memory, fewer than taken if it ends; minus errno for none.</summary>
         public long Give(nint destination, long length)
         {
             for (var done = 0L; done < length;)

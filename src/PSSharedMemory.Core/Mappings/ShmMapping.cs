@@ -173,7 +173,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     public static ShmMapping Mount(ShmSegment segment, ShmMountOptions? options = null) =>
         MountAttempt.Run(segment, options ?? ShmMountOptions.Default);
 
-    /// <summary> Attaches whichever POSIX object has a name now, without looking it up first. </summary>
+    /// <summary>Attaches whichever POSIX object has a name now, without looking it up first.</summary>
     /// <param name="name">"/orders".</param>
     /// <param name="protection">What its pages allow.</param>
     /// <exception cref="ShmException">As <see cref="Mount"/>; InvalidName.</exception>
@@ -335,7 +335,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         }
     }
 
-    /// <summary> The checked address of a range, for callers that already hold a lease of this mapping. </summary>
+    /// <summary>The checked address of a range, for callers that already hold a lease of this mapping.</summary>
     /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
     internal nint LeasedAddress(long offset, long length, ShmProtection need)
     {
@@ -346,7 +346,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
             : Start + (nint)offset;
     }
 
-    /// <summary> A lease of a place that the calling thread holds: it exists even after a dismount. </summary>
+    /// <summary>A lease of a place that the calling thread holds: it exists even after a dismount.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal MappingLease LeaseOfHeld(nint address) => LeaseOfHeld(ThreadSlot.Mine, address);
 

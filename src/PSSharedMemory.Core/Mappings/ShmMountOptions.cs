@@ -38,9 +38,6 @@ public sealed record ShmMountOptions
     /// <summary>Keeps all pages in RAM (mlock(2)) until it is dismounted.</summary>
     public bool Lock { get; init; }
 
-    /// <summary> No longer has an effect: all memory is accessed directly, under the guard. </summary>
-    public bool Unguarded { get; init; }
-
     /// <summary>Ends a long populating.</summary>
     public CancellationToken Cancellation { get; init; }
 }

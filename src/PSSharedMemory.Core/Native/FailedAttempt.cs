@@ -21,7 +21,5 @@ internal ref struct FailedAttempt
 
     public void AppendFormatted<T>(T value) => _words.AppendFormatted(value);
 
-    public void AppendFormatted<T>(T value, string? format) => _words.AppendFormatted(value, format);
-
     public string ToStringAndClear() => _words.ToStringAndClear();
 }

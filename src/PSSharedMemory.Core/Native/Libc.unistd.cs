@@ -23,9 +23,6 @@ internal static unsafe partial class Libc
         return result;
     }
 
-    /// <summary>An id of 0xFFFFFFFF leaves that one as it is.</summary>
-    public static int fchown(DescriptorHandle fd, uint owner, uint group) => Fold(fchown_(fd, owner, group));
-
     /// <summary>
     /// Of the object behind a descriptor, also an O_PATH one. An id of 0xFFFFFFFF leaves that one as it is.
     /// </summary>
@@ -187,9 +184,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "ftruncate", SetLastError = true)]
     private static partial int ftruncate_(DescriptorHandle fd, long length);
-
-    [LibraryImport(Library, EntryPoint = "fchown", SetLastError = true)]
-    private static partial int fchown_(DescriptorHandle fd, uint owner, uint group);
 
     [LibraryImport(Library, EntryPoint = "fchownat", SetLastError = true)]
     private static partial int fchownat_(DescriptorHandle dirfd, byte* pathname, uint owner, uint group, int flags);

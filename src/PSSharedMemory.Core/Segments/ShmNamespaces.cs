@@ -8,14 +8,6 @@ namespace PSSharedMemory;
 /// <summary>The IPC namespaces of this host and what is in them.</summary>
 public static class ShmNamespaces
 {
-    /// <summary>
-    /// All that the processes show which this user may look into, this process' own first. What may not be entered has
-    /// no count, and says why.
-    /// </summary>
-    /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached.</exception>
-    public static IReadOnlyList<ShmNamespace> List() =>
-        [.. NamespaceMap.Read().All.Select(Count).OfType<ShmNamespace>()];
-
     /// <summary>The segments there, each of which leads back to it.</summary>
     /// <exception cref="ShmException">
     /// SegmentNotFound: it has ended. AccessDenied: this user may not enter it.

@@ -131,7 +131,7 @@ internal static unsafe class MutexWord
         return true;
     }
 
-    /// <summary> The same for a consistent robust mutex without priority inheritance; also clears its links. </summary>
+    /// <summary>The same for a consistent robust mutex without priority inheritance; also clears its links.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void ReleaseRobust(GlibcMutex* mutex)
     {
@@ -280,7 +280,7 @@ internal static unsafe class MutexWord
         }
     }
 
-    /// <summary> Never inlined: a call into the C library needs a frame that every lock would pay for. </summary>
+    /// <summary>Never inlined: a call into the C library needs a frame that every lock would pay for.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Wake(GlibcMutex* mutex, int count) => _ = Libc.futex_wake((nint)mutex, count);
 }

@@ -15,15 +15,8 @@ internal sealed class RobustLock(ShmMapping mapping, long offset)
 
     private readonly MutexPlace _place = new(mapping, offset);
 
-    /// <summary>Bytes of the lock.</summary>
-    public static int Size => GlibcMutex.Size;
-
     /// <summary>The thread that its bytes name as the holder; 0 for none.</summary>
     public int OwnerThreadId => _place.Look().ThreadId;
-
-    /// <summary>Initializes it in a structure that nobody uses yet.</summary>
-    public static void Initialize(ShmMapping mapping, long offset) =>
-        new MutexPlace(mapping, offset).Initialize(MutexKind.Robust);
 
     /// <summary>Locks it if nobody holds it.</summary>
     /// <exception cref="ShmException">As <see cref="Lock"/>.</exception>

@@ -41,9 +41,9 @@ public sealed class PageStatesTests
     public void Runs_that_become_alike_are_one_again()
     {
         var book = new PageStates(3 * Page, ShmProtection.Read);
-        book.Set(Page, Page, ShmRegionState.Mapped, ShmProtection.None);
+        Set(book, Page, Page, ShmRegionState.Mapped, ShmProtection.None);
         Assert.Equal(3, book.ToArray().Length);
-        book.Set(Page, Page, ShmRegionState.Mapped, ShmProtection.Read);
+        Set(book, Page, Page, ShmRegionState.Mapped, ShmProtection.Read);
         Assert.Single(book.ToArray());
     }
 
@@ -51,7 +51,7 @@ public sealed class PageStatesTests
     public void A_hole_is_no_page_without_access()
     {
         var book = new PageStates(2 * Page, ShmProtection.None);
-        book.Set(0, Page, ShmRegionState.Hole, ShmProtection.None);
+        Set(book, 0, Page, ShmRegionState.Hole, ShmProtection.None);
         Assert.Equal([ShmRegionState.Hole, ShmRegionState.Mapped], book.ToArray().Select(static run => run.State));
         Assert.Null(book.FindHole(Page, Page));
         Assert.NotNull(book.FindHole(0, 2 * Page));
@@ -90,10 +90,14 @@ public sealed class PageStatesTests
     }
 
     private static void Set(
+        PageStates book, long offset, long length, ShmRegionState state, ShmProtection protection) =>
+        book.Change(offset, length, region => region with { State = state, Protection = protection });
+
+    private static void Set(
         PageStates book, List<(ShmRegionState, ShmProtection)> model, int first, int count, ShmRegionState state,
         ShmProtection protection)
     {
-        book.Set((long)first * Page, (long)count * Page, state, protection);
+        Set(book, (long)first * Page, (long)count * Page, state, protection);
         for (var i = first; i < first + count; i++)
         {
             model[i] = (state, protection);

@@ -75,7 +75,7 @@ public sealed class HostilePeerTests : SyncFixture
     [Fact]
     public void The_lock_of_structures_tells_a_death_and_keeps_its_time()
     {
-        RobustLock.Initialize(Plain, At);
+        new MutexPlace(Plain, At).Initialize(MutexKind.Robust);
         var first = new RobustLock(Plain, At);
         var thread = new Thread(() => Assert.True(first.TryLock(out _)));
         thread.Start();

@@ -45,16 +45,6 @@ internal sealed class NamespaceSurvey
         return survey;
     }
 
-    /// <summary>One process; null where it has ended, or is hidden.</summary>
-    /// <exception cref="ShmException">LimitReached: no descriptor is left.</exception>
-    public static SurveyedProcess? ReadOne(int processId)
-    {
-        using var reader = new ProcReader();
-        var survey = new NamespaceSurvey();
-        survey.Add(reader, processId);
-        return survey._processes.FirstOrDefault();
-    }
-
     /// <summary>Processes that are in an IPC namespace now.</summary>
     public static IReadOnlyList<ProcessDoor> FindDoors(IpcNamespace wanted)
     {
