@@ -247,7 +247,7 @@ Describe 'Taking over in vain' -Skip:([System.Environment]::UserName -ne 'root')
             $failed.ForEach{ $_.FullyQualifiedErrorId.Split(',')[0] } -join ' '
             "$($old.IsMounted) $($old.Reader.ReadInt32(0)) $(@(Get-ShmMapping).Count)"
             (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5]
-            @([System.IO.File]::ReadAllLines('/proc/self/maps') | Where-Object { $_ -like '*pst-sparse*' }).Count
+            @(Get-Content '/proc/self/maps' | Where-Object { $_ -like '*pst-sparse*' }).Count
 '@ | Should -Be @('NoSpace NoSpace', 'True 5 1', '1', '0')
     }
 
@@ -255,7 +255,7 @@ Describe 'Taking over in vain' -Skip:([System.Environment]::UserName -ne 'root')
         Invoke-ChildHost -Through prlimit, --memlock=65536:65536, setpriv, --reuid=65534, --regid=65534,
             --clear-groups -Script @'
             $at = 0x200000000000
-            function Get-Locked { ([System.IO.File]::ReadAllLines('/proc/self/status') | Where-Object { $_ -like 'VmLck*' }) -replace '\s+', ' ' }
+            function Get-Locked { (Get-Content '/proc/self/status' | Where-Object { $_ -like 'VmLck*' }) -replace '\s+', ' ' }
             $small, $same, $large = 48KB, 48KB, 80KB | ForEach-Object { New-ShmSegment -Anonymous -Size $_ }
             $old = $small | Mount-ShmSegment -Address $at -Lock
             $large | Mount-ShmSegment -Address $at -Replace -Force -Lock -ErrorAction SilentlyContinue -ErrorVariable failed

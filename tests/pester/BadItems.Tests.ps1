@@ -30,7 +30,7 @@ BeforeAll {
     # What is there of both: what foreign eyes see, and what is mounted.
     function Get-State {
         foreach ($name in $good) {
-            if ([IO.File]::Exists("/dev/shm$name")) {
+            if (Test-Path "/dev/shm$name") {
                 "$([IO.FileInfo]::new("/dev/shm$name").Length) $([IO.File]::GetUnixFileMode("/dev/shm$name")) $([Convert]::ToHexString([Security.Cryptography.SHA256]::HashData([IO.File]::ReadAllBytes("/dev/shm$name"))))"
             } else { 'gone' }
         }

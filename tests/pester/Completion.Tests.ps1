@@ -77,7 +77,7 @@ Describe 'Tab' {
         ) | ForEach-Object { "$base-h-$_" }
         $hostile += "$base-h-" + [char] 0xDC80 + 'raw'
         foreach ($name in $hostile | Where-Object { $_ -notmatch '\udc80' }) {
-            [IO.File]::WriteAllText("/dev/shm/$name", 'x')
+            Set-Content "/dev/shm/$name" 'x' -NoNewline
         }
         perl -e 'open F, ">", "/dev/shm/$ARGV[0]-h-\x80raw" or die' $base
         $wanted = (Get-ShmSegment | Where-Object Name -Like "/$base-h-*").Name | Sort-Object

@@ -1,7 +1,7 @@
 # Metrics for node_exporter's collector of text files. promtool is the witness of the format.
 
 BeforeDiscovery {
-    $hasPromtool = [bool] $env:PATH.Split(':').Where{ [IO.File]::Exists("$_/promtool") }
+    $hasPromtool = [bool] $env:PATH.Split(':').Where{ Test-Path "$_/promtool" }
 }
 
 BeforeAll {

@@ -116,9 +116,9 @@ Describe 'Remove-Module' {
         . "$PSScriptRoot/ChildHost.ps1"
         Invoke-ChildHost @"
             `$mapping = New-ShmSegment -Private -Size 4KB -Mount -Ephemeral
-            `$before = [System.IO.File]::ReadAllText('/proc/self/maps') -like '*/SYSV00000000*'
+            `$before = (Get-Content '/proc/self/maps' -Raw) -like '*/SYSV00000000*'
             Remove-Module PSSharedMemory
-            `$after = [System.IO.File]::ReadAllText('/proc/self/maps') -like '*/SYSV00000000*'
+            `$after = (Get-Content '/proc/self/maps' -Raw) -like '*/SYSV00000000*'
             "`$before `$after `$(`$mapping.IsMounted)"
 "@ | Should -Be 'True False False'
     }
@@ -151,7 +151,7 @@ Describe 'Remove-Module' {
             while (`$begun -contains 0) { [System.Threading.Thread]::Sleep(1) }
             Remove-Module PSSharedMemory
             `$runs | ForEach-Object { "`$(`$_.Shell.EndInvoke(`$_.Run))" }
-            [System.IO.File]::ReadAllText('/proc/self/maps') -match 'SYSV00000000|pst-dismount-all'
+            (Get-Content '/proc/self/maps' -Raw) -match 'SYSV00000000|pst-dismount-all'
 "@ | Should -Be @('MappingDismounted', 'MappingDismounted', 'MappingDismounted', 'MappingDismounted', 'MappingDismounted', 'False')
         $LASTEXITCODE | Should -Be 0
         if ($Kind -eq 'Posix') { Remove-ShmSegment "/pst-dismount-all-$PID" }

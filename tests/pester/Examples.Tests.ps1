@@ -13,7 +13,7 @@ BeforeAll {
     }
 }
 
-AfterAll { [IO.Directory]::GetFiles('/dev/shm', "$base*") | ForEach-Object { [IO.File]::Delete($_) } }
+AfterAll { Remove-Item "/dev/shm/$base*" }
 
 Describe 'orphan-report.ps1' {
     It 'tells what is left and whose, and keeps a list that can be removed later' {
@@ -73,7 +73,7 @@ Describe 'snapshot-before-restart.ps1' {
         New-Left "$base-same"; New-Left "$base-changed"; New-Left "$base-gone"
         $said = & "$examples/snapshot-before-restart.ps1" "/$base*" -Folder $TestDrive -Restart {
             perl -e 'open F, "+<", $ARGV[0]; print F "y"' "/dev/shm/$base-changed"
-            [IO.File]::Delete("/dev/shm/$base-gone")
+            Remove-Item "/dev/shm/$base-gone"
             New-Left "$base-new"
         } 6> $null
         $said | ForEach-Object { "$($_.Name) $($_.Change)" } |

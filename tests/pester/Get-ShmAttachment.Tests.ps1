@@ -6,7 +6,7 @@ BeforeAll {
     $prefix = "pst-attach-$PID"
     # The lines of a process' maps that begin at an address.
     function Get-MapLine($ProcessId, $Address) {
-        @([IO.File]::ReadAllLines("/proc/$ProcessId/maps") -like ('{0:x}-*' -f $Address))
+        @((Get-Content "/proc/$ProcessId/maps") -like ('{0:x}-*' -f $Address))
     }
 }
 
@@ -18,7 +18,7 @@ Describe 'Get-ShmAttachment' {
 
     AfterEach {
         $null = Stop-Peer $peer
-        [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) }
+        Remove-Item "/dev/shm/$prefix*"
     }
 
     It 'finds the process, the address and the length of a mapping by name' {
@@ -72,7 +72,7 @@ Describe 'Get-ShmAttachment' {
     }
 
     It 'leaves the code of .NET runtimes out of every listing but that of -All' {
-        @([IO.File]::ReadAllLines("/proc/$PID/maps") -like '*/memfd:doublemapper*') | Should -Not -BeNullOrEmpty
+        @((Get-Content "/proc/$PID/maps") -like '*/memfd:doublemapper*') | Should -Not -BeNullOrEmpty
         @(Get-ShmAttachment -WarningAction Ignore | Where-Object Label -CEQ 'memfd:doublemapper') |
             Should -BeNullOrEmpty
         @(Get-ShmAttachment -ProcessId $PID | Where-Object Label -CEQ 'memfd:doublemapper') | Should -BeNullOrEmpty

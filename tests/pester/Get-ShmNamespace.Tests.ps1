@@ -97,7 +97,7 @@ Describe 'Get-ShmNamespace' -Tag Root -Skip:$closed {
 Describe 'An IPC namespace without processes' -Tag Root -Skip:$closed {
     It 'is found, read and emptied by the mount that keeps it' {
         $file = "$TestDrive/kept"
-        [IO.File]::WriteAllText($file, '')
+        $null = New-Item $file
         $made = & unshare "--ipc=$file" perl -e 'print $i = shmget(0x50d1, 4096, 01600); shmwrite($i, "kept", 0, 4)'
         try {
             $place = Get-ShmNamespace -WarningAction Ignore | Where-Object MountPoint -CEQ $file

@@ -4,7 +4,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
     $noCompiler = -not (Test-Compiler)
-    $hasPython = @($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/python3") }).Count -gt 0
+    $hasPython = @($env:PATH -split ':' | Where-Object { Test-Path "$_/python3" }).Count -gt 0
     $noSteps = $noCompiler -or [Runtime.InteropServices.RuntimeInformation]::ProcessArchitecture -ne 'X64'
 }
 
@@ -113,7 +113,7 @@ Describe 'Producers and consumers in pwsh, C and Python' -Tag Compiler, Slow -Sk
         # A message whose taker was killed before it was done comes again; no other does.
         $takers = @{}
         foreach ($peer in $all.Where({ $_.Work -eq 'consume' -and (Test-Path $_.File) })) {
-            foreach ($line in [IO.File]::ReadAllLines($peer.File)) {
+            foreach ($line in Get-Content $peer.File) {
                 if ($takers.ContainsKey($line)) { $takers[$line] += $peer } else { $takers[$line] = @($peer) }
             }
         }
@@ -123,7 +123,7 @@ Describe 'Producers and consumers in pwsh, C and Python' -Tag Compiler, Slow -Sk
         $twice.Where({ $_.Value.Where({ -not $_.IsKilled }).Count -gt 1 }).Key | Should -BeNullOrEmpty
         $put = 0
         foreach ($peer in $all.Where({ $_.Work -eq 'produce' -and (Test-Path $_.File) })) {
-            $numbers = [IO.File]::ReadAllLines($peer.File)
+            $numbers = Get-Content $peer.File
             $put += $numbers.Count
             $lost = foreach ($number in $numbers) { if (-not $takers.ContainsKey("$($peer.Id) $number")) { $number } }
             $lost | Should -BeNullOrEmpty -Because "what $($peer.Language) process $($peer.Process.Id) has put is taken"

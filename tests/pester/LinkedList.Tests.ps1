@@ -8,7 +8,6 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/SyncPeers.ps1"
     $name = "/pst-list-$PID"
     function Get-Header {

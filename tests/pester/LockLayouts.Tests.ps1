@@ -2,7 +2,7 @@
 
 BeforeDiscovery {
     $folders = $env:PATH -split ':'
-    $noMusl = -not ($folders | Where-Object { [IO.File]::Exists("$_/musl-gcc") })
+    $noMusl = -not ($folders | Where-Object { Test-Path "$_/musl-gcc" })
 }
 
 BeforeAll {

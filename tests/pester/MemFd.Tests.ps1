@@ -28,7 +28,7 @@ Describe 'An anonymous segment' {
         $segment.Kind, $segment.Name, $segment.Size | Should -Be @('MemFd', "memfd:$label", 8192)
         @(Get-Descriptor $label).Count | Should -Be 1
         stat -L -c '%a %s' "/proc/$PID/fd/$(Get-Descriptor $label)" | Should -Be '640 8192'
-        [System.IO.File]::Exists("/dev/shm/$label") | Should -BeFalse
+        Test-Path "/dev/shm/$label" | Should -BeFalse
     }
 
     It 'is mounted by its object, and the mappings share it' {
@@ -139,7 +139,7 @@ Describe 'A descriptor of another process' {
         $peer.StandardInput.Close()
         $null = $peer.WaitForExit(10000)
         $peer.Dispose()
-        [System.IO.File]::Delete($program)
+        Remove-Item $program
     }
 
     AfterEach { Get-ShmMapping | ForEach-Object { $_.Dispose() } }

@@ -22,7 +22,7 @@ Describe 'The staged module' {
     }
 
     It 'exports the cmdlets of its manifest and nothing else' {
-        $manifest = [scriptblock]::Create([IO.File]::ReadAllText("$folder/PSSharedMemory.psd1")).InvokeReturnAsIs()
+        $manifest = Import-PowerShellDataFile "$folder/PSSharedMemory.psd1"
         @($module.ExportedCommands.Keys) | ForEach-Object { $_ | Should -BeIn $manifest.CmdletsToExport }
         $manifest.CmdletsToExport | ForEach-Object { $module.ExportedCmdlets.Keys | Should -Contain $_ }
         $module.ExportedFunctions.Count | Should -Be 0
@@ -41,14 +41,14 @@ Describe 'The staged module' {
     }
 
     It 'names its cmdlets in alphabetical order' {
-        $manifest = [scriptblock]::Create([IO.File]::ReadAllText("$folder/PSSharedMemory.psd1")).InvokeReturnAsIs()
+        $manifest = Import-PowerShellDataFile "$folder/PSSharedMemory.psd1"
         $sorted = [string[]]$manifest.CmdletsToExport.Clone()
         [Array]::Sort($sorted, [StringComparer]::OrdinalIgnoreCase)
         $manifest.CmdletsToExport | Should -Be $sorted
     }
 
     It 'brings no assembly but its own' {
-        $files = [IO.Directory]::GetFiles($folder, '*.dll') | ForEach-Object { [IO.Path]::GetFileName($_) }
+        $files = (Get-ChildItem $folder -Filter *.dll).Name
         $files | ForEach-Object { $_ | Should -BeLike 'PSSharedMemory*.dll' }
     }
 }

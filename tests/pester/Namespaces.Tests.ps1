@@ -330,7 +330,7 @@ Describe 'POSIX objects of another /dev/shm' -Tag Root -Skip:$closed {
         $orphans = Find-ShmOrphan -Namespace $space.Id -OlderThan 0s
         $orphans.Name | Sort-Object | Should -Be @($name, '/terms/log.0')
         $orphans | Remove-ShmSegment
-        @([IO.Directory]::GetFiles($root, '*', 'AllDirectories')) | Should -BeNullOrEmpty
+        Get-ChildItem $root -File -Recurse -Force | Should -BeNullOrEmpty
         Get-Content "/dev/shm$name" -Raw | Should -Be right
     }
 
@@ -403,8 +403,8 @@ Describe 'Links in another root' -Tag Root -Skip:$closed {
     It 'lead nowhere but into it' {
         # Its /dev/shm is an absolute link, which means another place here.
         $folder = "/run/pst-link-$PID"
-        $null = [IO.Directory]::CreateDirectory("$TestDrive/root")
-        $null = [IO.Directory]::CreateDirectory($folder)
+        $null = New-Item "$TestDrive/root" -ItemType Directory
+        $null = New-Item $folder -ItemType Directory
         [IO.File]::WriteAllText("$folder/outside", 'x')
         $script = @(
             "cd $TestDrive/root", 'mount --rbind / .', "cd $TestDrive/root"
@@ -467,7 +467,7 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
     It 'of a rootless container are open to root, and to its user but for System V' {
         $option = '--user', '--map-root-user'
         $start = [Diagnostics.ProcessStartInfo]::new('setpriv')
-        $peer = [IO.File]::ReadAllText([IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl"))
+        $peer = Get-Content "$PSScriptRoot/../native/shmpeer.pl" -Raw
         $user = '--reuid=65534', '--regid=65534', '--clear-groups'
         $kinds = 'unshare', '--ipc', '--mount', '--propagation', 'private'
         $run = '--', 'sh', '-c', 'mount -t tmpfs -o size=1m shm /dev/shm && exec perl -e "$0"', $peer

@@ -3,7 +3,7 @@
 
 # Whether a C program can be compiled here; tests that need it have the tag Compiler and -Skip:(-not (Test-Compiler)).
 function Test-Compiler {
-    @($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/gcc") }).Count -gt 0
+    @($env:PATH -split ':' | Where-Object { Test-Path "$_/gcc" }).Count -gt 0
 }
 
 # Compiles a C source of tests/native once, and again when it has changed. Returns the program's path.
@@ -81,10 +81,10 @@ function Stop-Peer {
 
 # Waits until the block gives something true, and fails when it does not within the time.
 function Wait-Condition {
-    param([Parameter(Mandatory)] [scriptblock] $Condition, [double] $TimeoutSec = 10)
+    param([Parameter(Mandatory)] [scriptblock] $Condition, [double] $TimeoutSec = 30)
     $clock = [Diagnostics.Stopwatch]::StartNew()
     while (-not (& $Condition)) {
-        if ($clock.Elapsed.TotalSeconds -gt $TimeoutSec) { throw "Waited in vain for: $Condition" }
-        [Threading.Thread]::Sleep(5)
+        if ($clock.Elapsed.TotalSeconds -gt $TimeoutSec) { throw "Waited $TimeoutSec s for: $Condition" }
+        Start-Sleep -Milliseconds 5
     }
 }

@@ -338,11 +338,11 @@ Describe 'What stands for a segment' {
 Describe 'A pattern' {
     It 'removes memory, and semaphores only where it says so' {
         $null = New-ShmSegment "$base-swept" -Size 4KB
-        [IO.File]::WriteAllText("/dev/shm/sem.$base-swept", 'x')
+        Set-Content "/dev/shm/sem.$base-swept" 'x' -NoNewline
         Remove-ShmSegment "*$base-swept"
-        [IO.File]::Exists("/dev/shm/$base-swept") | Should -BeFalse
-        [IO.File]::Exists("/dev/shm/sem.$base-swept") | Should -BeTrue
+        Test-Path "/dev/shm/$base-swept" | Should -BeFalse
+        Test-Path "/dev/shm/sem.$base-swept" | Should -BeTrue
         Remove-ShmSegment "/sem.*$base-swept"
-        [IO.File]::Exists("/dev/shm/sem.$base-swept") | Should -BeFalse
+        Test-Path "/dev/shm/sem.$base-swept" | Should -BeFalse
     }
 }

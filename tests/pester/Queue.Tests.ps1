@@ -7,7 +7,6 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/SyncPeers.ps1"
     $module = (Get-Module PSSharedMemory).Path -replace 'dll$', 'psd1'
     $name = "/pst-queue-$PID"
@@ -17,14 +16,6 @@ BeforeAll {
         $Peer.StandardInput.WriteLine($Line)
         $Peer.StandardInput.Flush()
         $Peer.StandardOutput.ReadLine()
-    }
-
-    function Wait-Until([scriptblock] $Condition) {
-        $clock = [Diagnostics.Stopwatch]::StartNew()
-        while (-not (& $Condition)) {
-            if ($clock.Elapsed.TotalSeconds -gt 20) { throw "It never came to be: $Condition" }
-            Start-Sleep -Milliseconds 10
-        }
     }
 }
 
@@ -175,11 +166,11 @@ Describe 'A queue' {
         $none.Complete()
         $null = $shell.BeginInvoke($none, $output)
         try {
-            Wait-Until { $q.WaitingReceivers -eq 1 }
+            Wait-Condition { $q.WaitingReceivers -eq 1 }
             1..3 | Send-ShmMessage $name
-            Wait-Until { $output.Count -eq 3 }
+            Wait-Condition { $output.Count -eq 3 }
             $output.ReadAll() | Should -Be @(2, 4, 6)
-            Wait-Until { $q.WaitingReceivers -eq 1 }
+            Wait-Condition { $q.WaitingReceivers -eq 1 }
             Measure-Stop $shell | Should -BeLessThan 100
             $q.WaitingReceivers | Should -Be 0
         }
@@ -294,7 +285,7 @@ Describe 'A queue' {
         'precious', 'other' | Send-ShmMessage $name
         $worker = Start-Process pwsh -PassThru -RedirectStandardOutput /dev/null -ArgumentList '-NoProfile', '-Command',
         "Import-Module $module; Receive-ShmMessage $name { Start-Sleep 60 }"
-        Wait-Until { $q.ClaimProcessIds -contains $worker.Id }
+        Wait-Condition { $q.ClaimProcessIds -contains $worker.Id }
         Receive-ShmMessage $name | Should -Be 'other'
         { Receive-ShmMessage $name -TimeoutSec 0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
         # A stopped process keeps what it has claimed.

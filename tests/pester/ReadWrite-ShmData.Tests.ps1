@@ -39,7 +39,7 @@ Describe 'Write-ShmData and Read-ShmData' {
 
     AfterEach {
         $mapping.Dispose()
-        [System.IO.File]::Delete($file)
+        Remove-Item $file -ErrorAction Ignore
     }
 
     Context 'numbers' {

@@ -35,7 +35,7 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
             $options -replace ' -c debug_parallel_query=on')
         $said = Invoke-AsServer "$binaries/pg_ctl" -D "$folder/data" -l "$folder/log" -o $options -w start 2>&1
         if ($LASTEXITCODE -ne 0) { throw "pg_ctl: $said $(Get-Content "$folder/log" -Raw)" }
-        $postmaster = [int] [IO.File]::ReadAllLines("$folder/data/postmaster.pid")[0]
+        $postmaster = [int] (Get-Content "$folder/data/postmaster.pid")[0]
         # Its last but one line tells the key and the id of its System V segment: the server is the witness.
         $id = [int] (-split @(Get-Content "$folder/data/postmaster.pid")[6])[1]
         function Get-Child([int] $Parent) {

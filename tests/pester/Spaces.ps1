@@ -41,7 +41,7 @@ function Get-TableThere($ProcessId) {
 function Get-GroupFolder {
     $top = '/sys/fs/cgroup'
     foreach ($folder in "$top/systemd", "$top/freezer", "$top/unified", $top) {
-        if ([IO.File]::Exists("$folder/cgroup.procs")) {
+        if (Test-Path "$folder/cgroup.procs") {
             $probe = "$folder/pst-probe-$PID"
             try {
                 $null = New-Item $probe -ItemType Directory -Force

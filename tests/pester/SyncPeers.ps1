@@ -1,5 +1,7 @@
-# The C peer of tests/native/sync-peer.c for test files: dot-source Peers.ps1 and then this in BeforeAll. Send-Peer and
-# Stop-Peer of Peers.ps1 serve it as well.
+# The C peer of tests/native/sync-peer.c for test files, on top of Peers.ps1: dot-source this in BeforeAll. Send-Peer and
+# Stop-Peer serve it as well.
+
+. "$PSScriptRoot/Peers.ps1"
 
 # Starts one on a POSIX name or a System V id.
 function Start-SyncPeer {

@@ -250,7 +250,7 @@ Describe 'Trace-ShmCall' {
 
 Describe 'Trace-ShmCall of what is written' {
     It 'shows write and pwrite with their lengths, and says when there is no such program' {
-        [IO.File]::WriteAllText("/dev/shm/pst-trace-w-$PID", 'xxxxxxxxxx')
+        Set-Content "/dev/shm/pst-trace-w-$PID" 'xxxxxxxxxx' -NoNewline
         $code = 'open F, "+<", $ARGV[0] or die; syswrite F, "abc"; syscall(18, fileno F, my $t = "de", 2, 4)'
         $calls = Trace-ShmCall perl -ArgumentList '-e', $code, "/dev/shm/pst-trace-w-$PID"
         $written = @($calls | Where-Object Call -In write, pwrite64)

@@ -7,7 +7,6 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    . "$PSScriptRoot/Peers.ps1"
     . "$PSScriptRoot/SyncPeers.ps1"
     $name = "/pst-update-$PID"
     function Get-Byte($Offset, $Count) {

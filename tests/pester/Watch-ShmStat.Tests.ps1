@@ -1,7 +1,7 @@
 # The live view in a real terminal (tmux), and as objects where there is none.
 
 BeforeDiscovery {
-    $hasTmux = [bool] $env:PATH.Split(':').Where{ [IO.File]::Exists("$_/tmux") }
+    $hasTmux = [bool] $env:PATH.Split(':').Where{ Test-Path "$_/tmux" }
 }
 
 BeforeAll {
@@ -41,7 +41,7 @@ Describe 'Watch-ShmStat in a terminal' -Skip:(-not $hasTmux) {
         tmux -L $socket kill-server 2>&1 | ForEach-Object { }
         $mapping.Dispose()
         Get-ShmSegment -Kind Posix | Where-Object Name -CLike "/$name*" | Remove-ShmSegment
-        [IO.Directory]::Delete($folder, $true)
+        Remove-Item $folder -Recurse
     }
 
     It 'shows segments at 80, 100 and 120 columns, takes keys, and leaves the terminal as it was' {

@@ -2,7 +2,7 @@
 
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
-    $hasPython = @($env:PATH -split ':' | Where-Object { [IO.File]::Exists("$_/python3") }).Count -gt 0
+    $hasPython = @($env:PATH -split ':' | Where-Object { Test-Path "$_/python3" }).Count -gt 0
     $missing = -not $hasPython -or -not (Test-Compiler)
 }
 

@@ -1,34 +1,16 @@
 using System.Management.Automation;
-using System.Text;
 
 namespace PSSharedMemory.Commands;
 
 /// <summary>Fills bytes with zeros or a pattern.</summary>
 [Cmdlet(VerbsCommon.Clear, "ShmData", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
-public sealed class ClearShmDataCommand : RangeTargetCmdlet
+public sealed class ClearShmDataCommand : PatternRangeCmdlet
 {
     private byte[] _pattern = [0];
 
     [Parameter(Position = 1)]
     [ValidateNotNull]
     public object? Pattern { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DataTypeCompleter))]
-    [ValidateNotNull]
-    [DataType]
-    public object? As { get; set; }
-
-    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
-
-    [Parameter]
-    [ArgumentCompleter(typeof(EncodingCompleter))]
-    [ValidateNotNull]
-    [TextEncoding]
-    public Encoding? Encoding { get; set; }
-
-    [Parameter]
-    public ShmByteOrder ByteOrder { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Pattern)];
 
@@ -39,7 +21,7 @@ public sealed class ClearShmDataCommand : RangeTargetCmdlet
     {
         if (Pattern is not null)
         {
-            _pattern = Require(Pattern, () => BytePattern.From(Pattern, DataType, Encoding, ByteOrder));
+            _pattern = BytesOf(Pattern);
         }
     }
 

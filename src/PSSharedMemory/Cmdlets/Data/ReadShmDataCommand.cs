@@ -9,7 +9,7 @@ namespace PSSharedMemory.Commands;
 [Cmdlet(VerbsCommunications.Read, "ShmData", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(byte[]), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long),
     typeof(ulong), typeof(float), typeof(double), typeof(bool), typeof(string), typeof(PSObject))]
-public sealed class ReadShmDataCommand : MappingTargetCmdlet
+public sealed class ReadShmDataCommand : DataTargetCmdlet
 {
     [Parameter]
     [ByteCount]
@@ -41,15 +41,6 @@ public sealed class ReadShmDataCommand : MappingTargetCmdlet
 
     [Parameter]
     public SwitchParameter NoEnumerate { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(EncodingCompleter))]
-    [ValidateNotNull]
-    [TextEncoding]
-    public Encoding? Encoding { get; set; }
-
-    [Parameter]
-    public ShmByteOrder ByteOrder { get; set; }
 
     private protected override string[] OwnPositions => [nameof(As)];
 

@@ -1,36 +1,18 @@
 using System;
 using System.Management.Automation;
-using System.Text;
 
 namespace PSSharedMemory.Commands;
 
 /// <summary>Finds bytes, numbers or text.</summary>
 [Cmdlet(VerbsCommon.Search, "ShmData", DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmMatch))]
-public sealed class SearchShmDataCommand : RangeTargetCmdlet
+public sealed class SearchShmDataCommand : PatternRangeCmdlet
 {
     private byte[] _pattern = [];
 
     [Parameter(Position = 1, HelpMessage = "Bytes, a number or text to look for.")]
     [ValidateNotNull]
     public object Pattern { get; set; } = null!;
-
-    [Parameter]
-    [ArgumentCompleter(typeof(DataTypeCompleter))]
-    [ValidateNotNull]
-    [DataType]
-    public object? As { get; set; }
-
-    private TypeArgument? DataType => Understand(As, TypeArgument.Of);
-
-    [Parameter]
-    [ArgumentCompleter(typeof(EncodingCompleter))]
-    [ValidateNotNull]
-    [TextEncoding]
-    public Encoding? Encoding { get; set; }
-
-    [Parameter]
-    public ShmByteOrder ByteOrder { get; set; }
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -52,8 +34,7 @@ public sealed class SearchShmDataCommand : RangeTargetCmdlet
     private protected override ShmProtection Need => ShmProtection.Read;
 
     /// <inheritdoc/>
-    private protected override void Prepare() =>
-        _pattern = Require(Pattern, () => BytePattern.From(Pattern, DataType, Encoding, ByteOrder));
+    private protected override void Prepare() => _pattern = BytesOf(Pattern);
 
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {

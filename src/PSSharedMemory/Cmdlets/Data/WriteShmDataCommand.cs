@@ -1,14 +1,13 @@
 using System.Collections;
 using System.Linq;
 using System.Management.Automation;
-using System.Text;
 
 namespace PSSharedMemory.Commands;
 
 /// <summary>Writes typed data.</summary>
 [Cmdlet(VerbsCommunications.Write, "ShmData", SupportsShouldProcess = true,
     DefaultParameterSetName = ParameterSets.Name)]
-public sealed class WriteShmDataCommand : MappingTargetCmdlet
+public sealed class WriteShmDataCommand : DataTargetCmdlet
 {
     [Parameter(Position = 1, HelpMessage = "A number, text, an array, or values of a struct's fields.")]
     [AllowNull]
@@ -31,15 +30,6 @@ public sealed class WriteShmDataCommand : MappingTargetCmdlet
     [Parameter]
     [ArgumentCompleter(typeof(FieldPathCompleter))]
     public string? Field { get; set; }
-
-    [Parameter]
-    [ArgumentCompleter(typeof(EncodingCompleter))]
-    [ValidateNotNull]
-    [TextEncoding]
-    public Encoding? Encoding { get; set; }
-
-    [Parameter]
-    public ShmByteOrder ByteOrder { get; set; }
 
     [Parameter]
     public SwitchParameter NullTerminated { get; set; }

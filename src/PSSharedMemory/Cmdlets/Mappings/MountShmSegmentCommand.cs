@@ -7,28 +7,10 @@ namespace PSSharedMemory.Commands;
 /// <summary>Attaches segments to this process.</summary>
 [Cmdlet(VerbsData.Mount, "ShmSegment", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 [OutputType(typeof(ShmMapping))]
-public sealed class MountShmSegmentCommand : TargetCmdlet
+public sealed class MountShmSegmentCommand : OneSegmentCmdlet
 {
     private const string ProcessSet = "Process";
     private const string AddressSet = "ProcessAddress";
-
-    /// <inheritdoc cref="MappingTargetCmdlet.Name"/>
-    [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
-        HelpMessage = "A segment, or a name such as /orders.")]
-    [Alias("LiteralName")]
-    [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public object? Name { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
-        HelpMessage = "The id of a System V segment, as ipcs shows it.")]
-    [ArgumentCompleter(typeof(SegmentIdCompleter))]
-    public int Id { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
-        HelpMessage = "The key of a System V segment, such as 0x1234.")]
-    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
-    [AllowEmptyString]
-    public string? Key { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
         HelpMessage = "A file or directory that exists.")]
@@ -38,11 +20,6 @@ public sealed class MountShmSegmentCommand : TargetCmdlet
         HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
     public int ProjectId { get; set; }
-
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
-        HelpMessage = "A segment, as Get-ShmSegment gives it.")]
-    [DeserializedSegment]
-    public ShmSegment Segment { get; set; } = null!;
 
     [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The process that holds it.")]
     [Parameter(Mandatory = true, ParameterSetName = AddressSet, HelpMessage = "The process that has it mapped.")]

@@ -1,0 +1,23 @@
+using System.Management.Automation;
+using System.Text;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>A cmdlet that reads or writes typed data at an offset.</summary>
+public abstract class DataTargetCmdlet : MappingTargetCmdlet
+{
+    /// <summary>Bytes from the start of the mapping.</summary>
+    [Parameter]
+    public long Offset { get; set; }
+
+    /// <summary>The encoding of text; UTF-8 if not given.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    [ValidateNotNull]
+    [TextEncoding]
+    public Encoding? Encoding { get; set; }
+
+    /// <summary>The byte order of numbers.</summary>
+    [Parameter]
+    public ShmByteOrder ByteOrder { get; set; }
+}

@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using System.Text;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>A cmdlet that takes a pattern of bytes, numbers or text to a range.</summary>
+public abstract class PatternRangeCmdlet : RangeTargetCmdlet
+{
+    /// <summary>The data type of the pattern; its own if not given.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(DataTypeCompleter))]
+    [ValidateNotNull]
+    [DataType]
+    public object? As { get; set; }
+
+    /// <summary>The encoding of text; UTF-8 if not given.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
+    [ValidateNotNull]
+    [TextEncoding]
+    public Encoding? Encoding { get; set; }
+
+    /// <summary>The byte order of numbers.</summary>
+    [Parameter]
+    public ShmByteOrder ByteOrder { get; set; }
+
+    /// <summary>The bytes of a pattern; what has none ends the cmdlet.</summary>
+    private protected byte[] BytesOf(object pattern) => Require(
+        pattern, () => BytePattern.From(pattern, Understand(As, TypeArgument.Of), Encoding, ByteOrder));
+}
