@@ -16,7 +16,7 @@ internal static class OriginFile
     private const string Format = "PSSharedMemory origins";
     private const int Version = 1;
 
-    // Many times what all programs of the world would need.
+    // Far more than any catalogue needs.
     private const int MostBytes = 4 << 20;
 
     /// <summary>The entries of a file, in its order.</summary>

@@ -4,9 +4,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A program or library whose shared memory is known by name, key or magic: an entry of the catalogue. That something
-/// has such a name proves nothing, so no removal ever follows from an entry; one may keep what it names from
-/// being called an orphan.
+/// A program or library whose shared memory is known by name, key or magic: an entry of the catalogue. A name proves
+/// nothing, so an entry never causes a removal; it may only keep memory from being called an orphan.
 /// </summary>
 public sealed record ShmOrigin
 {
@@ -14,7 +13,7 @@ public sealed record ShmOrigin
     {
     }
 
-    /// <summary>Makes an entry. It's known by a pattern, a key or a magic: give one or more of them.</summary>
+    /// <summary>Makes an entry. Give at least one pattern, key or magic to know it by.</summary>
     /// <param name="name">Whose memory it is.</param>
     /// <param name="patterns">Patterns of names.</param>
     /// <param name="keys">System V keys.</param>
@@ -52,7 +51,7 @@ public sealed record ShmOrigin
     /// <summary>System V keys.</summary>
     public IReadOnlyList<ShmOriginKeys> Keys { get; internal init; } = [];
 
-    /// <summary>What it may begin with; one of them is enough.</summary>
+    /// <summary>Bytes it may begin with; one match is enough.</summary>
     public IReadOnlyList<ShmOriginMagic> Magic { get; internal init; } = [];
 
     /// <summary>What the memory is, in a sentence.</summary>
@@ -62,18 +61,18 @@ public sealed record ShmOrigin
     public string Release { get; internal init; } = "";
 
     /// <summary>
-    /// How the names of processes begin that take it up again although nobody holds it at times: while one runs as the
-    /// object's owner, it isn't an orphan.
+    /// Prefixes of the names of processes that come back for memory nobody holds: while one runs as the object's owner,
+    /// it isn't an orphan.
     /// </summary>
     public IReadOnlyList<string> Processes { get; internal init; } = [];
 
-    /// <summary>Whether it is made to outlive its users, and so isn't an orphan by itself.</summary>
+    /// <summary>Whether it's meant to outlive its users and so is never called an orphan.</summary>
     public bool OutlivesUsers { get; internal init; }
 
     /// <summary>Where this is known from.</summary>
     public string Source { get; internal init; } = "";
 
-    /// <summary>Whether it was registered in this process, and did not come with the library.</summary>
+    /// <summary>Whether it was registered in this process rather than shipped with the library.</summary>
     public bool IsRegistered { get; internal init; }
 
     /// <summary>Its name.</summary>

@@ -2,7 +2,7 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>Bytes by which memory of an origin is told.</summary>
+/// <summary>Bytes that identify memory of an origin.</summary>
 /// <param name="Offset">Bytes from the start.</param>
 /// <param name="Bytes">What stands there.</param>
 public sealed record ShmOriginMagic(int Offset, ReadOnlyMemory<byte> Bytes)

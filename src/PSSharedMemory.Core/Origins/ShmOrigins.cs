@@ -6,9 +6,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>
-/// The catalogue: what came with the library, and what was registered in this process, which goes first.
-/// </summary>
+/// <summary>The catalogue: what was registered in this process, followed by what came with the library.</summary>
 public static class ShmOrigins
 {
     private const string Resource = "origins.json";
@@ -17,7 +15,7 @@ public static class ShmOrigins
     private static ShmOrigin[] s_registered = [];
     private static Lazy<IReadOnlyList<ShmOrigin>> s_shipped = new(ReadResource);
 
-    /// <summary>All entries: the registered ones, the last first, and then those of the file in its order.</summary>
+    /// <summary>All entries: the registered ones, latest first, then those of the file.</summary>
     /// <exception cref="ShmException">
     /// InvalidStructure: the file that came with the library was changed, and is none.
     /// </exception>
@@ -58,7 +56,7 @@ public static class ShmOrigins
         return origins;
     }
 
-    /// <summary>Takes a registered entry back; one that it stood in place of is there again.</summary>
+    /// <summary>Removes a registered entry; an entry it had replaced is back.</summary>
     /// <returns>Whether there was one.</returns>
     public static bool Unregister(string name)
     {
@@ -70,7 +68,7 @@ public static class ShmOrigins
         }
     }
 
-    /// <summary>The catalogue that stands in a file, in place of the one in the library.</summary>
+    /// <summary>Uses the catalogue in a file instead of the library's own.</summary>
     public static void UseFile(string path) => s_shipped = new(() => OriginFile.Read(path));
 
     /// <summary>The entries with such a name, key or first bytes, in the order of the catalogue.</summary>
@@ -96,7 +94,7 @@ public static class ShmOrigins
         }
     }
 
-    /// <summary>The entry that is most certain; of several the first.</summary>
+    /// <summary>The most certain entry; the first of several.</summary>
     /// <param name="label">What the segment is called.</param>
     /// <param name="name">"/name" or "memfd:label"; null for System V.</param>
     /// <param name="key">The System V key, or null.</param>

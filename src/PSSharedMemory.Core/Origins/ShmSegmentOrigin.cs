@@ -1,6 +1,6 @@
 namespace PSSharedMemory;
 
-/// <summary>Whose memory a segment is, and what tells so.</summary>
+/// <summary>Whose memory a segment is, and how we know.</summary>
 public sealed record ShmSegmentOrigin
 {
     /// <summary>That nothing tells.</summary>
@@ -25,7 +25,7 @@ public sealed record ShmSegmentOrigin
     /// <summary>Where this is known from.</summary>
     public string Source { get; internal init; } = "";
 
-    /// <summary>"PostgreSQL (Name)": never without what it was told by.</summary>
+    /// <summary>"PostgreSQL (Name)": always with the certainty.</summary>
     public override string ToString() =>
         Certainty == ShmOriginCertainty.Unknown ? "" : $"{PrintableText.Of(Name)} ({Certainty})";
 }

@@ -3,8 +3,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The limit on the size of files (RLIMIT_FSIZE), which holds for shared memory objects too: a call that would go
-/// beyond it is answered with a signal, SIGXFSZ, that ends the process.
+/// The file size limit (RLIMIT_FSIZE), which applies to shared memory objects too: exceeding it raises SIGXFSZ, which
+/// ends the process.
 /// </summary>
 internal static class FileSizeLimit
 {

@@ -5,19 +5,18 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Whether pages can be taken without harm: tmpfs may be allowed to be larger than what memory is left, System V memory
-/// has no bound of its own, and to fill the host or a control group up would have the kernel kill processes, this one
-/// or others.
+/// Whether pages can be allocated safely: tmpfs may allow more than the memory that is left, System V memory has no
+/// limit of its own, and filling up the host or a control group makes the kernel kill processes, this one or others.
 /// </summary>
 internal static class FreeRoom
 {
-    // For this process itself, which takes memory too, and for what others take until the next look. What is small may
-    // go nearer to the end.
+    // Kept for this process itself, and for what others take until the next check. Small requests may go closer to the
+    // limit.
     private const long Reserve = 64L << 20;
     private const long SmallReserve = 16L << 20;
     private const long Small = 64L << 10;
 
-    // A look costs a tenth of a millisecond. What is taken after one, up to a part of what was left, needs no other.
+    // A check costs a tenth of a millisecond. Part of what was left may be used before the next one.
     private const int AllowanceShare = 8;
     private const int AllowanceMilliseconds = 100;
 
@@ -29,7 +28,7 @@ internal static class FreeRoom
     /// </exception>
     public static void Require(DescriptorHandle descriptor, long bytes, string name)
     {
-        // A memfd's file system reports no blocks: it has no limit of its own.
+        // A memfd's file system reports no blocks: it has no limit.
         var result = Libc.fstatfs(descriptor, out var system);
         if (result >= 0 && system.f_blocks > 0 && (ulong)bytes > system.f_bavail * (ulong)system.f_bsize)
         {
@@ -46,7 +45,7 @@ internal static class FreeRoom
         }
     }
 
-    /// <summary>Checks that this many bytes of memory can be taken.</summary>
+    /// <summary>Checks that this many bytes of memory can be allocated.</summary>
     /// <param name="bytes">Bytes that have no memory yet.</param>
     /// <param name="function">What would take them.</param>
     /// <param name="attempted">Completes "Cannot …".</param>
@@ -79,7 +78,7 @@ internal static class FreeRoom
     }
 
     /// <summary>
-    /// Whether the last look allows this many more bytes, which then count as taken. Takes some nanoseconds.
+    /// Whether the last check allows this many more bytes, which then count as used. Takes nanoseconds.
     /// </summary>
     public static bool TryTake(long bytes) =>
         Environment.TickCount64 < Volatile.Read(ref s_allowedUntil) && Interlocked.Add(ref s_allowance, -bytes) >= 0;

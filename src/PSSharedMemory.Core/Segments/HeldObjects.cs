@@ -5,14 +5,14 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Opens objects that no name leads to, by a process that holds them: its descriptor (/proc/PID/fd), or an area that it
-/// has mapped (/proc/PID/map_files, for root). What was opened is compared with what was listed, so a process that has
-/// put something else there, or another process of that id, never leads to a wrong one.
+/// Opens nameless objects through a process that holds them: by its descriptor (/proc/PID/fd), or by an area it has
+/// mapped (/proc/PID/map_files, for root). What was opened is compared with what was listed, so neither a replaced
+/// descriptor nor a reused process id leads to a wrong object.
 /// </summary>
 internal static class HeldObjects
 {
-    /// <summary>Opens it by the first of its holders that leads there.</summary>
-    /// <param name="segment">As an attachment tells of it.</param>
+    /// <summary>Opens it through the first of its holders that leads there.</summary>
+    /// <param name="segment">As an attachment reports it.</param>
     /// <param name="access">O_RDONLY, O_RDWR or O_PATH.</param>
     /// <exception cref="ShmException">
     /// SegmentNotFound: nobody holds it any more; AccessDenied, LimitReached.
@@ -28,7 +28,7 @@ internal static class HeldObjects
                 return opened;
             }
 
-            // What forbids says more than what is gone.
+            // "Forbidden" tells more than "gone".
             worst = worst is 0 or (int)Errno.ENOENT ? opened.Errno : worst;
         }
 
@@ -46,9 +46,7 @@ internal static class HeldObjects
         };
     }
 
-    /// <summary>
-    /// What statx(2) says of one that is open now; where it lives and who leads to it stay as they were told.
-    /// </summary>
+    /// <summary>What statx(2) says of an open object; its namespace and holders stay as they were listed.</summary>
     public static ShmSegment Describe(ShmSegment segment, DescriptorHandle descriptor) =>
         (segment.IsNameless ? SegmentDescription.OfNameless(segment, descriptor)
             : SegmentDescription.Of(segment.Kind, segment.Name, descriptor) with { Status = segment.Status }) with
@@ -71,7 +69,7 @@ internal static class HeldObjects
         var errno = (int)Errno.ENOENT;
         foreach (var path in Paths(segment, place, reader))
         {
-            // Held first, then looked at: the process may put something else there at any time.
+            // Open first, then check: the process may put something else there at any time.
             var held = Libc.open(path, Libc.O_PATH);
             if (held.IsInvalid || !IsSame(segment, held))
             {

@@ -15,7 +15,7 @@ public static class MemFdSegments
     private const int MaxLabelBytes = 249;
 
     /// <summary>
-    /// Makes one. It lives as long as the object returned, a mapping of it, or a descriptor handed on.
+    /// Makes one. It lives as long as the returned object, a mapping of it, or a descriptor passed on.
     /// </summary>
     /// <param name="label">What /proc shows it as; need not be unique. At most 249 bytes.</param>
     /// <param name="options">Size, mode and the rest.</param>
@@ -26,7 +26,7 @@ public static class MemFdSegments
     public static ShmSegment Create(string label, ShmCreateOptions options, CancellationToken cancellation = default) =>
         Create(label, options, null, cancellation);
 
-    /// <summary>Makes one that has its bytes before it has its seals.</summary>
+    /// <summary>Makes one and fills it before it's sealed.</summary>
     internal static ShmSegment Create(
         string label, ShmCreateOptions options, Action<DescriptorHandle>? fill, CancellationToken cancellation)
     {
@@ -85,11 +85,11 @@ public static class MemFdSegments
         var path = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/fd/{descriptor}");
         var subject = $"descriptor {descriptor} of process {processId}";
 
-        // Held first, then looked at: the process may put something else there at any time.
+        // Open first, then check: the process may put something else there at any time.
         using var held = Libc.open(path, Libc.O_PATH);
         if (held.IsInvalid)
         {
-            // A process that runs and is not to be seen is another thing than none.
+            // A process that runs but can't be seen isn't the same as none.
             throw held.Errno == (int)Errno.ENOENT && !ProcessLife.IsVisible(processId)
                 && ProcessLife.WhyInvisible(processId) is { } hidden
                 ? hidden
@@ -106,7 +106,7 @@ public static class MemFdSegments
         return opened.IsInvalid ? throw Unreachable(nameof(Libc.open), opened.Errno, subject) : Describe(opened, label);
     }
 
-    /// <summary>Sets more seals; those that are set stay.</summary>
+    /// <summary>Adds seals; existing ones stay.</summary>
     /// <exception cref="ShmException">
     /// AccessDenied (sealed against seals), SegmentInUse (a writable mapping lives), NotSupportedByKind.
     /// </exception>
@@ -122,7 +122,7 @@ public static class MemFdSegments
                 + "job, a file or another session).",
             segment);
 
-    // To write where that is allowed; else to read.
+    // For writing if allowed, otherwise for reading.
     private static DescriptorHandle Reach(ShmSegment segment)
     {
         try
@@ -136,9 +136,9 @@ public static class MemFdSegments
     }
 
     /// <summary>
-    /// Another descriptor of it, through which no mapping can ever be made writable: what a read-only mounting of a
-    /// POSIX object has too, and what a kernel before 6.7 needs to map a memfd that is sealed against writing. Null
-    /// where there is no /proc, or the mode forbids it.
+    /// Another descriptor of it, through which no mapping can ever be made writable: as for read-only mounts of POSIX
+    /// objects. Kernels before 6.7 need it to map a memfd that is sealed against writing. Null if there is no /proc, or
+    /// the mode forbids it.
     /// </summary>
     internal static DescriptorHandle? TryReopenForReading(DescriptorHandle descriptor)
     {
@@ -164,7 +164,7 @@ public static class MemFdSegments
         SegmentDescription.Of(ShmKind.MemFd, NameOf(label), descriptor);
 
     /// <summary>
-    /// What a memfd is called: "memfd:label", as /proc shows it, and so never the name of a process or a file.
+    /// A memfd's name: "memfd:label", as /proc shows it, which is never the name of a process or a file.
     /// </summary>
     internal static string NameOf(string label) => NamePrefix + label;
 
@@ -199,7 +199,7 @@ public static class MemFdSegments
         };
     }
 
-    /// <summary>The label of a memfd, of which the caller holds a descriptor.</summary>
+    /// <summary>The label of a memfd, by a descriptor that the caller holds.</summary>
     /// <exception cref="ShmException">NotSupportedByKind: it is something else.</exception>
     private static string LabelOf(DescriptorHandle descriptor, string subject)
     {
@@ -227,8 +227,8 @@ public static class MemFdSegments
     }
 
     /// <summary>
-    /// The kernel's own file system that all memfds of ordinary pages are on: a file of that name elsewhere is none.
-    /// Null where this process may make no memfd to compare with.
+    /// The kernel's internal file system for memfds of ordinary pages: a file of such a name elsewhere isn't one. Null
+    /// if this process can't make a memfd to compare with.
     /// </summary>
     private static ulong? MemFdDevice()
     {

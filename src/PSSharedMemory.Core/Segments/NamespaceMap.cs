@@ -5,7 +5,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>The namespaces of a host as one pass over /proc shows them, and what people call them by.</summary>
+/// <summary>The namespaces of a host, from one pass over /proc, and the names people use for them.</summary>
 public sealed class NamespaceMap
 {
     private readonly PodNames _pods;
@@ -17,7 +17,7 @@ public sealed class NamespaceMap
         _pods = pods;
     }
 
-    /// <summary>All of them, this process' own first; what is in them is not counted yet.</summary>
+    /// <summary>All of them, this process' own first; their contents aren't counted yet.</summary>
     public IReadOnlyList<ShmNamespace> All { get; private set; } = [];
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed class NamespaceMap
         .GroupBy(static container => container.Id)
         .Select(static group => (group.Key, group.First().Runtime, group.Count()));
 
-    /// <summary>Processes whose namespaces this user may not know.</summary>
+    /// <summary>Processes whose namespaces this user may not see.</summary>
     public IReadOnlyList<int> UnreadableProcessIds => _survey.UnreadableProcessIds;
 
     /// <summary>Whether /proc hides processes from this user.</summary>
@@ -48,7 +48,7 @@ public sealed class NamespaceMap
 
     /// <summary>Those that a process is in.</summary>
     /// <param name="processId">Its id.</param>
-    /// <param name="start">When it started, where the caller knows: a later process with its id is another.</param>
+    /// <param name="start">When it started, if known: a later process with the same id is another one.</param>
     /// <exception cref="ShmException">
     /// AccessDenied: this user may not know. SegmentNotFound: another has its id by now.
     /// </exception>
@@ -71,7 +71,7 @@ public sealed class NamespaceMap
             : [.. All.Where(one => one.Members.Any(member => member.Id == processId))];
     }
 
-    /// <summary>Those that a text means; none where nothing is called so.</summary>
+    /// <summary>The namespaces that a text stands for; none if nothing has that name.</summary>
     /// <param name="text">
     /// A container's id or a beginning of one, a pod's name or id, or what /proc calls a namespace.
     /// </param>
@@ -88,7 +88,7 @@ public sealed class NamespaceMap
         var containers = _survey.Processes.Select(static process => process.Container).OfType<ContainerName>()
             .Concat(All.SelectMany(static one => one.Container).Select(static id => new ContainerName(id, null, null)))
             .DistinctBy(static container => container.Id).ToArray();
-        // A whole id and a whole name say more than a beginning.
+        // A complete id or name wins over a prefix.
         var byId = Array.FindAll(containers, container => container.Id == text);
         var byPod = byId.Length > 0 ? [] : PodIds().Where(pod => IsPod(pod, text)).ToArray();
         if (byId.Length == 0 && byPod.Length == 0 && text.Length > 0)
@@ -118,7 +118,7 @@ public sealed class NamespaceMap
             : [];
     }
 
-    /// <summary>The one that was listed before, and none that got its number since.</summary>
+    /// <summary>The one that was listed before, not one that has reused its number.</summary>
     /// <exception cref="ShmException">SegmentNotFound: it has ended.</exception>
     public ShmNamespace Find(ShmNamespace listed) =>
         All.FirstOrDefault(one => one.Namespace == listed.Namespace
@@ -233,7 +233,7 @@ public sealed class NamespaceMap
         return PosixIdentity.Of(root);
     }
 
-    // The first that can be asked: one may have ended since the pass.
+    // The first that still answers: some may have ended since the pass.
     private static PosixIdentity? FirstOf(IEnumerable<SurveyedProcess> members)
     {
         foreach (var member in members)
@@ -253,7 +253,7 @@ public sealed class NamespaceMap
         return null;
     }
 
-    // Without a process, a mount keeps it, and tells which it is.
+    // Without processes, a mount keeps it alive and identifies it.
     private IEnumerable<ShmNamespace> KeptIpcNamespaces()
     {
         HashSet<ulong> seen = [IpcNamespace.Own.Inode, .. _survey.Processes.Select(static process => process.IpcInode)];
@@ -272,7 +272,7 @@ public sealed class NamespaceMap
         }
     }
 
-    // The first that can be asked: one may have ended, or moved, since the pass.
+    // The first that still answers: some may have ended, or moved, since the pass.
     private static long? ReadId(IGrouping<ulong, SurveyedProcess> group)
     {
         using var reader = new ProcReader();

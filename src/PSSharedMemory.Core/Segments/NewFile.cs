@@ -7,9 +7,9 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A file that gets its name only when it is whole. It is made without one (O_TMPFILE), so a process that ends before
-/// leaves nothing, and linkat(2) gives it a name that nothing has yet: exclusive, in one instant, without privilege.
-/// Where the file system has no such files (NFS, FUSE, vfat, overlay before Linux 6.1, hugetlbfs, the file systems of
+/// A file that only gets its name when it's complete. It's made without one (O_TMPFILE), so a process that ends early
+/// leaves nothing, and linkat(2) gives it a name that nothing else has: exclusively, atomically, without privilege.
+/// Where the file system can't do that (NFS, FUSE, vfat, overlay before Linux 6.1, hugetlbfs, the file systems of
 /// sandboxes such as gVisor's gofer), or /proc is missing, it has a temporary name, ".NAME.….partial", until then.
 /// </summary>
 internal sealed unsafe class NewFile : IDisposable
@@ -21,7 +21,7 @@ internal sealed unsafe class NewFile : IDisposable
 
     private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
 
-    // All names are of this directory, wherever its own path leads by now.
+    // All names are in this directory, wherever its path leads by now.
     private readonly DescriptorHandle _directory;
     private readonly bool _ownsDirectory;
     private byte[]? _temporary;
@@ -42,7 +42,7 @@ internal sealed unsafe class NewFile : IDisposable
 
     /// <summary>Makes a file of mode 0600 that will have this path, or another one in the same directory.</summary>
     /// <param name="path">NUL-terminated bytes.</param>
-    /// <param name="isNamed">Whether to give it a temporary name even where it could do without.</param>
+    /// <param name="isNamed">Whether to give it a temporary name even if it could do without.</param>
     /// <param name="errno">Why there is none.</param>
     public static NewFile? TryMake(byte[] path, bool isNamed, out Errno errno)
     {
@@ -73,9 +73,8 @@ internal sealed unsafe class NewFile : IDisposable
     {
         var file = isNamed ? null : Open(directory, [(byte)'.', 0], Libc.O_TMPFILE | Libc.O_RDWR);
 
-        // EISDIR is a kernel that does not know the flag, EOPNOTSUPP and EINVAL are file systems without such files,
-        // and EPERM, EACCES and ENOSYS may be a filter that does not let it pass. Who may make no file is told so by
-        // the second call.
+        // EISDIR means a kernel without the flag, EOPNOTSUPP and EINVAL a file system without such files, and EPERM,
+        // EACCES and ENOSYS possibly a filter. If no file may be made at all, the second call says so.
         byte[]? temporary = null;
         if (file is null || (Errno)file.Errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL or Errno.EPERM
             or Errno.EACCES or Errno.ENOSYS)
@@ -88,7 +87,7 @@ internal sealed unsafe class NewFile : IDisposable
         return file.IsInvalid ? null : new NewFile(file, temporary, directory, ownsDirectory);
     }
 
-    /// <summary>A path in the same directory that nothing has, for a file that is not whole or is to go.</summary>
+    /// <summary>An unused path in the same directory, for a file that is incomplete or about to go.</summary>
     public static byte[] TemporaryPath(byte[] path)
     {
         var slash = path.AsSpan().LastIndexOf((byte)'/');
@@ -113,7 +112,7 @@ internal sealed unsafe class NewFile : IDisposable
     /// <summary>The bytes of a path, as C wants them.</summary>
     public static byte[] ToBytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
-    /// <summary>Gives it a name that nothing has: EEXIST where something does.</summary>
+    /// <summary>Gives it an unused name; EEXIST if something has it.</summary>
     public Errno TryName(byte[] path)
     {
         int result;
@@ -134,13 +133,13 @@ internal sealed unsafe class NewFile : IDisposable
     }
 
     /// <summary>
-    /// Whether the error means that a file without a name gets none here: no /proc to link by, or a filter that forbids
-    /// it. Then one with a temporary name does it.
+    /// Whether the error means that a nameless file can't be named here: no /proc to link by, or a filter. Then a file
+    /// with a temporary name is used.
     /// </summary>
     public bool IsUnlinkable(Errno errno) => IsUnnamed
         && errno is Errno.ENOENT or Errno.EPERM or Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EACCES or Errno.EXDEV;
 
-    /// <summary>The temporary name that it has, or is to get by <see cref="TryNameTemporarily"/>.</summary>
+    /// <summary>The temporary name that it has, or that <see cref="TryNameTemporarily"/> will give it.</summary>
     /// <param name="path">Where it will be in the end.</param>
     public byte[] PlanTemporaryName(byte[] path) => _temporary ?? TemporaryPath(path);
 
@@ -183,10 +182,10 @@ internal sealed unsafe class NewFile : IDisposable
         }
     }
 
-    /// <summary>The temporary name was renamed, or is to stay: it is not removed at the end.</summary>
+    /// <summary>The temporary name was renamed or shall stay: it isn't removed at the end.</summary>
     public void Keep() => _temporary = null;
 
-    /// <summary>Closes it; where it has no final name, nothing of it stays.</summary>
+    /// <summary>Closes it; without a final name, nothing of it stays.</summary>
     public void Dispose()
     {
         if (_temporary is not null)
@@ -204,7 +203,7 @@ internal sealed unsafe class NewFile : IDisposable
         }
     }
 
-    /// <summary>What stands behind the last '/', with the NUL.</summary>
+    /// <summary>The part after the last '/', with the NUL.</summary>
     private static ReadOnlySpan<byte> Leaf(byte[] path) => path.AsSpan(path.AsSpan().LastIndexOf((byte)'/') + 1);
 
     private static DescriptorHandle Open(DescriptorHandle directory, byte[] path, int flags)

@@ -6,8 +6,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Opens files that users name, and never hangs: anybody who may write to the folder can put a FIFO, a socket or a
-/// device there, whose open(2) waits forever and ignores Ctrl+C. So it is opened without blocking, and then looked at.
+/// Opens files that users name without ever hanging: anybody who may write to the folder can put a FIFO, a socket or a
+/// device there, whose open(2) waits forever and ignores Ctrl+C. So files are opened without blocking and then checked.
 /// </summary>
 public static unsafe class PlainFile
 {
@@ -21,15 +21,15 @@ public static unsafe class PlainFile
     /// <exception cref="UnauthorizedAccessException">This user may not read it.</exception>
     internal static SafeFileHandle OpenToRead(string path) => Open(path, Libc.O_RDONLY, allowsDevices: false);
 
-    /// <summary>Opens a regular file or a device to write, and makes the file where nothing is there.</summary>
+    /// <summary>Opens a regular file or a device to write; makes the file if there's none.</summary>
     /// <exception cref="ShmException">As <see cref="OpenToRead"/>.</exception>
     internal static SafeFileHandle OpenToWrite(string path) =>
         Open(path, Libc.O_RDWR | Libc.O_CREAT, allowsDevices: true);
 
     /// <summary>Makes a file to write to, or empties the one that is there.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="length">Bytes that are going to be written.</param>
-    /// <param name="replace">Whether one that is there is emptied.</param>
+    /// <param name="length">How many bytes will be written.</param>
+    /// <param name="replace">Whether an existing file is emptied.</param>
     /// <exception cref="ShmException">
     /// NotSupportedByKind: it's something else; InvalidName (a NUL); LimitReached, also where the file would be larger
     /// than RLIMIT_FSIZE allows: nothing is made or emptied then.

@@ -5,12 +5,12 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Making a POSIX object in one instant: it has its size, mode, pages and bytes before it has a name, so nobody sees it
-/// half made, and a process that is killed meanwhile leaves nothing.
+/// Makes a POSIX object atomically: it has its size, mode, pages and bytes before it has a name, so nobody sees it half
+/// made, and a process killed midway leaves nothing.
 /// </summary>
 internal static class PosixCreation
 {
-    /// <summary>Makes the object, or finds it where the options allow that.</summary>
+    /// <summary>Makes the object, or opens an existing one if the options allow that.</summary>
     /// <param name="name">"/name".</param>
     /// <param name="options">Size, mode and the rest.</param>
     /// <param name="fill">Gives the object its bytes and its owner before it has a name; null leaves zeros.</param>
@@ -30,7 +30,7 @@ internal static class PosixCreation
         }
         catch (NewFile.UnlinkableException)
         {
-            // No /proc to link by, or a filter that forbids it: then it goes by a temporary name.
+            // No /proc to link by, or a filter: use a temporary name.
             return Create(system, place, options, fill, isNamed: true, cancellation);
         }
     }
@@ -44,7 +44,7 @@ internal static class PosixCreation
         NewFile? made = null;
         try
         {
-            // The existing one can be removed before it is looked at, and another made before ours has its name.
+            // The existing one can be removed before we look at it, and another made before ours gets its name.
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -58,7 +58,7 @@ internal static class PosixCreation
                 switch (made.TryName(place.Leaf))
                 {
                     case Errno.None:
-                        // It was looked at before it got its name.
+                        // It was described before it got its name.
                         return segment with
                         {
                             IsNew = true, Status = segment.Status & ~ShmSegmentStatus.RemovalPending

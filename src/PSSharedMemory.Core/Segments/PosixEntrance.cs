@@ -6,14 +6,14 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Opens the /dev/shm of other processes: through their root (proc_pid_root(5)), which no namespace needs to be entered
-/// for, or where it is mounted for this process. What a link in there says stays in there.
+/// Opens the /dev/shm of other processes: through their root (proc_pid_root(5)), without entering a namespace, or where
+/// it's mounted for this process. Links in there can't lead out.
 /// </summary>
 internal static unsafe class PosixEntrance
 {
     /// <summary>Opens a file system of POSIX objects.</summary>
     /// <param name="wanted">Which.</param>
-    /// <param name="doors">Processes that had it; where all have ended, others are looked for.</param>
+    /// <param name="doors">Processes that had it; if all have ended, others are looked for.</param>
     /// <exception cref="ShmException">SegmentNotFound: it has ended, or can't be seen. AccessDenied.</exception>
     public static PosixFileSystem Open(PosixIdentity wanted, IReadOnlyList<ProcessDoor> doors)
     {
@@ -78,7 +78,7 @@ internal static unsafe class PosixEntrance
     public static string PathOf(ProcessDoor door) =>
         FormattableString.Invariant($"/proc/{door.ProcessId}/root{PosixFileSystem.DefaultPath}");
 
-    // Without openat2(2) no link is followed at all: an absolute one would lead out of that root.
+    // Without openat2(2), follow no link at all: an absolute one would lead out of that root.
     private static DescriptorHandle OpenStepwise(DescriptorHandle root)
     {
         fixed (byte* dev = "dev\0"u8, shm = "shm\0"u8)
@@ -89,8 +89,7 @@ internal static unsafe class PosixEntrance
         }
     }
 
-    // The ways in, cheapest first. Once the processes that had it are gone, a device alone may be another file
-    // system's.
+    // The ways in, cheapest first. Once its processes are gone, the device number may belong to another file system.
     private static IEnumerable<Func<(DescriptorHandle Root, string Path)>> Candidates(
         PosixIdentity wanted, IReadOnlyList<ProcessDoor> doors)
     {

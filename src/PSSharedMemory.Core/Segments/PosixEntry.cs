@@ -2,7 +2,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>What something below /dev/shm is that isn't a segment.</summary>
+/// <summary>The kind of an entry below /dev/shm that isn't a segment.</summary>
 internal enum PosixEntryKind
 {
     Directory,
@@ -14,19 +14,17 @@ internal enum PosixEntryKind
     /// <summary>A directory on which another file system is mounted.</summary>
     Mount,
 
-    /// <summary>
-    /// A directory that this user may not list, or that lies too deep to be opened: what is in it is unknown.
-    /// </summary>
+    /// <summary>A directory that this user can't list, or that is too deep to open: its contents are unknown.</summary>
     Unreadable,
 }
 
 /// <summary>Something below /dev/shm that isn't a segment.</summary>
 /// <param name="Name">As that of a segment: "/relay".</param>
 /// <param name="Kind">What it is.</param>
-/// <param name="Bytes">Bytes of memory that it takes itself.</param>
+/// <param name="Bytes">Bytes of memory it uses itself.</param>
 internal readonly record struct PosixEntry(string Name, PosixEntryKind Kind, long Bytes)
 {
-    /// <summary>By the type bits of a mode, which are not those of a regular file.</summary>
+    /// <summary>From the type bits of a mode, for anything but a regular file.</summary>
     public static PosixEntryKind KindOf(uint mode) => (mode & Libc.S_IFMT) switch
     {
         Libc.S_IFDIR => PosixEntryKind.Directory,

@@ -7,7 +7,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// A file system of POSIX objects, held open by its top directory: /dev/shm as this process sees it, or another
-/// process' by /proc/PID/root/dev/shm. All that is found, opened, made or removed in it goes from that descriptor on,
+/// process' by /proc/PID/root/dev/shm. Everything is found, opened, made and removed relative to that descriptor,
 /// through directories only: never through a link, onto another mount or out of it, whatever a peer puts in a
 /// directory's place.
 /// </summary>
@@ -16,7 +16,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     /// <summary>Where shared memory is, for this process.</summary>
     public const string DefaultPath = "/dev/shm";
 
-    // Of a lease that another process holds (fcntl(2)): an open that does not block is refused until it lets go.
+    // While another process holds a lease (fcntl(2)), non-blocking opens are refused.
     private const int LeaseTries = 250;
 
     private PosixFileSystem(DescriptorHandle root, string path)
@@ -25,7 +25,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
         Path = path;
     }
 
-    /// <summary>Takes the top directory of another one, and how its segments lead back to it.</summary>
+    /// <summary>Takes another one's top directory, and how its segments lead back to it.</summary>
     public PosixFileSystem(DescriptorHandle root, string path, PosixIdentity identity, IReadOnlyList<ProcessDoor> doors)
         : this(root, path)
     {
@@ -39,7 +39,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     /// <summary>Where it was found: for messages.</summary>
     public string Path { get; }
 
-    /// <summary>Which one it is, where it is another than this process' own; else null.</summary>
+    /// <summary>Which one it is; null for this process' own.</summary>
     public PosixIdentity? Identity { get; }
 
     /// <summary>Processes that have it at /dev/shm.</summary>
@@ -87,7 +87,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
             : NativeError.From(nameof(Libc.open), root.Errno, $"look into {path}", path);
     }
 
-    /// <summary>What is told where the top directory is open, and no longer there (ENOENT).</summary>
+    /// <summary>The message for a top directory that is open but was removed (ENOENT).</summary>
     /// <param name="function">The function that failed.</param>
     /// <param name="attempted">What was tried: "list /dev/shm".</param>
     /// <param name="subject">What the error is about.</param>
@@ -96,10 +96,9 @@ internal sealed unsafe class PosixFileSystem : IDisposable
         "the directory was removed while it is mounted there", "Mount a tmpfs there.", subject);
 
     /// <summary>
-    /// Opens an object right below the top directory of this process in one step, where that is all there is to it. It
-    /// may be something else than a file.
+    /// Opens an object right below this process' top directory in one step, if that suffices. It may not be a file.
     /// </summary>
-    /// <returns>Null where it has to be the long way, by <see cref="OpenHere"/>.</returns>
+    /// <returns>Null if it takes the long way, by <see cref="OpenHere"/>.</returns>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static DescriptorHandle? TryOpenTop(string name, int flags)
     {
@@ -117,7 +116,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
         }
     }
 
-    /// <summary>All that is in it, directories within directories.</summary>
+    /// <summary>Everything in it, including nested directories.</summary>
     /// <exception cref="ShmException">AccessDenied (the top directory), LimitReached.</exception>
     public PosixListing List(CancellationToken cancellation = default) => PosixWalk.Read(this, cancellation);
 
@@ -127,7 +126,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     /// </exception>
     public PosixPlace Place(string name) => PosixPlace.Find(this, name);
 
-    /// <summary>The object of a name; null where nothing is.</summary>
+    /// <summary>The object with a name; null if there's none.</summary>
     /// <exception cref="ShmException">InvalidName: something else is there.</exception>
     public ShmSegment? TryFind(string name)
     {
@@ -141,7 +140,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
             : throw NativeError.From(nameof(Libc.openat), (int)errno, $"find '{name}'", name);
     }
 
-    /// <summary>The object at a place; null where nothing is.</summary>
+    /// <summary>The object at a place; null if there's none.</summary>
     /// <exception cref="ShmException">InvalidName: something else is there.</exception>
     public ShmSegment? TryFind(PosixPlace place)
     {
@@ -166,7 +165,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
         }
     }
 
-    /// <summary>Opens what has a name, or says by the handle why not. What opens need not be a file.</summary>
+    /// <summary>Opens what has a name; an invalid handle tells why not. It may not be a file.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public DescriptorHandle Open(string name, int flags)
     {
@@ -176,7 +175,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
             return new DescriptorHandle(-(int)errno);
         }
 
-        // O_NONBLOCK: a FIFO that somebody put there must not hold us.
+        // O_NONBLOCK: don't hang on a FIFO that somebody put there.
         var how = flags | Libc.O_NOFOLLOW | Libc.O_NOCTTY | ((flags & Libc.O_PATH) != 0 ? 0 : Libc.O_NONBLOCK);
         fixed (byte* leaf = place.Leaf)
         {
@@ -194,7 +193,8 @@ internal sealed unsafe class PosixFileSystem : IDisposable
     }
 
     /// <summary>
-    /// Opens a directory of it, or says by the handle why not: NUL-terminated bytes, "relay/terms"; empty for the top.
+    /// Opens a directory in it, given as NUL-terminated bytes such as "relay/terms", empty for the top; an invalid
+    /// handle tells why not.
     /// </summary>
     public DescriptorHandle OpenDirectory(ReadOnlySpan<byte> relative, int flags)
     {
@@ -212,7 +212,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
 
     public void Dispose() => Root.Dispose();
 
-    /// <summary>The same without openat2(2): step by step, and each step looked at before the next.</summary>
+    /// <summary>The same without openat2(2): step by step, checking each before the next.</summary>
     internal DescriptorHandle OpenStepwise(ReadOnlySpan<byte> path, int flags)
     {
         var status = Libc.statx(Root, Libc.STATX_BASIC_STATS, out var top);

@@ -5,14 +5,12 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Which directory of which file system POSIX objects are in. A device goes to another file system once this one has
-/// ended; its id does not.
+/// Identifies the directory and file system that POSIX objects are in. A device number is reused once its file system
+/// is gone; the id isn't.
 /// </summary>
 /// <param name="Device">The device, as <see cref="MapsLine.DeviceOf"/> makes it.</param>
 /// <param name="Inode">The inode of the directory; 0 for the top of the file system.</param>
-/// <param name="Id">
-/// The number that the file system drew at random when it was made (f_fsid); null where it has none.
-/// </param>
+/// <param name="Id">The file system's random id (f_fsid); null if it has none.</param>
 internal readonly record struct PosixIdentity(ulong Device, ulong Inode, long? Id)
 {
     private const string Prefix = "shm:[";
@@ -27,7 +25,7 @@ internal readonly record struct PosixIdentity(ulong Device, ulong Inode, long? I
     /// <summary>What the whole file system of a device is called.</summary>
     public static string TextOf(ulong device) => FormattableString.Invariant($"{Prefix}{device >> 32}:{(uint)device}]");
 
-    /// <summary>Reads it of an open directory; null where it is not to be told.</summary>
+    /// <summary>Reads it from an open directory; null if it can't be told.</summary>
     public static PosixIdentity? Of(DescriptorHandle directory)
     {
         if (directory.IsInvalid || Libc.statx(directory, Libc.STATX_BASIC_STATS, out var data) < 0)

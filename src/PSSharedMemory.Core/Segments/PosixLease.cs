@@ -4,15 +4,15 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The kernel's own word on whether anybody uses a POSIX object: a write lease (fcntl(2), F_SETLEASE) is granted only
-/// while no other open description of the file exists. A mapping keeps one, and so does a descriptor that is under way
-/// in a socket or belongs to a process that nobody may look into, in whatever namespace. No reading of /proc proves as
-/// much. Only the owner, or a caller with CAP_LEASE, may ask.
+/// Asks the kernel whether anybody uses a POSIX object: a write lease (fcntl(2), F_SETLEASE) is only granted while no
+/// other open file description exists. A mapping keeps one, and so does a descriptor in flight in a socket or in a
+/// process that nobody may inspect, in any namespace. Reading /proc can't prove as much. Only the owner, or a caller
+/// with CAP_LEASE, may ask.
 /// </summary>
 internal sealed class PosixLease : IDisposable
 {
-    // An open of the file while the lease is held has to wait, and the holder gets a signal: one whose default is
-    // to do nothing, for the usual SIGIO would end the process.
+    // Opening the file while the lease is held has to wait, and the holder gets a signal: one that is ignored by
+    // default, since the usual SIGIO would end the process.
     private const int Sigurg = 23;
 
     private readonly DescriptorHandle _descriptor;
@@ -51,9 +51,8 @@ internal sealed class PosixLease : IDisposable
     }
 
     /// <summary>
-    /// Whether somebody holds the object; null where this user cannot find out. The lease is given back in the next
-    /// system call: a non-blocking open in between is refused (EAGAIN), and that must be next to
-    /// never.
+    /// Whether somebody holds the object; null where this user cannot find out. The lease is released in the next
+    /// system call, since a non-blocking open in between is refused (EAGAIN).
     /// </summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged.</exception>
     public static bool? IsHeld(ShmSegment segment)
@@ -70,15 +69,15 @@ internal sealed class PosixLease : IDisposable
     }
 
     /// <summary>
-    /// Whether somebody has begun to open the object since the lease was taken: the kernel makes that one wait until
-    /// the lease is given back, and tells it to the holder.
+    /// Whether somebody has tried to open the object since the lease was taken: the kernel makes them wait until it's
+    /// released, and tells the holder.
     /// </summary>
     public bool IsContested => Libc.fcntl(_descriptor, Libc.F_GETLEASE, 0) != Libc.F_WRLCK;
 
-    /// <summary>Closing the only descriptor of the description gives the lease back.</summary>
+    /// <summary>Closing the only descriptor releases the lease.</summary>
     public void Dispose() => _descriptor.Dispose();
 
-    // The signal comes first: that of a lease which is asked back would end this process by default.
+    // Set the signal first: the default one would end this process when the lease is broken.
     private static DescriptorHandle? TryOpen(ShmSegment segment)
     {
         try

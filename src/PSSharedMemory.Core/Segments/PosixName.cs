@@ -5,8 +5,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// The name of a POSIX object: '/' and 1 to 255 bytes without '/' and NUL; in a directory of /dev/shm "/relay/log.0".
-/// Bytes that are no UTF-8 stand in the string as the lone surrogates U+DC80 to U+DCFF, one each, so that every object
-/// can be named and opened.
+/// Bytes that aren't UTF-8 become lone surrogates U+DC80 to U+DCFF, so that every object can be named and opened.
 /// </summary>
 public static class PosixName
 {
@@ -20,8 +19,8 @@ public static class PosixName
     private const char LastEscape = '\uDCFF';
 
     /// <summary>
-    /// The name that people mean by 'orders', '/orders' or '/dev/shm/orders': '/orders'. Directories may lie between:
-    /// 'relay/log.0' is '/relay/log.0'. '.', '..', an empty part and a '/' at the end are refused.
+    /// The name meant by 'orders', '/orders' or '/dev/shm/orders': '/orders'. It may have directories: 'relay/log.0' is
+    /// '/relay/log.0'. '.', '..', an empty part and a '/' at the end are refused.
     /// </summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static string Parse(string text)
@@ -97,7 +96,7 @@ public static class PosixName
     /// </summary>
     internal static byte[] ToRelative(string name) => ToBytes(name)[1..];
 
-    /// <summary>The name of what stands below /dev/shm: "relay/log.0" is "/relay/log.0".</summary>
+    /// <summary>The name of an entry below /dev/shm: "relay/log.0" is "/relay/log.0".</summary>
     internal static string FromBytes(ReadOnlySpan<byte> entry)
     {
         var text = new StringBuilder(entry.Length + 1).Append('/');

@@ -4,8 +4,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Where a POSIX object is or will be: its directory, held open, and its name there. What is done by both stays in that
-/// directory, wherever somebody moves it meanwhile and whatever takes its path.
+/// Where a POSIX object is or will be: its directory, held open, and its name there. Operations stay in that directory,
+/// wherever it's moved meanwhile and whatever takes its path.
 /// </summary>
 internal sealed class PosixPlace : IDisposable
 {
@@ -60,7 +60,7 @@ internal sealed class PosixPlace : IDisposable
             : NativeError.From(nameof(Libc.openat), (int)errno, $"find '{name}'", name);
     }
 
-    /// <summary>The same; null where the directory can't be opened, and why.</summary>
+    /// <summary>The same; null, with the reason, if the directory can't be opened.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static PosixPlace? TryFind(PosixFileSystem system, string name, out Errno errno)
     {

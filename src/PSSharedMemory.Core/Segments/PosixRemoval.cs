@@ -4,15 +4,15 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Removing the object that was listed, and no other that has its name by now. unlink(2) knows names only, so the
-/// object is first moved into a directory that nobody else may enter, looked at there, and removed or given its place
-/// back. It keeps its name meanwhile, for that is what /proc tells of it to those who still hold it. What stays of the
-/// race: another object that was there for that moment is missing from its name for some microseconds, and where a
-/// third takes the name meanwhile, it keeps the temporary place, which the error says.
+/// Removes the object that was listed, not another that has its name by now. unlink(2) only knows names, so the object
+/// is first moved into a directory that nobody else may enter, checked there, and then removed or moved back. It keeps
+/// its name meanwhile, since /proc shows that name to those who still hold it. What remains of the race: a wrong object
+/// is missing from its name for some microseconds, and if a third takes the name meanwhile, the wrong one stays in the
+/// temporary place, which the error tells.
 /// </summary>
 internal static unsafe class PosixRemoval
 {
-    /// <summary>What the directory is called in which an object is looked at before it goes; a GUID follows.</summary>
+    /// <summary>The name of the directory in which an object is checked before it's removed; a GUID follows.</summary>
     public const string TemporaryDirectory = ".pssharedmemory-removing-";
 
     /// <summary>The same as bytes of a path.</summary>
@@ -29,12 +29,12 @@ internal static unsafe class PosixRemoval
         PosixSegments.CheckIdentity(segment, system.TryFind(place)
             ?? throw NativeError.From(nameof(Libc.unlinkat), (int)Errno.ENOENT, $"remove '{name}'", segment));
 
-        // In the object's own directory: there it may be moved, and /proc tells its whole name from that place too.
+        // In the object's own directory: it can be moved there, and /proc still shows its full name.
         var folder = NewFile.ToBytes($"{TemporaryDirectory}{Guid.NewGuid():N}");
         using var aside = TryMakeDirectory(place.Directory, folder);
         if (aside is null)
         {
-            // Where it cannot be made (no inode is left, say), the object gets another name beside its own.
+            // If it can't be made (no inode left, say), the object gets another name next to its own.
             var beside = new Removal(system, place, place.Directory, NewFile.TemporaryPath(place.Leaf), "", segment);
             beside.Run();
             return;
@@ -48,7 +48,7 @@ internal static unsafe class PosixRemoval
         }
         finally
         {
-            // Not empty where the object could not get its place back.
+            // Not empty if the object couldn't be moved back.
             fixed (byte* pointer = folder)
             {
                 _ = Libc.unlinkat(place.Directory, pointer, Libc.AT_REMOVEDIR);
@@ -65,8 +65,8 @@ internal static unsafe class PosixRemoval
                 return null;
             }
 
-            // Who owns the parent may have put something else there by now: only what is ours and empty to others is
-            // used.
+            // The parent's owner may have put something else there: only a directory that is ours and closed to others
+            // is used.
             var made = Libc.openat(parent, pointer, Libc.O_PATH | Libc.O_DIRECTORY | Libc.O_NOFOLLOW);
             if (!made.IsInvalid
                 && Libc.statx(made, Libc.STATX_BASIC_STATS, out var data) >= 0
@@ -82,7 +82,7 @@ internal static unsafe class PosixRemoval
         }
     }
 
-    /// <summary>One removal, by a place where the object is looked at.</summary>
+    /// <summary>One removal, by way of a place where the object is checked.</summary>
     private sealed class Removal(
         PosixFileSystem system, PosixPlace place, DescriptorHandle aside, byte[] asideLeaf, string asideFolder,
         ShmSegment segment)
@@ -94,7 +94,7 @@ internal static unsafe class PosixRemoval
                 var result = Libc.renameat2(place.Directory, from, aside, to, Libc.RENAME_NOREPLACE);
                 if (result is -(int)Errno.EINVAL or -(int)Errno.ENOSYS or -(int)Errno.EPERM)
                 {
-                    // A file system or a filter without it: then the window is as wide as the two calls.
+                    // Not supported by the file system, or filtered: then the window is as wide as the two calls.
                     Unlink(place.Directory, from);
                     return;
                 }

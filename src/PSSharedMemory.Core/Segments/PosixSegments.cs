@@ -8,8 +8,7 @@ namespace PSSharedMemory;
 public static class PosixSegments
 {
     /// <summary>
-    /// Makes an object. It appears whole, with its size, mode and pages, in one instant; a process that ends meanwhile
-    /// leaves nothing.
+    /// Makes an object. It appears complete, with its size, mode and pages; a process that ends midway leaves nothing.
     /// </summary>
     /// <param name="name">"/name".</param>
     /// <param name="options">Size, mode and the rest.</param>
@@ -31,7 +30,7 @@ public static class PosixSegments
         return system.List().Segments;
     }
 
-    /// <summary>The object of a name. It is looked at, not opened: no permission on it is needed.</summary>
+    /// <summary>The object with a name. It isn't opened, so no permission on it is needed.</summary>
     /// <exception cref="ShmException">SegmentNotFound, InvalidName.</exception>
     public static ShmSegment FromName(string name)
     {
@@ -44,7 +43,7 @@ public static class PosixSegments
     internal static ShmSegment FromName(PosixFileSystem system, string name) =>
         system.TryFind(name) ?? throw NativeError.From(nameof(Libc.openat), (int)Errno.ENOENT, $"find '{name}'", name);
 
-    /// <summary>What has the name of a segment now, where that one is.</summary>
+    /// <summary>What has a segment's name now, in the segment's place.</summary>
     /// <exception cref="ShmException">SegmentNotFound, InvalidName.</exception>
     internal static ShmSegment Refresh(ShmSegment segment)
     {
@@ -56,11 +55,11 @@ public static class PosixSegments
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, LimitReached.</exception>
     internal static DescriptorHandle Open(ShmSegment segment, int access) => Open(segment, access, out _);
 
-    /// <summary>A descriptor that only stands for the object (O_PATH): no permission on it is needed.</summary>
+    /// <summary>A descriptor that only identifies the object (O_PATH): no permission on it is needed.</summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, LimitReached.</exception>
     internal static DescriptorHandle OpenPath(ShmSegment segment) => Open(segment, Libc.O_PATH, out _);
 
-    /// <summary>Opens the object that was listed, and says what it is like now.</summary>
+    /// <summary>Opens the object that was listed, and describes it as it is now.</summary>
     /// <exception cref="ShmException">SegmentNotFound, IdentityChanged, AccessDenied, LimitReached.</exception>
     internal static DescriptorHandle Open(ShmSegment segment, int access, out ShmSegment now)
     {
@@ -89,8 +88,7 @@ public static class PosixSegments
     }
 
     /// <summary>
-    /// Opens the object that has a name now, in as few system calls as there can be; null where that takes more of
-    /// them, or fails.
+    /// Opens the object that has a name now with as few system calls as possible; null if that takes more, or fails.
     /// </summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     internal static DescriptorHandle? TryOpen(string name, int access, out ShmSegment? now)
@@ -112,7 +110,7 @@ public static class PosixSegments
         return descriptor;
     }
 
-    /// <summary>The name of a POSIX segment, which an object made by hand need not have.</summary>
+    /// <summary>The name of a POSIX segment, which a hand-made object may lack.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     internal static string NameOf(ShmSegment segment) => segment.Name ?? throw new ShmException(
         ShmErrorId.InvalidName, "This segment object has no name: it was made by hand.", segment);

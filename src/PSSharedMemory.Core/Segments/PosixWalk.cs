@@ -13,7 +13,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed unsafe class PosixWalk
 {
-    // Where the fields of struct linux_dirent64 stand.
+    // Offsets of the fields of struct linux_dirent64.
     private const int RecordLengthOffset = 16;
     private const int NameOffset = 19;
 
@@ -32,7 +32,7 @@ internal sealed unsafe class PosixWalk
 
     private PosixWalk(PosixFileSystem system) => _system = system;
 
-    /// <summary>Lists all; directories that cannot be listed are told as such.</summary>
+    /// <summary>Lists everything; directories that can't be listed are reported as such.</summary>
     /// <exception cref="ShmException">The top directory cannot be listed.</exception>
     public static PosixListing Read(PosixFileSystem system, CancellationToken cancellation)
     {
@@ -91,7 +91,7 @@ internal sealed unsafe class PosixWalk
             throw NativeError.From(nameof(Libc.open), (int)errno, $"list {_system.Path}", _system.Path);
         }
 
-        // Gone, or something else has its place by now: then there is nothing to list.
+        // Gone, or replaced by something else: nothing to list.
         if (errno is not (Errno.ENOENT or Errno.ENOTDIR or Errno.ELOOP))
         {
             var kind = errno == Errno.EXDEV ? PosixEntryKind.Mount : PosixEntryKind.Unreadable;
@@ -145,7 +145,7 @@ internal sealed unsafe class PosixWalk
         var kind = PosixEntry.KindOf(data.stx_mode);
         if (kind == PosixEntryKind.Directory)
         {
-            // Where it cannot be entered, that is said instead of this.
+            // If it can't be entered, that is reported instead.
             if ((data.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) != 0
                 || _device != (data.stx_dev_major, data.stx_dev_minor))
             {
@@ -160,8 +160,8 @@ internal sealed unsafe class PosixWalk
         _others.Add(new PosixEntry(PosixName.FromBytes(whole.AsSpan()[..^1]), kind, (long)data.stx_blocks * 512));
     }
 
-    // What another process of this module removes at this moment is in a directory of its own for some microseconds.
-    // One that stays longer was left behind, and what is in it is listed.
+    // Objects that another process of this module is removing are in such a directory for some microseconds. One that
+    // stays longer was left behind, and its contents are listed.
     private static bool IsBeingRemoved(ReadOnlySpan<byte> leaf, in Libc.statx_buffer data) =>
         leaf.StartsWith(PosixRemoval.TemporaryDirectoryBytes)
         && UnixTime.ToUtc(data.stx_ctime.tv_sec, data.stx_ctime.tv_nsec) > DateTime.UtcNow.AddSeconds(-MomentSeconds);

@@ -109,7 +109,7 @@ public static class SegmentChanges
         var result = Libc.shmctl(SysVSegments.IdOf(segment), Libc.IPC_SET, ref data);
         if (result == -(int)Errno.EINVAL)
         {
-            // It is there, unless this throws: then the ids mean nothing here.
+            // It exists unless this throws; the ids mean nothing here then.
             _ = SysVSegments.Stat(SysVSegments.IdOf(segment));
             throw UnmappedIds(nameof(Libc.shmctl), segment);
         }
@@ -135,7 +135,7 @@ public static class SegmentChanges
             return;
         }
 
-        // By the descriptor's path, since fchmod(2) wants it opened for reading, which its owner may have forbidden.
+        // By the descriptor's path: fchmod(2) wants it opened for reading, which its owner may have forbidden.
         var changed = descriptor.WithPath(path => Libc.chmod(path, (uint)mode));
         if (changed < 0)
         {

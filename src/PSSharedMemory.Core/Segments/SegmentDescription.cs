@@ -4,7 +4,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>What statx(2) says of an object that is a file to the kernel: one in /dev/shm, or a memfd.</summary>
+/// <summary>Describes an object that is a file to the kernel, in /dev/shm or a memfd, by statx(2).</summary>
 internal static class SegmentDescription
 {
     /// <summary>The facts of an object.</summary>
@@ -73,8 +73,8 @@ internal static class SegmentDescription
         : Of(segment.Kind, segment.Name, descriptor);
 
     /// <summary>
-    /// Bytes of one page of the pool of huge pages that the object is made of; 0 where it has ordinary pages. Not by
-    /// the block size: of ordinary shared memory that is a huge page too where transparent ones are switched on.
+    /// Bytes of one huge page of the object's pool; 0 for ordinary pages. Not by the block size: with transparent huge
+    /// pages, ordinary shared memory reports a huge one too.
     /// </summary>
     public static long HugePageSize(DescriptorHandle descriptor) =>
         Libc.fstatfs(descriptor, out var system) >= 0 && system.f_type == Libc.HUGETLBFS_MAGIC ? system.f_bsize : 0;
@@ -83,9 +83,7 @@ internal static class SegmentDescription
     public static ulong DeviceNumber(in Libc.statx_buffer data) =>
         MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor);
 
-    /// <summary>
-    /// By its name and its size, which is that of a sem_t; the C library itself knows them by no more.
-    /// </summary>
+    /// <summary>By its name and the size of a sem_t; the C library itself knows no more.</summary>
     private static bool IsNamedSemaphore(string? name, in Libc.statx_buffer data)
     {
         const int SizeOfSemaphore = 32;

@@ -9,10 +9,10 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class SegmentSize
 {
-    // Large enough to cost nothing, small enough that Ctrl+C is heard within 100 ms.
+    // Large enough to be cheap, small enough that Ctrl+C is heard within 100 ms.
     private const long Piece = 64L << 20;
 
-    /// <summary>Gives a new object, which nobody else knows, its size.</summary>
+    /// <summary>Gives a new object that nobody else knows its size.</summary>
     /// <param name="descriptor">Open for writing.</param>
     /// <param name="size">Bytes.</param>
     /// <param name="reserve">Whether its pages are to exist afterwards.</param>
@@ -30,7 +30,7 @@ internal static class SegmentSize
             return;
         }
 
-        // Known before the first piece is taken, rather than after the host is full.
+        // Check before taking the first piece, not after filling the host.
         FreeRoom.Require(descriptor, size, name);
         try
         {
@@ -38,22 +38,19 @@ internal static class SegmentSize
         }
         catch (ShmException error) when (IsWithoutFallocate(error) && SegmentDescription.HugePageSize(descriptor) == 0)
         {
-            // A file system that doesn't reserve (ramfs, some of sandboxes), or a filter: a page that is written exists
-            // too.
+            // A file system that can't reserve (ramfs, some sandboxes), or a filter: writing a page allocates it too.
             Truncate(descriptor, size, name);
             WriteZeros(descriptor, size, name, progress, cancellation);
         }
     }
 
     /// <summary>
-    /// Makes an object larger that others may have too. The pages are reserved beyond its end first, and then it gets
-    /// its new end in one step, which never makes it smaller: a peer that makes it larger still meanwhile loses
-    /// nothing.
+    /// Grows an object that others may have too. Pages beyond its end are reserved first; then it gets its new size in
+    /// one step that never shrinks it, so a peer that grows it further meanwhile loses nothing.
     /// </summary>
     /// <remarks>
-    /// On failure its size is what it was, or what a peer made it, and only pages that this call reserved beyond
-    /// that are given back. Between the look at the size and the giving back is one instant that the kernel cannot
-    /// close.
+    /// On failure it keeps its size, or what a peer made it, and only pages reserved by this call beyond that are given
+    /// back. There's a tiny window between reading the size and giving back that the kernel can't close.
     /// </remarks>
     public static void Grow(
         DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress,
@@ -107,7 +104,7 @@ internal static class SegmentSize
         GiveBack(descriptor, RoundUp(size, page), long.MaxValue / page * page, page);
     }
 
-    /// <summary>Has the kernel give memory to what has none between two places; what is there stays as it is.</summary>
+    /// <summary>Has the kernel allocate what is missing in a range; existing pages stay as they are.</summary>
     public static void Reserve(
         DescriptorHandle descriptor, long from, long to, string name, IProgress<long>? progress,
         CancellationToken cancellation)
@@ -123,7 +120,7 @@ internal static class SegmentSize
     }
 
     /// <summary>
-    /// Checks that a memfd of huge pages has whole ones. The kernel would reserve a part of one, and then refuse every
+    /// Checks that a memfd of huge pages has whole ones. The kernel would accept part of one and then refuse every
     /// access to it.
     /// </summary>
     /// <exception cref="ShmException">InvalidSize.</exception>
@@ -161,7 +158,7 @@ internal static class SegmentSize
 
     private static void GrowSparse(DescriptorHandle descriptor, long to, string name)
     {
-        // A peer that makes it larger between the look and the call is cut off: no call of the kernel does both.
+        // A peer that grows it between the check and the call is cut off: no system call does both.
         if (CurrentSize(descriptor, name) < to)
         {
             Truncate(descriptor, to, name);

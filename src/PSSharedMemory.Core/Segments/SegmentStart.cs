@@ -3,13 +3,13 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// The first bytes of a POSIX object, looked at without leaving a trace: the time of its last access, by which orphans
-/// are judged, stays as it is. Where the kernel only lets the owner do that, others see nothing.
+/// The first bytes of a POSIX object, read without a trace: the access time, by which orphans are judged, stays as it
+/// is. The kernel only lets the owner do that; others see nothing.
 /// </summary>
 internal static class SegmentStart
 {
     /// <summary>
-    /// The bytes, at most a page; null where they cannot be read so, or another object has taken the name.
+    /// The bytes, at most a page; null if they can't be read that way, or another object has taken the name.
     /// </summary>
     public static unsafe byte[]? Read(ShmSegment segment)
     {
@@ -46,7 +46,7 @@ internal static class SegmentStart
         }
         catch (ShmException)
         {
-            // No object can have the name, or there is no /dev/shm: nothing to see.
+            // Not a possible name, or no /dev/shm: nothing to read.
             return null;
         }
     }

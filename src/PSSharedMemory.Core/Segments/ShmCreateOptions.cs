@@ -15,12 +15,12 @@ public sealed record ShmCreateOptions
     /// <summary>The exact mode, whatever the umask.</summary>
     public UnixFileMode Mode { get; init; } = DefaultMode;
 
-    /// <summary>Open the segment where it exists. It is never resized: a smaller one is SizeMismatch.</summary>
+    /// <summary>Opens the segment if it exists. It's never resized: a smaller one is SizeMismatch.</summary>
     public bool AllowExisting { get; init; }
 
     /// <summary>
-    /// Do not reserve the pages now (SHM_NORESERVE; ftruncate without fallocate). Memory can then run out at a
-    /// later access, which is NoSpace.
+    /// Doesn't reserve the pages now (SHM_NORESERVE; ftruncate without fallocate). If memory then runs out at a later
+    /// access, that is NoSpace.
     /// </summary>
     public bool Sparse { get; init; }
 
@@ -32,7 +32,7 @@ public sealed record ShmCreateOptions
     /// <summary>memfd: seals to set once it has its size.</summary>
     public ShmSeals Seal { get; init; }
 
-    /// <summary>Receives the number of bytes reserved so far, where that is done in pieces.</summary>
+    /// <summary>Receives the number of bytes reserved so far.</summary>
     public IProgress<long>? Progress { get; init; }
 
     internal void Check(object target)

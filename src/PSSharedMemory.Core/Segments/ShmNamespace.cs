@@ -16,8 +16,7 @@ public sealed record ShmNamespace
     public string Namespace { get; internal init; } = "";
 
     /// <summary>
-    /// The kernel's own number of it, which no other gets before the next boot; null where this kernel has none, or it
-    /// may not be asked.
+    /// The kernel's own id for it, unique until the next boot; null if this kernel has none or it may not be asked.
     /// </summary>
     public long? NamespaceId { get; internal init; }
 
@@ -32,7 +31,7 @@ public sealed record ShmNamespace
     /// <summary>What runs them: docker, containerd, cri-o or podman.</summary>
     public string[] Runtime { get; internal init; } = [];
 
-    /// <summary>Names of the pods whose processes are in it; the pod's id where the name is not to be found.</summary>
+    /// <summary>Names of the pods whose processes are in it; the pod's id if its name can't be found.</summary>
     public string[] Pod { get; internal init; } = [];
 
     /// <summary>Ids (uids) of those pods.</summary>
@@ -41,21 +40,21 @@ public sealed record ShmNamespace
     /// <summary>The processes in it, by number; none for a file system that outlived them.</summary>
     public int[] ProcessIds { get; internal init; } = [];
 
-    /// <summary>How many segments are there; null where this is not to be known.</summary>
+    /// <summary>How many segments it has; null if that can't be known.</summary>
     public int? SegmentCount { get; internal init; }
 
     /// <summary>
-    /// Bytes in use: of an IPC namespace what its segments take of RAM and swap, of a file system what it says itself,
-    /// removed objects that are held included. Null where this is not to be known.
+    /// Bytes in use: for an IPC namespace, the RAM and swap of its segments; for a file system, what it reports,
+    /// including removed objects that are still held. Null if that can't be known.
     /// </summary>
     public long? Bytes { get; internal init; }
 
     /// <summary>
-    /// Bytes that the file system may hold; null for no limit, for an IPC namespace, and where this is not to be known.
+    /// The file system's size limit in bytes; null for no limit, for an IPC namespace, and if it can't be known.
     /// </summary>
     public long? Size { get; internal init; }
 
-    /// <summary>Bytes in per cent of the size, to one decimal; null where one of both is unknown.</summary>
+    /// <summary>Bytes in percent of the size, to one decimal; null if either is unknown.</summary>
     public double? PercentUsed =>
         Bytes is { } bytes && Size is > 0 and { } size ? System.Math.Round(100.0 * bytes / size, 1) : null;
 
@@ -64,7 +63,7 @@ public sealed record ShmNamespace
     /// </summary>
     public string? MountPoint { get; internal init; }
 
-    /// <summary>Why something of it is unknown, in a sentence; null where all is known.</summary>
+    /// <summary>Why something about it is unknown, in a sentence; null if everything is known.</summary>
     public string? Problem { get; internal init; }
 
     /// <summary>The processes in it, as they were found.</summary>

@@ -8,7 +8,7 @@ namespace PSSharedMemory;
 /// <summary>The IPC namespaces of this host and what is in them.</summary>
 public static class ShmNamespaces
 {
-    /// <summary>The segments there, each of which leads back to it.</summary>
+    /// <summary>Its segments, each of which leads back to it.</summary>
     /// <exception cref="ShmException">
     /// SegmentNotFound: it has ended. AccessDenied: this user may not enter it.
     /// </exception>
@@ -41,7 +41,7 @@ public static class ShmNamespaces
             ? PosixEntrance.Open(identity, place.Doors)
         : throw new ShmException(ShmErrorId.InvalidName, $"'{place.Namespace}' isn't the name of a namespace.", place);
 
-    /// <summary>The same with what is in it counted; null where it has ended meanwhile.</summary>
+    /// <summary>The same with its contents counted; null if it has ended meanwhile.</summary>
     public static ShmNamespace? Count(ShmNamespace place)
     {
         try
@@ -69,7 +69,7 @@ public static class ShmNamespaces
             return place;
         }
 
-        // It answers 0 for no limit, and then does not say what is used either.
+        // It reports 0 for "no limit", and then no usage either.
         return room.f_blocks == 0 ? place with { Bytes = null } : place with
         {
             Bytes = (long)(room.f_blocks - room.f_bfree) * room.f_bsize,

@@ -18,14 +18,14 @@ public record ShmSegment
     public ShmKind Kind { get; internal init; }
 
     /// <summary>
-    /// POSIX: "/name". memfd: "memfd:label". System V has none. Never a name that a process could have: cmdlets that
-    /// take processes by name find none by it.
+    /// POSIX: "/name". memfd: "memfd:label". System V has none. Never a name that a process could have, so that process
+    /// cmdlets don't bind to it.
     /// </summary>
     public string? Name { get; internal init; }
 
     /// <summary>
-    /// System V: the id (shmid). It is wider than the kernel's, and than a process id: so Stop-Process and others that
-    /// take an id by property name refuse the object, and never take the id for a process'.
+    /// System V: the id (shmid). Deliberately wider than a process id, so that Stop-Process and others that bind an id
+    /// by property name refuse the object.
     /// </summary>
     public long? Id { get; internal init; }
 
@@ -38,7 +38,7 @@ public record ShmSegment
     /// <summary>Bytes, as its maker asked.</summary>
     public long Size { get; internal init; }
 
-    /// <summary>Bytes that are in fact backed by memory or swap.</summary>
+    /// <summary>Bytes actually backed by memory or swap.</summary>
     public long? Allocated { get; internal init; }
 
     /// <summary>The permission bits.</summary>
@@ -65,15 +65,15 @@ public record ShmSegment
     public uint GroupId { get; internal init; }
 
     /// <summary>
-    /// System V: the kernel's count of attached areas (nattch). Not of processes: protecting or unmapping a page
-    /// in the middle of an attachment raises it.
+    /// System V: the kernel's count of attached areas (nattch), not of processes: protecting or unmapping a page in the
+    /// middle of an attachment raises it.
     /// </summary>
     public long? AttachCount { get; internal init; }
 
-    /// <summary>System V: the process that made it; null where it lives in another process namespace.</summary>
+    /// <summary>System V: the process that made it; null if that is in another pid namespace.</summary>
     public int? CreatorProcessId { get; internal init; }
 
-    /// <summary>System V: the process that last attached or detached it; null where nobody did.</summary>
+    /// <summary>System V: the process that last attached or detached it; null if none did.</summary>
     public int? LastProcessId { get; internal init; }
 
     /// <summary>System V: when it was last attached.</summary>
@@ -86,8 +86,8 @@ public record ShmSegment
     public DateTime? ChangeTime { get; internal init; }
 
     /// <summary>
-    /// POSIX: when it was last mapped or read. As the mount wants it: with relatime at most a day late, with noatime
-    /// never; a sign of use, no proof of none.
+    /// POSIX: when it was last mapped or read. Depends on the mount: up to a day late with relatime, never with
+    /// noatime. A sign of use, but no proof of disuse.
     /// </summary>
     internal DateTime? AccessTime { get; init; }
 
@@ -101,8 +101,8 @@ public record ShmSegment
     public long? Swap { get; internal init; }
 
     /// <summary>
-    /// "/name", "id 3", "memfd:label", "id 3 in ipc:[4026532281]": what every view and message calls it. On one line,
-    /// whatever is in the name. Where it is elsewhere, no label of something here.
+    /// "/name", "id 3", "memfd:label", "id 3 in ipc:[4026532281]": its label in every view and message. Always a single
+    /// line. If it's elsewhere, never the label of something here.
     /// </summary>
     public string Label => Kind switch
     {
@@ -115,9 +115,8 @@ public record ShmSegment
     public string UnixMode => UnixModeText.Of(Mode);
 
     /// <summary>
-    /// Whose memory it is, as far as its name, its key or its first bytes tell; null where they tell nothing. Looked up
-    /// each time it is asked for. A name proves nothing: <see cref="ShmSegmentOrigin.Certainty"/> says what it was told
-    /// by.
+    /// Whose memory it is, judging by its name, its key or its first bytes; null if they tell nothing. Looked up each
+    /// time. A name proves nothing: <see cref="ShmSegmentOrigin.Certainty"/> tells what the judgement rests on.
     /// </summary>
     public ShmSegmentOrigin? Origin => ShmOrigins.Find(Label, OriginName, Key, () => SegmentStart.Read(this));
 
@@ -129,7 +128,7 @@ public record ShmSegment
         _ => null,
     };
 
-    /// <summary>Time since it was made, or its owner or mode last changed; null where that is unknown.</summary>
+    /// <summary>Time since it was made, or its owner or mode last changed; null if unknown.</summary>
     public TimeSpan? Age => ChangeTime is { } changed ? DateTime.UtcNow - changed.ToUniversalTime() : null;
 
     /// <summary>
@@ -141,38 +140,36 @@ public record ShmSegment
     public ulong? Inode { get; internal init; }
 
     /// <summary>
-    /// Where it lives, if not where this process does: "ipc:[4026532281]" for System V, the IPC namespace as /proc and
-    /// lsns(8) show it. Null for what is here.
+    /// Its namespace, if it's not this process' own: "ipc:[4026532281]" for System V, as /proc and lsns(8) show it.
+    /// Null for what is here.
     /// </summary>
     public string? Namespace { get; internal init; }
 
     /// <summary>
-    /// System V: the kernel's own number of the IPC namespace, which no other gets before the next boot; also for what
-    /// is here. Null before Linux 6.18.
+    /// System V: the kernel's own id of the IPC namespace, unique until the next boot; also for what is here. Null
+    /// before Linux 6.18.
     /// </summary>
     public long? NamespaceId { get; internal init; }
 
     /// <summary>memfd: its seals.</summary>
     public ShmSeals? Seals { get; internal init; }
 
-    /// <summary>Processes that lead to it where no name does; empty for what has a name.</summary>
+    /// <summary>Processes that lead to it if it's nameless; otherwise empty.</summary>
     internal IReadOnlyList<HeldPlace> HeldBy { get; init; } = [];
 
-    /// <summary>Whether it is another process' that this one has only been led to, by <see cref="HeldBy"/>.</summary>
+    /// <summary>Whether it's only reached through another process, by <see cref="HeldBy"/>.</summary>
     internal bool IsBorrowed => HeldBy.Count > 0 && Descriptor is null;
 
-    /// <summary>Whether it is reached by a descriptor only, not by a name, key or id.</summary>
+    /// <summary>Whether only a descriptor reaches it, not a name, key or id.</summary>
     internal bool IsNameless => Kind is ShmKind.MemFd or ShmKind.Anonymous;
 
     /// <summary>memfd: the descriptor by which this process holds it.</summary>
     internal DescriptorHandle? Descriptor { get; init; }
 
-    /// <summary>Whether the call that returned this object made the segment, and did not find it.</summary>
+    /// <summary>Whether the call that returned this object made the segment rather than finding it.</summary>
     internal bool IsNew { get; init; }
 
-    /// <summary>
-    /// Processes through which its namespace was entered; others are looked for where these have ended.
-    /// </summary>
+    /// <summary>Processes through which its namespace was entered; if they have ended, others are looked for.</summary>
     internal IReadOnlyList<ProcessDoor> Doors { get; init; } = [];
 
     /// <summary>Names that one listing has looked up already.</summary>
@@ -182,22 +179,20 @@ public record ShmSegment
     public sealed override string ToString() => Label;
 
     /// <summary>
-    /// Whether both are the same segment, whatever has changed on it since. A name and an id can be used again; the
-    /// inode, or the id together with its maker and its size, tells. The key does not: Linux sets it to 0 at removal.
+    /// Whether both are the same segment, whatever has changed since. Names and ids can be reused; the inode, or the id
+    /// together with creator and size, identifies it. The key doesn't: Linux sets it to 0 at removal.
     /// </summary>
     public bool IsSame(ShmSegment other) => Kind == other.Kind && (Kind == ShmKind.SysV
         ? Id == other.Id && Size == other.Size && CreatorProcessId == other.CreatorProcessId && IsSameNamespace(other)
         : Inode == other.Inode && Device == other.Device);
 
-    // An id is one only in its namespace. What an older version wrote, or a user by hand, does not say in which: then
-    // here.
+    // An id is only unique in its namespace. Objects of older versions, or made by hand, don't tell which: assume this
+    // one.
     private bool IsSameNamespace(ShmSegment other) => NamespaceId is { } id && other.NamespaceId is { } otherId
         ? id == otherId
         : Namespace == other.Namespace;
 
-    /// <summary>
-    /// Equal when both are the same segment, whatever has changed on it since: not when all facts agree.
-    /// </summary>
+    /// <summary>Equal if both are the same segment, whatever has changed since.</summary>
     public virtual bool Equals(ShmSegment? other) =>
         other is not null && EqualityContract == other.EqualityContract && IsSame(other);
 

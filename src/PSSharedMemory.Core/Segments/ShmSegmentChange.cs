@@ -2,7 +2,7 @@ using System.IO;
 
 namespace PSSharedMemory;
 
-/// <summary>What is to be changed on a segment; null leaves it as it is.</summary>
+/// <summary>Changes to make to a segment; null leaves a property as it is.</summary>
 public sealed record ShmSegmentChange
 {
     /// <summary>The permission bits, from 0000 to 0777.</summary>
@@ -17,7 +17,7 @@ public sealed record ShmSegmentChange
     /// <summary>System V: whether its pages stay in RAM (SHM_LOCK, SHM_UNLOCK).</summary>
     public bool? Lock { get; init; }
 
-    /// <summary>memfd: seals to add; those that are set stay.</summary>
+    /// <summary>memfd: seals to add; existing ones stay.</summary>
     public ShmSeals Seal { get; init; }
 
     /// <summary>Whether owner, group or mode are among it.</summary>

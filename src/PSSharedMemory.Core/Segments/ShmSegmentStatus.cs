@@ -21,8 +21,6 @@ public enum ShmSegmentStatus : long
     /// <summary>A memfd with at least one seal.</summary>
     Sealed = 8,
 
-    /// <summary>
-    /// No memory of a program's own, but a named semaphore: what sem_open(3) made, "sem." and its name.
-    /// </summary>
+    /// <summary>Not a program's memory but a named semaphore of sem_open(3), "sem." and its name.</summary>
     NamedSemaphore = 16,
 }

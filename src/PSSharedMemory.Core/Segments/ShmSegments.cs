@@ -5,12 +5,12 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>What can be done to a segment of either family in the same words.</summary>
+/// <summary>Operations that work for segments of any family.</summary>
 public static class ShmSegments
 {
     /// <summary>
-    /// All System V segments of this IPC namespace and all POSIX objects in /dev/shm; where this host doesn't have one
-    /// of the families, the other's. An object of several names is one, under the first of them.
+    /// All System V segments of this IPC namespace and all POSIX objects in /dev/shm. If this host lacks one family,
+    /// the other's. An object with several names is listed once, under the first.
     /// </summary>
     /// <exception cref="ShmException">As <see cref="List(ShmKind)"/>.</exception>
     public static IEnumerable<ShmSegment> List() => List(ShmKind.SysV).Concat(List(ShmKind.Posix)).Distinct();
@@ -35,7 +35,7 @@ public static class ShmSegments
         }
     }
 
-    /// <summary>Whether the call that returned this object made the segment, and did not find it.</summary>
+    /// <summary>Whether the call that returned this object made the segment rather than finding it.</summary>
     public static bool IsNew(ShmSegment segment) => segment.IsNew;
 
     /// <summary>What the kernel says of the same segment now.</summary>

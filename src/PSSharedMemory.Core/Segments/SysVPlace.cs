@@ -4,10 +4,10 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>Makes calls about System V segments in the IPC namespace that they are of.</summary>
+/// <summary>Makes calls about System V segments in their own IPC namespace.</summary>
 internal static class SysVPlace
 {
-    /// <summary>Makes a call in the segment's namespace; right here for one that is here.</summary>
+    /// <summary>Makes a call in the segment's namespace, which may be this one.</summary>
     /// <exception cref="ShmException">
     /// SegmentNotFound: the namespace has ended. AccessDenied: it may not be entered.
     /// </exception>
@@ -21,19 +21,19 @@ internal static class SysVPlace
         return true;
     });
 
-    /// <summary>The namespace of a segment, which another process may have listed.</summary>
+    /// <summary>The namespace of a segment, possibly listed by another process.</summary>
     public static IpcNamespace NamespaceOf(ShmSegment segment)
     {
         var own = IpcNamespace.Own;
         var inode = IpcNamespace.InodeOf(segment.Namespace);
-        // "Here" of a process in another namespace is known by its number only.
+        // A process in another namespace calls its own "here"; only the id tells.
         return inode != 0 ? new IpcNamespace(inode, segment.NamespaceId)
             : segment.Namespace is not null ? throw ShmSegments.IdentityChanged(segment)
             : segment.NamespaceId is { } id && own.Id is { } ownId && id != ownId ? new IpcNamespace(0, id)
             : own;
     }
 
-    /// <summary>The tables of all namespaces that some segments are of, each read once.</summary>
+    /// <summary>The tables of all namespaces of some segments, each read once.</summary>
     /// <exception cref="ShmException">AccessDenied: one of them may not be entered.</exception>
     public static Func<ShmSegment, ShmSegment?> ReadTables(IEnumerable<ShmSegment> segments)
     {
@@ -53,7 +53,7 @@ internal static class SysVPlace
     private static string KeyOf(ShmSegment segment) =>
         FormattableString.Invariant($"{segment.Namespace} {segment.NamespaceId}");
 
-    // What was in a namespace that has ended is gone with it.
+    // A namespace that has ended has no segments any more.
     private static Dictionary<long, ShmSegment> ReadTable(ShmSegment segment)
     {
         try

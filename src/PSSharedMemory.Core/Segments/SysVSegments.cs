@@ -15,7 +15,7 @@ public static class SysVSegments
     /// <summary>Makes a segment with a key.</summary>
     /// <param name="key">Any but 0.</param>
     /// <param name="options">Size, mode and the rest.</param>
-    /// <param name="cancellation">Ends the tries where others make and remove the key all the time.</param>
+    /// <param name="cancellation">Stops retrying while others keep making and removing the key.</param>
     /// <exception cref="ShmException">
     /// SegmentExists, SizeMismatch, InvalidKey, InvalidSize, InvalidMode, LimitReached, NoSpace, AccessDenied,
     /// NotSupportedByKind (seals).
@@ -32,8 +32,8 @@ public static class SysVSegments
         var target = $"the segment with key {SysVKey.ToText(key)}";
         CheckOptions(options, target);
 
-        // Between a refusal because it exists and the look at it, it can be removed: then it is ours to make. Ours can
-        // be removed before it is looked at, too.
+        // It can be removed between "it exists" and our look at it: then we make it. Ours can be removed before we
+        // look, too.
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -87,7 +87,7 @@ public static class SysVSegments
         }
     }
 
-    /// <summary>All segments of this IPC namespace, also those that this user may not read.</summary>
+    /// <summary>All segments of this IPC namespace, even those this user can't read.</summary>
     public static IReadOnlyList<ShmSegment> List() => SysVTable.Read();
 
     /// <summary>The segment with an id.</summary>
@@ -118,9 +118,7 @@ public static class SysVSegments
         ((mode & Libc.SHM_DEST) != 0 ? ShmSegmentStatus.RemovalPending : 0)
         | ((mode & Libc.SHM_LOCKED) != 0 ? ShmSegmentStatus.Locked : 0);
 
-    /// <summary>
-    /// The same facts from one system call, without the memory taken: for callers to whom time matters more.
-    /// </summary>
+    /// <summary>The same facts from one system call, but without the memory used: for callers in a hurry.</summary>
     /// <exception cref="ShmException">SegmentNotFound.</exception>
     public static ShmSegment Stat(int id)
     {
@@ -128,7 +126,7 @@ public static class SysVSegments
         var result = Libc.shmctl(id, Libc.IPC_STAT, ref data);
         if (result == -(int)Errno.EACCES)
         {
-            // The table tells everybody what IPC_STAT tells those who may read.
+            // The table tells everybody what IPC_STAT only tells readers.
             return Describe(id);
         }
 
@@ -153,11 +151,11 @@ public static class SysVSegments
         });
     }
 
-    /// <summary>What <see cref="Stat(int)"/> says, of the namespace that the segment is of.</summary>
+    /// <summary>What <see cref="Stat(int)"/> says, in the segment's namespace.</summary>
     /// <exception cref="ShmException">SegmentNotFound, AccessDenied (its namespace).</exception>
     internal static ShmSegment Stat(ShmSegment segment) => SysVPlace.Run(segment, () => Stat(IdOf(segment)));
 
-    /// <summary>The segment, told of which namespace the calling thread is in.</summary>
+    /// <summary>The segment, labelled with the namespace that the calling thread is in.</summary>
     internal static ShmSegment Labelled(ShmSegment segment)
     {
         var current = IpcNamespace.Current;
@@ -197,7 +195,7 @@ public static class SysVSegments
         return Libc.shmget(key, (nuint)options.Size, flags);
     }
 
-    /// <summary>The id of a System V segment, which an object made by hand need not have.</summary>
+    /// <summary>The id of a System V segment, which a hand-made object may lack.</summary>
     /// <exception cref="ShmException">SegmentNotFound.</exception>
     internal static int IdOf(ShmSegment segment) => segment.Id is { } id and >= 0 and <= int.MaxValue
         ? (int)id
@@ -205,7 +203,7 @@ public static class SysVSegments
             ShmErrorId.SegmentNotFound, "This object isn't a System V segment: it has no id that could be one's.",
             segment);
 
-    /// <summary>Null where no segment has the key, or it was removed before it was looked at.</summary>
+    /// <summary>Null if no segment has the key, or it was removed before we looked.</summary>
     private static ShmSegment? TryFind(int key)
     {
         var id = Libc.shmget(key, 0, 0);

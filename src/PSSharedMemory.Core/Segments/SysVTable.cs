@@ -5,8 +5,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// /proc/sysvipc/shm (proc_sysvipc(5)): every System V segment of this IPC namespace, readable or not, with the
-/// memory that it takes; one read instead of a system call for each segment.
+/// /proc/sysvipc/shm (proc_sysvipc(5)): every System V segment of this IPC namespace, readable or not, with its memory
+/// use, in one read instead of a system call each.
 /// </summary>
 internal static class SysVTable
 {
@@ -43,7 +43,7 @@ internal static class SysVTable
         return segments;
     }
 
-    /// <summary>Whether /proc is there and has no table: then there is no System V segment to miss.</summary>
+    /// <summary>Whether /proc exists but has no table: then this kernel has no System V segments.</summary>
     public static bool IsAbsent()
     {
         var files = new HostFiles();

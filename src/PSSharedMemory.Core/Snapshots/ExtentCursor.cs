@@ -3,14 +3,12 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory;
 
-/// <summary>
-/// Goes along a list of parts once, from its start to its end, and tells what of a range is in them and what is not.
-/// </summary>
+/// <summary>Walks a list of parts once, from start to end, and tells which bytes of a range are in them.</summary>
 internal sealed class ExtentCursor(IReadOnlyList<ShmRun> extents)
 {
     private int _index;
 
-    /// <summary>What of a range lies outside of all parts. Ranges are asked for in order.</summary>
+    /// <summary>The bytes of a range outside all parts. Ask for ranges in order.</summary>
     public void ForEachGap(long offset, long length, Action<long, long> serve)
     {
         var position = offset;
@@ -32,7 +30,7 @@ internal sealed class ExtentCursor(IReadOnlyList<ShmRun> extents)
         }
     }
 
-    /// <summary>What of a range is in the parts. Ranges are asked for in order.</summary>
+    /// <summary>The bytes of a range in the parts. Ask for ranges in order.</summary>
     public void ForEachOverlap(long offset, long length, Action<long, long> serve)
     {
         var end = offset + length;

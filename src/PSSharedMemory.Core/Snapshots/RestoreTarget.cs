@@ -1,6 +1,6 @@
 namespace PSSharedMemory;
 
-/// <summary>What becomes of a snapshot: the same segment as it was, or what the options say.</summary>
+/// <summary>How to restore a snapshot.</summary>
 internal sealed class RestoreTarget
 {
     public RestoreTarget(ShmSegment old, ShmRestoreOptions options)

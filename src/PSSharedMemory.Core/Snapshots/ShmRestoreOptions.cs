@@ -2,7 +2,7 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>What becomes of a snapshot; by default the same segment as it was.</summary>
+/// <summary>How to restore it; by default as the same segment.</summary>
 public sealed record ShmRestoreOptions
 {
     /// <summary>A POSIX object of this name.</summary>

@@ -5,12 +5,12 @@ using System.IO;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A segment kept in two files: its bytes as they were, sparse, so that any tool reads them; and beside them, in a file
-/// of the same name with .json behind it, what the kernel said of it and the SHA-256 of its bytes.
+/// A segment saved in two files: its plain bytes, sparse, which any tool can read; and next to them, in a file of the
+/// same name plus .json, its metadata and the SHA-256 of its bytes.
 /// </summary>
 public sealed record ShmSegmentSnapshot
 {
-    /// <summary>What is behind the name of the bytes' file in that of the metadata.</summary>
+    /// <summary>The suffix of the metadata's file name.</summary>
     public const string MetadataSuffix = ".json";
 
     /// <summary>The file of the bytes.</summary>
@@ -19,13 +19,13 @@ public sealed record ShmSegmentSnapshot
     /// <summary>The file of the metadata.</summary>
     public string MetadataPath => Path + MetadataSuffix;
 
-    /// <summary>The segment as it was listed; its inode and device, which mean nothing later, are not kept.</summary>
+    /// <summary>The segment as it was listed, without inode and device, which mean nothing later.</summary>
     public ShmSegment Segment { get; internal init; } = new();
 
     /// <summary>The parts that had memory; the rest are holes, which read as zeros.</summary>
     public IReadOnlyList<ShmRun> Extents { get; internal init; } = [];
 
-    /// <summary>SHA-256 of all bytes, holes as zeros, in small hex digits: what sha256sum says of the file.</summary>
+    /// <summary>SHA-256 of all bytes in lower-case hex, as sha256sum prints it for the file.</summary>
     public string Sha256 { get; internal init; } = "";
 
     /// <summary>When it was made.</summary>
@@ -35,8 +35,8 @@ public sealed record ShmSegmentSnapshot
     public override string ToString() => Path;
 
     /// <summary>
-    /// The bytes' file name between the rename that commits a snapshot and the one that gives them their own name:
-    /// where it is there, it has the bytes. A process that is killed in between leaves it so.
+    /// The data file's temporary name between the rename that commits a snapshot and the one that gives the data its
+    /// own name. If such a file exists, it has the bytes: a process killed in between leaves it.
     /// </summary>
     internal string? StagedName { get; init; }
 

@@ -3,20 +3,20 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Keeps segments in files, and makes segments of them again.</summary>
+/// <summary>Saves segments in files and restores them.</summary>
 public static class ShmSegmentSnapshots
 {
     /// <summary>
-    /// Keeps a segment: its bytes as they are when the copy comes by (a peer that writes meanwhile is not stopped), and
-    /// its metadata. Both files appear whole or not at all, readable by their owner alone, and one rename replaces an
-    /// older snapshot by the new one: whenever the process ends, one of both is there and whole. Memory use does not
-    /// depend on the size.
+    /// Saves a segment: its bytes as they are when they are copied (peers that write meanwhile aren't stopped) and its
+    /// metadata. Both files appear complete or not at all, readable only by their owner, and one rename replaces an
+    /// older snapshot: whenever the process ends, either the old one or the new one is there, complete. Memory use
+    /// doesn't depend on the size.
     /// </summary>
     /// <param name="segment">From a listing, however old.</param>
-    /// <param name="path">The file of the bytes; the metadata's has .json behind it.</param>
-    /// <param name="overwrite">Whether files of these names are replaced.</param>
+    /// <param name="path">The data file; the metadata's has .json appended.</param>
+    /// <param name="overwrite">Whether existing files are replaced.</param>
     /// <param name="progress">Receives the number of bytes done so far.</param>
-    /// <param name="cancellation">Looked at between pieces; what was written so far is deleted.</param>
+    /// <param name="cancellation">Checked between pieces; what was written so far is deleted.</param>
     /// <exception cref="ShmException">As <see cref="ShmMapping.Mount"/>; SegmentTruncated.</exception>
     /// <exception cref="System.IO.IOException">
     /// A file exists or cannot be written; also UnauthorizedAccessException.
@@ -25,7 +25,7 @@ public static class ShmSegmentSnapshots
         ShmSegment segment, string path, bool overwrite = false, IProgress<long>? progress = null,
         CancellationToken cancellation = default)
     {
-        // Of now, and of the whole: not as it was listed, nor the part that somebody mounted.
+        // As it is now and in full, not as it was listed or partly mounted.
         using var mapping = ShmMapping.Mount(ShmSegments.Refresh(segment), ShmMountOptions.ReadOnly);
         return SnapshotWriter.Write(mapping, path, overwrite, progress, cancellation);
     }
@@ -39,16 +39,16 @@ public static class ShmSegmentSnapshots
     public static ShmSegmentSnapshot Read(string path) => SnapshotJson.Read(ShmSegmentSnapshot.DataPath(path));
 
     /// <summary>
-    /// Asks, and makes a segment of the bytes: exclusively unless told otherwise, with the mode it had, and with its
-    /// owner and group as far as the kernel allows it. The bytes that are restored are those whose hash was checked. A
-    /// POSIX object appears with its bytes, in one instant; a System V segment is there while it is filled.
+    /// Asks, then makes a segment of the bytes: exclusively unless told otherwise, with its old mode, and with its
+    /// owner and group as far as the kernel allows. The restored bytes are those whose hash was checked. A POSIX object
+    /// appears together with its bytes; a System V segment is visible while it's filled.
     /// </summary>
     /// <param name="snapshot">From <see cref="Read"/>.</param>
     /// <param name="options">What becomes of it.</param>
-    /// <param name="confirm">Asked before anything is done; null is yes.</param>
+    /// <param name="confirm">Asked before anything is done; null means yes.</param>
     /// <param name="checkProgress">Receives the number of bytes checked so far.</param>
-    /// <param name="cancellation">Looked at between pieces; a segment that was made is removed again.</param>
-    /// <returns>The segment; null where the answer was no.</returns>
+    /// <param name="cancellation">Checked between pieces; a segment made by this call is removed again.</param>
+    /// <returns>The segment; null if the answer was no.</returns>
     /// <exception cref="ShmException">
     /// SizeMismatch (the snapshot was cut, or the existing segment has another size), InvalidStructure (it was
     /// altered): nothing was made; and as creating and mounting a segment.

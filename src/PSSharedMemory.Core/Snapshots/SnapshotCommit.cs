@@ -6,9 +6,9 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Both files of a snapshot on their way to their names. Neither has one while it is written. Then the bytes get a
-/// temporary one, which the metadata tells; the metadata gets its own, by a link or one rename: now, and in no step
-/// between, the new snapshot takes the place of the old. Last the bytes take their own name.
+/// Gives both files of a snapshot their names. Neither has one while it's written. First the data gets a temporary
+/// name, which the metadata records; then the metadata gets its own name by a link or one rename, which atomically
+/// replaces the old snapshot; finally the data takes its own name.
 /// </summary>
 internal sealed unsafe class SnapshotCommit : IDisposable
 {
@@ -46,13 +46,13 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     /// <summary>The file of the metadata.</summary>
     public DescriptorHandle Metadata => _metadata.Descriptor;
 
-    /// <summary>What the bytes are called until they have their own name.</summary>
+    /// <summary>The data's temporary name.</summary>
     public string StagedName { get; }
 
-    /// <summary>Files that exports of the same name left, which were killed, and that are gone now.</summary>
+    /// <summary>How many files left by killed exports of the same name were removed.</summary>
     public int Leftovers { get; private set; }
 
-    /// <summary>Makes the snapshot the one that is there.</summary>
+    /// <summary>Makes this the current snapshot.</summary>
     /// <exception cref="IOException">EEXIST: a file of that name came meanwhile.</exception>
     /// <exception cref="ShmException">NoSpace, AccessDenied, NativeCallFailed.</exception>
     /// <exception cref="NewFile.UnlinkableException">Files without a name get none here; nothing was done.</exception>
@@ -77,7 +77,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         SyncFolder();
         NameMetadata();
 
-        // From here on the bytes are needed under the temporary name, whatever happens.
+        // From here on, the temporary name must stay until the rename, whatever happens.
         _data.Keep();
         SyncFolder();
     }
@@ -112,7 +112,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     {
         fixed (byte* from = _staged, to = _pathBytes, metadata = _metadataBytes)
         {
-            // Another export of the same name that came in between has made these bytes old.
+            // Another export of the same name came in between: these bytes are outdated.
             if (!IsOurs(metadata))
             {
                 _ = Libc.unlink(from);
@@ -142,7 +142,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         && there.stx_ino == own.stx_ino && there.stx_dev_major == own.stx_dev_major
         && there.stx_dev_minor == own.stx_dev_minor;
 
-    // Another export may find a file that has a name before it is locked, and take it for one that was left.
+    // Before it's locked, another export may take a named file for a leftover.
     private static NewFile Make(string path, byte[] bytes, bool isNamed)
     {
         while (true)
@@ -171,7 +171,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     }
 
     /// <summary>
-    /// So that the steps come to the disk in their order. Some file systems cannot; then it is theirs to keep it.
+    /// Makes the steps reach the disk in order. Some file systems can't do this and must keep the order themselves.
     /// </summary>
     private void SyncFolder()
     {

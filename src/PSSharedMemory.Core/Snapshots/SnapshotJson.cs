@@ -13,7 +13,7 @@ internal static class SnapshotJson
     private const string Format = "PSSharedMemory snapshot";
     private const int Version = 1;
 
-    // More than the longest list of extents needs.
+    // More than the longest extent list needs.
     private const int MostBytes = 8 << 20;
 
     public static void Write(ShmSegmentSnapshot snapshot, Stream stream)
@@ -25,7 +25,7 @@ internal static class SnapshotJson
         json.WriteNumber("version", Version);
         json.WriteString("kind", $"{segment.Kind}");
 
-        // A name that isn't valid Unicode has its bytes in hex, which no JSON text could carry.
+        // A name that isn't valid Unicode can't be JSON text: its bytes are kept in hex.
         if (segment.Name is { } name)
         {
             json.WriteString("name", IsUnicode(name) ? name : null);
@@ -86,7 +86,7 @@ internal static class SnapshotJson
         }
     }
 
-    /// <summary>All bytes, up to a limit, whatever the file says of its size.</summary>
+    /// <summary>All bytes, up to a limit, whatever the file's reported size.</summary>
     private static ReadOnlyMemory<byte> ReadBytes(string path)
     {
         using var file = PlainFile.OpenToRead(path);
@@ -173,7 +173,7 @@ internal static class SnapshotJson
         };
     }
 
-    // The name is somebody's text: only what an export of this very snapshot would give its bytes is looked for.
+    // Don't trust the name: it must be one that an export of this very snapshot would use.
     private static bool IsStagedNameOf(string name, string dataPath) =>
         NewFile.IsTemporaryNameOf(Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(Path.GetFileName(dataPath)));
 

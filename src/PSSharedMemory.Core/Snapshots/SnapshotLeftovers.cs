@@ -6,15 +6,15 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What an export that was killed has left beside its snapshot: bytes or metadata under a temporary name. An export
-/// keeps its files locked (flock(2)) as long as it lives, so one whose lock can be had belongs to nobody.
+/// Files that a killed export left next to its snapshot: data or metadata under a temporary name. A living export keeps
+/// its files locked (flock(2)), so a file that can be locked belongs to nobody.
 /// </summary>
 internal static unsafe class SnapshotLeftovers
 {
-    /// <summary>Locks a new file as that of a living export. A file system without locks leaves it without.</summary>
+    /// <summary>Locks a new file as a living export's, unless the file system has no locks.</summary>
     public static void Claim(NewFile file) => _ = Libc.flock(file.Descriptor, Libc.LOCK_EX);
 
-    /// <summary>Removes what belongs to nobody, and is this user's; how many files that were.</summary>
+    /// <summary>Removes this user's abandoned files; returns how many.</summary>
     /// <param name="path">The file of the bytes.</param>
     /// <param name="metadataPath">The file of the metadata.</param>
     public static int Remove(string path, string metadataPath)
@@ -36,7 +36,7 @@ internal static unsafe class SnapshotLeftovers
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A folder that may be written to and not read: what is left there is not to be found.
+            // A folder that can be written but not read: leftovers can't be found.
         }
 
         return count;
@@ -55,7 +55,7 @@ internal static unsafe class SnapshotLeftovers
             return false;
         }
 
-        // Only now, for whoever held it may have been the last to commit: then these are the bytes of the snapshot.
+        // Check only now: the former lock holder may have committed, which makes this the snapshot's data.
         if (StagedName(path) == Path.GetFileName(file))
         {
             return false;
@@ -75,7 +75,7 @@ internal static unsafe class SnapshotLeftovers
         }
         catch (Exception error) when (error is ShmException or IOException or UnauthorizedAccessException)
         {
-            // No metadata, or none that can be read: no snapshot has its bytes there.
+            // Without readable metadata, no snapshot's data is there.
             return null;
         }
     }

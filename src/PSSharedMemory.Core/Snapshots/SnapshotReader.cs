@@ -16,7 +16,7 @@ internal sealed class SnapshotReader : IDisposable
     private readonly ShmSegmentSnapshot _snapshot;
     private readonly SafeFileHandle _file;
 
-    // The hashes of the pieces that have parts to restore: what is read again must be what was checked.
+    // Hashes of the pieces to restore: what is read again must be what was checked.
     private readonly Dictionary<long, byte[]> _pieces = [];
 
     public SnapshotReader(ShmSegmentSnapshot snapshot)
@@ -36,13 +36,13 @@ internal sealed class SnapshotReader : IDisposable
         }
     }
 
-    /// <summary>Checks the hash, and that nothing but zeros is outside of the parts that are copied.</summary>
+    /// <summary>Checks the hash, and that there are only zeros outside the copied parts.</summary>
     /// <exception cref="ShmException">SizeMismatch, InvalidStructure.</exception>
     public void Check(IProgress<long>? progress, CancellationToken cancellation) =>
         ReadAll(null, progress, cancellation);
 
     /// <summary>Reads all bytes once: hands out the parts that had memory, and checks the hash at the end.</summary>
-    /// <param name="write">Takes a place and its bytes; null keeps what <see cref="CopyTo"/> needs instead.</param>
+    /// <param name="write">Receives an offset and bytes; null records what <see cref="CopyTo"/> needs instead.</param>
     /// <param name="progress">Receives the number of bytes done so far.</param>
     /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="ShmException">
@@ -124,9 +124,7 @@ internal sealed class SnapshotReader : IDisposable
             cancellation);
     }
 
-    /// <summary>
-    /// By the name that the bytes have until they get their own, if that is there; else by their own.
-    /// </summary>
+    /// <summary>By the data's temporary name, if it exists; otherwise by its own.</summary>
     private static SafeFileHandle Open(ShmSegmentSnapshot snapshot)
     {
         if (snapshot.StagedName is { } name)

@@ -6,7 +6,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Makes a segment of a snapshot; where that fails, nothing of it stays.</summary>
+/// <summary>Restores a snapshot as a segment; on failure nothing of it stays.</summary>
 internal static class SnapshotRestore
 {
     public static ShmSegment Run(
@@ -19,7 +19,7 @@ internal static class SnapshotRestore
             RequireThatItStays(snapshot);
         }
 
-        // Into what is there already, or is seen while it is filled, goes only what was checked before.
+        // What others can see is only filled with bytes that were checked before.
         var isChecked = target.Kind == ShmKind.SysV || options.Overwrite;
         if (isChecked)
         {
@@ -98,7 +98,7 @@ internal static class SnapshotRestore
         }
     }
 
-    /// <summary>The kernel would destroy the segment with the detach that ends the copy.</summary>
+    /// <summary>Otherwise the kernel would destroy the segment with the detach after the copy.</summary>
     private static void RequireThatItStays(ShmSegmentSnapshot snapshot)
     {
         const string Setting = "/proc/sys/kernel/shm_rmid_forced";
@@ -113,8 +113,8 @@ internal static class SnapshotRestore
     }
 
     /// <summary>
-    /// From the start to the end, so that where it fails an existing segment is new up to one place and old behind it.
-    /// Nothing is touched before all pages that it takes are there.
+    /// Copies front to back: if it fails, an existing segment is new up to some offset and old behind it. Nothing is
+    /// touched before all the necessary pages are there.
     /// </summary>
     private static void Copy(
         ShmSegmentSnapshot snapshot, SnapshotReader reader, ShmMapping mapping, IProgress<long>? progress,
@@ -169,9 +169,7 @@ internal static class SnapshotRestore
         }
     }
 
-    /// <summary>
-    /// Mode, and the owner and group by their names, else by their numbers, as far as the kernel allows it.
-    /// </summary>
+    /// <summary>Mode, owner and group, by name or else by number, as far as the kernel allows.</summary>
     private static ShmSegment SetPermissions(ShmSegment segment, ShmSegment old)
     {
         var user = Libc.getpwnam(old.Owner) ?? old.UserId;

@@ -10,7 +10,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Streams a segment to its two files. They have other names until they are whole; pages of zeros become holes.
+/// Streams a segment to its two files, which have no final names until they are complete. Pages of zeros become holes.
 /// </summary>
 internal static class SnapshotWriter
 {
@@ -77,7 +77,7 @@ internal static class SnapshotWriter
         }
     }
 
-    /// <summary>A rename would put a file in the place of /dev/null, or of a pipe that somebody reads.</summary>
+    /// <summary>A rename would replace /dev/null, or a pipe that somebody reads, with a file.</summary>
     private static unsafe void CheckReplaceable(string path)
     {
         fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))

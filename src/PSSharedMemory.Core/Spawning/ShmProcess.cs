@@ -9,8 +9,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A program that was started with a segment in its hands. A thread of its own waits for it, so that its end is known
-/// at once and no zombie stays, whether or not anybody keeps this object.
+/// A program that was started with a segment. A dedicated thread waits for it, so its end is known at once and no
+/// zombie stays, even if nobody keeps this object.
 /// </summary>
 public sealed class ShmProcess
 {
@@ -49,17 +49,15 @@ public sealed class ShmProcess
     public bool HasExited => _ended.Task.IsCompleted;
 
     /// <summary>
-    /// What it returned, or 128 and the signal that ended it; null while it runs, and where somebody else has taken its
-    /// status (a host that ignores SIGCHLD).
+    /// Its exit code, or 128 plus the signal that ended it; null while it runs, or if somebody else has reaped it (a
+    /// host that ignores SIGCHLD).
     /// </summary>
     public int? ExitCode { get; private set; }
 
-    /// <summary>When its end was seen; null while it runs.</summary>
+    /// <summary>When it ended; null while it runs.</summary>
     public DateTime? ExitTime { get; private set; }
 
-    /// <summary>
-    /// Starts a program. It inherits standard input, output and error, and of the rest the one segment only.
-    /// </summary>
+    /// <summary>Starts a program. Besides standard input, output and error, it only inherits the one segment.</summary>
     /// <param name="options">What, and with what.</param>
     /// <exception cref="ShmException">
     /// NativeCallFailed (no such program, no program), AccessDenied, NotSupportedByKind (a descriptor of a System V
@@ -78,7 +76,7 @@ public sealed class ShmProcess
             return Start(options, descriptor: null);
         }
 
-        // A program here that looks for an id or a name finds what has it here.
+        // A program looks up an id or a name in its own namespace.
         if (segment.Namespace is not null && (options.Descriptor is null || options.EnvironmentVariable is not null))
         {
             throw new ShmException(
@@ -90,7 +88,7 @@ public sealed class ShmProcess
 
         if (options.Descriptor is null)
         {
-            // The program looks it up itself: it is to find the one that is meant.
+            // The program looks it up itself: make sure that it finds this one.
             return Start(options with { Segment = ShmSegments.Refresh(segment) }, descriptor: null);
         }
 
@@ -99,8 +97,8 @@ public sealed class ShmProcess
     }
 
     /// <summary>
-    /// Starts a program with the segment of a mapping. A mapping that keeps a descriptor hands that one down: so the
-    /// object need not have a name any more.
+    /// Starts a program with the segment of a mapping. If the mapping keeps a descriptor, that one is passed, so the
+    /// object may have lost its name.
     /// </summary>
     /// <param name="options">What, and with what.</param>
     /// <param name="mapping">Of the segment in the options.</param>
@@ -114,7 +112,7 @@ public sealed class ShmProcess
     }
 
     /// <summary>
-    /// Starts a program with a descriptor of the segment that the caller has, where a number is asked for.
+    /// Starts a program with the caller's descriptor of the segment, if the options ask for a number.
     /// </summary>
     private static ShmProcess Start(ShmProcessOptions options, DescriptorHandle? descriptor)
     {
@@ -166,11 +164,11 @@ public sealed class ShmProcess
     public bool WaitForExit(TimeSpan? timeout = null, CancellationToken cancellation = default) =>
         _ended.Task.Wait(timeout ?? Timeout.InfiniteTimeSpan, cancellation);
 
-    /// <summary>Ends it (SIGKILL); nothing where it has ended already.</summary>
+    /// <summary>Ends it (SIGKILL); does nothing if it has ended already.</summary>
     /// <exception cref="ShmException">AccessDenied: it has become another user's.</exception>
     public void Kill()
     {
-        // Until it is reaped, under the same lock, its id can be nobody else's.
+        // Until it's reaped, under the same lock, its id can't be reused.
         lock (_reaping)
         {
             var result = _ended.Task.IsCompleted ? 0 : Libc.kill(Id, Libc.SIGKILL);
@@ -195,7 +193,7 @@ public sealed class ShmProcess
         }
         catch (Exception failure)
         {
-            // It belongs to the caller; here it would end the host.
+            // The exception belongs to the caller; here it would end the host.
             _started.SetException(failure);
         }
 

@@ -3,30 +3,30 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory;
 
-/// <summary>How a program is started that receives a segment.</summary>
+/// <summary>How to start a program that receives a segment.</summary>
 public sealed record ShmProcessOptions
 {
-    /// <summary>The number at which a program finds a descriptor that only a variable tells it.</summary>
+    /// <summary>The descriptor number if only a variable tells it.</summary>
     public const int DefaultDescriptor = 3;
 
     /// <summary>A name, looked up in PATH, or a path.</summary>
     public required string FilePath { get; init; }
 
-    /// <summary>What follows the program's name in its argv.</summary>
+    /// <summary>The arguments after the program's name.</summary>
     public IReadOnlyList<string> ArgumentList { get; init; } = [];
 
     /// <summary>The segment; null to hand down none.</summary>
     public ShmSegment? Segment { get; init; }
 
     /// <summary>
-    /// POSIX and memfd: the descriptor number that the program finds the segment at. Null hands none down, but for a
-    /// memfd that a variable tells of.
+    /// POSIX and memfd: the segment's descriptor number in the program. Null passes none, except for a memfd told by a
+    /// variable.
     /// </summary>
     public int? Descriptor { get; init; }
 
     /// <summary>
-    /// The environment variable that tells the program its segment: the name of a POSIX object, the id of a System V
-    /// segment, the descriptor number of a memfd.
+    /// The environment variable that tells the program its segment: a POSIX object's name, a System V segment's id, a
+    /// memfd's descriptor number.
     /// </summary>
     public string? EnvironmentVariable { get; init; }
 

@@ -7,12 +7,12 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// One posix_spawn(3). The program gets standard input, output and error, and at most one descriptor more; every other
-/// is closed in the child, also those that somebody has opened without close-on-exec.
+/// One posix_spawn(3). The program gets standard input, output and error and at most one more descriptor; all others
+/// are closed in the child, even those opened without close-on-exec.
 /// </summary>
 internal static unsafe class Spawn
 {
-    // The first number behind standard error: what is handed down passes through it.
+    // The first number after standard error: the passed descriptor goes through it.
     private const int FirstFree = 3;
 
     /// <summary>Starts the program; its process id, or minus errno.</summary>
@@ -69,8 +69,8 @@ internal static unsafe class Spawn
     }
 
     /// <summary>
-    /// No signal is blocked, and SIGPIPE, which the .NET runtime ignores for itself, ends a program again. What is
-    /// caught here is reset by exec; what was ignored from outside (nohup) stays so.
+    /// No signal is blocked, and SIGPIPE, which the .NET runtime ignores, is reset to its default. exec resets caught
+    /// signals; signals ignored from outside (nohup) stay ignored.
     /// </summary>
     private static int Prepare(Libc.posix_spawnattr_t* attributes)
     {
@@ -93,8 +93,8 @@ internal static unsafe class Spawn
             return CloseFrom(actions, FirstFree);
         }
 
-        // First to a place below all that is closed, then to where it is wanted: so nothing else need be known of the
-        // descriptors between.
+        // First move it below everything that gets closed, then to where it's wanted: so nothing need be known about
+        // the descriptors in between.
         var result = Libc.posix_spawn_file_actions_adddup2(actions, source, FirstFree);
         if (result >= 0)
         {
@@ -120,8 +120,7 @@ internal static unsafe class Spawn
             return Libc.posix_spawn_file_actions_addclosefrom_np(actions, from);
         }
 
-        // An older C library: what is open now. What this process opens meanwhile is close-on-exec, as everything of
-        // .NET.
+        // An older C library: close what is open now. Whatever .NET opens meanwhile is close-on-exec.
         foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
             var number = int.Parse(Path.GetFileName(entry.AsSpan()), CultureInfo.InvariantCulture);

@@ -2,7 +2,7 @@ namespace PSSharedMemory;
 
 /// <summary>Who did something.</summary>
 /// <param name="ProcessId">The process.</param>
-/// <param name="Command">Its name; null where it had ended before it could be asked.</param>
+/// <param name="Command">Its name; null if it had ended before it could be asked.</param>
 /// <param name="User">Its user; null likewise.</param>
 internal sealed record EventActor(int ProcessId, string? Command, string? User);
 
@@ -12,7 +12,7 @@ internal sealed class ActorFinder
     private readonly AccountNames _accounts = new();
 
     /// <summary>
-    /// A process by its id, which another may have taken since: the caller says whether it still is the one.
+    /// A process by its id, which may have been reused: the caller checks whether it's still the same.
     /// </summary>
     public EventActor Find(int processId, System.Func<bool> isStill)
     {

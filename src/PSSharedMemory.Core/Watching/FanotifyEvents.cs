@@ -6,8 +6,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Events of a whole file system, each with the process that caused it, which a descriptor holds fast until its name is
-/// read (fanotify(7)). Only the privileged may.
+/// Events of a whole file system with the process that caused each, pinned by a descriptor until its name is read
+/// (fanotify(7)). Needs privilege.
 /// </summary>
 internal sealed unsafe class FanotifyEvents : IDisposable
 {
@@ -36,10 +36,10 @@ internal sealed unsafe class FanotifyEvents : IDisposable
         _actors = actors;
     }
 
-    /// <summary>What has something to read when something happened.</summary>
+    /// <summary>Readable when something has happened.</summary>
     public DescriptorHandle Descriptor { get; }
 
-    /// <summary>Begins; null where this user may not, or the kernel cannot.</summary>
+    /// <summary>Begins; null if this user may not, or the kernel can't.</summary>
     public static FanotifyEvents? TryStart(PosixChanges changes, ActorFinder actors)
     {
         const uint Flags = Libc.FAN_CLOEXEC | Libc.FAN_NONBLOCK | Libc.FAN_REPORT_DFID_NAME | Libc.FAN_REPORT_PIDFD;

@@ -5,7 +5,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Events of the directories of /dev/shm, without who caused them (inotify(7)); everybody may.</summary>
+/// <summary>Events of the directories of /dev/shm, without their cause (inotify(7)). Needs no privilege.</summary>
 internal sealed unsafe class InotifyEvents : IDisposable
 {
     private const int HeaderSize = 16;
@@ -22,10 +22,10 @@ internal sealed unsafe class InotifyEvents : IDisposable
         _changes = changes;
     }
 
-    /// <summary>What has something to read when something happened.</summary>
+    /// <summary>Readable when something has happened.</summary>
     public DescriptorHandle Descriptor { get; }
 
-    /// <summary>Begins; null where this user has no watch left.</summary>
+    /// <summary>Begins; null if this user has no watch left.</summary>
     public static InotifyEvents? TryStart(PosixChanges changes)
     {
         var descriptor = Libc.inotify_init();
@@ -101,7 +101,7 @@ internal sealed unsafe class InotifyEvents : IDisposable
         }
         else if ((bits & (Libc.IN_CREATE | Libc.IN_MOVED_TO)) != 0 && Watch(path))
         {
-            // What was made in it before it was watched.
+            // Catches up on what was made in it before it was watched.
             _changes.AddDifferences(events);
         }
     }

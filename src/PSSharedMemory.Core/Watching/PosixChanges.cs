@@ -5,15 +5,15 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What is known of the POSIX objects while they are watched, and what follows from a change that the kernel tells of:
-/// an object that lost its name has its size from here, and a write that leaves the size alone is none of our events.
+/// Tracks the watched POSIX objects and turns the kernel's notices into events: it supplies the size of an object that
+/// has lost its name, and a write that doesn't change the size is no event.
 /// </summary>
 internal sealed class PosixChanges : IDisposable
 {
     private readonly PosixFileSystem _system = PosixFileSystem.OpenHere();
     private Dictionary<string, ShmSegment> _known;
 
-    // Made, and gone before it could be looked at: its end is still to be told.
+    // Made and gone before we could look at it: its removal will be reported.
     private readonly HashSet<string> _unseen = [];
 
     /// <exception cref="ShmException">As of listing /dev/shm.</exception>
@@ -25,15 +25,15 @@ internal sealed class PosixChanges : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _system.Dispose();
 
-    /// <summary>Adds the events of one notice, in the order in which they can have happened.</summary>
-    /// <param name="bits">IN_… or FAN_…, which are the same numbers for what matters here.</param>
+    /// <summary>Adds the events of one notice, in a possible order.</summary>
+    /// <param name="bits">IN_… or FAN_…, which are the same numbers here.</param>
     /// <param name="name">"/relay/log.0".</param>
-    /// <param name="who">Who did it, asked for if there is an event; null for nobody knows.</param>
+    /// <param name="who">Finds who did it, called only if there's an event; null if unknown.</param>
     /// <param name="source">Who told it.</param>
     /// <param name="events">Where they are added.</param>
     public void Add(ulong bits, string name, Func<EventActor?> who, ShmEventSource source, List<ShmEvent> events)
     {
-        // What this module removes goes by way of a directory of its own.
+        // This library moves objects into a directory of its own to remove them.
         if (name.Contains('/' + PosixRemoval.TemporaryDirectory, StringComparison.Ordinal))
         {
             return;
@@ -48,7 +48,7 @@ internal sealed class PosixChanges : IDisposable
             && (before is not null || isMade || _unseen.Contains(name));
         var isTaken = isMade && before is not null && now is not null && !before.IsSame(now);
 
-        // Renamed over another, which is gone with it.
+        // Renamed over another, which is gone now.
         if (isTaken && !isRemoved)
         {
             Emit(ShmEventKind.Removed, before, null);
@@ -95,7 +95,7 @@ internal sealed class PosixChanges : IDisposable
         });
     }
 
-    /// <summary>Adds what differs between what is known and what is there now, which becomes what is known.</summary>
+    /// <summary>Adds the differences between what is known and what is there now.</summary>
     public void AddDifferences(List<ShmEvent> events)
     {
         var now = List();
@@ -143,7 +143,7 @@ internal sealed class PosixChanges : IDisposable
         }
     }
 
-    // Null where nothing is there any more; false where something else than an object is.
+    // Null if nothing is there any more; false if it isn't an object.
     private (bool? IsFile, ShmSegment? Segment) Look(string name)
     {
         try

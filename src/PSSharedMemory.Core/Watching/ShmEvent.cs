@@ -17,7 +17,7 @@ public enum ShmEventKind : long
     /// <summary>It was removed, or lost its name.</summary>
     Removed,
 
-    /// <summary>More happened than the kernel keeps: some events are lost. What there is was listed again.</summary>
+    /// <summary>The kernel's queue overflowed: some events are lost. The current state was listed again.</summary>
     Overflow,
 }
 
@@ -27,13 +27,13 @@ public enum ShmEventSource : long
     /// <summary>fanotify(7): each event, and by whom.</summary>
     Fanotify,
 
-    /// <summary>inotify(7): each event, and not by whom.</summary>
+    /// <summary>inotify(7): each event, but not who caused it.</summary>
     Inotify,
 
-    /// <summary>Two listings that differ: what came and went between them is missed.</summary>
+    /// <summary>Comparing listings: what came and went in between is missed.</summary>
     Polling,
 
-    /// <summary>The kernel's tracepoints of system calls, with listings: each event, and by whom.</summary>
+    /// <summary>Tracepoints of system calls, with listings: each event and who caused it.</summary>
     Tracepoint,
 }
 
@@ -49,22 +49,20 @@ public sealed record ShmEvent
     /// <summary>What the segment is called: "/orders", "id 3". Empty for an overflow.</summary>
     public string Label { get; internal init; } = "";
 
-    /// <summary>
-    /// The segment as it was then, or before it was removed; null where it was gone before it could be looked at.
-    /// </summary>
+    /// <summary>The segment as it was then, or before its removal; null if it was gone before we could look.</summary>
     public ShmSegment? Segment { get; internal init; }
 
-    /// <summary>Its size in bytes; null where that is not known.</summary>
+    /// <summary>Its size in bytes; null if unknown.</summary>
     public long? Size => Segment?.Size;
 
     /// <summary>Its size before; null but for Resized.</summary>
     public long? OldSize { get; internal init; }
 
-    /// <summary>The process that did it; null where that cannot be known.</summary>
+    /// <summary>The process that did it; null if unknown.</summary>
     public int? ProcessId { get; internal init; }
 
     /// <summary>
-    /// The process' name, at most 15 bytes; null where it is not known, or had ended before it could be asked.
+    /// The process' name, at most 15 bytes; null if unknown, or if it had ended before it could be asked.
     /// </summary>
     public string? Command { get; internal init; }
 

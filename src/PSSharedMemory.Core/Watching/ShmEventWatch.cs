@@ -28,7 +28,7 @@ public sealed class ShmEventWatch : IDisposable
     private readonly List<ShmEvent> _found = [];
     private long _polled = Stopwatch.GetTimestamp();
 
-    /// <summary>Begins: what happens from now on is told.</summary>
+    /// <summary>Begins to watch.</summary>
     /// <param name="posix">Whether POSIX objects are watched.</param>
     /// <param name="sysV">Whether System V segments are watched.</param>
     /// <param name="interval">How long to wait between two listings.</param>
@@ -46,7 +46,7 @@ public sealed class ShmEventWatch : IDisposable
                 _posix = new PosixChanges();
                 _fanotify = FanotifyEvents.TryStart(_posix, actors);
                 _inotify = _fanotify is null ? InotifyEvents.TryStart(_posix) : null;
-                // What came between the listing and the first watch.
+                // Catches up on what came between the listing and the first watch.
                 _posix.AddDifferences(_found);
             }
 
@@ -60,7 +60,7 @@ public sealed class ShmEventWatch : IDisposable
         }
     }
 
-    /// <summary>What tells of POSIX objects; null where they are not watched.</summary>
+    /// <summary>The source of events of POSIX objects; null if they aren't watched.</summary>
     public ShmEventSource? PosixSource => _posix is null ? null
         : _fanotify is not null ? ShmEventSource.Fanotify
         : _inotify is not null ? ShmEventSource.Inotify : ShmEventSource.Polling;

@@ -100,7 +100,7 @@ internal sealed class SysVChanges
         {
             if (!now.TryGetValue(id, out var found) || !found.IsSame(before) || IsRemoved(found) != IsRemoved(before))
             {
-                // What was told as removed is not told again when it ends.
+                // A reported removal isn't reported again when the segment ends.
                 if (!IsRemoved(before))
                 {
                     events.Add(Event(ShmEventKind.Removed, found ?? before, null));
