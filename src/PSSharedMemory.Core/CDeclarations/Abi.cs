@@ -17,7 +17,7 @@ internal sealed class Abi
     /// <summary>Whether it is x86-64; else it is arm64.</summary>
     public bool IsAmd64 { get; private init; }
 
-    // AAPCS64: plain char and wchar_t have no sign, and every bit-field, named or not, aligns its struct.
+    // AAPCS64: plain char and wchar_t are unsigned, and every bit-field, named or not, aligns its struct.
     public bool CharIsSigned => IsAmd64;
 
     public bool UnnamedBitFieldsAlign => !IsAmd64;

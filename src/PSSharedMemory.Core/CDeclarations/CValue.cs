@@ -3,9 +3,7 @@ using System.Globalization;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>
-/// An integer constant with the type that C gives it: 32 or 64 bits, signed or not. Kept extended to 64 bits.
-/// </summary>
+/// <summary>An integer constant with its C type: 32 or 64 bits, signed or not. Stored extended to 64 bits.</summary>
 internal readonly record struct CValue
 {
     private CValue(long bits, bool isLong, bool isUnsigned)
@@ -33,7 +31,7 @@ internal readonly record struct CValue
 
     public static CValue Of(long bits, bool isLong, bool isUnsigned) => new(bits, isLong, isUnsigned);
 
-    /// <summary>The value of an enumerator: an int where it fits, else the 64 bits it takes.</summary>
+    /// <summary>The value of an enumerator: an int if it fits, otherwise 64 bits.</summary>
     public static CValue Enumerator(Int128 value) => value switch
     {
         _ when value >= int.MinValue && value <= int.MaxValue => new((long)value, false, false),

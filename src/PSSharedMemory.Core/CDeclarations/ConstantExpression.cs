@@ -2,17 +2,15 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>What an expression needs to know of its surroundings.</summary>
+/// <summary>What an expression needs to know about its context.</summary>
 internal interface IConstantScope
 {
     /// <summary>
-    /// Evaluates a name, with what follows it (<c>sizeof</c>, <c>offsetof</c>); false where it isn't a constant.
+    /// Evaluates a name and what follows it (<c>sizeof</c>, <c>offsetof</c>); false if it isn't a constant.
     /// </summary>
     bool TryPrimary(TokenCursor cursor, out CValue value);
 
-    /// <summary>
-    /// Evaluates a cast, the cursor behind its opening parenthesis; false where no type stands there.
-    /// </summary>
+    /// <summary>Evaluates a cast, with the cursor after its opening parenthesis; false if no type follows.</summary>
     bool TryCast(TokenCursor cursor, System.Func<CValue> operand, out CValue value);
 }
 
@@ -45,7 +43,7 @@ internal sealed class ConstantExpression
     private readonly IConstantScope _scope;
     private readonly bool _stopAtAngle;
 
-    // Counts the operands that C does not evaluate: a division by zero there is no error.
+    // Nesting of operands that C doesn't evaluate: a division by zero there isn't an error.
     private int _unevaluated;
 
     private ConstantExpression(TokenCursor cursor, IConstantScope scope, bool stopAtAngle)
@@ -55,7 +53,7 @@ internal sealed class ConstantExpression
         _stopAtAngle = stopAtAngle;
     }
 
-    /// <param name="cursor">Stands on the first token; afterwards behind the last.</param>
+    /// <param name="cursor">On the first token; afterwards behind the last.</param>
     /// <param name="scope">The names that are known.</param>
     /// <param name="stopAtAngle">Whether '>' ends the expression: an argument of a C++ template.</param>
     public static CValue Evaluate(TokenCursor cursor, IConstantScope scope, bool stopAtAngle = false) =>

@@ -10,7 +10,7 @@ internal sealed partial class DeclarationParser
 {
     private ClassFacts _facts = new();
 
-    /// <summary>What a class brings along that makes it more than a plain struct.</summary>
+    /// <summary>What makes a class more than a plain struct.</summary>
     private sealed class ClassFacts
     {
         /// <summary>Whether what follows is public.</summary>
@@ -66,7 +66,7 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// Two objects of one empty class may not have the same address, and how that is kept is not known here.
+    /// Two objects of one empty class must have different addresses; how compilers arrange that isn't modelled here.
     /// </summary>
     private static void RefuseEmptyFields(List<Member> members)
     {
@@ -95,7 +95,7 @@ internal sealed partial class DeclarationParser
         return record.IsEmptyClass;
     }
 
-    /// <summary>What a class that derives from this one has to know.</summary>
+    /// <summary>What a derived class has to know.</summary>
     private static void NoteClass(
         ShmType record, List<Member> members, List<ShmType> bases, ClassFacts facts, bool isEmpty)
     {

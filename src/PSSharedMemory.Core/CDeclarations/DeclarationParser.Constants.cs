@@ -118,7 +118,7 @@ internal sealed partial class DeclarationParser : IConstantScope
         return type.IsComplete ? type : throw place.Error($"'{type.Name}' has no size here; expected a complete type.");
     }
 
-    /// <summary>String constants, one behind another, as the array that they are.</summary>
+    /// <summary>Adjacent string constants, as the array they form.</summary>
     private ShmType Text()
     {
         var length = 1;
@@ -157,7 +157,7 @@ internal sealed partial class DeclarationParser : IConstantScope
         return CValue.SizeOf(offset);
     }
 
-    /// <summary>A field and what it may go on with: <c>a.b[2].c</c>.</summary>
+    /// <summary>A field path such as <c>a.b[2].c</c>.</summary>
     private (ShmType Type, long Offset) Designator(Token place, ShmType type)
     {
         if (!type.IsComplete)

@@ -3,12 +3,12 @@ using System.Collections.Generic;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// This part: what structs of C++ bring along that has no bearing on their layout: namespaces, aliases and functions.
-/// What has one that means nothing in another process, virtual functions, and templates are errors.
+/// This part: what C++ structs contain that doesn't affect their layout: namespaces, aliases and functions. Templates
+/// and virtual functions, whose layout means nothing in another process, are errors.
 /// </summary>
 internal sealed partial class DeclarationParser
 {
-    /// <summary>Whether something says that this is C++, where a function in a struct is allowed.</summary>
+    /// <summary>Whether the text is known to be C++, which allows functions in structs.</summary>
     private static bool IsCxx(List<Token> tokens)
     {
         for (var i = 0; i + 1 < tokens.Count; i++)
@@ -71,9 +71,7 @@ internal sealed partial class DeclarationParser
         return true;
     }
 
-    /// <summary>
-    /// Takes <c>using name = type;</c> as the typedef that it is, and passes over what else <c>using</c> begins.
-    /// </summary>
+    /// <summary>Treats <c>using name = type;</c> as a typedef, and skips other uses of <c>using</c>.</summary>
     private bool AcceptUsing()
     {
         if (!_cursor.Is("using") || !_cursor.Next.IsName)
@@ -128,7 +126,7 @@ internal sealed partial class DeclarationParser
         return true;
     }
 
-    /// <summary>Passes over constructors, destructors, conversions and friends.</summary>
+    /// <summary>Skips constructors, destructors, conversions and friends.</summary>
     private bool AcceptSpecialFunction(ShmType record)
     {
         var token = _cursor.Current;
@@ -164,7 +162,7 @@ internal sealed partial class DeclarationParser
 
         _cursor.SkipBalanced();
 
-        // What the compiler would have written itself ('= default') leaves a class as plain as it is.
+        // '= default' leaves a class as plain as it is.
         _facts.HasSpecialFunctions |= special
             && !(_cursor.Is("=") && (_cursor.Next.Is("default") || _cursor.Next.Is("delete")));
         if (!AcceptFunctionEnd())
@@ -176,11 +174,11 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// Whether a '&amp;' belongs to what a function gives back: no field is a reference, but functions do not matter.
+    /// Whether a '&amp;' belongs to a function's return type: fields can't be references, but functions don't matter.
     /// </summary>
     private bool ReturnsReference() => _cursor.Next.IsName && (_cursor.Ahead(2).Is("(") || _cursor.Next.Is("operator"));
 
-    /// <summary>Passes over what is behind the word operator in the name of a function.</summary>
+    /// <summary>Skips what follows "operator" in a function's name.</summary>
     private void SkipOperator(Token name)
     {
         if (!name.Is("operator") || _cursor.Current.Kind != TokenKind.Punctuator || _cursor.Is(";"))
@@ -202,8 +200,8 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// Passes over what follows a function's parameters, to its end. False for a bare prototype where nothing says that
-    /// this is C++: there it is a pointer to a function that somebody forgot to make one.
+    /// Skips the rest of a function after its parameters. False for a bare prototype unless the text is known to be
+    /// C++: in C it's probably meant as a function pointer.
     /// </summary>
     private bool AcceptFunctionEnd()
     {

@@ -6,10 +6,10 @@ namespace PSSharedMemory.CDeclarations;
 /// <summary>This part: what follows the specifiers: pointers, the name, arrays and functions around it.</summary>
 internal sealed partial class DeclarationParser
 {
-    /// <summary>Pointers, arrays and functions in one declarator: no more than this.</summary>
+    /// <summary>The most pointers, arrays and functions in one declarator.</summary>
     private const int MaximumModifiers = 200;
 
-    /// <summary>A function: has no size, and is only ever pointed to.</summary>
+    /// <summary>A function: has no size and can only be pointed to.</summary>
     private static readonly ShmType FunctionType = new(ShmTypeKind.None, "function", 0, 1);
 
     private enum ModifierKind
@@ -22,12 +22,12 @@ internal sealed partial class DeclarationParser
     private readonly record struct Modifier(
         ModifierKind Kind, Token Place, CValue Count = default, bool IsFlexible = false);
 
-    /// <summary>The declared name (null where there is none) and its whole type.</summary>
+    /// <summary>The declared name, if any, and its complete type.</summary>
     private sealed record Declarator(Token? Name, TypeName Type, Attributes Attributes);
 
     private Declarator ParseDeclarator(TypeName baseType, bool named)
     {
-        // From the name outwards: the first one is what the name is.
+        // From the name outwards: the first tells what the name is.
         var modifiers = new List<Modifier>();
         var attributes = new Attributes();
         var name = Modifiers(modifiers, attributes, named);

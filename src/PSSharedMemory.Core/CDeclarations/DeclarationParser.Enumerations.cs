@@ -15,7 +15,8 @@ internal sealed partial class DeclarationParser
         var tag = _cursor.Current.IsName ? _cursor.Advance() : null;
         AcceptAttributes(attributes);
 
-        // A ':' after 'enum tag' is a bit-field's where no type follows: enum color tint : 3 has its name first.
+        // A ':' after 'enum tag' belongs to a bit-field if no type follows; in "enum color tint : 3" the name comes
+        // first.
         ShmType? number = null;
         if (_cursor.Is(":") && StartsType(_cursor.Next))
         {
@@ -107,8 +108,8 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// The number type that gcc gives an enumeration: unsigned int, int if a value is negative, wider where one needs
-    /// it.
+    /// The underlying type that gcc chooses for an enumeration: unsigned int, int if a value is negative, wider if
+    /// necessary.
     /// </summary>
     private static ShmType NumberFor(List<KeyValuePair<string, Int128>> enumerators, bool packed)
     {

@@ -7,8 +7,8 @@ namespace PSSharedMemory.CDeclarations;
 internal sealed partial class DeclarationParser
 {
     /// <summary>
-    /// Fields of all structs, those of anonymous ones counted in each struct around them: no more than this beside the
-    /// tokens of the text, so that the time grows with the text alone.
+    /// Bounds the fields of all structs (those of anonymous structs count in each enclosing one) by the number of
+    /// tokens, so that time only grows with the text.
     /// </summary>
     private const int SpareFields = 20_000;
 
@@ -315,7 +315,7 @@ internal sealed partial class DeclarationParser
         return (int)width.Bits;
     }
 
-    /// <summary>No two fields of one name, those of anonymous structs and unions included.</summary>
+    /// <summary>Field names must be unique, including those of anonymous structs and unions.</summary>
     private static void CheckNames(List<Member> members)
     {
         var names = new HashSet<string>(members.Count, StringComparer.Ordinal);

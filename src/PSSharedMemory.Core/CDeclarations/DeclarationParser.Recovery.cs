@@ -1,14 +1,14 @@
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// This part: what cannot be laid out and is not asked for. Its names are kept with the reason, which becomes the error
-/// of whatever needs them.
+/// This part: recovery from what can't be laid out. Its names are kept with the reason, which becomes the error of
+/// whatever needs them.
 /// </summary>
 internal sealed partial class DeclarationParser
 {
     private bool _isLenient;
 
-    /// <summary>One declaration; where it fails and that may be, what follows it is read on.</summary>
+    /// <summary>Reads one declaration; if it fails and the parser is lenient, goes on after it.</summary>
     private void Recoverable()
     {
         var start = _cursor.Position;
@@ -30,9 +30,7 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    /// <summary>
-    /// Goes to the end of a declaration that failed, and notes the names that it would have declared.
-    /// </summary>
+    /// <summary>Skips to the end of a failed declaration and records the names it would have declared.</summary>
     private void SkipFailed(int start, ShmDefinitionException error)
     {
         (var braces, var isFunction) = _cursor.BracesSince(start);

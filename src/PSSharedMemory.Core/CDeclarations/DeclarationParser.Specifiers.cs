@@ -36,7 +36,7 @@ internal sealed partial class DeclarationParser
         ["__float128"] = KnownTypes.LongDouble,
     };
 
-    /// <summary>The outcome: the type, and what else the words say.</summary>
+    /// <summary>The result: the type and its other properties.</summary>
     private sealed class Specifiers
     {
         public TypeName Type { get; set; }
@@ -51,7 +51,7 @@ internal sealed partial class DeclarationParser
 
         public Attributes Attributes { get; } = new();
 
-        /// <summary>Whether the type was defined right here, in braces.</summary>
+        /// <summary>Whether the type was defined here, in braces.</summary>
         public bool Defines { get; set; }
 
         public List<string> Words { get; } = [];
@@ -145,7 +145,7 @@ internal sealed partial class DeclarationParser
             case "static":
                 result.IsStatic = true;
                 break;
-            // Words of C++ and of later C that name fields in C.
+            // C++ and newer C keywords that are field names in older C.
             case "constexpr" or "noreturn" or "thread_local" or "mutable" when !_cursor.Next.IsName
                 && !_cursor.Next.Is("::"):
                 return false;
@@ -281,7 +281,7 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// As libstdc++ and libc++ keep it: whole words of 64 bits, the first bit the least significant of the first.
+    /// As libstdc++ and libc++ store it: 64-bit words, starting with the least significant bit of the first.
     /// </summary>
     private TypeName Bitset(Token name, CValue bits)
     {
@@ -368,7 +368,7 @@ internal sealed partial class DeclarationParser
             throw first.Error($"'{spelling}' isn't a type.");
         }
 
-        // The order of the words means nothing: sorted, without what changes nothing.
+        // The order of the words doesn't matter: sort them and drop those without effect.
         var parts = new List<string>(words);
         var hasChar = parts.Contains("char");
         if (parts.Contains("signed") && parts.Contains("unsigned"))

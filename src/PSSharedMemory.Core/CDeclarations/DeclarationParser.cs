@@ -33,7 +33,7 @@ internal sealed partial class DeclarationParser
     /// <param name="text">The declarations.</param>
     /// <param name="abi">The architecture's rules.</param>
     /// <param name="isLenient">
-    /// Whether a declaration that cannot be laid out is left out, and is an error only for what needs it.
+    /// Whether a declaration that can't be laid out is skipped and only an error for what needs it.
     /// </param>
     /// <param name="cancellation">Ends it early.</param>
     /// <exception cref="ShmDefinitionException">With the place, and what was expected there.</exception>
@@ -49,7 +49,7 @@ internal sealed partial class DeclarationParser
         return new ParsedDeclarations(parser._scope);
     }
 
-    /// <summary>Reads a text over types that are known without it.</summary>
+    /// <summary>Reads a text on top of types that are known without it.</summary>
     public static Scope ReadScope(string text, Abi abi, KnownTypes known, CancellationToken cancellation)
     {
         var tokens = Preprocessor.Run(text, Prelude.Macros(abi), cancellation);
@@ -124,7 +124,7 @@ internal sealed partial class DeclarationParser
         Block();
     }
 
-    /// <summary>Declarations in braces that have no scope of their own here.</summary>
+    /// <summary>Declarations in braces, which form no scope of their own here.</summary>
     private void Block()
     {
         var open = _cursor.Advance();
@@ -193,7 +193,7 @@ internal sealed partial class DeclarationParser
         _scope.AddTypedef(declarator.Name!, type);
     }
 
-    /// <summary>Passes over what follows a variable or function; true where that ended the declaration.</summary>
+    /// <summary>Skips what follows a variable or function; true if that ended the declaration.</summary>
     private bool FinishVariable(Specifiers specifiers, Declarator declarator)
     {
         CheckUnknownMacro(specifiers, declarator);
@@ -215,8 +215,8 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// A macro that is not defined here looks like the name of a variable, behind the struct, or of the struct, before
-    /// its own name: what it says of the layout would be lost without a word.
+    /// An undefined macro looks like a variable's name after a struct, or like the struct's tag before its real one:
+    /// its effect on the layout would be lost silently.
     /// </summary>
     private void CheckUnknownMacro(Specifiers specifiers, Declarator declarator)
     {
@@ -241,7 +241,7 @@ internal sealed partial class DeclarationParser
         || name.Contains("aligned", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// <c>static const int Count = 16;</c> counts as a constant, as in C++; anything but a constant is passed over.
+    /// <c>static const int Count = 16;</c> counts as a constant, as in C++; anything else is skipped.
     /// </summary>
     private void TryDefineConstant(Declarator declarator)
     {

@@ -75,9 +75,7 @@ internal sealed class DirectiveCondition : IConstantScope
         return place with { Kind = TokenKind.Number, Text = macros.ContainsKey(line[name].Text) ? "1" : "0" };
     }
 
-    /// <summary>
-    /// <c>__has_include(x)</c>, <c>__has_attribute(x)</c> and their like: what there is to have is had.
-    /// </summary>
+    /// <summary><c>__has_include(x)</c>, <c>__has_attribute(x)</c> and their like: assume that it exists.</summary>
     private static Token Known(List<Token> line, ref int index)
     {
         var place = line[index++];

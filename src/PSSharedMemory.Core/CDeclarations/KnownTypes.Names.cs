@@ -1,6 +1,6 @@
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>This part: the names that kernels, Windows and toolkits give to the same numbers.</summary>
+/// <summary>This part: names for the same numbers in kernels, Windows and toolkits.</summary>
 internal sealed partial class KnownTypes
 {
     /// <summary>linux/types.h and asm/posix_types.h.</summary>
@@ -43,7 +43,7 @@ internal sealed partial class KnownTypes
         Add(VoidPointer, "timer_t", "__timer_t");
     }
 
-    /// <summary>__le16, __be16 and __aligned_be64 keep their order whatever the host's is.</summary>
+    /// <summary>__le16, __be16 and __aligned_be64 have a fixed byte order on any host.</summary>
     private void AddOrdered(string bits, ShmType number)
     {
         foreach (var (order, big) in ((string, bool)[])[("le", false), ("be", true)])
@@ -57,7 +57,7 @@ internal sealed partial class KnownTypes
         }
     }
 
-    /// <summary>Names that many headers give themselves, and other languages have.</summary>
+    /// <summary>Names that many headers define themselves, and that other languages have.</summary>
     private void AddShortNames()
     {
         Add(SignedChar, "int8", "sbyte", "i8", "__int8");

@@ -3,12 +3,12 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>A type with the words by which a declaration names it.</summary>
+/// <summary>A type with its spelling in declarations.</summary>
 internal readonly record struct TypeName(ShmType Type, string Spelling);
 
 /// <summary>
-/// The types of the language and of the C library's common headers. Names of the library give way to a typedef of the
-/// same name in the text.
+/// The types of the language and of the C library's common headers. A typedef of the same name in the text takes
+/// precedence.
 /// </summary>
 internal sealed partial class KnownTypes
 {
@@ -67,13 +67,11 @@ internal sealed partial class KnownTypes
             return true;
         }
 
-        // The library's structs are read when one of them is first asked for.
+        // The library's structs are parsed when one of them is first needed.
         return _library?.Value.TryGetOwn(name, out type) == true;
     }
 
-    /// <summary>
-    /// Whether a name says in which order its bytes are: a typedef of it in a text does not take that away.
-    /// </summary>
+    /// <summary>Whether a name implies a byte order, even if the text has a typedef of it.</summary>
     public bool HasByteOrder(string name) =>
         _byName.TryGetValue(name, out var type) && type.Type.IsBigEndian is not null;
 

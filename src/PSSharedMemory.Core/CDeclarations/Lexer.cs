@@ -6,13 +6,13 @@ namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
 /// Cuts a text into the tokens of C. Comments and line continuations are gone afterwards; every token knows the line
-/// and column where it begins in the text as it was given.
+/// and column where it begins in the original text.
 /// </summary>
 internal sealed class Lexer
 {
     private const int MaximumName = 1000;
 
-    /// <summary>Longer texts are refused: no header is, and a bound keeps hostile ones cheap.</summary>
+    /// <summary>Longer texts are refused: no header is that long, and a limit keeps hostile ones cheap.</summary>
     private const int MaximumLength = 16 * 1024 * 1024;
 
     private const char End = '\uffff';
@@ -103,7 +103,7 @@ internal sealed class Lexer
             return;
         }
 
-        // A name repeated is copied: without this a macro for a long one would cost the square of the text.
+        // Repeated names are copied: without interning, a macro for a long name would cost quadratic time.
         var isName = word.Length <= MaximumName;
         Add(
             isName ? TokenKind.Identifier : TokenKind.Invalid,
@@ -112,7 +112,7 @@ internal sealed class Lexer
 
     private void ReadNumber(int line, int column)
     {
-        // A preprocessing number: its value is read, and refused, where it is used.
+        // A preprocessing number: parsed, and possibly refused, where it's used.
         while (true)
         {
             var c = Current;
@@ -307,7 +307,7 @@ internal sealed class Lexer
         return c;
     }
 
-    /// <summary>Passes over continued line ends: a backslash, spaces if any, and the end of the line.</summary>
+    /// <summary>Skips continued line ends: a backslash, optional spaces, and the end of the line.</summary>
     private void Splice()
     {
         while (_index < _text.Length && _text[_index] == '\\')

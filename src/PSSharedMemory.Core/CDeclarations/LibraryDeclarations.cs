@@ -3,8 +3,8 @@ using System.Threading;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// Structs that people use without giving their declaration: of the C library, the kernel and Windows, with the sizes
-/// that this ABI gives them. A declaration of the same name in the text comes first.
+/// Structs of the C library, the kernel and Windows that people use without declaring them, with the sizes of this ABI.
+/// A declaration of the same name in the text takes precedence.
 /// </summary>
 internal static class LibraryDeclarations
 {

@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>A macro: what stands for its name, and the names of its parameters where it takes arguments.</summary>
+/// <summary>A macro: its replacement and, if it takes arguments, the names of its parameters.</summary>
 internal sealed record Macro(IReadOnlyList<string>? Parameters, IReadOnlyList<Token> Body)
 {
     private readonly Dictionary<string, int>? _indexes = Indexes(Parameters);
@@ -10,7 +10,7 @@ internal sealed record Macro(IReadOnlyList<string>? Parameters, IReadOnlyList<To
     /// <summary>Whether the last parameter is <c>...</c>, used as <c>__VA_ARGS__</c>.</summary>
     public bool IsVariadic { get; init; }
 
-    /// <summary>Which parameter a token of the body names; -1 for none.</summary>
+    /// <summary>The index of the parameter that a body token names; -1 for none.</summary>
     public int IndexOf(Token part) =>
         part.IsName && _indexes is not null && _indexes.TryGetValue(part.Text, out var index) ? index : -1;
 

@@ -6,13 +6,13 @@ using System.Threading;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// Replaces macros in a list of tokens. Every token that comes out of a macro stands where the macro was used, so that
-/// an error points into the text as it was given.
+/// Replaces macros in a list of tokens. Tokens from a macro take the position of its use, so that errors point into the
+/// original text.
 /// </summary>
 internal sealed class MacroExpander
 {
     /// <summary>
-    /// Steps that macros may take beyond those of the text: more come of no header, only of macros that multiply.
+    /// Steps allowed to macros beyond those of the text: headers need fewer, only exploding macros need more.
     /// </summary>
     private const int SpareSteps = 100_000;
 
@@ -27,12 +27,11 @@ internal sealed class MacroExpander
     private int _steps;
     private int _depth;
 
-    /// <summary>Whether the steps are used up: nothing can be expanded any more.</summary>
+    /// <summary>Whether the steps are used up: nothing more can be expanded.</summary>
     public bool IsExhausted => _steps > _limit;
 
     /// <param name="macros">Those that are known.</param>
-    /// <param name="sourceLength">Tokens of the text: what may be done grows with them, so that the time does no more
-    /// than that.</param>
+    /// <param name="sourceLength">Tokens of the text: the allowed steps, and so the time, grow only with them.</param>
     /// <param name="cancellation">Ends it early.</param>
     public MacroExpander(Dictionary<string, Macro> macros, int sourceLength, CancellationToken cancellation)
     {
@@ -41,9 +40,7 @@ internal sealed class MacroExpander
         _cancellation = cancellation;
     }
 
-    /// <summary>
-    /// Takes what stands at the index: one token, or a macro with its arguments. Returns the index behind it.
-    /// </summary>
+    /// <summary>Takes one token, or a macro with its arguments. Returns the index after it.</summary>
     public int Take(IReadOnlyList<Token> tokens, int index, List<Token> output)
     {
         var token = tokens[index];
@@ -60,7 +57,7 @@ internal sealed class MacroExpander
             return index;
         }
 
-        // An argument is expanded before its macro is, so that macros nest there as well as in one another's bodies.
+        // Arguments are expanded before their macro, so macros nest in arguments as well as in bodies.
         if (_depth >= MaximumDepth)
         {
             throw token.Error($"macros within macros, deeper than {MaximumDepth} levels.");
@@ -119,9 +116,7 @@ internal sealed class MacroExpander
         output.Add(token);
     }
 
-    /// <summary>
-    /// Counts what macros cost: every token that is copied, and every character of a string that is made.
-    /// </summary>
+    /// <summary>Counts the cost of macros: every token copied, and every character of a string made.</summary>
     private void Spend(Token token, int steps)
     {
         if ((_steps ^ (_steps + steps)) >> 12 != 0)
@@ -262,14 +257,12 @@ internal sealed class MacroExpander
             }
         }
 
-        // A string is one token of any length: without this it would be free.
+        // A string is a single token of any length: charge for its characters.
         Spend(name, text.Length / 8);
         return text.ToString();
     }
 
-    /// <summary>
-    /// Joins what stands on both sides of <c>##</c>, as often as one follows. Returns the index of the last part.
-    /// </summary>
+    /// <summary>Joins both sides of <c>##</c>, repeatedly. Returns the index of the last part.</summary>
     private int Paste(Token name, Macro macro, List<List<Token>> arguments, int index, List<Token> result)
     {
         var left = Raw(macro, arguments, index);
@@ -284,7 +277,7 @@ internal sealed class MacroExpander
             var right = Raw(macro, arguments, index);
             Spend(name, right.Count + 8);
 
-            // As gcc: a comma before the variable arguments joins nothing, and goes where there are none.
+            // As gcc does: a comma before the variable arguments isn't joined, and is dropped if there are none.
             if (left.Count > 0 && left[^1].Is(",") && macro.IsVariadic
                 && macro.IndexOf(macro.Body[index]) == macro.Parameters!.Count - 1)
             {

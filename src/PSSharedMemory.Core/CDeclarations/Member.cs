@@ -1,11 +1,11 @@
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>What attributes and alignment specifiers say of a type or of one declared thing.</summary>
+/// <summary>The attributes and alignment specifiers of a type or a declaration.</summary>
 internal sealed class Attributes
 {
     public bool IsPacked { get; set; }
 
-    /// <summary>Bytes; 0 where nothing is said. Several: the strictest.</summary>
+    /// <summary>Bytes; 0 if unspecified, the strictest of several.</summary>
     public int Alignment { get; set; }
 
     public void Add(Attributes other)
@@ -15,7 +15,7 @@ internal sealed class Attributes
     }
 }
 
-/// <summary>One declared member of a struct or union, before it has its place.</summary>
+/// <summary>One declared member of a struct or union, before it's placed.</summary>
 /// <param name="Name">Null for an unnamed bit-field and for an anonymous struct or union.</param>
 /// <param name="Type">The type.</param>
 /// <param name="Width">Bits of a bit-field; else null.</param>

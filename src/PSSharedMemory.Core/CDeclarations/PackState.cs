@@ -3,7 +3,7 @@ using System.Collections.Generic;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// What one <c>#pragma pack</c> says: push, pop or neither, a label if any, and a new limit if any (0 for none).
+/// One <c>#pragma pack</c>: push, pop or neither, an optional label, and an optional new limit (0 for none).
 /// </summary>
 internal sealed record PackPragma(bool Push, bool Pop, string? Label, int? Limit);
 

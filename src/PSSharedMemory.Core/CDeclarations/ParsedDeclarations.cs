@@ -12,7 +12,7 @@ internal sealed class ParsedDeclarations
     public ParsedDeclarations(Scope scope) => _scope = scope;
 
     /// <summary>
-    /// The named type; without a name the last struct or union, else the last enumeration or typedef.
+    /// The named type; without a name, the last struct or union, or else the last enumeration or typedef.
     /// </summary>
     public ShmType Pick(string? name)
     {

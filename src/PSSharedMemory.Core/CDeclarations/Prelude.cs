@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>The macros that headers rely on and that a pasted struct does not bring along.</summary>
+/// <summary>Macros that headers rely on and that a pasted struct lacks.</summary>
 internal static class Prelude
 {
     private const string Common = """
@@ -152,7 +152,7 @@ internal static class Prelude
         #define __THROW
         """;
 
-    // What asm/kvm.h says decides on the layout of structs in linux/kvm.h.
+    // asm/kvm.h determines the layout of structs in linux/kvm.h.
     private const string ForAmd64 = """
         #define __x86_64__ 1
         #define __amd64__ 1

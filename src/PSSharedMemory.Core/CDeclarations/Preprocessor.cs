@@ -11,7 +11,7 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed class Preprocessor
 {
-    /// <summary>A macro that no text can name: stands for an #include that was passed over.</summary>
+    /// <summary>A macro that no text can name: marks a skipped #include.</summary>
     public const string IncludeMark = "#include";
 
     /// <summary>The same for one of a header of the kernel.</summary>
@@ -42,8 +42,9 @@ internal sealed class Preprocessor
     /// <param name="text">Declarations.</param>
     /// <param name="macros">The macros that are known; those that the text defines are added.</param>
     /// <param name="cancellation">Ends it early.</param>
-    /// <param name="isLenient">Whether what cannot be followed stays as an invalid token in its place, to be an error
-    /// only for what needs it.</param>
+    /// <param name="isLenient">
+    /// Whether what can't be followed becomes an invalid token, which is only an error for what needs it.
+    /// </param>
     public static List<Token> Run(
         string text, Dictionary<string, Macro> macros, CancellationToken cancellation, bool isLenient = false)
     {
@@ -188,7 +189,7 @@ internal sealed class Preprocessor
         }
     }
 
-    /// <summary>An include is not followed, but what is kept as a macro of its name says that it was there.</summary>
+    /// <summary>Includes aren't followed, but recorded as a macro.</summary>
     private void NoteInclude(List<Token> line)
     {
         _macros[IncludeMark] = NoBody;
@@ -201,7 +202,7 @@ internal sealed class Preprocessor
 
     private void OpenCondition(Token name, List<Token> line)
     {
-        // A condition in a part that is left out is not looked at: it may use what does not exist here.
+        // Conditions in a skipped part aren't evaluated: they may use what doesn't exist here.
         if (Skipping)
         {
             _conditionals.Push(new Conditional(name) { Done = true });
@@ -308,7 +309,7 @@ internal sealed class Preprocessor
             parameters.Add(variadic ? "__VA_ARGS__" : line[index].Text);
             index++;
 
-            // As gcc: args... is a name for what else would be __VA_ARGS__.
+            // As in gcc: "args..." renames __VA_ARGS__.
             if (!variadic && index < line.Count && line[index].Is("..."))
             {
                 variadic = true;

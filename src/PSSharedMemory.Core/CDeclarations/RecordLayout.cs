@@ -4,8 +4,8 @@ using System.Collections.Generic;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// Gives the members of one struct or union their places, as gcc's stor-layout and clang's Itanium layout do.
-/// All positions are in bits.
+/// Places the members of one struct or union, as gcc's stor-layout and clang's Itanium layout do. All positions are in
+/// bits.
 /// </summary>
 internal sealed class RecordLayout
 {
@@ -34,7 +34,7 @@ internal sealed class RecordLayout
     /// <param name="abi">The architecture's rules.</param>
     /// <param name="attributes">Those of the struct itself.</param>
     /// <param name="packLimit">Bytes: what <c>#pragma pack</c> says; 0 for none.</param>
-    /// <param name="place">Where an error about the whole points.</param>
+    /// <param name="place">The position for errors about the whole struct.</param>
     /// <param name="bases">The classes of C++ that it derives from.</param>
     public static void Complete(
         ShmType record, IReadOnlyList<Member> members, Abi abi, Attributes attributes, int packLimit, Token place,
@@ -59,7 +59,7 @@ internal sealed class RecordLayout
     {
         if (parent.IsEmptyClass)
         {
-            // Takes no room: that no field is of an empty class was seen to before.
+            // Takes no room: fields of empty classes were ruled out before.
             _alignment = Math.Max(_alignment, parent.Alignment * 8L);
             return;
         }
@@ -146,7 +146,7 @@ internal sealed class RecordLayout
         }
     }
 
-    /// <summary>The alignment of a member before any rule for bit-fields.</summary>
+    /// <summary>The alignment of a member, before bit-field rules.</summary>
     private long OwnAlignment(Member member, bool packed)
     {
         var type = member.Type.Type.Alignment * 8L;
@@ -162,7 +162,7 @@ internal sealed class RecordLayout
         return _packLimit != 0 && own > 1 ? Math.Min(own, _packLimit) : own;
     }
 
-    /// <summary>A bit-field may not touch more aligned units of its type than the type itself has.</summary>
+    /// <summary>A bit-field can't span more aligned units of its type than the type itself.</summary>
     private static bool Straddles(long start, long width, long alignment, long typeBits) =>
         ((start % alignment) + width + alignment - 1) / alignment > typeBits / alignment;
 

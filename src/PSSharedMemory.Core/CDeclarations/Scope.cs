@@ -35,23 +35,23 @@ internal sealed class Scope
     /// <summary>Whether any header is.</summary>
     public bool HasIncludes { get; set; }
 
-    /// <summary>What an error adds about a name that may be declared in a header that is only included.</summary>
+    /// <summary>A hint for a name that may be declared in an included header.</summary>
     public string IncludeHint =>
         HasIncludes ? " #include is not followed: give the text of that header too, before this one." : "";
 
     /// <summary>The first declaration that was left out; null where there is none.</summary>
     public ShmDefinitionException? FirstFailure { get; set; }
 
-    /// <summary>Notes why a name means nothing here. The first reason stays.</summary>
+    /// <summary>Records why a name is undefined. The first reason wins.</summary>
     public void Fail(string name, ShmDefinitionException error) => _failures.TryAdd(name, error);
 
-    /// <summary>Why a name means nothing; null where it was never to mean anything.</summary>
+    /// <summary>Why a name is undefined; null if it was never declared.</summary>
     public ShmDefinitionException? FailureOf(string name) => _failures.GetValueOrDefault(name);
 
     public bool IsType(string name) => _typedefs.ContainsKey(name) || name is "TCHAR" or "_TCHAR"
         || _known.TryGet(name, out _) || _tags.ContainsKey(name);
 
-    /// <summary>A typedef of the text, one of the library, or, as in C++, a tag.</summary>
+    /// <summary>A typedef of the text or the library or, as in C++, a tag.</summary>
     public bool TryGetType(string name, out TypeName type)
     {
         if (_typedefs.TryGetValue(name, out type))
@@ -120,9 +120,7 @@ internal sealed class Scope
         Others.Add(type with { Spelling = name.Text });
     }
 
-    /// <summary>
-    /// The type that a name asks for: a typedef or a tag of the text, or a type that is known by itself.
-    /// </summary>
+    /// <summary>The type with a name: a typedef or a tag of the text, or a built-in type.</summary>
     public TypeName? Find(string name)
     {
         // Namespaces are not kept: trading::order is order.

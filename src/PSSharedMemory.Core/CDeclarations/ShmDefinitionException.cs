@@ -3,16 +3,16 @@ using System.Globalization;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A declaration, or a field path, that cannot be understood: <see cref="ShmErrorId.InvalidDefinition"/> with the
-/// place in the text.
+/// A declaration or field path that can't be understood: <see cref="ShmErrorId.InvalidDefinition"/> with the place in
+/// the text.
 /// </summary>
 public sealed class ShmDefinitionException : ShmException
 {
     /// <summary>Makes an exception for one place of a text.</summary>
     /// <param name="line">The line, from 1.</param>
     /// <param name="column">The column in UTF-16 units, from 1.</param>
-    /// <param name="problem">What is wrong there, and what was expected.</param>
-    /// <param name="target">The name or text that the problem is about.</param>
+    /// <param name="problem">What is wrong, and what was expected.</param>
+    /// <param name="target">The offending name or text.</param>
     public ShmDefinitionException(int line, int column, string problem, object? target = null)
         : base(
             ShmErrorId.InvalidDefinition,

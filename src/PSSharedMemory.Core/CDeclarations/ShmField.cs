@@ -2,7 +2,7 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory;
 
-/// <summary>One field of a <see cref="ShmType"/>, or what a field path leads to.</summary>
+/// <summary>A field of a <see cref="ShmType"/>, or the target of a field path.</summary>
 public sealed class ShmField
 {
     internal ShmField(string name, string typeName, ShmType type, long offset)
@@ -14,9 +14,7 @@ public sealed class ShmField
         Size = type.Size;
     }
 
-    /// <summary>
-    /// The name. Fields of an anonymous struct or union stand among those of the struct around it, as in C.
-    /// </summary>
+    /// <summary>The name. As in C, fields of an anonymous struct or union belong to the enclosing struct.</summary>
     public string Name { get; }
 
     /// <summary>
@@ -31,14 +29,13 @@ public sealed class ShmField
     public ShmType Type { get; }
 
     /// <summary>
-    /// Bytes from the start of the type. Of a bit-field: of the storage unit of its declared type, or, where packing
-    /// lets it cross such units, of the byte with its first bit.
+    /// Bytes from the start of the type. For a bit-field: of its storage unit or, if packing lets it cross units, of
+    /// the byte with its first bit.
     /// </summary>
     public long Offset { get; internal init; }
 
     /// <summary>
-    /// Bytes: of the whole array where it is one, 0 for a flexible array; of a bit-field, of the unit at
-    /// <see cref="Offset"/>.
+    /// Bytes: for an array, of all elements (0 if flexible); for a bit-field, of the unit at <see cref="Offset"/>.
     /// </summary>
     public long Size { get; internal init; }
 
@@ -57,7 +54,7 @@ public sealed class ShmField
     /// <summary>The first byte that holds a bit of the field.</summary>
     internal long FirstByte => Offset + (BitOffset ?? 0) / 8;
 
-    /// <summary>Bytes that hold bits of the field: what has to be read and written for it, and no more.</summary>
+    /// <summary>The bytes that have to be read and written for the field.</summary>
     internal long ByteLength => BitWidth is int width ? ((BitOffset!.Value & 7) + width + 7) / 8 : Type.Size;
 
     /// <summary>The same field at another place.</summary>

@@ -14,7 +14,7 @@ public sealed partial class ShmType
     /// <summary>No type is larger: 2^40 bytes.</summary>
     internal const long MaximumSize = 1L << 40;
 
-    /// <summary>Structs within structs, and arrays of arrays: no deeper than this.</summary>
+    /// <summary>The deepest nesting of structs and arrays.</summary>
     internal const int MaximumDepth = 200;
 
     private IReadOnlyList<ShmField> _fields = [];
@@ -30,9 +30,7 @@ public sealed partial class ShmType
             or ShmTypeKind.Enumeration);
     }
 
-    /// <summary>
-    /// The tag of the struct, the name of the typedef where it has no tag, or the spelling of a plain type.
-    /// </summary>
+    /// <summary>The tag of the struct, the typedef's name if it has no tag, or the spelling of a plain type.</summary>
     public string Name { get; internal set; }
 
     /// <summary>What it is.</summary>
@@ -44,7 +42,7 @@ public sealed partial class ShmType
     /// <summary>Bytes, as <c>_Alignof</c> gives them.</summary>
     public int Alignment { get; private set; }
 
-    /// <summary>The fields of a struct or union in the order of their declaration; else empty.</summary>
+    /// <summary>The fields of a struct or union in declaration order; otherwise empty.</summary>
     public IReadOnlyList<ShmField> Fields => _fields;
 
     /// <summary>The type of an array's elements, or the number type of an enumeration; else null.</summary>
@@ -53,29 +51,26 @@ public sealed partial class ShmType
     /// <summary>Elements of an array (of its first dimension; 0 for a flexible one); 1 for anything else.</summary>
     public long Count { get; private init; } = 1;
 
-    /// <summary>Whether a number, a character or an enumeration has a sign.</summary>
+    /// <summary>Whether a number, a character or an enumeration is signed.</summary>
     public bool IsSigned { get; internal init; }
 
     /// <summary>
-    /// Whether it is <c>_Atomic</c>. A plain read or write of an aligned one of up to 8 bytes is whole.
+    /// Whether it's <c>_Atomic</c>. Plain reads and writes of an aligned one of up to 8 bytes are atomic.
     /// </summary>
     public bool IsAtomic { get; private set; }
 
     /// <summary>
-    /// Whether the most significant byte comes first, as in __be32, or last, as in __le32; null: as the host has it.
+    /// Whether the most significant byte comes first, as in __be32, or last, as in __le32; null for the host's order.
     /// </summary>
     internal bool? IsBigEndian { get; private set; }
 
-    /// <summary>
-    /// Of a class of C++ that another can derive from: bytes without the padding at its end that those of the other may
-    /// use.
-    /// </summary>
+    /// <summary>For a C++ class: bytes without the trailing padding that a derived class may use.</summary>
     internal long DataSize { get; set; }
 
-    /// <summary>Whether it is a class of C++ without any data: as a base it takes no room.</summary>
+    /// <summary>Whether it's a C++ class without data, which takes no room as a base.</summary>
     internal bool IsEmptyClass { get; set; }
 
-    /// <summary>Whether C++ lets a derived class use the padding at its end: it isn't a plain C struct.</summary>
+    /// <summary>Whether a derived C++ class may use its trailing padding: it isn't a plain C struct.</summary>
     internal bool LendsPadding { get; set; }
 
     internal bool IsComplete { get; private set; }
@@ -88,15 +83,13 @@ public sealed partial class ShmType
     /// <summary>The .NET type that this layout was taken from, or null.</summary>
     internal Type? ClrType { get; set; }
 
-    /// <summary>
-    /// Structs and arrays on the longest way down, so that nothing that walks a type can run out of stack.
-    /// </summary>
+    /// <summary>The depth of nesting, bounded so that nothing that walks a type runs out of stack.</summary>
     internal int Depth { get; private set; } = 1;
 
-    /// <summary>How many objects it takes to hold a value: bounds what decoding may be asked for.</summary>
+    /// <summary>How many objects a value takes: bounds the cost of decoding.</summary>
     internal long ObjectCount { get; private set; } = 1;
 
-    /// <summary>The name, or where there is none what it is, for an error.</summary>
+    /// <summary>The name, or else what it is, for messages.</summary>
     internal string Label => Name.Length > 0
         ? Name
         : $"unnamed {(Kind == ShmTypeKind.Enumeration ? "enum" : Kind == ShmTypeKind.Union ? "union" : "struct")}";
@@ -131,13 +124,12 @@ public sealed partial class ShmType
         }
     }
 
-    /// <summary>
-    /// Reads C declarations. Where they define several structs or unions, the last one is the type.
-    /// </summary>
+    /// <summary>Reads C declarations. If they define several structs or unions, the last one is the type.</summary>
     /// <param name="definition">The declarations, as a header has them.</param>
-    /// <param name="name">The tag or typedef name of the type that is meant; null for the last struct or union.</param>
-    /// <param name="architecture">X64 or Arm64; null for that of this process. It decides the sign of <c>char</c> and
-    /// the sizes of pthread types.</param>
+    /// <param name="name">The tag or typedef name of the type; null for the last struct or union.</param>
+    /// <param name="architecture">
+    /// X64 or Arm64; null for that of this process. It decides the sign of <c>char</c> and the sizes of pthread types.
+    /// </param>
     /// <param name="cancellationToken">Ends it early.</param>
     /// <exception cref="ShmDefinitionException">
     /// <see cref="ShmErrorId.InvalidDefinition"/>: with line and column, and what was expected.
@@ -146,9 +138,8 @@ public sealed partial class ShmType
     /// <remarks>
     /// Object-like and function-like macros and <c>#if</c> are followed; <c>#include</c>, <c>#pragma</c> other than
     /// <c>pack</c>, <c>#line</c>, <c>#warning</c>, storage classes, qualifiers, functions, variables and attributes
-    /// that do not change a layout are passed over. The types of the C library's common headers are known by
-    /// themselves. With a name, only what that type needs is laid out: anything else in the text that cannot be does
-    /// not matter.
+    /// that don't affect layout are skipped. The types of the C library's common headers are built in. With a name,
+    /// only what that type needs has to be understood.
     /// </remarks>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ShmType Parse(
@@ -178,10 +169,10 @@ public sealed partial class ShmType
     /// <summary>The name.</summary>
     public override string ToString() => Name;
 
-    /// <summary>Finds a direct field: exactly, else the only one of that name in another case.</summary>
+    /// <summary>Finds a direct field: exactly, or else ignoring case if only one matches.</summary>
     internal ShmField? FindField(string name) => IndexOf(name) is >= 0 and int index ? _fields[index] : null;
 
-    /// <summary>The index of what <see cref="FindField"/> finds; -1 where there is none.</summary>
+    /// <summary>The index of what <see cref="FindField"/> finds; -1 for none.</summary>
     internal int IndexOf(string name)
     {
         if (_indexByName is null)
@@ -289,7 +280,7 @@ public sealed partial class ShmType
     public ShmType WithName(string name) => Variant(name: name);
 
     /// <summary>
-    /// The same type under other words: another name, an alignment of its own, atomic, or in a byte order of its own.
+    /// A variant of the type: with another name, its own alignment, atomic, or with its own byte order.
     /// </summary>
     internal ShmType Variant(string? name = null, int? alignment = null, bool? atomic = null, bool? bigEndian = null)
     {

@@ -37,8 +37,7 @@ public enum ShmTypeKind : long
     Array,
 
     /// <summary>
-    /// Bytes with a size and an alignment, and nothing known of what is inside: <c>pthread_mutex_t</c>, <c>long
-    /// double</c>.
+    /// Bytes with a size and an alignment but unknown contents: <c>pthread_mutex_t</c>, <c>long double</c>.
     /// </summary>
     Opaque,
 }

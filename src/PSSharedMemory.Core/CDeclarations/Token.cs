@@ -8,16 +8,16 @@ internal enum TokenKind
     Text,
     Punctuator,
 
-    /// <summary><c>#pragma pack</c>, kept in its place among the declarations.</summary>
+    /// <summary><c>#pragma pack</c>, in its place among the declarations.</summary>
     Pack,
 
-    /// <summary>Not a token of C; an error only where it isn't in a part that <c>#if</c> leaves out.</summary>
+    /// <summary>Not a token of C; an error unless <c>#if</c> excludes it.</summary>
     Invalid,
 
     End,
 }
 
-/// <summary>One token with its place. The text of an invalid one says what is wrong with it.</summary>
+/// <summary>A token with its position. An invalid one's text tells what is wrong with it.</summary>
 internal sealed record Token(TokenKind Kind, string Text, int Line, int Column)
 {
     /// <summary>Whether it is the first of its line: a <c>#</c> there begins a directive.</summary>

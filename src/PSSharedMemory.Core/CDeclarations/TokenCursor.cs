@@ -5,13 +5,13 @@ using System.Threading;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// A place in a list of tokens that ends with an End token. Never stands on a pragma; a pragma takes
-/// effect when the cursor passes it.
+/// A position in a list of tokens that ends with an End token. Never on a pragma: those take effect when the cursor
+/// passes them.
 /// </summary>
 internal sealed class TokenCursor
 {
     /// <summary>
-    /// Parentheses, braces and operators within one another: no deeper than this, so that no text can use up the stack.
+    /// The deepest nesting of parentheses, braces and operators, so that no text can exhaust the stack.
     /// </summary>
     private const int MaximumDepth = 200;
 
@@ -19,7 +19,7 @@ internal sealed class TokenCursor
     private readonly PackState? _pack;
     private int _index = -1;
 
-    // What is left of a '>>' whose first half closed a template of C++.
+    // The rest of a '>>' whose first half closed a C++ template.
     private Token? _half;
     private int _depth;
 
@@ -37,7 +37,7 @@ internal sealed class TokenCursor
 
     public int Position => _index;
 
-    /// <summary>How deep the nesting is; set back where a failed declaration is left.</summary>
+    /// <summary>The nesting depth; reset when a failed declaration is abandoned.</summary>
     public int Depth
     {
         get => _depth;
@@ -48,7 +48,7 @@ internal sealed class TokenCursor
 
     public Token Next => Ahead(1);
 
-    /// <summary>The token this many behind the current one; the last one where there are fewer.</summary>
+    /// <summary>The token this many after the current one; the last if there are fewer.</summary>
     public Token Ahead(int count)
     {
         var index = _index;
@@ -89,7 +89,7 @@ internal sealed class TokenCursor
         return passed;
     }
 
-    /// <summary>Takes the '>' that ends a template's arguments, also where it is one half of a '>>'.</summary>
+    /// <summary>Takes the '>' that ends a template's arguments, even half of a '>>'.</summary>
     public void ExpectClosingAngle(string context)
     {
         if (Current.Is(">>"))
@@ -113,7 +113,7 @@ internal sealed class TokenCursor
         return true;
     }
 
-    /// <summary>Takes a token that has to be there; the context ends the sentence "expected ';' ...".</summary>
+    /// <summary>Takes a required token; the context completes "expected ';' ...".</summary>
     public Token Expect(string text, string context)
     {
         if (!Current.Is(text))
@@ -134,16 +134,14 @@ internal sealed class TokenCursor
         return Advance();
     }
 
-    /// <summary>Goes back to an earlier place; only over tokens without a pragma among them.</summary>
+    /// <summary>Goes back to an earlier position, never across a pragma.</summary>
     public void Return(int position)
     {
         _index = position;
         _half = null;
     }
 
-    /// <summary>
-    /// Braces that were opened since a place and not closed, and whether a parenthesis stood outside of them.
-    /// </summary>
+    /// <summary>Unclosed braces since a position, and whether there was a parenthesis outside them.</summary>
     public (int Open, bool HasParenthesis) BracesSince(int start)
     {
         var open = 0;
@@ -160,7 +158,7 @@ internal sealed class TokenCursor
             token.Text is "__attribute__" or "__attribute" or "alignas" or "_Alignas" or "(";
     }
 
-    /// <summary>Passes over everything up to the bracket that closes the current one, and that one too.</summary>
+    /// <summary>Skips everything up to and including the bracket that closes the current one.</summary>
     public void SkipBalanced()
     {
         var open = Current;

@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class HeldArea
 {
-    /// <summary>Who holds it: read last, when all that the process holds is known.</summary>
+    /// <summary>Who holds it: read last, once everything the process holds is known.</summary>
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>What it is, as the device tells.</summary>
@@ -36,10 +36,10 @@ internal sealed class HeldArea
     /// <summary>Protection, and whether it is shared. A descriptor: what it was opened for.</summary>
     public AreaAccess Access { get; set; }
 
-    /// <summary>What smaps says; null where it was not asked or could not be read.</summary>
+    /// <summary>What smaps says; null if it wasn't asked or can't be read.</summary>
     public SmapsUsage? Usage { get; set; }
 
-    /// <summary>What stat says of the object; null where it could not be asked.</summary>
+    /// <summary>What stat says of the object; null if it couldn't be asked.</summary>
     public FileFacts? Facts { get; set; }
 
     /// <summary>Whether it is mapped, not only held open.</summary>

@@ -118,7 +118,7 @@ public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
         }
         catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
         {
-            // Not there, or another has its place: that is the answer.
+            // Gone or replaced: that is the answer.
             return [];
         }
     }

@@ -3,7 +3,7 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>A segment with its holders, and what follows from them.</summary>
+/// <summary>A segment with its holders and the verdict on its use.</summary>
 public sealed record ShmStat : ShmSegment
 {
     internal ShmStat(ShmSegment segment, IReadOnlyList<ShmAttachment> attachments, HolderFinding finding)
@@ -44,7 +44,7 @@ public sealed record ShmStat : ShmSegment
     /// </summary>
     public bool? IsOrphan { get; internal init; }
 
-    /// <summary>Bytes backed by memory in per cent of the size, to one decimal; null where unknown.</summary>
+    /// <summary>Bytes backed by memory in percent of the size, to one decimal; null if unknown.</summary>
     public double? AllocatedPercent =>
         Allocated is { } allocated && Size > 0 ? System.Math.Round(100.0 * allocated / Size, 1) : null;
 
@@ -58,7 +58,7 @@ public sealed record ShmStat : ShmSegment
         .Select(static attachment =>
             System.FormattableString.Invariant($"{PrintableText.Of(attachment.Command)}({attachment.ProcessId})")));
 
-    /// <summary>As of segments: equal when both tell of the same one.</summary>
+    /// <summary>Equal if both are the same segment.</summary>
     public bool Equals(ShmStat? other) => base.Equals(other);
 
     /// <inheritdoc/>

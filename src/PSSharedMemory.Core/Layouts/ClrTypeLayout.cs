@@ -216,7 +216,7 @@ internal sealed class ClrTypeLayout
 
     private static IEnumerable<Slot> Slots(Type type)
     {
-        // A class with no layout of its own, as all of PowerShell's: what is public, the base class first.
+        // A class without explicit layout, like all PowerShell classes: its public members, base class first.
         var byMember = !type.IsValueType && type.IsAutoLayout;
         if (type.BaseType is { } parent && parent != typeof(object) && parent != typeof(ValueType))
         {

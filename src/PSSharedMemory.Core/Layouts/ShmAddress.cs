@@ -4,8 +4,8 @@ using System.Globalization;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A pointer that was read from memory: an address in the process that wrote it, shown in hexadecimal. It compares with
-/// numbers and converts to them; it is never followed.
+/// A pointer read from memory: an address in the process that wrote it, shown in hexadecimal. Compares with and
+/// converts to numbers; never followed.
 /// </summary>
 public readonly struct ShmAddress : IEquatable<ShmAddress>, IComparable<ShmAddress>, IComparable, IFormattable
 {
@@ -98,7 +98,7 @@ public readonly struct ShmAddress : IEquatable<ShmAddress>, IComparable<ShmAddre
     /// <summary>Hexadecimal with 0x before it.</summary>
     public override string ToString() => "0x" + Value.ToString("x", CultureInfo.InvariantCulture);
 
-    /// <summary>The number in a format of its own, such as <c>X16</c>.</summary>
+    /// <summary>The number in a format such as <c>X16</c>.</summary>
     public string ToString(string? format, IFormatProvider? formatProvider) =>
         string.IsNullOrEmpty(format) ? ToString() : Value.ToString(format, formatProvider);
 }

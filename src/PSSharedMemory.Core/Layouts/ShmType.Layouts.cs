@@ -28,8 +28,8 @@ public sealed partial class ShmType
     }
 
     /// <summary>
-    /// Finds a field by its path, such as <c>header.items[3].name</c>. Names are compared exactly, and where none is
-    /// the same, without regard to case.
+    /// Finds a field by its path, such as <c>header.items[3].name</c>. Names are matched exactly or, failing that,
+    /// ignoring case.
     /// </summary>
     /// <returns>The field, with its offset from the start of this type and the path as its name.</returns>
     /// <exception cref="ShmException">

@@ -5,8 +5,8 @@ using System.Threading;
 namespace PSSharedMemory;
 
 /// <summary>
-/// Remembers the processes that this one starts, directly or not, while it watches: a child that has ended is no longer
-/// in any table, but the segments that it made carry its id. A child that lives for less than one look may be missed.
+/// Remembers the processes that this one starts, directly or indirectly, while it watches: an ended child is in no
+/// table any more, but segments it made carry its id. A very short-lived child may be missed.
 /// </summary>
 public sealed class DescendantWatch : IDisposable
 {

@@ -7,8 +7,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A snapshot of shared memory: all segments, and what this process holds. What is there later and wasn't then is a
-/// leak.
+/// A snapshot of shared memory: all segments, and what this process holds. Anything new later is a leak.
 /// </summary>
 public sealed class ShmLeakBaseline
 {
@@ -19,7 +18,7 @@ public sealed class ShmLeakBaseline
 
     private ShmLeakBaseline(HashSet<int> processes) => _processes = processes;
 
-    /// <summary>Takes one. Mappings whose variable was dropped are released first, so that they do not count.</summary>
+    /// <summary>Takes one. Dropped mappings are released first, so they don't count.</summary>
     public static ShmLeakBaseline Take()
     {
         Settle();
@@ -37,9 +36,8 @@ public sealed class ShmLeakBaseline
         return baseline;
     }
 
-    /// <summary>What is there now and was not then, of this process and of those that it started since.</summary>
-    /// <param name="descendants">Processes that are known to have been started since, also ones that have
-    /// ended.</param>
+    /// <summary>What is new since, by this process and those it has started.</summary>
+    /// <param name="descendants">Processes known to have been started since, including ended ones.</param>
     /// <param name="cancellation">Ends the pass.</param>
     public IReadOnlyList<ShmLeak> FindLeaks(
         IReadOnlySet<int>? descendants = null, CancellationToken cancellation = default)

@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Removal of what is proved to be unused at that moment.</summary>
+/// <summary>Removes what is proved to be unused at that moment.</summary>
 public static class ShmRemoval
 {
     /// <summary>Looks for the holders of segments that are going to be removed, in one pass for all of them.</summary>

@@ -12,10 +12,10 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class EnumTypes
 {
-    // Goes with the type it was made for; the assembly is collected with it.
+    // Lives as long as the type it was made for; the assembly is collected with it.
     private static readonly ConditionalWeakTable<IReadOnlyList<KeyValuePair<string, Int128>>, Type> Made = new();
 
-    /// <summary>The enum; where no code can be made at run time (native AOT), the number behind it.</summary>
+    /// <summary>The enum; its underlying number if no code can be generated at run time (native AOT).</summary>
     [UnconditionalSuppressMessage("AOT", "IL3050", Justification = "It is asked first whether code can be made.")]
     public static Type Of(ShmType type)
     {

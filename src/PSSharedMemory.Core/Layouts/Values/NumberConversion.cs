@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace PSSharedMemory;
 
-/// <summary>Exact conversions of what a caller hands over; false where a value is of no fitting kind.</summary>
+/// <summary>Exact conversions of callers' values; false if a value doesn't fit.</summary>
 public static class NumberConversion
 {
     /// <summary>
@@ -66,8 +66,8 @@ public static class NumberConversion
     }
 
     /// <summary>
-    /// What an error adds where a negative number meets a type without a sign: a hexadecimal constant of all its bits
-    /// is a signed number in scripts, and means an address or a magic number.
+    /// A hint for a negative number given to an unsigned type: in scripts, a hexadecimal constant that uses all bits is
+    /// a signed number, though an address or a magic number was meant.
     /// </summary>
     public static string HexadecimalHint(object? value) => value switch
     {

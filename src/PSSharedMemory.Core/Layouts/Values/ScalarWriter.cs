@@ -41,7 +41,7 @@ internal static class ScalarWriter
             maximum = 1;
         }
 
-        // A char is a number with or without a sign, and a letter: both spellings of its 8 bits are right.
+        // A char is a signed or unsigned number and a letter: both readings of its 8 bits are valid.
         if (type.Kind == ShmTypeKind.Character && width == type.Size * 8)
         {
             (minimum, maximum) = (type.Size == 2 ? 0 : -(BigInteger.One << (width - 1)), (BigInteger.One << width) - 1);
@@ -112,7 +112,7 @@ internal static class ScalarWriter
 
     private static void WriteReal(ShmType type, object? value, string path, Span<byte> bytes)
     {
-        // Bits that aren't a number stay as they are: a detour over double would change them.
+        // Keep the bits of NaNs: going through double would change them.
         if (type.Size == 4 && value is float single)
         {
             BinaryPrimitives.WriteSingleLittleEndian(bytes, single);

@@ -28,7 +28,7 @@ public sealed class ShmPatch
 
     internal IReadOnlyList<ShmPatchRun> Runs { get; }
 
-    /// <summary>Where the last run ends: how many bytes there have to be.</summary>
+    /// <summary>The end of the last run: how many bytes are needed.</summary>
     public long End => Runs.Count == 0 ? 0 : Runs.Max(run => run.Offset + run.Data.Length);
 
     /// <summary>How many bytes it writes.</summary>

@@ -25,7 +25,7 @@ public sealed class ShmTypeReader
 
     /// <summary>Compiles a type.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    /// <param name="encoding">The encoding of <c>char</c> text; UTF-8 if null. Wider characters have their own.</param>
     public ShmTypeReader(ShmType type, Encoding? encoding = null)
         : this(type, encoding, ShmRecordFactory.Default)
     {
@@ -33,9 +33,9 @@ public sealed class ShmTypeReader
 
     /// <summary>Compiles a type.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    /// <param name="encoding">The encoding of <c>char</c> text; UTF-8 if null. Wider characters have their own.</param>
     /// <param name="records">Makes the objects that structs are read into.</param>
-    /// <param name="order">The order of bytes of what has none of its own.</param>
+    /// <param name="order">The byte order for what has none of its own.</param>
     public ShmTypeReader(
         ShmType type, Encoding? encoding, ShmRecordFactory records, ShmByteOrder order = ShmByteOrder.Native)
     {

@@ -22,7 +22,7 @@ public sealed class ShmTypeWriter
 
     /// <summary>Makes a writer.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    /// <param name="encoding">The encoding of <c>char</c> text; UTF-8 if null. Wider characters have their own.</param>
     public ShmTypeWriter(ShmType type, Encoding? encoding = null)
         : this(type, encoding, ShmValueSource.Default)
     {
@@ -30,9 +30,9 @@ public sealed class ShmTypeWriter
 
     /// <summary>Makes a writer.</summary>
     /// <param name="type">The type.</param>
-    /// <param name="encoding">That of text in <c>char</c>; UTF-8 if null. Wider characters have their own.</param>
+    /// <param name="encoding">The encoding of <c>char</c> text; UTF-8 if null. Wider characters have their own.</param>
     /// <param name="source">Looks into the values that are to be written.</param>
-    /// <param name="order">The order of bytes of what has none of its own.</param>
+    /// <param name="order">The byte order for what has none of its own.</param>
     public ShmTypeWriter(
         ShmType type, Encoding? encoding, ShmValueSource source, ShmByteOrder order = ShmByteOrder.Native)
     {

@@ -6,8 +6,8 @@ using System.Reflection;
 namespace PSSharedMemory;
 
 /// <summary>
-/// How the values that are to be written are looked into. The library's own knows dictionaries, records and plain
-/// objects; PowerShell's, its wrappers too.
+/// Looks into values that are to be written. This one knows dictionaries, records and plain objects; a host can derive
+/// one that knows its wrappers too.
 /// </summary>
 public class ShmValueSource
 {

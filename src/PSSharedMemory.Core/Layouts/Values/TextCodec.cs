@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PSSharedMemory;
 
-/// <summary>Text in arrays of characters of one type: its encoding, and the width of the NUL that ends it.</summary>
+/// <summary>Text in arrays of one character type: its encoding, and the width of its NUL.</summary>
 internal sealed class TextCodec
 {
     public static readonly Encoding Default = new UTF8Encoding(false);

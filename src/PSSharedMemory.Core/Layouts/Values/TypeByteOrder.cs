@@ -2,17 +2,15 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>
-/// The order of bytes of a type: its own where its name says one (__be32), else the one that is asked for.
-/// </summary>
+/// <summary>The byte order of a type: its own if its name implies one (__be32), otherwise the requested one.</summary>
 public static class TypeByteOrder
 {
-    /// <summary>Whether values of the type are reversed on this host.</summary>
+    /// <summary>Whether values of the type are byte-swapped on this host.</summary>
     public static bool IsSwappedFor(this ShmByteOrder order, ShmType type) =>
         type.IsBigEndian is { } big ? big == BitConverter.IsLittleEndian : order.IsSwapped();
 }
 
-/// <summary>Values whose bytes stand the other way round than this host has them.</summary>
+/// <summary>Values in the opposite byte order of this host.</summary>
 internal sealed class SwappedReader(ValueReader reader, int size) : ValueReader
 {
     public override Type ElementType => reader.ElementType;

@@ -2,7 +2,7 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>Moves whole values between a mapping and what reads and writes them.</summary>
+/// <summary>Moves whole values between a mapping and readers and writers.</summary>
 internal static class TypedAccess
 {
     /// <summary>Reads one value; all its bytes in one copy.</summary>
