@@ -39,7 +39,7 @@ Describe 'Write-ShmData and Read-ShmData' {
 
     AfterEach {
         $mapping.Dispose()
-        Remove-Item $file -ErrorAction Ignore
+        Remove-Item $file -Force -ErrorAction Ignore
     }
 
     Context 'numbers' {
