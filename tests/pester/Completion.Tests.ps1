@@ -77,7 +77,8 @@ Describe 'Tab' {
         ) | ForEach-Object { "$base-h-$_" }
         $hostile += "$base-h-" + [char] 0xDC80 + 'raw'
         foreach ($name in $hostile | Where-Object { $_ -notmatch '\udc80' }) {
-            Set-Content "/dev/shm/$name" 'x' -NoNewline
+            # Set-Content reads a '\' as a '/', and a '*' as a wildcard.
+            [IO.File]::WriteAllText("/dev/shm/$name", 'x')
         }
         perl -e 'open F, ">", "/dev/shm/$ARGV[0]-h-\x80raw" or die' $base
         $wanted = (Get-ShmSegment | Where-Object Name -Like "/$base-h-*").Name | Sort-Object

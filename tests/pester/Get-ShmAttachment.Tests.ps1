@@ -18,7 +18,8 @@ Describe 'Get-ShmAttachment' {
 
     AfterEach {
         $null = Stop-Peer $peer
-        Remove-Item "/dev/shm/$prefix*"
+        # Remove-Item reads a '\' in a name as a '/'.
+        [IO.Directory]::GetFiles('/dev/shm', "$prefix*") | ForEach-Object { [IO.File]::Delete($_) }
     }
 
     It 'finds the process, the address and the length of a mapping by name' {
