@@ -12,10 +12,6 @@ namespace PSSharedMemory.Commands;
 public sealed class ReadShmDataCommand : DataTargetCmdlet
 {
     [Parameter]
-    [ByteCount]
-    public long Offset { get; set; }
-
-    [Parameter]
     public long? Count { get; set; }
 
     [Parameter]

@@ -15,10 +15,6 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
     [AllowEmptyCollection]
     public object? Value { get; set; }
 
-    [Parameter]
-    [ByteCount]
-    public long Offset { get; set; }
-
     [Parameter(Position = 2)]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
     [ValidateNotNull]
