@@ -3,11 +3,11 @@
 .SYNOPSIS
 Makes docs/watch.svg: a picture of Watch-ShmStat, from a real run in tmux.
 .DESCRIPTION
-Makes a few segments, runs the live view in a terminal of 100 columns and draws what is on it. Needs tmux and perl, and
+Makes a few segments, runs the live view in a terminal of 110 columns and draws what is on it. Needs tmux and perl, and
 a /dev/shm with nothing else in it: `unshare -i -m` and a tmpfs of its own. Everything it made is removed.
 #>
 #Requires -Version 7.4
-param([string] $OutFile = "$PSScriptRoot/watch.svg", [int] $Columns = 100, [int] $Lines = 14)
+param([string] $OutFile = "$PSScriptRoot/watch.svg", [int] $Columns = 110, [int] $Lines = 14)
 
 $ErrorActionPreference = 'Stop'
 $module = [IO.Path]::GetFullPath("$PSScriptRoot/../out/PSSharedMemory")
@@ -76,7 +76,7 @@ try {
         $stream = [IO.File]::Open('/dev/shm/nccl-vzIpS6', 'Append')
         $stream.Write($bytes)
         $stream.Dispose()
-        $screen = @(tmux -L $socket capture-pane -p -e)
+        $screen = @(tmux -L $socket capture-pane -p -e -N)
         if ("$screen" -match 'B/s' -and "$screen" -match 'InUse') { break }
     }
     if ($try -eq 120) { throw "The view did not come:`n$($screen -join "`n")" }

@@ -106,6 +106,88 @@ Describe 'Watch-ShmStat in a terminal' -Skip:(-not $hasTmux) {
     }
 }
 
+Describe 'Watch-ShmStat in a shell in a terminal' -Skip:(-not $hasTmux) {
+    BeforeEach {
+        $folder = [IO.Directory]::CreateTempSubdirectory('pst-live-').FullName
+        $null = New-Item "/dev/shm/$name" -Value x
+        # A shell with jobs, whose prompt says that it has the terminal.
+        $default = '$SIG{$_} = "DEFAULT" for "INT", "TSTP"; exec @ARGV'
+        perl -e $default tmux -u -L $socket -f /dev/null new-session -d -x 80 -y 20 "PS1='ready> ' bash --norc -i"
+        Wait-Screen 'ready>\s*$'
+        function Start-Script([string] $Command) {
+            [IO.File]::WriteAllText("$folder/live.ps1", "Import-Module '$module'`n$Command`n'after'`n")
+            Send-Key "'$pwsh' -NoProfile -File '$folder/live.ps1'" Enter
+        }
+        function Get-State { tmux -L $socket display-message -p '#{cursor_flag} #{alternate_on} #{wrap_flag}' }
+    }
+    AfterEach {
+        tmux -L $socket kill-server 2>&1 | ForEach-Object { }
+        Get-ShmSegment "$name*" | Remove-ShmSegment
+        [IO.Directory]::Delete($folder, $true)
+    }
+
+    It 'gives the terminal back while Ctrl+Z has stopped it, and takes it again after fg' {
+        Send-Key "stty -a > '$folder/before'" Enter
+        Start-Script 'Watch-ShmStat -IntervalSec 0.2'
+        Wait-Screen "/$name"
+        Send-Key C-z
+        Wait-Screen '(?s)Stopped.*ready>\s*$'
+        Get-Screen | Should -Not -Match 'Verdict'
+        Get-State | Should -Be '1 0 1'
+        Send-Key "stty -a > '$folder/stopped'; echo done" Enter
+        Wait-Screen '(?m)^done'
+        Get-Content "$folder/stopped" -Raw | Should -BeExactly (Get-Content "$folder/before" -Raw)
+        Send-Key fg Enter
+        Wait-Screen 'Verdict'
+        Get-State | Should -Be '0 1 0'
+        # Keys are heard again, one by one.
+        Send-Key s
+        Wait-Screen 'Growth\*'
+        Send-Key q
+        Wait-Screen '\nafter\s+ready>\s*$'
+        Get-State | Should -Be '1 0 1'
+        Send-Key "stty -a > '$folder/after'; echo over" Enter
+        Wait-Screen '(?m)^over'
+        Get-Content "$folder/after" -Raw | Should -BeExactly (Get-Content "$folder/before" -Raw)
+    }
+
+    It 'ends with its terminal' {
+        Start-Script "[IO.File]::WriteAllText('$folder/pid', `$PID)`nWatch-ShmStat -IntervalSec 0.2"
+        Wait-Screen "/$name"
+        $id = [int] (Get-Content "$folder/pid" -Raw)
+        tmux -L $socket kill-session
+        Wait-Condition { -not (Get-Process -Id $id -ErrorAction Ignore) } -TimeoutSec 30
+    }
+
+    It 'ends as soon as Ctrl+C is pressed, whatever the interval' {
+        # Whoever presses it is not this process, but both read one clock.
+        Start-Script @"
+try { Watch-ShmStat -IntervalSec 60 } finally { [IO.File]::WriteAllText('$folder/ended', [Diagnostics.Stopwatch]::GetTimestamp()) }
+"@
+        Wait-Screen "/$name"
+        $pressed = [Diagnostics.Stopwatch]::GetTimestamp()
+        Send-Key C-c
+        Wait-Condition { (Get-Item "$folder/ended" -ErrorAction Ignore).Length -gt 0 } -TimeoutSec 30
+        $took = [Diagnostics.Stopwatch]::GetElapsedTime($pressed, [long] (Get-Content "$folder/ended" -Raw))
+        Wait-Screen 'ready>\s*$'
+        Get-State | Should -Be '1 0 1'
+        # 100 ms is the promise; here tmux has to be started for the key, and the machine may be busy.
+        $took.TotalMilliseconds | Should -BeLessThan 1000
+    }
+
+    It 'takes no terminal from within a job' {
+        Start-Script @"
+`$job = Start-ThreadJob { Import-Module '$module'; Watch-ShmStat '$name' -IntervalSec 0.1 }
+while (`$job.Output.Count -lt 2) { Start-Sleep -Milliseconds 50 }
+`$job | Stop-Job
+"rows `$(`$job.Output[0].Label), `$(`$job.State)"
+"@
+        Wait-Screen '\nafter\s+ready>\s*$'
+        Get-Screen | Should -Contain "rows /$name, Stopped"
+        Get-State | Should -Be '1 0 1'
+    }
+}
+
 Describe 'Watch-ShmStat without a terminal' {
     AfterEach { Get-ShmSegment "$name*" | Remove-ShmSegment }
 
@@ -146,5 +228,48 @@ Describe 'Watch-ShmStat without a terminal' {
         $shell.Stop()
         $clock.ElapsedMilliseconds | Should -BeLessThan 3000
         $shell.Dispose()
+    }
+}
+
+Describe 'Watch-ShmStat of other namespaces' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    BeforeAll {
+        . "$PSScriptRoot/Spaces.ps1"
+        $space = Start-Space
+        $null = Send-Peer $space "create /$name 8192"
+        $id = [int] (Send-Peer $space 'shmget 0 4096')
+    }
+    AfterAll { $null = Stop-Peer $space -Kill }
+
+    It 'shows what is there, and says where' {
+        $rows = @(Watch-ShmStat -Namespace $space.Id -Count 1 -PassThru)
+        # Labels are no patterns: there are brackets in them.
+        $rows.Label | Sort-Object | ForEach-Object { ($_ -split ' in ')[0] } | Should -Be "/$name", "id $id"
+        $rows.Label -match ' in (shm|ipc):' | Should -HaveCount 2
+        ($rows | Where-Object { $_.Stat.Kind -eq 'SysV' }).Stat.Namespace | Should -Be (Get-IpcName $space.Id)
+        # Piped, and everywhere.
+        @(Get-ShmNamespace $space.Id | Watch-ShmStat -Count 1 -PassThru).Label | Sort-Object |
+            Should -Be ($rows.Label | Sort-Object)
+        (Watch-ShmStat $name -Namespace * -Count 1 -PassThru).Stat.Namespace | Should -BeLike 'shm:*'
+        Watch-ShmStat $name -Count 1 -PassThru | Should -BeNullOrEmpty
+    }
+
+    It 'follows what begins and ends there' {
+        $other = Start-Space
+        $null = Send-Peer $other "create /$name-2 8192"
+        $labels = Watch-ShmStat "$name*" -Namespace * -IntervalSec 0.1 -Count 8 -PassThru | ForEach-Object {
+            $_.Stat.Name
+            if ($other -and $_.Stat.Name -eq "/$name-2") { $null = Stop-Peer $other -Kill; $other = $null }
+        }
+        @($labels -eq "/$name-2").Count | Should -BeLessThan 8
+        @($labels -eq "/$name").Count | Should -Be 8
+    }
+
+    It 'says that a namespace has ended' {
+        $other = Start-Space
+        $null = Send-Peer $other "create /$name-2 8192"
+        $run = { Watch-ShmStat -Namespace $other.Id -IntervalSec 0.1 -Count 20 -PassThru -ErrorAction Stop |
+                ForEach-Object { if (-not $ended) { $null = Stop-Peer $other -Kill; $ended = $true } } }
+        $run | Should -Throw -ErrorId 'SegmentNotFound,*'
+        { Watch-ShmStat -Namespace nowhere -Count 1 -PassThru -ErrorAction Stop } | Should -Throw
     }
 }

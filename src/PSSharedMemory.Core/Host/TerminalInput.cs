@@ -38,6 +38,26 @@ public sealed class TerminalInput : IDisposable
         return count > 0 ? buffer[..count] : Libc.GetTerminal(Libc.STDIN_FILENO) is null ? null : [];
     }
 
+    /// <summary>Sets the terminal as it was, until <see cref="Resume"/>: another program has it.</summary>
+    public void Suspend() => Libc.SetTerminal(Libc.STDIN_FILENO, _settings);
+
+    /// <summary>Takes keys as they are typed again.</summary>
+    public void Resume() => Libc.SetTerminal(Libc.STDIN_FILENO, Libc.KeyByKey(_settings));
+
+    /// <summary>
+    /// Does what Ctrl+Z does where nobody handles it (SIGTSTP): the process stops, and this returns when it goes on.
+    /// Where no shell could let it go on, the kernel doesn't stop it.
+    /// </summary>
+    public static unsafe void StopProcess()
+    {
+        Libc.sigaction_t action = default;
+        if (Libc.sigaction(Libc.SIGTSTP, &action, out var before) >= 0)
+        {
+            _ = Libc.raise(Libc.SIGTSTP);
+            _ = Libc.sigaction(Libc.SIGTSTP, &before, out _);
+        }
+    }
+
     /// <inheritdoc/>
-    public void Dispose() => Libc.SetTerminal(Libc.STDIN_FILENO, _settings);
+    public void Dispose() => Suspend();
 }

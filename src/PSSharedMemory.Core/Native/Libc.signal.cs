@@ -10,6 +10,7 @@ internal static unsafe partial class Libc
     public const int SIGSEGV = 11;
     public const int SIGPIPE = 13;
     public const int SIGTERM = 15;
+    public const int SIGTSTP = 20;
 
     public const nint SIG_DFL = 0;
     public const nint SIG_IGN = 1;
@@ -78,6 +79,12 @@ internal static unsafe partial class Libc
     }
 
     public static int kill(int pid, int sig) => Fold(kill_(pid, sig));
+
+    /// <summary>To the calling thread: what it does has been done when this returns.</summary>
+    public static int raise(int sig) => Fold(raise_(sig));
+
+    [LibraryImport(Library, EntryPoint = "raise", SetLastError = true)]
+    private static partial int raise_(int sig);
 
     [LibraryImport(Library, EntryPoint = "sigaction", SetLastError = true)]
     private static partial int sigaction_(int signum, sigaction_t* act, sigaction_t* oldact);

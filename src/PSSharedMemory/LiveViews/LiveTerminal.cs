@@ -1,14 +1,14 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// A terminal that is drawn on in place: the alternate screen, so that what was there comes back, one write a frame,
-/// and
-/// keys as they are typed. Disposing leaves it as it was.
+/// and keys as they are typed. Disposing leaves it as it was, and so does Ctrl+Z until the shell's fg.
 /// </summary>
 internal sealed class LiveTerminal : IDisposable
 {
@@ -29,11 +29,18 @@ internal sealed class LiveTerminal : IDisposable
 
     private readonly TerminalInput _input;
     private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly PosixSignalRegistration _stops;
+
+    // The signals come in threads of their own.
+    private readonly object _lock = new();
     private bool _isEnded;
+    private bool _isSuspended;
+    private volatile bool _isContinued;
 
     private LiveTerminal(TerminalInput input)
     {
         _input = input;
+        _stops = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
         Write(Begin);
     }
 
@@ -44,6 +51,27 @@ internal sealed class LiveTerminal : IDisposable
     /// <summary>Columns and lines of the window now.</summary>
     public static (int Width, int Height) Size => (Math.Max(1, Console.WindowWidth), Math.Max(1, Console.WindowHeight));
 
+    /// <summary>
+    /// Takes the terminal again if the process was stopped and goes on; then all has to be drawn.
+    /// </summary>
+    public bool TryResume()
+    {
+        if (!_isContinued)
+        {
+            return false;
+        }
+
+        _isContinued = false;
+        lock (_lock)
+        {
+            _isSuspended = false;
+            _input.Resume();
+            Write(Begin);
+        }
+
+        return true;
+    }
+
     /// <summary>Shows the lines in place of those before.</summary>
     public void Show(IReadOnlyList<string> lines)
     {
@@ -53,7 +81,13 @@ internal sealed class LiveTerminal : IDisposable
             frame.Append(i > 0 ? "\r\n" : "").Append(lines[i]).Append("\e[K");
         }
 
-        Write(frame.Append(EndFrame).ToString());
+        lock (_lock)
+        {
+            if (!_isSuspended)
+            {
+                Write(frame.Append(EndFrame).ToString());
+            }
+        }
     }
 
     /// <summary>The keys that were typed within so many milliseconds.</summary>
@@ -86,13 +120,37 @@ internal sealed class LiveTerminal : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (!_isEnded)
+        _stops.Dispose();
+        lock (_lock)
         {
-            _isEnded = true;
-            Write(End);
-            _input.Dispose();
-            _output.Dispose();
+            if (!_isEnded)
+            {
+                _isEnded = true;
+                Write(_isSuspended ? "" : End);
+                _input.Dispose();
+                _output.Dispose();
+            }
         }
+    }
+
+    // It stops without the lock, which the thread that draws needs as soon as the process goes on.
+    private void Suspend(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        lock (_lock)
+        {
+            if (_isEnded || _isSuspended)
+            {
+                return;
+            }
+
+            _isSuspended = true;
+            Write(End);
+            _input.Suspend();
+        }
+
+        TerminalInput.StopProcess();
+        _isContinued = true;
     }
 
     private static int LengthOfKey(string typed, int start)

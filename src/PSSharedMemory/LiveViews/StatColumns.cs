@@ -13,7 +13,7 @@ internal sealed record StatColumns(int Label, int Holders, int Origin)
     public const int VerdictIndex = 5;
 
     private const int SizeWidth = 7;
-    private const int GrowthWidth = 9;
+    private const int GrowthWidth = 10;
     private const int AgeWidth = 4;
     private const int VerdictWidth = 10;
     private const int Fixed = SizeWidth + SizeWidth + GrowthWidth + AgeWidth + VerdictWidth + 5;
@@ -57,7 +57,7 @@ internal sealed record StatColumns(int Label, int Holders, int Origin)
         TextCells.Fit(row.Age is null ? "?" : ShmDisplay.Age(row.Age), AgeWidth, true),
         TextCells.Fit(row.IsOrphan == true ? "Orphan" : Verdict(row.Verdict), VerdictWidth),
         TextCells.Fit(ShmDisplay.Holders(row.Stat), Holders),
-        TextCells.Fit(TextCells.Head(OriginText(row.Origin), Origin), Origin),
+        TextCells.Fit(TextCells.Begin(OriginText(row.Origin), Origin), Origin),
     ]);
 
     private string[] Joined(string[] cells) => Origin == 0 ? cells[..^1] : cells;

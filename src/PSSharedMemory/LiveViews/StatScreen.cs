@@ -242,7 +242,13 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
             return TextCells.Head((isSelected ? ">" : " ") + plain[1..], width);
         }
 
-        var text = new StringBuilder(isSelected ? "\e[1m" : "");
+        // On its own ground, one colour can be read; red could not.
+        if (isSelected)
+        {
+            return Style("\e[46;30m", TextCells.Fit(plain, width));
+        }
+
+        var text = new StringBuilder();
         for (var i = 0; i < cells.Length; i++)
         {
             text.Append(i > 0 ? " " : "");
@@ -250,7 +256,7 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
             text.Append(colour is null ? cells[i] : $"{colour}{cells[i]}\e[39m");
         }
 
-        return (isSelected ? "\e[46;30m" : "") + text + (isSelected || text.Length > 0 ? "\e[0m" : "");
+        return text.Append("\e[0m").ToString();
     }
 
     private static string? Colour(ShmStatSample row) => row.IsOrphan == true ? "\e[91m" : row.Verdict switch

@@ -59,6 +59,10 @@ internal static class TextCells
         return head.ToString();
     }
 
+    /// <summary>The text up to so many columns; one that was cut ends with a sign of it.</summary>
+    public static string Begin(string text, int width) =>
+        Width(text) <= width ? text : width < 1 ? "" : Head(text, width - 1).TrimEnd() + "…";
+
     private static string Tail(string text, int width)
     {
         var start = text.Length;

@@ -10,7 +10,7 @@ namespace PSSharedMemory.Commands;
 /// <summary>A live view of all segments on a terminal; samples as objects elsewhere.</summary>
 [Cmdlet(VerbsCommon.Watch, "ShmStat")]
 [OutputType(typeof(ShmStatSample))]
-public sealed class WatchShmStatCommand : ShmCmdlet
+public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
 {
     // Ctrl+C and keys are heard within this time.
     private const int PatienceMilliseconds = 50;
@@ -50,15 +50,26 @@ public sealed class WatchShmStatCommand : ShmCmdlet
 
     private WildcardPattern[]? _patterns;
 
-    // Where another command takes what is written, there is nobody to look at a view.
-    private bool IsPiped => MyInvocation.PipelinePosition < MyInvocation.PipelineLength;
+    // Where another command, a job or another host takes what is written, nobody looks at a view, even if the process
+    // has a terminal.
+    private bool HasNoViewer => PassThru || MyInvocation.PipelinePosition < MyInvocation.PipelineLength
+        || Host.Name is "Default Host" or "ServerRemoteHost";
 
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
     {
+        if (Scope is { IsEverywhere: true })
+        {
+            NamespaceBlindness.Tell(Scope.Map, WriteWarning);
+        }
+        else if (IsNowhere)
+        {
+            return;
+        }
+
         _patterns = Name is null ? null : Array.ConvertAll(Name, TargetFinder.NamePattern);
         var sampler = new StatSampler(List, OlderThan);
-        using var terminal = PassThru || IsPiped ? null : LiveTerminal.TryOpen();
+        using var terminal = HasNoViewer ? null : LiveTerminal.TryOpen();
         if (terminal is null)
         {
             WriteSamples(sampler);
@@ -69,9 +80,27 @@ public sealed class WatchShmStatCommand : ShmCmdlet
         }
     });
 
-    private ShmSegment[] List() => [.. ShmSegments.List().Where(segment =>
+    private ShmSegment[] List() => [.. ListPlaces().Where(segment =>
         SegmentFilter.IsOf(segment, Owner, Kind)
         && (_patterns is null || Array.Exists(_patterns, pattern => pattern.IsMatch(segment.Name ?? segment.Label))))];
+
+    // Everywhere is where there is something at that time: containers come and go. A place that was named and has ended
+    // is an error.
+    private IEnumerable<ShmSegment> ListPlaces() => Scope is null ? ShmSegments.List()
+        : Scope.IsEverywhere ? NamespaceMap.Read().All.SelectMany(ListIfThere)
+        : Scope.Places.SelectMany(ShmNamespaces.Segments);
+
+    private static IReadOnlyList<ShmSegment> ListIfThere(ShmNamespace place)
+    {
+        try
+        {
+            return ShmNamespaces.Segments(place);
+        }
+        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.AccessDenied)
+        {
+            return [];
+        }
+    }
 
     private void WriteSamples(StatSampler sampler)
     {
@@ -111,7 +140,7 @@ public sealed class WatchShmStatCommand : ShmCmdlet
                 look = Task.Run(() => sampler.Take(Cancellation));
             }
 
-            var isChanged = TakeSample(ref look, screen, ref rounds);
+            var isChanged = TakeSample(ref look, screen, ref rounds) | terminal.TryResume();
             foreach (var key in LiveTerminal.ReadKeys(PatienceMilliseconds))
             {
                 screen.Press(key);
