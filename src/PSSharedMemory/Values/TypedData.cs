@@ -26,6 +26,25 @@ internal static class TypedData
             : reader.Read(mapping, offset);
     }
 
+    /// <summary>
+    /// Reads a value of the type, or several, whose bytes are copied while nobody writes; they are decoded after that.
+    /// </summary>
+    public static object ReadSteady(
+        ShmMapping mapping, ShmType type, long offset, long? count, Encoding? encoding, ShmByteOrder order,
+        ShmSequenceLock sequence)
+    {
+        var length = (Int128)type.Size * (count ?? 1);
+        if (count < 0 || length > Array.MaxLength)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"Cannot read {count} of '{type.Name}' at once, {length} bytes.", mapping);
+        }
+
+        var bytes = sequence.Read(() => mapping.Reader.ReadBytes(offset, (int)length));
+        var reader = new ShmTypeReader(type, encoding, new PowerShellRecords(), order);
+        return count is { } many ? reader.ReadArray(bytes, (int)many) : reader.Read(bytes);
+    }
+
     /// <summary>Several fields, as one object with a property for each path.</summary>
     public static object ReadFields(
         ShmMapping mapping, ShmType type, long offset, string[] paths, Encoding? encoding, ShmByteOrder order)

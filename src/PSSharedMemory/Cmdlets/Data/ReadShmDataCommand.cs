@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 using System.Text;
@@ -36,6 +37,15 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
     public long[]? Shape { get; set; }
 
     [Parameter]
+    [ValidateCount(1, 2)]
+    [ArgumentCompleter(typeof(FieldPathCompleter))]
+    public object[]? SequenceLock { get; set; }
+
+    [Parameter]
+    [ValidateRange(0.0, LongestWait)]
+    public double? TimeoutSec { get; set; }
+
+    [Parameter]
     public SwitchParameter NoEnumerate { get; set; }
 
     private protected override string[] OwnPositions => [nameof(As)];
@@ -46,23 +56,49 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
+        if (TimeoutSec is not null && SequenceLock is null)
+        {
+            throw new ShmException(
+                ShmErrorId.NotSupportedByKind,
+                "-TimeoutSec is for -SequenceLock: nothing else waits. Wait-ShmValue waits for a value.", TimeoutSec);
+        }
+
+        var sequence = SequenceLock is null
+            ? null
+            : SequenceCounters.Find(
+                mapping, SequenceLock, DataType?.Layout, Offset, ByteOrder, Seconds(TimeoutSec), Cancellation);
         if (Stride is not null)
         {
-            ReadApart(mapping);
+            foreach (var one in sequence is null ? ReadApart(mapping) : sequence.Read(() => ReadApart(mapping).ToList()))
+            {
+                WriteObject(one);
+            }
+
             return;
         }
 
-        var value = Shape is null ? Read(mapping) : ReadShaped(mapping);
+        var value = sequence is null ? ReadOnce(mapping) : ReadSteady(mapping, sequence);
 
         // Bytes that were not counted one by one are one thing, as are the rows and columns of -Shape.
         var isWhole = NoEnumerate || Shape is not null || (value is byte[] && (DataType is null || Count is null));
         WriteObject(value, enumerateCollection: !isWhole);
     }
 
+    private object ReadOnce(ShmMapping mapping) => Shape is null ? Read(mapping) : ReadShaped(mapping);
+
+    /// <summary>
+    /// Between two writes of somebody else. A large struct takes longer to decode than to copy: a writer that is never
+    /// still for so long would never let it through.
+    /// </summary>
+    private object ReadSteady(ShmMapping mapping, ShmSequenceLock sequence) =>
+        Shape is null && Field is null && DataType is { IsPythonList: false, Layout: { } layout }
+            ? TypedData.ReadSteady(mapping, layout, Offset, Count, Encoding, ByteOrder, sequence)
+            : sequence.Read(() => ReadOnce(mapping));
+
     /// <summary>
     /// One value each so many bytes: a column of an array of structs whose other members are not known.
     /// </summary>
-    private void ReadApart(ShmMapping mapping)
+    private IEnumerable<object> ReadApart(ShmMapping mapping)
     {
         if (DataType is null || Shape is not null)
         {
@@ -78,7 +114,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
             for (long i = 0; count is null ? Offset <= mapping.Length - size : i < count; i++)
             {
                 Cancellation.ThrowIfCancellationRequested();
-                WriteObject(Read(mapping));
+                yield return Read(mapping);
                 Offset = checked(Offset + Stride!.Value);
             }
         }
