@@ -67,7 +67,7 @@ internal static class ErrorAdvice
     {
         "New-ShmSegment" or "Import-ShmSegment" when error.Function is "shmget" =>
             "The key may belong to another user's segment: Get-ShmSegment shows owner and mode.",
-        "New-ShmSegment" or "Import-ShmSegment" => "Test-ShmHost shows whether /dev/shm lets this user make objects.",
+        "New-ShmSegment" or "New-ShmQueue" or "New-ShmDictionary" or "Import-ShmSegment" => "Test-ShmHost shows whether /dev/shm lets this user make objects.",
         "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
             "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
