@@ -216,6 +216,21 @@ Describe 'links in /dev/shm' {
         (Get-Item "$outside/secret").UnixStat.Mode -band 511 | Should -Be 420
     }
 
+    It 'never opens, makes or removes through one beside the objects' {
+        $link = "/$box-link"
+        ln -s "$outside/secret" "/dev/shm$link"
+        try {
+            foreach ($use in { Read-ShmData $link -Count 3 }, { Write-ShmData $link 7 }, { Mount-ShmSegment $link },
+                { Resize-ShmSegment $link -Size 1 -Force }, { Export-ShmSegment $link $TestDrive }, { New-ShmMutex $link },
+                { New-ShmSegment $link -Size 1 -AllowExisting }, { Remove-ShmSegment $link }) {
+                $ErrorActionPreference = 'Stop'
+                $use | Should -Throw -ErrorId 'InvalidName*' -Because "$use"
+            }
+            Get-Content "$outside/secret" | Should -Be 'not shared memory'
+        }
+        finally { Remove-Item "/dev/shm$link" }
+    }
+
     It 'makes nothing behind a link to a directory' {
         { New-ShmSegment "/$box/away/new" -Size 1 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
         Get-ChildItem $outside | Should -HaveCount 1

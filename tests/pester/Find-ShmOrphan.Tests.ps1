@@ -119,6 +119,17 @@ Describe 'Find-ShmOrphan' {
         Test-Path "/dev/shm/$prefix-a" | Should -BeFalse
     }
 
+    It 'does not remove one that was read after it was found' {
+        Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
+        $found = Find-Mine
+        $found | Should -HaveCount 1
+        $changed = $found[0].ChangeTime
+        perl -e 'open(my $f, "<", $ARGV[0]) or die; read($f, my $b, 1)' "/dev/shm/$prefix-a"
+        (Get-ShmSegment "/$prefix-a").ChangeTime | Should -Be $changed
+        { $found | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentInUse*'
+        Test-Path "/dev/shm/$prefix-a" | Should -BeTrue
+    }
+
     It 'takes a mapping that ended for a sign of use' {
         Set-Content "/dev/shm/$prefix-a" 'x' -NoNewline
         $changed = (Get-ShmSegment -Name "/$prefix-a").ChangeTime

@@ -37,6 +37,7 @@ print('end', flush=True)
 for line in sys.stdin:
     words = line.split()
     if words[0] == 'read': print(ctypes.string_at(at[words[1]], int(words[2])).decode(), flush=True)
+    if words[0] == 'put': os.dup2(int(words[1]), int(words[2])); print('put', flush=True)
     if words[0] == 'split': print(libc.mprotect(ctypes.c_void_p(at[words[1]] + 4096), ctypes.c_size_t(4096), 1), flush=True)
     if words[0] == 'drop': print(libc.munmap(ctypes.c_void_p(at[words[1]]), ctypes.c_size_t(262144)), flush=True)
 '@))
@@ -166,6 +167,18 @@ Describe 'Memory without a name' -Tag Root -Skip:$noRoot {
         $row = @($held | Where-Object { $_.Kind -eq 'Anonymous' -and $_.Length -eq 262144 })[0]
         { $row | Resize-ShmSegment -Size 4096 -Force -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
         { $row | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind*'
+    }
+
+    It 'is never taken for what its holder has at that descriptor by now' {
+        $other = Start-Peer
+        try {
+            $row = @(Get-ShmAttachment -ProcessId $other.Id | Where-Object Descriptor -EQ $other.only)[0]
+            $row | Read-ShmData -Count 4 -As String | Should -BeExactly 'only'
+            Send-Peer $other "put $($other.open) $($other.only)" | Should -Be 'put'
+            { $row | Mount-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+            { $row | Write-ShmData 7 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
+        }
+        finally { Stop-Peer $other }
     }
 
     It 'is never taken for what another process has at that address' {
