@@ -139,13 +139,9 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         HashSet<ulong> devices = [];
         AddMemFdDevice(0, devices);
         AddAnonymousDevice(devices);
-        foreach (var name in new HostFiles().List("/sys/kernel/mm/hugepages"))
+        foreach (var size in HugePageSizes.Of(new HostFiles()))
         {
-            var size = name.AsSpan(name.LastIndexOf('-') + 1);
-            if (size.EndsWith("kB") && ulong.TryParse(size[..^2], out var kilobytes))
-            {
-                AddMemFdDevice(HugePageFlags(kilobytes * 1024), devices);
-            }
+            AddMemFdDevice(HugePageFlags((ulong)size), devices);
         }
 
         Volatile.Write(ref s_kernelDevices, devices);

@@ -9,7 +9,11 @@ namespace PSSharedMemory;
 /// and a runtime that runs out ends the process: so a quarter is left to the runtime, and an eighth to the guard, which
 /// splits areas where memory vanishes. An address space belongs to the process, and so does this count.
 /// </summary>
-/// <remarks>A <see cref="MappingHandle"/> brings areas; only <see cref="MappingChanges"/> adds more.</remarks>
+/// <remarks>
+/// A check reserves nothing, so threads that mount at the same instant may together pass the limit by an area or two
+/// each: that comes out of the quarter, which has thousands. A <see cref="MappingHandle"/> brings areas; only
+/// <see cref="MappingChanges"/> adds more.
+/// </remarks>
 internal static class AreaBudget
 {
     private static readonly object Reading = new();

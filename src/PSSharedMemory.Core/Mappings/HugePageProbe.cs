@@ -8,19 +8,33 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class HugePageProbe
 {
+    // The smallest of any architecture.
+    private const long LeastEver = 64 * 1024;
+
+    // The sizes are the processor's, fixed when the kernel starts.
+    private static readonly long Smallest = FindSmallest();
+
     /// <summary>For a System V attachment, which no call reports.</summary>
-    public static long PageSizeOf(nint address)
-    {
+    public static long PageSizeOf(nint address) =>
         // A huge page is aligned to its size and refuses advice on swapping, which is harmless for pages untouched
         // here. Only if both hold is smaps read, which takes milliseconds.
-        const long SmallestHugePage = 64 * 1024;
-        return address % SmallestHugePage == 0
-            && Libc.madvise(address, (nuint)Environment.SystemPageSize, (int)ShmAdvice.Cold) < 0
+        address % Smallest == 0 && Libc.madvise(address, (nuint)Environment.SystemPageSize, (int)ShmAdvice.Cold) < 0
             ? OwnAreas.PageSizeAt(address) ?? Environment.SystemPageSize
             : Environment.SystemPageSize;
-    }
 
     /// <summary>Of a memfd.</summary>
     public static long PageSizeOf(DescriptorHandle descriptor) =>
         Math.Max(SegmentDescription.HugePageSize(descriptor), Environment.SystemPageSize);
+
+    private static long FindSmallest()
+    {
+        var smallest = long.MaxValue;
+        foreach (var size in HugePageSizes.Of(new HostFiles()))
+        {
+            smallest = Math.Min(smallest, size);
+        }
+
+        // Where /sys isn't there to tell, as in some sandboxes.
+        return smallest == long.MaxValue ? LeastEver : smallest;
+    }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace PSSharedMemory;
 
@@ -10,15 +10,26 @@ namespace PSSharedMemory;
 /// </summary>
 public static class LiveMappings
 {
-    private static readonly ConditionalWeakTable<ShmMapping, object> Table = new();
-    private static readonly object Present = new();
+    // Weak, and used again: a table with dependent handles costs each collection more than a mount takes.
+    private static readonly List<GCHandle> Handles = [];
+    private static readonly Stack<int> Unused = new();
 
     /// <summary>All that are mounted now, oldest first.</summary>
-    public static IReadOnlyList<ShmMapping> All => Table
-        .Select(static entry => entry.Key)
-        .Where(static mapping => mapping.IsMounted)
-        .OrderBy(static mapping => mapping.Sequence)
-        .ToArray();
+    public static IReadOnlyList<ShmMapping> All
+    {
+        get
+        {
+            lock (Handles)
+            {
+                return Handles
+                    .Select(static handle => handle.Target)
+                    .OfType<ShmMapping>()
+                    .Where(static mapping => mapping.IsMounted)
+                    .OrderBy(static mapping => mapping.Sequence)
+                    .ToArray();
+            }
+        }
+    }
 
     /// <summary>Dismounts all.</summary>
     public static void DismountAll()
@@ -29,7 +40,31 @@ public static class LiveMappings
         }
     }
 
-    internal static void Add(ShmMapping mapping) => Table.Add(mapping, Present);
+    /// <summary>Notes one; its place, for <see cref="Remove"/>.</summary>
+    internal static int Add(ShmMapping mapping)
+    {
+        lock (Handles)
+        {
+            if (Unused.TryPop(out var place))
+            {
+                var handle = Handles[place];
+                handle.Target = mapping;
+                return place;
+            }
 
-    internal static void Remove(ShmMapping mapping) => Table.Remove(mapping);
+            Handles.Add(GCHandle.Alloc(mapping, GCHandleType.Weak));
+            return Handles.Count - 1;
+        }
+    }
+
+    /// <summary>Forgets one, once.</summary>
+    internal static void Remove(int place)
+    {
+        lock (Handles)
+        {
+            var handle = Handles[place];
+            handle.Target = null;
+            Unused.Push(place);
+        }
+    }
 }

@@ -17,6 +17,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
     private long _pageSize;
     private long _hitsBefore;
     private bool _hasLost;
+    private int _place = -1;
 
     /// <param name="address">Where it is.</param>
     /// <param name="length">Bytes, in whole pages.</param>
@@ -72,8 +73,7 @@ internal sealed unsafe class MappingHandle : SafeHandle
     /// <summary>The addresses belong to another mapping now and aren't released.</summary>
     public void LetGo()
     {
-        SetAreas(0);
-        EndGuard();
+        EndBooks();
         SetHandleAsInvalid();
     }
 
@@ -92,12 +92,25 @@ internal sealed unsafe class MappingHandle : SafeHandle
         _areas = areas;
     }
 
+    /// <summary>Lists the mapping that it is of, for as long as it owns the addresses.</summary>
+    public void BecomeLive(ShmMapping mapping) => _place = LiveMappings.Add(mapping);
+
     protected override bool ReleaseHandle()
     {
-        SetAreas(0);
-        EndGuard();
+        EndBooks();
 
         // shmdt recognizes an attachment by its first page and leaves what replaced other pages.
         return (_isSysV && !_hasLost ? Libc.shmdt(handle) : Libc.munmap(handle, _length)) >= 0;
+    }
+
+    private void EndBooks()
+    {
+        SetAreas(0);
+        EndGuard();
+        if (_place >= 0)
+        {
+            LiveMappings.Remove(_place);
+            _place = -1;
+        }
     }
 }

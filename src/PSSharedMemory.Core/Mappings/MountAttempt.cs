@@ -53,7 +53,7 @@ internal sealed class MountAttempt : IDisposable
     {
         using var attempt = new MountAttempt(segment, WithCheckedAddress(options, segment));
         attempt.CheckOptions();
-        AreaBudget.Require(1, attempt.IsSysV ? nameof(Libc.shmat) : nameof(Libc.mmap), $"mount {segment}", segment);
+        attempt.RequireArea();
         if (attempt.IsSysV)
         {
             attempt.AttachSysV();
@@ -77,7 +77,7 @@ internal sealed class MountAttempt : IDisposable
 
         using var attempt = new MountAttempt(now!, options) { Descriptor = descriptor };
         attempt.CheckOptions();
-        AreaBudget.Require(1, nameof(Libc.mmap), $"mount {now}", now!);
+        attempt.RequireArea();
         attempt.MapFile();
         return attempt.Finish();
     }
@@ -134,6 +134,16 @@ internal sealed class MountAttempt : IDisposable
             ShmErrorId.InvalidAddress,
             $"Cannot mount {segment} at 0x{options.Address:x}: the address must be a multiple of {page} (SHMLBA).",
             segment);
+    }
+
+    private void RequireArea()
+    {
+        // The words cost as much as a system call: only where they are needed.
+        if (!AreaBudget.Has(1))
+        {
+            AreaBudget.Require(
+                1, IsSysV ? nameof(Libc.shmat) : nameof(Libc.mmap), $"mount {Segment}", Segment);
+        }
     }
 
     private void CheckOptions()

@@ -53,7 +53,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         Lost = new LostPages(this);
         SetReach();
         Sequence = Interlocked.Increment(ref s_lastSequence);
-        LiveMappings.Add(this);
+        Handle.BecomeLive(this);
     }
 
     /// <summary>The segment as it was when it was mounted, or last resized by this process.</summary>
@@ -556,7 +556,6 @@ public sealed unsafe partial class ShmMapping : IDisposable
     {
         Volatile.Write(ref _end, reason);
         SetReach();
-        LiveMappings.Remove(this);
         if (!ReferenceEquals(Descriptor, Segment.Descriptor))
         {
             Descriptor?.Dispose();

@@ -132,9 +132,12 @@ public static class SysVSegments
 
         NativeError.ThrowIf(result, nameof(Libc.shmctl), $"look at the segment with id {id}", id);
 
-        return Labelled(new ShmSegment
+        return new ShmSegment
         {
             Kind = ShmKind.SysV,
+            Namespace = CurrentNamespace,
+            NamespaceId = IpcNamespace.Current.Id,
+            Doors = IpcNamespace.CurrentDoors,
             Id = id,
             Key = data.shm_perm.__key,
             Size = (long)data.shm_segsz,
@@ -148,36 +151,46 @@ public static class SysVSegments
             DetachTime = UnixTime.ToUtc(data.shm_dtime),
             ChangeTime = UnixTime.ToUtc(data.shm_ctime),
             Status = StatusBits(data.shm_perm.mode),
-        });
+        };
     }
 
     /// <summary>What <see cref="Stat(int)"/> says, in the segment's namespace.</summary>
     /// <exception cref="ShmException">SegmentNotFound, AccessDenied (its namespace).</exception>
-    internal static ShmSegment Stat(ShmSegment segment) => SysVPlace.Run(segment, () => Stat(IdOf(segment)));
+    internal static ShmSegment Stat(ShmSegment segment) => SysVPlace.IsHere(segment)
+        ? Stat(IdOf(segment))
+        : SysVPlace.Run(segment, () => Stat(IdOf(segment)));
 
     /// <summary>The segment, labelled with the namespace that the calling thread is in.</summary>
-    internal static ShmSegment Labelled(ShmSegment segment)
+    internal static ShmSegment Labelled(ShmSegment segment) => segment with
     {
-        var current = IpcNamespace.Current;
-        return segment with
+        Namespace = CurrentNamespace,
+        NamespaceId = IpcNamespace.Current.Id,
+        Doors = IpcNamespace.CurrentDoors,
+    };
+
+    /// <summary>What segments of the namespace that the calling thread is in say; null for this process' own.</summary>
+    private static string? CurrentNamespace
+    {
+        get
         {
-            Namespace = ReferenceEquals(current, IpcNamespace.Own) || current.IsSame(IpcNamespace.Own)
-                ? null
-                : current.Text,
-            NamespaceId = current.Id,
-            Doors = IpcNamespace.CurrentDoors,
-        };
+            var current = IpcNamespace.Current;
+            return ReferenceEquals(current, IpcNamespace.Own) || current.IsSame(IpcNamespace.Own) ? null : current.Text;
+        }
     }
 
     /// <summary>shmat(2) in the namespace that the segment is of: an address, or minus errno.</summary>
-    internal static nint Attach(ShmSegment segment, nint address, int flags) =>
-        SysVPlace.Run(segment, () => Libc.shmat(IdOf(segment), address, flags));
+    internal static nint Attach(ShmSegment segment, nint address, int flags) => SysVPlace.IsHere(segment)
+        ? Libc.shmat(IdOf(segment), address, flags)
+        : AttachElsewhere(segment, address, flags);
 
     internal static void Remove(ShmSegment segment)
     {
         var result = Libc.shmctl(IdOf(segment), Libc.IPC_RMID);
         NativeError.ThrowIf(result, nameof(Libc.shmctl), $"remove the segment with id {segment.Id}", segment);
     }
+
+    private static nint AttachElsewhere(ShmSegment segment, nint address, int flags) =>
+        SysVPlace.Run(segment, () => Libc.shmat(IdOf(segment), address, flags));
 
     private static int Get(int key, ShmCreateOptions options)
     {
