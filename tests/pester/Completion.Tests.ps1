@@ -61,6 +61,38 @@ Describe 'Tab' {
         foreach ($one in $found) { $one.ToolTip | Should -Not -BeNullOrEmpty }
     }
 
+    It 'says what each choice of <Line> means' -ForEach @(
+        @{ Line = 'Set-ShmAdvice $m -Advice '; Count = 19 }, @{ Line = 'Set-ShmAdvice $m '; Count = 19 }
+        @{ Line = 'Set-ShmProtection $m -Protection '; Count = 4 }
+        @{ Line = 'Mount-ShmSegment x -Protection Read, '; Count = 4 }
+        @{ Line = 'New-ShmSegment -Anonymous -Size 4KB -Seal '; Count = 7 }
+        @{ Line = 'Set-ShmSegment x -Seal '; Count = 7 }
+    ) {
+        $found = @(Complete $Line)
+        $found.Count | Should -Be $Count
+        foreach ($one in $found) {
+            $one.ResultType | Should -Be ParameterValue
+            $one.ToolTip | Should -Not -Be $one.CompletionText
+            $one.ToolTip | Should -Match '\w \w'
+        }
+    }
+
+    It 'and takes them in every form' {
+        $mapping = Mount-ShmSegment "$base-orders" -Protection Read, Write
+        try {
+            foreach ($form in 'read', 'Read', [PSSharedMemory.ShmProtection]::Read, 1, 'Read, Read') {
+                Set-ShmProtection $mapping $form
+                $mapping.Regions[0].Protection | Should -Be 'Read'
+                Set-ShmProtection $mapping -Protection Read, Write
+                $mapping.Regions[0].Protection | Should -Be 'Read, Write'
+            }
+
+            { Set-ShmProtection $mapping Rad } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+            { Set-ShmAdvice $mapping Soon } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+        }
+        finally { $mapping.Dispose() }
+    }
+
     It 'knows all checks' {
         (Complete 'Test-ShmHost ').CompletionText | Sort-Object | Should -Be ((Test-ShmHost).Name | Sort-Object)
     }

@@ -172,3 +172,33 @@ Describe 'Get-ShmAttachment' {
         finally { $other.StandardInput.Close(); $other.WaitForExit() }
     }
 }
+
+Describe 'Segments and processes together' {
+    BeforeAll {
+        $ours = New-ShmSegment "pst-both-$PID-a" -Size 4KB -Mount
+        $theirs = New-ShmSegment "pst-both-$PID-b" -Size 4KB
+        $process = $theirs | Start-ShmProcess sleep 60 -Descriptor 7 -PassThru
+    }
+
+    AfterAll {
+        Stop-Process -Id $process.Id
+        $ours.Dispose()
+        Remove-ShmSegment "pst-both-$PID-*"
+    }
+
+    It 'give what these processes hold of those segments' {
+        $both = Get-ShmAttachment "pst-both-$PID-*" -ProcessId $PID, $process.Id
+        @($both.ProcessId | Sort-Object -Unique) | Should -Be @(@($PID, $process.Id) | Sort-Object)
+        (Get-ShmAttachment "pst-both-$PID-*" -ProcessId $PID).Segment.Name | Should -Be "/pst-both-$PID-a"
+        (Get-ShmHolder -ProcessId $process.Id -LiteralName $theirs.Name).ProcessId | Should -Be $process.Id
+        ($theirs | Get-ShmHolder -ProcessId $process.Id).SegmentCount | Should -Be 1
+        $theirs | Get-ShmAttachment -ProcessId $PID | Should -BeNullOrEmpty
+    }
+
+    It 'give nothing else where the segment is not there' {
+        Get-ShmAttachment "pst-both-$PID-no" -ProcessId $PID -ErrorAction SilentlyContinue -ErrorVariable failed |
+            Should -BeNullOrEmpty
+        $failed.FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'
+        "pst-both-$PID-no" | Get-ShmHolder -ProcessId $PID -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+    }
+}

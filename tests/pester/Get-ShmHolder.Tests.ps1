@@ -66,7 +66,7 @@ Describe 'Get-ShmHolder' {
 
     It 'shows them in a table that fits, and does not stop processes by their name' {
         $lines = Get-ShmHolder -ProcessId $peer.Id | Out-String -Width 80 -Stream | Where-Object { $_ }
-        $lines[0] -replace '\e\[[\d;]*m' | Should -Match 'PID\s+Command\s+User\s+Pss\s+Mapped\s+Held\s+Segments'
+        $lines[0] -replace '\e\[[\d;]*m' | Should -Match 'PID\s+Command\s+User\s+Pss\s+Held\s+Segments'
         "$lines" | Should -Match "id $($segment.Id)"
         # Nothing of it binds to Stop-Process but by id or not at all.
         (Get-ShmHolder -ProcessId $peer.Id).psobject.Properties.Name | Should -Not -Contain 'Name'

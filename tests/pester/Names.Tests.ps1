@@ -140,3 +140,37 @@ Describe 'Keys of files' {
         $made | Remove-ShmSegment
     }
 }
+
+Describe 'A name that is null' {
+    It 'is an error for <_>, and not all there is' -ForEach @(
+        'Get-ShmSegment', 'Remove-ShmSegment', 'Get-ShmStat', 'Get-ShmAttachment', 'Get-ShmHolder', 'Wait-ShmSegment'
+    ) {
+        $misspelt = $null
+        { & $_ $misspelt -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+    }
+
+    It 'is an error for limits and checks' {
+        { Get-ShmLimit $null } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+        { Test-ShmHost $null } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*'
+    }
+}
+
+Describe 'A filter' {
+    It 'by an owner that this host does not know is an error; a pattern is not' {
+        foreach ($cmdlet in 'Get-ShmSegment', 'Get-ShmStat', 'Find-ShmOrphan') {
+            { & $cmdlet -Owner pst-nobody-here } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+            & $cmdlet -Owner pst-nobody* | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'by a kind that has no list says so' {
+        foreach ($kind in 'MemFd', 'Anonymous') {
+            { Get-ShmSegment -Kind $kind -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+            { Find-ShmOrphan -Kind $kind -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
+        }
+
+        $memfd = New-ShmSegment -Anonymous -Size 4KB
+        ($memfd | Get-ShmSegment -Kind MemFd).Kind | Should -Be 'MemFd'
+        $memfd | Get-ShmSegment -Kind Posix | Should -BeNullOrEmpty
+    }
+}

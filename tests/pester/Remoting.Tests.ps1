@@ -187,3 +187,32 @@ Describe 'Objects that travel' {
         $back.Verdict | Should -Be 'Unattached'
     }
 }
+
+Describe 'What comes back as a bag of properties' {
+    BeforeAll {
+        $segment = New-ShmSegment "$name-bag" -Size 8KB
+        $mapping = Mount-ShmSegment $segment
+        Write-ShmData $mapping 0x2a -As Byte
+        function Get-View($Object) {
+            $style = $PSStyle.OutputRendering
+            $PSStyle.OutputRendering = 'PlainText'
+            try { Invoke-RoundTrip $Object | Out-String -Width 100 } finally { $PSStyle.OutputRendering = $style }
+        }
+    }
+
+    AfterAll {
+        $mapping.Dispose()
+        Remove-ShmSegment $segment
+    }
+
+    It 'shows in its view what it still says' {
+        Get-View (Get-ShmHolder $segment.Name -WarningAction Ignore) | Should -Match "$PID .*$($segment.Name)"
+        Get-View $mapping | Should -Match "rw- .*$($segment.Name)"
+        Get-View (Search-ShmData $mapping ([byte] 0x2a)) | Should -Match '0x00000000 +1 2a '
+        (Get-View (Format-ShmHex $mapping -Length 20)) -split "`n" |
+            Should -Contain '00000010: 00 00 00 00                                      ....'
+        Get-View (New-ShmType 'struct order { int id; char name[8]; };') | Should -Match '(?s)order: 12 bytes.*id.*name'
+        Get-View (Show-ShmMap $mapping) | Should -Match '(?s)8 KB, pages of 4 KB.*Length = '
+        Get-View (Get-ShmOrigin 'PSSharedMemory queue') | Should -Match 'PSSharedMemory queue +0: 5053484d'
+    }
+}

@@ -76,6 +76,13 @@ Describe 'Properties' {
     }
 }
 
+Describe 'Format-Wide' {
+    It 'shows labels' {
+        Get-ShmSegment -Id $sysv.Id | Format-Wide | Out-String | Should -Match "\bid $($sysv.Id)\b"
+        Get-ShmStat -Id $sysv.Id | Format-Wide | Out-String | Should -Match "\bid $($sysv.Id)\b"
+    }
+}
+
 Describe 'A stat after a segment' {
     It 'shows what it adds, in one script' {
         $shown = & { Get-ShmSegment "$prefix-held"; Get-ShmStat "$prefix-held" } | Out-String

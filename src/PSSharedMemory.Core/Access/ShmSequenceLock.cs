@@ -145,7 +145,7 @@ public sealed class ShmSequenceLock
         var now = IsPair
             ? $"the counters at offsets {_first} and {_second} are {first} and {second}"
             : $"the counter at offset {_first} is {first}";
-        return $"Timed out after {Timeout!.Value.TotalSeconds:0.###} s reading {_mapping}: {now}"
+        return $"Timed out after {Deadline.Seconds(Timeout!.Value)} reading {_mapping}: {now}"
             + (first != start
                 ? $", and the writer was never still for as long as a read takes (it began at {start}). Read less at "
                     + "once, such as a few fields."

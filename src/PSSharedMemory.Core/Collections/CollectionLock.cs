@@ -92,7 +92,7 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
 
     private ShmException TimedOut(TimeSpan timeout) => new(
         ShmErrorId.WaitTimeout,
-        $"Timed out after {timeout.TotalSeconds:0.###} s waiting for a lock of {mapping.Segment}: "
+        $"Timed out after {Deadline.Seconds(timeout)} waiting for a lock of {mapping.Segment}: "
             + $"{ThreadOwner.Describe(_lock.OwnerThreadId)} holds it. A process that was stopped (SIGSTOP) keeps it "
             + "until it goes on (kill -CONT) or dies.",
         mapping.Segment);

@@ -128,7 +128,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a change of {this}.", this);
+                    $"Timed out after {Deadline.Seconds(timeout!.Value)} waiting for a change of {this}.", this);
             }
 
             if (!_signal.Wait(seen, deadline.Slice(LongestSleep), cancellation))

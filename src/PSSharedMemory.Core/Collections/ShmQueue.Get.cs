@@ -97,7 +97,7 @@ public sealed partial class ShmQueue
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for a message in {this}.",
+                    $"Timed out after {Deadline.Seconds(timeout!.Value)} waiting for a message in {this}.",
                     this);
             }
 

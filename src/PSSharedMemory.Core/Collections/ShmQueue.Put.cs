@@ -53,7 +53,7 @@ public sealed partial class ShmQueue
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for {this} to have room for "
+                    $"Timed out after {Deadline.Seconds(timeout!.Value)} waiting for {this} to have room for "
                         + $"{bytes.Length} bytes: {BytesUsed} of its {Capacity} are used.",
                     this);
             }

@@ -74,7 +74,7 @@ public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout?.TotalSeconds} s waiting {Purpose(subject, found.Count)}.",
+                    $"Timed out after {Deadline.Seconds(timeout!.Value)} waiting {Purpose(subject, found.Count)}.",
                     subject);
             }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 
 namespace PSSharedMemory;
 
@@ -27,6 +28,10 @@ internal readonly struct Deadline
         var end = Stopwatch.GetTimestamp() + (long)(atMost.TotalSeconds * Stopwatch.Frequency);
         return _end < end ? _end : end;
     }
+
+    /// <summary>"0.25 s": a time in a message, in the same digits in every culture.</summary>
+    public static string Seconds(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.###} s");
 
     /// <summary>What is left, no less than nothing; null without end.</summary>
     public TimeSpan? Rest => _end == long.MaxValue ? null : Slice(TimeSpan.MaxValue);

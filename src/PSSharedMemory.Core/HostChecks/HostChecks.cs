@@ -197,7 +197,7 @@ internal static class HostChecks
         }
 
         var detail = string.Join(
-            "; ", near.Select(limit => FormattableString.Invariant($"{limit.Name} is used by {limit.Percent} %")));
+            "; ", near.Select(limit => FormattableString.Invariant($"{limit.Name} is {limit.Percent} % used")));
         string[] fixes = [.. near.Select(Raise).OfType<string>()];
         var fix = fixes.Length == 0 ? null : string.Join("; ", fixes);
         return near[0].Percent >= AlmostUsed ? Fail(Name, detail, fix) : Warn(Name, detail, fix);

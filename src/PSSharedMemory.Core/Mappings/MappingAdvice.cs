@@ -93,7 +93,7 @@ internal static class MappingAdvice
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot advise {advice} for {mapping}: the kernel passes over it in silence, since it merges only "
+                $"Cannot advise {advice} for {mapping}: the kernel silently ignores it, since it merges only "
                     + "pages of one process. Only a copy-on-write mapping can have it.",
                 mapping);
         }

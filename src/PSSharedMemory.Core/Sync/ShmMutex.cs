@@ -183,6 +183,6 @@ public sealed class ShmMutex : IShmMapped
                 : " It isn't robust: if its owner ends, nobody repairs it.";
         return new ShmException(
             ShmErrorId.WaitTimeout,
-            $"Timed out after {timeout.TotalSeconds:0.###} s waiting for the {this}: {who}.{more}", this);
+            $"Timed out after {Deadline.Seconds(timeout)} waiting for the {this}: {who}.{more}", this);
     }
 }

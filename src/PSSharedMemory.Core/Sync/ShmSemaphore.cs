@@ -106,7 +106,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the {this}: its count is 0.",
+                    $"Timed out after {Deadline.Seconds(timeout!.Value)} waiting for the {this}: its count is 0.",
                     this);
             }
         }

@@ -73,8 +73,8 @@ public static unsafe class ShmWait
             {
                 throw new ShmException(
                     ShmErrorId.WaitTimeout,
-                    $"Timed out after {timeout!.Value.TotalSeconds:0.###} s waiting for the value at offset {offset} "
-                        + $"of {mapping} {Words(condition)} {operand}; it is {value}.",
+                    $"Timed out after {Deadline.Seconds(timeout!.Value)} waiting for the value at offset {offset} "
+                        + $"of {mapping.Segment} {Words(condition)} {operand}; it is {value}.",
                     mapping);
             }
 

@@ -15,7 +15,8 @@ internal sealed class NamePatterns(string?[]? names)
     private readonly WildcardPattern[]? _patterns =
         names is null
             ? null
-            : Array.ConvertAll(names, static name => TargetFinder.Pattern(name, WildcardOptions.IgnoreCase));
+            : Array.ConvertAll(names, static name => TargetFinder.Pattern(
+                name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant));
 
     /// <summary>Whether it was asked for; without a name, everything was.</summary>
     public bool Take(string name)

@@ -10,7 +10,7 @@ public sealed class EncodingCompleter : ShmCompleter
     [
         ("utf8", "UTF-8"),
         ("ascii", "ASCII, 7 bits"),
-        ("latin1", "ISO 8859-1, a byte each"),
+        ("latin1", "ISO 8859-1, one byte each"),
         ("unicode", "UTF-16, little-endian"),
         ("bigendianunicode", "UTF-16, big-endian"),
         ("utf32", "UTF-32, little-endian: wchar_t of Linux"),

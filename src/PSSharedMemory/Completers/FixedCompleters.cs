@@ -32,7 +32,7 @@ public sealed class AgeCompleter : ShmCompleter
     [
         ("0s", "whatever its age"),
         ("30m", "30 minutes"),
-        ("1h", "one hour, as if not given"),
+        ("1h", "one hour, the default"),
         ("12h", "12 hours"),
         ("1d", "one day"),
         ("7d", "one week"),
@@ -58,35 +58,4 @@ public sealed class CheckNameCompleter : ShmCompleter
 {
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
         ShmHost.CheckNames.Select(static name => (name, ""));
-}
-
-/// <summary>Completes what madvise(2) knows, with what each does.</summary>
-public sealed class AdviceCompleter : ShmCompleter
-{
-    private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
-        Enum.GetValues<ShmAdvice>().Select(static advice => (advice.ToString(), Tooltip(advice)));
-
-    private static string Tooltip(ShmAdvice advice) => advice switch
-    {
-        ShmAdvice.Normal => "Nothing special: takes back Random and Sequential",
-        ShmAdvice.Random => "Pages are used in no order: don't read ahead",
-        ShmAdvice.Sequential => "Pages are used in order, and hardly again",
-        ShmAdvice.WillNeed => "Pages are used soon: fetch those in swap",
-        ShmAdvice.DontNeed => "Pages aren't needed here now; a copy-on-write mapping loses what it wrote",
-        ShmAdvice.Remove => "Frees the memory: its bytes become 0 for everybody",
-        ShmAdvice.DontFork => "A child made by fork doesn't get the pages",
-        ShmAdvice.DoFork => "Takes back DontFork",
-        ShmAdvice.Mergeable => "Equal pages may be merged (KSM)",
-        ShmAdvice.Unmergeable => "Takes back Mergeable",
-        ShmAdvice.HugePage => "Transparent huge pages are wanted",
-        ShmAdvice.NoHugePage => "Transparent huge pages aren't wanted",
-        ShmAdvice.DontDump => "Left out of core dumps",
-        ShmAdvice.DoDump => "Takes back DontDump",
-        ShmAdvice.Cold => "Among the first to be swapped out (Linux 5.4)",
-        ShmAdvice.PageOut => "Swapped out now (Linux 5.4)",
-        ShmAdvice.PopulateRead => "Brought in now, as reading would (Linux 5.14)",
-        ShmAdvice.PopulateWrite => "Brought in now, as writing would (Linux 5.14)",
-        ShmAdvice.Collapse => "Made huge pages now, as far as possible (Linux 6.1)",
-        _ => advice.ToString(),
-    };
 }

@@ -11,5 +11,5 @@ public sealed class OwnerCompleter : ShmCompleter
         ShmSegments.List()
             .GroupBy(static segment => segment.Owner)
             .OrderBy(static owner => owner.Key, System.StringComparer.Ordinal)
-            .Select(static owner => (owner.Key, $"{owner.Key}: {owner.Count()} segments"));
+            .Select(static owner => (owner.Key, $"{owner.Key}: {Words.Count(owner.Count(), "segment")}"));
 }

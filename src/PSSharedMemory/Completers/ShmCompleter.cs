@@ -74,7 +74,8 @@ public abstract class ShmCompleter : IArgumentCompleter
         try
         {
             return text.StartsWith(typed, StringComparison.OrdinalIgnoreCase)
-                || WildcardPattern.Get(typed + "*", WildcardOptions.IgnoreCase).IsMatch(text);
+                || WildcardPattern.Get(
+                    typed + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant).IsMatch(text);
         }
         catch (WildcardPatternException)
         {

@@ -53,7 +53,7 @@ public static partial class ShmDisplay
             shown.Append(begin).Append(ascii[i]).Append(end);
         }
 
-        return text.Append(' ', ((line.Width - line.Bytes.Length) * 3) + 1).Append(shown).ToString();
+        return text.Append(' ', (Math.Max(line.Width - line.Bytes.Length, 0) * 3) + 1).Append(shown).ToString();
     }
 
     /// <summary>"de ad be ef": what was found, without its context.</summary>

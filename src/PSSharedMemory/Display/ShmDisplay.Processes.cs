@@ -80,7 +80,7 @@ public static partial class ShmDisplay
     /// <param name="terminal">Columns of the terminal; less than 20 isn't one, and the table breaks the text.</param>
     /// <param name="taken">Columns that the others take, with the blanks between all and one at the edge.</param>
     /// <param name="parts">How many columns share the rest.</param>
-    public static string Words(string text, int terminal, int taken, int parts)
+    public static string InColumn(string text, int terminal, int taken, int parts)
     {
         const int Least = 8;
         return terminal < 20 ? text : WordWrap.Of(text, System.Math.Max((terminal - taken) / parts, Least));

@@ -67,7 +67,7 @@ internal static class ShmMapSvg
     {
         if (map.Holders.Count == 0)
         {
-            Text(svg, Margin, top + Cell, "Nobody that could be read holds it.");
+            Text(svg, Margin, top + Cell, "No process that could be read holds it.");
         }
 
         foreach (var (holder, i) in map.Holders.Select(static (holder, i) => (holder, i)))

@@ -77,7 +77,7 @@ public static class ShmMapText
 
         if (map.Holders.Count == 0)
         {
-            picture.Append("Nobody that could be read holds it.\n");
+            picture.Append("No process that could be read holds it.\n");
         }
 
         if (map.MayHaveMoreHolders)

@@ -205,8 +205,8 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
         return lines;
     }
 
-    private string Empty() => _samples.Count == 0 ? "No shared memory is here, or it was not looked at yet."
-        : _orphansOnly ? "No orphans." : "Nothing that the filter lets through.";
+    private string Empty() => _samples.Count == 0 ? "No shared memory yet."
+        : _orphansOnly ? "No orphans." : "Nothing matches the filter.";
 
     private string Title(int width, double intervalSec)
     {
@@ -223,7 +223,7 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
     {
         if (_typing is not null)
         {
-            return TextCells.Head($"Filter: {PrintableText.Of(_typing)}_   Enter takes it, Esc leaves it", width);
+            return TextCells.Head($"Filter: {PrintableText.Of(_typing)}_   Enter applies it, Esc cancels", width);
         }
 
         var state = $"by {_sort.ToString().ToLowerInvariant()}"

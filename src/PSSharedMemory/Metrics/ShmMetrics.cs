@@ -27,7 +27,7 @@ internal sealed class ShmMetrics
         "shm_segment_verdict", "1 for what is true of a segment: InUse, Unattached, RemovalPending or Unknown.");
 
     private readonly MetricFamily _orphan = new(
-        "shm_segment_orphan", "1 for a segment that was judged an orphan, 0 for one that was judged none.");
+        "shm_segment_orphan", "1 for a segment that was judged an orphan, 0 for one that was judged not to be.");
 
     private readonly MetricFamily _segments = new("shm_holder_segments", "Segments that a process holds.");
 

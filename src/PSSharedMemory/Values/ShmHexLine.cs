@@ -3,6 +3,8 @@ namespace PSSharedMemory.Commands;
 /// <summary>A line of Format-ShmHex: plain data; its view alone has colours.</summary>
 public sealed class ShmHexLine
 {
+    private const int FullWidth = 16;
+
     /// <summary>What it is of: "/name", "id 5".</summary>
     public string Source { get; internal init; } = "";
 
@@ -28,5 +30,5 @@ public sealed class ShmHexLine
     public int[] Different { get; internal init; } = [];
 
     /// <summary>How many bytes a full line has.</summary>
-    internal int Width { get; init; }
+    internal int Width { get; init; } = FullWidth;
 }

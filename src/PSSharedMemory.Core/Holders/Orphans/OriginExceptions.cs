@@ -45,7 +45,7 @@ internal static class OriginExceptions
 
         return running.Any(process => process.UserId == segment.UserId
                 && origin.Processes.Any(known => process.Name.StartsWith(known, StringComparison.Ordinal)))
-            ? $"It may be memory of '{origin.Name}', which runs as the same user and may take it up again."
+            ? $"It may be memory of '{origin.Name}', which runs as the same user and may use it again."
             : null;
     }
 }

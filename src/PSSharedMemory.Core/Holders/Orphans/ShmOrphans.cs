@@ -78,7 +78,7 @@ public static class ShmOrphans
         }
 
         return now - used < olderThan ? FormattableString.Invariant(
-            $"It was last used {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}, which is not long enough ago.") : null;
+            $"It was last used {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}, too recently.") : null;
     }
 
     private static IEnumerable<string> For(ShmStat stat)

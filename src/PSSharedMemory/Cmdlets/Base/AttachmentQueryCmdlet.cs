@@ -8,15 +8,14 @@ namespace PSSharedMemory.Commands;
 /// <summary>A cmdlet that tells what processes hold: of segments, of processes, or of the whole host.</summary>
 public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
 {
-    private const string ProcessSet = "Process";
-
     // How many a warning names.
     private const int Few = 5;
 
     private readonly List<int> _processIds = [];
+    private bool _hasOtherTarget;
 
-    /// <summary>Processes.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "Ids of processes.")]
+    /// <summary>Processes: what they hold, or what they hold of the segments.</summary>
+    [Parameter]
     [Alias("PID")]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     [ValidateRange(1, int.MaxValue)]
@@ -29,11 +28,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        if (ParameterSetName == ProcessSet)
-        {
-            _processIds.AddRange(ProcessId);
-        }
-
+        _hasOtherTarget |= HasTarget && !IsTargetPiped;
         base.ProcessRecord();
     }
 
@@ -42,6 +37,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
     {
         if (TargetFinder.ProcessIdOf(input) is not { } id)
         {
+            _hasOtherTarget = true;
             return true;
         }
 
@@ -49,17 +45,19 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
         return false;
     }
 
-    private protected sealed override bool HasAnswer => _processIds.Count > 0;
+    private protected sealed override bool HasAnswer => AllProcessIds.Length > 0 && !_hasOtherTarget;
+
+    private int[] AllProcessIds => [.. ProcessId.Concat(_processIds).Distinct()];
 
     private protected sealed override void Answer()
     {
         var segments = HasTarget && Segments.Count > 0 ? RefreshAll() : null;
-        if (segments is { Count: 0 } && _processIds.Count == 0)
+        int[]? processIds = AllProcessIds is { Length: > 0 } asked ? asked : null;
+        if (segments is { Count: 0 } && (_hasOtherTarget || processIds is null))
         {
             return;
         }
 
-        var processIds = _processIds.Count > 0 ? _processIds.Distinct().ToArray() : null;
         var scan = ScanWithProgress.Run(
             this,
             "Looking for shared memory",

@@ -19,7 +19,7 @@ public abstract class MappingPagesCmdlet : LiveMappingCmdlet
 
     /// <summary>"64 bytes at offset 0", for questions.</summary>
     private protected string RangeText =>
-        Length is null ? $"from offset {Offset} to the end" : $"{Length} bytes at offset {Offset}";
+        Length is null ? $"from offset {Offset} to the end" : $"{Words.Count(Length.Value, "byte")} at offset {Offset}";
 
     /// <summary>Applies it to a range of one mapping; a length of 0 means all to the end.</summary>
     private protected abstract void Serve(ShmMapping mapping, long offset, long length);

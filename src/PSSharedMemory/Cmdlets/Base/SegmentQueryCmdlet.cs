@@ -27,6 +27,7 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
     /// <summary>Only those of these owners; wildcards are allowed.</summary>
     [Parameter]
     [SupportsWildcards]
+    [OwnerPattern]
     [ArgumentCompleter(typeof(OwnerCompleter))]
     public string[]? Owner { get; set; }
 

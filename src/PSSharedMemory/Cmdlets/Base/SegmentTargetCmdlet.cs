@@ -36,7 +36,7 @@ public abstract class SegmentTargetCmdlet : NamedSegmentsCmdlet
             return;
         }
 
-        foreach (var name in Name ?? [])
+        foreach (var name in TypedNames)
         {
             ServeFound(name, () => Accept(name) ? WithoutUnmeant(name, FindAll(name, isPattern: true)) : []);
         }

@@ -93,6 +93,24 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         return [.. found.Distinct()];
     }
 
+    /// <summary>Says that some kinds have no list: they are known by the processes that hold them.</summary>
+    private protected void TellUnlisted(ShmKind[]? kinds)
+    {
+        foreach (var kind in kinds ?? [])
+        {
+            if (kind is ShmKind.MemFd or ShmKind.Anonymous)
+            {
+                WriteError(ErrorRecords.From(
+                    new ShmException(
+                        ShmErrorId.NotSupportedByKind,
+                        $"Cannot list {kind} memory: it has no name or id, and ends with its last holder. "
+                            + $"Get-ShmStat -Kind {kind} shows what processes hold.",
+                        kind),
+                    kind, this));
+            }
+        }
+    }
+
     /// <summary>A -TimeoutSec as a time; null, which waits forever, where none was given.</summary>
     private protected static TimeSpan? Seconds(double? timeout) =>
         timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : null;

@@ -44,7 +44,7 @@ internal static class TargetFinder
     /// <exception cref="ShmException">SegmentNotFound, InvalidName, InvalidKey, IdentityChanged.</exception>
     public static Target Find(object? input) => Plain(input) switch
     {
-        null => throw Refuse("Nothing was given where a segment belongs: the value is null.", null),
+        null => throw Refuse("Expected a segment, got null. Is the variable spelt right?", null),
         ShmMapping mapping => new Target(mapping.Segment, mapping),
         ShmSegment segment => new Target(Check(segment)),
         ShmDataRange range => new Target(range.Segment, range.Mapping, range),

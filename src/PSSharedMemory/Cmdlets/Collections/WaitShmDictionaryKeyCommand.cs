@@ -45,7 +45,9 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
             var end = Gone ? " to be gone" : Until is null ? "" : " to have the value that -Until wants";
             throw new ShmException(
                 ShmErrorId.WaitTimeout,
-                $"Timed out after {TimeoutSec:0.###} s waiting for key '{Key}' of {dictionary}{end}.",
+                string.Create(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"Timed out after {TimeoutSec:0.###} s waiting for key '{Key}' of {dictionary}{end}."),
                 Key);
         }
         finally

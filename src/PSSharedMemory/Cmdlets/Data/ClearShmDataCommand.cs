@@ -27,8 +27,8 @@ public sealed class ClearShmDataCommand : PatternRangeCmdlet
 
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {
-        var with = Pattern is null ? "zeros" : $"a pattern of {_pattern.Length} bytes";
-        if (ShouldProcess(mapping.Segment.Label, $"Fill {range.Length} bytes at offset {start} with {with}"))
+        var with = Pattern is null ? "zeros" : $"a pattern of {Words.Count(_pattern.Length, "byte")}";
+        if (ShouldProcess(mapping.Segment.Label, $"Fill {Words.Count(range.Length, "byte")} at offset {start} with {with}"))
         {
             range.Fill(_pattern, new ByteProgress(this, $"Filling {mapping.Segment}", range.Length), Cancellation);
         }

@@ -57,7 +57,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
             var patch = TypedData.Encode(layout, Value, Field, Encoding, ByteOrder);
             if (ShouldProcess(
                 mapping.Segment.Label,
-                $"Write {patch.ByteCount} bytes of '{layout.Name}' at offset {Offset}"))
+                $"Write {Words.Count(patch.ByteCount, "byte")} of '{layout.Name}' at offset {Offset}"))
             {
                 patch.ApplyTo(mapping, Offset);
             }
@@ -76,7 +76,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
         }
 
         var data = WritableData.From(Value, DataType, Encoding, NullTerminated);
-        if (ShouldProcess(mapping.Segment.Label, $"Write {data.ByteCount} bytes at offset {Offset}"))
+        if (ShouldProcess(mapping.Segment.Label, $"Write {Words.Count(data.ByteCount, "byte")} at offset {Offset}"))
         {
             data.WriteTo(mapping, Offset, ByteOrder);
         }
@@ -90,7 +90,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
         var items = value is IEnumerable several and not (string or byte[]
             or IDictionary) ? several.Cast<object?>() : [value];
         var bytes = PythonList.Encode([.. items.Select(PowerShellValues.Instance.Unwrap)]);
-        if (ShouldProcess($"{mapping}", $"Write a Python list of {bytes.Length} bytes at offset {Offset}"))
+        if (ShouldProcess($"{mapping}", $"Write a Python list of {Words.Count(bytes.Length, "byte")} at offset {Offset}"))
         {
             mapping.Writer.WriteBytes(Offset, bytes);
         }

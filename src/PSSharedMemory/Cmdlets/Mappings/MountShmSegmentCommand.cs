@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Globalization;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -36,7 +37,8 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
 
     [Parameter]
     [Protection]
-    public ShmProtection Protection { get; set; } = ShmProtection.Read | ShmProtection.Write;
+    [ArgumentCompleter(typeof(ProtectionCompleter))]
+    public string Protection { get; set; } = "Read, Write";
 
     [Parameter]
     public SwitchParameter CopyOnWrite { get; set; }
@@ -115,7 +117,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
     {
         var options = new ShmMountOptions
         {
-            Protection = ReadOnly ? ShmProtection.Read : Protection,
+            Protection = ReadOnly ? ShmProtection.Read : ChoiceAttribute.Of<ShmProtection>(Protection),
             CopyOnWrite = CopyOnWrite,
             Offset = Offset,
             Length = CheckedLength(),
@@ -203,7 +205,9 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
             if (rest <= 0)
             {
                 throw new ShmException(
-                    ShmErrorId.WaitTimeout, $"Timed out after {TimeoutSec} s waiting for {Subject}: {reason}.",
+                    ShmErrorId.WaitTimeout, string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"Timed out after {TimeoutSec} s waiting for {Subject}: {reason}."),
                     Subject);
             }
 

@@ -9,9 +9,10 @@ public sealed class SetShmAdviceCommand : MappingPagesCmdlet
     private bool _yesToAll;
     private bool _noToAll;
 
-    [Parameter(Position = 1, HelpMessage = "How the pages are going to be used.")]
+    [Parameter(Position = 1, HelpMessage = "How the pages will be used.")]
+    [Choice(typeof(ShmAdvice))]
     [ArgumentCompleter(typeof(AdviceCompleter))]
-    public ShmAdvice Advice { get; set; }
+    public string Advice { get; set; } = "";
 
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -22,15 +23,16 @@ public sealed class SetShmAdviceCommand : MappingPagesCmdlet
 
     private protected override void Serve(ShmMapping mapping, long offset, long length)
     {
-        if (ShouldProcess($"{mapping}", $"Advise {Advice} {RangeText}") && MayLose(mapping))
+        var advice = ChoiceAttribute.Of<ShmAdvice>(Advice);
+        if (ShouldProcess($"{mapping}", $"Advise {Advice} {RangeText}") && MayLose(mapping, advice))
         {
-            mapping.Advise(Advice, offset, length, Cancellation);
+            mapping.Advise(advice, offset, length, Cancellation);
             WriteVerbose($"madvise: {Advice} {RangeText} of {mapping}.");
         }
     }
 
-    private bool MayLose(ShmMapping mapping) => Force || !mapping.LosesData(Advice) || ShouldContinue(
-        Advice == ShmAdvice.Remove
+    private bool MayLose(ShmMapping mapping, ShmAdvice advice) => Force || !mapping.LosesData(advice) || ShouldContinue(
+        advice == ShmAdvice.Remove
             ? $"The bytes {RangeText} of {mapping.Segment} become 0, for every process that holds it."
             : $"What was written to {mapping} {RangeText} is lost: it is a copy-on-write mapping.",
         "Lose data",

@@ -8,7 +8,8 @@ public sealed class SetShmProtectionCommand : MappingPagesCmdlet
 {
     [Parameter(Position = 1, HelpMessage = "What the pages allow: None, Read, Write, Execute.")]
     [Protection]
-    public ShmProtection Protection { get; set; }
+    [ArgumentCompleter(typeof(ProtectionCompleter))]
+    public string Protection { get; set; } = "";
 
     private protected override string[] OwnPositions => [nameof(Protection)];
 
@@ -18,7 +19,7 @@ public sealed class SetShmProtectionCommand : MappingPagesCmdlet
     {
         if (ShouldProcess($"{mapping}", $"Set protection {Protection} {RangeText}"))
         {
-            mapping.Protect(Protection, offset, length);
+            mapping.Protect(ChoiceAttribute.Of<ShmProtection>(Protection), offset, length);
             WriteVerbose($"mprotect: {Protection} {RangeText} of {mapping}.");
         }
     }

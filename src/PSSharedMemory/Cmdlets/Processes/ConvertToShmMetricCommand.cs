@@ -13,7 +13,7 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
     private readonly ShmMetrics _metrics = new();
     private readonly List<(string Name, string Value)> _common = [];
 
-    [Parameter(Mandatory = true, ValueFromPipeline = true, HelpMessage = "A stat, a segment, a limit or a holder.")]
+    [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     public object? InputObject { get; set; }
 
@@ -41,6 +41,12 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (!MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(InputObject)))
+        {
+            AddHost();
+            return;
+        }
+
         // What came from another host says so.
         var labels = new MetricLabels(_common)
             .With("host", (InputObject as PSObject)?.Properties["PSComputerName"]?.Value);
@@ -61,6 +67,26 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
             default:
                 WriteError(ErrorRecords.NoMetric(InputObject));
                 break;
+        }
+    }
+
+    // Without anything given, what a collector wants to know of this host: its segments and limits.
+    private void AddHost()
+    {
+        var labels = new MetricLabels(_common);
+        var stats = ScanWithProgress.Run(
+            this,
+            "Looking for holders",
+            progress => ShmStats.Read([.. ListHost(null)], withUsage: false, progress, Cancellation),
+            Cancellation);
+        foreach (var stat in stats)
+        {
+            _metrics.Add(stat, labels);
+        }
+
+        foreach (var limit in ShmLimits.Read())
+        {
+            _metrics.Add(limit, labels);
         }
     }
 

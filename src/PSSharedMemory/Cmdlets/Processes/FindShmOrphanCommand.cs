@@ -16,6 +16,7 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
 
     [Parameter]
     [SupportsWildcards]
+    [OwnerPattern]
     [ArgumentCompleter(typeof(OwnerCompleter))]
     public string[]? Owner { get; set; }
 
@@ -37,6 +38,7 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
             return;
         }
 
+        TellUnlisted(Kind);
         var candidates = (Scope?.Segments ?? ListHost(Kind))
             .Where(segment => SegmentFilter.IsOf(segment, Owner, Kind))
             .ToArray();

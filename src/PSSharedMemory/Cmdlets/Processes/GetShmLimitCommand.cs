@@ -12,6 +12,7 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
 {
     [Parameter(Position = 0)]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(LimitNameCompleter))]
     public string[]? Name { get; set; }
 

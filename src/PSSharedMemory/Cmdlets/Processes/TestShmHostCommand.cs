@@ -9,6 +9,7 @@ public sealed class TestShmHostCommand : ShmCmdlet
 {
     [Parameter(Position = 0)]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(CheckNameCompleter))]
     public string[]? Name { get; set; }
 

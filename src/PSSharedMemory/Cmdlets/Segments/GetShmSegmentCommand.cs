@@ -26,6 +26,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
 
     [Parameter]
     [SupportsWildcards]
+    [OwnerPattern]
     [ArgumentCompleter(typeof(OwnerCompleter))]
     public string[]? Owner { get; set; }
 
@@ -38,8 +39,9 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
         {
             ServeFound(Path, () => FindByKey(SysVKey.FromPath(FileSystemPath(Path), ProjectId)));
         }
-        else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && Name is null)
+        else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && TypedNames.Length == 0)
         {
+            TellUnlisted(Kind);
             WriteAll();
         }
         else

@@ -65,7 +65,9 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     public long HugePageSize { get; set; }
 
     [Parameter]
-    public ShmSeals Seal { get; set; }
+    [Choice(typeof(ShmSeals))]
+    [ArgumentCompleter(typeof(SealCompleter))]
+    public string Seal { get; set; } = "None";
 
     [Parameter]
     public SwitchParameter Mount { get; set; }
@@ -83,7 +85,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             AllowExisting = AllowExisting,
             Sparse = Sparse,
             HugePageSize = HugePageSize,
-            Seal = Seal & ~LateSeals,
+            Seal = Seals & ~LateSeals,
             Progress = new ByteProgress(this, "Reserving pages", Size),
         };
 
@@ -112,8 +114,10 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     /// With -Mount, what is sealed against new writable mappings is sealed once it has its own: otherwise nobody could
     /// ever write to it.
     /// </summary>
-    private ShmSeals LateSeals => Mount && Anonymous && Seal.HasFlag(ShmSeals.FutureWrite)
-        ? Seal & (ShmSeals.FutureWrite | ShmSeals.Seal)
+    private ShmSeals Seals => ChoiceAttribute.Of<ShmSeals>(Seal);
+
+    private ShmSeals LateSeals => Mount && Anonymous && Seals.HasFlag(ShmSeals.FutureWrite)
+        ? Seals & (ShmSeals.FutureWrite | ShmSeals.Seal)
         : ShmSeals.None;
 
     private object Subject => ParameterSetName switch

@@ -29,7 +29,9 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
     public SwitchParameter Unlock { get; set; }
 
     [Parameter]
-    public ShmSeals Seal { get; set; }
+    [Choice(typeof(ShmSeals))]
+    [ArgumentCompleter(typeof(SealCompleter))]
+    public string Seal { get; set; } = "None";
 
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -39,7 +41,7 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
     /// <inheritdoc/>
     private protected override void Prepare()
     {
-        if (Mode is null && Owner is null && Group is null && !Lock && !Unlock && Seal == ShmSeals.None)
+        if (Mode is null && Owner is null && Group is null && !Lock && !Unlock && ChoiceAttribute.Of<ShmSeals>(Seal) == ShmSeals.None)
         {
             ThrowTerminatingError(
                 ErrorRecords.Conflict("Say what to set: -Mode, -Owner, -Group, -Lock, -Unlock or -Seal."));
@@ -59,7 +61,7 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
             UserId = new UserIdAttribute().Resolve(Owner),
             GroupId = new GroupIdAttribute().Resolve(Group),
             Lock = Lock ? true : Unlock ? false : null,
-            Seal = Seal,
+            Seal = ChoiceAttribute.Of<ShmSeals>(Seal),
         };
         if (!ShouldProcess($"{segment}", string.Join(", ", Actions(change))))
         {

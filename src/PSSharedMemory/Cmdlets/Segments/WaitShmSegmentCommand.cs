@@ -43,7 +43,7 @@ public sealed class WaitShmSegmentCommand : NamedSegmentsCmdlet
             return;
         }
 
-        foreach (var name in Name ?? [])
+        foreach (var name in TypedNames)
         {
             Attempt(name, () => WaitFor(name, Look(name, isPattern: true)));
         }

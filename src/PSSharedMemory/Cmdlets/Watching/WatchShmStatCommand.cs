@@ -23,6 +23,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
 
     [Parameter]
     [SupportsWildcards]
+    [OwnerPattern]
     [ArgumentCompleter(typeof(OwnerCompleter))]
     public string[]? Owner { get; set; }
 

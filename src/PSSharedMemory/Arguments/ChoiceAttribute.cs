@@ -1,0 +1,31 @@
+using System;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// Takes one or more values of an enumeration in all forms that PowerShell knows, as their text. Parameters whose values
+/// need a word of explanation are text, for PowerShell completes an enumeration itself, without any.
+/// </summary>
+/// <param name="type">The enumeration.</param>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class ChoiceAttribute(Type type) : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        try
+        {
+            return $"{LanguagePrimitives.ConvertTo(inputData, type, CultureInfo.InvariantCulture)}";
+        }
+        catch (PSInvalidCastException error)
+        {
+            throw new ArgumentTransformationMetadataException(error.Message, error);
+        }
+    }
+
+    /// <summary>The value of a text that was taken; that of 0 where none was.</summary>
+    internal static T Of<T>(string? text)
+        where T : struct, Enum => string.IsNullOrEmpty(text) ? default : Enum.Parse<T>(text);
+}

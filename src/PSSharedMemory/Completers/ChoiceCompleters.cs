@@ -1,0 +1,76 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>Completes the values of an enumeration, with what each means.</summary>
+/// <typeparam name="T">The enumeration.</typeparam>
+public abstract class ChoiceCompleter<T> : ShmCompleter
+    where T : struct, Enum
+{
+    private protected sealed override IEnumerable<(string Text, string Tooltip)> Candidates(
+        IDictionary boundParameters) =>
+        Enum.GetValues<T>().Select(one => (one.ToString(), Meaning(one)));
+
+    /// <summary>What it means, in a few words.</summary>
+    private protected abstract string Meaning(T choice);
+}
+
+/// <summary>Completes what pages allow.</summary>
+public sealed class ProtectionCompleter : ChoiceCompleter<ShmProtection>
+{
+    private protected override string Meaning(ShmProtection choice) => choice switch
+    {
+        ShmProtection.None => "No access at all",
+        ShmProtection.Read => "Pages can be read",
+        ShmProtection.Write => "Pages can be written; on x64 that lets them be read too",
+        ShmProtection.Execute => "Code in the pages can run",
+        _ => choice.ToString(),
+    };
+}
+
+/// <summary>Completes the seals of a memfd.</summary>
+public sealed class SealCompleter : ChoiceCompleter<ShmSeals>
+{
+    private protected override string Meaning(ShmSeals choice) => choice switch
+    {
+        ShmSeals.None => "No seal",
+        ShmSeals.Seal => "No more seals can be set",
+        ShmSeals.Shrink => "It never gets smaller",
+        ShmSeals.Grow => "It never gets larger",
+        ShmSeals.Write => "Nobody can write, through any mapping",
+        ShmSeals.FutureWrite => "Only mappings that are there already can write",
+        ShmSeals.Exec => "Its execute bits stay as they are (Linux 6.3)",
+        _ => choice.ToString(),
+    };
+}
+
+/// <summary>Completes what madvise(2) knows.</summary>
+public sealed class AdviceCompleter : ChoiceCompleter<ShmAdvice>
+{
+    private protected override string Meaning(ShmAdvice choice) => choice switch
+    {
+        ShmAdvice.Normal => "Nothing special: undoes Random and Sequential",
+        ShmAdvice.Random => "Access will be random: don't read ahead",
+        ShmAdvice.Sequential => "Access will be in order, and hardly twice",
+        ShmAdvice.WillNeed => "Needed soon: fetch what is in swap",
+        ShmAdvice.DontNeed => "Not needed here now; a copy-on-write mapping loses what it wrote",
+        ShmAdvice.Remove => "Frees the memory: its bytes become 0 for everybody",
+        ShmAdvice.DontFork => "A child made by fork doesn't get the pages",
+        ShmAdvice.DoFork => "Undoes DontFork",
+        ShmAdvice.Mergeable => "Equal pages may be merged (KSM)",
+        ShmAdvice.Unmergeable => "Undoes Mergeable",
+        ShmAdvice.HugePage => "Use transparent huge pages",
+        ShmAdvice.NoHugePage => "Don't use transparent huge pages",
+        ShmAdvice.DontDump => "Leave it out of core dumps",
+        ShmAdvice.DoDump => "Undoes DontDump",
+        ShmAdvice.Cold => "Swap it out among the first (Linux 5.4)",
+        ShmAdvice.PageOut => "Swap it out now (Linux 5.4)",
+        ShmAdvice.PopulateRead => "Bring it in now, as reading would (Linux 5.14)",
+        ShmAdvice.PopulateWrite => "Bring it in now, as writing would (Linux 5.14)",
+        ShmAdvice.Collapse => "Turn it into huge pages now, as far as possible (Linux 6.1)",
+        _ => choice.ToString(),
+    };
+}

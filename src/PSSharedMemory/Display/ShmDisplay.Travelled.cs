@@ -1,0 +1,83 @@
+using System.Collections;
+using System.Globalization;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <content>
+/// What comes out of a job, another host or a Clixml file as a bag of properties: it shows what it still says, by the
+/// same views.
+/// </content>
+public static partial class ShmDisplay
+{
+    /// <summary>What a process holds.</summary>
+    public static string HeldBy(object row) =>
+        Live<ShmHolder>(row) is { } holder ? Held(holder) : Texts(row, nameof(ShmHolder.Segments), ", ");
+
+    /// <summary>What the pages of a mapping allow.</summary>
+    public static string ProtectionOf(object row) => Live<ShmMapping>(row) is { } mapping
+        ? Protection(mapping)
+        : LanguagePrimitives.TryConvertTo<ShmProtection>(
+            Value(row, nameof(ShmMapping.Protection)), CultureInfo.InvariantCulture, out var protection)
+            ? Protection(protection)
+            : "";
+
+    /// <summary>The segment of a mapping.</summary>
+    public static string SegmentOf(object row) =>
+        Live<ShmMapping>(row) is { } mapping ? Segment(mapping) : Texts(row, nameof(ShmMapping.Segment), "");
+
+    /// <summary>The bytes that were found.</summary>
+    public static string FoundIn(object row)
+    {
+        if (Live<ShmMatch>(row) is { } match)
+        {
+            return Found(match);
+        }
+
+        var context = Value(row, nameof(ShmMatch.Context)) as byte[] ?? [];
+        var before = Number(row, nameof(ShmMatch.Offset)) - Number(row, nameof(ShmMatch.ContextOffset));
+        return HexText.Hex([.. context.Skip((int)before).Take((int)Number(row, nameof(ShmMatch.Length)))]);
+    }
+
+    /// <summary>What an origin is known by.</summary>
+    public static string KnownByOf(object row) => Live<ShmOrigin>(row) is { } origin ? KnownBy(origin)
+        : string.Join('\n', new[]
+        {
+            Texts(row, nameof(ShmOrigin.Patterns), "\n"), Texts(row, nameof(ShmOrigin.Keys), "\n"),
+            Texts(row, nameof(ShmOrigin.Magic), "\n"),
+        }.Where(static text => text.Length > 0));
+
+    /// <summary>A struct type as a table; one that travelled as its size and the names of its fields.</summary>
+    public static string TypeTable(object row) => Live<ShmType>(row) is { } type ? ShmTypeDisplay.Table(type)
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Texts(row, nameof(ShmType.Name), "")}: {Words.Count(Number(row, nameof(ShmType.Size)), "byte")}, "
+                + $"aligned to {Number(row, nameof(ShmType.Alignment))}\n\n{Texts(row, nameof(ShmType.Fields), "\n")}");
+
+    /// <summary>The picture of a mapping; of one that travelled, its pages in words.</summary>
+    public static string Map(object row, object? style) => Live<ShmMap>(row) is { } map ? ShmMapText.Draw(map, style)
+        : $"{Texts(row, nameof(ShmMap.Segment), "")}  {Size(Number(row, nameof(ShmMap.Length)))}, pages of "
+            + $"{Size(Number(row, nameof(ShmMap.PageSize)))}\n\n{Texts(row, nameof(ShmMap.Runs), "\n")}";
+
+    private static T? Live<T>(object row)
+        where T : class => (row as PSObject)?.BaseObject as T ?? row as T;
+
+    private static object? Value(object row, string property)
+    {
+        var value = PSObject.AsPSObject(row).Properties[property]?.Value;
+        return (value as PSObject)?.BaseObject is { } plain and not PSCustomObject ? plain : value;
+    }
+
+    private static long Number(object row, string property) =>
+        LanguagePrimitives.TryConvertTo<long>(
+            Value(row, property), CultureInfo.InvariantCulture, out var number) ? number : 0;
+
+    private static string Texts(object row, string property, string separator) => Value(row, property) switch
+    {
+        null => "",
+        string text => Text(text),
+        IEnumerable many => string.Join(separator, many.Cast<object?>().Select(static one => Text($"{one}"))),
+        var one => Text($"{one}"),
+    };
+}
