@@ -77,7 +77,9 @@ $answers = $HostName | ForEach-Object -ThrottleLimit $ThrottleLimit -Parallel {
     $connection = $using:connection
     $ssh = $using:ssh
     $answer = $null
-    $problem = '' | ssh @ssh -s $_ powershell 2>&1 | Where-Object { $_ -is [Management.Automation.ErrorRecord] } |
+    # What Invoke-Command takes for host and port, ssh takes as an address only.
+    $address = if ($_ -match '^[^:]+:\d+$|\]:\d+$') { "ssh://$_" } else { $_ }
+    $problem = '' | ssh @ssh -s $address powershell 2>&1 | Where-Object { $_ -is [Management.Automation.ErrorRecord] } |
         Select-Object -Last 1
     # 255 is ssh's own; whatever else is the subsystem's, which was told nothing.
     if ($LASTEXITCODE -ne 255 -and "$problem" -notmatch 'subsystem') {
