@@ -2,6 +2,7 @@
 
 BeforeDiscovery {
     $hasPromtool = [bool] $env:PATH.Split(':').Where{ Test-Path "$_/promtool" }
+    $hasExporter = [bool] $env:PATH.Split(':').Where{ Test-Path "$_/prometheus-node-exporter" }
 }
 
 BeforeAll {
@@ -82,6 +83,43 @@ Describe 'ConvertTo-ShmMetric' {
         @(Get-Sample $lines shm_segment_size_bytes 'name="memfd:same"') | Should -HaveCount 2
         @($lines -match '[^\x20-\x7e]') | Should -BeNullOrEmpty
         @($lines -notmatch '^#' -notmatch 'site="x\\"y"') | Should -BeNullOrEmpty
+    }
+
+    It 'is scraped whole from node_exporter, whatever names there are' -Skip:(-not $hasExporter) {
+        foreach ($hostile in 'q"uote', "line`nfeed", "esc`e[31m", 'brace{a="b"} 1') {
+            [IO.File]::WriteAllText("/dev/shm/$name-$hostile", 'x')
+        }
+        $folder = New-Item "$TestDrive/collected" -ItemType Directory
+        $lines = & { Get-ShmStat; Get-ShmLimit; Get-ShmHolder; Get-ShmNamespace } | ConvertTo-ShmMetric
+        $lines | Set-Content "$folder/shm.prom"
+        $free = [Net.Sockets.TcpListener]::new('127.0.0.1', 0)
+        $free.Start()
+        $address = "127.0.0.1:$($free.LocalEndpoint.Port)"
+        $free.Stop()
+        $start = [Diagnostics.ProcessStartInfo]::new('prometheus-node-exporter', [string[]] (
+                '--collector.disable-defaults', '--collector.textfile', "--collector.textfile.directory=$folder",
+                "--web.listen-address=$address", '--log.level=error'))
+        $start.RedirectStandardError = $true
+        $exporter = [Diagnostics.Process]::Start($start)
+        try {
+            $until = [datetime]::UtcNow.AddSeconds(20)
+            $scraped = while (-not $exporter.HasExited) {
+                try { (Invoke-WebRequest "http://$address/metrics" -TimeoutSec 10).Content -split "`n"; break }
+                catch { if ([datetime]::UtcNow -gt $until) { throw } }
+            }
+            $scraped | Should -Contain 'node_textfile_scrape_error 0'
+            $samples = @($lines -match '^shm_')
+            @($scraped -match '^shm_') | Should -HaveCount $samples.Count
+            @($scraped -match "^shm_segment_size_bytes.*$name") | Should -HaveCount 4
+        }
+        finally {
+            $exporter.Kill()
+            $exporter.WaitForExit()
+        }
+    }
+
+    It 'is an end without samples where there was nothing' {
+        @(@() | ConvertTo-ShmMetric) | Should -BeExactly '# EOF'
     }
 
     It 'keeps the samples of a family together and each once' {
