@@ -26,6 +26,10 @@ Describe 'Tab' {
         }
     }
 
+    It 'offers segments as the other side of <_>' -ForEach 'Copy-ShmData', 'Compare-ShmData', 'Format-ShmHex' {
+        @(Complete "$_ /x $base-or").ListItemText | Should -Be "/$base-orders"
+    }
+
     It 'offers mounted segments where mappings are meant' {
         $mapping = Mount-ShmSegment "$base-orders"
         @(Complete "Dismount-ShmSegment $base").CompletionText | Should -Be "/$base-orders"
@@ -54,6 +58,7 @@ Describe 'Tab' {
         @{ Line = 'Set-ShmAdvice $m -Advice Wi'; Expected = @('WillNeed') }
         @{ Line = 'Find-ShmOrphan -OlderThan 1'; Expected = '12h', '1d', '1h' }
         @{ Line = 'New-ShmSegment x -Size 64'; Expected = @('64KB') }
+        @{ Line = 'New-ShmQueue x -Capacity 64'; Expected = @('64KB') }
         @{ Line = '$s | Read-ShmData UInt1'; Expected = @('UInt16') }
     ) {
         $found = @(Complete $Line | Where-Object ResultType -EQ ParameterValue)

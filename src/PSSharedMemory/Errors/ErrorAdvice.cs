@@ -67,12 +67,16 @@ internal static class ErrorAdvice
     {
         "New-ShmSegment" or "Import-ShmSegment" when error.Function is "shmget" =>
             "The key may belong to another user's segment: Get-ShmSegment shows owner and mode.",
-        "New-ShmSegment" or "New-ShmQueue" or "New-ShmDictionary" or "Import-ShmSegment" => "Test-ShmHost shows whether /dev/shm lets this user make objects.",
-        "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
-            "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
+        "New-ShmSegment" or "New-ShmQueue" or "New-ShmDictionary" or "Import-ShmSegment" =>
+            "Test-ShmHost shows whether /dev/shm lets this user make objects.",
+        // What is denied is a process, not a segment.
+        "Get-ShmAddressSpace" => "Run as its user or as root.",
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
         "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing tells what is missing.",
-        _ => error.Function is null or "posix_spawn" ? "" : "Its owner and root may; Get-ShmSegment shows owner and mode.",
+        _ when error.Function is null or "posix_spawn" => "",
+        "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
+            "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
+        _ => "Its owner and root may; Get-ShmSegment shows owner and mode.",
     };
 
     private static string Structure(ShmException error, string name) => (error.Target, name) switch

@@ -8,6 +8,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
 {
     /// <summary>The other side: a mapping, a segment, a byte[], a FileInfo, or the name of a POSIX segment.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [ValidateNotNull]
     public object? Difference { get; set; }
 

@@ -21,6 +21,7 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
     public string? Key { get; set; }
 
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(SizeCompleter))]
     [ByteCount]
     public long Capacity { get; set; } = DefaultCapacity;
 

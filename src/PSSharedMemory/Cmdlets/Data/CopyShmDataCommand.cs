@@ -18,6 +18,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     public byte[]? Value { get; set; }
 
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [ValidateNotNull]
     public object? Destination { get; set; }
 
