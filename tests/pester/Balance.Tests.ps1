@@ -158,6 +158,29 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
             & mount --bind "$work/shm" /dev/shm
             Say bind
             & umount /dev/shm
+            if ([bool] (Get-Command mkfs.ext4 -ErrorAction Ignore)) {
+                & truncate -s 32M "$work/disk"
+                & mkfs.ext4 -q "$work/disk"
+                if ((& mount -o loop "$work/disk" /dev/shm 2>&1; $LASTEXITCODE) -eq 0) {
+                    & chmod 1777 /dev/shm
+                    Say ext4
+                    & umount /dev/shm
+                }
+            }
+            # Part of it at a second place below itself, and another file system below it.
+            & mkdir /dev/shm/a /dev/shm/b /dev/shm/c
+            & mount --bind /dev/shm/a /dev/shm/b
+            & mount -t tmpfs inner /dev/shm/c
+            [IO.File]::WriteAllText('/dev/shm/a/one', '1')
+            [IO.File]::WriteAllText('/dev/shm/c/two', '2')
+            $stream = [IO.File]::Open('/dev/shm/b/one', 'Open')
+            $below = (Get-ShmSegment '/*' -Recurse).Name, (Get-ShmStat /a/one).HolderCount -join ' '
+            $mounts = Get-ShmLimit '/dev/shm mount points'
+            Get-ShmSegment /c/two -ErrorAction SilentlyContinue -ErrorVariable failed
+            [Console]::WriteLine("below|$($mounts.Use)|$($mounts.Description)|$below|$($failed.FullyQualifiedErrorId)|")
+            $stream.Dispose()
+            & umount /dev/shm/b /dev/shm/c
+            & rm -r /dev/shm/a /dev/shm/b /dev/shm/c
             & mount -t tmpfs first /dev/shm
             $mapping = New-ShmSegment /covered -Size 8KB -Mount
             & mount -t tmpfs second /dev/shm
@@ -187,13 +210,24 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
     It 'is told, and what is in it still attributed: <Case>' -ForEach @(
         @{ Case = 'overlay'; Result = 'Fail'; Detail = '*overlay, not tmpfs*' }
         @{ Case = 'bind'; Result = 'Warning'; Detail = '*' }
+        @{ Case = 'ext4'; Result = 'Fail'; Detail = '*ext4, not tmpfs*' }
         @{ Case = 'link'; Result = '*'; Detail = '*is a link to */shm*' }
     ) {
+        if ($Case -eq 'ext4' -and -not $rows[$Case]) {
+            Set-ItResult -Skipped -Because 'no file system of a file can be mounted here'
+            return
+        }
         $rows[$Case].Result | Should -BeLike $Result
         $rows[$Case].Detail | Should -BeLike $Detail
         $rows[$Case].Held | Should -Be '/gone! /x'
         $rows[$Case].InUse | Should -Be 1
         $rows[$Case].Free | Should -Be 'Unattached'
+    }
+
+    It 'has what is mounted below it told, each object once, and holders through every mount' {
+        $rows['below'].Result, $rows['below'].Detail | Should -Be 2, '/b, /c'
+        $rows['below'].Held | Should -Be '/a/one 1'
+        $rows['below'].InUse | Should -BeLike 'SegmentNotFound,*'
     }
 
     It 'keeps its holders when a later mount covers it' {

@@ -278,3 +278,48 @@ while True:
         Get-ChildItem $outside -Filter prey* | Should -HaveCount 150
     }
 }
+
+Describe 'Deep, long and many' {
+    BeforeAll {
+        $folders = (1..100 | ForEach-Object { "d$_" }) -join '/'
+        $long = ('l' * 255), ('m' * 255) -join '/'
+        rm -rf $root
+        # Perl can make names that are not UTF-8.
+        perl -e @'
+use File::Path 'make_path';
+my ($root, $deep, $long) = @ARGV;
+sub put { my ($path, $text) = @_; open(my $file, '>', "$root/$path") or die "$path: $!"; print $file $text }
+make_path("$root/$deep", "$root/" . ($long =~ s{/.*}{}r), "$root/odd\xff\x1b[2J", "$root/many");
+put("$deep/leaf", 'deep'); put($long, 'long'); put("odd\xff\x1b[2J/n\xc0\xaf\n", 'odd');
+put("many/f$_", '1') for 1 .. 10_000;
+'@ $root $folders $long
+    }
+    AfterAll { rm -rf $root }
+
+    It 'are all listed, and each at its level alone' {
+        @(Get-ShmSegment "/$box/*" -Recurse).Count | Should -Be 10003
+        @(Get-ShmSegment "/$box/many/f1*").Count | Should -Be 1112
+        @(Get-ShmSegment "/$box/*").Count | Should -Be 0
+        (Get-ShmSegment "/$box/*/f77").Name | Should -Be "/$box/many/f77"
+    }
+
+    It 'are read, held, exported, removed and brought back: <Text>' -ForEach @(
+        @{ Text = 'deep'; Pattern = '{0}/leaf' }
+        @{ Text = 'odd'; Pattern = 'odd*/*' }
+        @{ Text = 'long'; Pattern = 'l*/m*' }
+    ) {
+        $segment = Get-ShmSegment "/$box/$($Pattern -f $folders)"
+        $segment | Should -HaveCount 1
+        $segment | Read-ShmData -As String -Count $Text.Length | Should -Be $Text
+        $mapping = $segment | Mount-ShmSegment
+        ($segment | Get-ShmStat).Verdict | Should -Be 'InUse'
+        ($segment | Get-ShmAttachment).Segment.Name | Should -BeExactly $segment.Name
+        $mapping.Dispose()
+        $file = "$TestDrive/$Text.shm"
+        $segment | Export-ShmSegment $file
+        $segment | Remove-ShmSegment
+        Get-ShmSegment "/$box/$($Pattern -f $folders)" -ErrorAction Ignore | Should -BeNullOrEmpty
+        Import-ShmSegment $file
+        Get-ShmSegment "/$box/$($Pattern -f $folders)" | Read-ShmData -As String -Count $Text.Length | Should -Be $Text
+    }
+}

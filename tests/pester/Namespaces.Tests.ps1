@@ -454,6 +454,30 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
         )
     }
 
+    It 'are errors to root without CAP_SYS_ADMIN, which still sees what /proc leads to' {
+        $weak = 'setpriv', '--bounding-set', '-sys_admin', '--inh-caps', '-all', '--'
+        $said = Invoke-ChildHost -Through $weak -Script @"
+            `$ErrorActionPreference = 'SilentlyContinue'
+            "posix `$((Get-ShmSegment -Namespace $($space.Id) -ErrorVariable failed).Name)"
+            "sysv `$(`$failed.FullyQualifiedErrorId)"
+            "advice `$("`$failed" -match 'CAP_SYS_ADMIN') `$("`$failed" -match 'Get-Shm')"
+            "watched `$((Watch-ShmStat -Namespace $($space.Id) -Count 2 -IntervalSec 0.1 -PassThru -ErrorVariable failed).Stat.Name)"
+            "once `$(`$failed.FullyQualifiedErrorId)"
+            `$place = Get-ShmNamespace '$(Get-IpcName $space.Id)'
+            "count '`$(`$place.SegmentCount)' why `$(`$place.Problem.Length -gt 0)"
+            "closed `$((Get-ShmLimit 'Shmem System V').Description -match 'more can''t be entered')"
+"@
+        $said | Should -Be @(
+            'posix /secret'
+            'sysv AccessDenied,PSSharedMemory.Commands.GetShmSegmentCommand'
+            'advice True False'
+            'watched /secret /secret'
+            'once AccessDenied,PSSharedMemory.Commands.WatchShmStatCommand'
+            "count '' why True"
+            'closed True'
+        )
+    }
+
     It 'that are hidden (hidepid) are errors that say so' {
         $through = @('unshare', '-m', 'bash', '-c', 'mount -t proc -o hidepid=2 proc /proc && exec "$@"', 'x') + $nobody
         Invoke-ChildHost -Through $through -Script @"

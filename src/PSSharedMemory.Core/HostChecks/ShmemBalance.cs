@@ -24,6 +24,9 @@ internal sealed record ShmemBalance
     /// <summary>How many IPC namespaces those are.</summary>
     public int IpcNamespaces { get; private init; }
 
+    /// <summary>How many more there are, which this user may not enter.</summary>
+    public int ClosedNamespaces { get; private init; }
+
     /// <summary>On the file system that is at /dev/shm here; 0 where that is on a disk.</summary>
     public long? Here { get; private init; }
 
@@ -58,7 +61,7 @@ internal sealed record ShmemBalance
             var nameless = Nameless(scan);
             Refresh();
             var before = ReadTotal();
-            var (sysV, namespaces) = ReadSysV();
+            var (sysV, namespaces, closed) = ReadSysV();
             var mounts = TmpfsMounts.Read();
             var here = DeviceHere();
             var balance = new ShmemBalance
@@ -66,6 +69,7 @@ internal sealed record ShmemBalance
                 Total = ReadTotal(),
                 SysV = sysV,
                 IpcNamespaces = namespaces,
+                ClosedNamespaces = closed,
                 Here = mounts.FirstOrDefault(mount => mount.Device == here)?.Used,
                 Others = [.. mounts.Where(mount => mount.Device != here).OrderByDescending(static one => one.Used)],
                 Anonymous = nameless[ShmKind.Anonymous].Sum(),
@@ -102,9 +106,9 @@ internal sealed record ShmemBalance
             : null;
     }
 
-    private static (long Bytes, int Namespaces) ReadSysV()
+    private static (long Bytes, int Namespaces, int Closed) ReadSysV()
     {
-        var (bytes, namespaces) = (0L, 0);
+        var (bytes, namespaces, closed) = (0L, 0, 0);
         foreach (var place in NamespaceMap.Read().All.Where(static place => place.Kind == ShmKind.SysV))
         {
             try
@@ -118,12 +122,16 @@ internal sealed record ShmemBalance
                     }
                 });
             }
-            catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.AccessDenied)
+            catch (ShmException error) when (error.ErrorId == ShmErrorId.AccessDenied)
             {
-                // It has ended, or stays unknown.
+                closed++;
+            }
+            catch (ShmException error) when (error.ErrorId == ShmErrorId.SegmentNotFound)
+            {
+                // It has ended since.
             }
         }
 
-        return (bytes, namespaces);
+        return (bytes, namespaces, closed);
     }
 }

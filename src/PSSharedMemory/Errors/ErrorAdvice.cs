@@ -73,7 +73,7 @@ internal static class ErrorAdvice
         "Get-ShmAddressSpace" => "Run as its user or as root.",
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
         "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing tells what is missing.",
-        _ when error.Function is null or "posix_spawn" => "",
+        _ when error.Function is null or "posix_spawn" or "setns" => "",
         "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
             "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
         _ => "Its owner and root may; Get-ShmSegment shows owner and mode.",

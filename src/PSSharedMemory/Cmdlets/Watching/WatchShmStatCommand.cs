@@ -50,6 +50,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     public SwitchParameter PassThru { get; set; }
 
     private WildcardPattern[]? _patterns;
+    private IReadOnlyList<ShmNamespace> _places = [];
 
     // Where another command, a job or another host takes what is written, nobody looks at a view, even if the process
     // has a terminal.
@@ -64,6 +65,15 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
             NamespaceBlindness.Tell(Scope.Map, WriteWarning);
         }
         else if (IsNowhere)
+        {
+            return;
+        }
+
+        // What may not be entered is an error once, and not at each look.
+        _places = Scope is null or { IsEverywhere: true }
+            ? []
+            : [.. Scope.Places.Where(place => Attempt(place, () => ShmNamespaces.Segments(place)))];
+        if (Scope is { IsEverywhere: false } && _places.Count == 0)
         {
             return;
         }
@@ -89,7 +99,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     // is an error.
     private IEnumerable<ShmSegment> ListPlaces() => Scope is null ? ShmSegments.List()
         : Scope.IsEverywhere ? NamespaceMap.Read().All.SelectMany(ListIfThere)
-        : Scope.Places.SelectMany(ShmNamespaces.Segments);
+        : _places.SelectMany(ShmNamespaces.Segments);
 
     private static IReadOnlyList<ShmSegment> ListIfThere(ShmNamespace place)
     {
