@@ -301,6 +301,7 @@ put("many/f$_", '1') for 1 .. 10_000;
         @(Get-ShmSegment "/$box/many/f1*").Count | Should -Be 1112
         @(Get-ShmSegment "/$box/*").Count | Should -Be 0
         (Get-ShmSegment "/$box/*/f77").Name | Should -Be "/$box/many/f77"
+        rm -rf $root/many
     }
 
     It 'are read, held, exported, removed and brought back: <Text>' -ForEach @(

@@ -195,7 +195,7 @@ internal static class ShmBalances
         if (entries[0].Kind != PosixEntryKind.Directory)
         {
             return Join(
-                [.. entries.Select(static entry =>
+                [.. entries.OrderBy(static entry => entry.Name, StringComparer.Ordinal).Select(static entry =>
                     Short(entry.Name) + (entry.Bytes > 0 ? $" {Size(entry.Bytes)}" : ""))]);
         }
 
