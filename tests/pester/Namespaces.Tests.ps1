@@ -461,7 +461,8 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
             "posix `$((Get-ShmSegment -Namespace $($space.Id) -ErrorVariable failed).Name)"
             "sysv `$(`$failed.FullyQualifiedErrorId)"
             "advice `$("`$failed" -match 'CAP_SYS_ADMIN') `$("`$failed" -match 'Get-Shm')"
-            "watched `$((Watch-ShmStat -Namespace $($space.Id) -Count 2 -IntervalSec 0.1 -PassThru -ErrorVariable failed).Stat.Name)"
+            `$looks = Watch-ShmStat -Namespace $($space.Id) -Count 2 -IntervalSec 0.1 -PassThru -ErrorVariable failed
+            "watched `$(`$looks.Stat.Name)"
             "once `$(`$failed.FullyQualifiedErrorId)"
             `$place = Get-ShmNamespace '$(Get-IpcName $space.Id)'
             "count '`$(`$place.SegmentCount)' why `$(`$place.Problem.Length -gt 0)"

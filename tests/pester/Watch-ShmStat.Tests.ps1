@@ -162,7 +162,8 @@ Describe 'Watch-ShmStat in a shell in a terminal' -Skip:(-not $hasTmux) {
     It 'ends as soon as Ctrl+C is pressed, whatever the interval' {
         # Whoever presses it is not this process, but both read one clock.
         Start-Script @"
-try { Watch-ShmStat -IntervalSec 60 } finally { [IO.File]::WriteAllText('$folder/ended', [Diagnostics.Stopwatch]::GetTimestamp()) }
+try { Watch-ShmStat -IntervalSec 60 }
+finally { [IO.File]::WriteAllText('$folder/ended', [Diagnostics.Stopwatch]::GetTimestamp()) }
 "@
         Wait-Screen "/$name"
         $pressed = [Diagnostics.Stopwatch]::GetTimestamp()

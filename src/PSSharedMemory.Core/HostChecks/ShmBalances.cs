@@ -146,23 +146,29 @@ internal static class ShmBalances
             limits, Whole, "Shmem System V", balance?.SysV,
             balance is null
                 ? "segments of all IPC namespaces"
-                : $"segments of {Plural(balance.IpcNamespaces, "IPC namespace")}" + (balance.ClosedNamespaces == 0 ? ""
-                    : string.Create(
-                        CultureInfo.InvariantCulture, $"; {balance.ClosedNamespaces} more can't be entered")), Source);
+                : $"segments of {Plural(balance.IpcNamespaces, "IPC namespace")}" + Closed(balance.ClosedNamespaces),
+            Source);
         Add(limits, Whole, "Shmem /dev/shm", balance is null ? null : balance.Here ?? 0, "all of /dev/shm here", Source);
         Add(
             limits, Whole, "Shmem other tmpfs", balance?.Others.Sum(static one => one.Used ?? 0),
-            "other file systems in memory that processes show, also of containers" + (balance is null ? "" : Tell(balance.Others)), Source);
+            "other file systems in memory that processes show, also of containers"
+                + (balance is null ? "" : Tell(balance.Others)),
+            Source);
         Add(
             limits, Whole, "Shmem anonymous", balance?.Anonymous,
-            "shared memory without a name (MAP_SHARED | MAP_ANONYMOUS) of processes that can be read", Source);
+            "shared memory without a name (MAP_SHARED | MAP_ANONYMOUS) of processes that can be read",
+            Source);
         Add(
-            limits, Whole, "Shmem memfd", balance?.MemFd, "memfds of processes that can be read, also those through which .NET writes code", Source);
+            limits, Whole, "Shmem memfd", balance?.MemFd,
+            "memfds of processes that can be read, also those through which .NET writes code", Source);
         Add(
             limits, Whole, "Shmem unknown", balance?.Unknown,
             "the rest: memory of graphics drivers, memfds under way in sockets, mounts that no process shows, and what "
                 + "can't be read", Source);
     }
+
+    private static string Closed(int count) => count == 0 ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"; {count} more can't be entered");
 
     private static string Tell(IReadOnlyList<TmpfsMount> mounts)
     {
