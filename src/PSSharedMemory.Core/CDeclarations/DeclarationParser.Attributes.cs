@@ -126,7 +126,7 @@ internal sealed partial class DeclarationParser
                 attributes.Alignment = System.Math.Max(attributes.Alignment, StrictestAlignment);
                 return;
             case "mode" or "vector_size" or "ext_vector_type" or "scalar_storage_order" or "ms_struct"
-                or "randomize_layout":
+                or "randomize_layout" or "no_unique_address":
                 throw name.Error(
                     $"the attribute '{name.Text}' changes the layout in a way that is not supported here.");
         }

@@ -148,6 +148,7 @@ internal sealed partial class DeclarationParser
         var constructs = token.IsName && token.Text == record.Name && next.Is("(");
         if (!constructs && !token.Is("~") && !(token.Is("operator") && next.IsName)
             && !(token.Is("explicit") && next.IsName)
+            && !(token.Is("auto") && next.Is("operator"))
             && !((token.Is("auto") || (token.Is("constexpr") && next.Is(record.Name))) && next.IsName
                 && _cursor.Ahead(2).Is("(")))
         {

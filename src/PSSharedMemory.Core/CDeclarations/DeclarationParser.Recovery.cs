@@ -34,7 +34,13 @@ internal sealed partial class DeclarationParser
     private void SkipFailed(int start, ShmDefinitionException error)
     {
         (var braces, var isFunction) = _cursor.BracesSince(start);
+        if (_cursor.NameBeforeAttribute(start) is { } marked)
+        {
+            _scope.Fail(marked.Text, error);
+        }
+
         Token? previous = null;
+        Token? earlier = null;
         while (!_cursor.AtEnd)
         {
             var token = _cursor.Current;
@@ -55,8 +61,16 @@ internal sealed partial class DeclarationParser
                 _scope.Fail(previous.Text, error);
             }
 
+            // A struct behind a word that isn't known, such as a macro that packs it.
+            if (braces == 0 && token.Is("{") && previous is { IsName: true }
+                && earlier is { Text: "struct" or "union" or "class" or "enum" })
+            {
+                _scope.Fail(previous.Text, error);
+            }
+
             isFunction |= braces == 0 && token.Is("(");
             braces += token.Is("{") ? 1 : token.Is("}") ? -1 : 0;
+            earlier = previous;
             previous = _cursor.Advance();
             if (braces == 0 && (token.Is(";") || (isFunction && token.Is("}") && !_cursor.Is(";"))))
             {

@@ -103,6 +103,15 @@ internal sealed partial class DeclarationParser
                 break;
             }
 
+            // complex.h's word for _Complex, which is a name like any other where the text does not include it.
+            if (token.Is("complex") && _cursor.Next.IsName && !_scope.IsType("complex")
+                && (result.Words.Contains("float") || result.Words.Contains("double")))
+            {
+                _cursor.Advance();
+                result.Words.Add("_Complex");
+                continue;
+            }
+
             if (IsPlainWord(token.Text))
             {
                 _cursor.Advance();

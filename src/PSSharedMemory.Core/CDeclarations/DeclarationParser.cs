@@ -204,7 +204,7 @@ internal sealed partial class DeclarationParser
             return true;
         }
 
-        if (_cursor.Is("=") && specifiers.IsConstant
+        if ((_cursor.Is("=") || (_isCxx && _cursor.Is("{"))) && specifiers.IsConstant
             && declarator.Type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Boolean or ShmTypeKind.Enumeration)
         {
             TryDefineConstant(declarator);
@@ -246,14 +246,18 @@ internal sealed partial class DeclarationParser
     private void TryDefineConstant(Declarator declarator)
     {
         var start = _cursor.Position;
-        _cursor.Advance();
+        var isBraced = _cursor.Advance().Is("{");
         try
         {
             var value = ConstantExpression.Evaluate(_cursor, this);
-            if (_cursor.Is(",") || _cursor.Is(";"))
+            if (isBraced ? _cursor.Accept("}") : _cursor.Is(",") || _cursor.Is(";"))
             {
                 _scope.Constants[declarator.Name!.Text] = value.Cast(
                     declarator.Type.Type.Size, declarator.Type.Type.IsSigned);
+            }
+            else
+            {
+                _cursor.Return(start);
             }
         }
         catch (ShmDefinitionException)

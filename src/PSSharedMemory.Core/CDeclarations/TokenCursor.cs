@@ -158,6 +158,23 @@ internal sealed class TokenCursor
             token.Text is "__attribute__" or "__attribute" or "alignas" or "_Alignas" or "(";
     }
 
+    /// <summary>The name outside of braces that the last attribute before the current token follows, or null.</summary>
+    public Token? NameBeforeAttribute(int start)
+    {
+        Token? found = null;
+        var open = 0;
+        for (var i = start + 1; i < _index; i++)
+        {
+            open += _tokens[i].Is("{") ? 1 : _tokens[i].Is("}") ? -1 : 0;
+            if (open == 0 && _tokens[i].Text is "__attribute__" or "__attribute" && _tokens[i - 1].IsName)
+            {
+                found = _tokens[i - 1];
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Skips everything up to and including the bracket that closes the current one.</summary>
     public void SkipBalanced()
     {

@@ -82,4 +82,26 @@ public sealed class CxxDeclarationTests
         Assert.Equal(4, ShmType.Parse("class s { public: int f(int); int a; };").Size);
         Assert.Equal(4, ShmType.Parse("struct s { int f(int x) { return x; } int a; };").Size);
     }
+
+    [Fact]
+    public void Constants_in_braces_and_compared_structs_are_read()
+    {
+        var type = ShmType.Parse(
+            """
+            namespace app { inline constexpr int Count{7}; static constexpr unsigned Room { sizeof(double) * 2 };
+            struct rank { int v; bool operator==(const rank&) const = default;
+                auto operator<=>(const rank&) const = default; operator int() const { return v; } char name[Room]; };
+            struct board { rank ranks[Count]; }; }
+            """,
+            "board");
+        Assert.Equal(7 * 20, type.Size);
+    }
+
+    [Fact]
+    public void The_word_complex_is_known_behind_a_number_type_only()
+    {
+        var type = ShmType.Parse(
+            "struct s { double complex a; float complex b[2]; long double complex c; double complex; int complex2; };");
+        Assert.Equal([0L, 16, 32, 64, 72], type.Fields.Select(field => field.Offset));
+    }
 }

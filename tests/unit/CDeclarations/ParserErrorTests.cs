@@ -35,6 +35,7 @@ public sealed class ParserErrorTests
     [InlineData("struct s { int a['ab']; };", 1, 18, "one ASCII character")]
     [InlineData("struct s { int a[sizeof(struct t)]; };", 1, 24, "no size")]
     [InlineData("struct s { int a; }; struct s { int b; };", 1, 29, "defined twice")]
+    [InlineData("struct e {}; struct s { [[no_unique_address]] e a; int b; };", 1, 27, "'no_unique_address'")]
     [InlineData("enum s { A }; struct s { int b; };", 1, 22, "another kind")]
     [InlineData("enum e { A, A };", 1, 13, "already")]
     [InlineData("enum e { A = 0xffffffffffffffff, B };", 1, 34, "64 bits")]
@@ -179,5 +180,16 @@ public sealed class ParserErrorTests
         Assert.Equal(
             ShmErrorId.PlatformNotSupported,
             Assert.Throws<ShmException>(() => ShmType.Parse("struct s { int a; };", null, Cpu.X86)).ErrorId);
+    }
+
+    [Theory]
+    [InlineData("typedef float v4 __attribute__((vector_size(16)));\nstruct s { char c; v4 v; };", 1, "'vector_size'")]
+    [InlineData("PRE_PACKED\nstruct s { char c; int v; } POST_PACKED;", 2, "PRE_PACKED")]
+    [InlineData("typedef struct s s_t;\nPRE_PACKED struct s { char c; };", 2, "PRE_PACKED")]
+    public void What_needs_a_failed_declaration_says_why_that_failed(string text, int line, string reason)
+    {
+        var error = Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text, "s"));
+        Assert.Contains(reason, error.Message);
+        Assert.InRange(error.Line, 1, line);
     }
 }
