@@ -33,8 +33,6 @@ Describe 'A variable that was never set' {
         @{ command = 'Wait-ShmSegment $unset -TimeoutSec 0' }
         @{ command = 'Export-ShmSegment $unset x.shm' }
         @{ command = 'Get-ShmSegment -Owner @($unset) -Kind Posix' }
-        @{ command = 'Get-ShmLimit @($unset)' }
-        @{ command = 'Test-ShmHost @($unset)' }
     ) {
         $unset = $null
         Get-ErrorId ([scriptblock]::Create($command)) | Should -Be InvalidName
@@ -69,6 +67,22 @@ Describe 'A variable that was never set' {
         5, $null, 7 | Write-ShmData $name -As Int32 -ErrorAction SilentlyContinue -ErrorVariable failed
         $failed.FullyQualifiedErrorId | Should -Be 'OutOfRange,PSSharedMemory.Commands.WriteShmDataCommand'
         [BitConverter]::ToInt32([System.IO.File]::ReadAllBytes("/dev/shm$name"), 0) | Should -Be 5
+    }
+}
+
+Describe 'An argument that was never set' {
+    It 'is no place for a snapshot' {
+        Get-ErrorId { Export-ShmSegment $name $unset } | Should -Be MissingMandatoryParameter
+        Get-ErrorId { Get-ShmSegment $name | Export-ShmSegment -Path $unset } | Should -Be MissingMandatoryParameter
+    }
+
+    It 'is no argument of a program' {
+        $process = Start-ShmProcess true $unset -Segment $name -Descriptor 5 -Wait -PassThru
+        $process.ExitCode | Should -Be 0
+    }
+
+    It 'is no argument of a traced program' -Skip:(-not (Get-Command strace -ErrorAction Ignore)) {
+        Get-ErrorId { Trace-ShmCall true $unset } | Should -BeNullOrEmpty
     }
 }
 
@@ -126,8 +140,8 @@ Describe 'A protection as the views show it' {
         finally { $mapping.Dispose() }
     }
 
-    It "leaves '<_>' to the binder" -ForEach 'rr', 'rwz', 'q' {
-        Get-ErrorId { Mount-ShmSegment $name -Protection $_ } | Should -Be CannotConvertArgumentNoMessage
+    It "refuses '<_>'" -ForEach 'rr', 'rwz', 'q' {
+        Get-ErrorId { Mount-ShmSegment $name -Protection $_ } | Should -Be ParameterArgumentTransformationError
     }
 }
 

@@ -26,7 +26,7 @@ public sealed unsafe partial class ShmMapping
     /// </exception>
     public Span<byte> AsSpan(long offset = 0, long length = -1)
     {
-        if (length < 0)
+        if (length == -1)
         {
             length = Length - offset;
         }

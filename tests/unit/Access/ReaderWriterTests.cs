@@ -35,6 +35,18 @@ public sealed class ReaderWriterTests : IDisposable
         ShmSegments.Remove(_sysV);
     }
 
+    [Theory]
+    [InlineData(0, -2)]
+    [InlineData(0, long.MinValue)]
+    [InlineData(Size + 1, -1)]
+    [InlineData(-1, -1)]
+    [InlineData(1, Size)]
+    public void A_span_beyond_the_mapping_is_refused(long offset, long length)
+    {
+        var error = Assert.Throws<ShmException>(() => _ = _guarded.AsSpan(offset, length).Length);
+        Assert.Equal(ShmErrorId.OutOfRange, error.ErrorId);
+    }
+
     [Fact]
     public void Only_memory_that_can_vanish_is_guarded()
     {

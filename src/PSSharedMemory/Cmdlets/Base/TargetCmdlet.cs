@@ -85,7 +85,7 @@ public abstract class TargetCmdlet : ShmCmdlet
             KeepNull();
         }
 
-        foreach (var name in Required.Where(name => !IsBound(name) && !IsValuePiped))
+        foreach (var name in Required.Where(name => (!IsBound(name) && !IsValuePiped) || IsNullText(name)))
         {
             Missing($"-{name} is missing: give it by name, or after the target.");
         }
@@ -115,6 +115,11 @@ public abstract class TargetCmdlet : ShmCmdlet
             names.SetValue(this, new object?[] { null });
         }
     }
+
+    // A path that is null is a variable that was never set, too.
+    private bool IsNullText(string name) =>
+        IsBound(name) && GetType().GetProperty(name) is { } property && property.PropertyType == typeof(string)
+            && property.GetValue(this) is null;
 
     private bool IsBoundByUser(string name) => name != nameof(InputObject) && IsBound(name);
 

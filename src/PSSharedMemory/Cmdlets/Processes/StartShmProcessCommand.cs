@@ -19,7 +19,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     [Parameter(Position = 1)]
     [AllowEmptyCollection]
     [AllowEmptyString]
-    public string[] ArgumentList { get; set; } = [];
+    public string[]? ArgumentList { get; set; } = [];
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = SegmentByDescriptor,
         HelpMessage = "A name such as /orders, a segment, or a mapping.")]
@@ -59,10 +59,11 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     {
         var target = TargetFinder.Find((object?)Mapping ?? Segment);
         var mapping = target.Mapping;
+        var arguments = ArgumentList ?? [];
         var options = new ShmProcessOptions
         {
             FilePath = FilePath,
-            ArgumentList = ArgumentList,
+            ArgumentList = arguments,
             Segment = target.Segment,
             Descriptor = Descriptor,
             EnvironmentVariable = EnvironmentVariable,
@@ -72,7 +73,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         var how = Descriptor is { } number ? $"at descriptor {number}" : $"in variable {EnvironmentVariable}";
         mapping?.ThrowIfDismounted();
         if (!ShouldProcess(
-            $"{FilePath} {string.Join(' ', ArgumentList)}".TrimEnd(), $"Start process with {options.Segment} {how}"))
+            $"{FilePath} {string.Join(' ', arguments)}".TrimEnd(), $"Start process with {options.Segment} {how}"))
         {
             return;
         }

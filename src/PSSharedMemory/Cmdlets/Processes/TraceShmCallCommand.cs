@@ -23,7 +23,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     public string FilePath { get; set; } = "";
 
     [Parameter(Position = 1, ParameterSetName = CommandSet)]
-    public string[] ArgumentList { get; set; } = [];
+    public string[]? ArgumentList { get; set; } = [];
 
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ProcessSet,
         HelpMessage = "Ids of processes.")]
@@ -72,7 +72,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     {
         using var tracer = ParameterSetName == CommandSet
             ? CallTracer.Start(
-                Program(), ArgumentList, SessionState.Path.CurrentFileSystemLocation.ProviderPath, Futex,
+                Program(), ArgumentList ?? [], SessionState.Path.CurrentFileSystemLocation.ProviderPath, Futex,
                 (line, isError) => _output.Enqueue((line, isError)))
             : CallTracer.Attach(processIds, Futex);
         using var timeout = new CancellationTokenSource();
