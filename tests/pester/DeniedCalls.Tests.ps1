@@ -74,6 +74,7 @@ Describe 'A host whose filter refuses calls' -Tag Compiler,
                 export = { Export-ShmSegment /p $HOME/p.shm; Export-ShmSegment /p $HOME/p.shm -Force; (Get-ChildItem $HOME -Force -Filter *p.shm*).Name | Sort-Object }
                 import = { Import-ShmSegment $HOME/p.shm -Name /i > $null; @(Compare-ShmData /p -DifferenceName /i).Count }
                 exists = { try { New-ShmSegment /p -Size 1 } catch { $_.FullyQualifiedErrorId.Split(',')[0] } }
+                full = { try { New-ShmSegment /big -Size 1GB } catch { $_.FullyQualifiedErrorId.Split(',')[0] }; (Get-ChildItem /dev/shm -Force).Count }
                 truncated = { truncate -s 100 /dev/shm/i; $t = Mount-ShmSegment /i; truncate -s 0 /dev/shm/i; try { Read-ShmData $t -Count 50 } catch { $_.FullyQualifiedErrorId.Split(',')[0] }; $t.Dispose() }
                 remove = { $m.Dispose(); Remove-ShmSegment /p, /i; @([IO.Directory]::GetFileSystemEntries('/dev/shm')).Count }
                 memfd = { $a = New-ShmSegment -Anonymous -Size 8192 -Seal Shrink -Mount; Write-ShmData $a 7; Read-ShmData $a -As Int32; $a.Dispose() }
@@ -90,7 +91,7 @@ Describe 'A host whose filter refuses calls' -Tag Compiler,
         $expected = [ordered]@{
             posix = '7'; grow = '20480 640'; shrink = '8192'; mode = '600'; list = '/p'; stat = '1'
             protect = 'PageProtected'; lock = '7'; death = 'OwnerDied'; semaphore = '1'
-            export = 'p.shm p.shm.json'; import = '0'; exists = 'SegmentExists'; truncated = 'SegmentTruncated'
+            export = 'p.shm p.shm.json'; import = '0'; exists = 'SegmentExists'; full = 'NoSpace 2'; truncated = 'SegmentTruncated'
             remove = '0'; memfd = '7'; sysv = '7'; queue = '5'
         }
         foreach ($step in $expected.Keys) {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using PSSharedMemory.Native;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Segments;
@@ -37,6 +38,25 @@ public sealed class PosixCreationTests : IDisposable
         Assert.Throws<OperationCanceledException>(() => PosixSegments.Create(
             _name, new ShmCreateOptions { Size = Size, Progress = progress }, TestContext.Current.CancellationToken));
         Assert.Empty(Mine());
+    }
+
+    /// <summary>What has the name by the time that the new file is to get it stays, by either way of naming.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_name_that_was_taken_meanwhile_stays_with_its_object(bool isNamed)
+    {
+        var path = $"/dev/shm{_name}";
+        using (var made = NewFile.TryMake(NewFile.ToBytes(path), isNamed, out var errno))
+        {
+            Assert.Equal(Errno.None, errno);
+            Assert.Equal(isNamed, !made!.IsUnnamed);
+            File.WriteAllText(path, "another's");
+            Assert.Equal(Errno.EEXIST, made.TryName(NewFile.ToBytes(path)));
+        }
+
+        Assert.Equal("another's", File.ReadAllText(path));
+        Assert.Single(Mine());
     }
 
     private IEnumerable<string> Mine() => new DirectoryInfo("/dev/shm")
