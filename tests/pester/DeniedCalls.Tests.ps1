@@ -91,7 +91,8 @@ Describe 'A host whose filter refuses calls' -Tag Compiler,
         $expected = [ordered]@{
             posix = '7'; grow = '20480 640'; shrink = '8192'; mode = '600'; list = '/p'; stat = '1'
             protect = 'PageProtected'; lock = '7'; death = 'OwnerDied'; semaphore = '1'
-            export = 'p.shm p.shm.json'; import = '0'; exists = 'SegmentExists'; full = 'NoSpace 2'; truncated = 'SegmentTruncated'
+            export = 'p.shm p.shm.json'; import = '0'; exists = 'SegmentExists'
+            full = 'NoSpace 2'; truncated = 'SegmentTruncated'
             remove = '0'; memfd = '7'; sysv = '7'; queue = '5'
         }
         foreach ($step in $expected.Keys) {

@@ -221,7 +221,8 @@ Describe 'links in /dev/shm' {
         ln -s "$outside/secret" "/dev/shm$link"
         try {
             foreach ($use in { Read-ShmData $link -Count 3 }, { Write-ShmData $link 7 }, { Mount-ShmSegment $link },
-                { Resize-ShmSegment $link -Size 1 -Force }, { Export-ShmSegment $link $TestDrive }, { New-ShmMutex $link },
+                { Resize-ShmSegment $link -Size 1 -Force }, { Export-ShmSegment $link $TestDrive },
+                { New-ShmMutex $link },
                 { New-ShmSegment $link -Size 1 -AllowExisting }, { Remove-ShmSegment $link }) {
                 $ErrorActionPreference = 'Stop'
                 $use | Should -Throw -ErrorId 'InvalidName*' -Because "$use"
