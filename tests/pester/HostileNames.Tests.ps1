@@ -142,3 +142,52 @@ Describe 'A hostile process name' {
         finally { $perl.StandardInput.Close(); $perl.WaitForExit(); $mapping | ForEach-Object { $_.Dispose() } }
     }
 }
+
+Describe 'Hostile names beside objects' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    BeforeAll {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $said = Invoke-ChildHost -Through 'unshare', '-i', '-m', '--propagation', 'private' -Script {
+            $PSStyle.OutputRendering = 'PlainText'
+            & mount -t tmpfs shm /dev/shm
+            # A mount point, a directory, a socket, and a process that makes and removes segments.
+            $evil = "`e]0;PWNED`a$([char] 0x202e)x$([char] 0x9b)31m"
+            $null = New-Item -ItemType Directory "/dev/shm/dir$evil", "/dev/shm/dir$evil/mount$evil"
+            & mount -t tmpfs evil "/dev/shm/dir$evil/mount$evil"
+            [IO.File]::WriteAllBytes("/dev/shm/dir$evil/mount$evil/x", [byte[]]::new(8MB))
+            & ln -s nowhere "/dev/shm/link$evil"
+            $module = (Get-Module PSSharedMemory).Path
+            $watch = Start-ThreadJob {
+                Import-Module $using:module
+                Watch-ShmEvent -IntervalSec 0.05 -Verbose 4>&1
+            }
+            $clock = [Diagnostics.Stopwatch]::StartNew()
+            function Wait-Until([scriptblock] $Condition) {
+                while (-not (& $Condition) -and $clock.Elapsed.TotalSeconds -lt 40) { Start-Sleep -Milliseconds 20 }
+            }
+            Wait-Until { $watch.Verbose.Count + $watch.Output.Count -ge 2 }
+            & perl -e '
+                my $n = "a\e[2J\a\x{c2}\x{9b}\r"; syscall(157, 15, $n, 0, 0, 0);
+                my $i = shmget(0, 4096, 01600); shmctl($i, 0, 0); open(my $f, ">", "/dev/shm/made\e[2J"); close $f;'
+            Wait-Until { @($watch.Output | Where-Object Label).Count -ge 3 }
+            $events = @($watch.Output | Where-Object Label)
+            $watch | Stop-Job
+            @(
+                "events $($events.Count)"
+                "by $(@($events | Where-Object Command -Match '^a').Count -gt 0)"
+                $events | ForEach-Object { "$_" }
+                $events | Out-String -Width 200
+                $events | Format-List Label, Kind | Out-String
+                Get-ShmLimit | Format-Table Name, Use, Description | Out-String -Width 2000
+                Get-ShmLimit | ConvertTo-ShmMetric
+                Test-ShmHost ShmContents | Format-List | Out-String
+            ) | ForEach-Object { [Console]::WriteLine($_) }
+        }
+    }
+
+    It 'act on no terminal in limits, checks, metrics and events' {
+        $said[0] | Should -Match 'events [3-9]'
+        $said[1] | Should -Be 'by True'
+        @($said -match 'PWNED').Count | Should -BeGreaterThan 2
+        Test-Harmless $said 'what was said'
+    }
+}

@@ -166,9 +166,9 @@ print "$$\n"; for (1..3) { $i = shmget(0, 8192, 01600); $a = "\0" x 8; shmread($
             [Console]::WriteLine("perl is $own")
             $watch | Stop-Job
         }
-        $said | Should -Be (@('Made Tracepoint perl own', 'Opened Tracepoint perl own', 'Removed Tracepoint perl own') * 3 +
-            'Made Tracepoint perl other' + 'Removed Tracepoint ipcrm other' + 'Made Tracepoint perl other' +
-            'Removed Polling  nobody' + $said[-1])
+        $each = 'Made Tracepoint perl own', 'Opened Tracepoint perl own', 'Removed Tracepoint perl own'
+        $said | Should -Be ($each * 3 + 'Made Tracepoint perl other' + 'Removed Tracepoint ipcrm other' +
+            'Made Tracepoint perl other' + 'Removed Polling  nobody' + $said[-1])
         [int] ($said[-1] -replace '\D') | Should -BeLessThan 1000
     }
 

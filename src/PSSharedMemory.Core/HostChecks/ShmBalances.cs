@@ -148,7 +148,9 @@ internal static class ShmBalances
                 ? "segments of all IPC namespaces"
                 : $"segments of {Plural(balance.IpcNamespaces, "IPC namespace")}" + Closed(balance.ClosedNamespaces),
             Source);
-        Add(limits, Whole, "Shmem /dev/shm", balance is null ? null : balance.Here ?? 0, "all of /dev/shm here", Source);
+        Add(
+            limits, Whole, "Shmem /dev/shm", balance is null ? null : balance.Here ?? 0, "all of /dev/shm here",
+            Source);
         Add(
             limits, Whole, "Shmem other tmpfs", balance?.Others.Sum(static one => one.Used ?? 0),
             "other file systems in memory that processes show, also of containers"
