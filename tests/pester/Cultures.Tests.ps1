@@ -1,4 +1,4 @@
-# Other cultures: a Turkish i, a decimal comma, other digits. What is typed means the same, and messages are one language.
+# Other cultures: a Turkish i, a decimal comma, other digits. What is typed means the same, and messages stay English.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"

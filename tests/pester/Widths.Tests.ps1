@@ -1,5 +1,5 @@
-# Every table at every width that a terminal may have. A table of PowerShell has no narrowest column: what doesn't fit is
-# cut to one letter before it is left out, so what is always shown has to fit into 60 columns.
+# Every table at every width that a terminal may have. A table of PowerShell has no narrowest column: what doesn't fit
+# is cut to one letter before it is left out, so what is always shown has to fit into 60 columns.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"

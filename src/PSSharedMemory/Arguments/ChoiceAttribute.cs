@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Takes one or more values of an enumeration in all forms that PowerShell knows, as their text. Parameters whose values
-/// need a word of explanation are text, for PowerShell completes an enumeration itself, without any.
+/// Takes one or more values of an enumeration in all forms that PowerShell knows, as their text. Parameters whose
+/// values need a word of explanation are text: PowerShell completes an enumeration by itself, without any.
 /// </summary>
 /// <param name="type">The enumeration.</param>
 [AttributeUsage(AttributeTargets.Property)]

@@ -12,7 +12,9 @@ public abstract class NamedSegmentsCmdlet : TargetCmdlet
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
     public object[]? Name { get; set; }
 
-    /// <summary>The names that were typed; one that is null, where a variable had nothing, is an error and not all.</summary>
+    /// <summary>
+    /// The names that were typed; one that is null, where a variable had nothing, is an error and not all.
+    /// </summary>
     private protected object?[] TypedNames =>
         Name is not null ? Name : IsBound(nameof(Name)) ? new object?[1] : [];
 

@@ -28,7 +28,8 @@ public sealed class ClearShmDataCommand : PatternRangeCmdlet
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {
         var with = Pattern is null ? "zeros" : $"a pattern of {Words.Count(_pattern.Length, "byte")}";
-        if (ShouldProcess(mapping.Segment.Label, $"Fill {Words.Count(range.Length, "byte")} at offset {start} with {with}"))
+        var bytes = Words.Count(range.Length, "byte");
+        if (ShouldProcess(mapping.Segment.Label, $"Fill {bytes} at offset {start} with {with}"))
         {
             range.Fill(_pattern, new ByteProgress(this, $"Filling {mapping.Segment}", range.Length), Cancellation);
         }

@@ -90,7 +90,8 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
         var items = value is IEnumerable several and not (string or byte[]
             or IDictionary) ? several.Cast<object?>() : [value];
         var bytes = PythonList.Encode([.. items.Select(PowerShellValues.Instance.Unwrap)]);
-        if (ShouldProcess($"{mapping}", $"Write a Python list of {Words.Count(bytes.Length, "byte")} at offset {Offset}"))
+        var size = Words.Count(bytes.Length, "byte");
+        if (ShouldProcess(mapping.Segment.Label, $"Write a Python list of {size} at offset {Offset}"))
         {
             mapping.Writer.WriteBytes(Offset, bytes);
         }

@@ -57,7 +57,9 @@ public sealed class DismountShmSegmentCommand : LiveMappingCmdlet
                 mapping);
         }
 
-        var what = Length is null ? $"from offset {Offset} to the end" : $"{Words.Count(Length.Value, "byte")} at offset {Offset ?? 0}";
+        var what = Length is { } length
+            ? $"{Words.Count(length, "byte")} at offset {Offset ?? 0}"
+            : $"from offset {Offset} to the end";
         if (ShouldProcess($"{mapping}", $"Unmap {what}"))
         {
             mapping.Unmap(Offset ?? 0, Length ?? 0);

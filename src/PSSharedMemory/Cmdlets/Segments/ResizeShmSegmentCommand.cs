@@ -59,6 +59,8 @@ public sealed class ResizeShmSegmentCommand : SegmentTargetCmdlet
     private bool MayShrink(ShmSegment now) => Force || Size <= 0 || Size >= now.Size
         || now.Kind is ShmKind.SysV or ShmKind.Anonymous
         || ShouldContinue(
-        $"{now} loses its last {Words.Count(now.Size - Size, "byte")}, for every process that holds it.", "Make segment smaller",
-        ref _yesToAll, ref _noToAll);
+            $"{now} loses its last {Words.Count(now.Size - Size, "byte")}, for every process that holds it.",
+            "Make segment smaller",
+            ref _yesToAll,
+            ref _noToAll);
 }

@@ -41,7 +41,8 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
     /// <inheritdoc/>
     private protected override void Prepare()
     {
-        if (Mode is null && Owner is null && Group is null && !Lock && !Unlock && ChoiceAttribute.Of<ShmSeals>(Seal) == ShmSeals.None)
+        if (Mode is null && Owner is null && Group is null && !Lock && !Unlock
+            && ChoiceAttribute.Of<ShmSeals>(Seal) == ShmSeals.None)
         {
             ThrowTerminatingError(
                 ErrorRecords.Conflict("Say what to set: -Mode, -Owner, -Group, -Lock, -Unlock or -Seal."));
