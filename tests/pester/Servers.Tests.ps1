@@ -68,11 +68,14 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
             (Get-Content "/proc/$holder/comm" -Raw).Trim() | Should -Be 'postgres'
         }
         $stat.Owner | Should -Be 'nobody'
+        $said = $stat | Get-ShmOrigin -Attach
+        $said.Name, $said.Certainty | Should -BeExactly 'PostgreSQL server', 'Magic'
     }
 
     It 'has its POSIX objects attributed too, those of a parallel query included' {
-        @(Get-ShmStat -Name '/PostgreSQL.*' | Where-Object { $_.HolderProcessIds -contains $postmaster }) |
-            Should -Not -BeNullOrEmpty
+        $table = @(Get-ShmStat -Name '/PostgreSQL.*' | Where-Object { $_.HolderProcessIds -contains $postmaster })
+        $table | Should -Not -BeNullOrEmpty
+        "$($table[0].Origin)" | Should -BeExactly 'PostgreSQL (Magic)'
         # A parallel query that waits: a leader and its workers share a segment that the postmaster does not hold.
         $start = [Diagnostics.ProcessStartInfo]::new($user[0])
         foreach ($argument in $user[1..20] + "$binaries/psql", '-h', $folder, '-U', 'pst', '-d', 'postgres', '-qAt') {
