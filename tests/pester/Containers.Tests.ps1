@@ -1,5 +1,5 @@
-# Containers of Podman and runc, from the host: told, listed, read, changed and removed as if they were here. The witness is
-# the container itself (podman exec). The image is nothing but a static busybox.
+# Containers of Podman and runc, from the host: told, listed, read, changed and removed as if they were here. The
+# witness is the container itself (podman exec). The image is nothing but a static busybox.
 
 BeforeDiscovery {
     $programs = 'podman', 'runc', 'busybox'
@@ -21,7 +21,7 @@ Describe 'Containers of Podman' -Tag Server, Root -Skip:$closed {
         # Paths of sockets are short.
         $folder = "/run/pst-pod-$PID"
         $root = "$folder/root"
-        $null = New-Item "$root/bin", "$root/dev", "$root/proc", "$root/sys", "$root/etc", "$root/tmp" -ItemType Directory
+        $null = 'bin', 'dev', 'proc', 'sys', 'etc', 'tmp' | ForEach-Object { New-Item "$root/$_" -ItemType Directory }
         Copy-Item (Get-Command busybox).Source "$root/bin/busybox"
         'sh', 'sleep', 'cat', 'ls', 'hostname', 'dd' | ForEach-Object { ln -s busybox "$root/bin/$_" }
         Set-Content "$root/etc/passwd" 'root:x:0:0:root:/:/bin/sh'
@@ -49,7 +49,8 @@ infra_image = "localhost/pst"
         $guest = Start-Container guest '--network', 'none', '--ipc', 'container:lender', '--rootfs', $root
         $open = Start-Container open '--network', 'none', '--ipc', 'host', '--rootfs', $root
         $null = tar -C $root -c . | & $podman[0] @($podman[1..99] + 'import', '-q', '-', 'localhost/pst') 2>$null
-        $pod = "$(@(Invoke-Podman pod create --name pst-shop --share 'ipc,uts' --network none --infra-command 'sleep 600')[-1])"
+        $made = Invoke-Podman pod create --name pst-shop --share 'ipc,uts' --network none --infra-command 'sleep 600'
+        $pod = "$(@($made)[-1])"
         $member = Start-Container member '--pod', 'pst-shop', 'localhost/pst'
         $infra = Invoke-Podman inspect -f '{{.Id}}' (Invoke-Podman pod inspect -f '{{.InfraContainerID}}' pst-shop)
     }
@@ -105,7 +106,8 @@ infra_image = "localhost/pst"
         }
         (Get-ShmNamespace $pod)[0].Namespace | Should -BeExactly $places[0].Namespace
         (Invoke-Podman exec member hostname) | Should -BeExactly 'pst-shop'
-        (Get-ShmNamespace pst-shop | Get-ShmLimit SHMMNI).Namespace | Should -BeExactly (Get-IpcName (Get-FirstId member))
+        (Get-ShmNamespace pst-shop | Get-ShmLimit SHMMNI).Namespace |
+            Should -BeExactly (Get-IpcName (Get-FirstId member))
     }
 
     It 'are read, mounted, exported and emptied from outside' {

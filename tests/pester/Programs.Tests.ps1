@@ -1,8 +1,10 @@
-# Programs that people run, where they are installed: what they make is told by name or content, attributed, readable, in
-# use while they live, and what a kill leaves is found and removed. The witnesses are ipcs, /dev/shm and /proc.
+# Programs that people run, where they are installed: what they make is told by name or content, attributed, readable,
+# in use while they live, and what a kill leaves is found and removed. The witnesses are ipcs, /dev/shm and /proc.
 
 BeforeDiscovery {
-    function Test-Program([string[]] $Name) { -not @($Name | Where-Object { -not (Get-Command $_ -ErrorAction Ignore) }) }
+    function Test-Program([string[]] $Name) {
+        -not @($Name | Where-Object { -not (Get-Command $_ -ErrorAction Ignore) })
+    }
     $noRoot = [Environment]::UserName -ne 'root'
     $no = @{
         Python = -not (Test-Program python3)
@@ -29,7 +31,9 @@ BeforeAll {
         $process
     }
 
-    function Get-Child([int] $Id) { @(-split (Get-Content "/proc/$Id/task/$Id/children" -Raw) | ForEach-Object { [int] $_ }) }
+    function Get-Child([int] $Id) {
+        @(-split (Get-Content "/proc/$Id/task/$Id/children" -Raw) | ForEach-Object { [int] $_ })
+    }
 
     # Ends processes at once, whoever their parent is, and waits until they hold nothing.
     function Stop-AtOnce([int[]] $Id) {
@@ -43,7 +47,8 @@ BeforeAll {
     }
 
     function Test-OwnOrphan([string] $Pattern) {
-        @(Find-ShmOrphan -OlderThan 0s -IncludeSemaphore -WarningAction Ignore | Where-Object Name -CMatch $Pattern).Count
+        @(Find-ShmOrphan -OlderThan 0s -IncludeSemaphore -WarningAction Ignore |
+            Where-Object Name -CMatch $Pattern).Count
     }
 }
 
@@ -59,7 +64,8 @@ print(s.name, flush=True); sys.stdin.read(); s.close(); s.unlink()
         try {
             $name = $python.StandardOutput.ReadLine()
             "$((Get-ShmSegment $name).Origin)" | Should -BeExactly 'Python SharedMemory (Name)'
-            $arrays = @(Get-ShmAttachment -ProcessId $python.Id | Where-Object { "$($_.Segment.Name)" -cmatch '^/pym-' })
+            $arrays = @(Get-ShmAttachment -ProcessId $python.Id |
+                Where-Object { "$($_.Segment.Name)" -cmatch '^/pym-' })
             $arrays[0].IsRemoved | Should -BeTrue
             "$($arrays[0].Segment.Origin)" | Should -BeExactly 'Python multiprocessing array (Name)'
             # What only looks like it.
@@ -101,7 +107,8 @@ Describe 'JACK' -Tag Server, Root -Skip:($no.Jack -or $noRoot) {
             Test-OwnOrphan $mine | Should -Be 0
             Stop-AtOnce $jackd.Id, $client.Id
             # The server may have seen its client's end before its own.
-            $left = @(Get-ChildItem /dev/shm -Recurse -File -Force | Where-Object { $_.FullName.Substring(8) -cmatch $mine })
+            $left = @(Get-ChildItem /dev/shm -Recurse -File -Force |
+                Where-Object { $_.FullName.Substring(8) -cmatch $mine })
             $left.Name | Should -Contain 'jack-shm-registry'
             Test-OwnOrphan $mine | Should -Be $left.Count
             Find-ShmOrphan -OlderThan 0s | Where-Object Name -CMatch $mine | Remove-ShmSegment
@@ -111,7 +118,8 @@ Describe 'JACK' -Tag Server, Root -Skip:($no.Jack -or $noRoot) {
         finally {
             $env:JACK_DEFAULT_SERVER = $null
             Stop-Process -Id $jackd.Id -Force -ErrorAction Ignore
-            Get-ChildItem /dev/shm -Force | Where-Object Name -CMatch "^jack_${server}_|^jack_db-0$|^jack-0-|^jack-shm" |
+            Get-ChildItem /dev/shm -Force |
+                Where-Object Name -CMatch "^jack_${server}_|^jack_sem\.0_${server}_|^jack_db-0$|^jack-0-|^jack-shm" |
                 Remove-Item -Recurse -Force
         }
     }
@@ -198,10 +206,14 @@ Describe 'Shared memory without a name of <Name>' -Tag Server, Root -Skip:$noRoo
     It 'is one segment of all processes, adds up, and is read and exported from outside' -Skip:$Missing {
         $folder = [IO.Directory]::CreateTempSubdirectory('pst-program-').FullName
         $server = if ($Name -eq 'nginx') {
-            $places = 'client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi' | ForEach-Object { "${_}_temp_path $folder/$_;" }
+            $places = 'client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi' |
+                ForEach-Object { "${_}_temp_path $folder/$_;" }
             Set-Content "$folder/conf" @"
 daemon off; worker_processes 2; pid $folder/pid; error_log $folder/log; events {}
-http { access_log off; $places limit_req_zone `$binary_remote_addr zone=one:4m rate=10r/s; server { listen unix:$folder/sock; } }
+http {
+    access_log off; $places limit_req_zone `$binary_remote_addr zone=one:4m rate=10r/s;
+    server { listen unix:$folder/sock; }
+}
 "@
             Start-Program nginx @('-c', "$folder/conf")
         }

@@ -130,7 +130,8 @@ internal static class NamePattern
         {
             length = pattern.StartsWith("{") ? pattern.IndexOf('}') + 1 : 0;
             if (length > 2
-                && int.TryParse(pattern[1..(length - 1)], NumberStyles.None, CultureInfo.InvariantCulture, out var times)
+                && int.TryParse(
+                    pattern[1..(length - 1)], NumberStyles.None, CultureInfo.InvariantCulture, out var times)
                 && times is > 0 and <= MostRepetitions)
             {
                 return times;

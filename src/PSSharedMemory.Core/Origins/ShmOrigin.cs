@@ -43,8 +43,8 @@ public sealed record ShmOrigin
     public string Name { get; internal init; } = "";
 
     /// <summary>
-    /// Patterns of names: "/PostgreSQL.[0-9]+", "memfd:pulseaudio". '*' and '?' stay within one level, '[a-f0-9]' is one
-    /// of a set, '[a-f0-9]+' one or more of it, '[a-f0-9]{8}' eight of it.
+    /// Patterns of names: "/PostgreSQL.[0-9]+", "memfd:pulseaudio". '*' and '?' stay within one level, '[a-f0-9]' is
+    /// one of a set, '[a-f0-9]+' one or more of it, '[a-f0-9]{8}' eight of it.
     /// </summary>
     public IReadOnlyList<string> Patterns { get; internal init; } = [];
 

@@ -142,7 +142,8 @@ public class CatalogueTests
         var screen = new byte[160];
         Convert.FromHexString("000000a0000000070000000200000018").CopyTo(screen, 0);
         "Xvfb vm:88.0"u8.CopyTo(screen.AsSpan(100));
-        Assert.Equal(("Xvfb", ShmOriginCertainty.Magic), (Find(null, 0, screen)!.Name, Find(null, 0, screen)!.Certainty));
+        var told = Find(null, 0, screen)!;
+        Assert.Equal(("Xvfb", ShmOriginCertainty.Magic), (told.Name, told.Certainty));
         Assert.Equal("PostgreSQL server", Find(null, 0x1f4a3, Convert.FromHexString("0e7585283b0c0000"))!.Name);
         Assert.Equal(
             ShmOriginCertainty.Magic, Find("/jack-shm-registry", null, Convert.FromHexString("4b43414a"))!.Certainty);

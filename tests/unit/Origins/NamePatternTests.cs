@@ -69,7 +69,8 @@ public class NamePatternTests
         Assert.False(NamePattern.IsMatch(
             "/" + string.Concat(System.Linq.Enumerable.Repeat("*a", 100)) + "b", "/" + new string('a', 255)));
         Assert.False(NamePattern.IsMatch(
-            "/" + string.Concat(System.Linq.Enumerable.Repeat("[a-c]+[a-b]{255}", 30)) + "!", "/" + new string('a', 1000)));
+            "/" + string.Concat(System.Linq.Enumerable.Repeat("[a-c]+[a-b]{255}", 30)) + "!",
+            "/" + new string('a', 1000)));
         Assert.True(clock.ElapsedMilliseconds < 1000);
     }
 }

@@ -84,8 +84,8 @@ internal sealed record ContainerName(string Id, string? Runtime, string? PodId)
             : null;
     }
 
-    // Without systemd's driver, podman calls the group of a pod by nothing but its id. In it are those of its containers
-    // and, outside of all, of the programs that watch them.
+    // Without systemd's driver, podman calls the group of a pod by nothing but its id. In it are those of its
+    // containers and, outside of all, of the programs that watch them.
     private static bool IsPodmanPod(string part, string parent, string child) => IsId(part)
         && (parent == PodmanParent
             || (RuntimeOf(parent) is null

@@ -32,7 +32,9 @@ internal sealed class PodNames
     /// <summary>The pod's name; its id where there is none to be found.</summary>
     /// <param name="podId">The uid, or podman's id.</param>
     /// <param name="member">A process of the pod.</param>
-    /// <param name="container">The member's container. A host name that is its id is its own, and not the pod's.</param>
+    /// <param name="container">
+    /// The member's container. A host name that is its id is its own, and not the pod's.
+    /// </param>
     public string Of(string podId, ProcessDoor? member, string? container = null)
     {
         if (!_names.TryGetValue(podId, out var name))
