@@ -82,7 +82,7 @@ public sealed class SegmentConverter : PSTypeConverter
     private sealed class Properties(PSObject source) : IShmProperties
     {
         // Enumerations come as text over remoting and as numbers in JSON.
-        public T Get<T>(string name)
+        public T ValueOf<T>(string name)
         {
             var value = name == nameof(ShmSegment.Key) ? Key(source) : Property(source, name);
             if (value is null || (value is string { Length: 0 } && typeof(T) != typeof(string)))

@@ -1,0 +1,98 @@
+using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
+using PSSharedMemory.Native;
+
+namespace PSSharedMemory;
+
+/// <content>Lists of processes, threads and descriptors: the folders whose names are numbers.</content>
+internal sealed unsafe partial class ProcReader
+{
+    /// <summary>Adds the ids of all processes to the list. Returns 0 or -errno.</summary>
+    public int ListProcesses(List<int> ids) => ListNumbers("/proc\0"u8, ids);
+
+    /// <summary>
+    /// The ids of all processes, or the error: an empty list would be taken for a host without processes.
+    /// </summary>
+    /// <exception cref="ShmException">/proc is not there or cannot be read.</exception>
+    public List<int> ListProcesses()
+    {
+        var ids = new List<int>(512);
+        var status = ListProcesses(ids);
+        return status >= 0
+            ? ids
+            : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
+    }
+
+    /// <summary>Adds the ids of the process' threads to the list. Returns 0 or -errno.</summary>
+    public int ListThreads(List<int> ids) => ListNumbers("task\0"u8, ids);
+
+    /// <summary>Adds the open descriptors, as a thread has them, to the list. Returns 0 or -errno.</summary>
+    public int ListDescriptors(int threadId, List<int> descriptors)
+    {
+        Span<byte> path = stackalloc byte[PathSize];
+        var length = AppendThread(path, threadId);
+        "fd\0"u8.CopyTo(path[length..]);
+        return ListNumbers(path, descriptors);
+    }
+
+    private int ListNumbers(ReadOnlySpan<byte> path, List<int> numbers)
+    {
+        _length = 0;
+        var descriptor = Open(path);
+        if (descriptor < 0)
+        {
+            return descriptor;
+        }
+
+        try
+        {
+            while (true)
+            {
+                long read;
+                fixed (byte* start = _buffer)
+                {
+                    read = Libc.getdents64(descriptor, start, (nuint)_buffer.Length);
+                }
+
+                if (read <= 0)
+                {
+                    return (int)read;
+                }
+
+                AddNumbers(_buffer.AsSpan(0, (int)read), numbers);
+                // /proc fills the buffer as long as there is room for one more.
+                if (read < _buffer.Length - RoomForEntry)
+                {
+                    return 0;
+                }
+            }
+        }
+        finally
+        {
+            _ = Libc.close(descriptor);
+        }
+    }
+
+    // struct linux_dirent64: inode (8), offset (8), record length (2), type (1), name with its NUL.
+    private static void AddNumbers(ReadOnlySpan<byte> records, List<int> numbers)
+    {
+        while (records.Length > 19)
+        {
+            int size = BinaryPrimitives.ReadUInt16LittleEndian(records[16..]);
+            var name = records[19..size];
+            name = name[..name.IndexOf((byte)0)];
+            // Descriptor 0 is a good one; no process and no thread has that id.
+            if (name is [(byte)'0'])
+            {
+                numbers.Add(0);
+            }
+            else if (ProcText.TryParseId(name, out var number))
+            {
+                numbers.Add(number);
+            }
+
+            records = records[size..];
+        }
+    }
+}
