@@ -6,7 +6,7 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory.Benchmarks.Rows;
 
 /// <summary>
-/// Attaching and detaching in the core library. One page is touched in each, as any user of it would.
+/// Attaching and detaching in the core library. Of System V memory one page is touched, here and by the bare calls.
 /// </summary>
 internal static unsafe class MountRows
 {

@@ -10,19 +10,23 @@ internal static class PeerRows
 {
     public static IEnumerable<Row> All =>
     [
-        new("Import-Module in a fresh pwsh", "an empty binary module", 1.3, false, Import),
+        new(
+            "Import-Module in a fresh pwsh", "an empty binary module", 1.3, false, () => Import(Shell.EmptyModule)),
+        new(
+            "Import-Module in a fresh pwsh, both with a manifest", "an empty binary module with one", 1.3, false,
+            () => Import(Path.ChangeExtension(Shell.EmptyModule, ".psd1"))),
         new(
             "mount, read 1 KiB, dismount, core library", "Python's multiprocessing.shared_memory doing the same", 1,
             false, Python),
     ];
 
-    private static Ratio Import()
+    private static Ratio Import(string reference)
     {
         var pwsh = Tool.Require("pwsh");
         var script = Path.Combine(AppContext.BaseDirectory, "peers", "import.ps1");
         return SideBySide.Measure(
             () => Seconds(Tool.Run(pwsh, "-NoProfile", "-File", script, Repository.StagedModule)),
-            () => Seconds(Tool.Run(pwsh, "-NoProfile", "-File", script, Shell.EmptyModule)));
+            () => Seconds(Tool.Run(pwsh, "-NoProfile", "-File", script, reference)));
     }
 
     private static Ratio Python()
