@@ -68,7 +68,13 @@ function Invoke-Tour {
 function Invoke-Test {
     # The build of tests/pester brings this version of Pester, and a pwsh to run it in.
     $project = "$root/tests/pester"
-    $chosen = if ($PesterVersion) { "-p:PesterVersion=$PesterVersion" }
+    if ($PesterVersion -and $PesterVersion -notmatch '^\d+(\.\d+){1,3}(-\w+)?$') {
+        throw "'$PesterVersion' isn't a version of Pester, such as 6.2.0."
+    }
+    # A restore that finds no such version leaves its lock file empty: it gets one of its own.
+    $chosen = if ($PesterVersion) { "-p:PesterVersion=$PesterVersion", '-p:NuGetLockFilePath=obj/chosen.lock.json' }
+    # What went wrong is said below.
+    $PSNativeCommandUseErrorActionPreference = $false
     $output = dotnet build $project -v quiet --nologo $chosen 2>&1
     if ($LASTEXITCODE) {
         if ($output -match 'NU1101|NU1102|NU1103') {

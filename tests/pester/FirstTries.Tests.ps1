@@ -155,6 +155,44 @@ Describe 'A type as PowerShell writes it' {
     }
 }
 
+Describe 'A .NET struct written by its own type' {
+    BeforeAll {
+        Add-Type @'
+            public struct PstTry
+            {
+                public double Y;
+                private short z;
+                public PstTry(int x, double y, short z) { X = x; Y = y; this.z = z; }
+                public int X { get; set; }
+                public int Twice => X * z;
+            }
+'@
+    }
+
+    It 'comes back as it was: <_>' -ForEach 'guid', 'PstTry', 'decimal', 'TimeSpan' {
+        $value = switch ($_) {
+            guid { [guid]'00112233-4455-6677-8899-aabbccddeeff' }
+            PstTry { [PstTry]::new(42, 1.5, -7) }
+            decimal { 12.50d }
+            TimeSpan { [timespan]'1.02:03:04' }
+        }
+        Write-ShmData $name $value -As $value.GetType()
+        Read-ShmData $name -As $value.GetType() | Should -Be $value
+    }
+
+    It 'lies there as .NET lays it out' {
+        $guid = [guid]'00112233-4455-6677-8899-aabbccddeeff'
+        Write-ShmData $name $guid -As guid -Offset 64
+        $file = [System.IO.File]::OpenRead("/dev/shm$name")
+        try {
+            $bytes = [byte[]]::new(80)
+            $file.ReadExactly($bytes)
+        }
+        finally { $file.Dispose() }
+        [guid]::new([byte[]]$bytes[64..79]) | Should -Be $guid
+    }
+}
+
 Describe 'What cannot be' {
     It 'does not wait for a bit of 0' {
         Get-ErrorId { Wait-ShmValue $name -AnyBit 0 -TimeoutSec 0 } | Should -Be OutOfRange

@@ -163,7 +163,8 @@ public sealed class ShmTypeWriter
 
     private void AddRecord(PatchBuilder patch, ShmField field, object? wrapped, object? value, string path)
     {
-        if (value is null || _source.Members(wrapped!) is not { } members)
+        var members = value is null ? null : ClrFields.Of(field.Type, value) ?? _source.Members(wrapped!);
+        if (members is null)
         {
             throw ScalarWriter.WrongKind(field.Type, value, path);
         }
