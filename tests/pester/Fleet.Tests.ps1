@@ -100,7 +100,7 @@ Subsystem powershell $folder/$program
 
     It 'gives metrics of all, each with its host, and warns of those that did not answer' {
         $lines = @(& $fleet 127.0.0.1, 127.0.0.2 @with -AsMetric -WarningVariable warned -WarningAction Ignore)
-        @($lines -match '^shm_segment_size_bytes\{host="127\.0\.0\.1",.*pst-fleet') | Should -HaveCount 1
+        @($lines -match "^shm_segment_size_bytes\{host=`"127\.0\.0\.1`",.*$name") | Should -HaveCount 1
         @($lines -match '^shm_limit_value\{host="127\.0\.0\.1"') | Should -Not -BeNullOrEmpty
         "$warned" | Should -Match '^127\.0\.0\.2: '
         @($lines -match "`e") | Should -BeNullOrEmpty
