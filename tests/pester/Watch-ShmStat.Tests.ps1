@@ -128,7 +128,7 @@ Describe 'Watch-ShmStat in a shell in a terminal' -Skip:(-not $hasTmux) {
 
     It 'gives the terminal back while Ctrl+Z has stopped it, and takes it again after fg' {
         Send-Key "stty -a > '$folder/before'" Enter
-        Start-Script 'Watch-ShmStat -IntervalSec 0.2'
+        Start-Script "Watch-ShmStat '$name*' -IntervalSec 0.2"
         Wait-Screen "/$name"
         Send-Key C-z
         Wait-Screen '(?s)Stopped.*ready>\s*$'
@@ -152,7 +152,7 @@ Describe 'Watch-ShmStat in a shell in a terminal' -Skip:(-not $hasTmux) {
     }
 
     It 'ends with its terminal' {
-        Start-Script "[IO.File]::WriteAllText('$folder/pid', `$PID)`nWatch-ShmStat -IntervalSec 0.2"
+        Start-Script "[IO.File]::WriteAllText('$folder/pid', `$PID)`nWatch-ShmStat '$name*' -IntervalSec 0.2"
         Wait-Screen "/$name"
         $id = [int] (Get-Content "$folder/pid" -Raw)
         tmux -L $socket kill-session
@@ -162,7 +162,7 @@ Describe 'Watch-ShmStat in a shell in a terminal' -Skip:(-not $hasTmux) {
     It 'ends as soon as Ctrl+C is pressed, whatever the interval' {
         # Whoever presses it is not this process, but both read one clock.
         Start-Script @"
-try { Watch-ShmStat -IntervalSec 60 }
+try { Watch-ShmStat '$name*' -IntervalSec 60 }
 finally { [IO.File]::WriteAllText('$folder/ended', [Diagnostics.Stopwatch]::GetTimestamp()) }
 "@
         Wait-Screen "/$name"
