@@ -346,3 +346,29 @@ Describe 'A pattern' {
         Test-Path "/dev/shm/sem.$base-swept" | Should -BeFalse
     }
 }
+
+Describe 'Rows of things that have names and are no segments' {
+    BeforeDiscovery {
+        $things = @(
+            @{ What = 'a limit'; Source = { Get-ShmLimit SHMMNI } }
+            @{ What = 'a check'; Source = { Test-ShmHost Limits } }
+            @{ What = 'an origin'; Source = { Get-ShmOrigin | Select-Object -First 1 } }
+            @{ What = 'a type'; Source = { New-ShmType 'struct pst_rows { int pst_row; };' } }
+            @{ What = 'a field'; Source = { (New-ShmType 'struct pst_rows { int pst_row; };').Fields } }
+        )
+    }
+
+    It 'never take a segment of the same name for <What>: as selected, from CSV and from JSON' -ForEach $things {
+        $thing = & $Source
+        $made = New-ShmSegment $thing.Name -Size 4KB
+        try {
+            $thing | Export-Csv "$TestDrive/thing.csv"
+            foreach ($row in ($thing | Select-Object *), (Import-Csv "$TestDrive/thing.csv"),
+                ($thing | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json)) {
+                { $row | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+            }
+            "/dev/shm$($made.Name)" | Should -Exist
+        }
+        finally { $made | Remove-ShmSegment }
+    }
+}

@@ -81,6 +81,11 @@ internal static partial class TargetFinder
                 bag);
         }
 
+        if (OtherKind(bag) is { } kind)
+        {
+            throw Refuse($"This object is {kind}, not a segment.", bag);
+        }
+
         if ((Text(bag, "LiteralName") ?? Text(bag, "Name")) is { } name)
         {
             // A name without '/' beside an id may be anything's: a process, a job, an event.
@@ -98,6 +103,16 @@ internal static partial class TargetFinder
             ? new Target(SysVSegments.FromKey(KeyArgument.Parse(key)))
             : throw Refuse("This object isn't a segment: it has no Name, Id or Key.", bag);
     }
+
+    // What this module writes of other things has names as well, and a segment may be called the same.
+    private static readonly (string One, string Other, string Kind)[] OtherKinds =
+    [
+        ("Use", "Unit", "a limit"), ("Result", "Fix", "a check of the host"), ("Fields", "Alignment", "a type"),
+        ("TypeName", "Offset", "a field of a type"), ("Patterns", "OutlivesUsers", "an origin"),
+    ];
+
+    private static string? OtherKind(PSObject bag) => OtherKinds.FirstOrDefault(
+        other => bag.Properties[other.One] is not null && bag.Properties[other.Other] is not null).Kind;
 
     private static Target OfBagElsewhere(PSObject bag, string place)
     {
