@@ -39,7 +39,8 @@ Describe 'ConvertTo-ShmMetric' {
     It 'gives the segments and limits of this host where nothing is given' {
         $null = New-ShmSegment $name -Size 64KB
         $lines = ConvertTo-ShmMetric -Label @{ site = 'north' }
-        Get-Sample $lines shm_segment_size_bytes "/$name" | Should -Match '^shm_segment_size_bytes\{site="north",.* 65536$'
+        Get-Sample $lines shm_segment_size_bytes "/$name" |
+            Should -Match '^shm_segment_size_bytes\{site="north",.* 65536$'
         Get-Sample $lines shm_segment_verdict "/$name" | Should -Match 'Unattached'
         Get-Sample $lines shm_limit_value SHMMNI | Should -Match ' [0-9]+$'
         $lines[-1] | Should -BeExactly '# EOF'

@@ -56,7 +56,8 @@ Describe 'Read-ShmData -SequenceLock' {
 
         It 'reads numbers by the offset of the counter, also by -Stride' {
             foreach ($i in 1..10) {
-                Test-Whole (Read-ShmData $m -As Int64 -Offset 16 -Count 8 -SequenceLock 0 -TimeoutSec 20) | Should -BeTrue
+                Test-Whole (Read-ShmData $m -As Int64 -Offset 16 -Count 8 -SequenceLock 0 -TimeoutSec 20) |
+                    Should -BeTrue
                 Test-Whole (Read-ShmData $m -As Int64 -Offset 16 -Stride 56 -Count 2 -SequenceLock 0 -TimeoutSec 20) |
                     Should -BeTrue
             }

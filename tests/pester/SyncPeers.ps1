@@ -1,5 +1,5 @@
-# The C peer of tests/native/sync-peer.c for test files, on top of Peers.ps1: dot-source this in BeforeAll. Send-Peer and
-# Stop-Peer serve it as well.
+# The C peer of tests/native/sync-peer.c for test files, on top of Peers.ps1: dot-source this in BeforeAll. Send-Peer
+# and Stop-Peer serve it as well.
 
 . "$PSScriptRoot/Peers.ps1"
 

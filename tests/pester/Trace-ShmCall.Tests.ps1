@@ -217,7 +217,8 @@ Describe 'Trace-ShmCall' {
         It 'runs the program where the user is, and follows names that are relative to a folder' {
             Push-Location /dev/shm
             try {
-                $calls = @(Trace-ShmCall perl -ArgumentList '-e', 'open F, ">", "$ARGV[0]"; unlink $ARGV[0]', "pst-tr-$PID")
+                $perl = 'open F, ">", "$ARGV[0]"; unlink $ARGV[0]'
+                $calls = @(Trace-ShmCall perl -ArgumentList '-e', $perl, "pst-tr-$PID")
                 $calls.Call | Should -Be openat, unlink, exit
                 $calls[0..1].Segment | Should -Be "/pst-tr-$PID", "/pst-tr-$PID"
             }

@@ -47,7 +47,8 @@ public static class ShmRebuild
         Segment(from),
         attachments,
         new HolderFinding(
-            from.ValueOf<int?>(nameof(ShmStat.HolderCount)), from.ValueOf<ShmVerdict>(nameof(ShmStat.Verdict)), evidence))
+            from.ValueOf<int?>(nameof(ShmStat.HolderCount)), from.ValueOf<ShmVerdict>(nameof(ShmStat.Verdict)),
+            evidence))
     {
         IsCreatorAlive = from.ValueOf<bool?>(nameof(ShmStat.IsCreatorAlive)),
         IsOrphan = from.ValueOf<bool?>(nameof(ShmStat.IsOrphan)),

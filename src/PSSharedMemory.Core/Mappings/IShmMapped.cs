@@ -1,8 +1,8 @@
 namespace PSSharedMemory;
 
 /// <summary>
-/// What lies in a mapping: a mutex, a queue and the like. The mapping isn't one of their own properties, since it's live
-/// and has no place where properties are listed.
+/// What lies in a mapping: a mutex, a queue and the like. The mapping isn't one of their own properties: it's live, and
+/// has no place where properties are listed.
 /// </summary>
 public interface IShmMapped
 {

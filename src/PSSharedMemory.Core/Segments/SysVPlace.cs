@@ -14,7 +14,7 @@ internal static class SysVPlace
     public static T Run<T>(ShmSegment segment, Func<T> call) =>
         IpcEntrance.Run(NamespaceOf(segment), segment.Doors, call);
 
-    /// <summary>Whether the calling thread is in the segment's namespace, so that a call needs no other place.</summary>
+    /// <summary>Whether the calling thread is in the segment's namespace already.</summary>
     public static bool IsHere(ShmSegment segment) => IpcNamespace.Current.IsSame(NamespaceOf(segment));
 
     /// <inheritdoc cref="Run{T}"/>

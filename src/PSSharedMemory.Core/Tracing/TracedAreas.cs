@@ -111,7 +111,7 @@ internal sealed class TracedAreas
         book.Forget(area, call);
     }
 
-    /// <summary>Cuts areas at both ends of a range, and puts in the place of what lies within what a function says.</summary>
+    /// <summary>Cuts areas at both ends of a range, and replaces what lies within by a function.</summary>
     private void Change(int process, long address, long length, Func<Area, Area?> change)
     {
         var book = Of(process).Areas;

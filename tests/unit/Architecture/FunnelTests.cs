@@ -15,7 +15,7 @@ namespace PSSharedMemory.UnitTests.Architecture;
 public class FunnelTests
 {
     // What is no function of libc: a store that the kernel has no page for, and the system call as its manual names it.
-    private static readonly string[] Others = ["page fault", "futex"];
+    private static readonly string[] Others = ["page fault", "futex", "execve"];
 
     [Fact]
     public void Every_function_that_an_error_names_is_one_of_libc()

@@ -69,7 +69,9 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
                 mapping, SequenceLock, DataType?.Layout, Offset, ByteOrder, Seconds(TimeoutSec), Cancellation);
         if (Stride is not null)
         {
-            foreach (var one in sequence is null ? ReadApart(mapping) : sequence.Read(() => ReadApart(mapping).ToList()))
+            foreach (var one in sequence is null
+                ? ReadApart(mapping)
+                : sequence.Read(() => ReadApart(mapping).ToList()))
             {
                 WriteObject(one);
             }
