@@ -59,7 +59,8 @@ public class StraceTests
 
     [Theory]
     [InlineData("shmdt(0x7f0000000000) = 0", 0x7f0000001008, "SIGSEGV at id 7 + 0x1008, which shmdt unmapped before")]
-    [InlineData("munmap(0x7f0000000000, 8192) = 0", 0x7f0000000000, "SIGSEGV at id 7 + 0, which munmap unmapped before")]
+    [InlineData(
+        "munmap(0x7f0000000000, 8192) = 0", 0x7f0000000000, "SIGSEGV at id 7 + 0, which munmap unmapped before")]
     [InlineData("mprotect(0x7f0000001000, 4096, PROT_NONE) = 0", 0x7f0000001004,
         "SIGSEGV at id 7 + 0x1004, which allows no access")]
     [InlineData("mprotect(0x7f0000001000, 4096, PROT_READ) = 0", 0x7f0000001004,
