@@ -1,8 +1,8 @@
 using System;
 using System.IO;
 using System.Linq;
-using System.Threading;
 using System.Text;
+using System.Threading;
 using FsCheck;
 using FsCheck.Fluent;
 using Xunit;

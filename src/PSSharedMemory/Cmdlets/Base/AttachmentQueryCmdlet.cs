@@ -52,7 +52,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
     private protected sealed override void Answer()
     {
         var segments = HasTarget && Segments.Count > 0 ? RefreshAll() : null;
-        int[]? processIds = AllProcessIds is { Length: > 0 } asked ? asked : null;
+        var processIds = AllProcessIds is { Length: > 0 } asked ? asked : null;
         if (segments is { Count: 0 } && (_hasOtherTarget || processIds is null))
         {
             return;
