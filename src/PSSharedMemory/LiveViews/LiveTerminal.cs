@@ -29,7 +29,7 @@ internal sealed class LiveTerminal : IDisposable
 
     private readonly TerminalInput _input;
     private readonly Stream _output = Console.OpenStandardOutput();
-    private readonly PosixSignalRegistration _stops;
+    private readonly PosixSignalRegistration? _stops;
 
     // The signals come in threads of their own.
     private readonly object _lock = new();
@@ -40,7 +40,7 @@ internal sealed class LiveTerminal : IDisposable
     private LiveTerminal(TerminalInput input)
     {
         _input = input;
-        _stops = PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend);
+        _stops = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(PosixSignal.SIGTSTP, Suspend) : null;
         Write(Begin);
     }
 
@@ -120,7 +120,7 @@ internal sealed class LiveTerminal : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stops.Dispose();
+        _stops?.Dispose();
         lock (_lock)
         {
             if (!_isEnded)
