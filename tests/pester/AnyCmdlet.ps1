@@ -47,7 +47,7 @@ $documentedIds = @([Enum]::GetNames([PSSharedMemory.ShmErrorId])) + 'PathNotFoun
     'CannotConvertArgumentNoMessage',
     'CannotConvertArgument', 'PSInvalidCastException', 'ConvertToFinalInvalidCastException', 'RuntimeException',
     'ActionCannotBeFalse', 'WildcardPattern_Invalid', 'NativeCommandFailed', 'NoMetric', 'InvalidLabel',
-    'PesterNotLoaded'
+    'PesterNotLoaded', 'CommandNotFoundException'
 
 # A runspace of its own for cmdlets that might hang: each call has its time, and is stopped after it.
 function New-CmdletHost([string] $Module) {

@@ -357,6 +357,19 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         "$folder/two.json" | Import-ShmSegment -Name $copy | ForEach-Object Size | Should -Be 64MB
     }
 
+    It 'takes both files of a snapshot from a folder as the one that they are' {
+        $null = New-ShmSegment $copy -Size 4096
+        Export-ShmSegment $name, $copy "$folder"
+        Remove-ShmSegment $copy
+        $mapping.Dispose()
+        Remove-ShmSegment $name
+        Get-ChildItem "$folder" | Should -HaveCount 4
+        (Get-ChildItem "$folder" | Import-ShmSegment).Name | Sort-Object | Should -Be (@($name, $copy) | Sort-Object)
+        # The same file twice is two wishes.
+        { Get-ChildItem "$folder/*.json" | Import-ShmSegment -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentExists,*'
+    }
+
     It 'changes nothing with -WhatIf' {
         Export-ShmSegment $name $file -WhatIf
         Test-Path $file | Should -BeFalse

@@ -79,6 +79,17 @@ Describe 'Seals' {
         Get-KernelSeals $label | Should -Be $Bits
     }
 
+    It 'that came later are shown of the memfd that was listed before: <_>' -ForEach @(
+        { $args | Get-ShmSegment }, { Get-ShmSegment -Segment $args[0] }, { Get-ShmStat -Segment $args[0] }
+    ) {
+        $segment = New-ShmSegment -Anonymous -Size 4KB
+        $segment | Set-ShmSegment -Seal Grow
+        $segment.Seals | Should -Be 'None'
+        $now = & $_ $segment
+        $now.Seals | Should -Be 'Grow'
+        $now.Status | Should -Be 'Sealed'
+    }
+
     It 'Write and FutureWrite leave reading' {
         foreach ($seal in 'Write', 'FutureWrite') {
             $segment = New-ShmSegment -Anonymous -Size 4KB -Seal $seal
@@ -198,6 +209,8 @@ Describe 'A descriptor of another process' {
         . "$PSScriptRoot/ChildHost.ps1"
         Invoke-ChildHost -Through setpriv, --reuid=65534, --regid=65534, --clear-groups -Script @"
             Mount-ShmSegment -ProcessId $($peer.Id) -Descriptor $descriptor -ErrorAction SilentlyContinue -ErrorVariable failed
+            # -ReadOnly would not help.
+            if ("`$failed" -match '-ReadOnly') { "advice: `$failed" }
             `$failed[0].FullyQualifiedErrorId.Split(',')[0]
 "@ | Should -Be 'AccessDenied'
     }

@@ -106,6 +106,14 @@ Describe 'Patterns' {
         { Get-ShmSegment -Owner '[' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
     }
 
+    It 'are refused once where they are to match owners, whatever there is to list: <_>' -ForEach @(
+        'Get-ShmSegment', 'Get-ShmStat', 'Get-ShmAttachment', 'Get-ShmHolder', 'Find-ShmOrphan'
+    ) {
+        $said = try { & $_ -Owner 'www-[' 2>&1 } catch { $_ }
+        @($said).FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+        $said | Should -HaveCount 1
+    }
+
     It 'find nothing in silence; a name that is not there is an error of every cmdlet' {
         foreach ($cmdlet in Get-Command -Module PSSharedMemory | Where-Object {
             $_.ImplementingType.IsSubclassOf([PSSharedMemory.Commands.TargetCmdlet]) -and $_.Verb -ne 'New' -and

@@ -233,11 +233,12 @@ internal static partial class HostChecks
 
         if (facts.UnreadableProcesses > 0)
         {
+            var isOne = facts.UnreadableProcesses == 1;
             return Warn(
                 Name,
-                $"Could not inspect {facts.UnreadableProcesses} process{(facts.UnreadableProcesses == 1 ? "" : "es")}: "
-                    + $"what {(facts.UnreadableProcesses == 1 ? "it holds" : "they hold")} is unknown."
-                    + (facts.IsRoot ? " The kernel shields them even from root." : ""),
+                $"Could not inspect {facts.UnreadableProcesses} process{(isOne ? "" : "es")}: "
+                    + $"what {(isOne ? "it holds" : "they hold")} is unknown."
+                    + (facts.IsRoot ? $" The kernel shields {(isOne ? "it" : "them")} even from root." : ""),
                 facts.IsRoot ? null : "sudo pwsh  # or CAP_SYS_PTRACE");
         }
 

@@ -54,7 +54,8 @@ public static class ShmSegments
 
     /// <summary>What the kernel says of many segments now; the tables of System V are read once for all.</summary>
     /// <param name="segments">
-    /// The segments. A nameless one, and one that waits for its removal, is given back as it is: nothing finds it.
+    /// The segments. One without a name that this process does not hold, and one that waits for its removal, is given
+    /// back as it is: nothing finds it.
     /// </param>
     /// <param name="fail">Told of each that is gone, or whose name or id another took; it's left out.</param>
     public static IReadOnlyList<ShmSegment> Refresh(
@@ -64,7 +65,8 @@ public static class ShmSegments
         var table = SysVPlace.ReadTables(segments);
         foreach (var segment in segments)
         {
-            if (segment.IsNameless || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
+            if ((segment.IsNameless && segment.Descriptor is not { IsClosed: false })
+                || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
             {
                 current.Add(segment);
                 continue;

@@ -74,6 +74,10 @@ internal static class ErrorAdvice
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
         "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing tells what is missing.",
         _ when error.Function is null or "posix_spawn" or "setns" => "",
+        // Whoever may not look into a process may not look into it for reading either.
+        "Mount-ShmSegment" when error.Function != "mmap" && (Has(cmdlet, "ProcessId")
+            || (error.Target is ShmSegment segment && HeldSegments.IsBorrowed(segment))) =>
+            "Only root and that process's user may reach its memory.",
         "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
             "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
         _ => "Its owner and root may; Get-ShmSegment shows owner and mode.",

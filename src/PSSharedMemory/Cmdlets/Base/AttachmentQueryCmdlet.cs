@@ -145,8 +145,8 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
                     + $"{string.Join(", ", scan.UnreadableProcessIds.Take(Few))}"
                 + (count > Few ? ", …." : ".")
                 + (scan.IsPrivileged
-                    ? " The kernel shields them even from root."
-                    : " Run as root to see what they hold."));
+                    ? $" The kernel shields {(count == 1 ? "it" : "them")} even from root."
+                    : $" Run as root to see what {(count == 1 ? "it holds" : "they hold")}."));
         }
 
         if (processIds is null && scan.HidesProcesses && OncePerSession.IsFirst(nameof(scan.HidesProcesses)))

@@ -38,6 +38,12 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
     /// <summary>What -Owner and -Kind leave.</summary>
     private protected bool IsWanted(ShmSegment segment) => SegmentFilter.IsOf(segment, Owner, Kind);
 
+    private protected override void Prepare()
+    {
+        SegmentFilter.CheckOwners(this, Owner);
+        base.Prepare();
+    }
+
     private protected sealed override void Serve(ShmSegment segment)
     {
         if (IsWanted(segment))

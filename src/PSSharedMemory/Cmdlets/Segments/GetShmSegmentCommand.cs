@@ -50,6 +50,12 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
         }
     }
 
+    private protected override void Prepare()
+    {
+        SegmentFilter.CheckOwners(this, Owner);
+        base.Prepare();
+    }
+
     private void WriteAll()
     {
         if (Scope is not null)
@@ -85,8 +91,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     // What was listed a moment ago is looked at again: an object tells its own past, a name what is there.
     private protected override void Serve(ShmSegment segment)
     {
-        var now = InputObject is null && Segment.Length == 0
-            && Mapping.Length == 0 || segment.Kind is ShmKind.MemFd or ShmKind.Anonymous ? segment : Current(segment);
+        var now = InputObject is null && Segment.Length == 0 && Mapping.Length == 0 ? segment : Current(segment);
         if (SegmentFilter.IsOf(now, Owner, Kind))
         {
             WriteRow(now);
@@ -102,7 +107,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     }
 
     private static ShmSegment Current(ShmSegment segment) =>
-        (segment.Status & ShmSegmentStatus.RemovalPending) != 0 ? segment : ShmSegments.Refresh(segment);
+        ShmSegments.Refresh([segment], (_, error) => throw error)[0];
 
     private bool IsWanted(ShmKind kind) => Kind is null || Kind.Contains(kind);
 }

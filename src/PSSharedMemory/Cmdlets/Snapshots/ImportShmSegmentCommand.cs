@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -7,6 +8,9 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmSegment))]
 public sealed class ImportShmSegmentCommand : ShmCmdlet
 {
+    // The data file of each snapshot, and which of its two files was given for it.
+    private readonly Dictionary<string, string> _given = [];
+
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
         HelpMessage = "A file or directory that exists.")]
     [Alias("FullName", "PSPath")]
@@ -44,6 +48,12 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
     private void Import(string path)
     {
         var snapshot = ShmSegmentSnapshots.Read(path);
+        if (!_given.TryAdd(snapshot.Path, path) && _given[snapshot.Path] != path)
+        {
+            WriteVerbose($"{path} is the other file of {_given[snapshot.Path]}.");
+            return;
+        }
+
         var size = snapshot.Segment.Size;
         var options = new ShmRestoreOptions
         {
