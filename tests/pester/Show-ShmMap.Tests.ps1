@@ -1,6 +1,11 @@
 # The picture of a segment: each kind of page where it is, each holder with its part, in text and in SVG.
 
+BeforeDiscovery {
+    $noTracer = -not (Get-Command strace -CommandType Application -ErrorAction Ignore)
+}
+
 BeforeAll {
+    . "$PSScriptRoot/ChildHost.ps1"
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $name = "/pst-map-$PID"
 }
@@ -94,6 +99,53 @@ Describe 'Show-ShmMap' {
         Write-ShmData $private 1 -Offset 4KB
         (Show-ShmMap $private).Runs.State | Should -Be @('Absent', 'Resident', 'Absent')
         $private.Dispose()
+    }
+
+    It 'shows a part of an object as it shows the whole' {
+        Write-ShmData $mapping 1 -Offset 12KB
+        $view = Mount-ShmSegment $name -Offset 8KB -Length 16KB
+        (Show-ShmMap $view).Runs.State | Should -Be @('Absent', 'Resident', 'Absent')
+        $view.Dispose()
+    }
+
+    It 'shows an object that was removed, as it is now' {
+        $gone = New-ShmSegment "$name-gone" -Size 64KB -Mount
+        perl -e 'for my $size (8192, 65536) { truncate $ARGV[0], $size or die $! }' "/dev/shm$name-gone"
+        Write-ShmData $gone 1 -Offset 32KB
+        Remove-ShmSegment "$name-gone"
+        $map = Show-ShmMap $gone -ErrorAction Stop
+        $map.Runs[0].State, $map.Runs.Where({ $_.Offset -le 32KB }, 'Last')[0].State | Should -Be 'Absent', 'Resident'
+        $gone.Dispose()
+    }
+
+    It 'shows a page that was taken away as absent' {
+        Write-ShmData $mapping 1 -Offset 40KB
+        perl -e 'truncate $ARGV[0], 8192 or die $!' "/dev/shm$name"
+        { Read-ShmData $mapping -Offset 40KB -As Byte -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentTruncated*'
+        (Show-ShmMap $mapping).Runs.State | Should -Be 'Absent'
+    }
+
+    It 'asks about the pages of 200 GB that exist, and not about the rest' -Skip:$noTracer {
+        $log = Join-Path $TestDrive 'mincore'
+        # Of System V segments only who may checkpoint can know.
+        perl -e 'open my $area, "<", (glob "/proc/$$/map_files/*")[0] or exit 1'
+        $kinds = @("@{ Name = '$name-vast' }", "@{ Anonymous = `$true; Label = 'pst-vast' }") +
+            @('@{ Private = $true }' | Where-Object { $LASTEXITCODE -eq 0 })
+        $answer = Invoke-ChildHost -Through strace, -f, --seccomp-bpf, -qq, -e, trace=mincore, -o, $log -Script @"
+$($kinds -join ', ') | ForEach-Object {
+    `$vast = New-ShmSegment @_ -Size 200GB -Sparse -Mount
+    Write-ShmData `$vast 1 -Offset 4KB
+    Write-ShmData `$vast 1 -Offset 150GB
+    ((Show-ShmMap `$vast).Runs | ForEach-Object { "`$(`$_.Offset / 4KB)+`$(`$_.Length / 4KB)" }) -join ' '
+    `$vast.Dispose()
+    if (`$vast.Segment.Kind -ne 'MemFd') { Remove-ShmSegment `$vast.Segment }
+}
+"@
+        $answer | Should -Be (@('0+1 1+1 2+39321598 39321600+1 39321601+13107199') * $kinds.Count)
+        $asked = [regex]::Matches((Get-Content -LiteralPath $log -Raw), 'mincore\(\w+, (\d+)').ForEach({
+                [long]$_.Groups[1].Value }) | Measure-Object -Sum
+        $asked.Sum | Should -BeGreaterThan 0
+        $asked.Sum | Should -BeLessThan 64MB
     }
 
     It 'says what it cannot find' {

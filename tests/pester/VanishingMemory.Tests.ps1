@@ -179,6 +179,17 @@ Describe 'Looking at what has no pages' {
         }
         finally { if ($segment.Kind -eq 'Posix') { $segment | Remove-ShmSegment } }
     }
+
+    It 'gives it none: System V' {
+        $mapping = New-ShmSegment -Private -Size 20GB -Sparse -Mount -Ephemeral
+        Write-ShmData $mapping 'needle' -As String -Offset 19GB
+        Write-ShmData $mapping 'needle' -As String -Offset 4KB
+        (Search-ShmData $mapping needle).Offset | Should -Be 4KB, 19GB
+        $row = (Get-Content /proc/sysvipc/shm).Where({ $_ -match "^ *\d+ +$($mapping.Segment.Id) " })[0]
+        $mapping.Dispose()
+        # The last but one is what it has in memory.
+        [long](-split $row)[-2] | Should -BeLessOrEqual 24KB
+    }
 }
 
 Describe 'Protection that other code has changed' {

@@ -6,7 +6,8 @@ namespace PSSharedMemory;
 /// The parts of a segment that have memory, in order. Its length is bounded, whatever the size of the snapshot: once it
 /// is full, each further part extends the last one.
 /// </summary>
-internal sealed class ExtentList
+/// <param name="most">How many parts make it full.</param>
+internal sealed class ExtentList(int most = ExtentList.MostExtents)
 {
     /// <summary>Enough for any program, and 2 MB as JSON.</summary>
     public const int MostExtents = 65536;
@@ -23,7 +24,7 @@ internal sealed class ExtentList
             return;
         }
 
-        if (_runs.Count > 0 && (_runs[^1].Offset + _runs[^1].Length == offset || _runs.Count == MostExtents))
+        if (_runs.Count > 0 && (_runs[^1].Offset + _runs[^1].Length == offset || _runs.Count == most))
         {
             _runs[^1] = _runs[^1] with { Length = offset + length - _runs[^1].Offset };
             return;

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -15,44 +14,55 @@ internal static class SegmentExtents
     /// <param name="mapping">Of the whole segment.</param>
     public static IReadOnlyList<ShmRun> Of(ShmMapping mapping)
     {
-        if (mapping.Segment.Kind != ShmKind.SysV)
+        if (mapping.Segment.Kind == ShmKind.SysV)
         {
-            using var descriptor = Open(mapping.Segment);
-            return OfFile(descriptor, mapping.Length);
+            return TryOf(mapping, ExtentList.MostExtents) ?? Whole(mapping.Length);
         }
 
-        // What is in swap isn't in memory, and mincore(2) says no more: then everything is read.
-        return MemoryInfo.Read(new HostFiles()).SwapTotal != 0 ? Whole(mapping.Length) : OfResidentPages(mapping);
+        using var descriptor = Open(mapping.Segment);
+        return OfFile(descriptor, 0, mapping.Length, ExtentList.MostExtents) ?? Whole(mapping.Length);
     }
 
     /// <summary>
-    /// The same of what a mapping shows of a file, in bytes from its start; null where that can't be known, and for
-    /// copy-on-write, which has pages of its own.
+    /// The same of what a mapping shows, in bytes from its start; null where that can't be known: of huge pages the
+    /// kernel calls all data, and copy-on-write has pages of its own.
     /// </summary>
-    public static IReadOnlyList<ShmRun>? TryOf(ShmMapping mapping)
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="most">
+    /// How many at most. Each takes 16 bytes and stands for a page or more: only what is stored has to bound them.
+    /// </param>
+    public static IReadOnlyList<ShmRun>? TryOf(ShmMapping mapping, int most = int.MaxValue)
     {
-        if (mapping.IsCopyOnWrite || mapping.Descriptor is not { } kept)
+        if (mapping.IsCopyOnWrite || mapping.PageSize != Environment.SystemPageSize)
         {
             return null;
         }
 
-        using var descriptor = MemFdSegments.Reopen(kept, Libc.O_RDONLY);
+        using var descriptor = Open(mapping);
         if (descriptor.IsInvalid)
         {
-            return null;
+            return mapping.Segment.Kind == ShmKind.SysV ? TryOfResidentPages(mapping, most) : null;
         }
 
-        return OfFile(descriptor, mapping.Offset + mapping.Length)
-            .Where(run => run.Offset + run.Length > mapping.Offset)
-            .Select(run => new ShmRun(
-                Math.Max(0, run.Offset - mapping.Offset),
-                run.Offset + run.Length - Math.Max(run.Offset, mapping.Offset)))
-            .ToArray();
+        return OfFile(descriptor, mapping.Offset, mapping.Length, most);
     }
 
     private static ShmRun[] Whole(long length) => [new ShmRun(0, length)];
 
-    /// <summary>A description of its own: seeking moves the offset, which others may share.</summary>
+    /// <summary>
+    /// A description of its own: seeking moves the offset, which others may share. An invalid handle if it can't be had.
+    /// </summary>
+    private static DescriptorHandle Open(ShmMapping mapping)
+    {
+        // The lease keeps the descriptor open and the area where it is.
+        using var lease = mapping.Lease(0, 0, ShmProtection.None);
+        return mapping.Descriptor is { } kept
+            ? MemFdSegments.Reopen(kept, Libc.O_RDONLY)
+            // shmat(2) leaves no descriptor.
+            : OwnAreas.OpenObjectAt(lease.Address);
+    }
+
+    /// <summary>The same of a whole segment, or why not.</summary>
     private static DescriptorHandle Open(ShmSegment segment)
     {
         if (segment.Kind == ShmKind.Posix)
@@ -71,12 +81,13 @@ internal static class SegmentExtents
             : reader;
     }
 
-    private static IReadOnlyList<ShmRun> OfFile(DescriptorHandle descriptor, long length)
+    /// <summary>Those of a part of a file, in bytes from where the part begins.</summary>
+    private static IReadOnlyList<ShmRun>? OfFile(DescriptorHandle descriptor, long start, long length, int most)
     {
-        var extents = new ExtentList();
+        var extents = new ExtentList(most);
         for (long position = 0; position < length;)
         {
-            var data = Libc.lseek(descriptor, position, Libc.SEEK_DATA);
+            var data = Libc.lseek(descriptor, start + position, Libc.SEEK_DATA);
             if (data == -(int)Errno.ENXIO)
             {
                 break;
@@ -85,18 +96,53 @@ internal static class SegmentExtents
             var hole = data < 0 ? data : Libc.lseek(descriptor, data, Libc.SEEK_HOLE);
             if (hole < 0)
             {
-                return Whole(length);
+                return null;
             }
 
-            extents.Add(Math.Min(data, length), Math.Min(hole, length) - Math.Min(data, length));
-            position = hole;
+            var first = Math.Min(data - start, length);
+            position = hole - start;
+            extents.Add(first, Math.Min(position, length) - first);
         }
 
         return extents.Runs;
     }
 
-    private static ShmRun[] OfResidentPages(ShmMapping mapping) =>
-        PageResidency.Runs(mapping, 0, mapping.Length)
-            ?.Select(static run => new ShmRun(run.Offset, run.Length)).ToArray()
-        ?? Whole(mapping.Length);
+    /// <summary>
+    /// What is in swap isn't in memory, and System V only says how much that is: if it's nothing, all is known.
+    /// </summary>
+    private static IReadOnlyList<ShmRun>? TryOfResidentPages(ShmMapping mapping, int most)
+    {
+        if (IsSwapped(mapping.Segment)
+            || PageResidency.Runs(mapping, 0, Alignment.RoundUp(mapping.Length, mapping.PageSize)) is not { } resident)
+        {
+            return null;
+        }
+
+        // Nor may a page go there meanwhile.
+        if (IsSwapped(mapping.Segment))
+        {
+            return null;
+        }
+
+        var extents = new ExtentList(most);
+        foreach (var (offset, length) in resident)
+        {
+            extents.Add(offset, Math.Min(length, mapping.Length - offset));
+        }
+
+        return extents.Runs;
+    }
+
+    private static bool IsSwapped(ShmSegment segment)
+    {
+        try
+        {
+            return ShmSegments.Refresh(segment).Swap != 0;
+        }
+        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
+        {
+            // Mounted in another namespace.
+            return true;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -13,11 +14,14 @@ public sealed record ShmPageRun(long Offset, long Length, ShmPageState State);
 /// <summary>The state of each page of a mapping, found out without touching any.</summary>
 public static class ShmPages
 {
+    // What st_blocks counts.
+    private const long BlockSize = 512;
+
     /// <summary>The pages as runs, in order and without gaps.</summary>
-    /// <exception cref="ShmException">MappingDismounted; System V: SegmentNotFound, IdentityChanged.</exception>
+    /// <exception cref="ShmException">MappingDismounted.</exception>
     public static IReadOnlyList<ShmPageRun> Of(ShmMapping mapping)
     {
-        var allocated = Allocated(mapping);
+        var allocated = SegmentExtents.TryOf(mapping);
         var runs = new List<ShmPageRun>();
         foreach (var region in mapping.Regions)
         {
@@ -47,30 +51,23 @@ public static class ShmPages
     /// </summary>
     private static bool IsReserved(ShmMapping mapping, List<ShmPageRun> runs)
     {
-        if (mapping.Segment.Kind == ShmKind.SysV || mapping.IsCopyOnWrite || mapping.Length != mapping.Segment.Size
+        if (mapping.Descriptor is not { } descriptor || mapping.IsCopyOnWrite || mapping.Length != mapping.Segment.Size
             || !runs.Exists(static run => run.State == ShmPageState.Absent))
         {
             return false;
         }
 
-        var backed = mapping.Segment.Allocated;
-        try
-        {
-            backed = ShmSegments.Refresh(mapping.Segment).Allocated;
-        }
-        catch (ShmException error) when (error.ErrorId is ShmErrorId.SegmentNotFound or ShmErrorId.IdentityChanged)
-        {
-            // Removed: as it was when it was mounted.
-        }
-
-        return backed >= mapping.Length;
+        // As it is now, under a name or none. The lease keeps the descriptor open.
+        using var lease = mapping.Lease(0, 0, ShmProtection.None);
+        return Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) >= 0
+            && (long)data.stx_blocks * BlockSize >= mapping.Length;
     }
 
     private static void AddByMemory(
         List<ShmPageRun> runs, ShmMapping mapping, ShmRegion region, IReadOnlyList<ShmRun>? allocated)
     {
         var end = region.Offset + region.Length;
-        if (PageResidency.Runs(mapping, region.Offset, region.Length) is not { } resident)
+        if (PageResidency.Runs(mapping, region.Offset, region.Length, allocated) is not { } resident)
         {
             Append(runs, region.Offset, region.Length, ShmPageState.Unknown);
             return;
@@ -107,22 +104,6 @@ public static class ShmPages
         }
 
         Append(runs, start, end - start, ShmPageState.Absent);
-    }
-
-    /// <summary>
-    /// The parts of the mapping that have memory or swap; null where that is not known. System V says how much of a
-    /// segment is in swap, and not where: only if it is none, all is known.
-    /// </summary>
-    private static IReadOnlyList<ShmRun>? Allocated(ShmMapping mapping)
-    {
-        if (mapping.Segment.Kind == ShmKind.SysV)
-        {
-            return ShmSegments.Refresh(mapping.Segment).Swap == 0 ? [] : null;
-        }
-
-        return mapping.IsCopyOnWrite || mapping.Offset != 0 || mapping.Length != mapping.Segment.Size
-            ? null
-            : SegmentExtents.Of(mapping);
     }
 
     private static void Append(List<ShmPageRun> runs, long offset, long length, ShmPageState state)

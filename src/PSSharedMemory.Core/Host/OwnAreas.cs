@@ -21,6 +21,19 @@ internal static class OwnAreas
     /// </exception>
     public static ulong DeviceAt(nint address) => Find(address)?.Device ?? 0;
 
+    /// <summary>
+    /// Opens the object at an address for reading (/proc/self/map_files), which the kernel lets those do who may
+    /// checkpoint (CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN). An invalid handle for others, and where there is none.
+    /// </summary>
+    public static DescriptorHandle OpenObjectAt(nint address)
+    {
+        using var reader = new ProcReader();
+        var status = reader.Load("/proc/self/maps\0"u8);
+        return status >= 0 && Find(reader.Text, address) is { } area
+            ? Libc.open(FormattableString.Invariant($"/proc/self/map_files/{area.Start:x}-{area.End:x}"), Libc.O_RDONLY)
+            : new DescriptorHandle(status < 0 ? status : -(int)Errno.ENOENT);
+    }
+
     /// <summary>The page size in bytes of the area that begins at an address; null where none begins there.</summary>
     /// <exception cref="ShmException">
     /// AccessDenied, LimitReached, NativeCallFailed: the kernel doesn't tell.
@@ -70,16 +83,20 @@ internal static class OwnAreas
         return 64 - BitOperations.LeadingZeroCount(highest);
     }
 
-    private static (AreaAccess Access, ulong Device)? Find(nint address)
+    private static Area? Find(nint address)
     {
         using var reader = new ProcReader();
         Load(reader, "/proc/self/maps\0"u8);
-        var text = reader.Text;
-        while (MapsLine.TryRead(ref text, out var area))
+        return Find(reader.Text, address);
+    }
+
+    private static Area? Find(ReadOnlySpan<byte> maps, nint address)
+    {
+        while (MapsLine.TryRead(ref maps, out var line))
         {
-            if ((ulong)address >= area.Start && (ulong)address < area.End)
+            if ((ulong)address >= line.Start && (ulong)address < line.End)
             {
-                return (area.Access, area.Device);
+                return new Area(line.Start, line.End, line.Access, line.Device);
             }
         }
 
@@ -91,4 +108,6 @@ internal static class OwnAreas
         var status = reader.Load(path);
         NativeError.ThrowIf(status, nameof(Libc.open), $"read {ProcText.ToText(path.TrimEnd((byte)0))}");
     }
+
+    private readonly record struct Area(ulong Start, ulong End, AreaAccess Access, ulong Device);
 }
