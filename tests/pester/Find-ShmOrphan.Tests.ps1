@@ -75,7 +75,7 @@ Describe 'Find-ShmOrphan' {
             Should -BeNullOrEmpty
         @(Find-ShmOrphan -OlderThan 0s -Kind Posix -Owner $me | Where-Object Name -CEQ "/$prefix-a") |
             Should -HaveCount 1
-        @(Find-ShmOrphan -OlderThan 0s -Owner 'no-such-user') | Should -BeNullOrEmpty
+        @(Find-ShmOrphan -OlderThan 0s -Owner 'no-such-*') | Should -BeNullOrEmpty
     }
 
     It 'never finds a named semaphore' {
@@ -174,6 +174,40 @@ Describe 'Find-ShmOrphan' {
         Move-Item "/dev/shm/$prefix-b" "/dev/shm/$prefix-a" -Force
         { $found | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'IdentityChanged,*'
         Get-Content "/dev/shm/$prefix-a" -Raw | Should -BeExactly 'new'
+    }
+
+    It 'lists by name' {
+        foreach ($end in 'c', 'a', 'd', 'b') { Set-Content "/dev/shm/$prefix-$end" 'x' }
+        (Find-Mine).Name | Should -BeExactly ('a', 'b', 'c', 'd').ForEach{ "/$prefix-$_" }
+    }
+
+    It 'leaves orphans that Remove-ShmSegment takes from a CSV, which has whole seconds' {
+        Set-Content "/dev/shm/$prefix-a" 'x'
+        $row = Find-Mine | ConvertTo-Csv | ConvertFrom-Csv
+        # As if it had been found two seconds after its last use.
+        $row.JudgedTime = ([datetime] $row.ChangeTime).AddSeconds(2)
+        $row | Remove-ShmSegment
+        Test-Path "/dev/shm/$prefix-a" | Should -BeFalse
+    }
+
+    It 'spares what a CSV tells of, when <Because>' -ForEach @(
+        @{ Because = 'it was found in the second of its last use'; Change = { $_.JudgedTime = $_.ChangeTime } }
+        @{ Because = 'it was used after it was found'; Change = {
+            $_.ChangeTime = ([datetime] $_.ChangeTime).AddSeconds(-1)
+            $_.JudgedTime = ([datetime] $_.ChangeTime).AddHours(1)
+        } }
+        @{ Because = 'the row does not say when it was found'; Change = { $_.JudgedTime = '' } }
+    ) {
+        # What was made on a full second tells as much in a CSV as elsewhere.
+        do {
+            Set-Content "/dev/shm/$prefix-a" 'x'
+            $found = Find-Mine
+        } while ($found.ChangeTime.Ticks % [timespan]::TicksPerSecond -eq 0)
+        $row = $found | ConvertTo-Csv | ConvertFrom-Csv
+        $row | ForEach-Object $Change
+        { $row | Remove-ShmSegment -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentInUse,PSSharedMemory.Commands.RemoveShmSegmentCommand'
+        Test-Path "/dev/shm/$prefix-a" | Should -BeTrue
     }
 }
 

@@ -163,6 +163,32 @@ Describe 'New-ShmType' {
         $failure.Exception.Column | Should -Be $Column
     }
 
+    It 'names the field that it refuses: <Field>' -ForEach @(
+        @{ Field = "'y' of 'a'"; Text = 'struct a { int x; weird_t y; };' }
+        @{ Field = "'in.y' of 'a'"; Text = 'struct a { struct { int k; weird_t y; } in; };' }
+        @{ Field = "'c' of 'in'"; Text = 'struct o { struct in { char c[zz]; } i; int k; };' }
+        @{ Field = "'x' of 'a'"; Text = 'struct a { int (*cb)(int, char), x[oops]; };' }
+        @{ Field = "'f' of 'u'"; Text = 'union u { unsigned g : 3, f : 40; };' }
+        @{ Field = "'v' of 'a'"; Text = 'struct a { std::vector<std::pair<int, int>> v; };' }
+        @{ Field = "'b' of 'a'"; Text = 'int x; struct a { char b[sizeof(x)]; };' }
+        @{ Field = "'z' of 'a'"; Text = 'extern long tick; struct a { int z[sizeof tick]; };' }
+        @{ Field = "'m' of 'a'"; Text = 'struct q { int a; }; struct a { int q::*m; };' }
+        @{ Field = "'m' of 'a'"; Text = 'struct q { int a; }; struct a { int (q::*m)(int); };' }
+    ) {
+        $failure = Get-Failure { New-ShmType $Text -ErrorAction Stop }
+        $failure.FullyQualifiedErrorId | Should -BeExactly 'InvalidDefinition,PSSharedMemory.Commands.NewShmTypeCommand'
+        "$failure" | Should -BeLikeExactly "Line 1, column *: field ${Field}: *"
+    }
+
+    It 'says what stands in the way of <Text>' -ForEach @(
+        @{ Text = 'int x; struct a { char b[sizeof(x)]; };'; Words = 'variable' }
+        @{ Text = 'int x; struct a { char b[sizeof x]; };'; Words = 'variable' }
+        @{ Text = 'struct q { int a; }; struct a { int q::*m; };'; Words = 'pointer to a member' }
+        @{ Text = 'struct q { int a; }; struct a { int (q::*m)(int); };'; Words = 'pointer to a member' }
+    ) {
+        "$(Get-Failure { New-ShmType $Text -ErrorAction Stop })" | Should -BeLikeExactly "*$Words*"
+    }
+
     It 'refuses a -Name that the text does not have' {
         (Get-Failure { New-ShmType 'struct s { int a; };' -Name other -ErrorAction Stop }).FullyQualifiedErrorId |
             Should -BeExactly 'InvalidDefinition,PSSharedMemory.Commands.NewShmTypeCommand'

@@ -94,6 +94,11 @@ internal sealed partial class DeclarationParser : IConstantScope
 
         _cursor.Enter();
         var place = _cursor.Current;
+        if (place.IsName)
+        {
+            throw NoType(word, place);
+        }
+
         _cursor.Expect("(", $"after '{word.Text}'");
         ShmType type;
         if (StartsType(_cursor.Current))
@@ -110,13 +115,21 @@ internal sealed partial class DeclarationParser : IConstantScope
         }
         else
         {
-            throw _cursor.Current.Error($"expected a type after '{word.Text}(', found {_cursor.Current.Quoted}.");
+            throw _cursor.Current.IsName
+                ? NoType(word, _cursor.Current)
+                : _cursor.Current.Error($"expected a type after '{word.Text}(', found {_cursor.Current.Quoted}.");
         }
 
         _cursor.Expect(")", $"after the type of '{word.Text}'");
         _cursor.Leave();
         return type.IsComplete ? type : throw place.Error($"'{type.Name}' has no size here; expected a complete type.");
     }
+
+    // A variable, a field or a type that isn't known: variables aren't kept.
+    private ShmDefinitionException NoType(Token word, Token name) => _scope.FailureOf(name.Text)
+        ?? name.Error(
+            $"'{name.Text}' isn't a known type here; '{word.Text}' takes a type, as in '{word.Text}(int)', or a "
+                + $"field, as in '{word.Text}(((struct s *)0)->field)', but not a variable.");
 
     /// <summary>Adjacent string constants, as the array they form.</summary>
     private ShmType Text()

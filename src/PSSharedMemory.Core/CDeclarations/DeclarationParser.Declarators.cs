@@ -46,6 +46,7 @@ internal sealed partial class DeclarationParser
     {
         _cursor.Enter();
         var pointers = new List<Modifier>();
+        RefuseMemberPointer();
         while (true)
         {
             var token = _cursor.Current;

@@ -147,7 +147,7 @@ internal sealed partial class DeclarationParser
                 continue;
             }
 
-            ParseMember(record, members);
+            NamingMember(record, members);
         }
 
         for (var i = 0; i < members.Count; i++)

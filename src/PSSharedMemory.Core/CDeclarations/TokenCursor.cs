@@ -8,7 +8,7 @@ namespace PSSharedMemory.CDeclarations;
 /// A position in a list of tokens that ends with an End token. Never on a pragma: those take effect when the cursor
 /// passes them.
 /// </summary>
-internal sealed class TokenCursor
+internal sealed partial class TokenCursor
 {
     /// <summary>
     /// The deepest nesting of parentheses, braces and operators, so that no text can exhaust the stack.

@@ -52,6 +52,7 @@ public static class ShmRebuild
     {
         IsCreatorAlive = from.ValueOf<bool?>(nameof(ShmStat.IsCreatorAlive)),
         IsOrphan = from.ValueOf<bool?>(nameof(ShmStat.IsOrphan)),
+        JudgedTime = from.ValueOf<DateTime?>(nameof(ShmStat.JudgedTime)),
     };
 
     /// <summary>An attachment.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -44,9 +45,12 @@ public sealed record ShmStat : ShmSegment
     /// </summary>
     public bool? IsOrphan { get; internal init; }
 
+    /// <summary>When <see cref="IsOrphan"/> was decided: no later than the first look; null where it wasn't.</summary>
+    public DateTime? JudgedTime { get; internal init; }
+
     /// <summary>Bytes backed by memory in percent of the size, to one decimal; null if unknown.</summary>
     public double? AllocatedPercent =>
-        Allocated is { } allocated && Size > 0 ? System.Math.Round(100.0 * allocated / Size, 1) : null;
+        Allocated is { } allocated && Size > 0 ? Math.Round(100.0 * allocated / Size, 1) : null;
 
     /// <summary>The ids of the processes that were found to hold it.</summary>
     public int[] HolderProcessIds => [.. Attachments.Select(static attachment => attachment.ProcessId).Distinct()];
@@ -56,7 +60,7 @@ public sealed record ShmStat : ShmSegment
         .DistinctBy(static attachment => attachment.ProcessId)
         .OrderBy(static attachment => attachment.ProcessId)
         .Select(static attachment =>
-            System.FormattableString.Invariant($"{PrintableText.Of(attachment.Command)}({attachment.ProcessId})")));
+            FormattableString.Invariant($"{PrintableText.Of(attachment.Command)}({attachment.ProcessId})")));
 
     /// <summary>Equal if both are the same segment.</summary>
     public bool Equals(ShmStat? other) => base.Equals(other);

@@ -90,8 +90,12 @@ public sealed class SegmentConverter : PSTypeConverter
                 return default!;
             }
 
-            return (T)LanguagePrimitives.ConvertTo(
+            var made = LanguagePrimitives.ConvertTo(
                 value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture);
+            // A CSV drops the zone: times are UTC.
+            return (T)(made is DateTime { Kind: DateTimeKind.Unspecified } time
+                ? DateTime.SpecifyKind(time, DateTimeKind.Utc)
+                : made);
         }
     }
 }

@@ -21,6 +21,7 @@ public static class ShmOrphans
         IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, bool includeSemaphores = false,
         ShmScanProgress? progress = null, CancellationToken cancellation = default)
     {
+        var begin = DateTime.UtcNow;
         var stats = ShmStats.Read(segments, withUsage: false, progress, cancellation);
         IReadOnlyList<(string, uint)>? running = null;
         var listed = false;
@@ -38,6 +39,7 @@ public static class ShmOrphans
             {
                 IsCreatorAlive = stat.IsCreatorAlive,
                 IsOrphan = objection is null,
+                JudgedTime = begin,
                 Evidence = [.. stat.Evidence, .. For(stat), .. objection is null ? Array.Empty<string>() : [objection]],
             };
         }
@@ -99,12 +101,23 @@ public static class ShmOrphans
     }
 
     /// <summary>Whether it shows a sign of use since it was found.</summary>
-    internal static bool IsUsedSince(ShmSegment found, ShmSegment now) =>
-        now.ChangeTime > found.ChangeTime
-        || now.AttachTime > (found.AttachTime ?? DateTime.MinValue)
-        || now.DetachTime > (found.DetachTime ?? DateTime.MinValue)
-        // What came over remoting has none.
-        || now.AccessTime > found.AccessTime;
+    internal static bool IsUsedSince(ShmSegment found, ShmSegment now)
+    {
+        var judged = (found as ShmStat)?.JudgedTime;
+        return now.ChangeTime is { } changed && found.ChangeTime is { } known && IsLater(changed, known, judged)
+            || now.AttachTime > (found.AttachTime ?? DateTime.MinValue)
+            || now.DetachTime > (found.DetachTime ?? DateTime.MinValue)
+            // What came over remoting has none.
+            || now.AccessTime > found.AccessTime;
+    }
+
+    // A CSV drops the fractions of a second. Then what happened in the same second tells nothing, unless the judgement
+    // came well after it (the kernel's stamps may be some milliseconds behind).
+    private static bool IsLater(DateTime now, DateTime known, DateTime? judged)
+    {
+        var second = now.AddTicks(-(now.Ticks % TimeSpan.TicksPerSecond));
+        return now > known && !(second == known && judged >= known.AddSeconds(2));
+    }
 
     private static DateTime? LastUse(ShmSegment segment)
     {

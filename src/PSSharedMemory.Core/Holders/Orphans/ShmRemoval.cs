@@ -80,10 +80,17 @@ public static class ShmRemoval
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot remove {found}: it was used after it was judged an orphan.",
+                $"Cannot remove {found}: it was used after it was judged an orphan{OrSo(found, now)}.",
                 found);
         }
     }
+
+    // Where the fractions of a second got lost on the way.
+    private static string OrSo(ShmSegment found, ShmSegment now) =>
+        now.ChangeTime - found.ChangeTime < TimeSpan.FromSeconds(1)
+            && found.ChangeTime?.Ticks % TimeSpan.TicksPerSecond == 0
+            ? ", or shortly before: a CSV has whole seconds only, so judge it again"
+            : "";
 
     /// <summary>Throws unless the segment was found unattached.</summary>
     /// <exception cref="ShmException">SegmentInUse.</exception>

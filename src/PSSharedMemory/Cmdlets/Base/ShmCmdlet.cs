@@ -90,7 +90,8 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
             }
         }
 
-        return [.. found.Distinct()];
+        return [.. found.Distinct().OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
+            .ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Says that some kinds have no list: they are known by the processes that hold them.</summary>
