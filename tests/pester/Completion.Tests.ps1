@@ -159,3 +159,44 @@ Describe 'Prompts' {
         }
     }
 }
+
+Describe 'No parameter' {
+    It 'offers the files of the folder where a file is wrong' {
+        # Paths, programs and what they are given, C declarations (also of a header), and blocks may be files or
+        # commands.
+        $may = 'Path$', '^OutFile$', '^FilePath$', '^ArgumentList$', '^Definition$', '^ScriptBlock$', '^Until$',
+            '^Label$'
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters +
+            [System.Management.Automation.Cmdlet]::OptionalCommonParameters
+        $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-tab-')
+        Push-Location $folder
+        try {
+            $null = New-Item 'a-file'
+            $wrong = foreach ($cmdlet in Get-Command -Module PSSharedMemory -CommandType Cmdlet) {
+                foreach ($parameter in $cmdlet.Parameters.Values) {
+                    if ($parameter.Name -in $common -or $parameter.ParameterType -eq [switch] -or
+                        $parameter.Name -match ($may -join '|')) { continue }
+                    # A letter that begins the file's name alone.
+                    $line = "$($cmdlet.Name) -$($parameter.Name) a-f"
+                    if ((TabExpansion2 $line).CompletionMatches.CompletionText -like '*a-file') { $line }
+                }
+            }
+            $wrong | Should -BeNullOrEmpty
+            # The witness: the file is offered where one is right.
+            (TabExpansion2 'Import-ShmSegment a-f').CompletionMatches.CompletionText | Should -BeLike '*a-file'
+        }
+        finally {
+            Pop-Location
+            $folder.Delete($true)
+        }
+    }
+
+    It 'of a name for something new offers files: <_>' -ForEach 'New-ShmQueue ', 'New-ShmDictionary -Name ' {
+        $name = "/pst-tab-new-$PID"
+        $null = New-ShmSegment $name -Size 4096
+        try {
+            (TabExpansion2 "${_}pst-tab-n").CompletionMatches.CompletionText | Should -BeExactly $name
+        }
+        finally { Remove-ShmSegment $name }
+    }
+}

@@ -82,7 +82,10 @@ Describe 'Get-ShmSegment' {
     It 'filters by kind and owner' {
         (Get-ShmSegment -Kind SysV).Kind | Where-Object { $_ -ne 'SysV' } | Should -BeNullOrEmpty
         (Get-ShmSegment -Kind Posix).Kind | Where-Object { $_ -ne 'Posix' } | Should -BeNullOrEmpty
-        Get-ShmSegment -Owner 'nobody-of-that-name' | Should -BeNullOrEmpty
+        Get-ShmSegment -Owner 'nobody-of-that-name*' | Should -BeNullOrEmpty
+        # A user whom this host does not know is misspelt.
+        { Get-ShmSegment -Owner 'nobody-of-that-name' } |
+            Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
         @(Get-ShmSegment "/$prefix-a" -Owner ([System.Environment]::UserName)).Count | Should -Be 1
     }
 

@@ -7,6 +7,32 @@ BeforeAll {
     function Get-Sorted([int[]] $Number) { [array]::Sort($Number); $Number }
 }
 
+Describe 'Removed memory that this process has mounted' {
+    It 'is what its mapping tells of: <_>' -ForEach 'Get-ShmStat', 'Get-ShmSegment' {
+        $name = "/pst-gone-$PID"
+        $mapping = New-ShmSegment $name -Size 20000 -Mount
+        $inode = (stat -c %i "/dev/shm$name")
+        try {
+            Remove-ShmSegment $name
+            # Another object takes the name, and is not meant.
+            $null = New-ShmSegment $name -Size 4096
+            $found = @(& $_ -Mapping $mapping) + @($mapping | & $_)
+            $found | Should -HaveCount 2
+            foreach ($one in $found) {
+                $one.Size, $one.Status, "$($one.Inode)" | Should -Be @(20000, 'RemovalPending', $inode)
+                if ($_ -eq 'Get-ShmStat') { $one.HolderProcessIds | Should -Be $PID }
+            }
+            # What changes something does not take it for the one of the name, nor reach it.
+            $mapping | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'IdentityChanged,*'
+        }
+        finally {
+            $mapping.Dispose()
+            Remove-Item "/dev/shm$name" -ErrorAction Ignore
+        }
+    }
+}
+
 Describe 'Get-ShmStat' {
     It 'counts processes, not areas, and shows both' {
         $peer = Start-Peer C

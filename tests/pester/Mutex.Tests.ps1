@@ -44,6 +44,16 @@ Describe 'A mutex' {
         { Lock-ShmMutex $m 64 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
     }
 
+    It 'is called by its place where -WhatIf mounts it for a moment' {
+        $said = Invoke-ChildHost @"
+            Lock-ShmMutex '$($m.Segment.Name)' -Offset 64 -WhatIf
+            Enter-ShmSemaphore '$($m.Segment.Name)' -Offset 256 -WhatIf
+"@
+        $said | Should -HaveCount 2
+        $said[0] | Should -BeLike "*mutex at offset 64 of $($m.Segment.Name)`"."
+        $said[1] | Should -BeLike "*semaphore at offset 256 of $($m.Segment.Name)`"."
+    }
+
     It 'is neither locked, unlocked nor given up with -WhatIf' {
         $mutex = New-ShmMutex $m 64
         Lock-ShmMutex $mutex -WhatIf

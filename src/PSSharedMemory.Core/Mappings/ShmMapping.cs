@@ -391,6 +391,30 @@ public sealed unsafe partial class ShmMapping : IDisposable
             : Math.Clamp((long)data.stx_size - Offset, 0, Length);
     }
 
+    /// <summary>
+    /// The POSIX object that this mapping holds, as it is now, once it has lost its last name; null if it has one, or
+    /// cannot be looked at.
+    /// </summary>
+    public ShmSegment? FindRemoved()
+    {
+        if (!IsMounted || Segment is not { Kind: ShmKind.Posix, Name: { } name } || Descriptor is null)
+        {
+            return null;
+        }
+
+        var slot = Gate.Enter();
+        try
+        {
+            return Libc.statx(Descriptor, Libc.STATX_BASIC_STATS, out var data) >= 0 && data.stx_nlink == 0
+                ? SegmentDescription.Of(ShmKind.Posix, name, data) with { Status = ShmSegmentStatus.RemovalPending }
+                : null;
+        }
+        finally
+        {
+            MappingGate.Exit(Gate, slot);
+        }
+    }
+
     /// <exception cref="ShmException">OutOfRange.</exception>
     internal void CheckRange(long offset, long length)
     {

@@ -11,6 +11,7 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
 
     /// <summary>Bytes from the start of the mapping, to the struct where -Field is given.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     /// <summary>Int32, UInt32, Int64 or UInt64.</summary>

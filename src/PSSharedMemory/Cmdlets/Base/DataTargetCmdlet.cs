@@ -9,6 +9,7 @@ public abstract class DataTargetCmdlet : MappingTargetCmdlet
     /// <summary>Bytes from the start of the mapping.</summary>
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     /// <summary>The encoding of text; UTF-8 if not given.</summary>

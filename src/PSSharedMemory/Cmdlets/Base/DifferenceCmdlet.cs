@@ -35,6 +35,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     /// <summary>Bytes from the start of the other side; as -Offset if not given.</summary>
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? DifferenceOffset { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Difference)];

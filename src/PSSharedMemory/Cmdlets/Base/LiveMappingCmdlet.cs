@@ -20,6 +20,7 @@ public abstract class LiveMappingCmdlet : TargetCmdlet
     /// <summary>Live mappings.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
         HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ShmMapping[] Mapping { get; set; } = [];
 
     /// <inheritdoc/>

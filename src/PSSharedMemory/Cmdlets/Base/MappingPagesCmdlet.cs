@@ -8,11 +8,13 @@ public abstract class MappingPagesCmdlet : LiveMappingCmdlet
     /// <summary>Bytes from the start of the mapping; a multiple of its page size.</summary>
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     /// <summary>Bytes, in whole pages; all to the end if not given.</summary>
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? Length { get; set; }
 
     private protected sealed override void Serve(ShmMapping mapping) => Serve(mapping, Offset, CheckedLength(mapping));

@@ -12,6 +12,7 @@ public abstract class MappingTargetCmdlet : OneSegmentCmdlet
     /// <summary>A live mapping.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
         HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ShmMapping? Mapping { get; set; }
 
     /// <summary>What was given as the target: for records and for -WhatIf.</summary>

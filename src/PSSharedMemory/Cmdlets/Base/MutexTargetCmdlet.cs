@@ -12,6 +12,7 @@ public abstract class MutexTargetCmdlet : MappingTargetCmdlet
     [Parameter(Position = 1, ParameterSetName = ParameterSets.Segment)]
     [Parameter(Position = 1, ParameterSetName = ParameterSets.Mapping)]
     [Parameter(ParameterSetName = ParameterSets.Block)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Offset)];
@@ -20,6 +21,9 @@ public abstract class MutexTargetCmdlet : MappingTargetCmdlet
 
     private protected sealed override void Serve(ShmMapping mapping) =>
         Serve(GivenHandle<ShmMutex>() ?? new ShmMutex(mapping, Offset));
+
+    /// <summary>What -WhatIf calls it: its place, and not the address that it is mounted at for this call.</summary>
+    private protected static string Asked(ShmMutex mutex) => $"mutex at offset {mutex.Offset} of {mutex.Segment}";
 
     /// <summary>Does it to the mutex.</summary>
     private protected abstract void Serve(ShmMutex mutex);

@@ -13,11 +13,13 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true,
         ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string Name { get; set; } = "";
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,
         HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public string? Key { get; set; }
 
     [Parameter(Position = 1)]

@@ -29,5 +29,6 @@ public abstract class OneSegmentCmdlet : TargetCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
         HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [DeserializedSegment]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ShmSegment? Segment { get; set; }
 }

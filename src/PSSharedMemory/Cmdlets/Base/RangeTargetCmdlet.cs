@@ -11,11 +11,13 @@ public abstract class RangeTargetCmdlet : MappingTargetCmdlet
     /// <summary>Bytes from the start of the mapping.</summary>
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     /// <summary>Bytes; all to the end if not given.</summary>
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? Length { get; set; }
 
     private protected sealed override void Serve(ShmMapping mapping)

@@ -24,6 +24,8 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
 
     private protected sealed override bool IsTargetOptional => true;
 
+    private protected sealed override bool ShowsRemoved => true;
+
     /// <summary>Only those of these owners; wildcards are allowed.</summary>
     [Parameter]
     [SupportsWildcards]

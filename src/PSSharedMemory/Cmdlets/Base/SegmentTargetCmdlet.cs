@@ -19,11 +19,13 @@ public abstract class SegmentTargetCmdlet : NamedSegmentsCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Segment,
         HelpMessage = "A segment, as Get-ShmSegment gives it.")]
     [DeserializedSegment]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ShmSegment[] Segment { get; set; } = [];
 
     /// <summary>Mappings of this process: their segments.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
         HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ShmMapping[] Mapping { get; set; } = [];
 
     /// <inheritdoc/>
@@ -70,6 +72,9 @@ public abstract class SegmentTargetCmdlet : NamedSegmentsCmdlet
     private protected IReadOnlyList<Target> FindByKey(int key) =>
         Scope?.ByKey(key) ?? [new Target(SysVSegments.FromKey(key))];
 
+    /// <summary>Whether it tells of an object that has lost its name and that a given mapping holds.</summary>
+    private protected virtual bool ShowsRemoved => false;
+
     /// <summary>What a pattern means of what it matches.</summary>
     private protected virtual IReadOnlyList<Target> WithoutUnmeant(object? name, IReadOnlyList<Target> found) => found;
 
@@ -93,7 +98,10 @@ public abstract class SegmentTargetCmdlet : NamedSegmentsCmdlet
         Attempt(target, () => found = find());
         foreach (var one in found)
         {
-            Attempt(one.Segment, () => Serve(one.Segment));
+            Attempt(one.Segment, () => Serve(
+                ShowsRemoved && ((target as PSObject)?.BaseObject ?? target) is ShmMapping mapping
+                    ? mapping.FindRemoved() ?? one.Segment
+                    : one.Segment));
         }
     }
 }

@@ -10,6 +10,7 @@ public abstract class SemaphoreTargetCmdlet : MappingTargetCmdlet
 {
     /// <summary>Bytes from the start of the mapping.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     private protected sealed override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
@@ -18,6 +19,10 @@ public abstract class SemaphoreTargetCmdlet : MappingTargetCmdlet
 
     private protected sealed override void Serve(ShmMapping mapping) =>
         Serve(GivenHandle<ShmSemaphore>() ?? new ShmSemaphore(mapping, Offset));
+
+    /// <summary>What -WhatIf calls it: its place, and not the address that it is mounted at for this call.</summary>
+    private protected static string Asked(ShmSemaphore semaphore) =>
+        $"semaphore at offset {semaphore.Offset} of {semaphore.Segment}";
 
     /// <summary>Does it to the semaphore.</summary>
     private protected abstract void Serve(ShmSemaphore semaphore);

@@ -9,6 +9,7 @@ public abstract class SyncInfoCmdlet : MappingTargetCmdlet
 {
     /// <summary>Bytes from the start of the mapping.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     private protected sealed override string[] OwnPositions => [nameof(Offset)];

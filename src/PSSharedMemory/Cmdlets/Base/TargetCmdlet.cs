@@ -23,6 +23,7 @@ public abstract class TargetCmdlet : ShmCmdlet
     /// id.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? InputObject { get; set; }
 
     /// <summary>The cmdlet's own parameters by position, after the target.</summary>

@@ -9,6 +9,7 @@ public sealed class AddShmListItemCommand : MappingTargetCmdlet
 {
     [Parameter(Position = 1, HelpMessage = "Integers of 32 bits.")]
     [AllowNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object?[]? Value { get; set; } = [];
 
     [Parameter]
@@ -47,7 +48,7 @@ public sealed class AddShmListItemCommand : MappingTargetCmdlet
     private void Add(ShmList list, object? value)
     {
         var number = AtomicNumber.Value<int>(value);
-        if (!ShouldProcess($"{list}", $"Add {number}"))
+        if (!ShouldProcess($"list of {list.Segment}", $"Add {number}"))
         {
             return;
         }

@@ -21,6 +21,7 @@ public sealed class GetShmDictionaryCommand : ShmCmdlet
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>

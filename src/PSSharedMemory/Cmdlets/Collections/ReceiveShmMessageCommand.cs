@@ -21,6 +21,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
 
     [Parameter(ParameterSetName = CountSet)]
     [ValidateRange(1, long.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Count { get; set; } = 1;
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All,
@@ -33,10 +34,12 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     [Parameter(ParameterSetName = CountSet)]
     [Parameter(ParameterSetName = WaitSet)]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     [Parameter]
     [ValidateRange(0.001, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? LeaseSec { get; set; }
 
     [Parameter]

@@ -19,6 +19,7 @@ public sealed class SendShmMessageCommand : ShmCmdlet
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? InputObject { get; set; }
 
     [Parameter]
@@ -31,10 +32,12 @@ public sealed class SendShmMessageCommand : ShmCmdlet
 
     [Parameter]
     [ValidateRange(1, 100)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Depth { get; set; } = PowerShellCodec.DefaultDepth;
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     private protected override void Begin()

@@ -16,6 +16,7 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
     public object Dictionary { get; set; } = null!;
 
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The key to wait for.")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object Key { get; set; } = null!;
 
     [Parameter(Position = 2, ParameterSetName = UntilSet)]
@@ -26,6 +27,7 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>

@@ -10,6 +10,7 @@ public sealed class ClearShmDataCommand : PatternRangeCmdlet
 
     [Parameter(Position = 1)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? Pattern { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Pattern)];

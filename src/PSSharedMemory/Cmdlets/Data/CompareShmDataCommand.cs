@@ -12,6 +12,7 @@ public sealed class CompareShmDataCommand : DifferenceCmdlet
 
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long First { get; set; } = long.MaxValue;
 
     private protected override bool IsDifferenceMandatory => true;

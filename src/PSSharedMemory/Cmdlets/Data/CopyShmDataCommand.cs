@@ -15,6 +15,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 
     [Parameter(Mandatory = true, ParameterSetName = ValueSet, HelpMessage = "The bytes to copy.")]
     [AllowEmptyCollection]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public byte[]? Value { get; set; }
 
     [Parameter(Position = 1)]
@@ -40,6 +41,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? DestinationOffset { get; set; }
 
     [Parameter]

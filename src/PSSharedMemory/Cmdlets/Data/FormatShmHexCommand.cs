@@ -13,6 +13,7 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
 
     [Parameter]
     [ValidateRange(1, 256)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Width { get; set; } = 16;
 
     private protected override bool IsDifferenceMandatory => false;

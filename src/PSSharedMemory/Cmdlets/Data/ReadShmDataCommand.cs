@@ -13,10 +13,12 @@ namespace PSSharedMemory.Commands;
 public sealed class ReadShmDataCommand : DataTargetCmdlet
 {
     [Parameter]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? Count { get; set; }
 
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? Stride { get; set; }
 
     [Parameter(Position = 1)]
@@ -34,6 +36,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
 
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long[]? Shape { get; set; }
 
     [Parameter]
@@ -43,6 +46,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     [Parameter]

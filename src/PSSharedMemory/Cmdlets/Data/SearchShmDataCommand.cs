@@ -12,19 +12,23 @@ public sealed class SearchShmDataCommand : PatternRangeCmdlet
 
     [Parameter(Position = 1, HelpMessage = "Bytes, a number or text to look for.")]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object Pattern { get; set; } = null!;
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Alignment { get; set; } = 1;
 
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long First { get; set; } = long.MaxValue;
 
     [Parameter]
     [ValidateCount(1, 2)]
     [ValidateRange(0, 1 << 20)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int[] Context { get; set; } = [8, 16];
 
     private protected override string[] OwnPositions => [nameof(Pattern)];

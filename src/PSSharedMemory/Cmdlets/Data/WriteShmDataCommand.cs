@@ -13,6 +13,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
     [AllowNull]
     [AllowEmptyString]
     [AllowEmptyCollection]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? Value { get; set; }
 
     [Parameter(Position = 2)]

@@ -12,11 +12,13 @@ public sealed class DismountShmSegmentCommand : LiveMappingCmdlet
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Mapping)]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? Offset { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Mapping)]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long? Length { get; set; }
 
     private protected override string[] TargetParameters => [.. base.TargetParameters, nameof(All)];

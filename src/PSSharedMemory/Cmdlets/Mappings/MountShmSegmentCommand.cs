@@ -20,6 +20,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
         HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int ProjectId { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The process that holds it.")]
@@ -45,10 +46,12 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
 
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     [Parameter]
     [ByteCount]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Length { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
@@ -59,6 +62,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
     [Parameter(ParameterSetName = ProcessSet)]
     [Parameter(Mandatory = true, ParameterSetName = AddressSet,
         HelpMessage = "An address of the mapping in that process.")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Address { get; set; }
 
     [Parameter]
@@ -81,6 +85,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double TimeoutSec { get; set; }
 
     private bool _isTold;

@@ -14,6 +14,7 @@ public sealed class GetShmOriginCommand : ShmCmdlet
     public string[]? Name { get; set; }
 
     [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? InputObject { get; set; }
 
     [Parameter]

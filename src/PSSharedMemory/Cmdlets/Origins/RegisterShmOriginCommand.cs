@@ -15,38 +15,47 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Name,
         HelpMessage = "Whose memory it is.")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string Name { get; set; } = "";
 
     [Parameter(Position = 1, ParameterSetName = ParameterSets.Name)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string[] Pattern { get; set; } = [];
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string[] Key { get; set; } = [];
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? Magic { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [ValidateRange(0, ShmOriginMagic.Reach - 1)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int MagicOffset { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string Description { get; set; } = "";
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string Release { get; set; } = "";
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string[] ProcessName { get; set; } = [];
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     public SwitchParameter OutlivesUsers { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string Source { get; set; } = "";
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,

@@ -15,6 +15,7 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
 
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? InputObject { get; set; }
 
     [Parameter]

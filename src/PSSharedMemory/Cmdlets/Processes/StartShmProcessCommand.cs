@@ -32,6 +32,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
     [Parameter(Mandatory = true, ParameterSetName = MappingByVariable,
         HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ShmMapping? Mapping { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor,
@@ -39,6 +40,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor,
         HelpMessage = "The number at which the program finds it.")]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int? Descriptor { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable,
@@ -46,6 +48,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     [Parameter(Mandatory = true, ParameterSetName = MappingByVariable,
         HelpMessage = "The variable that tells the program.")]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string? EnvironmentVariable { get; set; }
 
     [Parameter]

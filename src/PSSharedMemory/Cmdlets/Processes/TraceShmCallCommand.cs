@@ -38,6 +38,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
         HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int ProjectId { get; set; }
 
     [Parameter]
@@ -31,6 +32,8 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     public string[]? Owner { get; set; }
 
     private protected override bool IsTargetOptional => true;
+
+    private protected override bool ShowsRemoved => true;
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

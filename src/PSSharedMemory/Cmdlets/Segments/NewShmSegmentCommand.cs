@@ -29,6 +29,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
         HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int ProjectId { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private,
@@ -39,6 +40,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     public SwitchParameter Anonymous { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Anonymous)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string Label { get; set; } = DefaultLabel;
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true,

@@ -17,11 +17,13 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
     public string[] Path { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
     public string? Name { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
         HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     public string? Key { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Private,

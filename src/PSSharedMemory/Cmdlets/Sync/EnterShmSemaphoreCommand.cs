@@ -8,11 +8,12 @@ public sealed class EnterShmSemaphoreCommand : SemaphoreTargetCmdlet
 {
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     private protected override void Serve(ShmSemaphore semaphore)
     {
-        if (ShouldProcess($"{semaphore}", "Enter"))
+        if (ShouldProcess(Asked(semaphore), "Enter"))
         {
             semaphore.Enter(Seconds(TimeoutSec), Cancellation);
         }

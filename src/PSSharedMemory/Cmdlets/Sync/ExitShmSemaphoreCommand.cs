@@ -8,7 +8,7 @@ public sealed class ExitShmSemaphoreCommand : SemaphoreTargetCmdlet
 {
     private protected override void Serve(ShmSemaphore semaphore)
     {
-        if (ShouldProcess($"{semaphore}", "Exit"))
+        if (ShouldProcess(Asked(semaphore), "Exit"))
         {
             semaphore.Exit();
         }

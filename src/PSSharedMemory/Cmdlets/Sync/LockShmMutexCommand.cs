@@ -20,6 +20,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     [Parameter]
@@ -38,7 +39,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
 
     private protected override void Serve(ShmMutex mutex)
     {
-        if (!ShouldProcess($"{mutex}", ScriptBlock is null ? "Lock" : "Lock, run the script block and unlock"))
+        if (!ShouldProcess(Asked(mutex), ScriptBlock is null ? "Lock" : "Lock, run the script block and unlock"))
         {
             return;
         }

@@ -8,6 +8,7 @@ namespace PSSharedMemory.Commands;
 public sealed class NewShmMutexCommand : NewStructureCmdlet
 {
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     [Parameter]

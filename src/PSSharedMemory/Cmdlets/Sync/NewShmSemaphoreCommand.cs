@@ -8,9 +8,11 @@ namespace PSSharedMemory.Commands;
 public sealed class NewShmSemaphoreCommand : NewStructureCmdlet
 {
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long Offset { get; set; }
 
     [Parameter(Position = 2)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int InitialCount { get; set; }
 
     [Parameter]

@@ -11,7 +11,7 @@ public sealed class UnlockShmMutexCommand : MutexTargetCmdlet
 
     private protected override void Serve(ShmMutex mutex)
     {
-        if (ShouldProcess($"{mutex}", Abandon ? "Unlock and abandon for everybody" : "Unlock"))
+        if (ShouldProcess(Asked(mutex), Abandon ? "Unlock and abandon for everybody" : "Unlock"))
         {
             Attempt(mutex, Abandon ? mutex.Abandon : mutex.Unlock);
         }

@@ -9,30 +9,37 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
 {
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? Equal { get; set; }
 
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? NotEqual { get; set; }
 
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? GreaterThan { get; set; }
 
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? LessThan { get; set; }
 
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? AnyBit { get; set; }
 
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object? ChangedFrom { get; set; }
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     private protected override string[] Choices =>

@@ -25,14 +25,17 @@ public sealed class WatchShmEventCommand : ShmCmdlet
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = int.MaxValue;
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }
 
     [Parameter]
     [ValidateRange(0.01, 3600)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double IntervalSec { get; set; } = 0.2;
 
     private WildcardPattern[]? _patterns;

@@ -32,10 +32,12 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
 
     [Parameter]
     [ValidateRange(0.1, 86400)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double IntervalSec { get; set; } = 2;
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = int.MaxValue;
 
     [Parameter]
