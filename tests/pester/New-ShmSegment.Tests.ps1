@@ -26,6 +26,7 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/ChildHost.ps1"
     $name = "/pst-new-$PID"
     $file = "/dev/shm$name"
     $key = '0x7051{0:x4}' -f ($PID % 65536)
@@ -239,5 +240,26 @@ Describe 'A segment that was just made' {
         $name = "pst-new-status-$PID"
         (New-ShmSegment $name -Size 4KB).Status | Should -Be 'None'
         Remove-ShmSegment $name
+    }
+}
+
+Describe 'A mode that shuts out its maker' -Tag Root -Skip:([Environment]::UserName -ne 'root') {
+    It 'leaves the memory to the mapping that New-ShmSegment made: <_>' -ForEach @(
+        '/NAME', '-Key 0x7b3c1d2e', '-Private', '-Private -Ephemeral'
+    ) {
+        $name = "pst-shut-$PID"
+        $said = Invoke-ChildHost -Through setpriv, --reuid=65534, --regid=65534, --clear-groups -Script @"
+            `$m = New-ShmSegment $($_.Replace('NAME', $name)) -Size 8192 -Mode 0000 -Mount
+            try {
+                Write-ShmData `$m 42 -Offset 4096
+                Read-ShmData `$m -Offset 4096 -As Int32
+                `$m.Segment.UnixMode
+                if ('$_' -eq '/NAME') { stat -c %a /dev/shm/$name }
+                if ('$_' -notmatch 'Ephemeral') { `$m.Segment | Mount-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable no; (`$no.FullyQualifiedErrorId -split ',')[0] }
+            }
+            finally { if ('$_' -notmatch 'Ephemeral') { Remove-ShmSegment -Segment `$m.Segment } }
+"@
+        $more = if ($_ -eq '/NAME') { '0', 'AccessDenied' } elseif ($_ -notmatch 'Ephemeral') { 'AccessDenied' }
+        $said | Should -Be (@('42', '---------') + @($more | Where-Object { $_ }))
     }
 }

@@ -66,6 +66,10 @@ Describe 'Register-ShmShouldOperator' {
             { $bad | Should -Not -HaveShmHolder 3 } | Should -Throw -ErrorId 'PesterAssertionFailed'
         }
         { "$prefix-should" | Should -Not -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        # A pattern that matches something is not the name of nothing.
+        { "$prefix-shoul?" | Should -Not -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { "$prefix-shoul*" | Should-NotExistShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        "$prefix-nothing*" | Should -Not -ExistAsShm
         "/dev/shm/$prefix-should" | Should -ExistAsShm
     }
 

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -454,6 +455,16 @@ public sealed unsafe partial class ShmMapping : IDisposable
         using var change = BeginChange();
         MemFdSegments.AddSeals(Segment, seals);
         Segment = ShmSegments.Refresh(Segment);
+    }
+
+    /// <summary>Sets the mode of the segment under it; the mapping stays as it is.</summary>
+    /// <exception cref="ShmException">
+    /// As <see cref="SegmentChanges.Apply(ShmSegment, ShmSegmentChange)"/>; MappingDismounted.
+    /// </exception>
+    public void SetMode(UnixFileMode mode)
+    {
+        using var change = BeginChange();
+        Segment = SegmentChanges.Apply(Segment, new ShmSegmentChange { Mode = mode });
     }
 
     /// <summary>

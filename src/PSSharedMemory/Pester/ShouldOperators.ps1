@@ -25,6 +25,11 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
     function Test-Exist($Actual, [bool] $Negate, [string] $Because) {
         $found = Find-Segment $Actual
         $label = Get-Label $Actual
+        # '/orders*' that matches something must not pass as a name that nothing has.
+        if ($found.IsMissing -and $Actual -is [string] -and
+            [WildcardPattern]::ContainsWildcardCharacters($Actual)) {
+            $found.Segment = PSSharedMemory\Get-ShmSegment -Name $Actual -ErrorAction Ignore
+        }
         if (-not $found.Segment -and -not $found.IsMissing) {
             return New-Result $false "Expected a segment to look for, but got ${label}: $($found.Message)" $Because
         }

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -83,7 +84,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         var options = new ShmCreateOptions
         {
             Size = Size,
-            Mode = Mode is null ? ShmCreateOptions.DefaultMode : ModeArgument.Parse(Mode),
+            Mode = IsClosedLate ? WantedMode | ShmCreateOptions.DefaultMode : WantedMode,
             AllowExisting = AllowExisting,
             Sparse = Sparse,
             HugePageSize = HugePageSize,
@@ -121,6 +122,14 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     private ShmSeals LateSeals => Mount && Anonymous && Seals.HasFlag(ShmSeals.FutureWrite)
         ? Seals & (ShmSeals.FutureWrite | ShmSeals.Seal)
         : ShmSeals.None;
+
+    private UnixFileMode WantedMode => Mode is null ? ShmCreateOptions.DefaultMode : ModeArgument.Parse(Mode);
+
+    /// <summary>
+    /// With -Mount, what its maker may not read either gets its mode once it is mounted: the kernel would refuse its
+    /// maker too. Until then it is its maker's alone.
+    /// </summary>
+    private bool IsClosedLate => (Mount || Ephemeral) && !Anonymous && (WantedMode & UnixFileMode.UserRead) == 0;
 
     private object Subject => ParameterSetName switch
     {
@@ -170,6 +179,11 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             if (LateSeals != ShmSeals.None)
             {
                 mapping.Seal(LateSeals);
+            }
+
+            if (IsClosedLate && ShmSegments.IsNew(segment))
+            {
+                mapping.SetMode(WantedMode);
             }
 
             if (Ephemeral && ShmSegments.IsNew(segment))
