@@ -113,7 +113,7 @@ internal static class SegmentExtents
     private static IReadOnlyList<ShmRun>? TryOfResidentPages(ShmMapping mapping, int most)
     {
         if (IsSwapped(mapping.Segment)
-            || PageResidency.Runs(mapping, 0, Alignment.RoundUp(mapping.Length, mapping.PageSize)) is not { } resident)
+            || PageResidency.Runs(mapping, [(0, mapping.Length)]) is not { } resident)
         {
             return null;
         }

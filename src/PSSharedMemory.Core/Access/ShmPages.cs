@@ -67,7 +67,7 @@ public static class ShmPages
         List<ShmPageRun> runs, ShmMapping mapping, ShmRegion region, IReadOnlyList<ShmRun>? allocated)
     {
         var end = region.Offset + region.Length;
-        if (PageResidency.Runs(mapping, region.Offset, region.Length, allocated) is not { } resident)
+        if (PageResidency.Runs(mapping, Within(region, allocated)) is not { } resident)
         {
             Append(runs, region.Offset, region.Length, ShmPageState.Unknown);
             return;
@@ -82,6 +82,15 @@ public static class ShmPages
         }
     }
 
+    /// <summary>The parts of a region that can be in memory.</summary>
+    private static IEnumerable<(long Offset, long Length)> Within(ShmRegion region, IReadOnlyList<ShmRun>? allocated) =>
+        (allocated ?? [new ShmRun(region.Offset, region.Length)])
+            .Select(run => (
+                Start: Math.Max(run.Offset, region.Offset),
+                End: Math.Min(run.Offset + run.Length, region.Offset + region.Length)))
+            .Where(static part => part.Start < part.End)
+            .Select(static part => (part.Start, part.End - part.Start));
+
     /// <summary>Pages that are not in memory: if they are allocated nevertheless, they are in swap.</summary>
     private static void AddAbsent(List<ShmPageRun> runs, long start, long end, IReadOnlyList<ShmRun>? allocated)
     {
@@ -91,8 +100,9 @@ public static class ShmPages
             return;
         }
 
-        foreach (var part in allocated)
+        for (var i = FirstBehind(allocated, start); i < allocated.Count && allocated[i].Offset < end; i++)
         {
+            var part = allocated[i];
             var from = Math.Max(part.Offset, start);
             var to = Math.Min(part.Offset + part.Length, end);
             if (from < to)
@@ -104,6 +114,19 @@ public static class ShmPages
         }
 
         Append(runs, start, end - start, ShmPageState.Absent);
+    }
+
+    /// <summary>The first run that ends behind a place.</summary>
+    private static int FirstBehind(IReadOnlyList<ShmRun> runs, long place)
+    {
+        var (low, high) = (0, runs.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = runs[middle].Offset + runs[middle].Length <= place ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
     }
 
     private static void Append(List<ShmPageRun> runs, long offset, long length, ShmPageState state)

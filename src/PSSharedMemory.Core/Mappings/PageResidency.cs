@@ -12,19 +12,17 @@ internal static unsafe class PageResidency
 
     private static readonly long Page = Environment.SystemPageSize;
 
-    /// <summary>The runs of pages in a range that are in memory, in bytes from the start of the mapping.</summary>
+    /// <summary>The runs of pages in memory, in bytes from the start of the mapping.</summary>
     /// <param name="mapping">The mapping.</param>
-    /// <param name="offset">The start of a page.</param>
-    /// <param name="length">Bytes; no hole is among them.</param>
-    /// <param name="data">
-    /// The parts of the mapping that have memory or swap, in order: only these are asked about, since the kernel takes
-    /// as long for a page that was never touched as for any other. Null if that isn't known: all are.
+    /// <param name="ranges">
+    /// Where to look: in order, in bytes, without holes of the mapping; each page of which a part is given. The kernel
+    /// takes as long for a page that was never touched as for any other, so it pays to leave these out.
     /// </param>
     /// <returns>
     /// Null if the kernel doesn't tell: mincore only answers those who may write and tells others "all".
     /// </returns>
     public static List<(long Offset, long Length)>? Runs(
-        ShmMapping mapping, long offset, long length, IReadOnlyList<ShmRun>? data = null)
+        ShmMapping mapping, IEnumerable<(long Offset, long Length)> ranges)
     {
         if (!MayAsk(mapping))
         {
@@ -32,12 +30,14 @@ internal static unsafe class PageResidency
         }
 
         var runs = new List<(long Offset, long Length)>();
-        var states = new byte[(int)Math.Min(PagesAtOnce, Alignment.RoundUp(length, Page) / Page)];
-        foreach (var run in data ?? [new ShmRun(offset, length)])
+        byte[] states = [];
+        foreach (var (offset, length) in ranges)
         {
-            var start = Math.Max(offset, run.Offset / Page * Page);
-            var end = Math.Min(offset + length, Alignment.RoundUp(run.Offset + run.Length, Page));
-            if (start < end && !TryAdd(runs, mapping, start, end, states))
+            var start = offset / Page * Page;
+            var end = Alignment.RoundUp(offset + length, Page);
+            var pages = (int)Math.Min(PagesAtOnce, (end - start) / Page);
+            states = states.Length < pages ? new byte[pages] : states;
+            if (!TryAdd(runs, mapping, start, end, states))
             {
                 return null;
             }
