@@ -50,7 +50,8 @@ internal static class SegmentExtents
     private static ShmRun[] Whole(long length) => [new ShmRun(0, length)];
 
     /// <summary>
-    /// A description of its own: seeking moves the offset, which others may share. An invalid handle if it can't be had.
+    /// A description of its own: seeking moves the offset, which others may share. An invalid handle if it can't be
+    /// had.
     /// </summary>
     private static DescriptorHandle Open(ShmMapping mapping)
     {

@@ -6,7 +6,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <content>Leases: the right to touch a range, checked before an access; lost pages are looked for behind it.</content>
+/// <content>The right to touch a range: checked before an access; lost pages are looked for after it.</content>
 public sealed unsafe partial class ShmMapping
 {
     private static readonly bool LoadsAreReordered = RuntimeInformation.ProcessArchitecture != Architecture.X64;
