@@ -55,6 +55,13 @@ Describe 'A /dev/shm' -Tag Root -Skip:$noRoot {
                     "left $(@([IO.Directory]::Exists('/dev/shm') ? [IO.Directory]::GetFileSystemEntries('/dev/shm') : @()) -notmatch '/(new|was|filler)$')"
                 )
                 $said | ForEach-Object { "${state}: $_" }
+                if ($state -eq 'without inodes') {
+                    bash -c 'mount -t tmpfs -o mode=1777,nr_inodes=3 none /dev/shm; touch /dev/shm/sem.mp-{a,b}'
+                    try { New-ShmSegment /new -Size 4096 -ErrorAction Stop } catch { "semaphores: $_" }
+                    $advised = "$((Test-ShmHost Limits).Fix)" -split '; ' -match '^Find-ShmOrphan'
+                    "semaphores: $(@(& ([scriptblock]::Create("$($advised -replace '#.*') -OlderThan 0s"))).Name)"
+                    bash -c 'umount /dev/shm'
+                }
             }
 '@
     }
@@ -77,6 +84,12 @@ Describe 'A /dev/shm' -Tag Root -Skip:$noRoot {
             Should -Be "new $($New ?? 'ok 1')", "list $($List ?? 'ok 1')", "mount $($Mount ?? 'ok 1')",
             "read $($Read ?? 'ok 4')", "execute $($Execute ?? 'ok 1')", "remove $($Remove ?? 'ok 0')", 'memfd ok 1',
             'sysv ok 1', 'both 1', 'stat 1', 'left '
+    }
+
+    It 'that is full of named semaphores says that inodes are missing, and how to find what takes them' {
+        $about, $found = $said -match '^semaphores: '
+        $about | Should -BeLike '*inode*-IncludeSemaphore*'
+        $found | Should -BeExactly 'semaphores: /sem.mp-a /sem.mp-b'
     }
 
     It 'whose file system has huge pages changes no page size of ours' {

@@ -77,6 +77,9 @@ internal static class NativeError
                     "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", ""),
             (nameof(shmget), Errno.ENOMEM) =>
                 (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", ""),
+            // Making a file takes no page, but an inode.
+            (nameof(open) or nameof(openat) or nameof(linkat), Errno.ENOSPC) =>
+                (ShmErrorId.NoSpace, "the file system has no inode left, or no room for one", ""),
             (nameof(fallocate) or nameof(ftruncate), Errno.ENOSPC) =>
                 (ShmErrorId.NoSpace, "/dev/shm, memory or the pool of huge pages is full", ""),
             (nameof(ftruncate) or nameof(fallocate), Errno.EINVAL or Errno.EFBIG) =>

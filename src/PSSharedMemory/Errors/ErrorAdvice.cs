@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -36,6 +37,11 @@ internal static class ErrorAdvice
             ShmErrorId.LimitReached => "Get-ShmLimit shows the limits and their use.",
             // What is full lies within a segment; the host has space.
             ShmErrorId.NoSpace when error.Target is ShmArena or ShmDictionary => "",
+            // Named semaphores are small, but each takes an inode.
+            ShmErrorId.NoSpace when error.Function is "open" or "openat" or "linkat"
+                && name != "Export-ShmSegment" =>
+                "Get-ShmLimit '/dev/shm inodes' shows how many; Find-ShmOrphan -IncludeSemaphore finds what nobody "
+                    + "uses.",
             ShmErrorId.NoSpace => "Get-ShmLimit shows what is free; Find-ShmOrphan finds what nobody uses."
                 + (Lacks(cmdlet, "Sparse") ? " -Sparse does not reserve pages now." : ""),
             ShmErrorId.PageProtected or ShmErrorId.PageNotMapped when name != "Set-ShmProtection" =>
@@ -59,7 +65,11 @@ internal static class ErrorAdvice
         "ShmContents" when check.Fix is null =>
             "Get-ShmSegment -Kind Posix | Where-Object { $_.Allocated -gt $_.Size + 2MB } | ForEach-Object { "
                 + "Resize-ShmSegment $_ -Size $_.Size }  # when nobody resizes it",
-        "Limits" => check.Fix is null ? "Find-ShmOrphan" : $"{check.Fix}; Find-ShmOrphan  # finds what nobody uses",
+        "Limits" => (check.Fix is null ? "" : $"{check.Fix}; ")
+            // Named semaphores are small, but each takes an inode.
+            + (check.Detail.Contains("/dev/shm inodes", StringComparison.Ordinal)
+                ? "Find-ShmOrphan -IncludeSemaphore" : "Find-ShmOrphan")
+            + (check.Fix is null ? "" : "  # finds what nobody uses"),
         _ => check.Fix,
     };
 
