@@ -11,10 +11,10 @@ namespace PSSharedMemory;
 /// </summary>
 /// <remarks>
 /// A check reserves nothing, on purpose. Threads that mount at the same instant may together pass the limit, each by
-/// the few areas of its own call: that comes out of the quarter, which has thousands. A reservation would cost no time, but
-/// every way out of a mount, a replacement, a change of pages and a growth would have to hand it over or give it back,
-/// where a change only knows afterwards how many areas it made; one that is forgotten is lost until the process ends,
-/// which is worse. The count is of what there is: a <see cref="MappingHandle"/> brings areas, and only
+/// the few areas of its own call: that comes out of the quarter, which has thousands. A reservation would cost no
+/// time, but every way out of a mount, a replacement, a change of pages and a growth would have to hand it over or give
+/// it back, where a change only knows afterwards how many areas it made; one that is forgotten is lost until the
+/// process ends, which is worse. The count is of what there is: a <see cref="MappingHandle"/> brings areas, and only
 /// <see cref="MappingChanges"/> adds more.
 /// </remarks>
 internal static class AreaBudget
