@@ -41,6 +41,33 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         [System.IO.Directory]::GetFiles($folder).Count | Should -Be 2
     }
 
+    It 'takes no time for 200 GB of holes, and still notices what was altered' {
+        $mapping.Dispose()
+        Remove-ShmSegment $name
+        truncate -s 200G "/dev/shm$name"
+        foreach ($page in 3, 40000000) { 'page' | dd of="/dev/shm$name" bs=4096 seek=$page conv=notrunc status=none }
+        $time = Measure-Command { $snapshot = Export-ShmSegment $name $file -PassThru }
+        $time.TotalSeconds | Should -BeLessThan 5
+        $pages = 3, 40000000 | ForEach-Object { "dd if=/dev/shm$name bs=4096 skip=$_ count=1 status=none" }
+        $snapshot.Sha256 | Should -BeExactly (sh -c "{ $($pages -join '; '); } | sha256sum").Split(' ')[0]
+        Get-Blocks $file | Should -BeLessThan 128
+
+        $time = Measure-Command { $null = Import-ShmSegment $file -Name $copy }
+        $time.TotalSeconds | Should -BeLessThan 5
+        (Get-Item "/dev/shm$copy").Length | Should -Be 200GB
+        Get-Blocks "/dev/shm$copy" | Should -Be (Get-Blocks "/dev/shm$name")
+        foreach ($page in 3, 40000000) { dd if="/dev/shm$copy" bs=4096 skip=$page count=1 status=none | Select-Object -First 1 | Should -Be 'page' }
+        Remove-ShmSegment $copy
+
+        foreach ($page in 3, 39999999, 20000000, 0) {
+            cp --sparse=always $file "$file.altered"
+            Copy-Item "$file.json" "$file.altered.json"
+            'other' | dd of="$file.altered" bs=4096 seek=$page conv=notrunc status=none
+            { Import-ShmSegment "$file.altered" -Name $copy -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure*'
+            Test-Path "/dev/shm$copy" | Should -BeFalse
+        }
+    }
+
     It 'makes the same segment again' {
         Export-ShmSegment -Mapping $mapping $file
         $sum = Get-Sum "/dev/shm$name"
@@ -186,7 +213,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     }
 
     It 'leaves no half file where it is stopped' {
-        truncate -s 16G "/dev/shm$name"
+        fallocate -l 768M "/dev/shm$name"
         $shell = [powershell]::Create([System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
         try {
             [void]$shell.AddScript(

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -47,6 +48,10 @@ internal static class SegmentExtents
         return OfFile(descriptor, mapping.Offset, mapping.Length, most);
     }
 
+    /// <summary>The same of an open file, whose offset this moves.</summary>
+    public static IReadOnlyList<ShmRun> OfFile(SafeHandle file, long length) =>
+        OfFile(file, 0, length, int.MaxValue) ?? Whole(length);
+
     private static ShmRun[] Whole(long length) => [new ShmRun(0, length)];
 
     /// <summary>
@@ -83,7 +88,7 @@ internal static class SegmentExtents
     }
 
     /// <summary>Those of a part of a file, in bytes from where the part begins.</summary>
-    private static IReadOnlyList<ShmRun>? OfFile(DescriptorHandle descriptor, long start, long length, int most)
+    private static IReadOnlyList<ShmRun>? OfFile(SafeHandle descriptor, long start, long length, int most)
     {
         var extents = new ExtentList(most);
         for (long position = 0; position < length;)

@@ -44,7 +44,7 @@ internal static unsafe partial class Libc
     public static long pwrite(DescriptorHandle fd, nint buf, nuint count, long offset) =>
         Fold(pwrite_(fd, buf, count, offset));
 
-    public static long lseek(DescriptorHandle fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
+    public static long lseek(SafeHandle fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
 
     public const int X_OK = 1;
 
@@ -195,7 +195,7 @@ internal static unsafe partial class Libc
     private static partial long pwrite_(DescriptorHandle fd, nint buf, nuint count, long offset);
 
     [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
-    private static partial long lseek_(DescriptorHandle fd, long offset, int whence);
+    private static partial long lseek_(SafeHandle fd, long offset, int whence);
 
     [LibraryImport(Library, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int access_(string pathname, int mode);

@@ -25,7 +25,10 @@ public sealed record ShmSegmentSnapshot
     /// <summary>The parts that had memory; the rest are holes, which read as zeros.</summary>
     public IReadOnlyList<ShmRun> Extents { get; internal init; } = [];
 
-    /// <summary>SHA-256 of all bytes in lower-case hex, as sha256sum prints it for the file.</summary>
+    /// <summary>
+    /// SHA-256 in lower-case hex: of all bytes, as sha256sum prints it for the file; where more than 256 MB are holes, of
+    /// the bytes of the extents, one after the other ("sha256Of" is "extents" in the metadata then).
+    /// </summary>
     public string Sha256 { get; internal init; } = "";
 
     /// <summary>When it was made.</summary>
@@ -41,6 +44,9 @@ public sealed record ShmSegmentSnapshot
     internal string? StagedName { get; init; }
 
     internal int Leftovers { get; init; }
+
+    /// <summary>Whether the hash is of the extents only.</summary>
+    internal bool SkipsHoles { get; init; }
 
     /// <summary>How many files of earlier exports of this name, which were killed, this export removed.</summary>
     public int CountLeftovers() => Leftovers;

@@ -13,6 +13,10 @@ internal static class SnapshotJson
     private const string Format = "PSSharedMemory snapshot";
     private const int Version = 1;
 
+    // What the hash is of.
+    private const string AllBytes = "all bytes";
+    private const string Extents = "extents";
+
     // More than the longest extent list needs.
     private const int MostBytes = 8 << 20;
 
@@ -54,6 +58,7 @@ internal static class SnapshotJson
         WriteTime(json, "exportTime", snapshot.ExportTime);
         json.WriteString("stagedFile", snapshot.StagedName);
         json.WriteString("sha256", snapshot.Sha256);
+        json.WriteString("sha256Of", snapshot.SkipsHoles ? Extents : AllBytes);
         json.WriteStartArray("extents");
         foreach (var extent in snapshot.Extents)
         {
@@ -144,6 +149,12 @@ internal static class SnapshotJson
             Sha256 = Text(json, "sha256") is { Length: 64 } hash
                 ? hash
                 : throw new FormatException("the hash isn't SHA-256"),
+            SkipsHoles = Text(json, "sha256Of") switch
+            {
+                null or AllBytes => false,
+                Extents => true,
+                _ => throw new FormatException("what was hashed isn't known here"),
+            },
             ExportTime = Time(json, "exportTime") ?? default,
             Segment = new ShmSegment
             {

@@ -2,6 +2,7 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Security.Cryptography;
 using System.Threading;
 using Microsoft.Win32.SafeHandles;
@@ -51,43 +52,48 @@ internal sealed class SnapshotReader : IDisposable
     public void ReadAll(
         Action<long, ReadOnlyMemory<byte>>? write, IProgress<long>? progress, CancellationToken cancellation)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new SnapshotHash(_snapshot.SkipsHoles);
         var parts = new ExtentCursor(_snapshot.Extents);
         var isComplete = true;
-        ForEachPiece(
-            0,
-            _snapshot.Segment.Size,
-            (position, bytes) =>
-            {
-                hash.AppendData(bytes.Span);
-                var last = position;
-                var hasParts = false;
-                parts.ForEachOverlap(position, bytes.Length, (offset, count) =>
-                {
-                    Gap(last, offset);
-                    write?.Invoke(offset, bytes.Slice((int)(offset - position), (int)count));
-                    last = offset + count;
-                    hasParts = true;
-                });
-                Gap(last, position + bytes.Length);
-                if (hasParts && write is null)
-                {
-                    _pieces.Add(position, SHA256.HashData(bytes.Span));
-                }
-
-                void Gap(long from, long to) =>
-                    isComplete &= !bytes.Span[(int)(from - position)..(int)(to - position)].ContainsAnyExcept((byte)0);
-            },
-            progress,
-            cancellation);
-        if (!Convert.ToHexString(hash.GetHashAndReset()).Equals(_snapshot.Sha256, StringComparison.OrdinalIgnoreCase))
+        foreach (var run in hash.SkipsHoles ? RunsOfPieces() : [new ShmRun(0, _snapshot.Segment.Size)])
         {
-            throw Altered("its bytes have not the SHA-256 that its metadata says");
+            ForEachPiece(run.Offset, run.Length, ReadPiece, progress, cancellation);
         }
 
         if (!isComplete)
         {
             throw Altered("its bytes are not all in the extents that its metadata has");
+        }
+
+        if (!hash.Finish().Equals(_snapshot.Sha256, StringComparison.OrdinalIgnoreCase))
+        {
+            throw Altered("its bytes have not the SHA-256 that its metadata says");
+        }
+
+        void ReadPiece(long position, ReadOnlyMemory<byte> bytes)
+        {
+            var last = position;
+            var hasParts = false;
+            parts.ForEachOverlap(position, bytes.Length, (offset, count) =>
+            {
+                var part = bytes.Slice((int)(offset - position), (int)count);
+                Gap(last, offset);
+                hash.Add(part.Span);
+                write?.Invoke(offset, part);
+                last = offset + count;
+                hasParts = true;
+            });
+            Gap(last, position + bytes.Length);
+            if (hasParts && write is null)
+            {
+                _pieces.Add(position, SHA256.HashData(bytes.Span));
+            }
+
+            void Gap(long from, long to)
+            {
+                isComplete &= !bytes.Span[(int)(from - position)..(int)(to - position)].ContainsAnyExcept((byte)0);
+                hash.AddHole(to - from);
+            }
         }
     }
 
@@ -122,6 +128,23 @@ internal sealed class SnapshotReader : IDisposable
             },
             progress,
             cancellation);
+    }
+
+    /// <summary>Whole pieces around all that is in the file or had memory, in order: outside them are zeros.</summary>
+    private IEnumerable<ShmRun> RunsOfPieces()
+    {
+        var size = _snapshot.Segment.Size;
+        var end = 0L;
+        foreach (var run in SegmentExtents.OfFile(_file, size).Concat(_snapshot.Extents).OrderBy(run => run.Offset))
+        {
+            var start = Math.Max(end, run.Offset / Piece * Piece);
+            var last = (run.Offset + run.Length - 1) / Piece * Piece;
+            end = Math.Max(end, last + Math.Min(Piece, size - last));
+            if (end > start)
+            {
+                yield return new ShmRun(start, end - start);
+            }
+        }
     }
 
     /// <summary>By the data's temporary name, if it exists; otherwise by its own.</summary>

@@ -2,7 +2,6 @@ using System;
 using System.Buffers;
 using System.Collections.Generic;
 using System.IO;
-using System.Security.Cryptography;
 using System.Text;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -49,13 +48,15 @@ internal static class SnapshotWriter
         using var commit = new SnapshotCommit(path, metadataPath, overwrite, isNamed);
         var extents = SegmentExtents.Of(mapping);
         var time = DateTime.UtcNow;
-        var hash = WriteBytes(mapping, extents, commit.Data, path, progress, cancellation);
+        using var hash = new SnapshotHash(SnapshotHash.HasLargeHoles(extents, mapping.Length));
+        WriteBytes(mapping, extents, hash, commit.Data, path, progress, cancellation);
         var snapshot = new ShmSegmentSnapshot
         {
             Path = path,
             Segment = mapping.Segment,
             Extents = extents,
-            Sha256 = hash,
+            Sha256 = hash.Finish(),
+            SkipsHoles = hash.SkipsHoles,
             ExportTime = time,
             StagedName = commit.StagedName,
         };
@@ -90,9 +91,9 @@ internal static class SnapshotWriter
         }
     }
 
-    /// <summary>Writes the extents; the hash of everything.</summary>
-    private static string WriteBytes(
-        ShmMapping mapping, IReadOnlyList<ShmRun> extents, DescriptorHandle file, string path,
+    /// <summary>Writes and hashes the extents, and hashes the holes.</summary>
+    private static void WriteBytes(
+        ShmMapping mapping, IReadOnlyList<ShmRun> extents, SnapshotHash hash, DescriptorHandle file, string path,
         IProgress<long>? progress, CancellationToken cancellation)
     {
         var result = Libc.ftruncate(file, mapping.Length);
@@ -106,37 +107,34 @@ internal static class SnapshotWriter
                 : NativeError.From(nameof(Libc.ftruncate), -result, $"export {mapping.Length} bytes to '{path}'", path);
         }
 
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(Piece);
-        var zeros = new byte[Piece];
         try
         {
             var position = 0L;
             foreach (var extent in extents)
             {
-                HashZeros(extent.Offset);
+                Skip(extent.Offset);
                 while (position < extent.Offset + extent.Length)
                 {
                     cancellation.ThrowIfCancellationRequested();
                     var bytes = buffer.AsSpan(0, (int)Math.Min(Piece, extent.Offset + extent.Length - position));
                     MappingCopy.Read(mapping, position, bytes, doneBefore: position);
-                    hash.AppendData(bytes);
+                    hash.Add(bytes);
                     WriteBlocks(file, path, position, bytes);
                     position += bytes.Length;
                     progress?.Report(position);
                 }
             }
 
-            HashZeros(mapping.Length);
-            return Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant();
+            Skip(mapping.Length);
 
-            void HashZeros(long end)
+            void Skip(long end)
             {
                 while (position < end)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    var length = (int)Math.Min(Piece, end - position);
-                    hash.AppendData(zeros, 0, length);
+                    var length = hash.SkipsHoles ? end - position : Math.Min(Piece, end - position);
+                    hash.AddHole(length);
                     position += length;
                     progress?.Report(position);
                 }
