@@ -228,7 +228,7 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
     It 'has what is mounted below it told, each object once, and holders through every mount' {
         $rows['below'].Result, $rows['below'].Detail | Should -Be 2, '/b, /c'
         $rows['below'].Held | Should -Be '/a/one 1'
-        $rows['below'].InUse | Should -BeLike 'SegmentNotFound,*'
+        $rows['below'].InUse | Should -BeLike 'InvalidName,*'
     }
 
     It 'keeps its holders when a later mount covers it' {

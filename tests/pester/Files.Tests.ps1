@@ -156,7 +156,7 @@ Describe 'A property' {
 
     It 'of no type that the module writes is open to scripts, and no enumeration is a number to JSON' {
         $types = [PSSharedMemory.ShmSegment].Assembly.GetExportedTypes()
-        $inputs = '(Options|Change|Exception|Attribute)$'
+        $inputs = '(Options|Change|Exception|Attribute|SequenceLock)$'
         foreach ($type in $types.Where{
             -not $_.IsValueType -and -not $_.GetMethod('Deconstruct') -and $_.Name -notmatch $inputs
         }) {

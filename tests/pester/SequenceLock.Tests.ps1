@@ -92,8 +92,9 @@ Describe 'Read-ShmData -SequenceLock' {
 
         It 'is ended by Ctrl+C' {
             $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
-            $null = $shell.AddScript("Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; 'ready'").AddStatement().
-                AddCommand('Read-ShmData').AddParameter('Mapping', $m).AddParameter('SequenceLock', 0)
+            $null = $shell.AddScript(
+                "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; 'ready'; Read-ShmData `$args[0] -SequenceLock 0").
+                AddArgument($m)
             $output = [Management.Automation.PSDataCollection[psobject]]::new()
             $running = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]] $null, $output)
             while ($output.Count -eq 0) { Start-Sleep -Milliseconds 20 }

@@ -18,7 +18,7 @@ public sealed class ShmArena : IShmMapped
     /// <summary>The mapping; offsets in the arena are offsets in it.</summary>
     internal ShmMapping Mapping { get; }
 
-    ShmMapping IShmMapped.Mapping => Mapping;
+    ShmMapping IShmMapped.GetMapping() => Mapping;
 
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -55,7 +55,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
     /// <summary>The mapping of the whole segment.</summary>
     internal ShmMapping Mapping { get; }
 
-    ShmMapping IShmMapped.Mapping => Mapping;
+    ShmMapping IShmMapped.GetMapping() => Mapping;
 
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -22,7 +22,7 @@ public sealed class ShmList : IShmMapped
     /// <summary>The mapping.</summary>
     internal ShmMapping Mapping => Arena.Mapping;
 
-    ShmMapping IShmMapped.Mapping => Mapping;
+    ShmMapping IShmMapped.GetMapping() => Mapping;
 
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -41,7 +41,7 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
     /// <summary>The mapping of the whole segment.</summary>
     internal ShmMapping Mapping { get; }
 
-    ShmMapping IShmMapped.Mapping => Mapping;
+    ShmMapping IShmMapped.GetMapping() => Mapping;
 
     /// <summary>The segment.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -6,6 +6,6 @@ namespace PSSharedMemory;
 /// </summary>
 public interface IShmMapped
 {
-    /// <summary>The mapping that it lies in.</summary>
-    ShmMapping Mapping { get; }
+    /// <summary>The mapping that it lies in. A method: PowerShell lists the properties of interfaces as well.</summary>
+    ShmMapping GetMapping();
 }

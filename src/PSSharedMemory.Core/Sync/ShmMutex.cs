@@ -36,7 +36,7 @@ public sealed class ShmMutex : IShmMapped
     /// <summary>The mapping that it lies in.</summary>
     internal ShmMapping Mapping { get; }
 
-    ShmMapping IShmMapped.Mapping => Mapping;
+    ShmMapping IShmMapped.GetMapping() => Mapping;
 
     /// <summary>The segment that it lies in.</summary>
     public ShmSegment Segment => Mapping.Segment;

@@ -21,7 +21,7 @@ public sealed class ChoiceAttribute(Type type) : ArgumentTransformationAttribute
         }
         catch (PSInvalidCastException error)
         {
-            throw new ArgumentTransformationMetadataException(error.Message, error);
+            throw new ArgumentTransformationMetadataException(PrintableText.Of(error.Message), error);
         }
     }
 

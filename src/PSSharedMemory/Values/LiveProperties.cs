@@ -9,7 +9,7 @@ namespace PSSharedMemory.Commands;
 public static class LiveProperties
 {
     /// <summary>The mapping that it lies in.</summary>
-    public static ShmMapping? Mapping(PSObject owner) => (owner.BaseObject as IShmMapped)?.Mapping;
+    public static ShmMapping? Mapping(PSObject owner) => (owner.BaseObject as IShmMapped)?.GetMapping();
 
     /// <summary>The arena of a list.</summary>
     public static ShmArena? Arena(PSObject owner) => (owner.BaseObject as ShmList)?.GetArena();

@@ -55,8 +55,12 @@ internal static class SequenceCounters
         var value = counter is PSObject wrapped ? wrapped.BaseObject : counter;
         if (value is not string path)
         {
-            var place = (long)LanguagePrimitives.ConvertTo(value, typeof(long), CultureInfo.InvariantCulture);
-            return (place, sizeof(uint), order.IsSwapped());
+            return LanguagePrimitives.TryConvertTo(value, CultureInfo.InvariantCulture, out long place)
+                ? (place, sizeof(uint), order.IsSwapped())
+                : throw new ShmException(
+                    ShmErrorId.OutOfRange,
+                    "-SequenceLock takes the counter's field, or its offset in bytes from the start of the mapping.",
+                    value);
         }
 
         if (type is null)

@@ -48,7 +48,7 @@ internal static partial class TargetFinder
         ShmMapping mapping => new Target(mapping.Segment, mapping),
         ShmSegment segment => new Target(Check(segment)),
         ShmDataRange range => new Target(range.Segment, range.Mapping, range),
-        IShmMapped one => new Target(one.Mapping.Segment, one.Mapping),
+        IShmMapped one => new Target(one.GetMapping().Segment, one.GetMapping()),
         ShmAttachment attachment => new Target(OfAttachment(attachment)),
         ShmLeak leak => new Target(Check(leak.Segment ?? throw Nameless(leak, leak.Label))),
         ShmAddressRegion region => new Target(Check(region.Segment ?? throw Nameless(region, "This region"))),
