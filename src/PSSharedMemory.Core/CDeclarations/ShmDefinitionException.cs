@@ -30,7 +30,9 @@ public sealed class ShmDefinitionException : ShmException
         Record = record;
     }
 
-    /// <summary>The field that it is about, with those around it in structs without a name: <c>outer.inner</c>.</summary>
+    /// <summary>
+    /// The field that it is about, with those around it in structs without a name: <c>outer.inner</c>.
+    /// </summary>
     internal string? Member { get; }
 
     /// <summary>The struct or union of that field; null where it has no name, or there is no field.</summary>

@@ -26,8 +26,8 @@ public sealed record ShmSegmentSnapshot
     public IReadOnlyList<ShmRun> Extents { get; internal init; } = [];
 
     /// <summary>
-    /// SHA-256 in lower-case hex: of all bytes, as sha256sum prints it for the file; where more than 256 MB are holes, of
-    /// the bytes of the extents, one after the other ("sha256Of" is "extents" in the metadata then).
+    /// SHA-256 in lower-case hex: of all bytes, as sha256sum prints it for the file; where more than 256 MB are holes,
+    /// of the bytes of the extents, one after the other ("sha256Of" is "extents" in the metadata then).
     /// </summary>
     public string Sha256 { get; internal init; } = "";
 
