@@ -213,7 +213,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     }
 
     It 'leaves no half file where it is stopped' {
-        fallocate -l 768M "/dev/shm$name"
+        # Bytes that take a second or more to hash and write.
+        bash -c 'yes | head -c 1G > "$1"' bash "/dev/shm$name"
         $shell = [powershell]::Create([System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
         try {
             [void]$shell.AddScript(

@@ -92,6 +92,8 @@ Describe 'JACK' -Tag Server, Root -Skip:($no.Jack -or $noRoot) {
             Wait-Condition { Test-Path "/dev/shm/jack_sem.0_${server}_system" } 20
             $client = Start-Program jack_cpu_load @()
             Wait-Condition { Test-Path "/dev/shm/jack_sem.0_${server}_jack_cpu_load" } 20
+            # A client maps the registry once it has found its server.
+            Wait-Condition { (Get-ShmStat /jack-shm-registry).HolderProcessIds -contains $client.Id } 20
             $stats = @(Get-ShmStat -WarningAction Ignore | Where-Object Name -CMatch $mine)
             $stats.Name | Should -Contain '/jack-shm-registry'
             foreach ($stat in $stats) {

@@ -111,7 +111,10 @@ Describe 'Resize-ShmSegment' {
         $behind.Reader.ReadInt32(100) | Should -Be 77
         $address = $room.Address
         $room.Dispose()
-        @(Get-MapsArea -Address $address -Length 64KB) | Should -BeNullOrEmpty
+        # The shared pages and the hole are gone; the runtime may have put memory of its own there.
+        @(Get-MapsArea -Address $address -Length 64KB |
+            Where-Object { $_.Share -eq 's' -or ($_.Protection -eq '---' -and $_.Length -eq 4096) }) |
+            Should -BeNullOrEmpty
     }
 
     It 'says why a mapping could not follow: <Case>' -ForEach @(

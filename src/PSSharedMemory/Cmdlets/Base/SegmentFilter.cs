@@ -11,19 +11,20 @@ internal static class SegmentFilter
     /// <remarks>Ends the cmdlet with InvalidName.</remarks>
     public static void CheckOwners(PSCmdlet cmdlet, string[]? owners)
     {
-        foreach (var owner in owners ?? [])
+        foreach (var owner in (string?[])(owners ?? []))
         {
             try
             {
-                TargetFinder.Pattern(owner, WildcardOptions.None);
+                // A variable that was never set comes as null.
+                TargetFinder.Pattern(owner!, WildcardOptions.None);
             }
             catch (ShmException error)
             {
                 cmdlet.ThrowTerminatingError(ErrorRecords.From(
                     new ShmException(
                         error.ErrorId,
-                        $"'{PrintableText.Of(owner)}' isn't a valid pattern for owners. Give a user's name, its number, "
-                            + "or a wildcard such as 'www*'.",
+                        $"'{PrintableText.Of(owner ?? "")}' isn't a valid pattern for owners. Give a user's name, its "
+                            + "number, or a wildcard such as 'www*'.",
                         owner)));
             }
         }
