@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -56,9 +57,9 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     /// <exception cref="IOException">EEXIST: a file of that name came meanwhile.</exception>
     /// <exception cref="ShmException">NoSpace, AccessDenied, NativeCallFailed.</exception>
     /// <exception cref="NewFile.UnlinkableException">Files without a name get none here; nothing was done.</exception>
-    public void Run()
+    public void Run(CancellationToken cancellation)
     {
-        Commit();
+        Commit(cancellation);
         Finish();
     }
 
@@ -69,13 +70,13 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     }
 
     /// <summary>Up to the one rename that makes it the snapshot.</summary>
-    internal void Commit()
+    internal void Commit(CancellationToken cancellation)
     {
         Sync(_data, _path);
         Sync(_metadata, _metadataPath);
         Require(_data, _data.TryNameTemporarily(_staged), _path);
         SyncFolder();
-        NameMetadata();
+        NameMetadata(cancellation);
 
         // From here on, the temporary name must stay until the rename, whatever happens.
         _data.Keep();
@@ -90,7 +91,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         Leftovers = SnapshotLeftovers.Remove(_path, _metadataPath);
     }
 
-    private void NameMetadata()
+    private void NameMetadata(CancellationToken cancellation)
     {
         if (!_overwrite)
         {
@@ -100,12 +101,28 @@ internal sealed unsafe class SnapshotCommit : IDisposable
 
         var temporary = _metadata.PlanTemporaryName(_metadataBytes);
         Require(_metadata, _metadata.TryNameTemporarily(temporary), _metadataPath);
-        fixed (byte* from = temporary, to = _metadataBytes)
+        Errno errno;
+        do
         {
-            Require(_metadata, (Errno)(-Libc.renameat2(from, to, 0)), _metadataPath);
+            using var former = SnapshotTurn.Take(_metadataPath, _metadataBytes, cancellation);
+            var isFirst = former.Errno == (int)Errno.ENOENT;
+            errno = Rename(temporary, _metadataBytes, isFirst ? Libc.RENAME_NOREPLACE : 0);
+            if (isFirst && errno is Errno.EINVAL or Errno.ENOSYS)
+            {
+                errno = Rename(temporary, _metadataBytes, 0);
+            }
         }
-
+        while (errno == Errno.EEXIST);
+        Require(_metadata, errno, _metadataPath);
         _metadata.Keep();
+    }
+
+    private static Errno Rename(byte[] source, byte[] target, uint flags)
+    {
+        fixed (byte* from = source, to = target)
+        {
+            return (Errno)(-Libc.renameat2(from, to, flags));
+        }
     }
 
     private void NameData()
@@ -113,7 +130,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
         fixed (byte* from = _staged, to = _pathBytes, metadata = _metadataBytes)
         {
             // Another export of the same name came in between: these bytes are outdated.
-            if (!IsOurs(metadata))
+            if (!SnapshotTurn.IsAt(Metadata, _metadataBytes))
             {
                 _ = Libc.unlink(from);
                 return;
@@ -135,12 +152,6 @@ internal sealed unsafe class SnapshotCommit : IDisposable
             Require(_data, errno, _path);
         }
     }
-
-    private bool IsOurs(byte* metadata) =>
-        Libc.statx(Libc.AT_FDCWD, metadata, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var there) >= 0
-        && Libc.statx(Metadata, Libc.STATX_BASIC_STATS, out var own) >= 0
-        && there.stx_ino == own.stx_ino && there.stx_dev_major == own.stx_dev_major
-        && there.stx_dev_minor == own.stx_dev_minor;
 
     // Before it's locked, another export may take a named file for a leftover.
     private static NewFile Make(string path, byte[] bytes, bool isNamed)

@@ -63,7 +63,7 @@ internal static class SnapshotWriter
         using var json = new MemoryStream();
         SnapshotJson.Write(snapshot, json);
         NewFile.Write(commit.Metadata, json.GetBuffer().AsSpan(0, (int)json.Length), 0, metadataPath);
-        commit.Run();
+        commit.Run(cancellation);
         return snapshot with { StagedName = null, Leftovers = commit.Leftovers };
     }
 

@@ -85,8 +85,8 @@ public sealed class SnapshotRaceTests : IDisposable
         using var slow = Begin(old, bytes);
         bytes[5]++;
         using var quick = Begin(old with { Sha256 = Convert.ToHexString(SHA256.HashData(bytes)) }, bytes);
-        slow.Commit();
-        quick.Run();
+        slow.Commit(TestContext.Current.CancellationToken);
+        quick.Run(TestContext.Current.CancellationToken);
         slow.Finish();
 
         using var reader = new SnapshotReader(ShmSegmentSnapshots.Read(Snapshot));
@@ -111,7 +111,7 @@ public sealed class SnapshotRaceTests : IDisposable
     public void Of_exports_to_one_name_one_is_whole()
     {
         const int Exporters = 3;
-        const int Rounds = 150;
+        const int Rounds = 400;
 
         // Where writing costs nothing, so that they meet.
         var folder = Directory.CreateDirectory($"/dev/shm{_name}-d").FullName;
