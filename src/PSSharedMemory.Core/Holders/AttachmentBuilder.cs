@@ -192,19 +192,19 @@ internal sealed class AttachmentBuilder
     /// </summary>
     private ShmSegment Describe(
         ShmKind kind, string? name, ShmSegmentStatus status, HeldArea area, FileFacts? facts, long end) => new()
-    {
-        Kind = kind,
-        Name = name,
-        Size = facts?.Size ?? end,
-        Allocated = facts?.Allocated,
-        Mode = ModeOf(facts),
-        UserId = facts?.UserId ?? area.Process.UserId,
-        GroupId = facts?.GroupId ?? 0,
-        Device = area.Device,
-        Inode = area.Inode,
-        Status = status,
-        Accounts = _accounts,
-    };
+        {
+            Kind = kind,
+            Name = name,
+            Size = facts?.Size ?? end,
+            Allocated = facts?.Allocated,
+            Mode = ModeOf(facts),
+            UserId = facts?.UserId ?? area.Process.UserId,
+            GroupId = facts?.GroupId ?? 0,
+            Device = area.Device,
+            Inode = area.Inode,
+            Status = status,
+            Accounts = _accounts,
+        };
 
     /// <summary>An object of another file system that is in no listing of it, by what the area shows.</summary>
     internal static ShmSegment DescribeUnlisted(ShmDevices devices, HeldArea area, ShmSegmentStatus status)

@@ -56,7 +56,8 @@ internal sealed record PosixMount
         });
         return Find(
             Encoding.UTF8.GetBytes(real), MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
-            mountInfo) with { RealPath = real };
+            mountInfo) with
+        { RealPath = real };
     }
 
     /// <summary>The same of a path without links. Facts in, answer out.</summary>

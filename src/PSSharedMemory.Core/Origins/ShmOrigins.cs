@@ -11,7 +11,7 @@ public static class ShmOrigins
 {
     private const string Resource = "origins.json";
 
-    private static readonly object s_lock = new();
+    private static readonly object Registering = new();
     private static ShmOrigin[] s_registered = [];
     private static Lazy<IReadOnlyList<ShmOrigin>> s_shipped = new(ReadResource);
 
@@ -34,7 +34,7 @@ public static class ShmOrigins
     public static void Register(ShmOrigin origin)
     {
         var added = origin.Checked() with { IsRegistered = true };
-        lock (s_lock)
+        lock (Registering)
         {
             Volatile.Write(ref s_registered, [added, .. s_registered.Where(other => other.Name != added.Name)]);
         }
@@ -60,7 +60,7 @@ public static class ShmOrigins
     /// <returns>Whether there was one.</returns>
     public static bool Unregister(string name)
     {
-        lock (s_lock)
+        lock (Registering)
         {
             var before = s_registered.Length;
             Volatile.Write(ref s_registered, [.. s_registered.Where(other => other.Name != name)]);

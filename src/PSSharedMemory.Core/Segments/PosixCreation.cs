@@ -61,7 +61,8 @@ internal static class PosixCreation
                         // It was described before it got its name.
                         return segment with
                         {
-                            IsNew = true, Status = segment.Status & ~ShmSegmentStatus.RemovalPending
+                            IsNew = true,
+                            Status = segment.Status & ~ShmSegmentStatus.RemovalPending
                         };
                     case Errno.EEXIST:
                         continue;

@@ -21,10 +21,23 @@ internal sealed class LiveTerminal : IDisposable
 
     private static readonly Dictionary<string, string> Keys = new()
     {
-        ["\e"] = "escape", ["\r"] = "enter", ["\n"] = "enter", ["\x7f"] = "delete", ["\b"] = "delete",
-        ["\e[A"] = "up", ["\e[B"] = "down", ["\eOA"] = "up", ["\eOB"] = "down",
-        ["\e[5~"] = "pageup", ["\e[6~"] = "pagedown",
-        ["\e[H"] = "home", ["\e[F"] = "end", ["\e[1~"] = "home", ["\e[4~"] = "end", ["\eOH"] = "home", ["\eOF"] = "end",
+        ["\e"] = "escape",
+        ["\r"] = "enter",
+        ["\n"] = "enter",
+        ["\x7f"] = "delete",
+        ["\b"] = "delete",
+        ["\e[A"] = "up",
+        ["\e[B"] = "down",
+        ["\eOA"] = "up",
+        ["\eOB"] = "down",
+        ["\e[5~"] = "pageup",
+        ["\e[6~"] = "pagedown",
+        ["\e[H"] = "home",
+        ["\e[F"] = "end",
+        ["\e[1~"] = "home",
+        ["\e[4~"] = "end",
+        ["\eOH"] = "home",
+        ["\eOF"] = "end",
     };
 
     private readonly TerminalInput _input;

@@ -65,8 +65,11 @@ public static class HostileTextTests
 
     private static bool Acts(char c) => char.IsControl(c) || c is '\u202e' or '\u200f' or '\u2028';
 
-    private static bool IsShown(Type type) => type is { IsPublic: true, IsAbstract: false, IsClass: true,
-        ContainsGenericParameters: false }
+    private static bool IsShown(Type type) => type is
+    {
+        IsPublic: true, IsAbstract: false, IsClass: true,
+        ContainsGenericParameters: false
+    }
         && !typeof(Exception).IsAssignableFrom(type);
 
     private static IEnumerable<FieldInfo> Fields(Type type)

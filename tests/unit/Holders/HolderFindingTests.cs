@@ -55,7 +55,10 @@ public class HolderFindingTests
             var finding = HolderFinding.Judge(
                 Posix(0) with
                 {
-                    Unreadable = unreadable, HidesProcesses = hides, IsHostView = hostView, IsPrivileged = isPrivileged
+                    Unreadable = unreadable,
+                    HidesProcesses = hides,
+                    IsHostView = hostView,
+                    IsPrivileged = isPrivileged
                 });
             Assert.Null(finding.HolderCount);
             Assert.Equal(ShmVerdict.Unknown, finding.Verdict);
@@ -136,8 +139,15 @@ public class HolderFindingTests
     public void An_orphan_needs_every_proof()
     {
         var now = new DateTime(2026, 1, 2, 0, 0, 0, DateTimeKind.Utc);
-        var sysv = new ShmSegment { Kind = ShmKind.SysV, Id =
-            1, Size = 1, ChangeTime = now.AddHours(-2), DetachTime = now.AddMinutes(-30), CreatorProcessId = 5 };
+        var sysv = new ShmSegment
+        {
+            Kind = ShmKind.SysV,
+            Id = 1,
+            Size = 1,
+            ChangeTime = now.AddHours(-2),
+            DetachTime = now.AddMinutes(-30),
+            CreatorProcessId = 5
+        };
         Assert.Null(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, false), TimeSpan.Zero, now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, true), TimeSpan.Zero, now));
         Assert.NotNull(ShmOrphans.Objection(Stat(sysv, ShmVerdict.Unattached, null), TimeSpan.Zero, now));

@@ -17,7 +17,11 @@ public partial class StatScreenTests
     {
         var segment = new ShmSegment
         {
-            Kind = ShmKind.Posix, Name = name, Size = size, Allocated = allocated, Device = 1,
+            Kind = ShmKind.Posix,
+            Name = name,
+            Size = size,
+            Allocated = allocated,
+            Device = 1,
             Inode = (ulong)name.GetHashCode(StringComparison.Ordinal),
             ChangeTime = Now,
         };
