@@ -136,7 +136,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
                 return;
             }
 
-            var errno = (Errno)(-Libc.renameat2(from, to, _overwrite ? 0 : Libc.RENAME_NOREPLACE));
+            var errno = Rename(_staged, _pathBytes, _overwrite ? 0 : Libc.RENAME_NOREPLACE);
             if (errno is Errno.EINVAL or Errno.ENOSYS or Errno.EPERM)
             {
                 errno = (Errno)(-Libc.linkat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, to, 0));

@@ -58,8 +58,8 @@ internal static unsafe class SnapshotTurn
             return Libc.statx(
                     Libc.AT_FDCWD, path, Libc.AT_SYMLINK_NOFOLLOW, Libc.STATX_BASIC_STATS, out var there) >= 0
                 && Libc.statx(file, Libc.STATX_BASIC_STATS, out var own) >= 0
-                && there.stx_ino == own.stx_ino && there.stx_dev_major == own.stx_dev_major
-                && there.stx_dev_minor == own.stx_dev_minor;
+                && there.stx_ino == own.stx_ino
+                && SegmentDescription.DeviceNumber(there) == SegmentDescription.DeviceNumber(own);
         }
     }
 }
