@@ -49,14 +49,15 @@ infra_image = "localhost/pst"
         $guest = Start-Container guest '--network', 'none', '--ipc', 'container:lender', '--rootfs', $root
         $open = Start-Container open '--network', 'none', '--ipc', 'host', '--rootfs', $root
         $null = tar -C $root -c . | & $podman[0] @($podman[1..99] + 'import', '-q', '-', 'localhost/pst') 2>$null
-        $made = Invoke-Podman pod create --name pst-shop --share 'ipc,uts' --network none --infra-command 'sleep 600'
+        $shop = "pst-shop-$PID"
+        $made = Invoke-Podman pod create --name $shop --share 'ipc,uts' --network none --infra-command 'sleep 600'
         $pod = "$(@($made)[-1])"
-        $member = Start-Container member '--pod', 'pst-shop', 'localhost/pst'
-        $infra = Invoke-Podman inspect -f '{{.Id}}' (Invoke-Podman pod inspect -f '{{.InfraContainerID}}' pst-shop)
+        $member = Start-Container member '--pod', $shop, 'localhost/pst'
+        $infra = Invoke-Podman inspect -f '{{.Id}}' (Invoke-Podman pod inspect -f '{{.InfraContainerID}}' $shop)
     }
 
     AfterAll {
-        $null = Invoke-Podman pod rm -f -t 0 pst-shop 2>&1
+        $null = Invoke-Podman pod rm -f -t 0 $shop 2>&1
         $null = Invoke-Podman rm -f -t 0 --depend plain lender guest open 2>&1
         $null = Invoke-Podman rmi -f localhost/pst 2>&1
         $env:CONTAINERS_CONF = $null
@@ -97,16 +98,16 @@ infra_image = "localhost/pst"
     }
 
     It 'of a pod share its memory, and are found by the name of the pod' {
-        $places = @(Get-ShmNamespace pst-shop)
+        $places = @(Get-ShmNamespace $shop)
         $places.Kind | Should -Be 'SysV', 'Posix'
         foreach ($place in $places) {
-            $place.Pod | Should -BeExactly 'pst-shop'
+            $place.Pod | Should -BeExactly $shop
             $place.PodId | Should -BeExactly $pod
             $place.Container | Sort-Object | Should -Be (@($infra, $member) | Sort-Object)
         }
         (Get-ShmNamespace $pod)[0].Namespace | Should -BeExactly $places[0].Namespace
-        (Invoke-Podman exec member hostname) | Should -BeExactly 'pst-shop'
-        (Get-ShmNamespace pst-shop | Get-ShmLimit SHMMNI).Namespace |
+        (Invoke-Podman exec member hostname) | Should -BeExactly $shop
+        (Get-ShmNamespace $shop | Get-ShmLimit SHMMNI).Namespace |
             Should -BeExactly (Get-IpcName (Get-FirstId member))
     }
 
