@@ -46,6 +46,9 @@ internal sealed unsafe class ThreadSlot
     /// <summary>Whether it is that of a thread without one.</summary>
     public bool IsNobody => this == Nobody;
 
+    /// <summary>Whether the thread is ending or has ended, or where its stack lies isn't known.</summary>
+    public bool MayHaveEnded => Volatile.Read(ref *_size) == 0;
+
     /// <summary>That of the calling thread; where it has none, one that is never within a gate.</summary>
     public static ThreadSlot Mine
     {

@@ -27,8 +27,10 @@ internal sealed class LockHolders : RangeHolds
             var kept = new List<HeldLocks> { mine };
             foreach (var holder in _all)
             {
-                // An id is only reused once its thread is gone.
-                if (holder.ThreadId != mine.ThreadId && ThreadLife.Exists(holder.ThreadId))
+                // An id is only reused once its thread is gone. The kernel is asked only about those that seem to have
+                // ended: asking about each would make thousands of threads wait for one another.
+                if (holder.ThreadId != mine.ThreadId
+                    && (!holder.Slot.MayHaveEnded || ThreadLife.Exists(holder.ThreadId)))
                 {
                     kept.Add(holder);
                 }

@@ -275,6 +275,38 @@ public sealed class MutexTests : SyncFixture
         Assert.False(IsMapped(address, segment));
     }
 
+    [Fact]
+    public void The_first_lock_of_a_thread_costs_the_same_beside_many_that_have_locked()
+    {
+        const int Count = 150;
+        var mutex = ShmMutex.Create(Plain, At);
+        using var end = new ManualResetEventSlim();
+        var reads = new long[Count];
+        var threads = new Thread[Count];
+        for (var i = 0; i < Count; i++)
+        {
+            using var isDone = new ManualResetEventSlim();
+            var index = i;
+            threads[i] = new Thread(() =>
+            {
+                var before = ReadCalls();
+                mutex.Lock(Long);
+                mutex.Unlock();
+                reads[index] = ReadCalls() - before;
+                isDone.Set();
+                end.Wait();
+            });
+            threads[i].Start();
+            isDone.Wait();
+        }
+
+        end.Set();
+        Array.ForEach(threads, static thread => thread.Join());
+
+        // Of other tests, a few may be ending at this moment.
+        Assert.InRange(reads[^1], 0, Count / 3);
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_wait_is_cancelled_and_a_dismount_gets_through(bool isGuarded, bool inherits)
@@ -309,6 +341,12 @@ public sealed class MutexTests : SyncFixture
         Fails(ShmErrorId.SegmentTruncated, () => mutex.Lock(Long));
         truncater.Join();
     }
+
+    /// <summary>The calls of read(2) that the calling thread has made.</summary>
+    private static long ReadCalls() => long.Parse(
+        System.IO.File.ReadLines("/proc/thread-self/io")
+            .Single(static line => line.StartsWith("syscr:", StringComparison.Ordinal))[6..],
+        CultureInfo.InvariantCulture);
 
     // By its inode as well (a System V segment's is its id): another thread's tests may take the address at once.
     private static bool IsMapped(nint address, ShmSegment segment) => System.IO.File.ReadLines("/proc/self/maps")
