@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Threading;
 
 namespace PSSharedMemory;
 
@@ -9,24 +10,27 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class PageStates
 {
-    private readonly List<ShmRegion> _regions;
+    private readonly long _length;
+
+    // Null until the runs are first looked at: of most mappings they never are.
+    private List<ShmRegion>? _regions;
 
     // What every page allows.
     private ShmProtection _common;
 
     public PageStates(long length, ShmProtection protection)
     {
-        _regions = [new ShmRegion(0, length, ShmRegionState.Mapped, protection)];
+        _length = length;
         _common = protection;
     }
 
     private PageStates(List<ShmRegion> regions) => _regions = regions;
 
     /// <summary>How many runs there are.</summary>
-    public int Count => _regions.Count;
+    public int Count => _regions?.Count ?? 1;
 
     /// <summary>The one run of all pages, or null where they differ.</summary>
-    public ShmRegion? Single => _regions.Count == 1 ? _regions[0] : null;
+    public ShmRegion? Single => Count == 1 ? Regions[0] : null;
 
     /// <summary>Whether all pages are alike and grant the access: the common case, answered at once.</summary>
     public bool AllAllow(ShmProtection need) => need != ShmProtection.None && (_common & need) == need;
@@ -35,26 +39,41 @@ internal sealed class PageStates
     public bool HasLost { get; private set; }
 
     /// <summary>Whether the kernel keeps advice for any page.</summary>
-    public bool HasAdvice => _regions.Exists(static region => region.Advice != 0);
+    public bool HasAdvice => _regions?.Exists(static region => region.Advice != 0) == true;
+
+    // Several readers may come here at once.
+    private List<ShmRegion> Regions
+    {
+        get
+        {
+            if (Volatile.Read(ref _regions) is { } regions)
+            {
+                return regions;
+            }
+
+            List<ShmRegion> whole = [new ShmRegion(0, _length, ShmRegionState.Mapped, _common)];
+            return Interlocked.CompareExchange(ref _regions, whole, null) ?? whole;
+        }
+    }
 
     /// <summary>Another book that says the same.</summary>
     public PageStates Copy()
     {
-        var copy = new PageStates([.. _regions]);
+        var copy = new PageStates([.. Regions]);
         copy.FindCommon();
         return copy;
     }
 
     /// <summary>A copy that later changes don't affect.</summary>
-    public ShmRegion[] ToArray() => _regions.ToArray();
+    public ShmRegion[] ToArray() => Regions.ToArray();
 
     /// <summary>The same for users: without advice.</summary>
     public ShmRegion[] ToRegions()
     {
         var shown = new PageStates([]);
-        foreach (var region in _regions)
+        foreach (var region in Regions)
         {
-            shown._regions.Add(region with { Advice = 0 });
+            shown.Regions.Add(region with { Advice = 0 });
             shown.MergeWithNext(shown.Count - 2);
         }
 
@@ -64,7 +83,7 @@ internal sealed class PageStates
     /// <summary>How many more runs a change would make; works on a copy.</summary>
     public int Growth(long offset, long length, Func<ShmRegion, ShmRegion> change)
     {
-        var trial = new PageStates([.. _regions]);
+        var trial = new PageStates([.. Regions]);
         trial.Change(offset, length, change);
         return trial.Count - Count;
     }
@@ -86,11 +105,11 @@ internal sealed class PageStates
     /// <summary>The first run within the range that does not grant the access, or null where all do.</summary>
     public ShmRegion? FindRefusal(long offset, long length, ShmProtection need)
     {
-        for (var i = IndexOf(offset); i < _regions.Count && _regions[i].Offset < offset + length; i++)
+        for (var i = IndexOf(offset); i < Regions.Count && Regions[i].Offset < offset + length; i++)
         {
-            if (_regions[i].State == ShmRegionState.Hole || (_regions[i].Protection & need) != need)
+            if (Regions[i].State == ShmRegionState.Hole || (Regions[i].Protection & need) != need)
             {
-                return _regions[i];
+                return Regions[i];
             }
         }
 
@@ -116,12 +135,12 @@ internal sealed class PageStates
         var merged = new PageStates([]);
         for (var i = first; i < end; i++)
         {
-            merged._regions.Add(change(_regions[i]));
+            merged.Regions.Add(change(Regions[i]));
             merged.MergeWithNext(merged.Count - 2);
         }
 
-        _regions.RemoveRange(first, end - first);
-        _regions.InsertRange(first, merged._regions);
+        Regions.RemoveRange(first, end - first);
+        Regions.InsertRange(first, merged.Regions);
         MergeWithNext(first + merged.Count - 1);
         MergeWithNext(first - 1);
         FindCommon();
@@ -135,12 +154,12 @@ internal sealed class PageStates
         if (newLength < oldLength)
         {
             var end = SplitAt(newLength);
-            _regions.RemoveRange(end, _regions.Count - end);
+            Regions.RemoveRange(end, Regions.Count - end);
         }
         else if (newLength > oldLength)
         {
-            _regions.Add(new ShmRegion(oldLength, newLength - oldLength, ShmRegionState.Mapped, protection));
-            MergeWithNext(_regions.Count - 2);
+            Regions.Add(new ShmRegion(oldLength, newLength - oldLength, ShmRegionState.Mapped, protection));
+            MergeWithNext(Regions.Count - 2);
         }
 
         FindCommon();
@@ -148,11 +167,11 @@ internal sealed class PageStates
 
     private ShmRegion? Find(long offset, long length, ShmRegionState state)
     {
-        for (var i = IndexOf(offset); i < _regions.Count && _regions[i].Offset < offset + length; i++)
+        for (var i = IndexOf(offset); i < Regions.Count && Regions[i].Offset < offset + length; i++)
         {
-            if (_regions[i].State == state)
+            if (Regions[i].State == state)
             {
-                return _regions[i];
+                return Regions[i];
             }
         }
 
@@ -161,9 +180,9 @@ internal sealed class PageStates
 
     private void FindCommon()
     {
-        HasLost = _regions.Exists(static region => region.State == ShmRegionState.Lost);
-        _common = _regions[0].Protection;
-        foreach (var region in _regions)
+        HasLost = Regions.Exists(static region => region.State == ShmRegionState.Lost);
+        _common = Regions[0].Protection;
+        foreach (var region in Regions)
         {
             _common = region.State == ShmRegionState.Mapped ? _common & region.Protection : ShmProtection.None;
         }
@@ -173,11 +192,11 @@ internal sealed class PageStates
     {
         // A single run is by far the most common case.
         var low = 0;
-        var high = _regions.Count - 1;
+        var high = Regions.Count - 1;
         while (low < high)
         {
             var middle = (low + high + 1) / 2;
-            if (_regions[middle].Offset <= offset)
+            if (Regions[middle].Offset <= offset)
             {
                 low = middle;
             }
@@ -194,7 +213,7 @@ internal sealed class PageStates
     private int SplitAt(long offset)
     {
         var index = IndexOf(offset);
-        var region = _regions[index];
+        var region = Regions[index];
         if (region.Offset == offset)
         {
             return index;
@@ -205,17 +224,17 @@ internal sealed class PageStates
             return index + 1;
         }
 
-        _regions[index] = region with { Length = offset - region.Offset };
-        _regions.Insert(index + 1, region with { Offset = offset, Length = region.Offset + region.Length - offset });
+        Regions[index] = region with { Length = offset - region.Offset };
+        Regions.Insert(index + 1, region with { Offset = offset, Length = region.Offset + region.Length - offset });
         return index + 1;
     }
 
     private void MergeWithNext(int index)
     {
-        if (index >= 0 && index + 1 < _regions.Count && _regions[index].IsLike(_regions[index + 1]))
+        if (index >= 0 && index + 1 < Regions.Count && Regions[index].IsLike(Regions[index + 1]))
         {
-            _regions[index] = _regions[index] with { Length = _regions[index].Length + _regions[index + 1].Length };
-            _regions.RemoveAt(index + 1);
+            Regions[index] = Regions[index] with { Length = Regions[index].Length + Regions[index + 1].Length };
+            Regions.RemoveAt(index + 1);
         }
     }
 }

@@ -15,6 +15,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     private static long s_lastSequence;
 
     private string? _end;
+    private LostPages? _lost;
 
     /// <param name="made">What has been attached; this mapping owns it from now on.</param>
     internal ShmMapping(MountAttempt made)
@@ -34,7 +35,6 @@ public sealed unsafe partial class ShmMapping : IDisposable
         Pages = new PageStates(MappedLength, Protection);
         Handle.Guard((nuint)MappedLength, PageSize);
         _entry = Handle.Entry;
-        Lost = new LostPages(this);
         SetReach();
         Sequence = Interlocked.Increment(ref s_lastSequence);
         Handle.BecomeLive(this);
@@ -106,7 +106,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     internal PageStates Pages { get; }
 
     /// <summary>What of it was taken away.</summary>
-    internal LostPages Lost { get; }
+    internal LostPages Lost => _lost ?? Interlocked.CompareExchange(ref _lost, new LostPages(this), null) ?? _lost;
 
     /// <summary>The object's descriptor, if this mapping keeps one; valid while a lease is held.</summary>
     internal DescriptorHandle? Descriptor { get; }

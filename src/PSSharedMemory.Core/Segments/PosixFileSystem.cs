@@ -107,8 +107,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
             return null;
         }
 
-        byte[] path = [.. "/dev/shm"u8, .. PosixName.ToBytes(name)];
-        fixed (byte* pointer = path)
+        fixed (byte* pointer = PosixName.ToPath(name))
         {
             var how = flags | Libc.O_NOFOLLOW | Libc.O_NOCTTY | ((flags & Libc.O_PATH) != 0 ? 0 : Libc.O_NONBLOCK);
             var descriptor = new DescriptorHandle(Libc.openat(Libc.AT_FDCWD, pointer, how));

@@ -59,7 +59,12 @@ public static class PosixName
         : text.StartsWith('/') ? text : "/" + text;
 
     /// <summary>The bytes with their NUL, as C wants them. Throws InvalidName.</summary>
-    internal static byte[] ToBytes(string name)
+    internal static byte[] ToBytes(string name) => ToBytes(name, []);
+
+    /// <summary>The bytes of the path below /dev/shm, with their NUL. Throws InvalidName.</summary>
+    internal static byte[] ToPath(string name) => ToBytes(name, "/dev/shm"u8);
+
+    private static byte[] ToBytes(string name, ReadOnlySpan<byte> front)
     {
         if (name.Length < 2 || name[0] != '/')
         {
@@ -71,13 +76,14 @@ public static class PosixName
             throw Invalid(name, "no NUL can be in it");
         }
 
-        var bytes = Encode(name);
-        if (bytes.Length > MaxPathBytes)
+        var bytes = Encode(name, front);
+        var length = bytes.Length - front.Length;
+        if (length > MaxPathBytes)
         {
-            throw Invalid(name, $"it has {bytes.Length} bytes, and the limit is {MaxPathBytes}");
+            throw Invalid(name, $"it has {length} bytes, and the limit is {MaxPathBytes}");
         }
 
-        for (var rest = bytes.AsSpan(1..^1); ;)
+        for (var rest = bytes.AsSpan((front.Length + 1)..^1); ;)
         {
             var slash = rest.IndexOf((byte)'/');
             var part = slash < 0 ? rest : rest[..slash];
@@ -139,10 +145,19 @@ public static class PosixName
         }
     }
 
-    private static byte[] Encode(string name)
+    private static byte[] Encode(string name, ReadOnlySpan<byte> front)
     {
-        var bytes = new byte[(name.Length * 3) + 1];
-        var count = 0;
+        if (Ascii.IsValid(name))
+        {
+            var plain = new byte[front.Length + name.Length + 1];
+            front.CopyTo(plain);
+            _ = Ascii.FromUtf16(name, plain.AsSpan(front.Length), out _);
+            return plain;
+        }
+
+        var bytes = new byte[front.Length + (name.Length * 3) + 1];
+        front.CopyTo(bytes);
+        var count = front.Length;
         for (var i = 0; i < name.Length;)
         {
             if (name[i] is >= FirstEscape and <= LastEscape)

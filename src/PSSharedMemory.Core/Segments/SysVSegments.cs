@@ -158,7 +158,7 @@ public static class SysVSegments
     /// <exception cref="ShmException">SegmentNotFound, AccessDenied (its namespace).</exception>
     internal static ShmSegment Stat(ShmSegment segment) => SysVPlace.IsHere(segment)
         ? Stat(IdOf(segment))
-        : SysVPlace.Run(segment, () => Stat(IdOf(segment)));
+        : StatElsewhere(segment);
 
     /// <summary>The segment, labelled with the namespace that the calling thread is in.</summary>
     internal static ShmSegment Labelled(ShmSegment segment) => segment with
@@ -188,6 +188,10 @@ public static class SysVSegments
         var result = Libc.shmctl(IdOf(segment), Libc.IPC_RMID);
         NativeError.ThrowIf(result, nameof(Libc.shmctl), $"remove the segment with id {segment.Id}", segment);
     }
+
+    // Apart, since what a lambda captures is allocated where its method begins.
+    private static ShmSegment StatElsewhere(ShmSegment segment) =>
+        SysVPlace.Run(segment, () => Stat(IdOf(segment)));
 
     private static nint AttachElsewhere(ShmSegment segment, nint address, int flags) =>
         SysVPlace.Run(segment, () => Libc.shmat(IdOf(segment), address, flags));
