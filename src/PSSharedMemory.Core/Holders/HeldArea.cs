@@ -42,6 +42,9 @@ internal sealed class HeldArea
     /// <summary>What stat says of the object; null if it couldn't be asked.</summary>
     public FileFacts? Facts { get; set; }
 
+    /// <summary>What it is of, among what one process holds.</summary>
+    public SegmentKey Key => new(Kind, Device, Inode);
+
     /// <summary>Whether it is mapped, not only held open.</summary>
     public bool IsMapped => End > Start;
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.ExceptionServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -91,16 +92,9 @@ internal sealed partial class ProcessScanner
             areas.AddRange(some);
         }
 
-        areas.Sort(static (a, b) =>
-        {
-            var order = a.Process.Id.CompareTo(b.Process.Id);
-            if (order == 0)
-            {
-                order = a.IsMapped == b.IsMapped ? 0 : a.IsMapped ? -1 : 1;
-            }
-
-            return order != 0 ? order : a.IsMapped ? a.Start.CompareTo(b.Start) : a.Descriptor.CompareTo(b.Descriptor);
-        });
+        // By process; what is mapped by address, and behind it what is only open by descriptor.
+        areas.Sort(static (a, b) => (a.Process.Id, !a.IsMapped, a.Start, a.Descriptor)
+            .CompareTo((b.Process.Id, !b.IsMapped, b.Start, b.Descriptor)));
         return new ProcessScan
         {
             Areas = areas,
@@ -113,12 +107,8 @@ internal sealed partial class ProcessScanner
         };
     }
 
-    private static int[] Sorted(ConcurrentBag<int> ids)
-    {
-        int[] sorted = [.. ids];
-        Array.Sort(sorted);
-        return sorted;
-    }
+    // One process may have been noted twice.
+    private static int[] Sorted(ConcurrentBag<int> ids) => [.. ids.Distinct().Order()];
 
     private sealed record Worker(ProcReader Reader)
     {

@@ -27,10 +27,9 @@ internal sealed class UsageSource
         Dictionary<(long, long), SmapsUsage> areas = [];
         using var reader = new ProcReader();
         if (reader.Enter(processId) < 0
-            || reader.Load("stat\0"u8) < 0
-            || !ProcessStatLine.TryParse(reader.Text, out var stat)
+            || reader.ReadStat(out var stat) < 0
             || stat.StartTicks != startTicks
-            || reader.Load("smaps\0"u8) < 0)
+            || reader.LoadOfLivingThread("smaps\0"u8, out _) < 0)
         {
             return areas;
         }

@@ -78,7 +78,7 @@ internal sealed record CgroupMemory
 
         var charged = current - Math.Min(current, Reclaimable ?? 0);
         var left = limit - Math.Min(limit, charged);
-        return left + Math.Min(swapFree, SwapLeft ?? ulong.MaxValue);
+        return ProcText.Sum(left, Math.Min(swapFree, SwapLeft ?? ulong.MaxValue));
     }
 
     private static void AddChain(HostFiles files, List<CgroupMemory> chain, string path, bool isUnified)
@@ -164,7 +164,7 @@ internal sealed record CgroupMemory
             }
             else if (ProcText.TryReadValue(line, dirty, out value) || ProcText.TryReadValue(line, writeback, out value))
             {
-                pending += value;
+                pending = ProcText.Sum(pending, value);
             }
         }
 

@@ -1,3 +1,6 @@
+using System;
+using PSSharedMemory.Native;
+
 namespace PSSharedMemory;
 
 /// <summary>What stat says about a file, even one without a name.</summary>
@@ -13,5 +16,19 @@ internal readonly record struct FileFacts(
     ulong Device, ulong Inode, long Size, long Allocated, uint UserId, uint GroupId, ushort Mode, uint Links)
 {
     /// <summary>Whether it is a directory.</summary>
-    public bool IsDirectory => (Mode & 0xF000) == 0x4000;
+    public bool IsDirectory => (Mode & Libc.S_IFMT) == Libc.S_IFDIR;
+
+    /// <summary>Whether it is a regular file.</summary>
+    public bool IsFile => (Mode & Libc.S_IFMT) == Libc.S_IFREG;
+
+    /// <summary>From what statx(2) has filled; numbers that a file system makes up stay within 63 bits.</summary>
+    public static FileFacts Of(in Libc.statx_buffer data) => new(
+        MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
+        data.stx_ino,
+        (long)Math.Min(data.stx_size, long.MaxValue),
+        (long)Math.Min(data.stx_blocks, long.MaxValue / 512) * 512,
+        data.stx_uid,
+        data.stx_gid,
+        data.stx_mode,
+        data.stx_nlink);
 }

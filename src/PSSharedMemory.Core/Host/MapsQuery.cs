@@ -24,7 +24,7 @@ internal sealed unsafe class MapsQuery
     /// <summary>Begins with the process that the reader has entered. Returns 0 or -errno.</summary>
     public int Enter(ProcReader reader)
     {
-        _maps = reader.OpenFile("maps\0"u8);
+        _maps = reader.Open("maps\0"u8);
         _query = default;
         return Math.Min(_maps, 0);
     }

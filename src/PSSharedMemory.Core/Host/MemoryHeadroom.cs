@@ -22,7 +22,8 @@ internal readonly record struct MemoryHeadroom(long? Bytes, string? Group)
     {
         var memory = MemoryInfo.Read(files);
         var swap = memory.SwapFree ?? 0;
-        var least = new MemoryHeadroom(Clamp(memory.Available + swap), Group: null);
+        ulong? host = memory.Available is { } available ? ProcText.Sum(available, swap) : null;
+        var least = new MemoryHeadroom(Clamp(host), Group: null);
         foreach (var account in CgroupMemory.ReadChain(files))
         {
             if (Clamp(account.Headroom(swap)) is { } left && (least.Bytes is not { } bytes || left < bytes))

@@ -28,13 +28,9 @@ internal sealed unsafe partial class ProcReader
     public int ListThreads(List<int> ids) => ListNumbers("task\0"u8, ids);
 
     /// <summary>Adds the open descriptors, as a thread has them, to the list. Returns 0 or -errno.</summary>
-    public int ListDescriptors(int threadId, List<int> descriptors)
-    {
-        Span<byte> path = stackalloc byte[PathSize];
-        var length = AppendThread(path, threadId);
-        "fd\0"u8.CopyTo(path[length..]);
-        return ListNumbers(path, descriptors);
-    }
+    public int ListDescriptors(int threadId, List<int> descriptors) =>
+        ListNumbers(
+            new ProcPath(stackalloc byte[ProcPath.Room]).AddThread(threadId).Add("fd"u8).Bytes, descriptors);
 
     private int ListNumbers(ReadOnlySpan<byte> path, List<int> numbers)
     {
@@ -55,17 +51,13 @@ internal sealed unsafe partial class ProcReader
                     read = Libc.getdents64(descriptor, start, (nuint)_buffer.Length);
                 }
 
+                // A call that a signal interrupts brings less than there is: only 0 is the end.
                 if (read <= 0)
                 {
                     return (int)read;
                 }
 
                 AddNumbers(_buffer.AsSpan(0, (int)read), numbers);
-                // /proc fills the buffer as long as there is room for one more.
-                if (read < _buffer.Length - RoomForEntry)
-                {
-                    return 0;
-                }
             }
         }
         finally

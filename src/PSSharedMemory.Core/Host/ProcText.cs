@@ -133,6 +133,9 @@ internal static class ProcText
         return true;
     }
 
+    /// <summary>The sum, or the end of 64 bits where it lies beyond.</summary>
+    public static ulong Sum(ulong one, ulong other) => one > ulong.MaxValue - other ? ulong.MaxValue : one + other;
+
     /// <summary>
     /// A decimal number off the front; one beyond 64 bits stays at their end. False where there is no digit.
     /// </summary>
@@ -150,6 +153,23 @@ internal static class ProcText
         return hasDigit;
     }
 
+    /// <summary>A number of octal digits and nothing else.</summary>
+    public static bool TryParseOctal(ReadOnlySpan<byte> text, out ulong value)
+    {
+        value = 0;
+        foreach (var digit in text)
+        {
+            if (!IsOctal(digit) || value >> 61 != 0)
+            {
+                return false;
+            }
+
+            value = (value << 3) | (uint)(digit - '0');
+        }
+
+        return !text.IsEmpty;
+    }
+
     /// <summary>A process or thread id from the name of a directory in /proc; false for every other name.</summary>
     public static bool TryParseId(ReadOnlySpan<byte> name, out int id)
     {
@@ -159,7 +179,7 @@ internal static class ProcText
     }
 
     /// <summary>
-    /// Undoes the octal escapes (\012) that the kernel writes in maps, mountinfo and comm, into the buffer given. A
+    /// Undoes the octal escapes (\012) that the kernel writes in maps and mountinfo, into the buffer given. A
     /// backslash itself is not escaped in maps, so a name with the four characters \012 in it reads as one with a line
     /// feed: where it matters, the inode decides, not the text.
     /// </summary>

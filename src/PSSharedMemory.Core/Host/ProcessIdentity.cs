@@ -28,22 +28,17 @@ internal sealed record ProcessIdentity(int Id, string Name, uint UserId, ulong S
     /// <summary>The same, where its namespaces are known already.</summary>
     public static ProcessIdentity? Read(ProcReader reader, ulong ipcNamespace, ulong mountNamespace)
     {
-        if (reader.LoadPiece("stat\0"u8) < 0 || !ProcessStatLine.TryParse(reader.Text, out var stat))
+        if (reader.ReadStat(out var stat) < 0 || reader.Stat(".\0"u8, out var facts) < 0)
         {
             return null;
         }
 
-        var id = stat.ProcessId;
-        var parent = stat.ParentId;
-        var start = stat.StartTicks;
-        var name = ProcText.ToText(stat.Name);
-        return reader.Stat(".\0"u8, out var facts) < 0
-            ? null
-            : new ProcessIdentity(id, name, facts.UserId, start, parent)
-            {
-                IpcNamespace = ipcNamespace,
-                MountNamespace = mountNamespace,
-            };
+        return new ProcessIdentity(
+            stat.ProcessId, ProcText.ToText(stat.Name), facts.UserId, stat.StartTicks, stat.ParentId)
+        {
+            IpcNamespace = ipcNamespace,
+            MountNamespace = mountNamespace,
+        };
     }
 
     /// <summary>The number in "ipc:[4026531839]"; 0 where it may not be read.</summary>

@@ -1,7 +1,4 @@
-using System;
 using System.Collections.Generic;
-using System.Globalization;
-using System.IO;
 
 namespace PSSharedMemory;
 
@@ -9,37 +6,19 @@ namespace PSSharedMemory;
 internal static class ProcessOutset
 {
     /// <summary>The ids of a process' threads; none where it has ended or may not be looked into.</summary>
-    public static IReadOnlyList<int> ThreadIds(int process)
+    public static IReadOnlyList<int> ThreadIds(int processId)
     {
+        using var reader = new ProcReader();
         List<int> ids = [];
-        try
-        {
-            foreach (var path in Directory.EnumerateDirectories(Place(process, "task")))
-            {
-                ids.Add(int.Parse(Path.GetFileName(path.AsSpan()), CultureInfo.InvariantCulture));
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // It has ended, or is another user's: it is traced without them.
-        }
-
-        return ids;
+        return reader.Enter(processId) >= 0 && reader.ListThreads(ids) >= 0 ? ids : [];
     }
 
     /// <summary>Its working folder; null where that is not known.</summary>
-    public static string? WorkingFolder(int process)
+    public static string? WorkingFolder(int processId)
     {
-        try
-        {
-            return new FileInfo(Place(process, "cwd")).LinkTarget;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        using var reader = new ProcReader();
+        return reader.Enter(processId) >= 0 && reader.ReadLink(0, "cwd\0"u8) >= 0
+            ? ProcText.ToText(reader.Text)
+            : null;
     }
-
-    private static string Place(int process, string name) =>
-        string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/{name}");
 }

@@ -1,25 +1,44 @@
 using System;
 using System.Globalization;
-using System.IO;
+using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
 /// <summary>Whether processes still run, by their id and their start (proc_pid_stat(5)).</summary>
 internal static class ProcessStart
 {
-    // USER_HZ, the same on all architectures that .NET runs on.
-    private const double TicksPerSecond = 100;
+    /// <summary>Clock ticks in a second as /proc counts them (USER_HZ): 100 on every architecture of .NET.</summary>
+    public const int TicksPerSecond = 100;
+
+    private static ulong s_ownStart;
+    private static ulong s_ownNamespace;
 
     /// <summary>The start of this process, in clock ticks since the boot.</summary>
-    public static ulong OwnStart { get; } = TryRead(Environment.ProcessId, out var start) ? start : 0;
+    /// <exception cref="ShmException">LimitReached, PlatformNotSupported: /proc doesn't tell.</exception>
+    public static ulong OwnStart => s_ownStart != 0 ? s_ownStart : s_ownStart = ReadOwnStart();
 
-    /// <summary>The inode of this process's pid namespace; 0 where it could not be read.</summary>
-    public static uint OwnNamespace { get; } = ReadNamespace();
+    /// <summary>The inode of this process's pid namespace, of which C programs too keep 32 bits; 0 if unknown.</summary>
+    public static uint OwnNamespace =>
+        unchecked((uint)(s_ownNamespace != 0 ? s_ownNamespace : s_ownNamespace = ReadOwnNamespace()));
 
     /// <summary>
-    /// Whether that very process may still run code: not if it is a zombie.
+    /// Whether that very process may still run code: not if it is a zombie. One that can't be looked at may.
     /// </summary>
-    public static bool IsAlive(int processId, ulong start) => TryRead(processId, out var found) && found == start;
+    public static bool IsAlive(int processId, ulong start)
+    {
+        using var reader = new ProcReader();
+        var status = reader.Enter(processId);
+        if (status >= 0)
+        {
+            status = reader.ReadStat(out var stat);
+            if (status >= 0)
+            {
+                return stat.StartTicks == start && !stat.HasEnded;
+            }
+        }
+
+        return !ProcReader.IsGone(status);
+    }
 
     /// <summary>
     /// How long ago a process started, rounded up to the clock's ticks; null where the host's age can't be read.
@@ -32,43 +51,20 @@ internal static class ProcessStart
             : null;
     }
 
-    private static bool TryRead(int processId, out ulong start)
+    // What can't be read now, for want of a descriptor, can be later.
+    private static ulong ReadOwnStart()
     {
-        start = 0;
-        byte[] text;
-        try
-        {
-            text = File.ReadAllBytes(PathOf(processId, "stat"));
-        }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
-        {
-            return false;
-        }
-        catch (IOException) when (!Directory.Exists(PathOf(processId, "")))
-        {
-            // It ended between the opening and the reading.
-            return false;
-        }
-
-        if (!ProcessStatLine.TryParse(text, out var stat) || stat.State is (byte)'Z' or (byte)'X')
-        {
-            return false;
-        }
-
-        start = stat.StartTicks;
-        return true;
+        using var reader = new ProcReader();
+        var status = reader.EnterSelf();
+        var stat = default(ProcessStatLine);
+        status = status < 0 ? status : reader.ReadStat(out stat);
+        NativeError.ThrowIf(status, nameof(Libc.openat), "read when this process started", "/proc/self/stat");
+        return stat.StartTicks;
     }
 
-    private static uint ReadNamespace()
+    private static ulong ReadOwnNamespace()
     {
-        var link = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
-        var open = link.IndexOf('[', StringComparison.Ordinal);
-        return open >= 0 && uint.TryParse(
-            link.AsSpan(open + 1).TrimEnd(']'), NumberStyles.None, CultureInfo.InvariantCulture, out var inode)
-            ? inode
-            : 0;
+        using var reader = new ProcReader();
+        return reader.EnterSelf() >= 0 ? ProcessIdentity.ReadNamespace(reader, 0, "ns/pid\0"u8) : 0;
     }
-
-    private static string PathOf(int id, string file) =>
-        string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/{file}");
 }

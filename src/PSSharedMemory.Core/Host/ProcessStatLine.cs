@@ -5,10 +5,14 @@ namespace PSSharedMemory;
 /// <summary>The fields of /proc/PID/stat that tell who a process is (proc_pid_stat(5)).</summary>
 internal ref struct ProcessStatLine
 {
+    // Marks of a task, PF_… of the kernel: it runs no code of its own any more; it is a thread of the kernel's.
+    private const ulong PF_EXITING = 0x4;
+    private const ulong PF_KTHREAD = 0x200000;
+
     /// <summary>The process id.</summary>
     public int ProcessId;
 
-    /// <summary>The name (comm): at most 15 bytes, any bytes but NUL, brackets and blanks included.</summary>
+    /// <summary>The name (comm): at most 15 bytes, any but NUL; not escaped, line feeds included.</summary>
     public ReadOnlySpan<byte> Name;
 
     /// <summary>The state letter: R, S, D, Z (ended, not yet collected) and so on.</summary>
@@ -16,9 +20,6 @@ internal ref struct ProcessStatLine
 
     /// <summary>The parent's process id.</summary>
     public int ParentId;
-
-    /// <summary>The kernel's marks of the task (PF_EXITING and others).</summary>
-    public ulong Flags;
 
     /// <summary>How many threads the process has.</summary>
     public int ThreadCount;
@@ -28,70 +29,61 @@ internal ref struct ProcessStatLine
     /// </summary>
     public ulong StartTicks;
 
+    private ulong _flags;
+
+    /// <summary>Whether it has ended and is only kept for its parent; of a process, its main thread.</summary>
+    public readonly bool HasEnded => State is (byte)'Z' or (byte)'X';
+
+    /// <summary>Whether it is ending: it runs no code of its own any more.</summary>
+    public readonly bool IsEnding => (_flags & PF_EXITING) != 0;
+
+    /// <summary>Whether it is a thread of the kernel, which has no memory of its own.</summary>
+    public readonly bool IsKernelThread => (_flags & PF_KTHREAD) != 0;
+
     /// <summary>Reads the line; false where it has another form.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out ProcessStatLine stat)
     {
         stat = default;
-        if (!ProcText.TryReadDecimal(ref text, out var id) || id > int.MaxValue)
-        {
-            return false;
-        }
         // The name may hold ") S 1 (": only the last bracket of the line closes it, for what follows is numbers.
         var open = text.IndexOf((byte)'(');
         var close = text.LastIndexOf((byte)')');
-        if (open < 0 || close < open)
+        if (open < 0 || close < open || !TryReadId(text, out stat.ProcessId))
         {
             return false;
         }
 
-        stat.ProcessId = (int)id;
         stat.Name = text[(open + 1)..close];
         text = text[(close + 1)..];
-
-        var state = ProcText.ReadField(ref text);
-        if (state.Length != 1)
+        if (ProcText.ReadField(ref text) is not [var state])
         {
             return false;
         }
 
-        stat.State = state[0];
-
-        for (var field = 4; field <= 22; field++)
+        stat.State = state;
+        for (var number = 4; number <= 22; number++)
         {
-            var value = ProcText.ReadField(ref text);
-            if (value.IsEmpty)
+            var field = ProcText.ReadField(ref text);
+            var isRead = number switch
+            {
+                4 => TryReadId(field, out stat.ParentId),
+                9 => ProcText.TryReadDecimal(ref field, out stat._flags),
+                20 => TryReadId(field, out stat.ThreadCount),
+                22 => ProcText.TryReadDecimal(ref field, out stat.StartTicks),
+                _ => !field.IsEmpty,
+            };
+            if (!isRead)
             {
                 return false;
-            }
-
-            if (field is not (4 or 9 or 20 or 22))
-            {
-                continue;
-            }
-
-            if (!ProcText.TryReadDecimal(ref value, out var number))
-            {
-                return false;
-            }
-
-            if (field == 4)
-            {
-                stat.ParentId = (int)number;
-            }
-            else if (field == 9)
-            {
-                stat.Flags = number;
-            }
-            else if (field == 20)
-            {
-                stat.ThreadCount = (int)number;
-            }
-            else
-            {
-                stat.StartTicks = number;
             }
         }
 
         return true;
+    }
+
+    private static bool TryReadId(ReadOnlySpan<byte> field, out int id)
+    {
+        var isRead = ProcText.TryReadDecimal(ref field, out var number) && number <= int.MaxValue;
+        id = isRead ? (int)number : 0;
+        return isRead;
     }
 }

@@ -6,16 +6,15 @@ namespace PSSharedMemory;
 internal static class ProcessTree
 {
     /// <summary>The parent of each process.</summary>
+    /// <exception cref="ShmException">/proc is not there or cannot be read.</exception>
     public static Dictionary<int, int> ReadParents()
     {
         using var reader = new ProcReader();
-        List<int> ids = [];
-        _ = reader.ListProcesses(ids);
+        var ids = reader.ListProcesses();
         var parents = new Dictionary<int, int>(ids.Count);
         foreach (var id in ids)
         {
-            if (reader.Enter(id) >= 0 && reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(
-                reader.Text, out var stat))
+            if (reader.Enter(id) >= 0 && reader.ReadStat(out var stat) >= 0)
             {
                 parents[id] = stat.ParentId;
             }

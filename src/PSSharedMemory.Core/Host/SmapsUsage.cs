@@ -36,47 +36,51 @@ internal struct SmapsUsage
             return false;
         }
 
-        while (!text.IsEmpty)
+        // A detail line begins with a capital letter, a head line with a digit or a small letter.
+        while (text is [>= (byte)'A' and <= (byte)'Z', ..] && ProcText.TryReadLine(ref text, out var line))
         {
-            // A detail line begins with a capital letter, a head line with a digit or a small letter.
-            if (text[0] is < (byte)'A' or > (byte)'Z')
-            {
-                break;
-            }
-
-            if (!ProcText.TryReadLine(ref text, out var line))
-            {
-                break;
-            }
-
-            switch (line[0])
-            {
-                case (byte)'R' when ProcText.TryReadValue(line, "Rss"u8, out var rss):
-                    usage.Rss = (long)rss;
-                    break;
-                case (byte)'K' when ProcText.TryReadValue(line, "KernelPageSize"u8, out var page):
-                    usage.PageSize = (long)page;
-                    break;
-                case (byte)'P' when ProcText.TryReadValue(line, "Pss"u8, out var pss):
-                    usage.Pss = (long)pss;
-                    break;
-                case (byte)'L' when ProcText.TryReadValue(line, "Locked"u8, out var locked):
-                    usage.Locked = (long)locked;
-                    break;
-                case (byte)'S' when ProcText.TryReadValue(line, "Swap"u8, out var swap):
-                    usage.Swap = (long)swap;
-                    break;
-                case (byte)'S' when ProcText.TryReadValue(line, "Shared_Hugetlb"u8, out var shared):
-                    usage.Huge += (long)shared;
-                    break;
-                case (byte)'P' when ProcText.TryReadValue(line, "Private_Hugetlb"u8, out var own):
-                    usage.Huge += (long)own;
-                    break;
-                default:
-                    break;
-            }
+            usage.Take(line);
         }
 
         return true;
+    }
+
+    private void Take(ReadOnlySpan<byte> line)
+    {
+        // By the first letter before the whole name: an area has some thirty lines, and a scan reads millions.
+        switch (line[0])
+        {
+            case (byte)'K' when TryRead(line, "KernelPageSize"u8, out var bytes):
+                PageSize = bytes;
+                break;
+            case (byte)'L' when TryRead(line, "Locked"u8, out var bytes):
+                Locked = bytes;
+                break;
+            case (byte)'P' when TryRead(line, "Pss"u8, out var bytes):
+                Pss = bytes;
+                break;
+            case (byte)'P' when TryRead(line, "Private_Hugetlb"u8, out var bytes):
+                Huge += bytes;
+                break;
+            case (byte)'R' when TryRead(line, "Rss"u8, out var bytes):
+                Rss = bytes;
+                break;
+            case (byte)'S' when TryRead(line, "Shared_Hugetlb"u8, out var bytes):
+                Huge += bytes;
+                break;
+            case (byte)'S' when TryRead(line, "Swap"u8, out var bytes):
+                Swap = bytes;
+                break;
+            default:
+                break;
+        }
+    }
+
+    // No address space is larger: what is beyond is not the kernel's, and sums of it stay positive.
+    private static bool TryRead(ReadOnlySpan<byte> line, ReadOnlySpan<byte> name, out long bytes)
+    {
+        var isRead = ProcText.TryReadValue(line, name, out var value);
+        bytes = (long)Math.Min(value, 1UL << 60);
+        return isRead;
     }
 }

@@ -3,8 +3,7 @@ using System;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A line of /proc/sysvipc/shm (proc_sysvipc(5)): a System V segment of this IPC namespace. Sizes are bytes; what is
-/// beyond Int64 stays at its end.
+/// A line of /proc/sysvipc/shm (proc_sysvipc(5)): a System V segment of this IPC namespace. Sizes are bytes.
 /// </summary>
 internal struct SysVShmLine
 {
@@ -77,36 +76,36 @@ internal struct SysVShmLine
     private static SysVShmLine Parse(ReadOnlySpan<byte> line)
     {
         SysVShmLine segment = default;
-        segment.Key = (int)Next(ref line);
-        segment.Id = (int)Next(ref line);
-        segment.Mode = Octal(Next(ref line));
+        segment.Key = (int)Next(ref line, int.MinValue, int.MaxValue);
+        segment.Id = (int)Next(ref line, 0, int.MaxValue);
+        segment.Mode = Octal(Next(ref line, 0, uint.MaxValue));
         segment.Size = Next(ref line);
-        segment.CreatorProcessId = (int)Next(ref line);
-        segment.LastProcessId = (int)Next(ref line);
+        segment.CreatorProcessId = (int)Next(ref line, 0, int.MaxValue);
+        segment.LastProcessId = (int)Next(ref line, 0, int.MaxValue);
         segment.AttachCount = Next(ref line);
-        segment.UserId = (uint)Next(ref line);
-        segment.GroupId = (uint)Next(ref line);
+        segment.UserId = (uint)Next(ref line, 0, uint.MaxValue);
+        segment.GroupId = (uint)Next(ref line, 0, uint.MaxValue);
         _ = Next(ref line);
         _ = Next(ref line);
-        segment.AttachTime = Next(ref line);
-        segment.DetachTime = Next(ref line);
-        segment.ChangeTime = Next(ref line);
+        segment.AttachTime = Next(ref line, long.MinValue);
+        segment.DetachTime = Next(ref line, long.MinValue);
+        segment.ChangeTime = Next(ref line, long.MinValue);
         segment.Rss = Next(ref line);
         segment.Swap = Next(ref line);
         return segment;
     }
 
-    private static long Next(scoped ref ReadOnlySpan<byte> line)
+    // A size may be one of 64 bits without a sign: it stays at the end of 63, as all that is larger.
+    private static long Next(scoped ref ReadOnlySpan<byte> line, long least = 0, long most = long.MaxValue)
     {
         var field = ProcText.ReadField(ref line);
         var isNegative = ProcText.TrySkip(ref field, (byte)'-');
-        if (!ProcText.TryReadDecimal(ref field, out var number) || !field.IsEmpty)
-        {
-            throw new FormatException($"{Path} isn't of the form that proc_sysvipc(5) describes.");
-        }
-
+        var isNumber = ProcText.TryReadNumber(ref field, out var number) && field.IsEmpty;
         var value = (long)Math.Min(number, long.MaxValue);
-        return isNegative ? -value : value;
+        value = isNegative ? -value : value;
+        return isNumber && value >= least && value <= most
+            ? value
+            : throw new FormatException($"{Path} isn't of the form that proc_sysvipc(5) describes.");
     }
 
     /// <summary>The number whose octal digits were read as decimal ones.</summary>

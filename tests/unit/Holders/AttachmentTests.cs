@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests;
@@ -56,6 +57,54 @@ public sealed class AttachmentTests : IDisposable
         })!;
         Assert.Equal("ready", process.StandardOutput.ReadLine());
         return process;
+    }
+
+    // Its main thread ends, and another one keeps the memory: the files of the process itself are empty then.
+    [Fact]
+    public void Memory_of_a_process_without_its_main_thread_is_read_by_another_one()
+    {
+        Assert.SkipUnless(
+            System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture
+                == System.Runtime.InteropServices.Architecture.X64, "the numbers of system calls are those of x64");
+        var segment = MakeSysV();
+        using var process = Process.Start(new ProcessStartInfo(
+            "perl",
+            [
+                "-Mthreads", "-e",
+                $"$| = 1; syscall(30, {segment.Id}, 0, 0) > 0 or die; "
+                    + "threads->create(sub { <STDIN>; syscall(231, 0) }); print qq(ready\n); syscall(60, 0);",
+            ])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        Assert.Equal("ready", process.StandardOutput.ReadLine());
+        SpinWait.SpinUntil(
+            () => File.ReadAllText($"/proc/{process.Id}/stat").Contains(") Z ", StringComparison.Ordinal), 10_000);
+
+        ShmAttachment Held(bool? withUsage) => Assert.Single(
+            ShmAttachments.Scan(
+                null, [process.Id], withUsage, cancellation: TestContext.Current.CancellationToken).Attachments,
+            found => found.Segment?.Id == segment.Id);
+        Assert.Equal((0, 0), (Held(true).Rss, Held(null).Rss));
+        Assert.Contains(ShmAddressSpace.Read(process.Id), region => region.Segment?.Id == segment.Id);
+
+        process.StandardInput.Close();
+        process.WaitForExit();
+    }
+
+    // The first of several descriptors is told, with what each allows.
+    [Fact]
+    public void Descriptors_tell_what_they_allow()
+    {
+        var segment = MakePosix();
+        using var process = Hold(
+            $"use Fcntl; sysopen(A, '/dev/shm{_name}', O_WRONLY); sysopen(B, '/dev/shm{_name}', 010000000); ");
+        var held = Scan([segment], [process.Id]).Attachments;
+        Assert.Equal(
+            [ShmProtection.Write, ShmProtection.None], held.Select(static attachment => attachment.Protection));
+        process.StandardInput.Close();
+        process.WaitForExit();
     }
 
     // What the kernel answers to questions is what its text says, of every process there is.

@@ -20,15 +20,8 @@ public static class ShmAddressSpace
     {
         using var reader = new ProcReader();
         var status = reader.Enter(processId);
-        // The main thread may have ended while others run; they share its address space.
-        var thread = status < 0 ? 0 : LivingThread(reader);
-        var program = reader.Stat("exe\0"u8, out var exe) < 0 ? 0 : exe.Inode;
-        var programDevice = exe.Device;
-        if (status >= 0)
-        {
-            status = thread == 0 ? reader.Load("maps\0"u8) : reader.LoadOfThread(thread, "maps\0"u8);
-        }
-
+        _ = reader.Stat("exe\0"u8, out var program);
+        status = status < 0 ? status : reader.LoadOfLivingThread("maps\0"u8, out _);
         NativeError.ThrowIf(status, nameof(Libc.openat), $"look into process {processId}", processId);
 
         var maps = reader.Text.ToArray();
@@ -39,7 +32,7 @@ public static class ShmAddressSpace
         while (MapsLine.TryRead(ref text, out var line))
         {
             var attachment = shared.GetValueOrDefault(line.Start);
-            var isProgram = program != 0 && line.Inode == program && line.Device == programDevice;
+            var isProgram = line.Inode != 0 && line.Inode == program.Inode && line.Device == program.Device;
             regions.Add(new ShmAddressRegion
             {
                 ProcessId = processId,
@@ -102,17 +95,6 @@ public static class ShmAddressSpace
         }
 
         return path[0] == '[' ? ShmRegionKind.Kernel : ShmRegionKind.Mapped;
-    }
-
-    private static int LivingThread(ProcReader reader)
-    {
-        List<int> threads = [];
-        if (reader.Load("maps\0"u8) < 0 || !reader.Text.IsEmpty || reader.ListThreads(threads) < 0)
-        {
-            return 0;
-        }
-
-        return threads.Find(thread => reader.LoadOfThread(thread, "maps\0"u8) >= 0 && !reader.Text.IsEmpty);
     }
 
     // A library is mapped in several areas, of which one has its code.

@@ -72,7 +72,7 @@ public sealed class DescendantWatch : IDisposable
         List<int> children = [];
         foreach (var thread in threads)
         {
-            if (reader.LoadOfThread(thread, "children\0"u8) < 0)
+            if (reader.Load(thread, "children\0"u8) < 0)
             {
                 continue;
             }

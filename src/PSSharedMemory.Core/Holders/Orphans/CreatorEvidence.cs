@@ -72,7 +72,7 @@ internal sealed class CreatorEvidence : IDisposable
         }
 
         var process = ProcessIdentity.Read(_reader);
-        status = process is null ? _reader.Load("stat\0"u8) : 0;
+        status = process is null ? _reader.ReadStat(out _) : 0;
         _reader.Leave();
         if (process is null)
         {

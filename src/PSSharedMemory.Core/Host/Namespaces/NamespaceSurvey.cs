@@ -9,8 +9,6 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class NamespaceSurvey
 {
-    private const ulong KernelThread = 0x200000;
-
     private readonly List<SurveyedProcess> _processes = [];
     private readonly List<int> _unreadable = [];
     private readonly Dictionary<string, ContainerName?> _containers = [];
@@ -123,18 +121,18 @@ internal sealed class NamespaceSurvey
     {
         door = new ProcessDoor(id, 0);
         var status = reader.Enter(id);
-        if (status < 0 || (status = reader.Load("stat\0"u8)) < 0)
+        if (status < 0 || (status = reader.ReadStat(out var stat)) < 0)
         {
             return status;
         }
 
-        if (!ProcessStatLine.TryParse(reader.Text, out var stat) || (stat.Flags & KernelThread) != 0)
+        if (stat.IsKernelThread)
         {
             return -(int)Errno.ESRCH;
         }
 
-        var (start, isZombie, threads) = (stat.StartTicks, stat.State is (byte)'Z' or (byte)'X', stat.ThreadCount);
-        if (!isZombie)
+        var start = stat.StartTicks;
+        if (!stat.HasEnded)
         {
             door = new ProcessDoor(id, start);
             return 0;
@@ -142,7 +140,7 @@ internal sealed class NamespaceSurvey
 
         // Its main thread has ended; others may run on.
         List<int> ids = [];
-        if (threads < 2 || reader.ListThreads(ids) < 0)
+        if (stat.ThreadCount < 2 || reader.ListThreads(ids) < 0)
         {
             return -(int)Errno.ESRCH;
         }

@@ -53,6 +53,5 @@ internal sealed record ProcessDoor(int ProcessId, ulong StartTicks, int ThreadId
     }
 
     private bool IsRunning(ProcReader reader) =>
-        reader.Load("stat\0"u8) >= 0 && ProcessStatLine.TryParse(reader.Text, out var stat)
-            && stat.StartTicks == StartTicks;
+        reader.ReadStat(out var stat) >= 0 && stat.StartTicks == StartTicks;
 }

@@ -1,8 +1,10 @@
+using System;
+using System.Collections.Generic;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <content>Areas asked of the kernel one by one, where it answers.</content>
+/// <content>Areas, asked of the kernel one by one or, where it doesn't answer, by the text of maps.</content>
 internal sealed partial class ProcessScanner
 {
     /// <summary>
@@ -12,7 +14,6 @@ internal sealed partial class ProcessScanner
     private bool TryTakeAreasByQuery(Worker worker, int processId, ref ShmDevices devices, out ulong mount)
     {
         mount = 0;
-        worker.Areas.Clear();
         if (!MapsQuery.IsKnown || _request.TextOnly)
         {
             return false;
@@ -45,6 +46,49 @@ internal sealed partial class ProcessScanner
         finally
         {
             maps.Leave();
+        }
+    }
+
+    /// <summary>
+    /// The same by the text of maps. Which devices are /dev/shm depends on the mount namespace, and reading that
+    /// overwrites the text: so the areas are taken by the devices known so far, and again where that was wrong. Returns
+    /// 0, -errno, or <see cref="NoMemory"/>.
+    /// </summary>
+    private int TakeAreasByText(
+        Worker worker, int processId, ref ShmDevices devices, out int thread, out ulong mount)
+    {
+        var reader = worker.Reader;
+        mount = 0;
+        var status = reader.LoadOfLivingThread("maps\0"u8, out thread);
+        if (status < 0 || reader.Text.IsEmpty)
+        {
+            return status < 0 ? status : NoMemory;
+        }
+
+        TakeAreas(worker, devices);
+        mount = ProcessIdentity.ReadNamespace(reader, thread, "ns/mnt\0"u8);
+        devices = NoteMount(reader, processId, mount);
+        if (!ReferenceEquals(devices, _devices) && reader.Load(thread, "maps\0"u8) >= 0)
+        {
+            TakeAreas(worker, devices);
+        }
+
+        return 0;
+    }
+
+    private void TakeAreas(Worker worker, ShmDevices devices)
+    {
+        worker.Areas.Clear();
+        var text = worker.Reader.Text;
+        while (MapsLine.TryRead(ref text, out var line))
+        {
+            var kind = devices.Classify(line.Device, line.Path, line.IsShared);
+            if (kind == ShmAreaKind.None || !Matters(kind, line.Device, line.Inode))
+            {
+                continue;
+            }
+
+            worker.Areas.Add(HeldArea.OfLine(kind, line, line.Path.ToArray()));
         }
     }
 
@@ -89,5 +133,23 @@ internal sealed partial class ProcessScanner
         }
 
         return worker.Maps.Path().ToArray();
+    }
+
+    private ShmDevices DevicesOf(ProcReader reader, ulong mountNamespace)
+    {
+        if (_devicesOf.TryGetValue(mountNamespace, out var known))
+        {
+            return known;
+        }
+
+        HashSet<ulong> others = [.. _devices.OtherPosix];
+        if (reader.Load("mountinfo\0"u8) >= 0)
+        {
+            ShmDevices.AddSharedMemoryMounts(reader.Text, others);
+        }
+
+        others.Remove(_devices.Posix);
+        var devices = others.SetEquals(_devices.OtherPosix) ? _devices : _devices with { OtherPosix = others };
+        return _devicesOf.GetOrAdd(mountNamespace, devices);
     }
 }
