@@ -10,7 +10,8 @@ namespace PSSharedMemory;
 public static class PrintableText
 {
     /// <summary>
-    /// The text with control characters and bytes that aren't UTF-8 as \xNN, and invisible ones as \uNNNN.
+    /// The text with control characters and bytes that aren't UTF-8 as \xNN, and invisible ones as \uNNNN, or
+    /// \UNNNNNNNN beyond 16 bits.
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="keepsLines">Whether line feeds and tabs stay: for messages, which may have several lines.</param>
@@ -38,6 +39,10 @@ public static class PrintableText
             {
                 shown.Append(CultureInfo.InvariantCulture, $"\\x{text[i] & 0xFF:x2}");
             }
+            else if (length == 2)
+            {
+                shown.Append(CultureInfo.InvariantCulture, $"\\U{char.ConvertToUtf32(text, i):x8}");
+            }
             else
             {
                 shown.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[i]:x4}");
@@ -52,7 +57,7 @@ public static class PrintableText
     private static bool IsShown(string text, int index, bool keepsLines, out int length)
     {
         length = char.IsSurrogatePair(text, index) ? 2 : 1;
-        return length == 2 || (keepsLines && text[index] is '\n' or '\t') || char.GetUnicodeCategory(text[index])
+        return (keepsLines && text[index] is '\n' or '\t') || CharUnicodeInfo.GetUnicodeCategory(text, index)
             is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
                 or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
     }

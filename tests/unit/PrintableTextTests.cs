@@ -11,6 +11,7 @@ public class PrintableTextTests
     [InlineData("/two\nlines\t", "/two\\x0alines\\x09")]
     [InlineData("/left\u202egpj", "/left\\u202egpj")]
     [InlineData("/zero\u200bwidth\u2028", "/zero\\u200bwidth\\u2028")]
+    [InlineData("/tag\U000E0041\U000E007F", "/tag\\U000e0041\\U000e007f")]
     [InlineData("", "")]
     public void Nothing_in_it_acts_on_the_terminal(string text, string shown) =>
         Assert.Equal(shown, PrintableText.Of(text));

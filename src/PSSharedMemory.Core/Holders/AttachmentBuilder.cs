@@ -49,7 +49,7 @@ internal sealed class AttachmentBuilder
         var segment = foreign is null ? Find(area) : _foreign.Find(area);
         // Its own process leads there first.
         segment = segment is { HeldBy.Count: > 1 }
-            || (segment is { HeldBy.Count: 0, Kind: ShmKind.Posix } && IsRemoved(segment))
+            || segment is { HeldBy.Count: 0, Kind: ShmKind.Posix, IsRemoved: true }
             ? segment with { HeldBy = [PlaceOf(area), .. segment.HeldBy] }
             : segment;
         return new ShmAttachment
@@ -71,7 +71,7 @@ internal sealed class AttachmentBuilder
             Rss = area.Usage is { } usage ? usage.Rss + usage.Huge : null,
             Pss = area.Usage?.Pss,
             Swap = area.Usage?.Swap,
-            IsRemoved = segment is not null && (segment.Status & ShmSegmentStatus.RemovalPending) != 0,
+            IsRemoved = segment is { IsRemoved: true },
             Namespace = foreign,
             UsageSource = area.Usage is null ? UsageOf(area.Process) : null,
         };
@@ -92,8 +92,6 @@ internal sealed class AttachmentBuilder
 
         return source;
     }
-
-    private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
 
     private ShmSegment? Find(HeldArea area) => area.Kind == ShmAreaKind.SysV
         ? _index.Find(area.Kind, 0, area.Inode)
@@ -166,15 +164,14 @@ internal sealed class AttachmentBuilder
 
     private ShmSegment DescribeMemFd(HeldArea area, FileFacts? facts, long end) =>
         Describe(
-            ShmKind.MemFd, MemFdSegments.NameOf(ProcText.ToText(ShmDevices.MemFdLabel(area.Path))),
+            ShmKind.MemFd, MemFdSegments.NameOf(ProcText.ToText(ShmDevices.MemFdLabel(area.PlainPath))),
             ShmSegmentStatus.None, area, facts, end);
 
     private ShmSegment DescribePosix(HeldArea area, FileFacts? facts, long end)
     {
         // The text alone does not tell whether " (deleted)" is the kernel's remark or part of the name: the object of
-        // that name is asked. A line feed is escaped in maps and not in a link.
-        Span<byte> buffer = stackalloc byte[area.Path.Length];
-        var path = area.IsMapped ? ProcText.Unescape(area.Path, buffer) : area.Path;
+        // that name is asked, by both readings of an escape.
+        var path = area.PlainPath;
         var listed = TryFind(NameOf(path), area) ?? TryFind(NameOf(area.Path), area);
         if (listed is not null)
         {
@@ -209,9 +206,7 @@ internal sealed class AttachmentBuilder
     /// <summary>An object of another file system that is in no listing of it, by what the area shows.</summary>
     internal static ShmSegment DescribeUnlisted(ShmDevices devices, HeldArea area, ShmSegmentStatus status)
     {
-        Span<byte> buffer = stackalloc byte[area.Path.Length];
-        var path = area.IsMapped ? ProcText.Unescape(area.Path, buffer) : area.Path;
-        var name = WithoutRemovalFolder(devices.NameOf(ShmDevices.WithoutDeleted(path)));
+        var name = WithoutRemovalFolder(devices.NameOf(ShmDevices.WithoutDeleted(area.PlainPath)));
         return new ShmSegment
         {
             Kind = ShmKind.Posix,
@@ -258,8 +253,8 @@ internal sealed class AttachmentBuilder
     private string LabelOf(HeldArea area) => area.Kind switch
     {
         ShmAreaKind.SysV => FormattableString.Invariant($"id {area.Inode}"),
-        ShmAreaKind.MemFd => "memfd:" + ProcText.ToText(ShmDevices.MemFdLabel(area.Path)),
+        ShmAreaKind.MemFd => "memfd:" + ProcText.ToText(ShmDevices.MemFdLabel(area.PlainPath)),
         ShmAreaKind.Anonymous => "anonymous",
-        _ => "/" + ProcText.ToText(NameOf(ShmDevices.WithoutDeleted(area.Path))),
+        _ => "/" + ProcText.ToText(NameOf(ShmDevices.WithoutDeleted(area.PlainPath))),
     };
 }

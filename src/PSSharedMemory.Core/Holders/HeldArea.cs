@@ -1,3 +1,5 @@
+using System;
+
 namespace PSSharedMemory;
 
 /// <summary>
@@ -47,6 +49,12 @@ internal sealed class HeldArea
 
     /// <summary>Whether it is mapped, not only held open.</summary>
     public bool IsMapped => End > Start;
+
+    /// <summary>
+    /// The path with its line feeds, which maps escapes and a descriptor's link doesn't. A name with the four
+    /// characters \012 in it comes out wrong: the inode tells which object it is.
+    /// </summary>
+    public ReadOnlySpan<byte> PlainPath => IsMapped ? ProcText.Unescape(Path, new byte[Path.Length]) : Path;
 
     /// <summary>An area as the kernel tells it.</summary>
     /// <param name="kind">What its device makes it.</param>

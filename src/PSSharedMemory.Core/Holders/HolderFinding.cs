@@ -54,9 +54,9 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
     // could not be read.
     private static int? CountSysV(HolderFacts facts, List<string> evidence)
     {
-        evidence.Add(
-            FormattableString.Invariant(
-                $"The kernel counts {Plural(facts.AttachCount ?? 0, "attached area")}; {facts.Areas} found in {Plural(facts.Processes, "process", "processes")}."));
+        evidence.Add(FormattableString.Invariant(
+            $"The kernel counts {Plural.Of(facts.AttachCount ?? 0, "attached area")}; {facts.Areas} found in ")
+            + $"{Plural.Of(facts.Processes, "process", "processes")}.");
         if (facts.AttachCount == facts.Areas)
         {
             return facts.Processes;
@@ -71,7 +71,7 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
         evidence.Add(facts.Processes == 0
             ? "No process was found that has it mapped or open."
             : FormattableString.Invariant(
-                $"{Plural(facts.Processes, "process has", "processes have")} it mapped or open."));
+                $"{Plural.Of(facts.Processes, "process has", "processes have")} it mapped or open."));
         if (facts.Processes == 0 && facts.KernelSaysHeld is { } held)
         {
             evidence.Add(held
@@ -95,7 +95,7 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
         {
             evidence.Add(
                 FormattableString.Invariant(
-                    $"{Plural(facts.Unreadable, "process", "processes")} may not be read by this user."));
+                    $"{Plural.Of(facts.Unreadable, "process", "processes")} may not be read by this user."));
         }
 
         if (facts.HidesProcesses)
@@ -125,7 +125,4 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
 
         return count == 0 ? ShmVerdict.Unattached : ShmVerdict.Unknown;
     }
-
-    private static string Plural(long count, string one, string? many = null) =>
-        FormattableString.Invariant($"{count} {(count == 1 ? one : many ?? one + "s")}");
 }

@@ -78,7 +78,8 @@ public sealed class ShmHolder
                 return null;
             }
 
-            sum += known;
+            // Sparse objects may have more bytes together than 64 bits count.
+            sum = known > long.MaxValue - sum ? long.MaxValue : sum + known;
         }
 
         return sum;

@@ -64,12 +64,11 @@ public static class ShmStats
     private static ShmStat? Join(ShmSegment segment, AttachmentScan scan, CreatorEvidence creators)
     {
         List<ShmAttachment> attachments = [.. scan.Of(segment)];
-        var isRemoved = (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
         var processes = attachments.Select(static attachment => attachment.ProcessId).Distinct().Count();
         var facts = new HolderFacts
         {
             Kind = segment.Kind,
-            IsRemoved = isRemoved,
+            IsRemoved = segment.IsRemoved,
             AttachCount = segment.AttachCount,
             Areas = attachments.Count(static attachment => attachment.Address is not null),
             Processes = processes,
@@ -81,7 +80,7 @@ public static class ShmStats
 
         // Finding none proves nothing: a descriptor can be under way in a socket, or pass from a process that is not
         // read yet to one that was. A lease makes others wait for a moment, so it is taken only here.
-        if (segment.Kind == ShmKind.Posix && !isRemoved && processes == 0)
+        if (segment.Kind == ShmKind.Posix && !segment.IsRemoved && processes == 0)
         {
             if (!TryAskKernel(segment, out var isHeld))
             {
@@ -91,10 +90,8 @@ public static class ShmStats
             facts = facts with { KernelSaysHeld = isHeld };
         }
 
-        var finding = HolderFinding.Judge(facts);
-        return new ShmStat(segment, attachments, finding)
+        return new ShmStat(segment, attachments, HolderFinding.Judge(facts))
         {
-            Evidence = [.. finding.Evidence],
             IsCreatorAlive = creators.IsAlive(segment, scan.HidesProcesses),
         };
     }

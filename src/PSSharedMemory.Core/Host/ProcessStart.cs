@@ -17,7 +17,7 @@ internal static class ProcessStart
     /// <exception cref="ShmException">LimitReached, PlatformNotSupported: /proc doesn't tell.</exception>
     public static ulong OwnStart => s_ownStart != 0 ? s_ownStart : s_ownStart = ReadOwnStart();
 
-    /// <summary>The inode of this process's pid namespace, of which C programs too keep 32 bits; 0 if unknown.</summary>
+    /// <summary>The inode of this process's pid namespace, 32 bits of it as in C; 0 if unknown.</summary>
     public static uint OwnNamespace =>
         unchecked((uint)(s_ownNamespace != 0 ? s_ownNamespace : s_ownNamespace = ReadOwnNamespace()));
 

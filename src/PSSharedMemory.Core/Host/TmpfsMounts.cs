@@ -59,9 +59,8 @@ internal static unsafe class TmpfsMounts
                     && MapsLine.DeviceOf(facts.stx_dev_major, facts.stx_dev_minor) == mount.Device
                     && Libc.fstatfs(top, out var room) >= 0)
                 {
-                    // It answers 0 for no limit.
-                    long? used = room.f_blocks == 0 ? null : (long)(room.f_blocks - room.f_bfree) * room.f_bsize;
-                    found[mount.Device] = new TmpfsMount(mount.Device, ProcText.ToText(point), used);
+                    found[mount.Device] =
+                        new TmpfsMount(mount.Device, ProcText.ToText(point), TmpfsRoom.Of(room).Used);
                 }
             }
         }

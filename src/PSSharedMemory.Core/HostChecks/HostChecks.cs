@@ -145,8 +145,8 @@ internal static partial class HostChecks
 
         return Warn(
             Name,
-            FormattableString.Invariant(
-                $"Every user can write to {Plural(open.Count, "segment")}: {Names(open.Select(segment => segment.ToString()))}"),
+            $"Every user can write to {Plural.Of(open.Count, "segment")}: "
+                + Names(open.Select(static segment => segment.ToString())),
             fix: null);
     }
 
@@ -160,25 +160,25 @@ internal static partial class HostChecks
 
         List<IGrouping<SegmentKey, ShmAttachment>> segments =
             [.. facts.HeldRemoved.GroupBy(static held => SegmentKey.Of(held.Segment!))];
-        var bytes = segments.Sum(static held => held.First().Segment!.Allocated ?? held.First().Segment!.Size);
+        // A decimal: sizes of sparse objects may have more bytes together than 64 bits count.
+        var bytes = (long)Math.Min(
+            segments.Sum(static held => (decimal)(held.First().Segment!.Allocated ?? held.First().Segment!.Size)),
+            long.MaxValue);
         // Those that one set of processes holds are one phrase: a program that removes at once has thousands.
         var phrases = segments
             .GroupBy(static held => string.Join(", ", held.Select(Holder).Distinct()))
             .OrderByDescending(static group => group.Count())
             .Select(group => group.Count() == 1
                 ? $"{PrintableText.Of(group.First().First().Label)} by {group.Key}"
-                : $"{Plural(group.Count(), "segment")} by {group.Key}");
+                : $"{Plural.Of(group.Count(), "segment")} by {group.Key}");
         var detail =
-            $"{Plural(segments.Count, "removed segment")} of {Size(bytes)} {(segments.Count == 1 ? "is" : "are")} "
+            $"{Plural.Of(segments.Count, "removed segment")} of {Size(bytes)} {(segments.Count == 1 ? "is" : "are")} "
                 + $"still held: {Names(phrases, isPrintable: true)}. The memory is free when all holders have ended.";
         return bytes >= MuchRemoved ? Warn(Name, detail, fix: null) : Pass(Name, detail);
     }
 
     private static string Holder(ShmAttachment held) =>
         FormattableString.Invariant($"{PrintableText.Of(held.Command)}({held.ProcessId})");
-
-    private static string Plural(int count, string noun) =>
-        FormattableString.Invariant($"{count} {noun}{(count == 1 ? "" : "s")}");
 
     internal static string Size(long bytes) => bytes switch
     {

@@ -49,9 +49,9 @@ internal sealed record PosixBalance
     {
         for (var look = 1; ; look++)
         {
-            var before = UsedOf(system, out _);
+            var before = RoomOf(system).Used;
             var listing = system.List(cancellation);
-            var used = UsedOf(system, out var size);
+            var (size, used) = RoomOf(system);
             if ((used == before && IsPlausible(listing, used)) || look == Looks)
             {
                 return new PosixBalance
@@ -71,26 +71,12 @@ internal sealed record PosixBalance
         used is null
             || listing.Segments.DistinctBy(SegmentKey.Of).Sum(static segment => segment.Allocated ?? 0) <= used;
 
-    private static long? UsedOf(PosixFileSystem system, out long? size)
-    {
-        size = null;
-        if (Libc.fstatfs(system.Root, out var room) < 0 || room.f_blocks == 0)
-        {
-            return null;
-        }
-
-        size = (long)room.f_blocks * room.f_bsize;
-        return (long)(room.f_blocks - room.f_bfree) * room.f_bsize;
-    }
+    private static TmpfsRoom RoomOf(PosixFileSystem system) =>
+        Libc.fstatfs(system.Root, out var data) >= 0 ? TmpfsRoom.Of(data) : default;
 
     private static long RemovedOf(PosixFileSystem system, AttachmentScan scan, PosixListing listing)
     {
-        if (Libc.statx(system.Root, Libc.STATX_BASIC_STATS, out var top) < 0)
-        {
-            return 0;
-        }
-
-        var device = SegmentDescription.DeviceNumber(top);
+        var device = PosixIdentity.Of(system.Root)?.Device;
         HashSet<SegmentKey> named = [.. listing.Segments.Select(SegmentKey.Of)];
         return scan.Attachments
             .Select(static attachment => attachment.Segment)

@@ -43,7 +43,7 @@ internal static class ShmBalances
         var objects = balance.Listing.Segments.Count;
         Add(
             limits, Whole, "/dev/shm listed", balance.Listed,
-            $"memory of {Plural(objects, "named POSIX object")}, in all directories", Source);
+            $"memory of {Plural.Of(objects, "named POSIX object")}, in all directories", Source);
         Add(
             limits, Whole, "/dev/shm removed but held", balance.RemovedButHeld,
             "memory of removed objects that processes still hold; free when they let go", Source);
@@ -90,16 +90,15 @@ internal static class ShmBalances
             }
 
             var page = Environment.SystemPageSize;
-            var total = (long)after.shm_tot * page;
-            var held = SumOf(segments.Where(static segment => IsRemoved(segment)));
-            var listed = SumOf(segments.Where(static segment => !IsRemoved(segment)));
+            var held = PagesOf(segments.Where(static segment => segment.IsRemoved));
+            var listed = PagesOf(segments.Where(static segment => !segment.IsRemoved));
             limits.Add(new ShmLimit
             {
                 Name = SysVName,
                 // SHMALL counts pages; this is it in bytes.
                 Value = limits.Find(static limit => limit.Name == "SHMALL")?.Value is { } pages
                     and <= 1UL << 48 ? pages * (ulong)page : null,
-                Use = (ulong)total,
+                Use = BytesOf(after.shm_tot),
                 Unit = "Bytes",
                 Description = string.Create(
                     CultureInfo.InvariantCulture,
@@ -107,13 +106,15 @@ internal static class ShmBalances
                         + $"{Size((long)after.shm_swp * page)} in swap"),
                 Source = Source,
             });
-            Add(limits, SysVName, "System V listed", listed, "size of the segments that are not removed", Source);
             Add(
-                limits, SysVName, "System V removed but held", held,
+                limits, SysVName, "System V listed", BytesOf(listed), "size of the segments that are not removed",
+                Source);
+            Add(
+                limits, SysVName, "System V removed but held", BytesOf(held),
                 "size of removed segments that processes still hold; free when they let go", Source);
             Add(
                 limits, SysVName, "System V in flight or unknown",
-                total - listed - held is var rest and >= 0 ? rest : null,
+                after.shm_tot - listed - held is var rest and >= 0 ? BytesOf(rest) : null,
                 "what the kernel counts and its table doesn't show", Source);
             return;
         }
@@ -146,7 +147,7 @@ internal static class ShmBalances
             limits, Whole, "Shmem System V", balance?.SysV,
             balance is null
                 ? "segments of all IPC namespaces"
-                : $"segments of {Plural(balance.IpcNamespaces, "IPC namespace")}" + Closed(balance.ClosedNamespaces),
+                : $"segments of {Plural.Of(balance.IpcNamespaces, "IPC namespace")}" + Closed(balance.ClosedNamespaces),
             Source);
         Add(
             limits, Whole, "Shmem /dev/shm", balance is null ? null : balance.Here ?? 0, "all of /dev/shm here",
@@ -179,18 +180,23 @@ internal static class ShmBalances
         return used.Length == 0 ? "" : ": " + Join(used);
     }
 
-    private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
+    // As the kernel counts them. Anybody may make sparse segments that have more bytes together than 64 bits count.
+    private static decimal PagesOf(IEnumerable<ShmSegment> segments) =>
+        segments.Sum(static segment => Math.Ceiling((decimal)segment.Size / Environment.SystemPageSize));
 
-    // As the kernel counts them: in whole pages.
-    private static long SumOf(IEnumerable<ShmSegment> segments) =>
-        segments.Sum(static segment => Alignment.RoundUp(segment.Size, Environment.SystemPageSize));
+    private static ulong BytesOf(decimal pages) =>
+        (ulong)Math.Min(pages * Environment.SystemPageSize, ulong.MaxValue);
 
     private static void Add(
         List<ShmLimit> limits, string whole, string name, long? use, string description, string source) =>
+        Add(limits, whole, name, (ulong?)use, description, source);
+
+    private static void Add(
+        List<ShmLimit> limits, string whole, string name, ulong? use, string description, string source) =>
         limits.Add(new ShmLimit
         {
             Name = name,
-            Use = (ulong?)use,
+            Use = use,
             Unit = "Bytes",
             PartOf = whole,
             Description = description,
@@ -224,7 +230,8 @@ internal static class ShmBalances
 
         return Join([.. tops
             .OrderByDescending(static top => top.Value.Bytes).ThenBy(static top => top.Key, StringComparer.Ordinal)
-            .Select(static top => $"{Short(top.Key)} {Size(top.Value.Bytes)} in {Plural(top.Value.Count, "object")}")]);
+            .Select(static top =>
+                $"{Short(top.Key)} {Size(top.Value.Bytes)} in {Plural.Of(top.Value.Count, "object")}")]);
     }
 
     private static string Short(string name)
@@ -241,9 +248,6 @@ internal static class ShmBalances
             + (parts.Length > Few
                 ? string.Create(CultureInfo.InvariantCulture, $" and {parts.Length - Few} more")
                 : "");
-
-    private static string Plural(int count, string noun) =>
-        string.Create(CultureInfo.InvariantCulture, $"{count} {noun}{(count == 1 ? "" : "s")}");
 
     private static string Size(long bytes) => HostChecks.Size(bytes);
 }

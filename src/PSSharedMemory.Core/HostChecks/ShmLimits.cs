@@ -104,13 +104,12 @@ public static partial class ShmLimits
 
     private static void AddFileSystem(in Libc.statfs_buffer room, List<ShmLimit> limits)
     {
-        var block = (ulong)room.f_bsize;
+        var (size, used) = TmpfsRoom.Of(room);
         limits.Add(new ShmLimit
         {
             Name = "/dev/shm size",
-            // tmpfs answers 0 for no limit.
-            Value = room.f_blocks == 0 ? null : room.f_blocks * block,
-            Use = room.f_blocks == 0 ? null : (room.f_blocks - room.f_bfree) * block,
+            Value = (ulong?)size,
+            Use = (ulong?)used,
             Unit = "Bytes",
             Description = "all POSIX objects together",
             Source = "statfs /dev/shm; mount -o remount,size=… /dev/shm",
@@ -142,10 +141,8 @@ public static partial class ShmLimits
             CountOf(files.ReadLines("/proc/self/maps").Length), "mapped areas of this process");
     }
 
-    internal static void AddControlGroups(HostFiles files, List<ShmLimit> limits)
-    {
+    internal static void AddControlGroups(HostFiles files, List<ShmLimit> limits) =>
         AddControlGroups(CgroupMemory.ReadChain(files), limits);
-    }
 
     private static void AddControlGroups(IReadOnlyList<CgroupMemory> chain, List<ShmLimit> limits)
     {
@@ -239,17 +236,15 @@ public static partial class ShmLimits
             return;
         }
 
-        limits.Add(
-            new ShmLimit
-            {
-                Name =
-                name,
-                Value = value,
-                Use = use,
-                Unit = unit,
-                Description = description,
-                Source = path
-            });
+        limits.Add(new ShmLimit
+        {
+            Name = name,
+            Value = value,
+            Use = use,
+            Unit = unit,
+            Description = description,
+            Source = path,
+        });
     }
 
     // "Max locked memory         8388608              8388608              bytes": soft, hard, unit.

@@ -101,9 +101,7 @@ internal sealed record ShmemBalance
     private static ulong? DeviceHere()
     {
         using var here = Libc.open(PosixFileSystem.DefaultPath, Libc.O_PATH | Libc.O_DIRECTORY);
-        return !here.IsInvalid && Libc.statx(here, Libc.STATX_BASIC_STATS, out var facts) >= 0
-            ? SegmentDescription.DeviceNumber(facts)
-            : null;
+        return PosixIdentity.Of(here)?.Device;
     }
 
     private static (long Bytes, int Namespaces, int Closed) ReadSysV()

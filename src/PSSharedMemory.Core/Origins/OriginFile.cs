@@ -20,11 +20,13 @@ internal static class OriginFile
     private const int MostBytes = 4 << 20;
 
     /// <summary>The entries of a file, in its order.</summary>
-    /// <exception cref="ShmException">InvalidStructure: it's no such file.</exception>
+    /// <exception cref="ShmException">
+    /// InvalidStructure: it's no such file. NotSupportedByKind: it's a pipe or a device, which could be waited for.
+    /// </exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyList<ShmOrigin> Read(string path)
     {
-        using var stream = File.OpenRead(path);
+        using var stream = new FileStream(PlainFile.OpenToRead(path), FileAccess.Read);
         return Read(stream, path);
     }
 

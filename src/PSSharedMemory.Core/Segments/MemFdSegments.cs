@@ -248,7 +248,7 @@ public static class MemFdSegments
     {
         Span<byte> target = stackalloc byte[512];
         fixed (byte* path =
-            NewFile.ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}")))
+            CString.ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{descriptor.Number}")))
         fixed (byte* buffer = target)
         {
             var length = Libc.readlinkat(Libc.AT_FDCWD, path, buffer, (nuint)target.Length);

@@ -109,9 +109,6 @@ internal sealed unsafe class NewFile : IDisposable
             && name[^Suffix.Length..].SequenceEqual(".partial"u8);
     }
 
-    /// <summary>The bytes of a path, as C wants them.</summary>
-    public static byte[] ToBytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
-
     /// <summary>Gives it an unused name; EEXIST if something has it.</summary>
     public Errno TryName(byte[] path)
     {
@@ -216,7 +213,7 @@ internal sealed unsafe class NewFile : IDisposable
 
     private int LinkUnnamed(byte* target)
     {
-        var self = ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor.Number}"));
+        var self = CString.ToBytes(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Descriptor.Number}"));
         fixed (byte* source = self)
         {
             var result = Libc.linkat(source, _directory, target, Libc.AT_SYMLINK_FOLLOW);
@@ -230,10 +227,7 @@ internal sealed unsafe class NewFile : IDisposable
         return Libc.linkat(Descriptor, _directory, target);
     }
 
-    /// <summary>A file without a name cannot get one here.</summary>
-    internal sealed class UnlinkableException : Exception;
-
-    /// <summary>Renames without replacing; by a second link where the file system cannot.</summary>
+    /// <summary>Renames without replacing; by a second link where the file system can't.</summary>
     private int Rename(byte[] from, byte* to)
     {
         fixed (byte* source = Leaf(from))
@@ -253,4 +247,7 @@ internal sealed unsafe class NewFile : IDisposable
             return result;
         }
     }
+
+    /// <summary>A file without a name can't get one here: everything is done again with a temporary name.</summary>
+    internal sealed class UnlinkableException : Exception;
 }

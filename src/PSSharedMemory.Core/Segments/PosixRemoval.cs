@@ -30,7 +30,7 @@ internal static unsafe class PosixRemoval
             ?? throw NativeError.From(nameof(Libc.unlinkat), (int)Errno.ENOENT, $"remove '{name}'", segment));
 
         // In the object's own directory: it can be moved there, and /proc still shows its full name.
-        var folder = NewFile.ToBytes($"{TemporaryDirectory}{Guid.NewGuid():N}");
+        var folder = CString.ToBytes($"{TemporaryDirectory}{Guid.NewGuid():N}");
         using var aside = TryMakeDirectory(place.Directory, folder);
         if (aside is null)
         {

@@ -65,14 +65,14 @@ internal static class SegmentSize
 
         FreeRoom.Require(descriptor, to - from, name);
         var page = PageSize(descriptor);
-        var start = RoundUp(from, page);
+        var start = Alignment.RoundUp(from, page);
         var done = start;
         try
         {
             while (done < to)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var piece = Math.Min(Piece, RoundUp(to, page) - done);
+                var piece = Math.Min(Piece, Alignment.RoundUp(to, page) - done);
                 Allocate(descriptor, done, piece, Libc.FALLOC_FL_KEEP_SIZE, to, name);
                 done += piece;
                 progress?.Report(Math.Min(done, to));
@@ -101,7 +101,7 @@ internal static class SegmentSize
     public static void Trim(DescriptorHandle descriptor, long size)
     {
         var page = PageSize(descriptor);
-        GiveBack(descriptor, RoundUp(size, page), long.MaxValue / page * page, page);
+        GiveBack(descriptor, Alignment.RoundUp(size, page), long.MaxValue / page * page, page);
     }
 
     /// <summary>Has the kernel allocate what is missing in a range; existing pages stay as they are.</summary>
@@ -168,7 +168,7 @@ internal static class SegmentSize
     private static void GiveBack(DescriptorHandle descriptor, long start, long end, long page)
     {
         var result = Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var now);
-        var first = result < 0 ? end : Math.Max(start, RoundUp((long)now.stx_size, page));
+        var first = result < 0 ? end : Math.Max(start, Alignment.RoundUp((long)now.stx_size, page));
         if (first < end)
         {
             const int Mode = Libc.FALLOC_FL_PUNCH_HOLE | Libc.FALLOC_FL_KEEP_SIZE;
@@ -226,7 +226,4 @@ internal static class SegmentSize
 
     private static long PageSize(DescriptorHandle descriptor) =>
         Math.Max(SegmentDescription.HugePageSize(descriptor), Environment.SystemPageSize);
-
-    private static long RoundUp(long bytes, long page) =>
-        bytes > long.MaxValue - page + 1 ? long.MaxValue / page * page : (bytes + page - 1) / page * page;
 }

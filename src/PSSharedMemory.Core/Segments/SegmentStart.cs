@@ -13,8 +13,7 @@ internal static class SegmentStart
     /// </summary>
     public static unsafe byte[]? Read(ShmSegment segment)
     {
-        if (segment is not { Kind: ShmKind.Posix, Name: not null, Inode: { } inode, Device: not null }
-            || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
+        if (segment is not { Kind: ShmKind.Posix, Name: not null, Device: not null, IsRemoved: false })
         {
             return null;
         }
@@ -23,7 +22,7 @@ internal static class SegmentStart
         if (descriptor is null
             || Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) < 0
             || (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG
-            || data.stx_ino != inode || SegmentDescription.DeviceNumber(data) != segment.Device)
+            || data.stx_ino != segment.Inode || SegmentDescription.DeviceNumber(data) != segment.Device)
         {
             return null;
         }

@@ -46,8 +46,12 @@ public static class ShmNamespaces
     {
         try
         {
-            var counted = place with { SegmentCount = Segments(place) is var segments ? segments.Count : null };
-            counted = counted with { Bytes = segments.Sum(static segment => segment.Allocated ?? 0) };
+            var segments = Segments(place);
+            var counted = place with
+            {
+                SegmentCount = segments.Count,
+                Bytes = segments.Sum(static segment => segment.Allocated ?? 0),
+            };
             return place.Kind == ShmKind.Posix ? WithRoom(counted) : counted;
         }
         catch (ShmException error) when (error.ErrorId == ShmErrorId.SegmentNotFound)
@@ -69,12 +73,8 @@ public static class ShmNamespaces
             return place;
         }
 
-        // It reports 0 for "no limit", and then no usage either.
-        return room.f_blocks == 0 ? place with { Bytes = null } : place with
-        {
-            Bytes = (long)(room.f_blocks - room.f_bfree) * room.f_bsize,
-            Size = (long)room.f_blocks * room.f_bsize,
-        };
+        var (size, used) = TmpfsRoom.Of(room);
+        return place with { Bytes = used, Size = size };
     }
 
     private static IpcNamespace NamespaceOf(ShmNamespace place) => place.IsCurrent ? IpcNamespace.Own

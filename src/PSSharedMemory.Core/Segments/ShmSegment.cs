@@ -160,6 +160,9 @@ public record ShmSegment
     /// <summary>Whether it's only reached through another process, by <see cref="HeldBy"/>.</summary>
     internal bool IsBorrowed => HeldBy.Count > 0 && Descriptor is null;
 
+    /// <summary>Whether it's removed and lives only as long as it's held.</summary>
+    internal bool IsRemoved => (Status & ShmSegmentStatus.RemovalPending) != 0;
+
     /// <summary>Whether only a descriptor reaches it, not a name, key or id.</summary>
     internal bool IsNameless => Kind is ShmKind.MemFd or ShmKind.Anonymous;
 

@@ -66,7 +66,7 @@ public static class ShmSegments
         foreach (var segment in segments)
         {
             if ((segment.IsNameless && segment.Descriptor is not { IsClosed: false })
-                || (segment.Status & ShmSegmentStatus.RemovalPending) != 0)
+                || segment.IsRemoved)
             {
                 current.Add(segment);
                 continue;

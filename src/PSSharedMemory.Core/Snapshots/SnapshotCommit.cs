@@ -25,7 +25,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     public SnapshotCommit(string path, string metadataPath, bool overwrite, bool isNamed)
     {
         (_path, _metadataPath, _overwrite) = (path, metadataPath, overwrite);
-        (_pathBytes, _metadataBytes) = (NewFile.ToBytes(path), NewFile.ToBytes(metadataPath));
+        (_pathBytes, _metadataBytes) = (CString.ToBytes(path), CString.ToBytes(metadataPath));
         _data = Make(path, _pathBytes, isNamed);
         try
         {

@@ -61,7 +61,7 @@ internal static unsafe class SnapshotLeftovers
             return false;
         }
 
-        fixed (byte* name = NewFile.ToBytes(file))
+        fixed (byte* name = CString.ToBytes(file))
         {
             return Libc.unlink(name) >= 0;
         }

@@ -81,7 +81,7 @@ internal static class SnapshotWriter
     /// <summary>A rename would replace /dev/null, or a pipe that somebody reads, with a file.</summary>
     private static unsafe void CheckReplaceable(string path)
     {
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* name = CString.ToBytes(path))
         {
             var result = Libc.statx(Libc.AT_FDCWD, name, 0, Libc.STATX_BASIC_STATS, out var data);
             if (result >= 0 && (data.stx_mode & Libc.S_IFMT) != Libc.S_IFREG)

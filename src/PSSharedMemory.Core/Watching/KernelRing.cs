@@ -102,7 +102,7 @@ internal sealed unsafe class KernelRing : IDisposable
             return true;
         }
 
-        fixed (byte* text = System.Text.Encoding.ASCII.GetBytes(filter + '\0'))
+        fixed (byte* text = CString.ToBytes(filter))
         {
             return Libc.PerfSetFilter(added, text) >= 0;
         }

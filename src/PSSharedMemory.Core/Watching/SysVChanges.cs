@@ -65,7 +65,7 @@ internal sealed class SysVChanges
         foreach (var (id, before) in _known.ToArray())
         {
             var found = now.GetValueOrDefault(id);
-            if ((found is null || IsRemoved(found)) && !IsRemoved(before))
+            if ((found is null || found.IsRemoved) && !before.IsRemoved)
             {
                 if (unexplained.Add((ShmEventKind.Removed, id)) && _unexplained.Contains((ShmEventKind.Removed, id)))
                 {
@@ -98,10 +98,10 @@ internal sealed class SysVChanges
         var now = List();
         foreach (var (id, before) in _known)
         {
-            if (!now.TryGetValue(id, out var found) || !found.IsSame(before) || IsRemoved(found) != IsRemoved(before))
+            if (!now.TryGetValue(id, out var found) || !found.IsSame(before) || found.IsRemoved != before.IsRemoved)
             {
                 // A reported removal isn't reported again when the segment ends.
-                if (!IsRemoved(before))
+                if (!before.IsRemoved)
                 {
                     events.Add(Event(ShmEventKind.Removed, found ?? before, null));
                 }
@@ -125,7 +125,7 @@ internal sealed class SysVChanges
                 events.Add(Event(ShmEventKind.Opened, segment, segment.LastProcessId));
             }
 
-            if (IsRemoved(segment))
+            if (segment.IsRemoved)
             {
                 events.Add(Event(ShmEventKind.Removed, segment, null));
             }
@@ -145,10 +145,10 @@ internal sealed class SysVChanges
             case ShmEventKind.Made when before is not null || _unseen.Contains(call.Id)
                 || (now?.CreatorProcessId is { } creator && creator != call.ProcessId):
                 return;
-            case ShmEventKind.Made when now is null || IsRemoved(now):
+            case ShmEventKind.Made when now is null || now.IsRemoved:
                 _unseen.Add(call.Id);
                 break;
-            case ShmEventKind.Removed when !_unseen.Remove(call.Id) && (before is null || IsRemoved(before)):
+            case ShmEventKind.Removed when !_unseen.Remove(call.Id) && (before is null || before.IsRemoved):
                 return;
         }
 
@@ -164,7 +164,7 @@ internal sealed class SysVChanges
         {
             Keep(call.Id, now);
         }
-        else if (now is not null && !IsRemoved(now))
+        else if (now is not null && !now.IsRemoved)
         {
             Keep(call.Id, now);
         }
@@ -199,8 +199,6 @@ internal sealed class SysVChanges
 
     private static bool IsLater(DateTime? time, DateTime? before) =>
         time is not null && (before is null || time > before);
-
-    private static bool IsRemoved(ShmSegment segment) => (segment.Status & ShmSegmentStatus.RemovalPending) != 0;
 
     private static Dictionary<long, ShmSegment> List()
     {

@@ -53,7 +53,7 @@ internal sealed unsafe class TracingFiles : IDisposable
             return null;
         }
 
-        fixed (byte* name = Encoding.UTF8.GetBytes(path + '\0'))
+        fixed (byte* name = CString.ToBytes(path))
         {
             using var file = Libc.openat(_top, name, Libc.O_RDONLY);
             if (file.IsInvalid)

@@ -93,6 +93,38 @@ public sealed class AttachmentTests : IDisposable
         process.WaitForExit();
     }
 
+    // maps escapes a line feed, and a descriptor's link doesn't: it is one memfd.
+    [Fact]
+    public void A_memfd_with_a_line_feed_in_its_label_has_it_mapped_or_open()
+    {
+        var segment = MemFdSegments.Create("a\nb" + _name, new ShmCreateOptions { Size = 4096 });
+        using var mapping = ShmMapping.Mount(segment, new ShmMountOptions());
+        HeldSegments.Release(segment);
+        var held = Scan(null, [Environment.ProcessId]).Attachments.Where(
+            found => found.Segment?.Inode == segment.Inode && found.Kind == ShmAreaKind.MemFd).ToArray();
+        Assert.NotEmpty(held);
+        Assert.All(held, found => Assert.Equal("memfd:a\nb" + _name, found.Segment!.Name));
+    }
+
+    // Two of them have more bytes than 63 bits count.
+    [Fact]
+    public void Segments_that_are_larger_than_any_memory_add_up()
+    {
+        var before = ShmLimits.Read().Single(static limit => limit.Name == "SHMALL").Use;
+        for (var i = 0; i < 2; i++)
+        {
+            _made.Add(SysVSegments.CreatePrivate(new ShmCreateOptions { Size = 1L << 62, Sparse = true }));
+        }
+
+        var limits = ShmLimits.Read().ToDictionary(static limit => limit.Name);
+        Assert.Equal(before + ((1UL << 63) / (ulong)Environment.SystemPageSize), limits["SHMALL"].Use);
+        Assert.True(limits["System V listed"].Use >= 1UL << 63);
+        Assert.Equal(
+            limits["System V memory"].Use,
+            limits["System V listed"].Use + limits["System V removed but held"].Use);
+        Assert.Contains(ShmHost.Check(), static check => check.Name == "ShmBalance");
+    }
+
     // The first of several descriptors is told, with what each allows.
     [Fact]
     public void Descriptors_tell_what_they_allow()

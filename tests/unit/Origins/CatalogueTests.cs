@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -188,6 +189,23 @@ public class CatalogueTests
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes(text));
         Assert.Equal(
             ShmErrorId.InvalidStructure, Assert.Throws<ShmException>(() => OriginFile.Read(stream, "x")).ErrorId);
+    }
+
+    // Whoever may write to a folder can put one there; open(2) would wait for its other end forever.
+    [Fact]
+    public void A_pipe_is_not_waited_for()
+    {
+        var path = Path.Combine(Path.GetTempPath(), "pst-" + Guid.NewGuid().ToString("N"));
+        Process.Start("mkfifo", [path]).WaitForExit();
+        try
+        {
+            Assert.Equal(
+                ShmErrorId.NotSupportedByKind, Assert.Throws<ShmException>(() => OriginFile.Read(path)).ErrorId);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     [Fact]

@@ -47,12 +47,12 @@ public sealed class PosixCreationTests : IDisposable
     public void A_name_that_was_taken_meanwhile_stays_with_its_object(bool isNamed)
     {
         var path = $"/dev/shm{_name}";
-        using (var made = NewFile.TryMake(NewFile.ToBytes(path), isNamed, out var errno))
+        using (var made = NewFile.TryMake(CString.ToBytes(path), isNamed, out var errno))
         {
             Assert.Equal(Errno.None, errno);
             Assert.Equal(isNamed, !made!.IsUnnamed);
             File.WriteAllText(path, "another's");
-            Assert.Equal(Errno.EEXIST, made.TryName(NewFile.ToBytes(path)));
+            Assert.Equal(Errno.EEXIST, made.TryName(CString.ToBytes(path)));
         }
 
         Assert.Equal("another's", File.ReadAllText(path));

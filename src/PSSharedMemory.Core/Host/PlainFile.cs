@@ -11,6 +11,7 @@ namespace PSSharedMemory;
 /// </summary>
 public static unsafe class PlainFile
 {
+    // 0666, less the umask.
     private const uint NewMode = 0x1B6;
 
     /// <summary>Opens a regular file to read.</summary>
@@ -50,7 +51,7 @@ public static unsafe class PlainFile
         }
 
         int number;
-        fixed (byte* bytes = NewFile.ToBytes(path))
+        fixed (byte* bytes = CString.ToBytes(path))
         {
             number = Libc.openat(Libc.AT_FDCWD, bytes, flags | Libc.O_NONBLOCK | Libc.O_NOCTTY, NewMode);
         }
