@@ -1,5 +1,4 @@
 @{
-    # The module has no script function; what is analyzed are tests, examples and the build.
     ExcludeRules = @(
         # A variable of BeforeAll is used in other script blocks, which the rules do not see.
         'PSUseDeclaredVarsMoreThanAssignments'
@@ -10,10 +9,9 @@
         # The build has a task named Docs, and Pester a parameter named ForEach.
         'PSUseSingularNouns'
         'PSAvoidAssignmentToAutomaticVariable'
+        # Scenarios type as users do, and the helpers of a test take what differs by its place.
+        'PSAvoidUsingPositionalParameters'
         # PowerShell on Linux reads and writes UTF-8 without a mark.
         'PSUseBOMForUnicodeEncodedFile'
     )
-    Rules        = @{
-        PSAvoidUsingPositionalParameters = @{ Enable = $true; CommandAllowList = @('Invoke-Peer') }
-    }
 }

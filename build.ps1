@@ -65,7 +65,7 @@ function Invoke-Tour {
     & $root/examples/tour.ps1
 }
 
-function Invoke-Test {
+function Invoke-Test([string[]] $Path = $Path) {
     # The build of tests/pester brings this version of Pester, and a pwsh to run it in.
     $project = "$root/tests/pester"
     if ($PesterVersion -and $PesterVersion -notmatch '^\d+(\.\d+){1,3}(-\w+)?$') {
@@ -102,19 +102,7 @@ function Invoke-Analyze {
     dotnet format $root/PSSharedMemory.slnx --verify-no-changes
     try { Import-Tool PSScriptAnalyzer 1.22 }
     catch { Write-Warning "The scripts were not analyzed: $_"; return }
-    $settings = "$root/PSScriptAnalyzerSettings.psd1"
-    $findings = @(
-        # The manifest is complete beside the files that it names.
-        Get-Item $root/build.ps1, $staged/PSSharedMemory.psd1 |
-            ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings $settings }
-        Get-Item $root/examples, $root/tests -ErrorAction Ignore | ForEach-Object {
-            Get-ChildItem $_ -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
-                Where-Object FullName -NotMatch '/(bin|obj)/' |
-                ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings $settings }
-        }
-    )
-    $findings | Format-Table Severity, RuleName, ScriptName, Line, Message -Wrap | Out-String -Width 200 | Write-Output
-    if ($findings) { throw "PSScriptAnalyzer has $($findings.Count) findings." }
+    Invoke-Test -Path tests/pester/Scripts.Tests.ps1
 }
 
 function Invoke-Docs {

@@ -41,16 +41,16 @@ print('ready', flush=True); sys.stdin.readline()
             $peer = [Diagnostics.Process]::Start($start)
             $null = $peer.StandardOutput.ReadLine()
             foreach ($limit in Get-ShmLimit '/dev/shm *') {
-                [Console]::WriteLine("$($limit.Name)|$($limit.Use)|$($limit.PartOf)|$($limit.Description)")
+                "$($limit.Name)|$($limit.Use)|$($limit.PartOf)|$($limit.Description)"
             }
             $df = -split @(df -B1 --output=used /dev/shm)[1]
-            [Console]::WriteLine("df|$df||")
+            "df|$df||"
             foreach ($check in Test-ShmHost ShmContents, ShmBalance) {
-                [Console]::WriteLine("$($check.Name)|$($check.Result)||$($check.Detail)")
+                "$($check.Name)|$($check.Result)||$($check.Detail)"
             }
             $null = New-ShmSegment -Private -Size 5000
             $pages = (ipcs -um | Select-String 'pages allocated (\d+)').Matches.Groups[1].Value
-            [Console]::WriteLine("System V|$((Get-ShmLimit 'System V memory').Use)||$pages")
+            "System V|$((Get-ShmLimit 'System V memory').Use)||$pages"
             $peer.StandardInput.WriteLine()
             $peer.WaitForExit()
             $gone.Dispose(); $held.Dispose()
@@ -146,7 +146,7 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
                 $free = (Get-ShmStat /x).Verdict
                 Remove-ShmSegment /x
                 $removed.Dispose()
-                [Console]::WriteLine("$Case|$($check.Result)|$($check.Detail)|$held|$inUse|$free")
+                "$Case|$($check.Result)|$($check.Detail)|$held|$inUse|$free"
             }
             $work = [IO.Directory]::CreateTempSubdirectory('pst-mounts-').FullName
             & mount -t tmpfs tmpfs $work
@@ -178,7 +178,7 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
             $below = (Get-ShmSegment '/*' -Recurse).Name, (Get-ShmStat /a/one).HolderCount -join ' '
             $mounts = Get-ShmLimit '/dev/shm mount points'
             Get-ShmSegment /c/two -ErrorAction SilentlyContinue -ErrorVariable failed
-            [Console]::WriteLine("below|$($mounts.Use)|$($mounts.Description)|$below|$($failed.FullyQualifiedErrorId)|")
+            "below|$($mounts.Use)|$($mounts.Description)|$below|$($failed.FullyQualifiedErrorId)|"
             $stream.Dispose()
             & umount /dev/shm/b /dev/shm/c
             & rm -r /dev/shm/a /dev/shm/b /dev/shm/c
@@ -186,8 +186,9 @@ Describe 'A /dev/shm of another kind' -Tag Root -Skip:$noRoot {
             $mapping = New-ShmSegment /covered -Size 8KB -Mount
             & mount -t tmpfs second /dev/shm
             $held = Get-ShmAttachment -ProcessId $PID
-            [Console]::WriteLine(
-                "covered|$((Test-ShmHost ShmMount).Result)||$($held.Segment.Name) $($held.Segment.Size)|$($held.Namespace)|$(@(Get-ShmSegment -Kind Posix).Count)")
+            $result = (Test-ShmHost ShmMount).Result
+            $count = @(Get-ShmSegment -Kind Posix).Count
+            "covered|$result||$($held.Segment.Name) $($held.Segment.Size)|$($held.Namespace)|$count"
             $mapping.Dispose()
             & mount -t tmpfs tmpfs /dev
             foreach ($device in 'null 1 3', 'zero 1 5', 'urandom 1 9', 'random 1 8', 'tty 5 0') {

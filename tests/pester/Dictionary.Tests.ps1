@@ -86,10 +86,10 @@ Describe 'A dictionary' {
         { Wait-ShmDictionaryKey $d none -TimeoutSec 0.1 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
         $d.phase = 1
         Wait-ShmDictionaryKey $name phase | Should -Be 1
-        $job = Start-ThreadJob { param($module, $name)
-            Import-Module $module
-            Wait-ShmDictionaryKey $name phase { $_ -ge 3 } -TimeoutSec 30
-        } -ArgumentList $module, $name
+        $job = Start-ThreadJob {
+            Import-Module $using:module
+            Wait-ShmDictionaryKey $using:name phase { $_ -ge 3 } -TimeoutSec 30
+        }
         $d.phase = 2
         $d.phase = 3
         $job | Receive-Job -Wait -AutoRemoveJob | Should -Be 3

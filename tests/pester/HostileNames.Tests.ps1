@@ -180,7 +180,7 @@ Describe 'Hostile names beside objects' -Tag Root -Skip:([Environment]::UserName
                 Get-ShmLimit | Format-Table Name, Use, Description | Out-String -Width 2000
                 Get-ShmLimit | ConvertTo-ShmMetric
                 Test-ShmHost ShmContents | Format-List | Out-String
-            ) | ForEach-Object { [Console]::WriteLine($_) }
+            ) | ForEach-Object { [Console]::Out.WriteLine($_) }
         }
     }
 

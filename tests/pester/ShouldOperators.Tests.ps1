@@ -7,6 +7,6 @@ Describe 'Register-ShmShouldOperator' {
             `$run = Invoke-Pester -Path '$PSScriptRoot/ShouldOperators.ps1' -Output None -PassThru
             "`$(`$run.PassedCount) passed, `$(`$run.FailedCount) failed"
             `$run.Failed.ForEach{ "`$(`$_.ExpandedPath): `$(`$_.ErrorRecord)" }
-"@ | Should -Be '8 passed, 0 failed'
+"@ | Should -Be '9 passed, 0 failed'
     }
 }

@@ -109,6 +109,16 @@ Describe 'Register-ShmShouldOperator' {
         $left | Remove-ShmSegment
     }
 
+    It 'tests each that is piped, and fails where nothing is' {
+        "/$prefix-should", $segment | Should-ExistShm
+        { "/$prefix-none", "/$prefix-should" | Should-ExistShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { "/$prefix-should", "/$prefix-none" | Should-NotExistShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { Get-ShmSegment "/$prefix-none*" | Should-ExistShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { Get-ShmSegment "/$prefix-none*" | Should-HaveShmMode 0600 } |
+            Should -Throw -ErrorId 'PesterAssertionFailed'
+        { Get-ShmSegment "/$prefix-none*" | Should -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
+    }
+
     It 'fails a block that leaks' {
         # Another process may leave an object of unknown origin at the same moment; it does not do so every time.
         $isClean = $false

@@ -26,7 +26,7 @@ BeforeAll {
         }
         [pscustomobject] @{ Shell = $shell; Output = $output; Run = $run }
     }
-    function Get-Event($Watching, $Label, $Kind) {
+    function Select-Event($Watching, $Label, $Kind) {
         @($Watching.Output | Where-Object { $_.Label -ceq $Label -and (-not $Kind -or $_.Kind -eq $Kind) })
     }
     function Stop-Watching($Watching) {
@@ -42,17 +42,17 @@ Describe 'Watch-ShmEvent' {
         $peer = Start-Peer
         $watching = Start-Watching
         $null = Send-Peer $peer "create /$name 4096"
-        Wait-Condition { (Get-Event $watching "/$name" Made).Count -gt 0 }
+        Wait-Condition { (Select-Event $watching "/$name" Made).Count -gt 0 }
         $null = Send-Peer $peer "truncate /$name 65536"
-        Wait-Condition { (Get-Event $watching "/$name" Resized).Count -gt 0 }
+        Wait-Condition { (Select-Event $watching "/$name" Resized).Count -gt 0 }
         $null = Send-Peer $peer "unlink /$name"
-        Wait-Condition { (Get-Event $watching "/$name" Removed).Count -gt 0 }
-        $made = (Get-Event $watching "/$name" Made)[0]
-        $resized = (Get-Event $watching "/$name" Resized)[-1]
+        Wait-Condition { (Select-Event $watching "/$name" Removed).Count -gt 0 }
+        $made = (Select-Event $watching "/$name" Made)[0]
+        $resized = (Select-Event $watching "/$name" Resized)[-1]
         $resized.Size | Should -Be 65536
         $resized.OldSize | Should -BeIn 0, 4096
-        (Get-Event $watching "/$name" Removed)[0].Size | Should -Be 65536
-        (Get-Event $watching "/$name" Opened).Count | Should -BeGreaterThan 0
+        (Select-Event $watching "/$name" Removed)[0].Size | Should -Be 65536
+        (Select-Event $watching "/$name" Opened).Count | Should -BeGreaterThan 0
         if ($isRoot) {
             @($made.Source, $made.ProcessId, $made.Command) |
                 Should -Be 'Fanotify', $peer.Id, ((Get-Content "/proc/$($peer.Id)/comm" -Raw).Trim())
@@ -67,12 +67,12 @@ Describe 'Watch-ShmEvent' {
         $peer = Start-Peer
         $watching = Start-Watching '-IntervalSec 0.02'
         $id = [int] (Send-Peer $peer 'shmget 0 4096')
-        Wait-Condition { (Get-Event $watching "id $id" Made).Count -gt 0 }
+        Wait-Condition { (Select-Event $watching "id $id" Made).Count -gt 0 }
         $null = Send-Peer $peer "shmat $id"
-        Wait-Condition { (Get-Event $watching "id $id" Opened).Count -gt 0 }
+        Wait-Condition { (Select-Event $watching "id $id" Opened).Count -gt 0 }
         ipcrm -m $id
-        Wait-Condition { (Get-Event $watching "id $id" Removed).Count -gt 0 }
-        $made, $opened, $removed = 'Made', 'Opened', 'Removed' | ForEach-Object { (Get-Event $watching "id $id" $_)[0] }
+        Wait-Condition { (Select-Event $watching "id $id" Removed).Count -gt 0 }
+        $made, $opened, $removed = 'Made', 'Opened', 'Removed' | ForEach-Object { (Select-Event $watching "id $id" $_)[0] }
         $made.ProcessId, $made.Size, $opened.ProcessId | Should -Be $peer.Id, 4096, $peer.Id
         if ($traces) {
             $made.Source, $opened.Source, $removed.Source | Should -Be 'Tracepoint', 'Tracepoint', 'Tracepoint'
@@ -100,7 +100,7 @@ Describe 'Watch-ShmEvent' {
         Wait-Condition {
             @($watching.Output | Where-Object { $_.Kind -eq 'Removed' -and $_.Label -clike "/$name-b*" }).Count -gt 0
         }
-        Get-Event $watching "/$name" | Should -BeNullOrEmpty
+        Select-Event $watching "/$name" | Should -BeNullOrEmpty
         @($watching.Output.Kind | Sort-Object -Unique) | Should -Be 'Made', 'Removed'
         # No name of others reaches the terminal raw, and the module's own way of removing is none of the events.
         @($watching.Output.Label | Where-Object { $_ -match "`e|removing" }) | Should -BeNullOrEmpty
@@ -161,9 +161,9 @@ print "$$\n"; for (1..3) { $i = shmget(0, 8192, 01600); $a = "\0" x 8; shmread($
             Wait-Until { @($watch.Output | Where-Object Kind -EQ Removed).Count -ge 5 }
             foreach ($one in $watch.Output | Where-Object Label) {
                 $who = $one.ProcessId -eq $own ? 'own' : $one.ProcessId ? 'other' : 'nobody'
-                [Console]::WriteLine("$($one.Kind) $($one.Source) $($one.Command) $who")
+                "$($one.Kind) $($one.Source) $($one.Command) $who"
             }
-            [Console]::WriteLine("perl is $own")
+            "perl is $own"
             $watch | Stop-Job
         }
         $each = 'Made Tracepoint perl own', 'Opened Tracepoint perl own', 'Removed Tracepoint perl own'
@@ -175,7 +175,7 @@ print "$$\n"; for (1..3) { $i = shmget(0, 8192, 01600); $a = "\0" x 8; shmread($
     It 'lists where this user may not trace' {
         $drop = 'setpriv', '--bounding-set', '-sys_admin,-perfmon', '--inh-caps', '-all', '--'
         $said = Invoke-ChildHost -Through $drop -Script {
-            [Console]::WriteLine("$(Watch-ShmEvent -Kind SysV -TimeoutSec 0 -Verbose 4>&1)")
+            "$(Watch-ShmEvent -Kind SysV -TimeoutSec 0 -Verbose 4>&1)"
         }
         $said | Should -Match 'System V segments are listed every'
     }

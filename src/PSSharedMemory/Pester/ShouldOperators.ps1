@@ -1,6 +1,11 @@
 # What Register-ShmShouldOperator runs: the tests once, as a module of their own, and both of Pester's styles over them.
 # Each test gives Succeeded and FailureMessage. What is not a segment at all fails with and without -Not: a name with a
 # typing error must not pass as one that does not exist.
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute(
+    'PSUseApprovedVerbs', '', Justification = "Pester's own assertions are named Should-*.")]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute(
+    'PSUseProcessBlockForPipelineCommand', '', Justification = 'The end knows whether nothing came, which fails too.')]
+param()
 
 New-Module -Name PSSharedMemory.Should -ScriptBlock {
     function New-Result([bool] $Succeeded, [string] $Message, [string] $Because) {
@@ -38,7 +43,7 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
             ([bool] $found.Segment) -ne $Negate) "Expected the shared memory segment $label ${not}to exist." $Because
     }
 
-    function Test-Property($Actual, [bool] $Negate, [string] $Because, [string] $What, $Expected, [scriptblock] $Read,
+    function Test-Property($Actual, $Expected, [bool] $Negate, [string] $Because, [string] $What, [scriptblock] $Read,
         [scriptblock] $IsEqual) {
         $found = Find-Segment $Actual
         $label = Get-Label $Actual
@@ -99,29 +104,33 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
     }
 
     function Test-Mode($Actual, $Expected, [bool] $Negate, [string] $Because) {
-        Test-Property $Actual $Negate $Because 'mode' $Expected {
-            $args[0].UnixMode
-        } {
+        Test-Property @PSBoundParameters -What mode -Read { $args[0].UnixMode } -IsEqual {
             $args[0] -eq [PSSharedMemory.Commands.ModeArgument]::Normalize($args[1])
         }
     }
 
     function Test-Owner($Actual, $Expected, [bool] $Negate, [string] $Because) {
-        Test-Property $Actual $Negate $Because 'owner' $Expected { $args[0].Owner } {
+        Test-Property @PSBoundParameters -What owner -Read { $args[0].Owner } -IsEqual {
             $args[0] -ceq "$($args[1])" -or
                 "$((PSSharedMemory\Get-ShmSegment -InputObject $Actual -ErrorAction Stop).UserId)" -eq "$($args[1])"
         }
     }
 
-    function Assert-Result($Result, $Invocation) {
-        if (-not $Result.Succeeded) {
-            throw [Pester.Factory]::CreateShouldErrorRecord(
-                $Result.FailureMessage, $Invocation.ScriptName, $Invocation.ScriptLineNumber,
-                    $Invocation.Line.TrimEnd(), $true)
+    # Tests what was piped, each, or else the argument: $null where nothing came, so that an empty pipeline fails.
+    function Assert-Each($Invocation, $Piped, $Argument, [scriptblock] $Test) {
+        $items = @($Piped)
+        if (-not $Invocation.ExpectingInput) { $items = , $Argument }
+        elseif ($items.Count -eq 0) { $items = , $null }
+        foreach ($item in $items) {
+            $result = & $Test $item
+            if (-not $result.Succeeded) {
+                throw [Pester.Factory]::CreateShouldErrorRecord($result.FailureMessage, $Invocation.ScriptName,
+                    $Invocation.ScriptLineNumber, $Invocation.Line.TrimEnd(), $true)
+            }
         }
     }
 
-    Export-ModuleMember -Function Test-*, Assert-Result
+    Export-ModuleMember -Function Test-*, Assert-Each
 } | Import-Module -Global -Prefix ShmShould -Force -DisableNameChecking
 
 # Pester has room for 32 operators, and brings 26: what other modules have taken is told, and the functions below
@@ -159,29 +168,30 @@ Add-ShmOperator LeakShm {
     param($ActualValue, [switch] $Negate, [string] $Because, $CallerSessionState)
     Test-ShmShouldLeak $ActualValue $Negate $Because
 }
+
 # Pester 6's own style: each takes the actual value from the pipeline or as its last argument.
 function global:Should-ExistShm {
     param([Parameter(Position = 0, ValueFromPipeline)] $Actual, [string] $Because)
-    Assert-ShmShouldResult (Test-ShmShouldExist $Actual $false $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldExist $args[0] $false $Because }
 }
 function global:Should-NotExistShm {
     param([Parameter(Position = 0, ValueFromPipeline)] $Actual, [string] $Because)
-    Assert-ShmShouldResult (Test-ShmShouldExist $Actual $true $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldExist $args[0] $true $Because }
 }
 function global:Should-HaveShmHolder {
     param([Parameter(Position = 0, Mandatory)] [int] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
         [string] $Because)
-    Assert-ShmShouldResult (Test-ShmShouldHolder $Actual $Expected $false $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldHolder $args[0] $Expected $false $Because }
 }
 function global:Should-HaveShmMode {
     param([Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
         [string] $Because)
-    Assert-ShmShouldResult (Test-ShmShouldMode $Actual $Expected $false $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldMode $args[0] $Expected $false $Because }
 }
 function global:Should-HaveShmOwner {
     param([Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
         [string] $Because)
-    Assert-ShmShouldResult (Test-ShmShouldOwner $Actual $Expected $false $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldOwner $args[0] $Expected $false $Because }
 }
 function global:Should-HaveShmValue {
     param(
@@ -190,13 +200,15 @@ function global:Should-HaveShmValue {
     $reading = @{ As = $As; Offset = $Offset }
     if ($Field) { $reading.Field = $Field }
     if ($Count) { $reading.Count = $Count }
-    Assert-ShmShouldResult (Test-ShmShouldValue $Actual $Expected $reading $Within $false $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual {
+        Test-ShmShouldValue $args[0] $Expected $reading $Within $false $Because
+    }
 }
 function global:Should-LeakShm {
     param([Parameter(Position = 0, ValueFromPipeline)] $Actual, [string] $Because)
-    Assert-ShmShouldResult (Test-ShmShouldLeak $Actual $false $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldLeak $args[0] $false $Because }
 }
 function global:Should-NotLeakShm {
     param([Parameter(Position = 0, ValueFromPipeline)] $Actual, [string] $Because)
-    Assert-ShmShouldResult (Test-ShmShouldLeak $Actual $true $Because) $MyInvocation
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldLeak $args[0] $true $Because }
 }

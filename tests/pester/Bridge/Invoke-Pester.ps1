@@ -22,7 +22,7 @@ $kept = $env:PATH, $env:PSModulePath, $env:DOTNET_ROOT
 try {
     # Scenarios start pwsh by its name, and some of them Pester.
     $env:PATH = "$(Split-Path $PowerShell):$env:PATH"
-    $env:PSModulePath = Split-Path (Split-Path (Split-Path $Pester))
+    $env:PSModulePath = "$(Split-Path (Split-Path (Split-Path $Pester))):$env:PSModulePath"
     $env:DOTNET_ROOT ??= Split-Path (Get-Item (Get-Command dotnet -CommandType Application |
         Select-Object -First 1).Source).ResolvedTarget
     & $PowerShell -NoProfile -NonInteractive -Command $run -args $Pester, $Path
