@@ -161,7 +161,7 @@ Describe 'A terminal of <Columns> columns' -ForEach @{ Columns = 80 }, @{ Column
 
 Describe 'Test-ShmHost' {
     It 'breaks lines at blanks' {
-        $text = [PSSharedMemory.Commands.ShmDisplay]::DetailAndFix((Test-ShmHost ShmMount), 30)
+        $text = (Test-ShmHost ShmMount).Shown.ToString('DetailAndFix within 30', $null)
         foreach ($line in $text -split "`n") { $line.Length | Should -BeLessOrEqual 30 }
         ($text -replace "`n", ' ') | Should -Match ([regex]::Escape((Test-ShmHost ShmMount).Detail.Substring(0, 20)))
     }

@@ -22,7 +22,4 @@ public static partial class ShmDisplay
     /// <summary>The name of a limit, and below it where it holds, if not here.</summary>
     public static string NameAndPlace(ShmLimit limit) =>
         limit.Namespace is null ? Text(limit.Name) : $"{Text(limit.Name)}\n  in {Text(limit.Namespace)}";
-
-    /// <summary>What is in use, or "?".</summary>
-    public static string Used(ShmNamespace place) => place.Bytes is { } bytes ? Size(bytes) : "?";
 }

@@ -67,11 +67,9 @@ public static partial class ShmDisplay
         _ => Amount(limit.Value, limit.Unit),
     };
 
-    /// <summary>What was found, and below it what mends it, wrapped at blanks.</summary>
-    /// <param name="check">The check.</param>
-    /// <param name="width">Columns that there are; less than 20 isn't a terminal.</param>
-    public static string DetailAndFix(ShmHostCheck check, int width) =>
-        WordWrap.Of(check.Fix is null ? check.Detail : $"{check.Detail}\nFix: {check.Fix}", width < 20 ? 80 : width);
+    /// <summary>What was found, and below it what mends it.</summary>
+    public static string DetailAndFix(ShmHostCheck check) =>
+        check.Fix is null ? check.Detail : $"{check.Detail}\nFix: {check.Fix}";
 
     /// <summary>
     /// Text in lines of whole words, for one of the columns of a table that share what the others leave.
@@ -85,9 +83,6 @@ public static partial class ShmDisplay
         const int Least = 8;
         return terminal < 20 ? text : WordWrap.Of(text, System.Math.Max((terminal - taken) / parts, Least));
     }
-
-    /// <summary>Text in lines of at most this many characters, broken at blanks.</summary>
-    public static string Wrapped(string text, int width) => WordWrap.Of(Text(text), width);
 
     /// <summary>Who holds it; "?" where that cannot be known, and what was found all the same.</summary>
     public static string Holders(ShmStat stat) =>
@@ -110,9 +105,6 @@ public static partial class ShmDisplay
         var text = Text(call.Detail ?? call.Arguments);
         return call.Detail is null && text.Length > Most ? text[..(Most - 1)] + "…" : text;
     }
-
-    /// <summary>"0x7f0012340000".</summary>
-    public static string Hex(ulong address) => Address((long)address);
 
     /// <summary>"rw-s": protection, and s for shared or p for private.</summary>
     public static string Protection(ShmAddressRegion region) =>
@@ -168,7 +160,7 @@ public static partial class ShmDisplay
         {
             var id = Number(place.ProcessId).PadLeft(width);
             return place.Address is { } address
-                ? $"{id}: {Hex(address).PadLeft(AddressWidth)} "
+                ? $"{id}: {Address((long)address).PadLeft(AddressWidth)} "
                     + $"{Protection(place.Protection)}{(place.IsShared ? 's' : 'p')}"
                 : $"{id}: {"-".PadRight(AddressWidth + 5)}";
         })).TrimEnd();

@@ -11,15 +11,14 @@ namespace PSSharedMemory.Commands;
 /// </content>
 public static partial class ShmDisplay
 {
-    /// <summary>What a process holds.</summary>
-    public static string HeldBy(object row) =>
-        Live<ShmHolder>(row) is { } holder ? Held(holder) : Texts(row, nameof(ShmHolder.Segments), ", ");
-
     /// <summary>What the pages of a mapping allow.</summary>
-    public static string ProtectionOf(object row) => Live<ShmMapping>(row) is { } mapping
+    public static string ProtectionOfPages(object row) => Live<ShmMapping>(row) is { } mapping
         ? Protection(mapping)
-        : LanguagePrimitives.TryConvertTo<ShmProtection>(
-            Value(row, nameof(ShmMapping.Protection)), CultureInfo.InvariantCulture, out var protection)
+        : ProtectionOf(Value(row, nameof(ShmMapping.Protection)));
+
+    /// <summary>A protection, or its text in what travelled.</summary>
+    internal static string ProtectionOf(object? value) =>
+        LanguagePrimitives.TryConvertTo<ShmProtection>(value, CultureInfo.InvariantCulture, out var protection)
             ? Protection(protection)
             : "";
 
@@ -27,26 +26,16 @@ public static partial class ShmDisplay
     public static string SegmentOf(object row) =>
         Live<ShmMapping>(row) is { } mapping ? Segment(mapping) : Texts(row, nameof(ShmMapping.Segment), "");
 
-    /// <summary>The bytes that were found.</summary>
-    public static string FoundIn(object row)
+    /// <summary>Patterns, keys and magic of an origin, each on a line.</summary>
+    public static string KnownBy(object row)
     {
-        if (Live<ShmMatch>(row) is { } match)
-        {
-            return Found(match);
-        }
-
-        var context = Value(row, nameof(ShmMatch.Context)) as byte[] ?? [];
-        var before = Number(row, nameof(ShmMatch.Offset)) - Number(row, nameof(ShmMatch.ContextOffset));
-        return HexText.Hex([.. context.Skip((int)before).Take((int)Number(row, nameof(ShmMatch.Length)))]);
-    }
-
-    /// <summary>What an origin is known by.</summary>
-    public static string KnownByOf(object row) => Live<ShmOrigin>(row) is { } origin ? KnownBy(origin)
-        : string.Join('\n', new[]
+        var magic = Texts(row, nameof(ShmOrigin.Magic), "\nmagic ");
+        return string.Join('\n', new[]
         {
             Texts(row, nameof(ShmOrigin.Patterns), "\n"), Texts(row, nameof(ShmOrigin.Keys), "\n"),
-            Texts(row, nameof(ShmOrigin.Magic), "\n"),
+            magic.Length > 0 ? "magic " + magic : "",
         }.Where(static text => text.Length > 0));
+    }
 
     /// <summary>A struct type as a table; one that travelled as its size and the names of its fields.</summary>
     public static string TypeTable(object row) => Live<ShmType>(row) is { } type ? ShmTypeDisplay.Table(type)
@@ -63,7 +52,8 @@ public static partial class ShmDisplay
     private static T? Live<T>(object row)
         where T : class => (row as PSObject)?.BaseObject as T ?? row as T;
 
-    private static object? Value(object row, string property)
+    /// <summary>The value of a property; null where there is none.</summary>
+    internal static object? Value(object row, string property)
     {
         var value = PSObject.AsPSObject(row).Properties[property]?.Value;
         return (value as PSObject)?.BaseObject is { } plain and not PSCustomObject ? plain : value;
@@ -73,7 +63,8 @@ public static partial class ShmDisplay
         LanguagePrimitives.TryConvertTo<long>(
             Value(row, property), CultureInfo.InvariantCulture, out var number) ? number : 0;
 
-    private static string Texts(object row, string property, string separator) => Value(row, property) switch
+    /// <summary>The elements of a property as text.</summary>
+    internal static string Texts(object row, string property, string separator) => Value(row, property) switch
     {
         null => "",
         string text => Text(text),

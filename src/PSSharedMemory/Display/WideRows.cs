@@ -25,17 +25,7 @@ internal static class WideRows
     ];
 
     /// <summary>Whether the host shows 120 columns or more; a host without a screen doesn't.</summary>
-    public static bool IsWide(PSHost host)
-    {
-        try
-        {
-            return host.UI?.RawUI?.BufferSize.Width >= Least;
-        }
-        catch (Exception error) when (error is HostException or NotImplementedException or NotSupportedException)
-        {
-            return false;
-        }
-    }
+    public static bool IsWide(PSHost host) => HostScreen.Width(host) >= Least;
 
     /// <summary>The row under the type name of its view.</summary>
     public static object Named(object row, bool isWide)

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -12,4 +13,25 @@ internal static class TravelledObject
 
     /// <summary>Whether it was one of the type, or of one derived from it.</summary>
     public static bool Was(PSObject bag, Type type) => bag.TypeNames.Contains(Prefix + type.FullName);
+
+    /// <summary>
+    /// The object that it was, where the module can make it again; null else. What came before the module was imported
+    /// is a bag still.
+    /// </summary>
+    public static object? Live(PSObject bag)
+    {
+        foreach (var name in bag.TypeNames)
+        {
+            if (name.StartsWith(Prefix, StringComparison.Ordinal)
+                && (typeof(ShmSegment).Assembly.GetType(name[Prefix.Length..])
+                    ?? typeof(TravelledObject).Assembly.GetType(name[Prefix.Length..])) is { } type)
+            {
+                return LanguagePrimitives.TryConvertTo(bag, type, CultureInfo.InvariantCulture, out var live)
+                    ? live
+                    : null;
+            }
+        }
+
+        return null;
+    }
 }

@@ -6,6 +6,9 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public class ShmDataRange
 {
+    /// <summary>One of another host or process.</summary>
+    internal ShmDataRange() => Segment = new();
+
     /// <param name="mapping">Where it was found.</param>
     /// <param name="isMounted">Whether the mapping stays after the call that found it.</param>
     internal ShmDataRange(ShmMapping mapping, bool isMounted)
@@ -21,7 +24,7 @@ public class ShmDataRange
     public long Length { get; internal init; }
 
     /// <summary>The segment.</summary>
-    public ShmSegment Segment { get; }
+    public ShmSegment Segment { get; internal init; }
 
     /// <summary>The user's mapping; null where the segment was mounted for the call.</summary>
     internal ShmMapping? Mapping { get; }

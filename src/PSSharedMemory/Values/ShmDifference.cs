@@ -3,6 +3,10 @@ namespace PSSharedMemory.Commands;
 /// <summary>A run of bytes in which two ranges differ.</summary>
 public sealed class ShmDifference : ShmDataRange
 {
+    internal ShmDifference()
+    {
+    }
+
     internal ShmDifference(ShmMapping mapping, bool isMounted)
         : base(mapping, isMounted)
     {

@@ -3,6 +3,10 @@ namespace PSSharedMemory.Commands;
 /// <summary>A place where Search-ShmData found what it was to find.</summary>
 public sealed class ShmMatch : ShmDataRange
 {
+    internal ShmMatch()
+    {
+    }
+
     internal ShmMatch(ShmMapping mapping, bool isMounted)
         : base(mapping, isMounted)
     {

@@ -1,0 +1,173 @@
+# Shells that are locked down: ConstrainedLanguage refuses method calls on types that aren't PowerShell's own, the modes
+# below it nearly everything else. Cmdlets and views work there as anywhere.
+
+BeforeDiscovery {
+    $modes = 'ConstrainedLanguage', 'RestrictedLanguage', 'NoLanguage'
+    $files = @(Get-ChildItem "$PSScriptRoot/../../out/PSSharedMemory/Views/*.ps1xml" |
+            ForEach-Object { @{ File = $_.Name; Path = $_.FullName } })
+}
+
+BeforeAll {
+    $module = (Resolve-Path "$PSScriptRoot/../../out/PSSharedMemory").Path
+    Import-Module $module
+    $name = "/pst-locked-$PID"
+    # An object of every type that has a view, by its name.
+    function New-Bag([string] $Type, [hashtable] $With) {
+        $bag = [pscustomobject] $With
+        $bag.PSTypeNames.Insert(0, "Deserialized.PSSharedMemory.$Type")
+        $bag
+    }
+    $mapping = New-ShmSegment $name -Size 64KB -Mount
+    $other = New-ShmSegment "$name-PostgreSQL.77" -Size 8KB
+    $sysv = New-ShmSegment -Key (0x20000000 + $PID) -Size 4KB
+    Write-ShmData $mapping 'token' -Offset 32KB
+    $arena = New-ShmArena $mapping
+    $list = New-ShmList $arena
+    Add-ShmListItem $list 1, 2
+    $postgres = New-ShmSegment '/PostgreSQL.1234567' -Size 4KB -AllowExisting
+    $queue = New-ShmQueue "$name-queue" -Capacity 64KB
+    $type = New-ShmType 'struct tick { unsigned up : 3; double price; char name[8]; };'
+    $snapshot = Export-ShmSegment $name -Path (Join-Path $TestDrive 'snapshot') -PassThru
+    $objects = @(
+        $mapping, $mapping.Regions[0], $arena, $list, (Get-ShmListItem $list)[0], $queue, $snapshot, $type
+        $type.Fields[0], [PSSharedMemory.ShmAddress]::new(0x7f0012340000)
+        Get-ShmSegment $name; Get-ShmSegment -Id $sysv.Id; Get-ShmStat $name, "$name-PostgreSQL.77"
+        Get-ShmAttachment $name; Get-ShmHolder -ProcessId $PID 3> $null
+        @(Get-ShmAddressSpace -Kind Shared)[0]
+        Start-ShmProcess true -Segment $other -EnvironmentVariable SHM -PassThru -Wait
+        Measure-ShmLeak { $null = New-ShmSegment "$name-leak" -Size 4KB } 3> $null
+        @(Get-ShmNamespace 3> $null)[0]; @(Get-ShmLimit)[0, 1]; Test-ShmHost 3> $null | Select-Object -First 2
+        (Format-ShmHex $mapping -Length 32); Show-ShmMap $mapping
+        Search-ShmData $mapping token; Compare-ShmData $name "$name-PostgreSQL.77" -Length 4KB
+        New-ShmMutex $mapping -Offset 1024; New-ShmSemaphore $mapping -Offset 2048
+        Get-ShmMutex $mapping -Offset 1024; Get-ShmSemaphore $mapping -Offset 2048
+        @(Get-ShmOrigin)[0]; (Get-ShmSegment $postgres.Name).Origin
+        [PSSharedMemory.ShmSharedRange] (New-Bag ShmSharedRange @{
+                Segment = $other; Name = $other.Name; Offset = 0; Length = 8192; Places = @(
+                    New-Bag ShmPlace @{ ProcessId = 1; Address = 0x7f0000001000; Protection = 'Read'; IsShared = $true }
+                    New-Bag ShmPlace @{ ProcessId = 2; Protection = 'None'; IsShared = $true })
+            })
+        [PSSharedMemory.ShmEvent] (New-Bag ShmEvent @{
+                Time = [DateTime]::UtcNow; Kind = 'Made'; Label = $name; Segment = $other; ProcessId = $PID
+                Command = 'pwsh'; User = 'root'
+            })
+        [PSSharedMemory.ShmCall] (New-Bag ShmCall @{
+                Time = [DateTime]::UtcNow; ProcessId = $PID; Call = 'shmget'; Arguments = '0x1234, 4096, 0600'
+                Result = 7; Segment = 'id 7'
+            })
+    )
+    $objects | ForEach-Object { $i = 0 } { if ($null -eq $_) { throw "Object $i is missing." }; $i++ }
+    # Ages go on, and colours depend on the terminal.
+    function Get-Plain([string] $Text) {
+        $Text -replace "`e\[[\d;]*m" -replace '\d+ [sm] ', 'AGE ' -replace '00:\d\d:[\d.]+', 'AGE' -replace ' +', ' '
+    }
+    # The text that a shell in this mode shows for them: as it chooses, and as a list.
+    function Get-Shown([string] $Mode, [object[]] $Object, [string[]] $Import = @($module)) {
+        $state = [initialsessionstate]::CreateDefault2()
+        $state.ImportPSModule($Import)
+        $state.LanguageMode = $Mode
+        $space = [runspacefactory]::CreateRunspace($Host, $state)
+        $space.Open()
+        $space.SessionStateProxy.LanguageMode | Should -Be $Mode
+        try {
+            foreach ($one in $Object) {
+                foreach ($format in 'Out-String', 'Format-List') {
+                    $shell = [powershell]::Create($space).AddCommand($format)
+                    if ($format -ne 'Out-String') { $null = $shell.AddCommand('Out-String') }
+                    Get-Plain ($shell.AddParameter('Width', 119).Invoke(@(, $one)) -join '')
+                    $shell.Streams.Error | Should -BeNullOrEmpty
+                    $shell.Dispose()
+                }
+            }
+        }
+        finally { $space.Dispose() }
+    }
+}
+
+AfterAll {
+    $mapping.Dispose()
+    $queue.Dispose()
+    Get-ShmSegment "$name*" | Remove-ShmSegment
+    $sysv, $postgres | Remove-ShmSegment
+}
+
+Describe 'A view' {
+    It 'runs no script: <File>' -ForEach $files {
+        ([xml] (Get-Content $Path -Raw)).SelectNodes('//*[contains(name(), "Script")]').Count | Should -Be 0
+    }
+
+    It 'names columns that there are: <File>' -ForEach ($files | Where-Object File -Like '*.format.ps1xml') {
+        foreach ($view in ([xml] (Get-Content $Path -Raw)).Configuration.ViewDefinitions.View) {
+            foreach ($selected in @($view.ViewSelectedBy.TypeName)) {
+                $row = $objects | Where-Object { $_.GetType().FullName -eq $selected.Split('#')[0] } |
+                    Select-Object -First 1
+                $row | Should -Not -BeNullOrEmpty -Because "the view of $selected is tried here"
+                foreach ($node in $view.SelectNodes('.//FormatString')) {
+                    { $row.Shown.ToString($node.InnerText, $null) } | Should -Not -Throw
+                }
+                foreach ($node in $view.SelectNodes('.//PropertyName')) {
+                    $row.psobject.Properties[$node.InnerText] |
+                        Should -Not -BeNullOrEmpty -Because "$selected has $($node.InnerText)"
+                }
+            }
+        }
+    }
+
+    It 'shows the same in <_>' -ForEach $modes {
+        $script:here ??= @(Get-Shown FullLanguage $objects)
+        $there = @(Get-Shown $_ $objects)
+        for ($i = 0; $i -lt $here.Count; $i++) { $there[$i] | Should -BeExactly $here[$i] }
+        $here[0] | Should -Match ([regex]::Escape($name))
+    }
+
+    It 'shows the same of what travelled, before or after the module was there, once or twice' {
+        $rows = $objects
+        # Where no module is yet, nothing is made again.
+        $space = [runspacefactory]::CreateRunspace($Host, [initialsessionstate]::CreateDefault2())
+        $space.Open()
+        $late = [powershell]::Create($space).AddScript({
+                param($texts, $module)
+                $bags = @(foreach ($text in $texts) { , [Management.Automation.PSSerializer]::Deserialize($text) })
+                Import-Module $module
+                foreach ($bag in $bags) { $bag | Format-Table | Out-String -Width 119 }
+            })
+        $texts = @($rows | ForEach-Object { [Management.Automation.PSSerializer]::Serialize($_) })
+        $shownLate = @($late.AddArgument($texts).AddArgument($module).Invoke())
+        $late.Streams.Error | Should -BeNullOrEmpty
+        $late.Dispose()
+        $space.Dispose()
+        $once = @($rows | ForEach-Object {
+                [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($_)) })
+        $twice = @($once | ForEach-Object {
+                [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($_)) })
+        for ($i = 0; $i -lt $rows.Count; $i++) {
+            # A type that travelled has the names of its fields only, a picture its pages in words.
+            if ($rows[$i].GetType().Name -in 'ShmType', 'ShmMap', 'ShmField', 'ShmAddress') { continue }
+            $shown = Get-Plain ($rows[$i] | Format-Table | Out-String -Width 119)
+            Get-Plain $shownLate[$i] | Should -BeExactly $shown -Because "late, $($rows[$i].GetType().Name)"
+            foreach ($back in $once[$i], $twice[$i]) {
+                Get-Plain ($back | Format-Table | Out-String -Width 119) |
+                    Should -BeExactly $shown -Because "$($rows[$i].GetType().Name): $($back.PSTypeNames[0])"
+            }
+        }
+    }
+
+    It 'is in no file and no list' {
+        foreach ($object in $objects) {
+            [Management.Automation.PSSerializer]::Serialize($object) | Should -Not -Match 'N="Shown"'
+            $object | ConvertTo-Csv | Should -Not -Match '"Shown"'
+            ($object | Select-Object *).psobject.Properties.Name | Should -Not -Contain 'Shown'
+        }
+    }
+
+    It 'has every property of its object in what is sent' {
+        foreach ($object in $objects) {
+            $sent = [xml] [Management.Automation.PSSerializer]::Serialize($object)
+            $names = @($sent.Objs.Obj.ChildNodes | Where-Object Name -In Props, MS | ForEach-Object { $_.ChildNodes.N })
+            foreach ($property in ($object | Select-Object *).psobject.Properties.Name) {
+                if ($property -in 'Reader', 'Writer') { continue }
+                $names | Should -Contain $property -Because "$($object.GetType().Name)"
+            }
+        }
+    }
+}
