@@ -30,6 +30,7 @@ internal sealed class MappingModel
         Segment = segment;
         Ceiling = ceiling;
         Length = mapping.Length;
+        Address = mapping.Address;
         Pages = [.. Enumerable.Repeat<ShmProtection?>(mapping.Protection, PagesFor(Length))];
     }
 
@@ -44,6 +45,12 @@ internal sealed class MappingModel
 
     /// <summary>What each page allows; null for a hole.</summary>
     public List<ShmProtection?> Pages { get; }
+
+    /// <summary>The pages, all holes, where another mapping has come in: what lies there now is not this one's.</summary>
+    public HashSet<int> Given { get; } = [];
+
+    /// <summary>Where the mapping lay when it was last looked at.</summary>
+    public long Address { get; set; }
 
     /// <summary>Bytes from its start that the object still has.</summary>
     public long Backed => Math.Clamp(Segment.Bytes.Length - Mapping.Offset, 0, Length);
@@ -74,6 +81,22 @@ internal sealed class MappingModel
         }
 
         return Mapping.IsGuarded && offset + length > Backed && length > 0 ? ShmErrorId.SegmentTruncated : null;
+    }
+
+    /// <summary>The pages that lie in a range of addresses and are its own: mapped, or holes that it keeps.</summary>
+    public int[] OwnedWithin(long start, long end) =>
+        [.. Enumerable.Range(0, Pages.Count).Where(page => !Given.Contains(page)
+            && Address + ((long)page * RandomWalk.Page) is var at && at < end && at + RandomWalk.Page > start)];
+
+    /// <summary>Another mapping has replaced these pages.</summary>
+    public void Give(int[] pages)
+    {
+        foreach (var page in pages)
+        {
+            Pages[page] = null;
+            Given.Add(page);
+            _own.Remove(page);
+        }
     }
 
     /// <summary>The bytes that are to be there.</summary>

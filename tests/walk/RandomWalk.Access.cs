@@ -138,7 +138,7 @@ internal sealed partial class RandomWalk
         for (var page = 0; page < model.Pages.Count; page++)
         {
             var address = model.Mapping.Address + ((long)page * Page);
-            if (lost.Any(region =>
+            if (model.Given.Contains(page) || lost.Any(region =>
                 (long)page * Page >= region.Offset && (long)page * Page < region.Offset + region.Length))
             {
                 continue;

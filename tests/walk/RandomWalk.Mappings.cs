@@ -24,7 +24,9 @@ internal sealed partial class RandomWalk
     private void Replace()
     {
         var victim = Pick();
-        var segment = _segments[_random.Next(_segments.Count)];
+        var alive = _segments.FindAll(static model => !model.IsRemoved || model.Segment.Kind == ShmKind.MemFd);
+        var segment = alive.Count == 0 || _random.Next(8) == 0
+            ? _segments[_random.Next(_segments.Count)] : alive[_random.Next(alive.Count)];
         var options = RandomOptions(segment) with
         {
             Replace = _random.Next(8) != 0,
@@ -95,13 +97,14 @@ internal sealed partial class RandomWalk
                 + $"{options.Protection}{(options.CopyOnWrite ? " private" : "")} from {options.Offset}, "
                 + $"{options.Length} bytes, at 0x{options.Address:x}",
             [.. allowed], () => mapping = ShmMapping.Mount(segment, options));
-        if (outcome == ShmErrorId.AddressInUse && victim is not null && options.Replace)
-        {
-            Compare(victim);
-        }
-
         if (mapping is null)
         {
+            if (outcome is not null && victim is not null)
+            {
+                Compare(victim);
+                CompareWithKernel(victim);
+            }
+
             return;
         }
 
@@ -112,12 +115,13 @@ internal sealed partial class RandomWalk
         }
 
         var end = mapping.Address + (nint)(Page * (long)MappingModel.PagesFor(mapping.Length));
-        foreach (var other in _mappings.Where(other => other.Mapping.Address < end
-            && other.Mapping.Address + (nint)(Page * (long)other.Pages.Count) > mapping.Address).ToArray())
+        foreach (var other in _mappings.ToArray())
         {
-            Require(options.Replace && !other.Mapping.IsMounted, $"{other.Mapping} lies in the same place.");
-            RequireGone(other);
-            Forget(other);
+            if (other.OwnedWithin(mapping.Address, end) is { Length: > 0 } pages)
+            {
+                Require(options.Replace, $"{other.Mapping} lies in the same place.");
+                Lose(other, pages);
+            }
         }
 
         // An object is opened for writing only where writing is asked.
@@ -134,12 +138,29 @@ internal sealed partial class RandomWalk
         Require(model.IsHostile || mapping.Length == length, $"It has {mapping.Length} bytes, not {length}.");
     }
 
+    /// <summary>Another mapping came in. What is left stays as it was; where nothing is, the mapping has ended.</summary>
+    private void Lose(MappingModel model, int[] pages)
+    {
+        model.Give(pages);
+        if (model.Pages.TrueForAll(static page => page is null))
+        {
+            RequireGone(model);
+            Forget(model);
+        }
+        else
+        {
+            Compare(model);
+            CompareWithKernel(model);
+        }
+    }
+
     private void Dismount()
     {
         var model = Pick();
         Compare(model);
         var (address, length) = (model.Mapping.Address, (long)Page * model.Pages.Count);
-        var hadHoles = model.Pages.Contains(null);
+        // Where others have come in, a reservation may be one of theirs.
+        var hadHoles = model.Pages.Contains(null) && model.Given.Count == 0;
         Expect($"dismount {model.Mapping}", [null], model.Mapping.Dispose);
         RequireGone(model);
         Forget(model);

@@ -168,6 +168,14 @@ internal sealed partial class RandomWalk
             }
         }
 
+        if (mapping.Address != model.Address)
+        {
+            // All of it was made again elsewhere, holes included.
+            model.Given.Clear();
+            model.Address = mapping.Address;
+        }
+
+        model.Given.RemoveWhere(page => page >= after);
         model.Length = mapping.Length;
     }
 }

@@ -98,12 +98,12 @@ internal sealed partial class RandomWalk
             case < 20: Dismount(); break;
             case < 34: Protect(); break;
             case < 42: Unmap(); break;
-            case < 60: Read(); break;
-            case < 82: Write(); break;
-            case < 89: Resize(); break;
-            case < 92: Remove(); break;
-            case < 96: Look(); break;
-            case < 98: Replace(); break;
+            case < 57: Read(); break;
+            case < 76: Write(); break;
+            case < 83: Resize(); break;
+            case < 86: Remove(); break;
+            case < 89: Look(); break;
+            case < 99: Replace(); break;
             default: Drop(); break;
         }
     }

@@ -74,8 +74,7 @@ internal sealed class ForeignSegments(ProcessScan scan, SegmentIndex index, bool
 
         _own ??= [.. LiveMappings.All
             .Where(static mapping => mapping.Segment is { Kind: ShmKind.SysV, Namespace: not null })];
-        return _own.Find(mapping => (ulong)mapping.Address <= area.Start
-            && area.Start < (ulong)(mapping.Address + mapping.Length))?.Segment;
+        return _own.Find(mapping => mapping.Handle.Ranges.Contains((nint)area.Start))?.Segment;
     }
 
     // Where it may not be entered, or has ended, nothing is known about its contents.

@@ -14,6 +14,12 @@ internal static class HugePageProbe
     // The sizes are the processor's, fixed when the kernel starts.
     private static readonly long Smallest = FindSmallest();
 
+    /// <summary>
+    /// Whether the kernel moves them (mremap(2), Linux 5.16). One that doesn't may refuse only after it has unmapped the
+    /// new place: so it isn't tried.
+    /// </summary>
+    public static bool CanMove { get; } = Environment.OSVersion.Version >= new Version(5, 16);
+
     /// <summary>For a System V attachment, which no call reports.</summary>
     public static long PageSizeOf(nint address) =>
         // A huge page is aligned to its size and refuses advice on swapping, which is harmless for pages untouched

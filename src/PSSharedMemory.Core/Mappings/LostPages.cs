@@ -1,26 +1,28 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
 /// <summary>Pages of one mapping that were taken away while it was in use: noticed, told, and mapped again.</summary>
 /// <param name="mapping">The mapping.</param>
-internal sealed unsafe class LostPages(ShmMapping mapping)
+internal sealed class LostPages(ShmMapping mapping)
 {
     // Matches no count: while pages are lost, every access checks.
-    private const long NeverSettled = -1;
+    public const long NeverSettled = -1;
 
     private GuardLoss _how;
+
+    /// <summary>The guard's count that the page states reflect.</summary>
+    public long SettledHits { get; set; }
 
     /// <summary>The page states, including what the guard has noted since.</summary>
     public PageStates Shown
     {
         get
         {
-            if (!mapping.IsMounted || !mapping.HasLost)
+            if (!mapping.IsMounted || !HasNotes)
             {
                 return mapping.Pages;
             }
@@ -31,10 +33,12 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         }
     }
 
-    private GuardEntry* Entry => mapping.Handle.Entry;
-
     /// <summary>Whether the page states need updating, or lost pages should be mapped again.</summary>
-    public bool IsUnsettled => mapping.IsMounted && (mapping.HasLost || mapping.Pages.HasLost);
+    public bool IsUnsettled => mapping.IsMounted && (HasNotes || mapping.Pages.HasLost);
+
+    private OwnedRanges Ranges => mapping.Handle.Ranges;
+
+    private bool HasNotes => Ranges.Hits != SettledHits;
 
     /// <summary>Whether a page of the range is lost. Within a lease.</summary>
     public bool Has(long offset, long length) => mapping.HasLost && FirstLost(offset, length) is not null;
@@ -80,9 +84,8 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
             return;
         }
 
-        var hits = Volatile.Read(ref Entry->Hits);
-        _how |= (GuardLoss)Interlocked.Exchange(ref Entry->HowLost, 0);
-        MarkLost(mapping.Pages, take: true);
+        var hits = Ranges.Hits;
+        _how |= MarkLost(mapping.Pages, take: true);
         if (_how.HasFlag(GuardLoss.Whole))
         {
             CloseHoles();
@@ -97,7 +100,7 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         else
         {
             _how = GuardLoss.None;
-            mapping.Handle.RestoreAreas();
+            Ranges.RestoreAreas();
         }
 
         mapping.NotePages(hits);
@@ -144,32 +147,61 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         FaultGuard.WaitForHandlers();
     }
 
-    /// <summary>If the whole range became zeros, so did the holes.</summary>
+    /// <summary>If a whole range became zeros, so did the holes.</summary>
     private void CloseHoles()
     {
         foreach (var region in mapping.Pages.ToArray())
         {
-            if (region.State == ShmRegionState.Hole)
+            var start = mapping.Start + (nint)region.Offset;
+            foreach (var hole in region.State == ShmRegionState.Hole
+                ? Ranges.Within(start, start + (nint)region.Length)
+                : [])
             {
-                _ = Libc.mprotect(mapping.Start + (nint)region.Offset, (nuint)region.Length, Libc.PROT_NONE);
+                _ = Libc.mprotect(hole.Start, (nuint)hole.Length, Libc.PROT_NONE);
             }
         }
     }
 
-    private GuardLoss HowLost() => (GuardLoss)Volatile.Read(ref Entry->HowLost);
-
-    /// <summary>The first offset within the range that is lost, noted or not.</summary>
-    private long? FirstLost(long offset, long length)
+    private GuardLoss HowLost()
     {
-        if (HowLost().HasFlag(GuardLoss.Whole))
+        var how = GuardLoss.None;
+        foreach (var range in Ranges.All)
         {
-            return offset;
+            how |= range.HowLost;
         }
 
+        return how;
+    }
+
+    /// <summary>The first offset within the range that is lost, noted or not; that of its page where noted.</summary>
+    private long? FirstLost(long offset, long length)
+    {
         var lost = mapping.Pages.FindLost(offset, length)?.Offset;
-        for (var page = offset / mapping.PageSize; page * mapping.PageSize < offset + length; page++)
+        foreach (var range in Ranges.All)
         {
-            var rest = Volatile.Read(ref Entry->Lost[page / 64]) >> (int)(page % 64);
+            var start = (long)(range.Start - mapping.Start);
+            var from = Math.Max(offset, start);
+            var end = Math.Min(offset + length, start + range.Length);
+            if (from < end && FirstLost(range, from - start, end - start) is { } here)
+            {
+                lost = Math.Min(lost ?? long.MaxValue, start + here);
+            }
+        }
+
+        return lost;
+    }
+
+    private long? FirstLost(OwnedRange range, long from, long end)
+    {
+        if (range.HowLost.HasFlag(GuardLoss.Whole))
+        {
+            return from;
+        }
+
+        var pages = Math.Min(range.PageCount, Alignment.RoundUp(end, mapping.PageSize) / mapping.PageSize);
+        for (var page = from / mapping.PageSize; page < pages; page++)
+        {
+            var rest = range.LostBits(page / 64) >> (int)(page % 64);
             if (rest == 0)
             {
                 page |= 63;
@@ -177,32 +209,46 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
             }
 
             page += BitOperations.TrailingZeroCount(rest);
-            var noted = page * mapping.PageSize;
-            return noted < offset + length ? Math.Min(lost ?? long.MaxValue, noted) : lost;
+            return page < pages ? page * mapping.PageSize : null;
         }
 
-        return lost;
+        return null;
     }
 
     /// <summary>Marks what the guard has noted, and optionally clears its notes.</summary>
-    private void MarkLost(PageStates pages, bool take)
+    /// <returns>How it was lost.</returns>
+    private GuardLoss MarkLost(PageStates pages, bool take)
     {
-        if ((HowLost() | _how).HasFlag(GuardLoss.Whole))
+        var how = GuardLoss.None;
+        foreach (var range in Ranges.All)
         {
-            Mark(pages, 0, mapping.MappedLength);
+            var here = take ? range.TakeHowLost() : range.HowLost;
+            how |= here;
+            if (here.HasFlag(GuardLoss.Whole))
+            {
+                Mark(pages, range.Start - mapping.Start, range.Length);
+            }
+
+            MarkPages(pages, range, take);
         }
 
-        var count = mapping.MappedLength / mapping.PageSize;
+        return how;
+    }
+
+    private void MarkPages(PageStates pages, OwnedRange range, bool take)
+    {
+        var start = (long)(range.Start - mapping.Start);
+        var count = range.PageCount;
         long first = -1;
         for (long word = 0; word * 64 < count; word++)
         {
-            if (Volatile.Read(ref Entry->Lost[word]) == 0)
+            var bits = take ? range.TakeLostBits(word) : range.LostBits(word);
+            if (bits == 0)
             {
                 Flush(word * 64);
                 continue;
             }
 
-            var bits = take ? Interlocked.Exchange(ref Entry->Lost[word], 0) : Volatile.Read(ref Entry->Lost[word]);
             for (var bit = 0; bit < 64; bit++)
             {
                 if ((bits >> bit & 1) == 0)
@@ -222,13 +268,12 @@ internal sealed unsafe class LostPages(ShmMapping mapping)
         {
             if (first >= 0)
             {
-                Mark(pages, first * mapping.PageSize, (end - first) * mapping.PageSize);
+                Mark(pages, start + (first * mapping.PageSize), (end - first) * mapping.PageSize);
                 first = -1;
             }
         }
     }
 
-    private static void Mark(PageStates pages, long offset, long length) => pages.Change(
-        offset, length,
-        static region => region.State == ShmRegionState.Hole ? region : region with { State = ShmRegionState.Lost });
+    private static void Mark(PageStates pages, long offset, long length) =>
+        pages.Change(offset, length, static region => region.WithLoss());
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -6,8 +7,6 @@ namespace PSSharedMemory;
 /// <summary>Changes to the pages of a mapping. Each waits for copies under way and updates the page states.</summary>
 internal static class MappingChanges
 {
-    public const int HoleFlags = Libc.MAP_FIXED | Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE;
-
     /// <summary>See <see cref="ShmMapping.Protect"/>.</summary>
     public static void Protect(ShmMapping mapping, ShmProtection protection, long offset, long length)
     {
@@ -56,16 +55,20 @@ internal static class MappingChanges
         MakeHole(mapping, offset, length);
     }
 
-    /// <summary>Leaves a hole whose addresses stay reserved. Within a change.</summary>
+    /// <summary>
+    /// Leaves a hole whose addresses stay reserved, but for those that another mapping has replaced. Within a change.
+    /// </summary>
     public static void MakeHole(ShmMapping mapping, long offset, long length)
     {
-        var result = Make(
-            mapping, nameof(Libc.mmap), offset, length,
-            static region => region with { State = ShmRegionState.Hole, Protection = ShmProtection.None, Advice = 0 },
-            () => (int)Math.Min(
-                0, Libc.mmap(mapping.Start + (nint)offset, (nuint)length, Libc.PROT_NONE, HoleFlags, -1, 0)));
-        NativeError.ThrowIf(
-            result, nameof(Libc.mmap), $"unmap {length} bytes at offset {offset} of {mapping}", mapping);
+        var start = mapping.Start + (nint)offset;
+        foreach (var part in mapping.Handle.Ranges.Within(start, start + (nint)length).ToArray())
+        {
+            var result = Make(
+                mapping, nameof(Libc.mmap), part.Start - mapping.Start, part.Length,
+                static region => region.Unmapped(), () => AddressReservation.Cover(part.Start, part.Length));
+            NativeError.ThrowIf(
+                result, nameof(Libc.mmap), $"unmap {length} bytes at offset {offset} of {mapping}", mapping);
+        }
     }
 
     /// <summary>

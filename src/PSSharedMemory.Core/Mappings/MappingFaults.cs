@@ -166,8 +166,8 @@ internal static class MappingFaults
         return region.State == ShmRegionState.Hole
             ? new ShmException(
                 ShmErrorId.PageNotMapped,
-                $"Page {page} (offset {page * mapping.PageSize}) of the mapping of {mapping.Segment} was unmapped. "
-                    + "Mount the segment again to reach it.",
+                $"Page {page} (offset {page * mapping.PageSize}) of the mapping of {mapping.Segment} was unmapped "
+                    + "or replaced. Mount the segment again to reach it.",
                 mapping)
             : new ShmException(
                 ShmErrorId.PageProtected,

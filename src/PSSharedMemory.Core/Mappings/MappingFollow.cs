@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -53,10 +54,14 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
             return Held(place);
         }
 
-        var result = Libc.munmap(mapping.Start + (nint)after, (nuint)(before - after));
-        if (result < 0)
+        var end = mapping.Start + (nint)before;
+        foreach (var part in mapping.Handle.Ranges.Within(mapping.Start + (nint)after, end).ToArray())
         {
-            return $"munmap of its end failed with {NativeError.Name(-result)}";
+            var result = Libc.munmap(part.Start, (nuint)part.Length);
+            if (result < 0)
+            {
+                return $"munmap of its end failed with {NativeError.Name(-result)}";
+            }
         }
 
         mapping.BecomeMoved(mapping.Start, before, after, mapping.Protection);
@@ -154,7 +159,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         {
             var start = address + (nint)region.Offset;
             var result = region.State == ShmRegionState.Hole
-                ? Libc.mmap(start, (nuint)region.Length, Libc.PROT_NONE, MappingChanges.HoleFlags, -1, 0)
+                ? AddressReservation.Cover(start, (nint)region.Length)
                 : Libc.mprotect(start, (nuint)region.Length, (int)region.Protection);
             if (Libc.IsError(result))
             {
@@ -163,7 +168,11 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
             }
         }
 
-        _ = Libc.munmap(mapping.Start, (nuint)before);
+        foreach (var part in mapping.Handle.Ranges.Within(mapping.Start, mapping.Start + (nint)before))
+        {
+            _ = Libc.munmap(part.Start, (nuint)part.Length);
+        }
+
         mapping.BecomeMoved(address, before, after, mapping.Protection);
         return null;
     }

@@ -1,22 +1,13 @@
 using System.Runtime.InteropServices;
-using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Owns one attached address range and detaches it exactly once, in its finalizer at the latest.</summary>
-internal sealed unsafe class MappingHandle : SafeHandle
+/// <summary>Owns what is attached of one mapping and detaches it exactly once, in its finalizer at the latest.</summary>
+internal sealed class MappingHandle : SafeHandle
 {
-    // What the private zero pages allow. They belong to nobody, so any store may reach them: one that they refused
-    // would fault forever.
-    private const int ZeroProtection = Libc.PROT_READ | Libc.PROT_WRITE;
-
     private readonly bool _isSysV;
-    private nuint _length;
     private long _areas = 1;
-    private long _pageSize;
-    private long _hitsBefore;
-    private bool _hasLost;
     private int _place = -1;
 
     /// <param name="address">Where it is.</param>
@@ -26,63 +17,32 @@ internal sealed unsafe class MappingHandle : SafeHandle
         : base(-1, ownsHandle: true)
     {
         _isSysV = isSysV;
-        _length = length;
+        Ranges = new OwnedRanges(address, (nint)length);
         SetHandle(address);
         AreaBudget.Add(_areas);
     }
 
     public override bool IsInvalid => handle == -1;
 
+    /// <summary>Where the mapping begins, whoever owns that address.</summary>
     public nint Address => handle;
 
-    /// <summary>The guard's entry, which counts what is lost.</summary>
-    public GuardEntry* Entry { get; private set; } = FaultGuard.Nothing;
+    /// <summary>The addresses that are its own.</summary>
+    public OwnedRanges Ranges { get; }
 
     /// <summary>Puts it under the guard.</summary>
     /// <param name="length">Bytes, in whole pages.</param>
     /// <param name="pageSize">Bytes of one page.</param>
-    public void Guard(nuint length, long pageSize)
-    {
-        _length = length;
-        _pageSize = pageSize;
-        Entry = FaultGuard.Add(handle, (long)length, pageSize, ZeroProtection);
-    }
+    public void Guard(nuint length, long pageSize) => Ranges.Guard((nint)length, pageSize);
 
-    /// <summary>Follows an mremap.</summary>
-    public void Move(nint address, nuint length)
+    /// <summary>Follows an mremap, an munmap of its end, or an mmap behind it.</summary>
+    /// <param name="address">Where it begins now.</param>
+    /// <param name="before">Bytes it had, in whole pages.</param>
+    /// <param name="after">Bytes it has, in whole pages.</param>
+    public void Move(nint address, long before, long after)
     {
+        Ranges.Follow(handle, address, (nint)before, (nint)after);
         SetHandle(address);
-        _length = length;
-        if (Entry != FaultGuard.Nothing)
-        {
-            EndGuard();
-            Entry = FaultGuard.Add(address, (long)length, _pageSize, ZeroProtection);
-        }
-    }
-
-    /// <summary>Takes it from the guard, which gets back the areas it has spent here.</summary>
-    public void EndGuard()
-    {
-        _hasLost |= Entry->Hits != 0;
-        FaultGuard.Remove(Entry);
-        RestoreAreas();
-        Entry = FaultGuard.Nothing;
-        _hitsBefore = 0;
-    }
-
-    /// <summary>The addresses belong to another mapping now and aren't released.</summary>
-    public void LetGo()
-    {
-        EndBooks();
-        SetHandleAsInvalid();
-    }
-
-    /// <summary>All lost pages are mapped again; returns the areas they have cost.</summary>
-    public void RestoreAreas()
-    {
-        var hits = Volatile.Read(ref Entry->Hits);
-        AreaBudget.GiveBack(hits - _hitsBefore);
-        _hitsBefore = hits;
     }
 
     /// <summary>Records how many areas the kernel has made of it.</summary>
@@ -97,20 +57,27 @@ internal sealed unsafe class MappingHandle : SafeHandle
 
     protected override bool ReleaseHandle()
     {
-        EndBooks();
-
-        // shmdt recognizes an attachment by its first page and leaves what replaced other pages.
-        return (_isSysV && !_hasLost ? Libc.shmdt(handle) : Libc.munmap(handle, _length)) >= 0;
-    }
-
-    private void EndBooks()
-    {
         SetAreas(0);
-        EndGuard();
+        Ranges.EndGuard();
         if (_place >= 0)
         {
             LiveMappings.Remove(_place);
             _place = -1;
         }
+
+        // shmdt recognizes an attachment by its first page. Where something else lies there now, it detaches that, or
+        // leaves it and what else isn't the segment's; munmap lowers the attach count just as well.
+        if (_isSysV && !Ranges.HasLost && !Ranges.HasGivenUp)
+        {
+            return Libc.shmdt(handle) >= 0;
+        }
+
+        var isReleased = true;
+        foreach (var range in Ranges.All)
+        {
+            isReleased &= Libc.munmap(range.Start, (nuint)range.Length) >= 0;
+        }
+
+        return isReleased;
     }
 }

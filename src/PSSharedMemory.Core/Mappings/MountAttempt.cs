@@ -86,11 +86,19 @@ internal sealed class MountAttempt : IDisposable
     public MappingHandle Attach(nint address) => IsSysV ? AttachAt(address) : MapAt(address);
 
     /// <summary>Attaches it over whatever lies at the requested address; returns minus errno on failure.</summary>
-    public nint AttachOver() => IsSysV
-        ? SysVSegments.Attach(Segment, Options.Address, AttachFlags | Libc.SHM_REMAP)
-        : Libc.mmap(
-            Options.Address, (nuint)MappedLength, (int)Options.Protection, MapFlags | Libc.MAP_FIXED, Source!,
-            Options.Offset);
+    public nint AttachOver()
+    {
+        if (!IsSysV)
+        {
+            return Libc.mmap(
+                Options.Address, (nuint)MappedLength, (int)Options.Protection, MapFlags | Libc.MAP_FIXED, Source!,
+                Options.Offset);
+        }
+
+        var address = SysVSegments.Attach(Segment, Options.Address, AttachFlags | Libc.SHM_REMAP);
+        var result = Libc.IsError(address) ? 0 : CloseIfUnreadable(address);
+        return result < 0 ? result : address;
+    }
 
     public void Dispose()
     {
@@ -221,7 +229,9 @@ internal sealed class MountAttempt : IDisposable
     /// <summary>The common steps once the addresses are held.</summary>
     private ShmMapping Finish()
     {
-        CloseIfUnreadable();
+        NativeError.ThrowIf(
+            CloseIfUnreadable(Handle.Address), nameof(Libc.mprotect),
+            $"give {Segment} the protection {Options.Protection}", Segment);
         if (Options.Populate)
         {
             PagePopulation.Populate(Handle.Address, MappedLength, Options.Protection, Segment, Options.Cancellation);
@@ -277,17 +287,9 @@ internal sealed class MountAttempt : IDisposable
     }
 
     /// <summary>shmat always allows reading, optionally writing and executing; mprotect does the rest.</summary>
-    private void CloseIfUnreadable()
-    {
-        if (!IsSysV || Options.Protection.HasFlag(ShmProtection.Read))
-        {
-            return;
-        }
-
-        var result = Libc.mprotect(Handle.Address, (nuint)MappedLength, (int)Options.Protection);
-        NativeError.ThrowIf(
-            result, nameof(Libc.mprotect), $"give {Segment} the protection {Options.Protection}", Segment);
-    }
+    private int CloseIfUnreadable(nint address) => IsSysV && !Options.Protection.HasFlag(ShmProtection.Read)
+        ? Libc.mprotect(address, (nuint)MappedLength, (int)Options.Protection)
+        : 0;
 
     /// <summary>
     /// Whether a peer can take the memory away: not if the object is sealed against shrinking and has its pages. Huge

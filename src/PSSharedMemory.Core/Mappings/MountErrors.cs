@@ -57,11 +57,10 @@ internal static class MountErrors
     private static ShmException OfAddress(
         string function, int errno, string attempted, ShmSegment segment, nint address, long length)
     {
-        const int Flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED_NOREPLACE;
-        var probe = Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
-        if (!Libc.IsError(probe))
+        var probe = AddressReservation.TryTake(address, (nint)length);
+        if (probe == 0)
         {
-            _ = Libc.munmap(probe, (nuint)length);
+            AddressReservation.Give(address, (nint)length);
         }
 
         if (probe == -(int)Errno.EEXIST)
@@ -71,7 +70,7 @@ internal static class MountErrors
         }
 
         // If the address itself is valid, the page size or something else is wrong.
-        var isGood = !Libc.IsError(probe);
+        var isGood = probe == 0;
         return isGood && (Errno)errno == Errno.ENOMEM
             ? NativeError.From(function, errno, attempted, segment)
             : NativeError.From(

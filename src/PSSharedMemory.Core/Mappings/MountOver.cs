@@ -6,7 +6,8 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Mounts over other mappings: attaches elsewhere, gets everything ready there, and moves it into place in one step.
-/// Whatever can fail fails before that and leaves the old mappings as they were.
+/// Whatever can fail fails before that and leaves the old mappings as they were; the step itself needs nothing but a
+/// little of the kernel's own memory. Of the old mappings, exactly the range goes.
 /// </summary>
 internal static class MountOver
 {
@@ -73,20 +74,16 @@ internal static class MountOver
             throw refusal;
         }
 
-        var address = Libc.mremap(
-            handle.Address, (nuint)length, (nuint)length, Libc.MREMAP_MAYMOVE | Libc.MREMAP_FIXED, place);
-        if (address == -(int)Errno.EINVAL && attempt.PageSize != Environment.SystemPageSize
-            && attempt.Options.Protection.HasFlag(ShmProtection.Read))
-        {
-            AttachAgain(attempt);
-        }
-        else if (Libc.IsError(address))
+        var address = replacement.Commit(
+            () => HugePageProbe.CanMove || attempt.PageSize == Environment.SystemPageSize
+                ? Libc.mremap(
+                    handle.Address, (nuint)length, (nuint)length, Libc.MREMAP_MAYMOVE | Libc.MREMAP_FIXED, place)
+                : AttachAgain(attempt),
+            () => handle.Move(place, length, length));
+        if (Libc.IsError(address))
         {
             throw NativeError.From(nameof(Libc.mremap), (int)-address, $"mount {segment} at 0x{place:x}", segment);
         }
-
-        replacement.Commit();
-        handle.Move(place, (nuint)length);
     }
 
     /// <summary>
@@ -110,19 +107,19 @@ internal static class MountOver
         }
     }
 
-    /// <summary>Kernels before 5.16 can't move huge pages: attach them again in place.</summary>
-    private static void AttachAgain(MountAttempt attempt)
+    /// <summary>
+    /// Where huge pages can't be moved, attaches them again, in place. What was populated or locked is in memory by
+    /// then, and huge pages stay there.
+    /// </summary>
+    private static nint AttachAgain(MountAttempt attempt)
     {
         var address = attempt.AttachOver();
-        var isSysV = attempt.Source is null;
-        if (Libc.IsError(address))
+        if (!Libc.IsError(address))
         {
-            throw NativeError.From(
-                isSysV ? nameof(Libc.shmat) : nameof(Libc.mmap), (int)-address,
-                $"mount {attempt.Segment} at 0x{attempt.Options.Address:x}", attempt.Segment);
+            var aside = attempt.Handle.Address;
+            _ = attempt.Source is null ? Libc.shmdt(aside) : Libc.munmap(aside, (nuint)attempt.MappedLength);
         }
 
-        var aside = attempt.Handle.Address;
-        _ = isSysV ? Libc.shmdt(aside) : Libc.munmap(aside, (nuint)attempt.MappedLength);
+        return address;
     }
 }

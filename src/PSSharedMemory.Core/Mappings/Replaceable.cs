@@ -1,31 +1,38 @@
+using System.Collections.Generic;
+using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>A mapping about to be replaced: nobody reads, writes or dismounts it meanwhile.</summary>
+/// <summary>
+/// A mapping of which a part is about to be replaced: nobody reads, writes, changes or dismounts it meanwhile.
+/// </summary>
 internal sealed class Replaceable
 {
     private readonly ShmMapping _mapping;
+    private readonly nint _start;
+    private readonly nint _end;
 
-    private Replaceable(ShmMapping mapping) => _mapping = mapping;
+    private Replaceable(ShmMapping mapping, nint start, nint end) => (_mapping, _start, _end) = (mapping, start, end);
 
-    /// <summary>Where it lies.</summary>
-    public (nint Start, nint End) Range => (_mapping.Start, _mapping.Start + (nint)_mapping.MappedLength);
+    /// <summary>What it owns of the range.</summary>
+    public IEnumerable<(nint Start, nint Length)> Parts => _mapping.Handle.Ranges.Within(_start, _end);
 
     /// <summary>Whether it was mounted with its pages locked in RAM.</summary>
     public bool IsLocked => _mapping.IsLocked;
 
-    /// <summary>Locks the mapping if it overlaps the range; null if it doesn't.</summary>
-    /// <exception cref="ShmException">SegmentInUse.</exception>
+    /// <summary>Locks the mapping if something of it lies in the range; null if nothing does.</summary>
+    /// <exception cref="ShmException">SegmentInUse; InvalidAddress: a huge page would be cut.</exception>
     public static Replaceable? TryHold(ShmMapping mapping, nint start, nint end)
     {
         mapping.Gate.EnterWriteLock();
         try
         {
-            if (mapping.IsMounted && mapping.Start < end && mapping.Start + (nint)mapping.MappedLength > start)
+            if (mapping.IsMounted && mapping.Handle.Ranges.Within(start, end).Any())
             {
-                mapping.ThrowIfHeld("replace", 0, mapping.MappedLength);
-                return new Replaceable(mapping);
+                var held = new Replaceable(mapping, start, end);
+                held.Prepare();
+                return held;
             }
         }
         catch
@@ -38,32 +45,85 @@ internal sealed class Replaceable
         return null;
     }
 
-    /// <summary>Unlocks its memory.</summary>
-    public void Unlock() => _ = Libc.munlock(_mapping.Start, (nuint)_mapping.MappedLength);
-
-    /// <summary>Takes it back.</summary>
-    public void LockAgain() => _ = Libc.mlock(_mapping.Start, (nuint)_mapping.MappedLength);
-
-    /// <summary>
-    /// The range belongs to the new mapping: the handle releases it without detaching. What sticks out is unmapped.
-    /// </summary>
-    public void GiveUpRange(nint start, nint end)
+    /// <summary>Unlocks the memory that will go.</summary>
+    public void Unlock()
     {
-        var (from, to) = Range;
-        _mapping.Handle.LetGo();
-        if (from < start)
+        foreach (var (start, length) in PagesThere())
         {
-            _ = Libc.munmap(from, (nuint)(start - from));
+            _ = Libc.munlock(start, (nuint)length);
         }
-
-        if (to > end)
-        {
-            _ = Libc.munmap(end, (nuint)(to - end));
-        }
-
-        _mapping.BecomeReplaced();
     }
 
-    /// <summary>Lets accesses begin again, or discover that it's gone.</summary>
-    public void Release() => _mapping.Gate.ExitWriteLock();
+    /// <summary>Takes it back.</summary>
+    public void LockAgain()
+    {
+        foreach (var (start, length) in PagesThere())
+        {
+            _ = Libc.mlock(start, (nuint)length);
+        }
+    }
+
+    /// <summary>
+    /// The range is the new mapping's. What is left of this one stays as it is; where nothing is, it has ended.
+    /// </summary>
+    public void GiveUp() => _mapping.BecomeReplaced(_start, _end);
+
+    /// <summary>
+    /// The new mapping hasn't come. Holds the place of what the kernel has unmapped for it all the same, which it does
+    /// only if it runs out of memory then.
+    /// </summary>
+    /// <returns>Whether there was any.</returns>
+    public bool Recover()
+    {
+        var wasEmptied = false;
+        foreach (var (start, length) in Parts)
+        {
+            if (AddressReservation.TryTake(start, length) == 0)
+            {
+                _mapping.BecomeEmptied(start, length);
+                wasEmptied = true;
+            }
+        }
+
+        return wasEmptied;
+    }
+
+    /// <summary>Lets accesses begin again, or discover what is gone.</summary>
+    public void Release()
+    {
+        _mapping.Handle.Ranges.Join();
+        if (_mapping.IsMounted)
+        {
+            _mapping.NoteRanges();
+        }
+
+        _mapping.Gate.ExitWriteLock();
+    }
+
+    private void Prepare()
+    {
+        var from = System.Math.Max(0, _start - _mapping.Start);
+        var to = System.Math.Min(_mapping.MappedLength, _end - _mapping.Start);
+        if (from % _mapping.PageSize != 0 || to % _mapping.PageSize != 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidAddress,
+                $"Cannot replace bytes {from} to {to} of {_mapping}: its pages have {_mapping.PageSize} bytes, and the "
+                    + "kernel cuts none.",
+                _mapping);
+        }
+
+        _mapping.ThrowIfHeld("replace", from, to - from);
+        _mapping.Lost.SettleWithin();
+
+        // From here on the guard doesn't cover what is left and what goes with one stroke.
+        _mapping.Handle.Ranges.Divide(_start, _end);
+        _mapping.NoteRanges();
+    }
+
+    private IEnumerable<(nint Start, nint Length)> PagesThere() => Parts
+        .SelectMany(part => _mapping.Pages.Within(part.Start - _mapping.Start, part.Length))
+        .Where(static region => region.State != ShmRegionState.Hole)
+        .Select(region => (_mapping.Start + (nint)region.Offset, (nint)region.Length))
+        .ToArray();
 }

@@ -17,6 +17,7 @@ internal sealed class Replacement : IDisposable
     private readonly nint _start;
     private readonly nint _end;
     private bool _isCommitted;
+    private bool _isTried;
 
     private Replacement(nint start, nint end)
     {
@@ -69,64 +70,78 @@ internal sealed class Replacement : IDisposable
         return _lenders.Count > 0;
     }
 
-    /// <summary>The new mapping is in place: the old ones are gone, including their parts outside the range.</summary>
-    public void Commit()
+    /// <summary>Makes the one call that puts the new mapping in place; where it succeeds, the old ones give way.</summary>
+    /// <param name="call">An address, or minus errno.</param>
+    /// <param name="committed">Called as soon as it's there.</param>
+    /// <returns>What the call gave.</returns>
+    public nint Commit(Func<nint> call, Action committed)
     {
-        _isCommitted = true;
-        foreach (var held in _replaced)
+        _isTried = true;
+        var address = call();
+        if (!Libc.IsError(address))
         {
-            held.GiveUpRange(_start, _end);
+            _isCommitted = true;
+            committed();
+            _replaced.ForEach(static held => held.GiveUp());
         }
+
+        return address;
     }
 
     public void Dispose()
     {
         if (!_isCommitted)
         {
-            foreach (var (address, length) in _reserved)
-            {
-                _ = Libc.munmap(address, (nuint)length);
-            }
-
-            _lenders.ForEach(static held => held.LockAgain());
+            Undo();
         }
 
-        foreach (var held in _replaced)
+        _replaced.ForEach(static held => held.Release());
+    }
+
+    private void Undo()
+    {
+        // The kernel unmaps all of the range or nothing. So if anything of it can be reserved now, what can't be is
+        // somebody's who was faster.
+        var taken = _reserved.FindAll(gap => _isTried && AddressReservation.TryTake(gap.Address, gap.Length) == 0);
+        var wasEmptied = taken.Count > 0;
+        foreach (var held in _isTried ? _replaced : [])
         {
-            held.Release();
+            wasEmptied |= held.Recover();
         }
+
+        (wasEmptied ? taken : _reserved).ForEach(static gap => AddressReservation.Give(gap.Address, gap.Length));
+        _lenders.ForEach(static held => held.LockAgain());
     }
 
     private void ReserveGaps()
     {
-        // One for each gap; and the parts of the first and last that stick out are split off.
-        AreaBudget.Require(_replaced.Count + 3, nameof(Libc.mmap), $"replace what lies at 0x{_start:x}", _start);
+        // One for each gap; and what is left of the first and last at the ends of the range is split off.
+        var parts = _replaced.SelectMany(static held => held.Parts).OrderBy(static part => part.Start).ToArray();
+        AreaBudget.Require(parts.Length + 3, nameof(Libc.mmap), $"replace what lies at 0x{_start:x}", _start);
         var next = _start;
-        foreach (var (from, to) in _replaced.Select(static held => held.Range)
-            .OrderBy(static range => range.Start).Append((_end, _end)))
+        foreach (var (start, length) in parts.Append((_end, 0)))
         {
-            if (from > next)
+            if (start > next)
             {
-                Reserve(next, from - next);
+                Reserve(next, start - next);
             }
 
-            next = Math.Max(next, to);
+            next = start + length;
         }
     }
 
     private void Reserve(nint address, nint length)
     {
-        const int Flags = Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_NORESERVE | Libc.MAP_FIXED_NOREPLACE;
-        var result = Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags, -1, 0);
+        var result = AddressReservation.TryTake(address, length);
         if (result == -(int)Errno.ENOMEM && address + length > MountErrors.UserSpaceEnd)
         {
             throw NoPlace(address);
         }
 
-        if (Libc.IsError(result))
+        if (result < 0)
         {
             throw NativeError.From(
-                nameof(Libc.mmap), (int)-result,
+                nameof(Libc.mmap), -result,
                 $"replace what lies at 0x{address:x}: it isn't a mapping of this module", null);
         }
 

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -44,8 +45,43 @@ public sealed unsafe partial class ShmMapping
             : Math.Clamp((long)data.stx_size - Offset, 0, Length);
     }
 
-    /// <summary>Another mapping has replaced it. Within a change.</summary>
-    internal void BecomeReplaced() => End("another mapping replaced it");
+    /// <summary>
+    /// Another mapping lies in a part of it now. Without a page that is left, this one has ended. Within a change.
+    /// </summary>
+    /// <param name="start">The first address of the part, which the addresses were divided at.</param>
+    /// <param name="end">The address behind its last.</param>
+    internal void BecomeReplaced(nint start, nint end)
+    {
+        Handle.Ranges.GiveUp(start, end);
+        var offset = Math.Max(0, start - Start);
+        var length = Math.Min(MappedLength, end - Start) - offset;
+        Pages.Change(offset, length, static region => region.Unmapped());
+        NoteRanges();
+        if (Pages.Single is { State: ShmRegionState.Hole })
+        {
+            End("another mapping replaced it");
+            Handle.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// The kernel has emptied a part of it, for a mapping that then didn't come: an object that has the pages gives
+    /// them again. Within a change.
+    /// </summary>
+    /// <param name="start">The first address of the part.</param>
+    /// <param name="length">Its bytes.</param>
+    internal void BecomeEmptied(nint start, nint length)
+    {
+        Pages.Change(start - Start, length, static region => region.WithLoss());
+        NotePages(LostPages.NeverSettled);
+    }
+
+    /// <summary>The addresses are divided in another way, and the guard counts from 0. Within a change.</summary>
+    internal void NoteRanges()
+    {
+        _entry = Handle.Ranges.OnlyEntry;
+        NotePages(Pages.HasLost ? LostPages.NeverSettled : 0);
+    }
 
     /// <summary>Its memory can vanish from now on.</summary>
     internal void BecomeGuarded()
@@ -72,27 +108,32 @@ public sealed unsafe partial class ShmMapping
     /// <param name="protection">What the added pages allow.</param>
     internal void BecomeMoved(nint address, long before, long after, ShmProtection protection)
     {
-        Handle.Move(address, (nuint)after);
+        Handle.Move(address, before, after);
         Start = address;
-        _entry = Handle.Entry;
         Pages.Resize(before, after, protection);
-        NotePages(0);
+        NoteRanges();
     }
 
     /// <summary>The page states have changed. Within a change.</summary>
     /// <param name="settledHits">The guard's count that they reflect; -1 makes every access check.</param>
     internal void NotePages(long settledHits)
     {
-        _settledHits = settledHits;
+        // The counts of several ranges are too many to look at behind each access: then every access checks.
+        Lost.SettledHits = settledHits;
+        _settledHits = Handle.Ranges.Count > 1 && FaultGuard.IsActive ? LostPages.NeverSettled : settledHits;
         NotePages();
     }
 
     /// <summary>The same if nothing turned out to be lost.</summary>
     internal void NotePages()
     {
-        Handle.SetAreas(Pages.Count);
+        Handle.SetAreas(AreaCount());
         SetReach();
     }
+
+    /// <summary>The runs of like pages; those that another mapping has replaced are its.</summary>
+    private int AreaCount() => !Handle.Ranges.HasGivenUp ? Pages.Count : Handle.Ranges.All.Sum(
+        range => Pages.Within(range.Start - Start, range.Length).Count());
 
     private void SetGuarded(bool isGuarded)
     {

@@ -34,7 +34,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
         Protection = made.Options.Protection;
         Pages = new PageStates(MappedLength, Protection);
         Handle.Guard((nuint)MappedLength, PageSize);
-        _entry = Handle.Entry;
+        _entry = Handle.Ranges.OnlyEntry;
         SetReach();
         Sequence = Interlocked.Increment(ref s_lastSequence);
         Handle.BecomeLive(this);

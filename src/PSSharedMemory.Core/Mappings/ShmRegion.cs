@@ -26,6 +26,15 @@ public sealed record ShmRegion(long Offset, long Length, ShmRegionState State, S
     /// <summary>Lasting advice (bits by madvise(2) values), which splits areas as protection does.</summary>
     internal int Advice { get; init; }
 
+    /// <summary>A hole in its place.</summary>
+    internal ShmRegion Unmapped() => this with
+    {
+        State = ShmRegionState.Hole, Protection = ShmProtection.None, Advice = 0,
+    };
+
+    /// <summary>The same, taken away; a hole has nothing to lose.</summary>
+    internal ShmRegion WithLoss() => State == ShmRegionState.Hole ? this : this with { State = ShmRegionState.Lost };
+
     /// <summary>Whether both differ in place only.</summary>
     internal bool IsLike(ShmRegion other) =>
         State == other.State && Protection == other.Protection && Advice == other.Advice;

@@ -76,9 +76,25 @@ internal static unsafe class FaultGuard
     /// <summary>Stops guarding it: called before the addresses are given back.</summary>
     public static void Remove(GuardEntry* entry)
     {
+        Unlist(entry);
+        Retire(entry);
+    }
+
+    /// <summary>Stops guarding it, and keeps its notes until <see cref="Retire"/>.</summary>
+    public static void Unlist(GuardEntry* entry)
+    {
         if (entry != Nothing)
         {
-            Table!.Remove(entry);
+            GuardTable.Unlist(entry);
+        }
+    }
+
+    /// <summary>Gives back an unlisted entry, for another range.</summary>
+    public static void Retire(GuardEntry* entry)
+    {
+        if (entry != Nothing)
+        {
+            Table!.Retire(entry);
         }
     }
 

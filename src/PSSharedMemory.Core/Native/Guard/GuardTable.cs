@@ -48,10 +48,12 @@ internal sealed unsafe class GuardTable(GuardData* data)
         }
     }
 
-    /// <summary>Stops guarding it: called before the addresses are given back.</summary>
-    public void Remove(GuardEntry* entry)
+    /// <summary>No handler that begins from now on finds it.</summary>
+    public static void Unlist(GuardEntry* entry) => Interlocked.Exchange(ref entry->Start, 0);
+
+    /// <summary>Gives back what is unlisted, for another range.</summary>
+    public void Retire(GuardEntry* entry)
     {
-        Interlocked.Exchange(ref entry->Start, 0);
         lock (_lock)
         {
             _retired.Add((nint)entry);
