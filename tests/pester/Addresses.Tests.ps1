@@ -172,11 +172,12 @@ Describe 'Taking over' {
         $segment | Remove-ShmSegment
     }
 
-    It 'unmaps what of the old one sticks out on both sides' {
+    It 'leaves what of the old one sticks out on both sides' {
         $page = New-Segment SysV 4096
         $new = $page | Mount-ShmSegment -Address ($free + 4096) -Replace -Force
-        $mapping.IsMounted | Should -BeFalse
-        @(Get-MapsArea -Address $free -Length 16384).Offset | Should -Be 4096
+        $mapping.IsMounted | Should -BeTrue
+        @(Get-MapsArea -Address $free -Length 16384).Path |
+            Should -Be "/dev/shm$($segment.Name)", '/SYSV00000000 (deleted)', "/dev/shm$($segment.Name)"
         $new.Dispose()
         $page | Remove-ShmSegment
     }

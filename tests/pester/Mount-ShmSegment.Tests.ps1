@@ -94,6 +94,87 @@ Describe 'Mount-ShmSegment' {
     }
 }
 
+Describe 'A mapping in the place of a part: <Kind>' -ForEach @(@{ Kind = 'Posix' }, @{ Kind = 'SysV' }) {
+    BeforeEach {
+        $at = 0x250000000000
+        $old = if ($Kind -eq 'SysV') { New-ShmSegment -Private -Size 16KB } else { New-ShmSegment $name -Size 16KB }
+        $whole = $old | Mount-ShmSegment -Address $at
+        0..3 | ForEach-Object { Clear-ShmData $whole -Pattern ([byte]($_ + 1)) -Offset ($_ * 4KB) -Length 4KB }
+        $page = New-ShmSegment -Private -Size 4KB
+        $new = $page | Mount-ShmSegment -Address ($at + 4KB) -Replace -Force
+        $new.Writer.WriteInt32(0, 99)
+
+        # What lies there for the kernel, from page to page.
+        function Get-Inode {
+            foreach ($line in Get-Content /proc/self/maps | Where-Object { $_ -like '2500000*' }) {
+                $range, $allows, $offset, $device, $inode, $rest = -split $line
+                "$inode $('{0:x}' -f ([Convert]::ToInt64($range.Split('-')[0], 16) - $at))"
+            }
+        }
+        $inode = if ($Kind -eq 'SysV') { $old.Id } else { (Get-Item "/dev/shm$name").UnixStat.Inode }
+    }
+
+    AfterEach {
+        Get-ShmMapping | ForEach-Object { $_.Dispose() }
+        $old, $page | Remove-ShmSegment
+    }
+
+    It 'leaves the rest as it was' {
+        Get-Inode | Should -Be "$inode 0", "$($page.Id) 1000", "$inode 2000"
+        Read-ShmData $whole -As Byte -Count 1 | Should -Be 1
+        $bytes = Read-ShmData $whole -Offset 8KB
+        ($bytes | Group-Object).Name | Should -Be 3, 4
+        Write-ShmData $whole 5 -Offset 12KB
+        Update-ShmValue $whole 12KB -Add 1 | Should -Be 5
+        Set-ShmProtection $whole Read -Offset 12KB
+        { Write-ShmData $whole 5 -Offset 12KB -ErrorAction Stop } | Should -Throw -ErrorId 'PageProtected*'
+        $new.Reader.ReadInt32(0) | Should -Be 99
+    }
+
+    It 'shows the hole, and an access there is PageNotMapped' {
+        $whole.Regions.State | Should -Be 'Mapped', 'Hole', 'Mapped'
+        $whole.Regions.Offset | Should -Be 0, 4KB, 8KB
+        foreach ($try in { Read-ShmData $whole -Offset 4KB -As Byte -Count 1 }, { Write-ShmData $whole 1 -Offset 8188 -As Int64 },
+            { Read-ShmData $whole }, { Set-ShmProtection $whole Read -Offset 4KB -Length 1 }) {
+            $ErrorActionPreference = 'Stop'
+            $try | Should -Throw -ErrorId 'PageNotMapped*'
+        }
+        $new.Reader.ReadInt32(0) | Should -Be 99
+    }
+
+    It 'outlives the rest, and the rest outlives it' {
+        Dismount-ShmSegment $whole
+        Get-Inode | Should -Be "$($page.Id) 1000"
+        Read-ShmData $new -As Int32 | Should -Be 99
+        if ($Kind -eq 'SysV') { Get-NAttch $old.Id | Should -Be 0 }
+
+        $whole = $old | Mount-ShmSegment -Address $at -Replace -Force
+        $new = $page | Mount-ShmSegment -Address ($at + 12KB) -Replace -Force
+        if ($Kind -eq 'SysV') { Get-NAttch $old.Id | Should -Be 1 }
+        Dismount-ShmSegment $new
+        Get-NAttch $page.Id | Should -Be 0
+        Get-Inode | Should -Be "$inode 0"
+        Read-ShmData $whole -Offset 8KB -As Byte -Count 1 | Should -Be 3
+    }
+
+    It 'is not where a lock is held, and leaves locks elsewhere alone' {
+        $mutex = New-ShmMutex $whole 8KB
+        Lock-ShmMutex $mutex
+        { $page | Mount-ShmSegment -Address ($at + 8KB) -Replace -Force -ErrorAction Stop } |
+            Should -Throw -ErrorId 'SegmentInUse*'
+        $null = $page | Mount-ShmSegment -Address $at -Replace -Force
+        Unlock-ShmMutex $mutex
+        $whole.Regions.State | Should -Be 'Hole', 'Mapped'
+    }
+
+    It 'goes with Remove-Module, and so does the rest' {
+        Get-Module PSSharedMemory | Remove-Module
+        Get-Inode | Should -BeNullOrEmpty
+        $whole.IsMounted, $new.IsMounted | Should -Be $false, $false
+        Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    }
+}
+
 Describe 'Another user''s segments' -Skip:([System.Environment]::UserName -ne 'root') -Tag Root {
     It 'are listed; to mount and to remove them is AccessDenied' {
         . "$PSScriptRoot/ChildHost.ps1"

@@ -44,7 +44,7 @@ internal static class ErrorAdvice
                     + "uses.",
             ShmErrorId.NoSpace => "Get-ShmLimit shows what is free; Find-ShmOrphan finds what nobody uses."
                 + (Lacks(cmdlet, "Sparse") ? " -Sparse does not reserve pages now." : ""),
-            ShmErrorId.PageProtected or ShmErrorId.PageNotMapped when name != "Set-ShmProtection" =>
+            ShmErrorId.PageProtected when name != "Set-ShmProtection" =>
                 "Set-ShmProtection sets what pages allow.",
             ShmErrorId.MappingDismounted => "Mount-ShmSegment mounts it again.",
             ShmErrorId.InvalidStructure => Structure(error, name),
