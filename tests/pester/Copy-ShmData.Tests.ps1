@@ -153,3 +153,82 @@ Describe 'Copy-ShmData' {
         finally { Remove-ShmSegment $segment }
     }
 }
+
+Describe 'Copy-ShmData of memory with holes' {
+    BeforeAll {
+        function Get-Used { [long](stat -c '%b' $args[0]) * 512 }
+        $other = "$file-other"
+    }
+
+    AfterEach { Remove-Item $file, $other -ErrorAction Ignore }
+
+    It 'copies 100 GB in which two pages are, clears what was there, and gives nothing memory that needs none' {
+        $from = New-ShmSegment $name -Size 100GB -Sparse -Mount
+        $to = New-ShmSegment "$name-other" -Size 100GB -Sparse -Mount
+        try {
+            Write-ShmData $from 'one' -Offset 5GB
+            Write-ShmData $from 'two' -Offset (99GB + 4094)
+            Write-ShmData $to 'old' -Offset 50GB
+            Copy-ShmData $from $to
+            Get-Used $file | Should -Be 12KB
+            Get-Used $other | Should -Be 16KB
+            perl -e 'open F, "<", $ARGV[0]; for (5 << 30, 50 << 30, (99 << 30) + 4094) { seek F, $_, 0; read F, $b, 4; print unpack("H*", $b), " " }' $other |
+                Should -Be '6f6e6500 00000000 74776f00 '
+        }
+        finally { $from, $to | Dismount-ShmSegment }
+    }
+
+    It 'moves them within one segment, <Where> the source' -ForEach @(
+        @{ Where = 'behind'; Source = 0; Destination = 3GB + 10 }
+        @{ Where = 'before'; Source = 3GB + 10; Destination = 0 }
+    ) {
+        $mapping = New-ShmSegment $name -Size 20GB -Sparse -Mount
+        try {
+            foreach ($at in 1GB, 3.5GB, 7GB) { Write-ShmData $mapping "from $at" -Offset ($Source + $at) }
+            Copy-ShmData $mapping $mapping -Offset $Source -Length 10GB -DestinationOffset $Destination
+            foreach ($at in 1GB, 3.5GB, 7GB) {
+                Read-ShmData $mapping -As CString -Offset ($Destination + $at) | Should -Be "from $at"
+            }
+            Get-Used $file | Should -BeLessThan 100KB
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'writes a file with the same holes, and reads one' {
+        $path = "$TestDrive/sparse"
+        $mapping = New-ShmSegment $name -Size 100GB -Sparse -Mount
+        try {
+            Write-ShmData $mapping 'here' -Offset 5GB
+            Copy-ShmData $mapping -DestinationPath $path
+            (Get-Item $path).Length | Should -Be 100GB
+            Get-Used $path | Should -BeLessThan 1MB
+            Get-Used $file | Should -Be 4096
+
+            Clear-ShmData $mapping
+            Copy-ShmData -Path $path -Destination $mapping
+            Read-ShmData $mapping -Offset 5GB -As CString | Should -Be 'here'
+            Get-Used $file | Should -BeLessThan 1MB
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'overwrites what a file has where the memory has holes' {
+        $path = "$TestDrive/full"
+        perl -e 'print "\xEE" x 3000000' > $path
+        $mapping = New-ShmSegment $name -Size 4MB -Sparse -Mount
+        try {
+            Write-ShmData $mapping 'here' -Offset 1MB
+            Copy-ShmData $mapping -DestinationPath $path -DestinationOffset 100
+            (Get-Item $path).Length | Should -Be (4MB + 100)
+            cmp -i 0:100 $file $path | Should -BeNullOrEmpty
+            (od -An -tx1 -j 98 -N 4 $path) | Should -Be ' ee ee 00 00'
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'never hangs on a device that answers anything' {
+        $mapping = New-ShmSegment $name -Size 1MB -Sparse -Mount
+        try { Copy-ShmData $mapping -DestinationPath /dev/null -DestinationOffset 0 }
+        finally { $mapping.Dispose() }
+    }
+}

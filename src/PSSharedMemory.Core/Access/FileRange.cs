@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using Microsoft.Win32.SafeHandles;
 using PSSharedMemory.Native;
@@ -78,6 +79,21 @@ internal sealed class FileRange : ShmRange
 
     private protected override void Check(ShmProtection need)
     {
+    }
+
+    /// <summary>Where the file has to grow, its last byte counts as data: it is written.</summary>
+    private protected override IReadOnlyList<ShmRun>? FindData(long worth)
+    {
+        // A device answers every question of this kind, with any number.
+        if (Length < worth
+            || Libc.statx(_file, Libc.STATX_BASIC_STATS, out var facts) < 0
+            || (facts.stx_mode & Libc.S_IFMT) != Libc.S_IFREG
+            || SegmentExtents.TryOfFile(_file, _offset, Length) is not { } data)
+        {
+            return null;
+        }
+
+        return (long)facts.stx_size >= _offset + Length ? data : [.. data, new ShmRun(Length - 1, 1)];
     }
 
     private protected override void Read(long position, Span<byte> destination)

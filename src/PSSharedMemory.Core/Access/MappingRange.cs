@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 
 namespace PSSharedMemory;
 
@@ -18,21 +17,20 @@ internal sealed class MappingRange(ShmMapping mapping, long offset, long length)
 
     public override string ToString() => $"{mapping}";
 
-    /// <summary>Cut and moved to the range.</summary>
-    private protected override IReadOnlyList<ShmRun>? FindData()
+    private protected override IReadOnlyList<ShmRun>? FindData(long worth)
     {
-        if (Length <= DirectPiece / 32)
-        {
-            return null;
-        }
-
         mapping.ThrowIfDismounted();
-        return SegmentExtents.TryOf(mapping)?
-            .Select(run =>
-                (Start: Math.Max(run.Offset - offset, 0), End: Math.Min(run.Offset + run.Length - offset, Length)))
-            .Where(static run => run.End > run.Start)
-            .Select(static run => new ShmRun(run.Start, run.End - run.Start))
-            .ToArray();
+        return Length < worth ? null : SegmentExtents.TryOf(mapping, offset, Length);
+    }
+
+    private protected override void CheckUntouched(long position, long length, ShmProtection need, long done)
+    {
+        using var lease = mapping.Lease(offset + position, length, need);
+        var left = mapping.BackedLength() - offset - position;
+        if (left < length)
+        {
+            throw MappingFaults.Explain(mapping, offset + position + Math.Max(left, 0), done + Math.Max(left, 0), need);
+        }
     }
 
     private protected override void Check(ShmProtection need) => mapping.Lease(offset, Length, need).Dispose();

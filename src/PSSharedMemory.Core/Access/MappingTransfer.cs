@@ -16,13 +16,30 @@ internal static unsafe class MappingTransfer
     private const int SmallestPiece = 64 << 10;
     private const int BouncePiece = 256 << 10;
 
+    /// <summary>
+    /// Whether a copy begins with its last bytes: the destination lies behind the source and overlaps it.
+    /// </summary>
+    public static bool IsBackward(
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length) =>
+        source.Segment.IsSame(destination.Segment)
+        && Distance(source, sourceOffset, destination, destinationOffset) is var distance
+        && distance > 0 && distance < length;
+
     /// <summary>Copies; both ranges were checked.</summary>
+    /// <param name="source">The source.</param>
+    /// <param name="sourceOffset">Bytes from the start of its mapping.</param>
+    /// <param name="destination">The destination.</param>
+    /// <param name="destinationOffset">Bytes from the start of its mapping.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="doneBefore">Bytes of a longer copy that came before, for progress and exceptions.</param>
+    /// <param name="progress">Receives the number of bytes copied so far.</param>
+    /// <param name="cancellation">Looked at between pieces.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
     /// </exception>
     public static void Copy(
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, long length,
-        IProgress<long>? progress, CancellationToken cancellation)
+        long doneBefore, IProgress<long>? progress, CancellationToken cancellation)
     {
         var isByKernel = source.IsCopiedByKernel || destination.IsCopiedByKernel;
         var (piece, isBackward) = Plan(source, sourceOffset, destination, destinationOffset, length, isByKernel);
@@ -35,14 +52,15 @@ internal static unsafe class MappingTransfer
                 cancellation.ThrowIfCancellationRequested();
                 var part = (int)Math.Min(bounce is null ? piece : BouncePiece, length - done);
                 var start = isBackward ? length - done - part : done;
+                var all = doneBefore + done;
                 if (bounce is not null)
                 {
-                    MappingCopy.Read(source, sourceOffset + start, bounce.AsSpan(0, part), done);
-                    MappingCopy.Write(destination, destinationOffset + start, bounce.AsSpan(0, part), done);
+                    MappingCopy.Read(source, sourceOffset + start, bounce.AsSpan(0, part), all);
+                    MappingCopy.Write(destination, destinationOffset + start, bounce.AsSpan(0, part), all);
                 }
                 else if (isByKernel)
                 {
-                    CopyByKernel(source, sourceOffset + start, destination, destinationOffset + start, part, done);
+                    CopyByKernel(source, sourceOffset + start, destination, destinationOffset + start, part, all);
                 }
                 else
                 {
@@ -61,12 +79,12 @@ internal static unsafe class MappingTransfer
                             new Span<byte>((void*)leases.Right, part));
                     }
 
-                    source.ThrowIfLost(sourceOffset + start, part, ShmProtection.Read, done);
-                    destination.ThrowIfLost(destinationOffset + start, part, ShmProtection.Write, done);
+                    source.ThrowIfLost(sourceOffset + start, part, ShmProtection.Read, all);
+                    destination.ThrowIfLost(destinationOffset + start, part, ShmProtection.Write, all);
                 }
 
                 done += part;
-                progress?.Report(done);
+                progress?.Report(doneBefore + done);
             }
         }
         finally
@@ -90,7 +108,7 @@ internal static unsafe class MappingTransfer
             return (Piece, false);
         }
 
-        var distance = destination.Offset + destinationOffset - source.Offset - sourceOffset;
+        var distance = Distance(source, sourceOffset, destination, destinationOffset);
         var isBackward = distance > 0 && distance < length;
         if (Math.Abs(distance) >= length || (ReferenceEquals(source, destination) && !isByKernel))
         {
@@ -100,6 +118,11 @@ internal static unsafe class MappingTransfer
 
         return (Math.Min(Piece, Math.Abs(distance)), isBackward);
     }
+
+    /// <summary>How far behind the source the destination lies in their segment.</summary>
+    private static long Distance(
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset) =>
+        destination.Offset + destinationOffset - source.Offset - sourceOffset;
 
     private static void CopyByKernel(
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, int length, long done)

@@ -17,7 +17,7 @@ internal static class SegmentExtents
     {
         if (mapping.Segment.Kind == ShmKind.SysV)
         {
-            return TryOf(mapping, ExtentList.MostExtents) ?? Whole(mapping.Length);
+            return TryOf(mapping, 0, mapping.Length, ExtentList.MostExtents) ?? Whole(mapping.Length);
         }
 
         using var descriptor = Open(mapping.Segment);
@@ -25,14 +25,16 @@ internal static class SegmentExtents
     }
 
     /// <summary>
-    /// The same of what a mapping shows, in bytes from its start; null where that can't be known: of huge pages the
-    /// kernel calls all data, and copy-on-write has pages of its own.
+    /// The same of what a part of a mapping shows, in bytes from where the part begins; null where that can't be known: of huge pages the kernel calls all data, and copy-on-write has pages of its own.
     /// </summary>
     /// <param name="mapping">The mapping.</param>
+    /// <param name="start">Where the part begins: bytes from the start of the mapping.</param>
+    /// <param name="length">Its bytes.</param>
     /// <param name="most">
     /// How many at most. Each takes 16 bytes and stands for a page or more: only what is stored has to bound them.
     /// </param>
-    public static IReadOnlyList<ShmRun>? TryOf(ShmMapping mapping, int most = int.MaxValue)
+    public static IReadOnlyList<ShmRun>? TryOf(
+        ShmMapping mapping, long start, long length, int most = int.MaxValue)
     {
         if (mapping.IsCopyOnWrite || mapping.PageSize != Environment.SystemPageSize)
         {
@@ -42,11 +44,17 @@ internal static class SegmentExtents
         using var descriptor = Open(mapping);
         if (descriptor.IsInvalid)
         {
-            return mapping.Segment.Kind == ShmKind.SysV ? TryOfResidentPages(mapping, most) : null;
+            return mapping.Segment.Kind == ShmKind.SysV ? TryOfResidentPages(mapping, start, length, most) : null;
         }
 
-        return OfFile(descriptor, mapping.Offset, mapping.Length, most);
+        return OfFile(descriptor, mapping.Offset + start, length, most);
     }
+
+    /// <summary>
+    /// The same of a part of an open file, whose offset this moves; null where the file system doesn't tell.
+    /// </summary>
+    public static IReadOnlyList<ShmRun>? TryOfFile(SafeHandle file, long start, long length) =>
+        OfFile(file, start, length, int.MaxValue);
 
     /// <summary>The same of an open file, whose offset this moves.</summary>
     public static IReadOnlyList<ShmRun> OfFile(SafeHandle file, long length) =>
@@ -65,7 +73,7 @@ internal static class SegmentExtents
         return mapping.Descriptor is { } kept
             ? MemFdSegments.Reopen(kept, Libc.O_RDONLY)
             // shmat(2) leaves no descriptor.
-            : OwnAreas.OpenObjectAt(lease.Address);
+            : OwnAreas.OpenObjectAt(lease.Address, mapping.MappedLength);
     }
 
     /// <summary>The same of a whole segment, or why not.</summary>
@@ -100,7 +108,7 @@ internal static class SegmentExtents
             }
 
             var hole = data < 0 ? data : Libc.lseek(descriptor, data, Libc.SEEK_HOLE);
-            if (hole < 0)
+            if (hole < 0 || hole <= start + position)
             {
                 return null;
             }
@@ -116,27 +124,47 @@ internal static class SegmentExtents
     /// <summary>
     /// What is in swap isn't in memory, and System V only says how much that is: if it's nothing, all is known.
     /// </summary>
-    private static IReadOnlyList<ShmRun>? TryOfResidentPages(ShmMapping mapping, int most)
+    private static IReadOnlyList<ShmRun>? TryOfResidentPages(ShmMapping mapping, long start, long length, int most)
     {
-        if (IsSwapped(mapping.Segment)
-            || PageResidency.Runs(mapping, [(0, mapping.Length)]) is not { } resident)
+        // Where all is in memory, nothing is in swap.
+        if (PageResidency.Runs(mapping, [(start, length)]) is not { } resident
+            || resident is [var all] && all.Offset <= start && all.Offset + all.Length >= start + length)
         {
             return null;
         }
 
-        // Nor may a page go there meanwhile.
-        if (IsSwapped(mapping.Segment))
+        var before = SwappedIn();
+        resident = IsSwapped(mapping.Segment) ? null : PageResidency.Runs(mapping, [(start, length)]);
+        if (before is null || resident is null)
+        {
+            return null;
+        }
+
+        // Nor may a page go there meanwhile, or go there and come back.
+        if (IsSwapped(mapping.Segment) || SwappedIn() != before)
         {
             return null;
         }
 
         var extents = new ExtentList(most);
-        foreach (var (offset, length) in resident)
+        foreach (var (offset, bytes) in resident)
         {
-            extents.Add(offset, Math.Min(length, mapping.Length - offset));
+            // Whole pages were looked at.
+            var first = Math.Max(offset, start);
+            extents.Add(first - start, Math.Min(offset + bytes, start + length) - first);
         }
 
         return extents.Runs;
+    }
+
+    /// <summary>Pages that have come back from swap since the host began; null where it doesn't say.</summary>
+    private static ulong? SwappedIn()
+    {
+        const string Events = "/proc/vmstat";
+        var files = new HostFiles();
+        return files.ReadValue(Events, "pswpin"u8) is { } pages
+            ? pages + (files.ReadValue(Events, "zswpin"u8) ?? 0) + (files.ReadValue(Events, "swpin_zero"u8) ?? 0)
+            : null;
     }
 
     private static bool IsSwapped(ShmSegment segment)

@@ -21,7 +21,7 @@ public static class ShmPages
     /// <exception cref="ShmException">MappingDismounted.</exception>
     public static IReadOnlyList<ShmPageRun> Of(ShmMapping mapping)
     {
-        var allocated = SegmentExtents.TryOf(mapping);
+        var allocated = SegmentExtents.TryOf(mapping, 0, mapping.Length);
         var runs = new List<ShmPageRun>();
         foreach (var region in mapping.Regions)
         {

@@ -42,7 +42,7 @@ public abstract partial class ShmRange
     {
         var common = Math.Min(Length, other.Length);
         var state = new Comparison(new ShmRun[RunsAtOnce]);
-        var (data, otherData) = (FindData(), other.FindData());
+        var (data, otherData) = (FindData(WorthReading), other.FindData(WorthReading));
         while (state.Position < common)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -8,7 +8,8 @@ public abstract partial class ShmRange
 {
     /// <summary>
     /// Copies all bytes to another range. Where both overlap, in one segment also through two mappings of it or in
-    /// one array, the destination gets what the source was before.
+    /// one array, the destination gets what the source was before. Where the source has no pages and the destination
+    /// is zeros, neither gets any.
     /// </summary>
     /// <param name="destination">At least as long; what it has more stays as it is.</param>
     /// <param name="progress">Receives the number of bytes copied so far.</param>
@@ -30,36 +31,81 @@ public abstract partial class ShmRange
 
         Check(ShmProtection.Read);
         destination.Check(ShmProtection.Write);
-        switch (this, destination)
+        if (this is ArrayRange array && destination is ArrayRange to)
         {
-            case (MappingRange from, MappingRange to):
-                MappingTransfer.Copy(from.Mapping, from.Offset, to.Mapping, to.Offset, Length, progress, cancellation);
-                break;
-            case (ArrayRange from, ArrayRange to):
-                from.Span.CopyTo(to.Span);
-                break;
-            default:
-                CopyPieces(destination, progress, cancellation);
-                break;
+            array.Span.CopyTo(to.Span);
+            return;
+        }
+
+        if (FindData(WorthWriting) is not { } data)
+        {
+            CopyPart(destination, 0, Length, 0, progress, cancellation);
+            return;
+        }
+
+        var steps = CopyStep.Plan(
+            Length, data, destination.FindData(WorthWriting),
+            this is MappingRange source && destination is MappingRange there
+                && MappingTransfer.IsBackward(source.Mapping, source.Offset, there.Mapping, there.Offset, Length));
+        var done = 0L;
+        foreach (var step in steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            switch (step.Work)
+            {
+                case CopyWork.Copy:
+                    CopyPart(destination, step.Offset, step.Length, done, progress, cancellation);
+                    break;
+                case CopyWork.Clear:
+                    CheckUntouched(step.Offset, step.Length, ShmProtection.Read, done);
+                    destination.FillPart([0], step.Offset, step.Length, done, progress, cancellation);
+                    break;
+                default:
+                    CheckUntouched(step.Offset, step.Length, ShmProtection.Read, done);
+                    destination.CheckUntouched(step.Offset, step.Length, ShmProtection.Write, done);
+                    progress?.Report(done + step.Length);
+                    break;
+            }
+
+            done += step.Length;
+        }
+    }
+
+    /// <summary>Copies a part, byte for byte.</summary>
+    private void CopyPart(
+        ShmRange destination, long start, long length, long doneBefore, IProgress<long>? progress,
+        CancellationToken cancellation)
+    {
+        if (this is MappingRange from && destination is MappingRange to)
+        {
+            MappingTransfer.Copy(
+                from.Mapping, from.Offset + start, to.Mapping, to.Offset + start, length, doneBefore, progress,
+                cancellation);
+        }
+        else
+        {
+            CopyPieces(destination, start, length, doneBefore, progress, cancellation);
         }
     }
 
     /// <summary>At most one of the two is a mapping, so no two leases meet here.</summary>
-    private void CopyPieces(ShmRange destination, IProgress<long>? progress, CancellationToken cancellation)
+    private void CopyPieces(
+        ShmRange destination, long start, long length, long doneBefore, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
         var piece = Math.Min(Piece, destination.Piece);
-        for (var done = 0L; done < Length;)
+        for (var done = 0L; done < length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var length = (int)Math.Min(piece, Length - done);
-            using (var view = new View(this, done, length))
+            var part = (int)Math.Min(piece, length - done);
+            using (var view = new View(this, start + done, part))
             {
-                destination.Write(done, view.Bytes);
-                view.ThrowIfLost(done);
+                destination.Write(start + done, view.Bytes);
+                view.ThrowIfLost(doneBefore + done);
             }
 
-            done += length;
-            progress?.Report(done);
+            done += part;
+            progress?.Report(doneBefore + done);
         }
     }
 }

@@ -8,7 +8,8 @@ namespace PSSharedMemory;
 public abstract partial class ShmRange
 {
     /// <summary>
-    /// Fills the range with a pattern, repeated from the start; the last copy is cut off where the range ends.
+    /// Fills the range with a pattern, repeated from the start; the last copy is cut off where the range ends. Zeros
+    /// leave alone what has no pages, which is zeros: it costs no memory.
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
     /// <param name="progress">Receives the number of bytes filled so far.</param>
@@ -21,9 +22,43 @@ public abstract partial class ShmRange
     {
         ArgumentOutOfRangeException.ThrowIfZero(pattern.Length);
         Check(ShmProtection.Write);
+        if (pattern.IndexOfAnyExcept((byte)0) >= 0 || FindData(WorthWriting) is not { } data)
+        {
+            FillPart(pattern, 0, Length, 0, progress, cancellation);
+            return;
+        }
+
+        // What has no pages is zeros already, and stays without.
+        for (var done = 0L; done < Length;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var run = NextData(data, done) ?? new ShmRun(Length, 0);
+            var start = Math.Max(done, run.Offset);
+            if (start > done)
+            {
+                CheckUntouched(done, start - done, ShmProtection.Write, done);
+                progress?.Report(start);
+            }
+
+            done = run.Offset + run.Length;
+            FillPart(pattern, start, done - start, start, progress, cancellation);
+        }
+    }
+
+    /// <summary>Fills a part, from the pattern's start.</summary>
+    /// <param name="pattern">One byte or more.</param>
+    /// <param name="start">Bytes from the start of the range.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="doneBefore">Bytes done before, for progress and exceptions.</param>
+    /// <param name="progress">Receives the number of bytes done so far.</param>
+    /// <param name="cancellation">Looked at between pieces.</param>
+    private void FillPart(
+        ReadOnlySpan<byte> pattern, long start, long length, long doneBefore, IProgress<long>? progress,
+        CancellationToken cancellation)
+    {
         if (Direct is { } direct && pattern.IndexOfAnyExcept(pattern[0]) < 0)
         {
-            FillDirect(direct, pattern[0], progress, cancellation);
+            FillDirect(direct, pattern[0], start, length, doneBefore, progress, cancellation);
             return;
         }
 
@@ -37,11 +72,11 @@ public abstract partial class ShmRange
                 pattern.CopyTo(tile.AsSpan(i));
             }
 
-            for (var done = 0L; done < Length; done += tileLength)
+            for (var done = 0L; done < length; done += tileLength)
             {
                 cancellation.ThrowIfCancellationRequested();
-                Write(done, tile.AsSpan(0, (int)Math.Min(tileLength, Length - done)));
-                progress?.Report(Math.Min(done + tileLength, Length));
+                Write(start + done, tile.AsSpan(0, (int)Math.Min(tileLength, length - done)));
+                progress?.Report(doneBefore + Math.Min(done + tileLength, length));
             }
         }
         finally
@@ -51,21 +86,23 @@ public abstract partial class ShmRange
     }
 
     private static unsafe void FillDirect(
-        MappingRange range, byte value, IProgress<long>? progress, CancellationToken cancellation)
+        MappingRange range, byte value, long start, long length, long doneBefore, IProgress<long>? progress,
+        CancellationToken cancellation)
     {
-        for (var done = 0L; done < range.Length;)
+        var first = range.Offset + start;
+        for (var done = 0L; done < length;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var part = (int)Math.Min(DirectPiece, range.Length - done);
-            using (var lease = range.Mapping.Lease(range.Offset + done, part, ShmProtection.Write))
+            var part = (int)Math.Min(DirectPiece, length - done);
+            using (var lease = range.Mapping.Lease(first + done, part, ShmProtection.Write))
             {
                 FirstTouch.Require(range.Mapping, lease.Address, part);
                 new Span<byte>((void*)lease.Address, part).Fill(value);
-                range.Mapping.ThrowIfLost(range.Offset + done, part, ShmProtection.Write, done);
+                range.Mapping.ThrowIfLost(first + done, part, ShmProtection.Write, doneBefore + done);
             }
 
             done += part;
-            progress?.Report(done);
+            progress?.Report(doneBefore + done);
         }
     }
 }

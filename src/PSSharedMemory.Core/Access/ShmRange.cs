@@ -19,6 +19,12 @@ public abstract partial class ShmRange : IDisposable
     /// <summary>Bytes copied first: they are looked at while they are still in the cache.</summary>
     private protected const int BufferedPiece = 256 << 10;
 
+    /// <summary>From which length on a look for data is worth its calls where holes are only read.</summary>
+    private const long WorthReading = DirectPiece / 32;
+
+    /// <summary>The same where they are written, which would take memory: from one page on.</summary>
+    private const long WorthWriting = 4096;
+
     private byte[]? _buffer;
 
     private protected ShmRange(long length) => Length = length;
@@ -103,10 +109,20 @@ public abstract partial class ShmRange : IDisposable
     private protected abstract void Check(ShmProtection need);
 
     /// <summary>
-    /// The runs that have pages, in order; all else is zeros, and looking at it would give it pages. Null where that
-    /// can't be known, or isn't worth asking.
+    /// The runs that have pages, in order; all else is zeros, and touching it would give it pages. Null where
+    /// that can't be known, or isn't worth asking.
     /// </summary>
-    private protected virtual IReadOnlyList<ShmRun>? FindData() => null;
+    /// <param name="worth">Bytes from which on it is worth asking.</param>
+    private protected virtual IReadOnlyList<ShmRun>? FindData(long worth) => null;
+
+    /// <summary>Where a part is left as it is, since it's zeros already: checks that it is still there.</summary>
+    /// <param name="offset">Bytes from the start of the range.</param>
+    /// <param name="length">Bytes.</param>
+    /// <param name="need">What is left undone.</param>
+    /// <param name="done">Bytes done before, for the exception.</param>
+    private protected virtual void CheckUntouched(long offset, long length, ShmProtection need, long done)
+    {
+    }
 
     /// <summary>The run at or behind a position; null if only zeros are left.</summary>
     private protected static ShmRun? NextData(IReadOnlyList<ShmRun> data, long position)

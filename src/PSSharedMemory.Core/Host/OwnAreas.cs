@@ -25,14 +25,28 @@ internal static class OwnAreas
     /// Opens the object at an address for reading (/proc/self/map_files), which the kernel lets those do who may
     /// checkpoint (CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN). An invalid handle for others, and where there is none.
     /// </summary>
-    public static DescriptorHandle OpenObjectAt(nint address)
+    /// <param name="address">Where the object is mapped.</param>
+    /// <param name="length">
+    /// Bytes of its area, if it still is a single one: then nothing has to be looked up, which takes a hundred times as
+    /// long.
+    /// </param>
+    public static DescriptorHandle OpenObjectAt(nint address, long length)
     {
+        var known = OpenArea((ulong)address, (ulong)(address + (nint)length));
+        if (known is not { IsInvalid: true, Errno: (int)Errno.ENOENT })
+        {
+            return known;
+        }
+
         using var reader = new ProcReader();
         var status = reader.Load("/proc/self/maps\0"u8);
         return status >= 0 && Find(reader.Text, address) is { } area
-            ? Libc.open(FormattableString.Invariant($"/proc/self/map_files/{area.Start:x}-{area.End:x}"), Libc.O_RDONLY)
+            ? OpenArea(area.Start, area.End)
             : new DescriptorHandle(status < 0 ? status : -(int)Errno.ENOENT);
     }
+
+    private static DescriptorHandle OpenArea(ulong start, ulong end) =>
+        Libc.open(FormattableString.Invariant($"/proc/self/map_files/{start:x}-{end:x}"), Libc.O_RDONLY);
 
     /// <summary>The page size in bytes of the area that begins at an address; null where none begins there.</summary>
     /// <exception cref="ShmException">
