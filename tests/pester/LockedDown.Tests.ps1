@@ -137,9 +137,13 @@ Describe 'A view' {
         $late.Dispose()
         $space.Dispose()
         $once = @($rows | ForEach-Object {
-                [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($_)) })
+                
+                [Management.Automation.PSSerializer]::Deserialize(
+                    [Management.Automation.PSSerializer]::Serialize($_)) })
         $twice = @($once | ForEach-Object {
-                [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($_)) })
+                
+                [Management.Automation.PSSerializer]::Deserialize(
+                    [Management.Automation.PSSerializer]::Serialize($_)) })
         for ($i = 0; $i -lt $rows.Count; $i++) {
             # A type that travelled has the names of its fields only, a picture its pages in words.
             if ($rows[$i].GetType().Name -in 'ShmType', 'ShmMap', 'ShmField', 'ShmAddress') { continue }
@@ -169,5 +173,87 @@ Describe 'A view' {
                 $names | Should -Contain $property -Because "$($object.GetType().Name)"
             }
         }
+    }
+}
+
+Describe 'A shell in ConstrainedLanguage' {
+    BeforeAll {
+        $state = [initialsessionstate]::CreateDefault2()
+        $state.ImportPSModule($module)
+        $state.LanguageMode = 'ConstrainedLanguage'
+        $space = [runspacefactory]::CreateRunspace($Host, $state)
+        $space.Open()
+        $free = "$name-free"
+        function Invoke-Locked([string] $Script) {
+            $shell = [powershell]::Create($space).AddScript($Script).AddArgument($free).AddArgument("$TestDrive/rows")
+            try {
+                $shell.Invoke()
+                $shell.Streams.Error | Should -BeNullOrEmpty
+            }
+            finally { $shell.Dispose() }
+        }
+    }
+    AfterAll { $space.Dispose() }
+    BeforeEach { $null = New-ShmSegment $free -Size 4KB }
+    AfterEach { Remove-Item "/dev/shm$free" -ErrorAction Ignore }
+
+    It 'takes rows from <Format>' -ForEach @(
+        @{ Format = 'a CSV'; Way = 'Export-Csv $args[1]; Import-Csv $args[1]' }
+        @{ Format = 'JSON'; Way = 'ConvertTo-Json -Depth 4 | ConvertFrom-Json' }
+        @{ Format = 'CLIXML'; Way = 'Export-Clixml $args[1]; Import-Clixml $args[1]' }
+    ) {
+        Invoke-Locked "(`$(Get-ShmSegment `$args[0] | $Way) | Get-ShmStat).Label" | Should -BeExactly $free
+        Invoke-Locked "`$(Get-ShmStat `$args[0] | $Way) | Remove-ShmSegment"
+        Test-Path "/dev/shm$free" | Should -BeFalse
+    }
+
+    It 'checks them as any other does' {
+        Invoke-Locked 'Get-ShmSegment $args[0] | Export-Csv $args[1]'
+        Remove-Item "/dev/shm$free"
+        Set-Content "/dev/shm$free-2" new
+        Move-Item "/dev/shm$free-2" "/dev/shm$free"
+        Invoke-Locked 'Import-Csv $args[1] | Remove-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable e
+            $e[0].FullyQualifiedErrorId' | Select-Object -Last 1 | Should -BeLike 'IdentityChanged,*'
+        Test-Path "/dev/shm$free" | Should -BeTrue
+    }
+
+    It 'has a cmdlet for <Way>' -ForEach @(
+        @{
+            Way = '$m.Reader, $m.Writer'; Says = 7
+            Script = 'Write-ShmData $args[0] 7 -Offset 8; Read-ShmData $args[0] -Offset 8 -As Int32'
+        }
+        @{
+            Way = '$m.Dispose()'; Says = $false
+            Script = '$m = Mount-ShmSegment $args[0]; $m | Dismount-ShmSegment; $m.IsMounted'
+        }
+        @{
+            Way = 'enumerations'; Says = $true
+            Script = '$m = Mount-ShmSegment $args[0]; Set-ShmProtection $m Read, Write; Set-ShmAdvice $m Sequential
+                Dismount-ShmSegment $m; (Get-ShmSegment $args[0] -Kind Posix).Kind -eq "Posix"'
+        }
+        @{
+            Way = 'types'; Says = 0
+            Script = '(Read-ShmData $args[0] -As (New-ShmType "struct s { int a; int b; };")).b'
+        }
+        @{
+            Way = 'blocks under a lock'; Says = 5
+            Script = '$m = Mount-ShmSegment $args[0]
+                Lock-ShmMutex (New-ShmMutex $m -Offset 64) { 5 }; Dismount-ShmSegment $m'
+        }
+        @{
+            Way = 'errors'; Says = 'SegmentNotFound,PSSharedMemory.Commands.GetShmSegmentCommand'
+            Script = 'try { Get-ShmSegment "$($args[0])-none" -ErrorAction Stop }
+                catch [PSSharedMemory.ShmException] { $_.FullyQualifiedErrorId }'
+        }
+        @{
+            Way = 'Tab'; Says = $null
+            Script = '(TabExpansion2 "Get-ShmSegment $($args[0])").CompletionMatches[0].CompletionText'
+        }
+    ) {
+        Invoke-Locked $Script | Should -Be ($Says ?? $free)
+    }
+
+    It 'is told what needs methods' {
+        Get-Help about_PSSharedMemory | Out-String | Should -Match 'ConstrainedLanguage'
     }
 }

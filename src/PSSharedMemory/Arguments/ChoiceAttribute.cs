@@ -17,7 +17,7 @@ public sealed class ChoiceAttribute(Type type) : ArgumentTransformationAttribute
     {
         try
         {
-            return $"{LanguagePrimitives.ConvertTo(inputData, type, CultureInfo.InvariantCulture)}";
+            return $"{Conversion.To(inputData, type)}";
         }
         catch (PSInvalidCastException error)
         {

@@ -12,6 +12,6 @@ public sealed class DeserializedSegmentAttribute : ArgumentTransformationAttribu
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
         inputData is PSObject { BaseObject: PSCustomObject } bag && TravelledObject.Was(bag, typeof(ShmSegment))
-            ? LanguagePrimitives.ConvertTo<ShmSegment>(bag)
+            ? Conversion.To<ShmSegment>(bag)
             : inputData;
 }

@@ -66,7 +66,7 @@ internal sealed class TypeArgument
             case Type type when type == typeof(bool):
                 _layout = ShmType.ParseName("bool");
                 break;
-            case string name when LanguagePrimitives.TryConvertTo<ShmScalar>(name, out var scalar)
+            case string name when Conversion.TryTo<ShmScalar>(name, out var scalar)
                 && !char.IsAsciiDigit(name[0]):
                 Scalar = scalar;
                 break;

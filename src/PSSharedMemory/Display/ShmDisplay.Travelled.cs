@@ -18,7 +18,7 @@ public static partial class ShmDisplay
 
     /// <summary>A protection, or its text in what travelled.</summary>
     internal static string ProtectionOf(object? value) =>
-        LanguagePrimitives.TryConvertTo<ShmProtection>(value, CultureInfo.InvariantCulture, out var protection)
+        Conversion.TryTo<ShmProtection>(value, out var protection)
             ? Protection(protection)
             : "";
 

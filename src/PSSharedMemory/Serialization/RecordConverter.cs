@@ -13,9 +13,17 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public sealed class RecordConverter : PSTypeConverter
 {
+    /// <summary>The types that the types file names this converter for.</summary>
+    internal static readonly HashSet<Type> Types =
+    [
+        typeof(ShmAddressRegion), typeof(ShmCall), typeof(ShmDifference), typeof(ShmEvent), typeof(ShmHexLine),
+        typeof(ShmHolder), typeof(ShmHostCheck), typeof(ShmLeak), typeof(ShmLimit), typeof(ShmMatch),
+        typeof(ShmNamespace), typeof(ShmPlace), typeof(ShmRegion), typeof(ShmSegmentOrigin), typeof(ShmSharedRange),
+    ];
+
     /// <inheritdoc/>
     public override bool CanConvertFrom(object sourceValue, Type destinationType) =>
-        sourceValue is PSObject source && TravelledObject.Was(source, destinationType);
+        sourceValue is PSObject source && Types.Contains(destinationType) && TravelledObject.Was(source, destinationType);
 
     /// <inheritdoc/>
     public override object ConvertFrom(
@@ -27,7 +35,7 @@ public sealed class RecordConverter : PSTypeConverter
         {
             if (property.CanWrite && source.Properties[property.Name]?.Value is { } value)
             {
-                property.SetValue(record, Converted(value, property.PropertyType));
+                property.SetValue(record, Conversion.To(value, property.PropertyType));
             }
         }
 
@@ -46,19 +54,8 @@ public sealed class RecordConverter : PSTypeConverter
         }
 
         return constructor.Invoke([.. parameters.Select(parameter => source.Properties[parameter.Name]?.Value is { } value
-            ? Converted(value, parameter.ParameterType)
+            ? Conversion.To(value, parameter.ParameterType)
             : null)]);
-    }
-
-    private static object Converted(object value, Type type)
-    {
-        type = Nullable.GetUnderlyingType(type) ?? type;
-        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
-        {
-            type = type.GenericTypeArguments[0].MakeArrayType();
-        }
-
-        return LanguagePrimitives.ConvertTo(value, type, CultureInfo.InvariantCulture);
     }
 
     /// <inheritdoc/>

@@ -90,8 +90,7 @@ public sealed class SegmentConverter : PSTypeConverter
                 return default!;
             }
 
-            var made = LanguagePrimitives.ConvertTo(
-                value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture);
+            var made = Conversion.To(value, typeof(T))!;
             // A CSV drops the zone: times are UTC.
             return (T)(made is DateTime { Kind: DateTimeKind.Unspecified } time
                 ? DateTime.SpecifyKind(time, DateTimeKind.Utc)

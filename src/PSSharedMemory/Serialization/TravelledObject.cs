@@ -26,8 +26,8 @@ internal static class TravelledObject
                 && (typeof(ShmSegment).Assembly.GetType(name[Prefix.Length..])
                     ?? typeof(TravelledObject).Assembly.GetType(name[Prefix.Length..])) is { } type)
             {
-                return LanguagePrimitives.TryConvertTo(bag, type, CultureInfo.InvariantCulture, out var live)
-                    ? live
+                return Conversion.Converter(type) is { } converter && converter.CanConvertFrom(bag, type)
+                    ? converter.ConvertFrom(bag, type, CultureInfo.InvariantCulture, true)
                     : null;
             }
         }

@@ -161,8 +161,7 @@ internal sealed class NamespaceScope
             case ShmSegment { Namespace: { } name }:
                 return Named(name);
             case PSCustomObject when argument is PSObject bag && IsPlace(bag):
-                return [Map.Find((ShmNamespace)LanguagePrimitives.ConvertTo(
-                    bag, typeof(ShmNamespace), CultureInfo.InvariantCulture))];
+                return [Map.Find(Conversion.To<ShmNamespace>(bag))];
             case Everywhere:
                 IsEverywhere = true;
                 return Map.All;

@@ -188,7 +188,7 @@ public abstract class TargetCmdlet : ShmCmdlet
                 value = transformation.Transform(null!, value!);
             }
 
-            value = LanguagePrimitives.ConvertTo(value, property.PropertyType, CultureInfo.InvariantCulture);
+            value = Conversion.To(value, property.PropertyType);
         }
         catch (Exception error) when (error is PSInvalidCastException or MetadataException)
         {

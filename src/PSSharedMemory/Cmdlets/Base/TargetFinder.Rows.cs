@@ -155,7 +155,7 @@ internal static partial class TargetFinder
     {
         try
         {
-            return (T)LanguagePrimitives.ConvertTo(value, typeof(T), CultureInfo.InvariantCulture);
+            return Conversion.To<T>(value);
         }
         catch (PSInvalidCastException)
         {

@@ -103,7 +103,7 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
             : TravelledObject.Was(bag, typeof(ShmNamespace)) ? typeof(ShmNamespace)
             : TravelledObject.Was(bag, typeof(ShmSegment)) ? typeof(ShmSegment)
             : null;
-        return type is null ? bag.BaseObject : LanguagePrimitives.ConvertTo(bag, type, CultureInfo.InvariantCulture);
+        return type is null ? bag.BaseObject : Conversion.To(bag, type);
     }
 
     /// <inheritdoc/>
