@@ -14,7 +14,7 @@ Build    builds the module and stages it in out/PSSharedMemory
 Tour     builds the module and shows its main job
 Test     runs tests/pester, or the files in -Path, with Pester in a pwsh of its own
 Analyze  checks the C# by `dotnet format`, and the scripts by PSScriptAnalyzer
-Docs     makes docs/maml from docs/cmdlets, and stages it
+Docs     makes a page for each cmdlet that has none, for you to fill in, and docs/maml from the pages; stages it
 Package  makes the gallery's package, and the NuGet package of the library, in out
 Bench    runs the benchmarks
 
@@ -59,9 +59,13 @@ function Invoke-Build {
     dotnet build $root/src/PSSharedMemory -c $Configuration -v quiet --nologo
 }
 
-function Invoke-Tour {
-    # An edit-and-see turn: without the analyzers.
+# An edit-and-see turn: without the analyzers.
+function Invoke-QuickBuild {
     dotnet build $root/src/PSSharedMemory -v quiet --nologo
+}
+
+function Invoke-Tour {
+    Invoke-QuickBuild
     & $root/examples/tour.ps1
 }
 
@@ -107,6 +111,9 @@ function Invoke-Analyze {
 
 function Invoke-Docs {
     Import-Tool Microsoft.PowerShell.PlatyPS 1.0
+    Invoke-QuickBuild
+    (Import-PowerShellDataFile $staged/PSSharedMemory.psd1).CmdletsToExport |
+        Where-Object { -not (Test-Path $root/docs/cmdlets/$_.md) } | ForEach-Object { New-Page $_ }
     $pages = Get-ChildItem $root/docs/cmdlets/*-Shm*.md
     $made = New-Item (Join-Path ([IO.Path]::GetTempPath()) "maml-$([guid]::NewGuid())") -ItemType Directory
     try {
@@ -117,7 +124,28 @@ function Invoke-Docs {
             ForEach-Object { Format-Help -From $_.FullName -To $root/docs/maml/$($_.Name) -Commands $commands }
     }
     finally { Remove-Item $made -Recurse -Force }
-    Invoke-Build
+    Invoke-QuickBuild
+}
+
+# The first page of a cmdlet: its sets and parameters, described as most other pages do. The rest stands in {{ }}.
+function New-Page([string] $Name) {
+    Import-Module $staged
+    $said = Get-Content $root/docs/cmdlets/*.md -Raw | ForEach-Object {
+        [regex]::Matches($_, '(?s)### (?<name>-\w+)\n\n(?<text>[^#`]+?)\n\n```yaml\n(?<type>Type: \S+)')
+    } | Group-Object { "$($_.Groups['name']) $($_.Groups['type'])" } -AsHashTable -AsString
+    $folder = New-Item (Join-Path ([IO.Path]::GetTempPath()) "page-$([guid]::NewGuid())") -ItemType Directory
+    try {
+        $made = New-MarkdownCommandHelp -CommandInfo (Get-Command $Name) -OutputFolder $folder
+        $page = (Get-Content $made -Raw) -replace '(?<=## ALIASES\n\n)[^#]+?(?=\n\n##)', 'This cmdlet has no aliases.'
+        [regex]::Replace($page, '(?s)### (-\w+)\n\n([^#`]+?)(?=\n\n```yaml\n(Type: \S+))', {
+            param($match)
+            $name, $text, $type = $match.Groups[1..3].Value
+            $others = $said["$name $type"] | Group-Object { $_.Groups['text'].Value } | Sort-Object Count -Descending
+            "### $name`n`n$($others ? $others[0].Name : $text)"
+        }) | Set-Content $root/docs/cmdlets/$Name.md -NoNewline
+    }
+    finally { Remove-Item $folder -Recurse -Force }
+    Write-Warning "docs/cmdlets/$Name.md is new: fill in what stands in {{ }}, and run this task again."
 }
 
 # PlatyPS leaves Markdown in the help file, which Get-Help would show as it is: code and its output become code, and the

@@ -1,14 +1,15 @@
 # For tests that try every cmdlet of the module: dot-source this in BeforeAll.
 
-# What a cmdlet has to be given, to do its work quickly and without a question.
+# What a cmdlet has to be given besides its target, to do its work quickly and without a question: FOLDER is a folder,
+# FIRST a segment of 4 KB or more. A mutex is at 1024, a semaphore at 2048; new ones have room at 512 and 768.
 $cmdletArguments = @{
     'Resize-ShmSegment' = @{ Size = 8192; Force = $true }
-    'Export-ShmSegment' = @{ Path = 'FOLDER' }
+    'Export-ShmSegment' = @{ Path = 'FOLDER'; Force = $true }
     'New-ShmSegment' = @{ Size = 4096 }
     'Mount-ShmSegment' = @{ TimeoutSec = 0.1 }
     'Wait-ShmSegment' = @{ TimeoutSec = 0.1 }
-    'Wait-ShmValue' = @{ Equal = 0; TimeoutSec = 0.1 }
-    'Update-ShmValue' = @{ Add = 1 }; 'Write-ShmData' = @{ Value = 1 }; 'Search-ShmData' = @{ Pattern = 'x' }
+    'Wait-ShmValue' = @{ NotEqual = 77; TimeoutSec = 0.1 }
+    'Update-ShmValue' = @{ Add = 1 }; 'Write-ShmData' = @{ Value = 42 }; 'Search-ShmData' = @{ Pattern = 'x' }
     'Set-ShmSegment' = @{ Mode = '0640' }
     'Clear-ShmData' = @{ Pattern = [byte[]](1, 2) }
     'Read-ShmData' = @{ Count = 4 }
@@ -36,6 +37,16 @@ $cmdletArguments = @{
     'Add-ShmListItem' = @{ Value = 1 }
 }
 
+# The arguments of a cmdlet, with that folder and that segment.
+function Get-CmdletArgument([string] $Cmdlet, [string] $Folder, [string] $First) {
+    $with = @{}
+    foreach ($pair in ($cmdletArguments[$Cmdlet] ?? @{}).GetEnumerator()) {
+        $with[$pair.Key] = $pair.Value
+        if ($pair.Value -is [string]) { $with[$pair.Key] = $pair.Value.Replace('FOLDER', $Folder).Replace('FIRST', $First) }
+    }
+    $with
+}
+
 # The ids that the module and PowerShell have; a binder's refusal of one item is an error of that item too.
 $documentedIds = @([Enum]::GetNames([PSSharedMemory.ShmErrorId])) + 'PathNotFound', 'NoClobber',
     'NoProcessFoundForGivenId', 'NameNotFound',
@@ -59,7 +70,7 @@ function New-CmdletHost([string] $Module) {
 }
 
 # What a cmdlet gave and said, items piped to it. IsHung: it did not end within the time, by itself or by Stop.
-function Invoke-AnyCmdlet($Space, [string] $Cmdlet, [object[]] $Items, [hashtable] $With, [double] $TimeoutSec = 10) {
+function Invoke-AnyCmdlet($Space, [string] $Cmdlet, [object[]] $Items, [hashtable] $With, [double] $TimeoutSec = 30) {
     $shell = [powershell]::Create()
     $shell.Runspace = $Space
     $null = $shell.AddScript('param($Cmdlet, $Items, $With)

@@ -39,12 +39,7 @@ BeforeAll {
 
     function Invoke-Items([string] $Cmdlet, [object[]] $Items) {
         Reset-Good
-        $with = ($cmdletArguments[$Cmdlet] ?? @{}).Clone()
-        foreach ($key in @($with.Keys)) {
-            if ($with[$key] -is [string]) {
-                $with[$key] = $with[$key].Replace('FOLDER', "$folder").Replace('FIRST', $good[0])
-            }
-        }
+        $with = Get-CmdletArgument $Cmdlet $folder $good[0]
         # What works on mappings gets these; a bad item stays what it is.
         $parameters = (Get-Command $Cmdlet).Parameters
         if (-not $parameters.ContainsKey('Name') -and $parameters.ContainsKey('Mapping')) {

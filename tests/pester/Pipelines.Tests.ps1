@@ -11,24 +11,9 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     . "$PSScriptRoot/Peers.ps1"
+    . "$PSScriptRoot/AnyCmdlet.ps1"
     $base = "pst-pipe-$PID"
     $name = "/$base-it"
-
-    # What each cmdlet needs besides its target, and takes after a piped one.
-    $own = @{
-        'Write-ShmData' = @{ Value = 42 }; 'Search-ShmData' = @{ Pattern = 'x' }; 'Add-ShmListItem' = @{ Value = 1 }
-        'Compare-ShmData' = @{ Difference = [byte[]] (1..4) }; 'Copy-ShmData' = @{ Destination = "$base-other" }
-        'Resize-ShmSegment' = @{ Size = 64KB }; 'Set-ShmSegment' = @{ Mode = 0600 }
-        'Export-ShmSegment' = @{ Path = "$TestDrive/$base"; Force = $true }
-        'Set-ShmAdvice' = @{ Advice = 'Normal' }; 'Set-ShmProtection' = @{ Protection = 'Read, Write' }
-        'Wait-ShmValue' = @{ NotEqual = 77; TimeoutSec = 1 }; 'Wait-ShmSegment' = @{ TimeoutSec = 0 }
-        'Update-ShmValue' = @{ Add = 0 }; 'Mount-ShmSegment' = @{}
-        'Enter-ShmSemaphore' = @{ TimeoutSec = 0; Offset = 256 }; 'Exit-ShmSemaphore' = @{ Offset = 256 }
-        'New-ShmSemaphore' = @{ Offset = 256; InitialCount = 5 }
-        'New-ShmMutex' = @{ Offset = 512 }; 'Lock-ShmMutex' = @{ Offset = 512; TimeoutSec = 0; ScriptBlock = {} }
-        'Unlock-ShmMutex' = @{ Offset = 512 }
-        'Get-ShmMutex' = @{ Offset = 512 }; 'Get-ShmSemaphore' = @{ Offset = 256 }
-    }
 
     # What a user pipes, each made of the segment of this moment; Right: it stands for that segment.
     function Get-Subject([PSSharedMemory.ShmMapping] $Mapping, [int] $Index) {
@@ -89,7 +74,7 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
     }
 
     It 'goes the right segment, or nothing' {
-        $arguments = if ($own[$Cmdlet]) { $own[$Cmdlet] } else { @{} }
+        $arguments = Get-CmdletArgument $Cmdlet $TestDrive "$base-other"
         $null = New-ShmSegment "$base-other" -Size 64KB -AllowExisting
         for ($i = 0; $i -lt 25; $i++) {
             Get-ShmMapping | Where-Object { $_.Segment.Name -like "/$base*" } | Dismount-ShmSegment
@@ -98,12 +83,11 @@ Describe 'Into <Cmdlet>' -ForEach $cmdlets {
             $mapping = Mount-ShmSegment $name
             $mapping | Write-ShmData 'xyz'
             if ($Cmdlet -match 'ListItem') { $null = New-ShmList $mapping -Force }
-            if ($Cmdlet -match 'Semaphore' -and $Cmdlet -notmatch 'New') { $null = New-ShmSemaphore $mapping 256 5 }
+            if ($Cmdlet -match 'Semaphore' -and $Cmdlet -notmatch 'New') { $null = New-ShmSemaphore $mapping 2048 5 }
             if ($Cmdlet -match 'Mutex' -and $Cmdlet -notmatch 'New') {
-                $mutex = New-ShmMutex $mapping 512
+                $mutex = New-ShmMutex $mapping 1024
                 if ($Cmdlet -match 'Unlock') { Lock-ShmMutex $mutex }
             }
-            if ($Cmdlet -match 'Arena|List$') { Clear-ShmData $mapping }
             $subject = Get-Subject $mapping $i
             if (-not $subject) { break }
             $others = @(Get-Others)

@@ -37,10 +37,7 @@ Describe 'Every time that a cmdlet takes' {
             $range = (Get-Command $Cmdlet).Parameters[$Parameter].Attributes | Where-Object { $_ -is [ValidateRange] }
             foreach ($seconds in $range.MaxRange, 4294968, 2147484) {
                 if ($seconds -gt $range.MaxRange) { continue }
-                $with = ($cmdletArguments[$Cmdlet] ?? @{}).Clone()
-                foreach ($key in @($with.Keys)) { if ($with[$key] -is [string]) {
-                    $with[$key] = $with[$key].Replace('FOLDER', '/nowhere').Replace('FIRST', $name)
-                } }
+                $with = Get-CmdletArgument $Cmdlet /nowhere $name
                 $with[$Parameter] = $seconds
                 # It waits, or has nothing to wait for; when it waits, Ctrl+C ends it.
                 $said = Invoke-AnyCmdlet $space $Cmdlet @($name) $with -TimeoutSec 0.3
@@ -81,8 +78,7 @@ Describe 'Every parameter' -Tag Root -Skip:([Environment]::UserName -ne 'root') 
                     $kind = if ($element -in $numbers) { 'number' } elseif ($element -eq [string]) { 'text' } else { 'object' }
                     foreach ($value in $values[$kind]) {
                         if (-not [IO.File]::Exists('/dev/shm/first')) { [IO.File]::WriteAllBytes('/dev/shm/first', [byte[]]::new(4096)) }
-                        $with = ($cmdletArguments[$cmdlet.Name] ?? @{}).Clone()
-                        foreach ($key in @($with.Keys)) { if ($with[$key] -is [string]) { $with[$key] = $with[$key].Replace('FOLDER', $HOME).Replace('FIRST', '/first') } }
+                        $with = Get-CmdletArgument $cmdlet.Name $HOME /first
                         $with[$parameter.Name] = $value
                         # Where it has no other target, the first segment is it.
                         $hasTarget = $cmdlet.Parameters.ContainsKey('Name') -and $parameter.Name -notin 'Name', 'LiteralName', 'Id', 'Key', 'Segment', 'Mapping', 'Path', 'ProcessId', 'Queue'

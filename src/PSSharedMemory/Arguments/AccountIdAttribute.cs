@@ -12,7 +12,7 @@ public abstract class AccountIdAttribute : ArgumentTransformationAttribute
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         var text =
-            Convert.ToString((inputData as PSObject)?.BaseObject ?? inputData, CultureInfo.InvariantCulture) ?? "";
+            Convert.ToString(PlainObject.Of(inputData), CultureInfo.InvariantCulture) ?? "";
         return Resolve(text) is not null
             ? text
             : throw new ArgumentTransformationMetadataException(

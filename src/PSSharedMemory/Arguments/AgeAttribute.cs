@@ -15,7 +15,7 @@ public sealed class AgeAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var input = (inputData as PSObject)?.BaseObject ?? inputData;
+        var input = PlainObject.Of(inputData);
         return input is TimeSpan time && time >= TimeSpan.Zero ? time
             : input is short seconds and >= 0 ? TimeSpan.FromSeconds(seconds)
             : input is decimal days and >= 0 and <= 1_000_000 ? TimeSpan.FromDays((double)days)

@@ -32,7 +32,7 @@ internal static class AtomicNumber
     private static T Convert<T>(object? input, Int128 least, Int128 most)
         where T : IBinaryInteger<T>
     {
-        input = (input as PSObject)?.BaseObject ?? input;
+        input = PlainObject.Of(input);
         if (!TryConvert(input, out var number) || number != decimal.Truncate(number) || number < (decimal)least
             || number > (decimal)most)
         {

@@ -15,7 +15,7 @@ public sealed class ByteCountAttribute : ArgumentTransformationAttribute
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        ((inputData as PSObject)?.BaseObject ?? inputData) is string text && Parse(text.AsSpan().Trim()) is { } bytes
+        PlainObject.Of(inputData) is string text && Parse(text.AsSpan().Trim()) is { } bytes
             ? bytes
             : inputData;
 

@@ -22,7 +22,7 @@ internal static class EncodingArgument
 {
     /// <summary>The encoding that a name, a code page or an encoding means.</summary>
     /// <exception cref="ArgumentTransformationMetadataException">It is none; the binder's id stays.</exception>
-    public static Encoding Read(object input) => ((input as PSObject)?.BaseObject ?? input) switch
+    public static Encoding Read(object input) => PlainObject.Of(input) switch
     {
         Encoding encoding => encoding,
         int codePage => FromNet(codePage.ToString(CultureInfo.InvariantCulture), () => Encoding.GetEncoding(codePage)),

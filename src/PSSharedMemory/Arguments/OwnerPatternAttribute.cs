@@ -17,10 +17,10 @@ public sealed class OwnerPatternAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
-        var input = (inputData as PSObject)?.BaseObject ?? inputData;
+        var input = PlainObject.Of(inputData);
         foreach (var one in input is IList list ? list : new[] { input })
         {
-            var owner = Convert.ToString((one as PSObject)?.BaseObject ?? one, CultureInfo.InvariantCulture);
+            var owner = Convert.ToString(PlainObject.Of(one), CultureInfo.InvariantCulture);
             if (!string.IsNullOrEmpty(owner) && !WildcardPattern.ContainsWildcardCharacters(owner))
             {
                 Users.Transform(engineIntrinsics, owner);

@@ -11,7 +11,7 @@ public sealed class ProcessIdAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var plain = (inputData as PSObject)?.BaseObject ?? inputData;
+        var plain = PlainObject.Of(inputData);
         return plain switch
         {
             ShmSegment or ShmMapping or ShmDataRange or ShmQueue or ShmMutex

@@ -11,7 +11,7 @@ public sealed class ProjectIdAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        ((inputData as PSObject)?.BaseObject ?? inputData) is string { Length: 1 } text && !char.IsAsciiDigit(text[0])
+        PlainObject.Of(inputData) is string { Length: 1 } text && !char.IsAsciiDigit(text[0])
             ? (int)text[0]
             : inputData;
 }

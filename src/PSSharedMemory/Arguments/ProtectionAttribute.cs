@@ -13,7 +13,7 @@ public sealed class ProtectionAttribute : ArgumentTransformationAttribute
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        Choice.Transform(engineIntrinsics, ((inputData as PSObject)?.BaseObject ?? inputData) switch
+        Choice.Transform(engineIntrinsics, PlainObject.Of(inputData) switch
         {
             string { Length: 1 or 2 or 3 } letters when Parse(letters) is { } protection => protection,
             "ReadWrite" => ShmProtection.Read | ShmProtection.Write,

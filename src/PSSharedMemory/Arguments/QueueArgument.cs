@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -5,15 +6,12 @@ namespace PSSharedMemory.Commands;
 /// <summary>What -Queue takes: a queue of New-ShmQueue or Get-ShmQueue, a segment, or the name of one.</summary>
 internal sealed class QueueArgument
 {
-    private readonly ShmQueue? _live;
-
     /// <summary>Takes a queue, a segment or a name.</summary>
     /// <exception cref="PSInvalidCastException">It isn't one of them; the binder's id stays.</exception>
     public QueueArgument(object input)
     {
-        Input = (input as PSObject)?.BaseObject ?? input;
-        _live = Input as ShmQueue;
-        if (Input is System.ValueType)
+        Input = PlainObject.Of(input);
+        if (Input is ValueType)
         {
             throw new PSInvalidCastException(
                 $"'{Input}' isn't a queue. Give one of New-ShmQueue or its name; one with a System V key is found by "
@@ -28,15 +26,13 @@ internal sealed class QueueArgument
     /// <summary>What was given.</summary>
     public object Input { get; }
 
-    /// <summary>The queue; one that is opened for it belongs to the caller.</summary>
+    /// <summary>The queue, for one call.</summary>
     /// <exception cref="ShmException">
     /// SegmentNotFound, InvalidStructure; and as <see cref="ShmQueue.Open"/>.
     /// </exception>
-    public ShmQueue Open(out bool isOpened)
-    {
-        isOpened = _live is null;
-        return _live ?? ShmQueue.Open(TargetFinder.Find(Input).Segment);
-    }
+    public Lent<ShmQueue> Open() => Input is ShmQueue live
+        ? new(live, IsOpened: false)
+        : new(ShmQueue.Open(TargetFinder.Find(Input).Segment), IsOpened: true);
 
     /// <summary>As given.</summary>
     public override string ToString() => $"{Input}";

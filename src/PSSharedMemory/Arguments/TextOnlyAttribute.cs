@@ -11,7 +11,7 @@ public sealed class TextOnlyAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        var input = (inputData as PSObject)?.BaseObject ?? inputData;
+        var input = PlainObject.Of(inputData);
 
         // The inner exception is what tells the pipeline's binder to try the next parameter.
         return input is PSCustomObject or ShmSegment or ShmMapping

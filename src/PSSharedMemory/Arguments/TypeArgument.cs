@@ -38,7 +38,7 @@ internal sealed class TypeArgument
     /// <exception cref="PSInvalidCastException">It is neither; the binder's id stays.</exception>
     public TypeArgument(object input)
     {
-        Input = (input as PSObject)?.BaseObject ?? input;
+        Input = PlainObject.Of(input);
         switch (Input is string text ? WithoutBrackets(text) : Input)
         {
             case ShmScalar scalar:
@@ -103,7 +103,7 @@ internal sealed class TypeArgument
 
     /// <summary>What an argument names; null where none was given.</summary>
     /// <exception cref="PSInvalidCastException">It names no type; the binder's id stays.</exception>
-    public static TypeArgument? Of(object? input) => ((input as PSObject)?.BaseObject ?? input) switch
+    public static TypeArgument? Of(object? input) => PlainObject.Of(input) switch
     {
         null => null,
         TypeArgument type => type,

@@ -35,7 +35,7 @@ internal static class ErrorRecords
     /// <summary>Two parameters that exclude each other were given.</summary>
     public static ErrorRecord Conflict(string message) =>
         new(
-            new System.Management.Automation.PSArgumentException(message), "AmbiguousParameterSet",
+            new PSArgumentException(message), "AmbiguousParameterSet",
             ErrorCategory.InvalidArgument, null);
 
     /// <summary>
@@ -127,7 +127,7 @@ internal static class ErrorRecords
     /// <summary>The record of an object that has no metrics.</summary>
     public static ErrorRecord NoMetric(object? value) => new(
         new PSArgumentException(
-            $"{TypeWords.Begin((value as PSObject)?.BaseObject ?? value)} has no metrics. Pipe what Get-ShmStat, "
+            $"{TypeWords.Begin(PlainObject.Of(value))} has no metrics. Pipe what Get-ShmStat, "
                 + "Get-ShmLimit, Get-ShmHolder or Get-ShmNamespace gives."),
         "NoMetric",
         ErrorCategory.InvalidArgument,

@@ -8,13 +8,11 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// What Watch-ShmStat shows, and what its keys change: knows no terminal, only columns and lines. Every line that it
-/// gives
-/// has the width of the window at most and no control character but colours.
+/// gives has the width of the window at most and no control character but colours.
 /// </summary>
 internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
 {
     private const int LeastWidth = 40;
-    private const int HexBytes = 16;
 
     private IReadOnlyList<ShmStatSample> _samples = [];
     private ShmStatSort _sort = sort;
@@ -24,7 +22,7 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
     private string _message = "";
     private int _top;
     private ShmStat? _selected;
-    private (ShmStat Stat, long Offset)? _hex;
+    private HexScreen? _hex;
     private int _pageRows = 10;
 
     /// <summary>Reads bytes of a segment for the hex view; set by who has the right to.</summary>
@@ -57,7 +55,7 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
         }
         else if (_hex is { } hex)
         {
-            PressInHex(key, hex);
+            _hex = hex.Press(key, _pageRows) ? hex : null;
         }
         else
         {
@@ -71,7 +69,7 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
         width = Math.Max(width, LeastWidth);
         height = Math.Max(height, 4);
         _pageRows = height - 3;
-        return _hex is { } hex ? DrawHex(hex, width, height) : DrawTable(width, height, intervalSec);
+        return _hex?.Draw(width, height, Style) ?? DrawTable(width, height, intervalSec);
     }
 
     private void Type(string key)
@@ -114,30 +112,12 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
                 WantsSample = true;
                 break;
             case "h" or "enter" when Selected(Rows()) is { } row:
-                _hex = (row.Stat, 0);
+                _hex = new HexScreen(row.Stat, ReadBytes);
                 break;
             default:
                 Move(key);
                 break;
         }
-    }
-
-    private void PressInHex(string key, (ShmStat Stat, long Offset) hex)
-    {
-        var page = (long)_pageRows * HexBytes;
-        var last = Math.Max(0, (hex.Stat.Size - 1) / HexBytes * HexBytes);
-        long? offset = key switch
-        {
-            "down" or "j" => hex.Offset + HexBytes,
-            "up" or "k" => hex.Offset - HexBytes,
-            "pagedown" or " " => hex.Offset + page,
-            "pageup" => hex.Offset - page,
-            "home" => 0,
-            "end" => last - page + HexBytes,
-            "q" or "escape" or "h" => null,
-            _ => hex.Offset,
-        };
-        _hex = offset is { } at ? (hex.Stat, Math.Clamp(at, 0, last)) : null;
     }
 
     private void Move(string key)
@@ -267,42 +247,4 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
     };
 
     private string Style(string begin, string text) => hasColours ? $"{begin}{text}\e[0m" : text;
-
-    private List<string> DrawHex((ShmStat Stat, long Offset) hex, int width, int height)
-    {
-        var title = $"{hex.Stat.Label}, {ShmDisplay.Size(hex.Stat.Size)}";
-        List<string> lines = [Style("\e[7m", TextCells.Fit(title, width))];
-        var rest = hex.Stat.Size - hex.Offset;
-        byte[] bytes = [];
-        if (rest > 0)
-        {
-            try
-            {
-                bytes = ReadBytes(hex.Stat, hex.Offset, (int)Math.Min(rest, (long)(height - 2) * HexBytes));
-            }
-            catch (ShmException error)
-            {
-                lines.Add(TextCells.Head(PrintableText.Of(error.Message), width));
-            }
-        }
-
-        for (var i = 0; i < bytes.Length; i += HexBytes)
-        {
-            var line = new ShmHexLine
-            {
-                Offset = hex.Offset + i,
-                Bytes = bytes[i..Math.Min(i + HexBytes, bytes.Length)],
-                Width = HexBytes,
-            };
-            lines.Add(TextCells.Head(ShmDisplay.HexLine(line, null, null, null), width));
-        }
-
-        while (lines.Count < height - 1)
-        {
-            lines.Add("");
-        }
-
-        lines.Add(TextCells.Head("q back  up, down, page up, page down, home, end", width));
-        return lines;
-    }
 }

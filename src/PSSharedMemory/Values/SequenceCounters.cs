@@ -52,7 +52,7 @@ internal static class SequenceCounters
     private static (long Offset, int Size, bool IsSwapped) Place(
         object? counter, ShmType? type, long offset, ShmByteOrder order)
     {
-        var value = counter is PSObject wrapped ? wrapped.BaseObject : counter;
+        var value = PlainObject.Of(counter);
         if (value is not string path)
         {
             return LanguagePrimitives.TryConvertTo(value, CultureInfo.InvariantCulture, out long place)

@@ -148,7 +148,7 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
 
     private static byte[] KeyBytes(object key, out uint type)
     {
-        var bare = key is PSObject wrapper ? wrapper.BaseObject : key;
+        var bare = PlainObject.Of(key);
         switch (bare)
         {
             case string or char:

@@ -30,7 +30,7 @@ internal sealed class WritableData
     /// <exception cref="PSInvalidCastException">It is of another type altogether.</exception>
     public static WritableData From(object? given, TypeArgument? type, Encoding? encoding, bool isNullTerminated)
     {
-        var value = Unwrap(given) ?? throw Nothing("The value");
+        var value = PlainObject.Of(given) ?? throw Nothing("The value");
         if (type is { IsString: true } or { IsCString: true } || (type is null && value is string or char))
         {
             return FromText(
@@ -102,7 +102,7 @@ internal sealed class WritableData
         var values = Array.CreateInstance(elementType, items.Length);
         for (var i = 0; i < items.Length; i++)
         {
-            values.SetValue(ToNumber(Unwrap(items[i]) ?? throw Nothing($"Item {i}"), elementType), i);
+            values.SetValue(ToNumber(PlainObject.Of(items[i]) ?? throw Nothing($"Item {i}"), elementType), i);
         }
 
         return new WritableData(values);
@@ -156,13 +156,11 @@ internal sealed class WritableData
     {
         foreach (var item in items)
         {
-            return Unwrap(item) ?? throw Nothing("Item 0");
+            return PlainObject.Of(item) ?? throw Nothing("Item 0");
         }
 
         return (byte)0;
     }
-
-    private static object? Unwrap(object? value) => (value as PSObject)?.BaseObject ?? value;
 
     // PowerShell makes 0 and "" of null; a variable that was never set means neither.
     private static ShmException Nothing(string what) =>

@@ -5,14 +5,9 @@ using System.Numerics;
 namespace PSSharedMemory.Commands;
 
 /// <summary>A cmdlet for one aligned value of 32 or 64 bits, which does one of several things to it.</summary>
-public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
+public abstract class AtomicTargetCmdlet : PlaceTargetCmdlet
 {
     private long _fieldOffset;
-
-    /// <summary>Bytes from the start of the mapping, to the struct where -Field is given.</summary>
-    [Parameter(Position = 1)]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public long Offset { get; set; }
 
     /// <summary>Int32, UInt32, Int64 or UInt64.</summary>
     [Parameter]
@@ -34,8 +29,6 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
 
     /// <summary>The value's type, for a message.</summary>
     private protected ShmScalar Scalar { get; private set; }
-
-    private protected override string[] OwnPositions => [nameof(Offset)];
 
     /// <summary>The parameters of which exactly one is given.</summary>
     private protected abstract string[] Choices { get; }
@@ -63,7 +56,6 @@ public abstract class AtomicTargetCmdlet : MappingTargetCmdlet
                     + "struct, name its field with -Field.",
                 "ParameterArgumentValidationError");
         }
-
         else
         {
             Scalar = DataType.Scalar.Value;

@@ -63,13 +63,9 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     }
 
     /// <summary>Opens the second range's place.</summary>
-    private protected SecondRange OpenDifference() =>
-        DifferenceName is not null ? SecondRange.Mount(TargetFinder.ByName(DifferenceName), ShmProtection.Read)
-        : DifferenceId is not null ? SecondRange.Mount(SysVSegments.FromId(DifferenceId.Value), ShmProtection.Read)
-        : DifferenceKey is not null
-        ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DifferenceKey)), ShmProtection.Read)
-        : DifferencePath is not null ? SecondRange.OfFile(FileSystemPath(DifferencePath))
-        : SecondRange.Of(Difference!, ShmProtection.Read);
+    private protected SecondRange OpenDifference() => SecondRange.Open(
+        Difference, DifferenceName, DifferenceId, DifferenceKey,
+        DifferencePath is null ? null : FileSystemPath(DifferencePath), ShmProtection.Read);
 
     /// <summary>The second range: as long as the first where a length was given, else to its own end.</summary>
     private protected ShmRange OpenRange(SecondRange other, long start) =>

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 
@@ -28,7 +29,7 @@ public abstract class LiveMappingCmdlet : TargetCmdlet
     {
         foreach (var input in IsTargetPiped ? new[] { InputObject } : (Name ?? []).Concat<object?>(Mapping))
         {
-            System.Collections.Generic.IReadOnlyList<ShmMapping> found = [];
+            IReadOnlyList<ShmMapping> found = [];
             Attempt(input, () => found = TargetFinder.FindMappings(input, isPattern: !IsTargetPiped));
             foreach (var mapping in found)
             {

@@ -29,7 +29,7 @@ public abstract class MappingTargetCmdlet : OneSegmentCmdlet
 
     /// <summary>The handle that was given as the target, if it is of that type.</summary>
     private protected T? GivenHandle<T>()
-        where T : class => ((Given as PSObject)?.BaseObject ?? Given) as T;
+        where T : class => PlainObject.Of(Given) as T;
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Given, () =>

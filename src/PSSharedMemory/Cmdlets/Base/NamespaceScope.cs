@@ -49,7 +49,7 @@ internal sealed class NamespaceScope
     public IEnumerable<ShmSegment> Segments => _places.SelectMany(SegmentsOf);
 
     /// <summary>Whether a piped object stands for places, and not for a segment.</summary>
-    public static bool IsPlace(object? input) => ((input as PSObject)?.BaseObject ?? input) is ShmNamespace
+    public static bool IsPlace(object? input) => PlainObject.Of(input) is ShmNamespace
         || (input is PSObject { BaseObject: PSCustomObject } bag && TravelledObject.Was(bag, typeof(ShmNamespace)));
 
     /// <summary>Adds what an argument means; what it does not mean is an error record. Returns what it means.</summary>
@@ -90,7 +90,7 @@ internal sealed class NamespaceScope
     /// <exception cref="ShmException">SegmentNotFound, InvalidName.</exception>
     public IReadOnlyList<Target> FindAll(object? input, bool isPattern, bool isDeep)
     {
-        if (((input as PSObject)?.BaseObject ?? input) is not string text)
+        if (PlainObject.Of(input) is not string text)
         {
             return TargetFinder.FindAll(input, isPattern);
         }
@@ -149,7 +149,7 @@ internal sealed class NamespaceScope
 
     private IReadOnlyList<ShmNamespace> Resolve(object? argument)
     {
-        var plain = (argument as PSObject)?.BaseObject ?? argument;
+        var plain = PlainObject.Of(argument);
         switch (plain)
         {
             case ShmNamespace place:

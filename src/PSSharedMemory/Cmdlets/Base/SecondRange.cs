@@ -25,13 +25,23 @@ internal sealed class SecondRange : IDisposable
     /// <summary>The file, if it is one.</summary>
     public string? Path { get; }
 
+    /// <summary>Opens the one that was given, of five ways.</summary>
+    /// <exception cref="ShmException">InvalidName, InvalidKey, SegmentNotFound; or as Mount.</exception>
+    public static SecondRange Open(
+        object? value, string? name, int? id, string? key, string? path, ShmProtection need) =>
+        name is not null ? Mount(TargetFinder.ByName(name), need)
+        : id is not null ? Mount(SysVSegments.FromId(id.Value), need)
+        : key is not null ? Mount(SysVSegments.FromKey(KeyArgument.Parse(key)), need)
+        : path is not null ? OfFile(path)
+        : Of(value!, need);
+
     /// <summary>Takes what -Destination or -Difference takes.</summary>
     /// <param name="value">A mapping, a segment, an array of bytes, a FileInfo, or a POSIX name.</param>
     /// <param name="need">What a mounting for the call asks for.</param>
     /// <exception cref="ShmException">InvalidName: it isn't one of them; or as Mount.</exception>
-    public static SecondRange Of(object value, ShmProtection need)
+    private static SecondRange Of(object value, ShmProtection need)
     {
-        var plain = (value as PSObject)?.BaseObject ?? value;
+        var plain = PlainObject.Of(value);
         return plain switch
         {
             byte[] bytes => new SecondRange(null, false, bytes, null),
@@ -47,9 +57,9 @@ internal sealed class SecondRange : IDisposable
         ? new SecondRange(live, isMountedHere: false, null, null)
         : Mount(target.Segment, need);
 
-    public static SecondRange OfFile(string path) => new(null, false, null, path);
+    private static SecondRange OfFile(string path) => new(null, false, null, path);
 
-    public static SecondRange Mount(ShmSegment segment, ShmProtection need) =>
+    private static SecondRange Mount(ShmSegment segment, ShmProtection need) =>
         new(ShmMapping.Mount(segment, new ShmMountOptions { Protection = need }), isMountedHere: true, null, null);
 
     /// <summary>A range of it to read; of mappings and arrays also to write.</summary>

@@ -99,7 +99,7 @@ public abstract class SegmentTargetCmdlet : NamedSegmentsCmdlet
         foreach (var one in found)
         {
             Attempt(one.Segment, () => Serve(
-                ShowsRemoved && ((target as PSObject)?.BaseObject ?? target) is ShmMapping mapping
+                ShowsRemoved && PlainObject.Of(target) is ShmMapping mapping
                     ? mapping.FindRemoved() ?? one.Segment
                     : one.Segment));
         }

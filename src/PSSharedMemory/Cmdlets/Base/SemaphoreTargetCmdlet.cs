@@ -1,21 +1,12 @@
-using System.Management.Automation;
-
 namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// A cmdlet for a semaphore, given as New-ShmSemaphore gave it or by its place: that of a named one is offset 0 of
 /// its object in /dev/shm.
 /// </summary>
-public abstract class SemaphoreTargetCmdlet : MappingTargetCmdlet
+public abstract class SemaphoreTargetCmdlet : PlaceTargetCmdlet
 {
-    /// <summary>Bytes from the start of the mapping.</summary>
-    [Parameter(Position = 1)]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public long Offset { get; set; }
-
     private protected sealed override ShmProtection Need => ShmProtection.Read | ShmProtection.Write;
-
-    private protected sealed override string[] OwnPositions => [nameof(Offset)];
 
     private protected sealed override void Serve(ShmMapping mapping) =>
         Serve(GivenHandle<ShmSemaphore>() ?? new ShmSemaphore(mapping, Offset));

@@ -1,19 +1,10 @@
-using System.Management.Automation;
-
 namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// A cmdlet that looks at a mutex or semaphore, given as a handle or by its place, without touching it.
 /// </summary>
-public abstract class SyncInfoCmdlet : MappingTargetCmdlet
+public abstract class SyncInfoCmdlet : PlaceTargetCmdlet
 {
-    /// <summary>Bytes from the start of the mapping.</summary>
-    [Parameter(Position = 1)]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public long Offset { get; set; }
-
-    private protected sealed override string[] OwnPositions => [nameof(Offset)];
-
     private protected sealed override ShmProtection Need => ShmProtection.Read;
 
     /// <summary>Where the handle is that was given; null where it was a place.</summary>

@@ -125,7 +125,7 @@ public abstract class TargetCmdlet : ShmCmdlet
     private bool IsBoundByUser(string name) => name != nameof(InputObject) && IsBound(name);
 
     private static bool MayBeTarget(object typed) =>
-        ((typed as PSObject)?.BaseObject ?? typed) is string || TargetFinder.IsTargetObject(typed);
+        PlainObject.Of(typed) is string || TargetFinder.IsTargetObject(typed);
 
     private void MoveArguments()
     {

@@ -1,6 +1,7 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -24,7 +25,7 @@ internal static partial class TargetFinder
     /// <param name="isDeep">Whether a pattern, or a directory, also means what lies below.</param>
     public static IReadOnlyList<Target> FindAll(object? input, bool isPattern, bool isDeep = false)
     {
-        if (!isPattern || Plain(input) is not string text)
+        if (!isPattern || PlainObject.Of(input) is not string text)
         {
             return [Find(input)];
         }
@@ -42,7 +43,7 @@ internal static partial class TargetFinder
 
     /// <summary>The one target of a name or an object.</summary>
     /// <exception cref="ShmException">SegmentNotFound, InvalidName, InvalidKey, IdentityChanged.</exception>
-    public static Target Find(object? input) => Plain(input) switch
+    public static Target Find(object? input) => PlainObject.Of(input) switch
     {
         null => throw Refuse("Expected a segment, got null. Is the variable spelt right?", null),
         ShmMapping mapping => new Target(mapping.Segment, mapping),
@@ -62,7 +63,7 @@ internal static partial class TargetFinder
         FileSystemInfo file => new Target(OfFile(file)),
         string text => new Target(ByText(text)),
         byte or sbyte or short or ushort or int or uint or long or ulong =>
-            throw NumberForName(System.Convert.ToString(Plain(input), CultureInfo.InvariantCulture)!),
+            throw NumberForName(System.Convert.ToString(PlainObject.Of(input), CultureInfo.InvariantCulture)!),
         IDictionary table => OfBag(ToBag(table)),
         PSCustomObject => OfBag(PSObject.AsPSObject(input!)),
         { } other =>
@@ -126,7 +127,7 @@ internal static partial class TargetFinder
     /// <exception cref="ShmException">SegmentNotFound, InvalidName, MappingDismounted.</exception>
     public static IReadOnlyList<ShmMapping> FindMappings(object? input, bool isPattern)
     {
-        var plain = Plain(input);
+        var plain = PlainObject.Of(input);
         if (plain is string text)
         {
             var isWild = isPattern && WildcardPattern.ContainsWildcardCharacters(text);
@@ -153,24 +154,22 @@ internal static partial class TargetFinder
     }
 
     /// <summary>Whether piped input can be nothing but a target, and so never a value to write.</summary>
-    public static bool IsTargetObject(object? input) => Plain(input)
+    public static bool IsTargetObject(object? input) => PlainObject.Of(input)
         is ShmMapping or ShmSegment or ShmDataRange or ShmAttachment or ShmLeak or ShmAddressRegion or ShmMap
             or ShmSegmentSnapshot
         or ShmMutex or ShmSemaphore or ShmMutexInfo or ShmSemaphoreInfo or ShmCall or ShmQueue or ShmDictionary
         or ShmArena or ShmList or FileSystemInfo
-        || (Plain(input) is PSCustomObject && IsBagOfSegment(PSObject.AsPSObject(input!)));
+        || (PlainObject.Of(input) is PSCustomObject && IsBagOfSegment(PSObject.AsPSObject(input!)));
 
     /// <summary>The id of the process that an object stands for, if it stands for one.</summary>
     public static int? ProcessIdOf(object? input)
     {
-        if (Plain(input) is System.Diagnostics.Process live)
+        switch (PlainObject.Of(input))
         {
-            return live.Id;
-        }
-
-        if (Plain(input) is ShmProcess started)
-        {
-            return started.Id;
+            case Process live:
+                return live.Id;
+            case ShmProcess started:
+                return started.Id;
         }
 
         if (input is not PSObject bag || IsBagOfSegment(bag))
@@ -182,10 +181,6 @@ internal static partial class TargetFinder
             ?? (IsProcessLike(bag) ? bag.Properties["Id"]?.Value : null);
         return LanguagePrimitives.TryConvertTo<int>(value, out var id) && id > 0 ? id : null;
     }
-
-    private static object? Plain(object? input) => input is PSObject { BaseObject: not PSCustomObject } wrapped
-        ? wrapped.BaseObject
-            : input is PSObject ? ((PSObject)input).BaseObject : input;
 
     private static ShmSegment Check(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Name: null }
         or { Kind: ShmKind.SysV, Id: null }
@@ -207,7 +202,9 @@ internal static partial class TargetFinder
     /// </summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static string? NameIn(object? input) =>
-        Plain(input) is string text && !IsIdLabel(text, out _) && !IsNumber(text) ? PosixName.Parse(text) : null;
+        PlainObject.Of(input) is string text && !IsIdLabel(text, out _) && !IsNumber(text)
+            ? PosixName.Parse(text)
+            : null;
 
     // As a trace names what a call was about.
     private static ShmSegment ByLabel(string label) => label.StartsWith(KeyLabel, StringComparison.Ordinal)

@@ -53,21 +53,11 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Understand(Queue, QueueArgument.Of).Input, () =>
     {
-        var queue = Understand(Queue, QueueArgument.Of).Open(out var isOpened);
-        try
+        using var queue = Understand(Queue, QueueArgument.Of).Open();
+        if (ShouldProcess(
+            $"{queue.Value}", ScriptBlock is null ? "Receive message" : "Receive message and run the script block"))
         {
-            if (ShouldProcess(
-                $"{queue}", ScriptBlock is null ? "Receive message" : "Receive message and run the script block"))
-            {
-                Receive(queue);
-            }
-        }
-        finally
-        {
-            if (isOpened)
-            {
-                queue.Dispose();
-            }
+            Receive(queue.Value);
         }
     });
 

@@ -6,10 +6,9 @@ namespace PSSharedMemory.Commands;
 [Cmdlet(VerbsCommunications.Send, "ShmMessage", SupportsShouldProcess = true)]
 public sealed class SendShmMessageCommand : ShmCmdlet
 {
-    private ShmQueue _queue = null!;
+    private Lent<ShmQueue> _queue;
     private MessageFormat _format = null!;
     private string _target = "";
-    private bool _isOpened;
 
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "A queue, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
@@ -43,9 +42,9 @@ public sealed class SendShmMessageCommand : ShmCmdlet
     private protected override void Begin()
     {
         _format = new MessageFormat(DataType, Depth);
-        _queue = Require(
-            Understand(Queue, QueueArgument.Of).Input, () => Understand(Queue, QueueArgument.Of).Open(out _isOpened));
-        _target = $"{_queue}";
+        var queue = Understand(Queue, QueueArgument.Of);
+        _queue = Require(queue.Input, () => queue.Open());
+        _target = $"{_queue.Value}";
     }
 
     /// <inheritdoc/>
@@ -59,17 +58,13 @@ public sealed class SendShmMessageCommand : ShmCmdlet
         Attempt(InputObject, () =>
         {
             var bytes = _format.Encode(InputObject, out var type);
-            _queue.Put(bytes, type, Seconds(TimeoutSec), Cancellation);
+            _queue.Value.Put(bytes, type, Seconds(TimeoutSec), Cancellation);
         });
     }
 
     private protected override void Dispose(bool isDisposing)
     {
-        if (_isOpened)
-        {
-            _queue.Dispose();
-        }
-
+        _queue.Dispose();
         base.Dispose(isDisposing);
     }
 }

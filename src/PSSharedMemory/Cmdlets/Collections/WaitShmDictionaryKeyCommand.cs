@@ -1,4 +1,5 @@
 using System.Collections.ObjectModel;
+using System.Globalization;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -33,10 +34,10 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord() => Attempt(Key, () =>
     {
-        var dictionary = new DictionaryArgument(Dictionary).Open(out var isOpened);
+        using var dictionary = new DictionaryArgument(Dictionary).Open();
         try
         {
-            var value = dictionary.WaitFor(Key, IsMet, Seconds(TimeoutSec), Cancellation);
+            var value = dictionary.Value.WaitFor(Key, IsMet, Seconds(TimeoutSec), Cancellation);
             if (!Gone)
             {
                 WriteObject(value);
@@ -48,16 +49,9 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
             throw new ShmException(
                 ShmErrorId.WaitTimeout,
                 string.Create(
-                    System.Globalization.CultureInfo.InvariantCulture,
-                    $"Timed out after {TimeoutSec:0.###} s waiting for key '{Key}' of {dictionary}{end}."),
+                    CultureInfo.InvariantCulture,
+                    $"Timed out after {TimeoutSec:0.###} s waiting for key '{Key}' of {dictionary.Value}{end}."),
                 Key);
-        }
-        finally
-        {
-            if (isOpened)
-            {
-                dictionary.Dispose();
-            }
         }
     });
 

@@ -90,13 +90,9 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 
     private void Copy(string source, long start, ShmRange range)
     {
-        const ShmProtection Wanted = ShmProtection.Read | ShmProtection.Write;
-        using var other = DestinationName is not null ? SecondRange.Mount(TargetFinder.ByName(DestinationName), Wanted)
-            : DestinationId is not null ? SecondRange.Mount(SysVSegments.FromId(DestinationId.Value), Wanted)
-            : DestinationKey is not null
-            ? SecondRange.Mount(SysVSegments.FromKey(KeyArgument.Parse(DestinationKey)), Wanted)
-            : DestinationPath is not null ? SecondRange.OfFile(FileSystemPath(DestinationPath))
-            : SecondRange.Of(Destination!, Wanted);
+        using var other = SecondRange.Open(
+            Destination, DestinationName, DestinationId, DestinationKey,
+            DestinationPath is null ? null : FileSystemPath(DestinationPath), ShmProtection.Read | ShmProtection.Write);
         var at = DestinationOffset ?? 0;
         if (!ShouldProcess(
             $"{other}", $"Copy {ShmDisplay.Size(range.Length)} from offset {start} of {source} to offset {at}"))

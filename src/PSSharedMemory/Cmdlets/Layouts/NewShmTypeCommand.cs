@@ -28,7 +28,7 @@ public sealed class NewShmTypeCommand : ShmCmdlet
     {
         foreach (var item in Definition ?? [])
         {
-            var value = (item as PSObject)?.BaseObject ?? item;
+            var value = PlainObject.Of(item);
             if (value is Type type)
             {
                 Attempt(type, () => WriteObject(Named(ShmType.FromType(type))));

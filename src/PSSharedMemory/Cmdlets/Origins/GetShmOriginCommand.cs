@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Management.Automation;
 
@@ -70,7 +71,7 @@ public sealed class GetShmOriginCommand : ShmCmdlet
     private static ShmSegmentOrigin? OfContent(ShmSegment segment)
     {
         using var mapping = ShmMapping.Mount(segment, ShmMountOptions.ReadOnly);
-        var start = mapping.Reader.ReadBytes(0, (int)System.Math.Min(mapping.Length, ShmOriginMagic.Reach));
+        var start = mapping.Reader.ReadBytes(0, (int)Math.Min(mapping.Length, ShmOriginMagic.Reach));
         return ShmOrigins.Find(segment.Label, null, segment.Key, () => start);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
 
@@ -112,7 +113,7 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
             ShmErrorId.InvalidKey,
             $"'{text}' isn't a key or a range of keys. Use a 32-bit number such as 0x1234, or 0x1000-0x10ff.", text);
 
-    private void Write(System.Collections.Generic.IReadOnlyList<ShmOrigin> origins)
+    private void Write(IReadOnlyList<ShmOrigin> origins)
     {
         if (PassThru)
         {

@@ -92,14 +92,8 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     }
 
     // What was listed a moment ago is looked at again: an object tells its own past, a name what is there.
-    private protected override void Serve(ShmSegment segment)
-    {
-        var now = InputObject is null && Segment.Length == 0 && Mapping.Length == 0 ? segment : Current(segment);
-        if (SegmentFilter.IsOf(now, Owner, Kind))
-        {
-            WriteRow(now);
-        }
-    }
+    private protected override void Serve(ShmSegment segment) => ServeListed(
+        InputObject is null && Segment.Length == 0 && Mapping.Length == 0 ? segment : Current(segment));
 
     private protected override void ServeListed(ShmSegment segment)
     {

@@ -101,7 +101,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
 
     // A leaked mapping or descriptor doesn't justify removing the segment itself.
     private protected override bool Accept(object? input) =>
-        ((input as PSObject)?.BaseObject ?? input) is ShmLeak { Kind: not ShmLeakKind.Segment } leak
+        PlainObject.Of(input) is ShmLeak { Kind: not ShmLeakKind.Segment } leak
             ? throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
                 $"{leak} is held, not left as a segment: dismount it, or end the process that holds it.", leak)

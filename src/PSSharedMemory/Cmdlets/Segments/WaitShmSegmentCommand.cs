@@ -68,7 +68,7 @@ public sealed class WaitShmSegmentCommand : NamedSegmentsCmdlet
     // An object is one certain segment; a name is whichever has it.
     private static Func<IReadOnlyList<ShmSegment>> Look(object? input, bool isPattern = false)
     {
-        if (((input as PSObject)?.BaseObject ?? input) is string)
+        if (PlainObject.Of(input) is string)
         {
             return () => [.. TargetFinder.FindAll(input, isPattern).Select(static target => target.Segment)];
         }

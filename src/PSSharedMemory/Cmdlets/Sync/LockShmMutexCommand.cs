@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
@@ -7,7 +8,7 @@ namespace PSSharedMemory.Commands;
 [Cmdlet(VerbsCommon.Lock, "ShmMutex", SupportsShouldProcess = true, DefaultParameterSetName = ParameterSets.Name)]
 public sealed class LockShmMutexCommand : MutexTargetCmdlet
 {
-    private static readonly System.TimeSpan PatienceWithStalled = System.TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PatienceWithStalled = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,

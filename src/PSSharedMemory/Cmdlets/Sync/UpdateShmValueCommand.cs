@@ -1,5 +1,6 @@
 using System;
 using System.Management.Automation;
+using System.Numerics;
 
 namespace PSSharedMemory.Commands;
 
@@ -76,7 +77,7 @@ public sealed class UpdateShmValueCommand : AtomicTargetCmdlet
 
     /// <summary>The numbers are checked before anything is done, and under -WhatIf too.</summary>
     private Func<T> Operation<T>(ShmMapping mapping)
-        where T : unmanaged, System.Numerics.IBinaryInteger<T>, System.Numerics.IMinMaxValue<T>
+        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
         switch (Choice)
         {

@@ -96,7 +96,7 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
     {
         if (InputObject is not PSObject { BaseObject: PSCustomObject } bag)
         {
-            return (InputObject as PSObject)?.BaseObject ?? InputObject;
+            return PlainObject.Of(InputObject);
         }
 
         var type = TravelledObject.Was(bag, typeof(ShmLimit)) ? typeof(ShmLimit)
