@@ -25,6 +25,21 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         $folder.Delete($true)
     }
 
+    It 'goes into a folder whatever the length of the name' {
+        $long = "pst-snap-$PID-".PadRight(254, 'x')
+        $names = "/${long}1", "/${long}2", ('/pst-snap-' + ([string] [char] 0x20ac) * 80)
+        try {
+            foreach ($one in $names) { $null = New-ShmSegment $one -Size 4KB; Write-ShmData $one $one.Substring(60) }
+            $files = $names | Export-ShmSegment -Path $folder -PassThru
+            @($files.Path | Sort-Object -Unique).Count | Should -Be 3
+            Remove-Item -LiteralPath ($names | ForEach-Object { "/dev/shm$_" })
+            $back = $files.Path | Import-ShmSegment
+            $back.Name | Should -BeExactly $names
+            Read-ShmData $names[1] -As CString | Should -BeExactly $names[1].Substring(60)
+        }
+        finally { Remove-Item /dev/shm/pst-snap-* -ErrorAction Ignore }
+    }
+
     It 'keeps the bytes, the holes and the metadata' {
         $snapshot = Export-ShmSegment $name $file -PassThru
         Get-Sum $file | Should -BeExactly (Get-Sum "/dev/shm$name")

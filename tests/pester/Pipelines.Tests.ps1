@@ -356,3 +356,81 @@ Describe 'Rows of things that have names and are no segments' {
         finally { $made | Remove-ShmSegment }
     }
 }
+
+Describe 'Into New-ShmSegment' {
+    BeforeAll { $new = "$base-new" }
+    AfterEach {
+        Remove-Item "/dev/shm/$new*" -ErrorAction Ignore
+        Get-ShmSegment | Where-Object { $_.Key -eq 0x30000000 + $PID } | Remove-ShmSegment
+    }
+
+    It 'go names' {
+        $made = "$new-a", "/$new-b", "/dev/shm/$new-c" | New-ShmSegment -Size 8KB -Mode 0640
+        $made.Name | Should -Be "/$new-a", "/$new-b", "/$new-c"
+        stat -c '%s %a' "/dev/shm/$new-a" "/dev/shm/$new-c" | Should -Be '8192 640', '8192 640'
+    }
+
+    It 'go rows of <What>, each with its size and mode' -ForEach @(
+        @{ What = 'a CSV'; Row = { "Name,Size,Mode`n$new-a,64 KB,0660`n$new-b,4096,rw-r-----" | ConvertFrom-Csv } }
+        @{ What = 'JSON'; Row = { "[{'name':'$new-a','size':65536,'mode':'0660'},{'name':'$new-b','size':4096,'mode':640}]" |
+                    ConvertFrom-Json } }
+        @{ What = 'hashtables'; Row = { @{ Name = "$new-a"; size = 64KB; mode = 0660 }
+                @{ Name = "/$new-b"; Size = '4KB'; Mode = '0640' } } }
+    ) {
+        & $Row | New-ShmSegment
+        stat -c '%s %a' "/dev/shm/$new-a" "/dev/shm/$new-b" | Should -Be '65536 660', '4096 640'
+    }
+
+    It 'goes a listing <How>: the same again, and never over one that is there' -ForEach @(
+        @{ How = 'itself'; Through = { $input } }
+        @{ How = 'of a CSV'; Through = { $input | ConvertTo-Csv | ConvertFrom-Csv } }
+        @{ How = 'of JSON'; Through = { $input | ConvertTo-Json | ConvertFrom-Json } }
+        @{ How = 'of CLIXML'; Through = { [Management.Automation.PSSerializer]::Deserialize(
+                    [Management.Automation.PSSerializer]::Serialize(@($input))) } }
+    ) {
+        $null = New-ShmSegment "$new-a" -Size 12KB -Mode 0604
+        $null = New-ShmSegment -Key (0x30000000 + $PID) -Size 4KB -Mode 0600
+        Set-Content "/dev/shm/$new-a" ('x' * 12288) -NoNewline
+        $listed = @(@(Get-ShmSegment "$new-a"; Get-ShmSegment -Key (0x30000000 + $PID)) | & $Through)
+        $listed | New-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+        $failed.FullyQualifiedErrorId | Should -Be @(
+            'SegmentExists,PSSharedMemory.Commands.NewShmSegmentCommand'
+            'SegmentExists,PSSharedMemory.Commands.NewShmSegmentCommand')
+        Get-Content "/dev/shm/$new-a" -Raw | Should -BeExactly ('x' * 12288)
+        Remove-ShmSegment "$new-a"
+        ipcrm -M (0x30000000 + $PID)
+        ($listed | New-ShmSegment).Key | Where-Object { $_ } | Should -Be (0x30000000 + $PID)
+        stat -c '%s %a' "/dev/shm/$new-a" | Should -Be '12288 604'
+    }
+
+    It 'goes nothing that is no name: <What>' -ForEach @(
+        @{ What = 'a process'; Object = { Get-Process -Id $PID } }
+        @{ What = 'a file elsewhere'; Object = { Get-Item $PSCommandPath } }
+        @{ What = 'a number'; Object = { 7 } }
+        @{ What = 'a limit'; Object = { Get-ShmLimit SHMMNI } }
+        @{ What = 'a limit from a job'; Object = { [Management.Automation.PSSerializer]::Deserialize(
+                    [Management.Automation.PSSerializer]::Serialize((Get-ShmLimit SHMMNI))) } }
+        @{ What = 'a memfd'; Object = { New-ShmSegment -Anonymous -Size 4KB } }
+        @{ What = 'an empty row'; Object = { [pscustomobject] @{} } }
+        @{ What = 'a private segment'; Object = { [pscustomobject] @{ Kind = 'SysV'; Label = 'id 3'; Key = 0; Size = 1 } } }
+        @{ What = 'one of another namespace'
+            Object = { [pscustomobject] @{ Name = "/$new-a"; Size = 1; Namespace = 'container abc' } } }
+    ) {
+        $before = @(Get-ChildItem /dev/shm).Name
+        { & $Object | New-ShmSegment -Size 4KB -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidName,PSSharedMemory.Commands.NewShmSegmentCommand'
+        @(Get-ChildItem /dev/shm).Name | Should -Be $before
+    }
+
+    It 'goes on behind what fails, and asks for a size that is missing' {
+        $made = "$new-a", '/', "$new-b" | New-ShmSegment -Size 4KB -ErrorAction SilentlyContinue -ErrorVariable failed
+        $made.Name | Should -Be "/$new-a", "/$new-b"
+        $failed.FullyQualifiedErrorId | Should -Be 'InvalidName,PSSharedMemory.Commands.NewShmSegmentCommand'
+        { "$new-c" | New-ShmSegment -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidSize,PSSharedMemory.Commands.NewShmSegmentCommand'
+        { @{ Name = "$new-c"; Size = 'much' } | New-ShmSegment -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidSize,PSSharedMemory.Commands.NewShmSegmentCommand'
+        "$new-c" | New-ShmSegment -Size 4KB -WhatIf
+        Test-Path "/dev/shm/$new-c" | Should -BeFalse
+    }
+}

@@ -34,6 +34,9 @@ public sealed class NamespaceMap
     /// <summary>Whether /proc hides processes from this user.</summary>
     public bool HidesProcesses => _survey.HidesProcesses;
 
+    /// <summary>Whether this user may look into every process that the kernel doesn't shield even from root.</summary>
+    public bool IsPrivileged => _survey.IsPrivileged;
+
     /// <summary>Reads it.</summary>
     /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached.</exception>
     public static NamespaceMap Read()

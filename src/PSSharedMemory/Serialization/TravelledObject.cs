@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -10,6 +11,11 @@ namespace PSSharedMemory.Commands;
 internal static class TravelledObject
 {
     private const string Prefix = "Deserialized.";
+
+    /// <summary>Whether it came from elsewhere, whatever it was.</summary>
+    public static bool Is(PSObject bag) => bag.TypeNames.Any(static name =>
+        name.StartsWith(Prefix, StringComparison.Ordinal) && !name.EndsWith(".PSCustomObject", StringComparison.Ordinal)
+            && name != Prefix + "System.Object");
 
     /// <summary>Whether it was one of the type, or of one derived from it.</summary>
     public static bool Was(PSObject bag, Type type) => bag.TypeNames.Contains(Prefix + type.FullName);

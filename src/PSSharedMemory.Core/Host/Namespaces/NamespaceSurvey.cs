@@ -26,6 +26,9 @@ internal sealed class NamespaceSurvey
     /// <summary>Whether /proc hides processes from this user.</summary>
     public bool HidesProcesses { get; private set; }
 
+    /// <summary>Whether this user may look into every process that the kernel doesn't shield even from root.</summary>
+    public bool IsPrivileged { get; private set; }
+
     /// <summary>Makes the pass over all processes that /proc shows.</summary>
     /// <exception cref="ShmException">
     /// PlatformNotSupported: /proc isn't mounted. LimitReached: no descriptor is left.
@@ -33,7 +36,8 @@ internal sealed class NamespaceSurvey
     public static NamespaceSurvey Read()
     {
         using var reader = new ProcReader();
-        var survey = new NamespaceSurvey { HidesProcesses = ProcessView.Read(reader).HidesProcesses };
+        var view = ProcessView.Read(reader);
+        var survey = new NamespaceSurvey { HidesProcesses = view.HidesProcesses, IsPrivileged = view.IsPrivileged };
         foreach (var id in reader.ListProcesses())
         {
             survey.Add(reader, id);

@@ -17,7 +17,10 @@ internal static class NamespaceBlindness
             warn(
                 $"Could not see the namespaces of {Words.Count(count, "process")}: "
                     + $"{string.Join(", ", map.UnreadableProcessIds.Take(Few))}"
-                + (count > Few ? ", …." : ".") + " What is in them is unknown. Run as root to see it.");
+                + (count > Few ? ", …." : ".")
+                + (map.IsPrivileged
+                    ? $" The kernel shields {(count == 1 ? "it" : "them")} even from root."
+                    : " What is in them is unknown. Run as root to see it."));
         }
 
         if (map.HidesProcesses && OncePerSession.IsFirst("Namespaces of hidden processes"))

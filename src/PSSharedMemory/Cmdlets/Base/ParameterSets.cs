@@ -14,4 +14,5 @@ internal static class ParameterSets
     public const string Anonymous = "Anonymous";
     public const string Block = "Block";
     public const string All = "All";
+    public const string InputObject = "InputObject";
 }

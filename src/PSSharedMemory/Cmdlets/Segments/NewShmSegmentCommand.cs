@@ -10,14 +10,20 @@ namespace PSSharedMemory.Commands;
 public sealed class NewShmSegmentCommand : ShmCmdlet
 {
     private const string DefaultLabel = "pwsh";
+    private const string SizeHelp = "Bytes, such as 64KB.";
 
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true,
-        ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
+    // What is made now: of the parameters, or of the object in the pipeline.
+    private string _set = "";
+    private bool _hasSize;
+    private bool _hasMode;
+
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Name,
+        HelpMessage = "A name such as /orders.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [AllowEmptyString]
     public string Name { get; set; } = "";
 
-    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
         HelpMessage = "An integer of 32 bits, such as 0x1234.")]
     [ArgumentCompleter(typeof(SegmentKeyCompleter))]
     [AllowEmptyString]
@@ -44,19 +50,29 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     [ArgumentCompleter(typeof(NoCompleter))]
     public string Label { get; set; } = DefaultLabel;
 
-    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true,
-        HelpMessage = "Bytes, such as 64KB.")]
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ParameterSets.InputObject,
+        HelpMessage = "A name, or an object with Name, Size and Mode.")]
+    [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    public object? InputObject { get; set; }
+
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Name, HelpMessage = SizeHelp)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Key, HelpMessage = SizeHelp)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Path, HelpMessage = SizeHelp)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Private, HelpMessage = SizeHelp)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.Anonymous, HelpMessage = SizeHelp)]
+    [Parameter(ParameterSetName = ParameterSets.InputObject)]
     [ArgumentCompleter(typeof(SizeCompleter))]
     [ByteCount]
     public long Size { get; set; }
 
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [ArgumentCompleter(typeof(ModeCompleter))]
     public string? Mode { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Key)]
     [Parameter(ParameterSetName = ParameterSets.Path)]
+    [Parameter(ParameterSetName = ParameterSets.InputObject)]
     public SwitchParameter AllowExisting { get; set; }
 
     [Parameter]
@@ -79,7 +95,38 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     public SwitchParameter Ephemeral { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Attempt(Subject, () =>
+    private protected override void Begin()
+    {
+        base.Begin();
+        var bound = MyInvocation.BoundParameters;
+        (_hasSize, _hasMode) = (bound.ContainsKey(nameof(Size)), bound.ContainsKey(nameof(Mode)));
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        _set = ParameterSetName;
+        if (_set != ParameterSets.InputObject || Attempt(InputObject, () => Take(SegmentRow.Read(InputObject))))
+        {
+            Attempt(Subject, Make);
+        }
+    }
+
+    private void Take(SegmentRow row)
+    {
+        if (!_hasSize)
+        {
+            Size = row.Size ?? throw new ShmException(
+                ShmErrorId.InvalidSize, $"Cannot make {row.Name ?? row.Key}: it has no size. Add -Size.", InputObject);
+        }
+
+        Mode = _hasMode ? Mode : row.Mode;
+        Name = row.Name ?? "";
+        Key = row.Key;
+        _set = row.Name is null ? ParameterSets.Key : ParameterSets.Name;
+    }
+
+    private void Make()
     {
         var options = new ShmCreateOptions
         {
@@ -111,7 +158,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         {
             WriteRow(segment);
         }
-    });
+    }
 
     /// <summary>
     /// With -Mount, what is sealed against new writable mappings is sealed once it has its own: otherwise nobody could
@@ -131,7 +178,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     /// </summary>
     private bool IsClosedLate => (Mount || Ephemeral) && !Anonymous && (WantedMode & UnixFileMode.UserRead) == 0;
 
-    private object Subject => ParameterSetName switch
+    private object Subject => _set switch
     {
         ParameterSets.Key => KeyArgument.Label(Key),
         ParameterSets.Path => $"key of {Path}, project {ProjectId}",
@@ -142,7 +189,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
 
     private Func<ShmSegment> Creation(ShmCreateOptions options)
     {
-        if (Ephemeral && ParameterSetName is ParameterSets.Name or ParameterSets.Anonymous)
+        if (Ephemeral && _set is ParameterSets.Name or ParameterSets.Anonymous)
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
@@ -151,7 +198,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
                 Subject);
         }
 
-        switch (ParameterSetName)
+        switch (_set)
         {
             case ParameterSets.Key:
                 var key = KeyArgument.Parse(Key);

@@ -1,5 +1,9 @@
+using System;
 using System.IO;
 using System.Management.Automation;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace PSSharedMemory.Commands;
 
@@ -75,8 +79,26 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
             ShmKind.MemFd => $"memfd-{segment.Inode}",
             ShmKind.Anonymous => $"anonymous-{segment.Inode}",
             // Of an object in a directory: in a directory of that name.
-            _ => segment.Name![1..],
+            _ => segment.Name![1..(segment.Name!.LastIndexOf('/') + 1)] + Shortened(segment.Name!.Split('/')[^1]),
         };
         return System.IO.Path.Combine(path, name + ".shm");
+    }
+
+    /// <summary>
+    /// A name of 255 bytes leaves a file name no room for suffixes: the beginning of a long one stays, and its hash tells
+    /// it from others that begin alike. Import-ShmSegment takes the whole name from the metadata.
+    /// </summary>
+    private static string Shortened(string part)
+    {
+        const int MostBytes = 190;
+        const int Kept = 60;
+        const int Digits = 16;
+        if (Encoding.UTF8.GetByteCount(part) <= MostBytes)
+        {
+            return part;
+        }
+
+        var hash = Convert.ToHexString(SHA256.HashData(MemoryMarshal.AsBytes(part.AsSpan())))[..Digits];
+        return $"{part[..(char.IsHighSurrogate(part[Kept - 1]) ? Kept - 1 : Kept)]}~{hash}";
     }
 }
