@@ -4,10 +4,10 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>
+/// <content>
 /// Reading without a lock. Under one root, committed data changes only by single stores; a reader that finds a
 /// different root afterwards may have read a half that is in use again, and starts over.
-/// </summary>
+/// </content>
 public partial class ShmDictionary
 {
     // After losing this many halves to writers, a slow reader takes the lock.

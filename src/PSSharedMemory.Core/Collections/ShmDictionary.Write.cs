@@ -3,7 +3,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Writing: under the writers' lock, each change committed by one store.</summary>
+/// <content>Writing: under the writers' lock, each change committed by one store.</content>
 public partial class ShmDictionary
 {
     private enum Condition

@@ -3,7 +3,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Claiming messages while they are worked on.</summary>
+/// <content>Claiming messages while they are worked on.</content>
 public sealed partial class ShmQueue
 {
     // How often claims of dead processes are looked for.

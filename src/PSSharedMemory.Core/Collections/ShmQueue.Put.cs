@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Putting messages in.</summary>
+/// <content>Putting messages in.</content>
 public sealed partial class ShmQueue
 {
     // With less room than this, waiting putters are left asleep: woken for each message taken, they would fall asleep

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using PSSharedMemory.Native;
 
@@ -13,6 +14,9 @@ internal sealed record PosixMount
 {
     /// <summary>The device; 0 where there is no such directory.</summary>
     public ulong Device { get; private init; }
+
+    /// <summary>What stat says of the directory; null where there is none.</summary>
+    public FileFacts? Directory { get; private init; }
 
     /// <summary>Where the path leads in the end: /run/shm if /dev/shm is a link to that.</summary>
     public string RealPath { get; private init; } = "";
@@ -54,68 +58,36 @@ internal sealed record PosixMount
             real = System.IO.File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName ?? path;
             return 0;
         });
-        return Find(
-            Encoding.UTF8.GetBytes(real), MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),
-            mountInfo) with
-        { RealPath = real };
+        var facts = FileFacts.Of(data);
+        return Find(Encoding.UTF8.GetBytes(real), facts.Device, mountInfo) with
+        {
+            Directory = facts,
+            RealPath = real,
+        };
     }
 
     /// <summary>The same of a path without links. Facts in, answer out.</summary>
     public static PosixMount Find(byte[] real, ulong device, ReadOnlySpan<byte> mountInfo)
     {
-        List<Line> lines = [];
-        while (MountInfoLine.TryRead(ref mountInfo, out var mount))
-        {
-            lines.Add(new Line(
-                mount.Device,
-                ProcText.Unescape(mount.MountPoint, new byte[mount.MountPoint.Length]).ToArray(),
-                ProcText.Unescape(mount.Root, new byte[mount.Root.Length]).ToArray(),
-                ProcText.ToText(mount.Type),
-                ProcText.ToText(mount.Options)));
-        }
-
-        var place = -1;
-        for (var i = 0; i < lines.Count; i++)
-        {
-            // The last of the longest covers all others. A device that does not fit is a mount of another kind (overlay
-            // and btrfs give their files others), which the place alone tells.
-            if (IsBelow(real, lines[i].Point) && (place < 0 || lines[i].Point.Length >= lines[place].Point.Length))
-            {
-                place = i;
-            }
-        }
-
-        if (place < 0)
+        var lines = Parse(mountInfo);
+        // The last of the longest covers all others. A device that does not fit is a mount of another kind (overlay and
+        // btrfs give their files others), which the place alone tells.
+        var own = lines.Where(line => IsBelow(real, line.Point)).MaxBy(static line => (line.Point.Length, line.Number));
+        if (own is null)
         {
             return new PosixMount { Device = device, Prefixes = [[.. real, (byte)'/']] };
         }
 
-        var own = lines[place];
         var isMountPoint = own.Point.AsSpan().SequenceEqual(real);
-        var within = Join(own.Root, real.AsSpan(own.Point.Length == 1 ? 0 : own.Point.Length));
-        List<byte[]> prefixes = [[.. real, (byte)'/']];
-        foreach (var line in lines)
-        {
-            if (line.Device == own.Device && IsBelow(within, line.Root))
-            {
-                byte[] prefix =
-                    [.. Join(line.Point, within.AsSpan(line.Root.Length == 1 ? 0 : line.Root.Length)), (byte)'/'];
-                if (!prefixes.Exists(known => known.AsSpan().SequenceEqual(prefix)))
-                {
-                    prefixes.Add(prefix);
-                }
-            }
-        }
-
         return new PosixMount
         {
             Device = device,
             Type = own.Type,
             Options = own.Options,
             IsMountPoint = isMountPoint,
-            Count = lines.FindAll(line => line.Point.AsSpan().SequenceEqual(real)).Count,
+            Count = lines.Count(line => line.Point.AsSpan().SequenceEqual(real)),
             IsWhole = isMountPoint && own.Root is [(byte)'/'] && own.Device == device,
-            Prefixes = prefixes,
+            Prefixes = PrefixesOf(real, own, lines),
         };
     }
 
@@ -135,6 +107,41 @@ internal sealed record PosixMount
         return false;
     }
 
+    // The directory has as many paths as its file system, or a part of it around the directory, is mounted.
+    private static List<byte[]> PrefixesOf(byte[] real, Line own, List<Line> lines)
+    {
+        var within = Join(own.Root, real.AsSpan(own.Point.Length == 1 ? 0 : own.Point.Length));
+        List<byte[]> prefixes = [[.. real, (byte)'/']];
+        foreach (var line in lines.Where(line => line.Device == own.Device && IsBelow(within, line.Root)))
+        {
+            byte[] prefix =
+                [.. Join(line.Point, within.AsSpan(line.Root.Length == 1 ? 0 : line.Root.Length)), (byte)'/'];
+            if (!prefixes.Exists(known => known.AsSpan().SequenceEqual(prefix)))
+            {
+                prefixes.Add(prefix);
+            }
+        }
+
+        return prefixes;
+    }
+
+    private static List<Line> Parse(ReadOnlySpan<byte> mountInfo)
+    {
+        List<Line> lines = [];
+        while (MountInfoLine.TryRead(ref mountInfo, out var mount))
+        {
+            lines.Add(new Line(
+                lines.Count,
+                mount.Device,
+                ProcText.Unescape(mount.MountPoint, new byte[mount.MountPoint.Length]).ToArray(),
+                ProcText.Unescape(mount.Root, new byte[mount.Root.Length]).ToArray(),
+                ProcText.ToText(mount.Type),
+                ProcText.ToText(mount.Options)));
+        }
+
+        return lines;
+    }
+
     // "/run" and "/run/shm", "/" and all.
     private static bool IsBelow(ReadOnlySpan<byte> path, ReadOnlySpan<byte> folder) =>
         folder is [(byte)'/']
@@ -146,5 +153,5 @@ internal sealed record PosixMount
         return start.Length + rest.Length == 0 ? [(byte)'/'] : [.. start, .. rest is [(byte)'/'] ? default : rest];
     }
 
-    private sealed record Line(ulong Device, byte[] Point, byte[] Root, string Type, string Options);
+    private sealed record Line(int Number, ulong Device, byte[] Point, byte[] Root, string Type, string Options);
 }

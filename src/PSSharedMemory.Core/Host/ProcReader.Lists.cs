@@ -8,9 +8,6 @@ namespace PSSharedMemory;
 /// <content>Lists of processes, threads and descriptors: the folders whose names are numbers.</content>
 internal sealed unsafe partial class ProcReader
 {
-    /// <summary>Adds the ids of all processes to the list. Returns 0 or -errno.</summary>
-    public int ListProcesses(List<int> ids) => ListNumbers("/proc\0"u8, ids);
-
     /// <summary>
     /// The ids of all processes, or the error: an empty list would be taken for a host without processes.
     /// </summary>
@@ -18,10 +15,9 @@ internal sealed unsafe partial class ProcReader
     public List<int> ListProcesses()
     {
         var ids = new List<int>(512);
-        var status = ListProcesses(ids);
-        return status >= 0
-            ? ids
-            : throw NativeError.From(nameof(Libc.openat), -status, "list the processes in /proc", "/proc");
+        var status = ListNumbers("/proc\0"u8, ids);
+        NativeError.ThrowIf(status, nameof(Libc.openat), "list the processes in /proc", "/proc");
+        return ids;
     }
 
     /// <summary>Adds the ids of the process' threads to the list. Returns 0 or -errno.</summary>

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 
 namespace PSSharedMemory;
@@ -24,9 +23,8 @@ internal static partial class HostChecks
     public static IReadOnlyList<string> CheckNames { get; } =
     [
         "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "ShmContents", "ShmBalance", "Limits",
-        "RemoveIPC", "WorldWritable",
-        "RemovedButHeld",
-        "HugePages", "LockedMemory", "ProcessVisibility", "GuardedCopy", "Tracing",
+        "RemoveIPC", "WorldWritable", "RemovedButHeld", "HugePages", "LockedMemory", "ProcessVisibility", "GuardedCopy",
+        "Tracing",
     ];
 
     /// <summary>All checks.</summary>
@@ -38,8 +36,8 @@ internal static partial class HostChecks
         yield return ShmMode(facts);
         yield return ShmSize(facts);
         yield return ShmOptions(facts);
-        yield return ShmContentsCheck.Contents(facts);
-        yield return ShmContentsCheck.Balance(facts);
+        yield return ShmContents(facts);
+        yield return ShmBalance(facts);
         yield return Limits(facts);
         yield return RemoveIpc(facts);
         yield return WorldWritable(facts);
@@ -51,37 +49,23 @@ internal static partial class HostChecks
         yield return Tracing(facts);
     }
 
-    internal static ShmHostCheck Pass(string name, string detail) => new() { Name = name, Detail = detail };
+    private static ShmHostCheck Pass(string name, string detail) => new() { Name = name, Detail = detail };
 
-    internal static ShmHostCheck Warn(string name, string detail, string? fix) =>
+    private static ShmHostCheck Warn(string name, string detail, string? fix) =>
         new() { Name = name, Result = ShmCheckResult.Warning, Detail = detail, Fix = fix };
 
     private static ShmHostCheck Fail(string name, string detail, string? fix) =>
         new() { Name = name, Result = ShmCheckResult.Fail, Detail = detail, Fix = fix };
 
-    internal static ShmLimit? Limit(HostFacts facts, string name) =>
+    private static ShmLimit? Limit(HostFacts facts, string name) =>
         facts.Limits.FirstOrDefault(limit => limit.Name == name);
-
-    private static ShmHostCheck SysV(HostFacts facts) => facts.HasSysV
-        ? Pass("SysV", "The kernel has System V shared memory.")
-        : Fail(
-            "SysV", "/proc/sysvipc/shm is missing: there is no System V shared memory.",
-            "mount -t proc proc /proc  # and a kernel with CONFIG_SYSVIPC");
-
-    private static ShmHostCheck RmidForced(HostFacts facts) => Limit(facts, "shm_rmid_forced")?.Value is > 0
-        ? Warn(
-            "RmidForced",
-            "kernel.shm_rmid_forced is on: a System V segment vanishes with its last detach or its creator.",
-            "sysctl -w kernel.shm_rmid_forced=0")
-        : Pass("RmidForced", "System V segments stay until they are removed.");
 
     private static ShmHostCheck Limits(HostFacts facts)
     {
         const string Name = "Limits";
         List<ShmLimit> near = [.. facts.Limits
             .Where(limit => limit.Percent >= NearlyUsed && !WithoutWarning.Contains(limit.Name)
-                && !limit.Name.StartsWith(
-                "huge pages", StringComparison.Ordinal))
+                && !limit.Name.StartsWith("huge pages", StringComparison.Ordinal))
             .OrderByDescending(limit => limit.Percent)];
         if (Limit(facts, "vm.overcommit_memory")?.Value == 2
             && Limit(facts, "CommitLimit") is { Percent: >= NearlyUsed } commit)
@@ -122,71 +106,6 @@ internal static partial class HostChecks
         };
     }
 
-    private static ShmHostCheck RemoveIpc(HostFacts facts) => facts.RemoveIpc switch
-    {
-        null => Pass("RemoveIPC", "No logind runs here that would remove a user's segments at logout."),
-        false => Pass("RemoveIPC", $"RemoveIPC=no in {facts.RemoveIpcSource}."),
-        _ => Warn(
-            "RemoveIPC",
-            "When the last session of an ordinary user ends, logind removes all of that user's segments "
-                + $"(RemoveIPC=yes, {facts.RemoveIpcSource ?? "the default"}).",
-            "mkdir -p /etc/systemd/logind.conf.d; printf '[Login]\\nRemoveIPC=no\\n' > "
-                + "/etc/systemd/logind.conf.d/zz-removeipc.conf; systemctl restart systemd-logind"),
-    };
-
-    private static ShmHostCheck WorldWritable(HostFacts facts)
-    {
-        const string Name = "WorldWritable";
-        List<ShmSegment> open = [.. facts.Segments.Where(segment => (segment.Mode & UnixFileMode.OtherWrite) != 0)];
-        if (open.Count == 0)
-        {
-            return Pass(Name, "No segment can be written by everybody.");
-        }
-
-        return Warn(
-            Name,
-            $"Every user can write to {Plural.Of(open.Count, "segment")}: "
-                + Names(open.Select(static segment => segment.ToString())),
-            fix: null);
-    }
-
-    private static ShmHostCheck RemovedButHeld(HostFacts facts)
-    {
-        const string Name = "RemovedButHeld";
-        if (facts.HeldRemoved.Count == 0)
-        {
-            return Pass(Name, "Nobody holds a removed segment.");
-        }
-
-        List<IGrouping<SegmentKey, ShmAttachment>> segments =
-            [.. facts.HeldRemoved.GroupBy(static held => SegmentKey.Of(held.Segment!))];
-        // A decimal: sizes of sparse objects may have more bytes together than 64 bits count.
-        var bytes = (long)Math.Min(
-            segments.Sum(static held => (decimal)(held.First().Segment!.Allocated ?? held.First().Segment!.Size)),
-            long.MaxValue);
-        // Those that one set of processes holds are one phrase: a program that removes at once has thousands.
-        var phrases = segments
-            .GroupBy(static held => string.Join(", ", held.Select(Holder).Distinct()))
-            .OrderByDescending(static group => group.Count())
-            .Select(group => group.Count() == 1
-                ? $"{PrintableText.Of(group.First().First().Label)} by {group.Key}"
-                : $"{Plural.Of(group.Count(), "segment")} by {group.Key}");
-        var detail =
-            $"{Plural.Of(segments.Count, "removed segment")} of {Size(bytes)} {(segments.Count == 1 ? "is" : "are")} "
-                + $"still held: {Names(phrases, isPrintable: true)}. The memory is free when all holders have ended.";
-        return bytes >= MuchRemoved ? Warn(Name, detail, fix: null) : Pass(Name, detail);
-    }
-
-    private static string Holder(ShmAttachment held) =>
-        FormattableString.Invariant($"{PrintableText.Of(held.Command)}({held.ProcessId})");
-
-    internal static string Size(long bytes) => bytes switch
-    {
-        < 1L << 20 => FormattableString.Invariant($"{bytes >> 10} KB"),
-        < 1L << 30 => FormattableString.Invariant($"{bytes >> 20} MB"),
-        _ => FormattableString.Invariant($"{bytes / (double)(1L << 30):0.0} GB"),
-    };
-
     private static ShmHostCheck HugePages(HostFacts facts)
     {
         const string Name = "HugePages";
@@ -207,97 +126,14 @@ internal static partial class HostChecks
                 string.Join("; ", idle.Select(static limit => $"echo 0 > {limit.Source}")));
     }
 
-    private static ShmHostCheck LockedMemory(HostFacts facts)
+    internal static string Size(long bytes) => bytes switch
     {
-        const string Name = "LockedMemory";
-        var limit = Limit(facts, "RLIMIT_MEMLOCK");
-        return limit?.Value is { } bytes and < SmallLockLimit && !facts.IsRoot
-            ? Warn(
-                Name, FormattableString.Invariant($"This process may lock {bytes} bytes and no more."),
-                "ulimit -l unlimited  # or a 'memlock' line in /etc/security/limits.conf, or LimitMEMLOCK= of the "
-                    + "service")
-            : Pass(Name, facts.IsRoot
-                ? "root may lock all memory."
-                : FormattableString.Invariant($"This process may lock {limit?.Value?.ToString() ?? "all"} bytes."));
-    }
+        < 1L << 20 => FormattableString.Invariant($"{bytes >> 10} KB"),
+        < 1L << 30 => FormattableString.Invariant($"{bytes >> 20} MB"),
+        _ => FormattableString.Invariant($"{bytes / (double)(1L << 30):0.0} GB"),
+    };
 
-    private static ShmHostCheck Visibility(HostFacts facts)
-    {
-        const string Name = "ProcessVisibility";
-        if (facts.HidesProcesses)
-        {
-            return Warn(
-                Name, "/proc is mounted with hidepid: holders of other users are unknown.",
-                "mount -o remount,hidepid=0 /proc  # or run as root");
-        }
-
-        if (facts.UnreadableProcesses > 0)
-        {
-            var isOne = facts.UnreadableProcesses == 1;
-            return Warn(
-                Name,
-                $"Could not inspect {facts.UnreadableProcesses} process{(isOne ? "" : "es")}: "
-                    + $"what {(isOne ? "it holds" : "they hold")} is unknown."
-                    + (facts.IsRoot ? $" The kernel shields {(isOne ? "it" : "them")} even from root." : ""),
-                facts.IsRoot ? null : "sudo pwsh  # or CAP_SYS_PTRACE");
-        }
-
-        return facts.IsHostView
-            ? Pass(Name, "All processes can be read.")
-            : Warn(
-                Name, "This is a container's process namespace: processes outside are not seen.",
-                "docker run --pid=host  # or run on the host");
-    }
-
-    private static ShmHostCheck GuardedCopy(HostFacts facts)
-    {
-        const string Name = "GuardedCopy";
-        if (facts.GuardHindrance is not { } why)
-        {
-            return Pass(Name, "The fault guard stands: memory that vanishes is an error, not a crash.");
-        }
-
-        const string Rest = "AsSpan, atomic operations and locks need memory that cannot shrink";
-        return facts.CanCopyGuarded
-            ? Warn(
-                Name, $"The kernel copies what could vanish (process_vm_readv), which is slower: {why}.",
-                $"Nothing to fix; {Rest}.")
-            : Warn(
-                Name,
-                $"What could vanish is copied through a pipe, each byte twice: {why}, and process_vm_readv is refused, "
-                    + "probably by a seccomp filter.",
-                "docker run --cap-add=SYS_PTRACE  # or a seccomp profile that allows process_vm_readv and "
-                    + $"process_vm_writev; {Rest}");
-    }
-
-    private static ShmHostCheck Tracing(HostFacts facts)
-    {
-        const string Name = "Tracing";
-        if (facts.StracePath is null)
-        {
-            return Warn(
-                Name, "strace is not installed: calls cannot be traced.",
-                "apt install strace  # dnf, apk and zypper call it the same");
-        }
-
-        if (facts.PtraceScope == 3)
-        {
-            return Warn(
-                Name, "kernel.yama.ptrace_scope is 3: nobody can trace.",
-                "echo kernel.yama.ptrace_scope=1 > /etc/sysctl.d/10-ptrace.conf; reboot  # it cannot be lowered from "
-                    + "3");
-        }
-
-        return facts.PtraceScope >= 1 && !facts.IsRoot
-            ? Warn(
-                Name,
-                FormattableString.Invariant(
-                    $"kernel.yama.ptrace_scope is {facts.PtraceScope}: only programs that the tracer starts can be traced, not running ones."),
-                "sysctl -w kernel.yama.ptrace_scope=0  # or run as root")
-            : Pass(Name, $"{facts.StracePath} can trace.");
-    }
-
-    internal static string Names(IEnumerable<string> names, bool isPrintable = false)
+    private static string Names(IEnumerable<string> names, bool isPrintable = false)
     {
         string[] first = [.. names.Take(4).Select(name => isPrintable ? name : PrintableText.Of(name))];
         return first.Length < 4 ? string.Join(", ", first) : string.Join(", ", first[..3]) + ", …";

@@ -77,6 +77,7 @@ internal sealed record HostFacts
         var files = new HostFiles();
         List<ShmSegment> segments = [.. SegmentIndex.OfHost().Segments];
         var mount = PosixMount.Read(PosixFileSystem.DefaultPath, files.ReadBytes("/proc/self/mountinfo"));
+        var isRoots = mount.Directory is not { UserId: not 0 };
         (var remove, var source) = LogindSettings.ReadRemoveIpc(files);
         return new HostFacts
         {
@@ -85,7 +86,7 @@ internal sealed record HostFacts
             ShmMountCount = mount.Count,
             ShmIsMountPoint = mount.IsMountPoint,
             ShmRealPath = mount.RealPath.Length == 0 ? PosixFileSystem.DefaultPath : mount.RealPath,
-            ShmMode = ModeOf("/dev/shm", out var isRoots),
+            ShmMode = (UnixFileMode?)(mount.Directory?.Mode & 0xFFF),
             ShmIsRoots = isRoots || scan.IsHostUser ? isRoots : null,
             Limits = ShmLimits.Read(scan, default),
             HasSysV = files.Exists(SysVShmLine.Path),
@@ -118,20 +119,6 @@ internal sealed record HostFacts
         }
 
         return removed;
-    }
-
-    private static UnixFileMode? ModeOf(string path, out bool isRoots)
-    {
-        isRoots = true;
-        using var reader = new ProcReader();
-        byte[] bytes = [.. System.Text.Encoding.UTF8.GetBytes(path), 0];
-        if (reader.Stat(bytes, out var facts) < 0)
-        {
-            return null;
-        }
-
-        isRoots = facts.UserId == 0;
-        return (UnixFileMode)(facts.Mode & 0xFFF);
     }
 
     private static unsafe bool TryCopy()

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
@@ -11,14 +10,15 @@ public sealed class NamespaceMap
     private readonly PodNames _pods;
     private readonly NamespaceSurvey _survey;
 
-    private NamespaceMap(NamespaceSurvey survey, PodNames pods)
+    private NamespaceMap(NamespaceSurvey survey, PodNames pods, IReadOnlyList<ShmNamespace> all)
     {
         _survey = survey;
         _pods = pods;
+        All = all;
     }
 
     /// <summary>All of them, this process' own first; their contents aren't counted yet.</summary>
-    public IReadOnlyList<ShmNamespace> All { get; private set; } = [];
+    public IReadOnlyList<ShmNamespace> All { get; }
 
     /// <summary>
     /// The containers that processes are in, and how many are in each; the runtime is null where it isn't known.
@@ -41,12 +41,9 @@ public sealed class NamespaceMap
     /// <exception cref="ShmException">PlatformNotSupported: /proc isn't mounted. LimitReached.</exception>
     public static NamespaceMap Read()
     {
-        var map = new NamespaceMap(NamespaceSurvey.Read(), new PodNames(new HostFiles()));
-        map.All = [.. map.IpcNamespaces().Concat(map.KeptIpcNamespaces()).Concat(map.FileSystems())
-            .OrderBy(static one => !one.IsCurrent)
-            .ThenBy(static one => one.Kind)
-            .ThenBy(static one => one.Namespace, StringComparer.Ordinal)];
-        return map;
+        var survey = NamespaceSurvey.Read();
+        var pods = new PodNames(new HostFiles(), survey.Processes);
+        return new NamespaceMap(survey, pods, new NamespaceDescriber(survey, pods).All());
     }
 
     /// <summary>Those that a process is in.</summary>
@@ -103,7 +100,7 @@ public sealed class NamespaceMap
         if (byId.Length + byPod.Length > 1)
         {
             var candidates = byId.Select(static container => $"container {container.Id}")
-                .Concat(byPod.Select(pod => $"pod {pod} ({NameOf(pod)})"))
+                .Concat(byPod.Select(pod => $"pod {pod} ({_pods.NameOf(pod)})"))
                 .Order(StringComparer.Ordinal);
             throw new ShmException(
                 ShmErrorId.InvalidName,
@@ -117,7 +114,7 @@ public sealed class NamespaceMap
         }
 
         return byPod is [var found]
-            ? Seen([.. All.Where(place => place.PodId.Contains(found))], $"pod {NameOf(found)}")
+            ? Seen([.. All.Where(place => place.PodId.Contains(found))], $"pod {_pods.NameOf(found)}")
             : [];
     }
 
@@ -139,175 +136,6 @@ public sealed class NamespaceMap
         .Select(static process => process.Container?.PodId).OfType<string>()
         .Concat(All.SelectMany(static one => one.PodId)).Distinct();
 
-    private bool IsPod(string podId, string text) => podId == text || NameOf(podId) == text
-        || (_pods.SpaceOf(podId) is { } space && $"{space}/{NameOf(podId)}" == text);
-
-    private string NameOf(string podId)
-    {
-        var member = _survey.Processes.FirstOrDefault(process => process.Container?.PodId == podId);
-        return _pods.Of(podId, member?.Door, member?.Container?.Id);
-    }
-
-    private IEnumerable<ShmNamespace> IpcNamespaces()
-    {
-        var own = IpcNamespace.Own;
-        foreach (var group in _survey.Processes
-            .Where(static process => process.IpcInode != 0)
-            .GroupBy(static process => process.IpcInode))
-        {
-            var isCurrent = group.Key == own.Inode;
-            yield return Describe(
-                new ShmNamespace
-                {
-                    Kind = ShmKind.SysV,
-                    Namespace = IpcNamespace.TextOf(group.Key),
-                    NamespaceId = isCurrent ? own.Id : ReadId(group),
-                    IsCurrent = isCurrent,
-                },
-                [.. group]);
-        }
-    }
-
-    private IEnumerable<ShmNamespace> FileSystems()
-    {
-        var own = OwnFileSystem();
-        var places = new Dictionary<PosixIdentity, (List<SurveyedProcess> Members, List<SharedMemoryMount> Mounts)>();
-        foreach (var view in _survey.Processes.Where(static process => process.RootInode != 0)
-            .GroupBy(static process => (process.MountInode, process.RootDevice, process.RootInode)))
-        {
-            if (FirstOf(view) is { } identity)
-            {
-                PlaceOf(identity).Members.AddRange(view);
-            }
-        }
-
-        foreach (var mount in SharedMemoryMounts.Read())
-        {
-            using var root = Libc.open(mount.Point, Libc.O_PATH | Libc.O_DIRECTORY);
-            if (PosixIdentity.Of(root) is { } identity && identity.Device == mount.Device)
-            {
-                PlaceOf(identity).Mounts.Add(mount);
-            }
-        }
-
-        return places.Select(place => Describe(place.Key, own, place.Value.Members, place.Value.Mounts));
-
-        (List<SurveyedProcess> Members, List<SharedMemoryMount> Mounts) PlaceOf(PosixIdentity identity)
-        {
-            if (!places.TryGetValue(identity, out var place))
-            {
-                places.Add(identity, place = ([], []));
-            }
-
-            return place;
-        }
-    }
-
-    private ShmNamespace Describe(
-        PosixIdentity identity, PosixIdentity? own, List<SurveyedProcess> members, List<SharedMemoryMount> mounts)
-    {
-        var isCurrent = own is { } here && here.IsSame(identity);
-        var described = Describe(
-            new ShmNamespace
-            {
-                Kind = ShmKind.Posix,
-                Namespace = identity.Text,
-                NamespaceId = identity.Id,
-                IsCurrent = isCurrent,
-                MountPoint = isCurrent ? PosixFileSystem.DefaultPath : mounts.FirstOrDefault()?.Point,
-            },
-            [.. members]);
-        string[] pods = [.. described.PodId
-            .Concat(mounts.Select(static mount => mount.PodId).OfType<string>()).Distinct()];
-        var containers = mounts.Select(static mount => mount.Container).OfType<ContainerName>().ToArray();
-        return described with
-        {
-            Container = [.. described.Container.Concat(containers.Select(static one => one.Id)).Distinct()],
-            Runtime = [.. described.Runtime
-                .Concat(containers.Select(static one => one.Runtime).OfType<string>()).Distinct()],
-            Pod = [.. pods.Select(NameOf)],
-            PodId = pods,
-        };
-    }
-
-    private static PosixIdentity? OwnFileSystem()
-    {
-        using var root = Libc.open(PosixFileSystem.DefaultPath, Libc.O_PATH | Libc.O_DIRECTORY);
-        return PosixIdentity.Of(root);
-    }
-
-    // The first that still answers: some may have ended since the pass.
-    private static PosixIdentity? FirstOf(IEnumerable<SurveyedProcess> members)
-    {
-        foreach (var member in members)
-        {
-            using var root = PosixEntrance.OpenThrough(member.Door);
-            if (PosixIdentity.Of(root) is { } identity)
-            {
-                return identity;
-            }
-
-            if (!ProcReader.IsGone(-root.Errno))
-            {
-                return null;
-            }
-        }
-
-        return null;
-    }
-
-    // Without processes, a mount keeps it alive and identifies it.
-    private IEnumerable<ShmNamespace> KeptIpcNamespaces()
-    {
-        HashSet<ulong> seen = [IpcNamespace.Own.Inode, .. _survey.Processes.Select(static process => process.IpcInode)];
-        foreach (var (inode, point) in NamespaceMounts.Read())
-        {
-            if (seen.Add(inode))
-            {
-                yield return new ShmNamespace
-                {
-                    Kind = ShmKind.SysV,
-                    Namespace = IpcNamespace.TextOf(inode),
-                    NamespaceId = IpcNamespace.Read(point)?.Id,
-                    MountPoint = point,
-                };
-            }
-        }
-    }
-
-    // The first that still answers: some may have ended, or moved, since the pass.
-    private static long? ReadId(IGrouping<ulong, SurveyedProcess> group)
-    {
-        using var reader = new ProcReader();
-        foreach (var member in group)
-        {
-            if (member.Door.Approach(reader) < 0)
-            {
-                continue;
-            }
-
-            using var descriptor = reader.Open(member.Door.ThreadId, "ns/ipc\0"u8);
-            if (!descriptor.IsInvalid && IpcNamespace.Of(descriptor) is { } found && found.Inode == group.Key)
-            {
-                return found.Id;
-            }
-        }
-
-        return null;
-    }
-
-    private ShmNamespace Describe(ShmNamespace place, SurveyedProcess[] members)
-    {
-        var containers = members.Select(static member => member.Container).OfType<ContainerName>().ToArray();
-        string[] pods = [.. containers.Select(static container => container.PodId).OfType<string>().Distinct()];
-        return place with
-        {
-            Container = [.. containers.Select(static container => container.Id).Distinct()],
-            Runtime = [.. containers.Select(static container => container.Runtime).OfType<string>().Distinct()],
-            Pod = [.. pods.Select(NameOf)],
-            PodId = pods,
-            ProcessIds = [.. members.Select(static member => member.Id).Order()],
-            Members = members,
-        };
-    }
+    private bool IsPod(string podId, string text) => podId == text || _pods.NameOf(podId) == text
+        || (_pods.SpaceOf(podId) is { } space && $"{space}/{_pods.NameOf(podId)}" == text);
 }

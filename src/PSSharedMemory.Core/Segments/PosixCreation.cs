@@ -89,16 +89,7 @@ internal static class PosixCreation
                 : throw NativeError.From(nameof(Libc.linkat), (int)Errno.EEXIST, $"make '{name}'", name);
         }
 
-        if (system.TryFind(place) is not { } existing)
-        {
-            return null;
-        }
-
-        return existing.Size >= options.Size ? existing : throw new ShmException(
-            ShmErrorId.SizeMismatch,
-            $"Cannot open '{name}': it has {existing.Size} bytes, fewer than the {options.Size} asked. "
-            + "Existing segments are never resized.",
-            existing);
+        return system.TryFind(place) is { } existing ? options.Accept(existing, $"'{name}'") : null;
     }
 
     private static NewFile Make(
@@ -153,8 +144,7 @@ internal static class PosixCreation
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
                 $"Cannot make '{name}' of huge pages: /dev/shm has ordinary ones. Make a System V segment or an "
-                    + "anonymous one "
-                + "(memfd), or advise transparent huge pages after mounting.",
+                    + "anonymous one (memfd), or advise transparent huge pages after mounting.",
                 name);
         }
 

@@ -41,14 +41,7 @@ public static class SegmentChanges
 
     private static void Check(ShmSegment segment, ShmSegmentChange change)
     {
-        if ((change.Mode.GetValueOrDefault() & ~(UnixFileMode)0x1FF) != 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidMode,
-                $"Cannot change {segment}: a segment has the nine permission bits only. Give a mode from 0000 to 0777.",
-                segment);
-        }
-
+        SegmentMode.Require(change.Mode.GetValueOrDefault(), $"change {segment}", segment);
         if (change.Lock is not null && segment.Kind != ShmKind.SysV)
         {
             throw new ShmException(

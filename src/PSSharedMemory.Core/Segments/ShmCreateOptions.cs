@@ -45,14 +45,7 @@ public sealed record ShmCreateOptions
                 target);
         }
 
-        if ((Mode & ~(UnixFileMode)0x1FF) != 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidMode,
-                $"Cannot make {target}: a segment has the nine permission bits only. Give a mode from 0000 to 0777.",
-                target);
-        }
-
+        SegmentMode.Require(Mode, $"make {target}", target);
         if (HugePageSize != 0 && (HugePageSize <= Environment.SystemPageSize || !long.IsPow2(HugePageSize)))
         {
             throw new ShmException(
@@ -61,6 +54,18 @@ public sealed record ShmCreateOptions
                 target);
         }
     }
+
+    /// <summary>An existing segment, if it's large enough.</summary>
+    /// <param name="existing">Opened instead of making one.</param>
+    /// <param name="target">What a message calls it.</param>
+    /// <exception cref="ShmException">SizeMismatch.</exception>
+    internal ShmSegment Accept(ShmSegment existing, string target) => existing.Size >= Size
+        ? existing
+        : throw new ShmException(
+            ShmErrorId.SizeMismatch,
+            $"Cannot open {target}: it has {existing.Size} bytes, fewer than the {Size} asked. Existing segments are "
+                + "never resized.",
+            existing);
 
     /// <summary>The binary logarithm of the huge page size, where mmap(2) wants it.</summary>
     internal int HugePageFlag(int shift) => HugePageSize == 0 ? 0 : (int)long.Log2(HugePageSize) << shift;

@@ -112,7 +112,7 @@ public record ShmSegment
     } + (Namespace is null ? "" : $" in {PrintableText.Of(Namespace)}");
 
     /// <summary>The permission bits as ls(1) writes them: "rw-r-----".</summary>
-    public string UnixMode => UnixModeText.Of(Mode);
+    public string UnixMode => SegmentMode.ToText(Mode);
 
     /// <summary>
     /// Whose memory it is, judging by its name, its key or its first bytes; null if they tell nothing. Looked up each

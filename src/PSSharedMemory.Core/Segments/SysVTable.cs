@@ -56,7 +56,7 @@ internal static class SysVTable
         Key = line.Key,
         Size = line.Size,
         Allocated = line.Rss + line.Swap,
-        Mode = SysVSegments.PermissionBits(line.Mode),
+        Mode = SegmentMode.Of(line.Mode),
         UserId = line.UserId,
         GroupId = line.GroupId,
         AttachCount = line.AttachCount,

@@ -136,7 +136,7 @@ internal static class SnapshotJson
         }
 
         var mode = Convert.ToInt32(Text(json, "mode") ?? throw new FormatException("the mode is missing"), 8);
-        if ((mode & ~0x1FF) != 0)
+        if (!SegmentMode.IsValid((UnixFileMode)mode))
         {
             throw new FormatException("the mode isn't a segment's");
         }

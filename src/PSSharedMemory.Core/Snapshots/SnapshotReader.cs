@@ -31,8 +31,7 @@ internal sealed class SnapshotReader : IDisposable
             throw new ShmException(
                 ShmErrorId.SizeMismatch,
                 $"The snapshot '{snapshot}' was {(length < snapshot.Segment.Size ? "cut" : "made longer")}: it has "
-                    + $"{length} bytes, "
-                + $"and its metadata says {snapshot.Segment.Size}. Nothing was made of it.",
+                    + $"{length} bytes, and its metadata says {snapshot.Segment.Size}. Nothing was made of it.",
                 snapshot.Path);
         }
     }

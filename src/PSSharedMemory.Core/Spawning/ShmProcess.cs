@@ -124,7 +124,10 @@ public sealed class ShmProcess
                 : null);
         string[] arguments = [options.FilePath, .. options.ArgumentList];
         var environment = EnvironmentOf(options, number);
-        CheckTexts(options.FilePath, directory, arguments, environment);
+        SpawnErrors.RequireNoNul(
+            nameof(Libc.posix_spawn), $"start '{options.FilePath}'", options.FilePath,
+            [directory, .. arguments, .. environment]);
+        SpawnErrors.RequireDirectory(options.FilePath, directory);
         var path = ProgramFinder.Find(options.FilePath, directory);
 
         var process = new ShmProcess(path, options.ArgumentList) { Segment = options.Segment };
@@ -146,7 +149,7 @@ public sealed class ShmProcess
             };
             thread.Start();
             var result = process._started.Task.GetAwaiter().GetResult();
-            return result >= 0 ? process : throw Explain(options, path, number, -result);
+            return result >= 0 ? process : throw SpawnErrors.Explain(options, path, number, -result);
         }
         finally
         {
@@ -250,53 +253,5 @@ public sealed class ShmProcess
         }
 
         return variables;
-    }
-
-    private static void CheckTexts(string path, string directory, string[] arguments, List<string> environment)
-    {
-        foreach (var text in (string[])[directory, .. arguments, .. environment])
-        {
-            if (text.Contains('\0'))
-            {
-                throw NativeError.From(
-                    ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.EINVAL, $"start '{path}'",
-                    "a text has a NUL in it, at which C would end it",
-                    "Leave it out.", path);
-            }
-        }
-
-        if (!System.IO.Directory.Exists(directory))
-        {
-            throw NativeError.From(
-                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), (int)Errno.ENOENT, $"start '{path}'",
-                $"its working directory '{directory}' is not there",
-                "Set another location.", directory);
-        }
-    }
-
-    private static ShmException Explain(ShmProcessOptions options, string path, int? number, int errno)
-    {
-        var attempted = $"start '{path}'";
-        return (Errno)errno switch
-        {
-            Errno.ENOEXEC => NativeError.From(
-                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted,
-                "the file is neither a program for this machine nor a script with #! and an interpreter", "", path),
-            Errno.ENOENT => NativeError.From(
-                ShmErrorId.NativeCallFailed, nameof(Libc.posix_spawn), errno, attempted,
-                "the file, or the interpreter that it names, is gone", "", path),
-            Errno.E2BIG => NativeError.From(
-                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted,
-                "the arguments and the environment are too large (ARG_MAX)", "Hand over less.", path),
-            Errno.EAGAIN => NativeError.From(
-                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted,
-                "this user has as many processes as it may (RLIMIT_NPROC)", "End some, or raise it with ulimit -u.",
-                path),
-            Errno.EBADF when number is not null => NativeError.From(
-                ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno,
-                $"{attempted} with {options.Segment} at descriptor {number}",
-                "the number is not below the limit of descriptors (RLIMIT_NOFILE)", "Give a smaller one.", path),
-            _ => NativeError.From(nameof(Libc.posix_spawn), errno, attempted, path),
-        };
     }
 }

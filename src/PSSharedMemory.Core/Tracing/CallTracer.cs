@@ -88,16 +88,7 @@ public sealed class CallTracer : IDisposable
     public static CallTracer Start(
         string filePath, string[] arguments, string folder, bool includesFutex, Action<string, bool>? output)
     {
-        foreach (var text in (string[])[filePath, .. arguments])
-        {
-            if (text.Contains('\0', StringComparison.Ordinal))
-            {
-                throw NativeError.From(
-                    ShmErrorId.NativeCallFailed, "execve", (int)Errno.EINVAL, $"trace '{filePath}'",
-                    "a text has a NUL in it, at which C would end it", "Leave it out.", filePath);
-            }
-        }
-
+        SpawnErrors.RequireNoNul("execve", $"trace '{filePath}'", filePath, [filePath, .. arguments]);
         var path = ProgramFinder.Find(filePath, folder);
         var filter = new ShmCallFilter(includesFutex)
         {

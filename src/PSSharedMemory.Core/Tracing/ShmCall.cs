@@ -5,7 +5,7 @@ namespace PSSharedMemory;
 /// <summary>A system call on shared memory that a traced process made.</summary>
 public sealed class ShmCall
 {
-    /// <summary>When it was made, local time.</summary>
+    /// <summary>When it was made, UTC.</summary>
     public DateTime Time { get; internal init; }
 
     /// <summary>The process, or the thread of it, that made it.</summary>

@@ -68,8 +68,7 @@ internal sealed unsafe class FanotifyEvents : IDisposable
     {
         fixed (byte* start = _buffer)
         {
-            for (var count = Libc.read(Descriptor.Number, start, (nuint)_buffer.Length); count > 0;
-                count = Libc.read(Descriptor.Number, start, (nuint)_buffer.Length))
+            while (Libc.read(Descriptor, start, (nuint)_buffer.Length) is > 0 and var count)
             {
                 var rest = _buffer.AsSpan(0, (int)count);
                 while (rest.Length >= MetadataSize)

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Host;
@@ -23,20 +24,21 @@ public sealed class PodNameTests : IDisposable
     [Fact]
     public void A_pod_is_named_by_its_folder()
     {
-        var pods = new PodNames(new HostFiles(_root.FullName));
-        Assert.Equal("web-0", pods.Of(Uid, null));
+        var pods = new PodNames(new HostFiles(_root.FullName), []);
+        Assert.Equal("web-0", pods.NameOf(Uid));
         Assert.Equal("shop", pods.SpaceOf(Uid));
     }
 
     [Fact]
     public void A_pod_without_a_folder_or_a_process_that_can_be_asked_is_shown_by_its_id()
     {
-        var pods = new PodNames(new HostFiles(_root.FullName));
-        Assert.Equal("c", pods.Of("c", null));
+        SurveyedProcess Member(string pod, ulong start) => new(
+            new ProcessDoor(Environment.ProcessId, start), 0, 0, new ContainerName("", null, pod));
+        // Of x one has ended; y is in the host's own UTS namespace, whose name is not the pod's.
+        var pods = new PodNames(
+            new HostFiles(_root.FullName),
+            [Member("x", ProcessStart.OwnStart + 1), Member("y", ProcessStart.OwnStart)]);
+        Assert.Equal(["c", "x", "y"], new[] { "c", "x", "y" }.Select(pods.NameOf));
         Assert.Null(pods.SpaceOf("c"));
-        // It has ended.
-        Assert.Equal("x", pods.Of("x", new ProcessDoor(Environment.ProcessId, ProcessStart.OwnStart + 1)));
-        // It is in the host's own UTS namespace, whose name is not the pod's.
-        Assert.Equal("y", pods.Of("y", new ProcessDoor(Environment.ProcessId, ProcessStart.OwnStart)));
     }
 }

@@ -262,8 +262,7 @@ public class ProcParserTests
     public void The_reader_lists_its_own_process_thread_and_descriptors()
     {
         using var reader = new ProcReader();
-        List<int> ids = [];
-        Assert.Equal(0, reader.ListProcesses(ids));
+        var ids = reader.ListProcesses();
         Assert.Contains(Environment.ProcessId, ids);
         Assert.Equal(0, reader.Enter(Environment.ProcessId));
         ids.Clear();

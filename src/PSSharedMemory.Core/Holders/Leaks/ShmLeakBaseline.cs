@@ -49,8 +49,7 @@ public sealed class ShmLeakBaseline
             ProcessTree.Descendants(parents, Environment.ProcessId).Where(id => !_processes.Contains(id)));
 
         List<ShmSegment> added = [.. SegmentIndex.OfHost().Segments.Where(segment => IsNew(segment))];
-        var scan = ShmAttachments.Scan(
-            added.Count == 0 ? [] : added, null, withUsage: false, cancellation: cancellation);
+        var scan = ShmAttachments.Scan(added, null, withUsage: false, cancellation: cancellation);
         List<ShmLeak> leaks = [];
         foreach (var segment in added)
         {

@@ -6,9 +6,6 @@ namespace PSSharedMemory;
 /// <summary>Whether the creators of System V segments still run.</summary>
 internal sealed class CreatorEvidence : IDisposable
 {
-    // Clock ticks in a second as the kernel tells them to user space (USER_HZ): 100 on every architecture here.
-    private const long TicksPerSecond = 100;
-
     // A process that started this long after the segment last changed can hardly have made it: generous, because the
     // two times come from different clocks.
     private static readonly TimeSpan Slack = TimeSpan.FromMinutes(1);
@@ -79,7 +76,8 @@ internal sealed class CreatorEvidence : IDisposable
             return new Creator(ProcReader.IsGone(status), null);
         }
 
-        return new Creator(false, _boot?.AddSeconds((double)process.StartTicks / TicksPerSecond) ?? DateTime.MinValue);
+        var uptime = TimeSpan.FromSeconds(process.StartTicks / (double)ProcessStart.TicksPerSecond);
+        return new Creator(false, _boot + uptime ?? DateTime.MinValue);
     }
 
     /// <summary>

@@ -34,13 +34,11 @@ public static class ShmOrphans
                     listed = true;
                     return running;
                 });
-            yield return new ShmStat(
-                stat, stat.Attachments, new HolderFinding(stat.HolderCount, stat.Verdict, stat.Evidence))
+            yield return stat with
             {
-                IsCreatorAlive = stat.IsCreatorAlive,
                 IsOrphan = objection is null,
                 JudgedTime = begin,
-                Evidence = [.. stat.Evidence, .. For(stat), .. objection is null ? Array.Empty<string>() : [objection]],
+                Evidence = [.. stat.Evidence, .. SignsOf(stat), .. objection is null ? (string[])[] : [objection]],
             };
         }
     }
@@ -83,7 +81,7 @@ public static class ShmOrphans
             $"It was last used {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}, too recently.") : null;
     }
 
-    private static IEnumerable<string> For(ShmStat stat)
+    private static IEnumerable<string> SignsOf(ShmStat stat)
     {
         if (stat is { Kind: ShmKind.SysV, IsCreatorAlive: false })
         {
@@ -143,12 +141,7 @@ public static class ShmOrphans
             return null;
         }
 
-        List<int> ids = [];
-        if (reader.ListProcesses(ids) < 0)
-        {
-            return null;
-        }
-
+        var ids = reader.ListProcesses();
         var processes = new List<(string, uint)>(ids.Count);
         foreach (var id in ids)
         {

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -12,11 +13,15 @@ internal sealed class PodNames
 {
     private const string Logs = "/var/log/pods";
 
+    private readonly IReadOnlyList<SurveyedProcess> _processes;
     private readonly Dictionary<string, string> _names = [];
     private readonly Dictionary<string, string> _spaces = [];
 
-    public PodNames(HostFiles files)
+    /// <param name="files">Where the kubelet's logs are.</param>
+    /// <param name="processes">The processes of the host, of which some are in pods.</param>
+    public PodNames(HostFiles files, IReadOnlyList<SurveyedProcess> processes)
     {
+        _processes = processes;
         foreach (var folder in files.List(Logs))
         {
             // namespace_name_uid; none of them has an underscore.
@@ -31,16 +36,16 @@ internal sealed class PodNames
 
     /// <summary>The pod's name; its id where there is none to be found.</summary>
     /// <param name="podId">The uid, or podman's id.</param>
-    /// <param name="member">A process of the pod.</param>
-    /// <param name="container">
-    /// The member's container. A host name that is its id is its own, and not the pod's.
-    /// </param>
-    public string Of(string podId, ProcessDoor? member, string? container = null)
+    public string NameOf(string podId)
     {
         if (!_names.TryGetValue(podId, out var name))
         {
-            name = member is null ? null : HostName(member);
-            name = name is null || container?.StartsWith(name, StringComparison.Ordinal) == true ? podId : name;
+            var member = _processes.FirstOrDefault(process => process.Container?.PodId == podId);
+            name = member is null ? null : HostName(member.Door);
+            // A host name that is the container's id is the container's own, and not the pod's.
+            name = name is null || member?.Container?.Id.StartsWith(name, StringComparison.Ordinal) == true
+                ? podId
+                : name;
             _names.Add(podId, name);
         }
 

@@ -3,13 +3,11 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>
-/// The checks of what lies in /dev/shm beside objects, and of whether all its memory is accounted for.
-/// </summary>
-internal static class ShmContentsCheck
+/// <content>What lies in /dev/shm beside objects, and whether all its memory is accounted for.</content>
+internal static partial class HostChecks
 {
+    private const string WholeShm = "/dev/shm size";
     private const ulong MuchUnknown = 16UL << 20;
-    private const string Whole = "/dev/shm size";
 
     // Pages that reach over the end: a huge page of a file system that has them does.
     private const long LargestPage = 2L << 20;
@@ -17,7 +15,7 @@ internal static class ShmContentsCheck
     /// <summary>
     /// Directories, sockets, named pipes and links: who cleans up after a program wants to know of them.
     /// </summary>
-    public static ShmHostCheck Contents(HostFacts facts)
+    private static ShmHostCheck ShmContents(HostFacts facts)
     {
         const string Name = "ShmContents";
         string[] found = [.. facts.Limits
@@ -26,36 +24,36 @@ internal static class ShmContentsCheck
         List<ShmSegment> overlong = [.. facts.Segments.Where(static segment => Beyond(segment) > 0)];
         if (overlong.Count > 0)
         {
-            return HostChecks.Warn(
+            return Warn(
                 Name,
-                $"{HostChecks.Size(overlong.Sum(Beyond))} of memory lies beyond the end of "
-                    + $"{HostChecks.Names(overlong.Select(static segment => segment.ToString()))}, where nobody can "
+                $"{Size(overlong.Sum(Beyond))} of memory lies beyond the end of "
+                    + $"{Names(overlong.Select(static segment => segment.ToString()))}, where nobody can "
                     + "use it: a process was killed while it made the object larger, or is doing that now.",
                 fix: null);
         }
 
         if (found.Length == 0)
         {
-            return HostChecks.Pass(Name, "/dev/shm has objects only: no directory, socket, named pipe or link.");
+            return Pass(Name, "/dev/shm has objects only: no directory, socket, named pipe or link.");
         }
 
         var detail = string.Join("; ", found) + ".";
         return facts.Limits.Any(static limit => limit is { Name: "/dev/shm unreadable directories", Use: > 0 })
-            ? HostChecks.Warn(
+            ? Warn(
                 Name, detail + " What is in a directory that can't be listed is unknown.",
                 "sudo pwsh  # or CAP_DAC_READ_SEARCH")
-            : HostChecks.Pass(Name, detail);
+            : Pass(Name, detail);
     }
 
     /// <summary>Used = listed + removed but held + other files + unknown.</summary>
-    public static ShmHostCheck Balance(HostFacts facts)
+    private static ShmHostCheck ShmBalance(HostFacts facts)
     {
         const string Name = "ShmBalance";
-        var whole = HostChecks.Limit(facts, Whole);
-        List<ShmLimit> parts = [.. facts.Limits.Where(static limit => limit.PartOf == Whole)];
+        var whole = Limit(facts, WholeShm);
+        List<ShmLimit> parts = [.. facts.Limits.Where(static limit => limit.PartOf == WholeShm)];
         if (whole?.Use is not { } used || parts.Count == 0)
         {
-            return HostChecks.Pass(Name, "/dev/shm keeps no count of what is used.");
+            return Pass(Name, "/dev/shm keeps no count of what is used.");
         }
 
         var sum = string.Join(
@@ -63,10 +61,10 @@ internal static class ShmContentsCheck
         var detail = $"/dev/shm: {Amount(used)} used = {sum}.";
         // Of a directory on a disk, all else that is on it is used too.
         return facts.ShmType == "tmpfs" && parts[^1].Use is > MuchUnknown
-            ? HostChecks.Warn(
+            ? Warn(
                 Name, detail + " What is unknown has no name, and no process that can be read holds it.",
                 "ss -xp  # descriptors under way in sockets; lsof +L1 /dev/shm")
-            : HostChecks.Pass(Name, detail);
+            : Pass(Name, detail);
     }
 
     /// <summary>Bytes that an object has beyond its end.</summary>
@@ -82,5 +80,5 @@ internal static class ShmContentsCheck
             : noun.EndsWith("ies", System.StringComparison.Ordinal) ? noun[..^3] + "y" : noun[..^1];
     }
 
-    private static string Amount(ulong? bytes) => bytes is { } known ? HostChecks.Size((long)known) : "?";
+    private static string Amount(ulong? bytes) => bytes is { } known ? Size((long)known) : "?";
 }

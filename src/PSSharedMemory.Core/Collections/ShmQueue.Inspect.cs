@@ -3,7 +3,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Inspecting a queue. Nothing here takes a lock or wakes anybody.</summary>
+/// <content>Inspecting a queue. Nothing here takes a lock or wakes anybody.</content>
 public sealed partial class ShmQueue
 {
     private const int MostRestarts = 100;
