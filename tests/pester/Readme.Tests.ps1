@@ -56,25 +56,26 @@ Describe 'The README' {
         finally { Pop-Location }
     }
 
-    It 'has a C# program that does what it says' {
-        $text = Get-Content "$PSScriptRoot/../../README.md" -Raw
+    It 'has a C# program that does what it says: <_>' -ForEach 'README.md', 'src/PSSharedMemory.Core/README.md' {
+        $text = Get-Content "$PSScriptRoot/../../$_" -Raw
         $code = [regex]::Match($text, '(?ms)^```csharp\r?\n(.*?)^```').Groups[1].Value
         $body = $code -replace '(?m)^using PSSharedMemory;'
+        $type = "Readme$($_.Length)"
         $core = Convert-Path "$PSScriptRoot/../../out/PSSharedMemory/PSSharedMemory.Core.dll"
         # The library is for .NET 8, this runtime is later.
         Add-Type -IgnoreWarnings -ReferencedAssemblies $core, System.Console, System.Collections -TypeDefinition (
-            "using System; using PSSharedMemory; public static class Readme { public static void Run() { $body } }"
+            "using System; using PSSharedMemory; public static class $type { public static void Run() { $body } }"
         ) -WarningAction Ignore
         $console = [Console]::Out
         $said = [System.IO.StringWriter]::new()
         try {
             [Console]::SetOut($said)
-            [Readme]::Run()
+            ($type -as [type])::Run()
         }
         finally { [Console]::SetOut($console) }
-        $promised = [regex]::Matches($code, '// (.*)').ForEach{ $_.Groups[1].Value.Trim() }
+        $promised = [regex]::Matches($code, '; *// (.*)').ForEach{ $_.Groups[1].Value.Trim() }
         $said.ToString().Trim() -split '\r?\n' | Should -Be $promised
-        '/dev/shm/frames' | Should -Not -Exist
+        '/dev/shm/frames', '/dev/shm/orders', '/dev/shm/work' | Should -Not -Exist
     }
 
     It 'has a row for each cmdlet, which says what its page says' {

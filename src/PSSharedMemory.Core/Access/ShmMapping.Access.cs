@@ -26,23 +26,18 @@ public sealed unsafe partial class ShmMapping
     /// </exception>
     public Span<byte> AsSpan(long offset = 0, long length = -1)
     {
-        if (length == -1)
-        {
-            length = Length - offset;
-        }
+        var start = StartOf(offset, ref length, ShmProtection.Read | ShmProtection.Write);
+        return new Span<byte>((void*)start, (int)length);
+    }
 
-        if (length > int.MaxValue)
-        {
-            throw new ShmException(
-                ShmErrorId.OutOfRange,
-                $"A span has at most {int.MaxValue} bytes, and {length} were asked for. Give an offset and a length.",
-                this);
-        }
-
-        using var lease = Lease(offset, length, ShmProtection.Read | ShmProtection.Write);
-        var span = new Span<byte>((void*)lease.Address, (int)length);
-        ThrowIfLost(offset, length, ShmProtection.Read);
-        return span;
+    /// <summary>The same of pages that need only be readable, as those of a read-only mapping.</summary>
+    /// <param name="offset">Bytes from the start of the mapping.</param>
+    /// <param name="length">Bytes; -1 for all to the end.</param>
+    /// <exception cref="ShmException">As <see cref="AsSpan"/>.</exception>
+    public ReadOnlySpan<byte> AsReadOnlySpan(long offset = 0, long length = -1)
+    {
+        var start = StartOf(offset, ref length, ShmProtection.Read);
+        return new ReadOnlySpan<byte>((void*)start, (int)length);
     }
 
     /// <summary>After the use of a span: throws if bytes of the range were taken away.</summary>
@@ -64,5 +59,22 @@ public sealed unsafe partial class ShmMapping
         {
             MappingGate.Exit(Gate, slot);
         }
+    }
+
+    // Where a span begins.
+    private nint StartOf(long offset, ref long length, ShmProtection need)
+    {
+        length = length == -1 ? Length - offset : length;
+        if (length > int.MaxValue)
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange,
+                $"A span has at most {int.MaxValue} bytes, and {length} were asked for. Give an offset and a length.",
+                this);
+        }
+
+        using var lease = Lease(offset, length, need);
+        ThrowIfLost(offset, length, ShmProtection.Read);
+        return lease.Address;
     }
 }

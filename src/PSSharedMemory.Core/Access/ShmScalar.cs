@@ -132,6 +132,30 @@ public static class ShmScalars
         }
     }
 
+    /// <summary>The exception for a value beyond the range of a type, with a hint if bits were meant.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="scalar">The type that it was to become.</param>
+    /// <returns>OutOfRange.</returns>
+    public static ShmException DoesNotFit(object value, ShmScalar scalar) => new(
+        ShmErrorId.OutOfRange,
+        FormattableString.Invariant($"{value} does not fit into {scalar}.")
+            + (scalar is ShmScalar.UInt32 or ShmScalar.UInt64 ? HexadecimalHint(value) : "")
+            + " Nothing was written.",
+        value);
+
+    /// <summary>
+    /// A hint for a negative number given to an unsigned type: in scripts, a hexadecimal constant that uses all bits is
+    /// a signed number, though an address or a magic number was meant.
+    /// </summary>
+    internal static string HexadecimalHint(object? value) => value switch
+    {
+        int number when number < 0 =>
+            FormattableString.Invariant($" If 0x{number:X8} is meant, write 0x{number:X8}u or '0x{number:X8}'."),
+        long number when number < 0 =>
+            FormattableString.Invariant($" If 0x{number:X16} is meant, write 0x{number:X16}u or '0x{number:X16}'."),
+        _ => "",
+    };
+
     private static Span<byte> BytesOf(Array values) =>
         MemoryMarshal.CreateSpan(ref MemoryMarshal.GetArrayDataReference(values), Buffer.ByteLength(values));
 }

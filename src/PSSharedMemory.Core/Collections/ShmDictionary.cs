@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.IO;
 using System.Threading;
 
 namespace PSSharedMemory;
@@ -83,6 +84,21 @@ public partial class ShmDictionary : IDisposable, IShmMapped
     /// <summary>Makes the segment a dictionary, or opens the one that is there.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>
     public static ShmDictionary Create(ShmSegment segment) => new(segment, isMaker: true);
+
+    /// <summary>Makes a dictionary in a POSIX object of its own.</summary>
+    /// <param name="name">"/name", which must not exist.</param>
+    /// <param name="capacity">Bytes for keys, values and their index, 256 or more.</param>
+    /// <param name="mode">The exact mode: who may change it needs to read and write.</param>
+    /// <exception cref="ShmException">As <see cref="PosixSegments.Create"/>.</exception>
+    public static ShmDictionary Create(
+        string name, long capacity, UnixFileMode mode = ShmCreateOptions.DefaultMode) =>
+        CollectionSegment.Make(name, SegmentSize(capacity), mode, Create);
+
+    /// <summary>Opens the dictionary in the POSIX object of a name.</summary>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, InvalidName; and as <see cref="Open(ShmSegment)"/>.
+    /// </exception>
+    public static ShmDictionary Open(string name) => Open(PosixSegments.FromName(name));
 
     /// <summary>Opens the dictionary in a segment.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmMapping.Mount"/>.</exception>

@@ -1,7 +1,13 @@
+using System.Text;
+
 namespace PSSharedMemory;
 
 /// <summary>A message of a queue.</summary>
 /// <param name="Bytes">What it holds.</param>
 /// <param name="Type">What the bytes are: a <see cref="ShmValueType"/>, or a number of the sender's own up to
 /// 65535.</param>
-public sealed record ShmMessage(byte[] Bytes, uint Type);
+public sealed record ShmMessage(byte[] Bytes, uint Type)
+{
+    /// <summary>The bytes as UTF-8, whatever their type.</summary>
+    public string GetText() => Encoding.UTF8.GetString(Bytes);
+}

@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.Text;
 using System.Threading;
 
 namespace PSSharedMemory;
@@ -61,6 +62,15 @@ public sealed partial class ShmQueue
             Sleep(_getSignal, seen, deadline, cancellation);
         }
     }
+
+    /// <summary>Puts a text in, as UTF-8: its type is <see cref="ShmValueType.Text"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="timeout">Null waits forever; 0 tries once.</param>
+    /// <param name="cancellation">Ends the wait within some 50 ms.</param>
+    /// <exception cref="ShmException">As the other one.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, and the message is not in.</exception>
+    public void Put(string text, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
+        Put(Encoding.UTF8.GetBytes(text), (uint)ShmValueType.Text, timeout, cancellation);
 
     private void Sleep(QueueSignal signal, int seen, in Deadline deadline, CancellationToken cancellation)
     {

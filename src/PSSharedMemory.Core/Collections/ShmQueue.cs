@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.IO;
 using System.Runtime.CompilerServices;
 
 namespace PSSharedMemory;
@@ -74,6 +75,20 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
     /// InvalidStructure: something else is there; and as <see cref="ShmMapping.Mount"/>.
     /// </exception>
     public static ShmQueue Create(ShmSegment segment) => Mounted(segment, isMaker: true);
+
+    /// <summary>Makes a queue in a POSIX object of its own.</summary>
+    /// <param name="name">"/name", which must not exist.</param>
+    /// <param name="capacity">Bytes for messages, 64 or more, including 8 for each.</param>
+    /// <param name="mode">The exact mode: who may put and get needs to read and write.</param>
+    /// <exception cref="ShmException">As <see cref="PosixSegments.Create"/>.</exception>
+    public static ShmQueue Create(string name, long capacity, UnixFileMode mode = ShmCreateOptions.DefaultMode) =>
+        CollectionSegment.Make(name, SegmentSize(capacity), mode, Create);
+
+    /// <summary>Opens the queue in the POSIX object of a name.</summary>
+    /// <exception cref="ShmException">
+    /// SegmentNotFound, InvalidName; and as <see cref="Open(ShmSegment)"/>.
+    /// </exception>
+    public static ShmQueue Open(string name) => Open(PosixSegments.FromName(name));
 
     /// <summary>Opens the queue in a segment.</summary>
     /// <exception cref="ShmException">

@@ -4,7 +4,8 @@ using PSSharedMemory.Native;
 namespace PSSharedMemory;
 
 /// <summary>
-/// What is typed on this process' terminal, key by key and without an echo. Disposing sets the terminal as it was.
+/// What is typed on this process' terminal, key by key and without an echo: for programs that show shared memory live.
+/// Disposing sets the terminal as it was (termios(3)).
 /// </summary>
 public sealed class TerminalInput : IDisposable
 {
@@ -24,7 +25,10 @@ public sealed class TerminalInput : IDisposable
         return new TerminalInput(settings);
     }
 
-    /// <summary>The bytes that come within a number of milliseconds; null where the terminal is gone.</summary>
+    /// <summary>Waits for keys.</summary>
+    /// <param name="milliseconds">How long; -1 for ever, 0 to look once. A signal ends the wait early.</param>
+    /// <returns>The bytes that came, at most 256; none in time is an empty array, and null a terminal that is
+    /// gone.</returns>
     public static byte[]? Read(int milliseconds)
     {
         if (!Libc.PollIn(Libc.STDIN_FILENO, milliseconds))

@@ -10,7 +10,7 @@ internal sealed class DictionaryArgument(object input)
 
     /// <summary>The dictionary, for one call.</summary>
     /// <exception cref="ShmException">
-    /// SegmentNotFound, InvalidStructure; and as <see cref="ShmDictionary.Open"/>.
+    /// SegmentNotFound, InvalidStructure; and as <see cref="ShmDictionary.Open(ShmSegment)"/>.
     /// </exception>
     public Lent<ShmObjectDictionary> Open() => Input is ShmObjectDictionary live
         ? new(live, IsOpened: false)

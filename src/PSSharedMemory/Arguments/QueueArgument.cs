@@ -28,7 +28,7 @@ internal sealed class QueueArgument
 
     /// <summary>The queue, for one call.</summary>
     /// <exception cref="ShmException">
-    /// SegmentNotFound, InvalidStructure; and as <see cref="ShmQueue.Open"/>.
+    /// SegmentNotFound, InvalidStructure; and as <see cref="ShmQueue.Open(ShmSegment)"/>.
     /// </exception>
     public Lent<ShmQueue> Open() => Input is ShmQueue live
         ? new(live, IsOpened: false)

@@ -121,9 +121,7 @@ internal sealed class WritableData
         }
         catch (PSInvalidCastException error) when (error.InnerException is OverflowException)
         {
-            var hint = type == typeof(uint) || type == typeof(ulong) ? NumberConversion.HexadecimalHint(item) : "";
-            throw new ShmException(
-                ShmErrorId.OutOfRange, $"{item} does not fit into {type.Name}.{hint} Nothing was written.", item);
+            throw ShmScalars.DoesNotFit(item, ShmScalars.FromType(type)!.Value);
         }
     }
 

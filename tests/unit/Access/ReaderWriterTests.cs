@@ -48,6 +48,21 @@ public sealed class ReaderWriterTests : IDisposable
     }
 
     [Fact]
+    public void A_span_to_read_needs_no_right_to_write()
+    {
+        _guarded.Writer.WriteInt32(4096, 42);
+        using var mapping = ShmMapping.Mount(_posix, ShmMountOptions.ReadOnly);
+        Assert.Equal(42, BitConverter.ToInt32(mapping.AsReadOnlySpan(4096, 4)));
+        Assert.Equal(Size, mapping.AsReadOnlySpan().Length);
+        mapping.ThrowIfLost(0, Size);
+        Assert.Equal(
+            ShmErrorId.PageProtected, Assert.Throws<ShmException>(() => _ = mapping.AsSpan().Length).ErrorId);
+        Assert.Equal(
+            ShmErrorId.OutOfRange,
+            Assert.Throws<ShmException>(() => _ = mapping.AsReadOnlySpan(1, Size).Length).ErrorId);
+    }
+
+    [Fact]
     public void Only_memory_that_can_vanish_is_guarded()
     {
         Assert.True(_guarded.IsGuarded);

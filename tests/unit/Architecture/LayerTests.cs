@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -13,7 +14,7 @@ namespace PSSharedMemory.UnitTests.Architecture;
 /// The folders of the core are layers, and arrows go down only. The compiler itself is asked what each file uses:
 /// what is declared in a folder may be used by that folder and by those above it.
 /// </summary>
-public class LayerTests
+public partial class LayerTests
 {
     // Each folder, and what it may use besides itself and the files at the root.
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -26,9 +27,9 @@ public class LayerTests
         ["Mappings"] = ["Segments", "Host", "Native"],
         ["Access"] = ["Mappings", "Segments", "Host", "Native"],
         ["CDeclarations"] = [],
-        ["Layouts"] = ["CDeclarations", "Access", "Mappings", "Segments", "Native"],
+        ["Layouts"] = ["CDeclarations", "Access", "Mappings"],
         ["Sync"] = ["Access", "Mappings", "Segments", "Host", "Native"],
-        ["Collections"] = ["Sync", "Layouts", "Access", "Mappings", "Segments", "Host", "Native"],
+        ["Collections"] = ["Sync", "Access", "Mappings", "Segments", "Host", "Native"],
         ["Holders"] = ["Mappings", "Segments", "Origins", "Host", "Native"],
         ["HostChecks"] = ["Holders", "Segments", "Host", "Native"],
         ["Watching"] = ["Segments", "Host", "Native"],
@@ -61,6 +62,35 @@ public class LayerTests
     public void Every_folder_is_a_layer_that_is_known() => Assert.All(
         Directory.GetDirectories(Core).Select(Path.GetFileName).Where(static name => name is not ("bin" or "obj")),
         static name => Assert.Contains(name!, Allowed.Keys));
+
+    // An arrow of the picture is one that is allowed; and each that is allowed leads along the picture's arrows.
+    [Fact]
+    public void The_picture_in_the_documents_is_of_these_layers()
+    {
+        var text = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "architecture.md"));
+        var drawn = Arrow().Matches(text)
+            .ToLookup(static match => match.Groups[1].Value, static match => match.Groups[2].Value);
+        Assert.All(drawn, static arrows => Assert.Subset(Allowed[arrows.Key].ToHashSet(), arrows.ToHashSet()));
+        Assert.All(
+            Allowed.Where(static layer => layer.Key != ""),
+            layer => Assert.Subset(Below(layer.Key), layer.Value.ToHashSet()));
+
+        HashSet<string> Below(string layer) =>
+            [.. drawn[layer].SelectMany(lower => Below(lower).Append(lower))];
+    }
+
+    // What is allowed and not used would go unnoticed for ever.
+    [Fact]
+    public void Every_arrow_is_used()
+    {
+        var used = Uses(Compile()).Select(static use => (use.From, use.To)).ToHashSet();
+        Assert.Empty(
+            Allowed.SelectMany(static layer => layer.Value.Select(lower => (layer.Key, lower))).Where(
+                arrow => !used.Contains(arrow)));
+    }
+
+    [GeneratedRegex(@"^ +(\w+) --> (\w+)$", RegexOptions.Multiline)]
+    private static partial Regex Arrow();
 
     internal static CSharpCompilation Compile()
     {

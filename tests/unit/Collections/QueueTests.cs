@@ -44,6 +44,30 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
+    public void It_is_made_and_opened_by_a_name_and_takes_text()
+    {
+        using var made = ShmQueue.Create(_name + "-2", Capacity);
+        try
+        {
+            Assert.Equal((Capacity, ShmCreateOptions.DefaultMode), (made.Capacity, made.Segment.Mode));
+            Fails(ShmErrorId.SegmentExists, () => ShmQueue.Create(_name + "-2", Capacity));
+            Fails(ShmErrorId.InvalidSize, () => ShmQueue.Create(_name + "-3", 1));
+            using var opened = ShmQueue.Open(_name + "-2");
+            made.Put("grüße", TimeSpan.Zero);
+            var message = opened.Get(TimeSpan.Zero);
+            Assert.Equal(("grüße", (uint)ShmValueType.Text), (message.GetText(), message.Type));
+        }
+        finally
+        {
+            File.Delete($"/dev/shm{_name}-2");
+        }
+
+        Fails(ShmErrorId.SegmentNotFound, () => ShmQueue.Open(_name + "-2"));
+        using var dictionary = ShmDictionary.Create(_name + "-2", Capacity);
+        File.Delete($"/dev/shm{_name}-2");
+    }
+
+    [Fact]
     public void It_fills_to_the_last_byte_and_then_waits()
     {
         for (var i = 0; i < Capacity / 16; i++)

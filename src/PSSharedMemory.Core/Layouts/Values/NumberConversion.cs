@@ -1,17 +1,16 @@
 using System;
 using System.Globalization;
 using System.Numerics;
-using static System.FormattableString;
 
 namespace PSSharedMemory;
 
 /// <summary>Exact conversions of callers' values; false if a value doesn't fit.</summary>
-public static class NumberConversion
+internal static class NumberConversion
 {
     /// <summary>
     /// A whole number: of any numeric type if it is whole, an enum, a character, an address, or text that spells one.
     /// </summary>
-    internal static bool TryWhole(object? value, out BigInteger number)
+    public static bool TryWhole(object? value, out BigInteger number)
     {
         switch (value)
         {
@@ -65,20 +64,8 @@ public static class NumberConversion
         }
     }
 
-    /// <summary>
-    /// A hint for a negative number given to an unsigned type: in scripts, a hexadecimal constant that uses all bits is
-    /// a signed number, though an address or a magic number was meant.
-    /// </summary>
-    public static string HexadecimalHint(object? value) => value switch
-    {
-        int number when number < 0 =>
-            Invariant($" If 0x{number:X8} is meant, write 0x{number:X8}u or '0x{number:X8}'."),
-        long number when number < 0 =>
-            Invariant($" If 0x{number:X16} is meant, write 0x{number:X16}u or '0x{number:X16}'."),
-        _ => "",
-    };
-
-    internal static bool TryReal(object? value, out double number)
+    /// <summary>A real number: of any numeric type, or text that spells one.</summary>
+    public static bool TryReal(object? value, out double number)
     {
         number = 0;
         switch (value)

@@ -54,7 +54,7 @@ internal static class ScalarWriter
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"{number} does not fit in '{path}' ({type.Name}{(width < type.Size * 8 ? $" : {width}" : "")}): "
-                        + $"{minimum} to {maximum}.{(signed ? "" : NumberConversion.HexadecimalHint(value))} Nothing "
+                        + $"{minimum} to {maximum}.{(signed ? "" : ShmScalars.HexadecimalHint(value))} Nothing "
                         + $"was written."),
                 value);
         }

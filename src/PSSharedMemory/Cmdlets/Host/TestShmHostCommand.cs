@@ -26,7 +26,7 @@ public sealed class TestShmHostCommand : ShmCmdlet
         {
             if (wanted.Take(check.Name))
             {
-                WriteObject(check.WithFix(ErrorAdvice.Fix(check)));
+                WriteObject(check with { Fix = ErrorAdvice.Fix(check) });
             }
         }
 
