@@ -4,6 +4,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Peers.ps1"
     $noCompiler = -not (Test-Compiler)
+    $noTracer = (id -u) -ne 0 -or -not @($env:PATH -split ':' | Where-Object { Test-Path "$_/strace" }).Count
 }
 
 BeforeAll {
@@ -123,5 +124,41 @@ print "$e $n\n";
         }
         [int] $all | Should -BeGreaterThan 1000
         [int] $failed | Should -BeLessThan ([int] $all / 50)
+    }
+}
+
+Describe 'A directory in which objects are checked before they are removed' -Tag Root -Skip:$noTracer {
+    It 'is not used when the owner of the directory above puts another in its place' {
+        . "$PSScriptRoot/ChildHost.ps1"
+        $folder = "/dev/shm$name-theirs"
+        $peer = $null
+        mkdir -m 0777 $folder
+        chown 65534 $folder
+        try {
+            # Puts a directory of its own where one was made, and tells what comes into it.
+            $peer = [Diagnostics.Process]::Start([Diagnostics.ProcessStartInfo]@{
+                FileName = 'setpriv'; RedirectStandardOutput = $true; RedirectStandardInput = $true
+                Arguments = '--reuid=65534 --clear-groups perl ' +
+                    "`"$([IO.Path]::GetFullPath("$PSScriptRoot/../native/replace-directory.pl"))`" $folder"
+            })
+            $peer.StandardOutput.ReadLine() | Should -BeExactly 'ready'
+
+            # The kernel's answers come late: the peer has time to replace it, and to see what is moved there.
+            $through = 'strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=mkdirat,renameat2', '-e',
+                'inject=mkdirat,renameat2:delay_exit=300000'
+            Invoke-ChildHost -Through $through -Script @"
+`$null = New-ShmSegment $name-theirs/a -Size 4096 -Mode 0644
+Get-ShmSegment $name-theirs/a | Remove-ShmSegment
+"@ | Should -BeNullOrEmpty
+            $peer.StandardInput.Close()
+            $said = $peer.StandardOutput.ReadToEnd() -split "`n" -ne ''
+            "$folder/a" | Should -Not -Exist
+            $said[0] | Should -BeExactly 'replaced'
+            $said | Should -HaveCount 1 -Because 'nothing was moved into the directory of another user'
+        }
+        finally {
+            if ($peer -and -not $peer.WaitForExit(5000)) { $peer.Kill() }
+            Remove-Item $folder -Recurse -Force
+        }
     }
 }

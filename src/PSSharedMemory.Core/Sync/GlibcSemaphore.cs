@@ -19,9 +19,6 @@ internal struct GlibcSemaphore
 
     private const int SharedMark = 128;
 
-    // Stop comparing and just make the change after losing this many races.
-    private const int MostSwaps = 100;
-
     /// <summary>The count in the low half, the number of sleepers in the high half.</summary>
     [FieldOffset(0)]
     public long Data;
@@ -48,11 +45,12 @@ internal struct GlibcSemaphore
         Volatile.Write(ref semaphore->Shared, SharedMark);
     }
 
-    /// <summary>Decrements it; false if it's 0, or if others change it all the time.</summary>
+    /// <summary>Decrements it; false if it's 0.</summary>
     public static unsafe bool TryEnter(GlibcSemaphore* semaphore)
     {
+        // No bound: to make this fail twice in a row, a peer must hit the moment between two instructions each time.
         var seen = Volatile.Read(ref semaphore->Data);
-        for (var swaps = 0; swaps < MostSwaps && CountOf(seen) > 0; swaps++)
+        while (CountOf(seen) > 0)
         {
             var found = Interlocked.CompareExchange(ref semaphore->Data, seen - 1, seen);
             if (found == seen)
@@ -70,16 +68,14 @@ internal struct GlibcSemaphore
     public static unsafe bool TryExit(GlibcSemaphore* semaphore)
     {
         var seen = Volatile.Read(ref semaphore->Data);
-        for (var swaps = 0; ; swaps++)
+        while (true)
         {
             if (CountOf(seen) == int.MaxValue)
             {
                 return false;
             }
 
-            var found = swaps < MostSwaps
-                ? Interlocked.CompareExchange(ref semaphore->Data, seen + 1, seen)
-                : (seen = Interlocked.Add(ref semaphore->Data, 1) - 1);
+            var found = Interlocked.CompareExchange(ref semaphore->Data, seen + 1, seen);
             if (found == seen)
             {
                 break;

@@ -38,9 +38,6 @@ internal enum LockOutcome
 /// </summary>
 internal static unsafe class MutexWord
 {
-    // After losing this many races, check the time before trying again.
-    private const int MostSwaps = 100;
-
     // In the word of a plain mutex: locked, with possible sleepers.
     private const int PlainWithWaiters = 2;
 
@@ -78,7 +75,7 @@ internal static unsafe class MutexWord
     private static LockOutcome TryRobust(GlibcMutex* mutex, HeldLocks mine, int waiters)
     {
         var seen = Volatile.Read(ref mutex->Word);
-        for (var swaps = 0; swaps < MostSwaps; swaps++)
+        while (true)
         {
             var hasDied = (seen & Libc.FUTEX_OWNER_DIED) != 0;
             if (seen != 0 && !hasDied)
@@ -95,8 +92,6 @@ internal static unsafe class MutexWord
 
             seen = found;
         }
-
-        return LockOutcome.Busy;
     }
 
     /// <summary>

@@ -53,19 +53,11 @@ public static unsafe class ShmWait
                 value = Look<T>(mapping, lease, offset);
             }
 
-            if (Holds(condition, value, operand))
+            // The kernel's copy may not be a single access: it must find the same value twice.
+            if (Holds(condition, value, operand)
+                && (!mapping.IsCopiedByKernel || Look<T>(mapping, lease, offset) == value))
             {
-                // A guarded read is a copy and may not be a single access: it must find the same value twice.
-                if (!mapping.IsCopiedByKernel || Look<T>(mapping, lease, offset) == value)
-                {
-                    return value;
-                }
-
-                // It keeps changing: don't sleep, and don't wait longer than asked.
-                if (!cancellation.IsCancellationRequested && !deadline.HasPassed)
-                {
-                    continue;
-                }
+                return value;
             }
 
             cancellation.ThrowIfCancellationRequested();

@@ -1,8 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics.CodeAnalysis;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Threading;
+using PSSharedMemory.CDeclarations;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.CDeclarations;
@@ -55,6 +57,16 @@ public sealed partial class BombTests
         stop.Cancel();
         var text = string.Concat(Enumerable.Range(0, 5000).Select(static i => $"struct s{i} {{ int a, b, c; }};\n"));
         Assert.Throws<OperationCanceledException>(() => ShmType.Parse(text, null, null, stop.Token));
+    }
+
+    [Fact]
+    public void Ctrl_C_is_heard_within_the_macros_of_one_token()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        var macros = new Dictionary<string, Macro> { ["M"] = new(null, Lexer.Run(Many("x ", 100))) };
+        var macro = new MacroExpander(macros, 1, stop.Token);
+        Assert.Throws<OperationCanceledException>(() => macro.All(Lexer.Run(Many("M ", 100)), []));
     }
 
     private static double Cost(string text, string? asked)

@@ -85,6 +85,27 @@ public sealed class PosixFileSystemTests : IDisposable
     }
 
     [Fact]
+    public void An_object_that_became_a_link_is_not_opened_where_it_leads()
+    {
+        // Where a link leads may be a device, which notices that it's opened, whatever is looked at afterwards.
+        var name = $"/pst-link-{Guid.NewGuid():N}";
+        File.CreateSymbolicLink($"{_top}/link", "top");
+        File.CreateSymbolicLink($"/dev/shm{name}", "/dev/null");
+        try
+        {
+            using var atOnce = PosixFileSystem.TryOpenTop(name, Libc.O_RDONLY);
+            using var stepwise = _system.Open("/link", Libc.O_RDONLY);
+
+            Assert.Null(atOnce);
+            Assert.Equal((int)Errno.ELOOP, stepwise.Errno);
+        }
+        finally
+        {
+            File.Delete($"/dev/shm{name}");
+        }
+    }
+
+    [Fact]
     public void A_deep_object_is_opened_by_its_name()
     {
         using var descriptor = _system.Open("/a/b/c/deep", Libc.O_RDONLY);
