@@ -1,10 +1,11 @@
 #!/usr/bin/perl
-# replace-directory.pl DIRECTORY: says "ready"; puts a directory of its own in the place of the first that somebody makes
-# in DIRECTORY, and says "replaced"; then names each entry that its own gets, until its input ends.
+# replace-directory.pl DIRECTORY own|open: says "ready"; puts a directory of its own, or DIRECTORY/open, in the place of
+# the first that somebody makes in DIRECTORY, and says "replaced"; then names each entry that this gets, until its input
+# ends.
 use strict;
 use warnings;
 
-my $directory = shift;
+my ($directory, $how) = @ARGV;
 $| = 1;
 print "ready\n";
 my ($made, %seen);
@@ -14,8 +15,12 @@ until ($made) {
     closedir $all;
 }
 rename "$directory/$made", "$directory/.aside" or die $!;
-mkdir "$directory/$made" or die $!;
-chmod 0777, "$directory/$made" or die $!;
+if ($how eq 'own') {
+    mkdir "$directory/$made", 0700 or die $!;
+}
+else {
+    rename "$directory/open", "$directory/$made" or die $!;
+}
 print "replaced\n";
 my ($in, $ended) = ('', 0);
 vec($in, fileno(STDIN), 1) = 1;

@@ -128,19 +128,21 @@ print "$e $n\n";
 }
 
 Describe 'A directory in which objects are checked before they are removed' -Tag Root -Skip:$noTracer {
-    It 'is not used when the owner of the directory above puts another in its place' {
+    It 'is not used when the owner of the directory above puts <what> in its place' -ForEach @(
+        @{ what = 'one of its own'; how = 'own' }, @{ what = "one of ours that is open to all"; how = 'open' }
+    ) {
         . "$PSScriptRoot/ChildHost.ps1"
         $folder = "/dev/shm$name-theirs"
         $peer = $null
         mkdir -m 0777 $folder
         chown 65534 $folder
+        mkdir -m 0777 "$folder/open"
         try {
-            # Puts a directory of its own where one was made, and tells what comes into it.
-            $peer = [Diagnostics.Process]::Start([Diagnostics.ProcessStartInfo]@{
-                FileName = 'setpriv'; RedirectStandardOutput = $true; RedirectStandardInput = $true
-                Arguments = '--reuid=65534 --clear-groups perl ' +
-                    "`"$([IO.Path]::GetFullPath("$PSScriptRoot/../native/replace-directory.pl"))`" $folder"
-            })
+            $start = [Diagnostics.ProcessStartInfo]::new('setpriv', [string[]](
+                    '--reuid=65534', '--clear-groups', 'perl', "$PSScriptRoot/../native/replace-directory.pl", $folder,
+                    $how))
+            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+            $peer = [Diagnostics.Process]::Start($start)
             $peer.StandardOutput.ReadLine() | Should -BeExactly 'ready'
 
             # The kernel's answers come late: the peer has time to replace it, and to see what is moved there.
@@ -154,7 +156,7 @@ Get-ShmSegment $name-theirs/a | Remove-ShmSegment
             $said = $peer.StandardOutput.ReadToEnd() -split "`n" -ne ''
             "$folder/a" | Should -Not -Exist
             $said[0] | Should -BeExactly 'replaced'
-            $said | Should -HaveCount 1 -Because 'nothing was moved into the directory of another user'
+            $said | Should -HaveCount 1 -Because 'nothing was moved into a directory that others can enter'
         }
         finally {
             if ($peer -and -not $peer.WaitForExit(5000)) { $peer.Kill() }
