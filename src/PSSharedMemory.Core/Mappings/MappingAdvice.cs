@@ -115,8 +115,7 @@ internal static class MappingAdvice
         {
             result = Libc.madvise(mapping.Start + (nint)offset, (nuint)length, (int)advice);
         }
-        while (result == -(int)Errno.EINTR
-            || (result == -(int)Errno.EAGAIN && advice is ShmAdvice.PopulateRead or ShmAdvice.PopulateWrite));
+        while (result == -(int)Errno.EINTR);
 
         if (result >= 0)
         {

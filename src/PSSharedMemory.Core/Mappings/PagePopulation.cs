@@ -38,7 +38,7 @@ internal static class PagePopulation
             {
                 result = Libc.madvise(address + (nint)done, (nuint)Math.Min(Piece, length - done), advice);
             }
-            while (result is -(int)Errno.EINTR or -(int)Errno.EAGAIN);
+            while (result == -(int)Errno.EINTR);
 
             if (result < 0)
             {
@@ -80,7 +80,7 @@ internal static class PagePopulation
         {
             result = Libc.madvise(start, (nuint)(address - start + size), MADV_POPULATE_WRITE);
         }
-        while (result is -(int)Errno.EINTR or -(int)Errno.EAGAIN);
+        while (result == -(int)Errno.EINTR);
 
         return result;
     }

@@ -120,7 +120,8 @@ internal static unsafe class MutexWord
         var old = Interlocked.Exchange(ref mutex->Word, 0);
         if (kind.IsRobust ? (old & Libc.FUTEX_WAITERS) != 0 : old > 1)
         {
-            Wake(mutex, owner == 0 ? 1 : int.MaxValue);
+            // One, also where it was given up: who is woken finds that, and wakes the others.
+            Wake(mutex, 1);
         }
 
         return true;

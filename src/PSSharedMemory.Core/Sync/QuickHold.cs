@@ -31,7 +31,7 @@ internal readonly unsafe ref struct QuickHold
     public static QuickHold Try(nint address)
     {
         var mutex = (GlibcMutex*)address;
-        if (mutex->Kind != MutexKind.Robust.Bits || mutex->Owner == GlibcMutex.Unrecoverable)
+        if (mutex->Kind != MutexKind.Robust.Bits)
         {
             return default;
         }

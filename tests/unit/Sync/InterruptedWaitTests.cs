@@ -1,0 +1,99 @@
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.IO;
+using System.Runtime.InteropServices;
+using System.Threading;
+using PSSharedMemory.Native;
+using Xunit;
+
+namespace PSSharedMemory.UnitTests.Sync;
+
+/// <summary>Signals that have a handler interrupt a system call. No wait ends by that, or lasts longer.</summary>
+public sealed partial class InterruptedWaitTests : SyncFixture
+{
+    private const long At = 128;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(150);
+
+    public static TheoryData<string> Waits => [.. Kinds().Keys];
+
+    [Theory]
+    [MemberData(nameof(Waits))]
+    public void A_wait_lasts_as_long_as_it_is_told_to(string kind)
+    {
+        using var handler = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, static context => context.Cancel = true);
+        var (threadId, signals, isOver) = (0, 0, false);
+        ShmException? error = null;
+        var took = TimeSpan.Zero;
+        var (prepare, wait) = Kinds()[kind];
+        var end = prepare(this);
+        var waiter = new Thread(() =>
+        {
+            var clock = Stopwatch.StartNew();
+            Volatile.Write(ref threadId, Libc.gettid());
+            error = Record.Exception(() => wait(this)) as ShmException;
+            took = clock.Elapsed;
+            Volatile.Write(ref isOver, true);
+        });
+        waiter.Start();
+        while (!Volatile.Read(ref isOver))
+        {
+            if (Volatile.Read(ref threadId) is var id and not 0 && tgkill(Environment.ProcessId, id, 28) == 0)
+            {
+                signals++;
+            }
+
+            Thread.Sleep(0);
+        }
+
+        waiter.Join();
+        end();
+
+        Assert.Equal(ShmErrorId.WaitTimeout, error?.ErrorId);
+        Assert.InRange(took.TotalMilliseconds, 145, 10_000);
+        Assert.True(signals > 10, "It was hardly ever interrupted.");
+    }
+
+    private static Dictionary<string, (Func<InterruptedWaitTests, Action> Prepare, Action<InterruptedWaitTests> Wait)>
+        Kinds() => new()
+        {
+            ["value"] = (Nothing, static it => ShmWait.Wait(it.Plain, 0, ShmCondition.Equal, 1, Timeout)),
+            ["mutex"] = (
+                static it => it.Held(inherits: false), static it => new ShmMutex(it.Plain, At).Lock(Timeout)),
+            ["inheriting mutex"] = (
+                static it => it.Held(inherits: true), static it => new ShmMutex(it.Plain, At).Lock(Timeout)),
+            ["semaphore"] = (
+                Nothing, static it => ShmSemaphore.Create(it.Plain, At, 0).Enter(Timeout)),
+            ["queue"] = (Nothing, static it => it.WithQueue(static queue => queue.Get(Timeout))),
+        };
+
+    private static Action Nothing(InterruptedWaitTests it) => static () => { };
+
+    /// <summary>A mutex that another process holds, until the action is called.</summary>
+    private Action Held(bool inherits)
+    {
+        ShmMutex.Create(Plain, At, inherits);
+        var peer = new SyncPeer(Plain.Segment);
+        peer.Ask($"lock {At}");
+        return peer.Dispose;
+    }
+
+    private void WithQueue(Action<ShmQueue> use)
+    {
+        var name = $"/pst-interrupted-{Guid.NewGuid():N}";
+        using var queue = ShmQueue.Create(
+            PosixSegments.Create(name, new ShmCreateOptions { Size = ShmQueue.SegmentSize(4096) }));
+        try
+        {
+            use(queue);
+        }
+        finally
+        {
+            File.Delete($"/dev/shm{name}");
+        }
+    }
+
+    [LibraryImport("libc")]
+    private static partial int tgkill(int process, int thread, int signal);
+}
