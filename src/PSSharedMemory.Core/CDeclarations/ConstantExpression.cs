@@ -166,7 +166,9 @@ internal sealed class ConstantExpression
             case TokenKind.Identifier when _scope.TryPrimary(_cursor, out var value):
                 return value;
             case TokenKind.Identifier:
-                throw token.Error($"expected an integer constant expression; '{token.Text}' isn't a known constant.");
+                throw token.Error(
+                    $"expected an integer constant expression; '{token.Text}' isn't a known constant: give its "
+                        + "'#define' or enum as well.");
             default:
                 throw token.Error($"expected an integer constant expression, found {token.Quoted}.");
         }

@@ -6,6 +6,9 @@ internal sealed partial class DeclarationParser
     /// <summary>What plain <c>aligned</c> means: the strictest alignment of a type, on both architectures.</summary>
     private const int StrictestAlignment = 16;
 
+    /// <summary>Bytes: no processor has larger vectors.</summary>
+    private const int MaximumVector = 1024;
+
     private const int MaximumAlignment = 1 << 28;
 
     private bool AcceptAttributes(Attributes attributes)
@@ -72,6 +75,7 @@ internal sealed partial class DeclarationParser
                 _cursor.Expect("(", "after 'align'");
                 var place = _cursor.Current;
                 Align(attributes, place, ConstantExpression.Evaluate(_cursor, this));
+                attributes.RecordAlignment = attributes.Alignment;
                 _cursor.Expect(")", "after the alignment");
             }
             else if (_cursor.Is("("))
@@ -125,7 +129,15 @@ internal sealed partial class DeclarationParser
             case "aligned":
                 attributes.Alignment = System.Math.Max(attributes.Alignment, StrictestAlignment);
                 return;
-            case "mode" or "vector_size" or "ext_vector_type" or "scalar_storage_order" or "ms_struct"
+            case "vector_size" when _cursor.Is("("):
+                attributes.VectorSize = (int)VectorSize();
+                return;
+            case "mode" when _cursor.Is("("):
+                _cursor.Advance();
+                attributes.Mode = _cursor.ExpectName("a machine mode such as SI");
+                _cursor.Expect(")", "after the mode");
+                return;
+            case "ext_vector_type" or "scalar_storage_order" or "ms_struct"
                 or "randomize_layout" or "no_unique_address":
                 throw name.Error(
                     $"the attribute '{name.Text}' changes the layout in a way that is not supported here.");
@@ -135,6 +147,42 @@ internal sealed partial class DeclarationParser
         {
             _cursor.SkipBalanced();
         }
+    }
+
+    private long VectorSize()
+    {
+        _cursor.Advance();
+        var place = _cursor.Current;
+        var value = ConstantExpression.Evaluate(_cursor, this);
+        _cursor.Expect(")", "after the size of a vector");
+        return value.IsNegative || !value.IsTrue || value.Exact > MaximumVector || (value.Bits & (value.Bits - 1)) != 0
+            ? throw place.Error($"the size of a vector is a power of two up to {MaximumVector} bytes, found {value}.")
+            : value.Bits;
+    }
+
+    /// <summary>What mode and vector_size make of a number type.</summary>
+    private static TypeName Remade(TypeName type, Attributes attributes, Token place)
+    {
+        if (attributes.Mode is { } mode)
+        {
+            type = type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.FloatingPoint or ShmTypeKind.Opaque
+                && KnownTypes.OfMode(mode.Text.Trim('_'), type.Type.IsSigned) is { } number
+                ? type with { Type = number }
+                : throw mode.Error($"the mode '{mode.Text}' of '{type.Spelling}' is not supported here.");
+        }
+
+        if (attributes.VectorSize == 0)
+        {
+            return type;
+        }
+
+        if (type.Type.Kind is not (ShmTypeKind.Number or ShmTypeKind.FloatingPoint)
+            || attributes.VectorSize % type.Type.Size != 0)
+        {
+            throw place.Error($"no vector of {attributes.VectorSize} bytes is made of '{type.Spelling}'.");
+        }
+
+        return type with { Type = KnownTypes.Vector(type.Type, attributes.VectorSize) };
     }
 
     private void AlignmentSpecifier(Attributes attributes)

@@ -21,7 +21,7 @@ internal sealed partial class DeclarationParser : IConstantScope
             case "offsetof" or "__builtin_offsetof":
                 value = OffsetOf();
                 return true;
-            case "true" or "false" when !_scope.Constants.ContainsKey(token.Text):
+            case "true" or "false" when !_scope.TryGetConstant(token.Text, out _):
                 cursor.Advance();
                 value = CValue.Int(token.Text == "true");
                 return true;
@@ -55,30 +55,35 @@ internal sealed partial class DeclarationParser : IConstantScope
 
     private bool TryNamedConstant(Token token, out CValue value)
     {
-        // Color::Red of C++: the enumerators of all enumerations are in one table here.
-        var name = token;
         var start = _cursor.Position;
-        _cursor.Advance();
-        while (_cursor.Is("::") && _cursor.Next.IsName)
+        if (AcceptQualifier() is { } path)
         {
-            _cursor.Advance();
-            name = _cursor.Advance();
+            if (_scope.TryGetConstantIn(path, _cursor.Current.Text, out value))
+            {
+                _cursor.Advance();
+                return true;
+            }
+
+            _cursor.Return(start);
         }
 
-        if (_scope.Constants.TryGetValue(name.Text, out value))
+        if (_scope.TryGetConstant(token.Text, out value))
         {
+            _cursor.Advance();
             return true;
         }
 
         // What gcc takes for these: <new>.
-        if (name.Text is "hardware_destructive_interference_size" or "hardware_constructive_interference_size"
-            && name != token)
+        if (token.Is("std") && _cursor.Ahead(2).Text is "hardware_destructive_interference_size"
+            or "hardware_constructive_interference_size")
         {
-            value = CValue.SizeOf(!_abi.IsAmd64 && name.Text[9] == 'd' ? 256 : 64);
+            value = CValue.SizeOf(!_abi.IsAmd64 && _cursor.Ahead(2).Text[9] == 'd' ? 256 : 64);
+            _cursor.Advance();
+            _cursor.Advance();
+            _cursor.Advance();
             return true;
         }
 
-        _cursor.Return(start);
         return false;
     }
 

@@ -3,11 +3,26 @@ using System.Collections.Generic;
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// This part: what C++ structs contain that doesn't affect their layout: namespaces, aliases and functions. Templates
-/// and virtual functions, whose layout means nothing in another process, are errors.
+/// This part: what C++ has around its structs and in them: namespaces, aliases and functions. Virtual functions, whose
+/// hidden pointer means nothing in another process, are errors.
 /// </summary>
 internal sealed partial class DeclarationParser
 {
+    /// <summary>
+    /// What may follow a function's parameters. Anything else is a sign that this is no function but a macro for a
+    /// type: <c>unsigned BITS(12) a;</c>
+    /// </summary>
+    private static readonly HashSet<string> FunctionWords = new(System.StringComparer.Ordinal)
+    {
+        "const", "volatile", "noexcept", "override", "final", "throw", "try", "requires", "__attribute__", "asm",
+        "__asm__", "mutable", "Q_DECL_OVERRIDE", "Q_DECL_NOTHROW", "_NOEXCEPT", "NOEXCEPT",
+    };
+
+    private const string Boost = "boost::interprocess";
+
+    /// <summary>Tokens: no qualifier is longer, so that looking ahead for one stays cheap.</summary>
+    private const int LongestQualifier = 32;
+
     /// <summary>Whether the text is known to be C++, which allows functions in structs.</summary>
     private static bool IsCxx(List<Token> tokens)
     {
@@ -35,7 +50,7 @@ internal sealed partial class DeclarationParser
         return false;
     }
 
-    /// <summary>Takes a namespace; its contents are kept as if they were outside.</summary>
+    /// <summary>Takes a namespace. An unnamed or inline one has its names in the namespace around it.</summary>
     private bool AcceptNamespace()
     {
         if (!_cursor.Is("namespace") && !(_cursor.Is("inline") && _cursor.Next.Is("namespace")))
@@ -43,21 +58,31 @@ internal sealed partial class DeclarationParser
             return false;
         }
 
-        _cursor.Accept("inline");
+        var isInline = _cursor.Accept("inline");
         _cursor.Advance();
+        if (_cursor.Current.IsName && _cursor.Next.Is("="))
+        {
+            NamespaceAlias();
+            return true;
+        }
+
+        var around = _scope.Path.Here;
         while (_cursor.Current.IsName || _cursor.Is("::"))
         {
             var part = _cursor.Advance();
-            if (part.IsName && !part.Is("inline"))
+            if (part.Is("inline"))
             {
-                _scope.Namespaces.Add(part.Text);
+                isInline = true;
             }
-        }
+            else if (part.IsName)
+            {
+                if (!isInline)
+                {
+                    _scope.Path.Enter(part.Text, isRecord: false);
+                }
 
-        if (_cursor.Is("="))
-        {
-            SkipToSemicolon();
-            return true;
+                isInline = false;
+            }
         }
 
         AcceptAttributes(new Attributes());
@@ -68,7 +93,23 @@ internal sealed partial class DeclarationParser
         }
 
         Block();
+        _scope.Path.Here = around;
         return true;
+    }
+
+    private void NamespaceAlias()
+    {
+        var name = _cursor.Advance();
+        _cursor.Advance();
+        var path = "";
+        while (!_cursor.AtEnd && !_cursor.Is(";") && path.Length < 1000)
+        {
+            var part = _cursor.Advance();
+            path = part.IsName ? ScopePath.Join(path, part.Text) : path;
+        }
+
+        _scope.Path.AddAlias(name.Text, _scope.Path.Resolve(path) ?? path);
+        _cursor.Expect(";", "after the alias of a namespace");
     }
 
     /// <summary>Treats <c>using name = type;</c> as a typedef, and skips other uses of <c>using</c>.</summary>
@@ -93,15 +134,6 @@ internal sealed partial class DeclarationParser
         return true;
     }
 
-    private void RefuseTemplate()
-    {
-        if (_cursor.Is("template") && _cursor.Next.Is("<"))
-        {
-            throw _cursor.Current.Error(
-                "a template has no layout of its own; expected a struct with its types filled in.");
-        }
-    }
-
     private void SkipToSemicolon()
     {
         while (!_cursor.AtEnd && !_cursor.Accept(";"))
@@ -110,20 +142,67 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    /// <summary>
-    /// Passes over one <c>name::</c> of a namespace, or of a struct whose types are kept without its name.
-    /// </summary>
-    private bool SkipQualifier()
+    /// <summary>Takes <c>a::b::</c> before a name: the path of that namespace, class or enumeration, or null.</summary>
+    private string? AcceptQualifier()
     {
-        if (!_cursor.Next.Is("::")
-            || !(_scope.Namespaces.Contains(_cursor.Current.Text) || _scope.IsType(_cursor.Current.Text)))
+        var path = Qualifier(out var length);
+        for (var i = 0; path is not null && i < length; i++)
         {
-            return false;
+            _cursor.Advance();
+        }
+
+        return path;
+    }
+
+    /// <summary>Whether what the qualifier here qualifies is a type, as far as that can be told.</summary>
+    private bool QualifiesType() => Qualifier(out var length) is { } path
+        && !_scope.TryGetConstantIn(path, _cursor.Ahead(length).Text, out _);
+
+    private string? Qualifier(out int length)
+    {
+        var qualifier = "";
+        length = 0;
+        while (length < LongestQualifier && _cursor.Ahead(length).IsName && _cursor.Ahead(length + 1).Is("::"))
+        {
+            qualifier = ScopePath.Join(qualifier, _cursor.Ahead(length).Text);
+            length += 2;
+        }
+
+        if (length == 0)
+        {
+            return null;
+        }
+
+        if (qualifier == Boost || qualifier.StartsWith(Boost + "::", System.StringComparison.Ordinal))
+        {
+            return qualifier;
+        }
+
+        return _scope.Path.Resolve(qualifier)
+            ?? (_scope.TryGetType(qualifier, out var type) ? _scope.PathOf(type.Type) : null);
+    }
+
+    /// <summary>The type behind a qualifier.</summary>
+    private TypeName QualifiedType(string path)
+    {
+        if (path == Boost || path.StartsWith(Boost + "::", System.StringComparison.Ordinal))
+        {
+            return BoostType(path);
+        }
+
+        var name = _cursor.Current;
+        if (_cursor.Next.Is("<") && _scope.TryGetTemplateIn(path, name.Text, out var template))
+        {
+            return Instantiate(template);
+        }
+
+        if (!_scope.TryGetTypeIn(path, name.Text, out var type))
+        {
+            throw _scope.FailureOf(name.Text) ?? name.Error($"'{path}' has no type '{name.Text}' here.");
         }
 
         _cursor.Advance();
-        _cursor.Advance();
-        return true;
+        return type;
     }
 
     /// <summary>Skips constructors, destructors, conversions and friends.</summary>
@@ -138,7 +217,11 @@ internal sealed partial class DeclarationParser
                     + "its layout is not supported here.");
         }
 
-        RefuseTemplate();
+        if (AcceptTemplate())
+        {
+            return true;
+        }
+
         if (token.Is("friend") && next.IsName)
         {
             SkipToSemicolon();
@@ -207,6 +290,11 @@ internal sealed partial class DeclarationParser
     private bool AcceptFunctionEnd()
     {
         var plain = true;
+        if (_cursor.Current.IsName && !FunctionWords.Contains(_cursor.Current.Text))
+        {
+            return false;
+        }
+
         while (!_cursor.AtEnd)
         {
             if (_cursor.Is("{"))

@@ -211,7 +211,7 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    private static bool IsReserved(string word) => IsPlainWord(word) || IsQualifier(word)
+    private static bool IsReserved(string word) => PlainWords.Contains(word) || IsQualifier(word)
         || word is "struct" or "union" or "enum" or "typedef" or "static" or "extern" or "sizeof" or "_Alignas"
             or "_Alignof" or "_Atomic"
             or "if" or "else" or "for" or "while" or "do" or "return" or "switch" or "case" or "default" or "break"

@@ -41,7 +41,7 @@ internal sealed partial class DeclarationParser
 
         specifiers.Defines = true;
         var type = DeclareTag(tag, ShmTypeKind.Enumeration, defines: true);
-        var enumerators = ParseEnumerators();
+        var enumerators = ParseEnumerators(tag, scoped);
         AcceptAttributes(attributes);
         number ??= scoped ? KnownTypes.Int : NumberFor(enumerators, attributes.IsPacked);
         type.CompleteEnumeration(number, enumerators);
@@ -66,8 +66,15 @@ internal sealed partial class DeclarationParser
         return type;
     }
 
-    private List<KeyValuePair<string, Int128>> ParseEnumerators()
+    private List<KeyValuePair<string, Int128>> ParseEnumerators(Token? tag, bool isScoped)
     {
+        var around = _scope.Path.Here;
+        var ownPath = tag is null ? null : _scope.Path.Add(tag.Text);
+        if (isScoped && tag is not null)
+        {
+            _scope.Path.Enter(tag.Text, isRecord: false);
+        }
+
         var open = _cursor.Advance();
         var enumerators = new List<KeyValuePair<string, Int128>>();
         Int128 next = 0;
@@ -91,9 +98,14 @@ internal sealed partial class DeclarationParser
                 throw name.Error($"the value of '{name.Text}' does not fit in 64 bits.");
             }
 
-            if (!_scope.Constants.TryAdd(name.Text, CValue.Enumerator(next)))
+            if (!_scope.TryAddConstant(name.Text, CValue.Enumerator(next)))
             {
                 throw name.Error($"there is a constant '{name.Text}' already.");
+            }
+
+            if (ownPath is not null)
+            {
+                _scope.SetConstantIn(ownPath, name.Text, CValue.Enumerator(next));
             }
 
             enumerators.Add(new KeyValuePair<string, Int128>(name.Text, next));
@@ -104,6 +116,7 @@ internal sealed partial class DeclarationParser
             }
         }
 
+        _scope.Path.Here = around;
         return enumerators;
     }
 

@@ -13,6 +13,7 @@ internal sealed partial class DeclarationParser
     {
         var start = _cursor.Position;
         var depth = _cursor.Depth;
+        var scope = _scope.Path.Here;
         try
         {
             if (_cursor.Current.Kind == TokenKind.Invalid)
@@ -25,7 +26,7 @@ internal sealed partial class DeclarationParser
         catch (ShmDefinitionException error) when (_isLenient)
         {
             _cursor.Depth = depth;
-            _scope.FirstFailure ??= error;
+            _scope.Path.Here = scope;
             SkipFailed(start, error);
         }
     }

@@ -12,11 +12,11 @@ internal sealed partial class DeclarationParser
 {
     private readonly Abi _abi;
     private readonly KnownTypes _known;
-    private readonly PackState _pack = new();
-    private readonly TokenCursor _cursor;
     private readonly Scope _scope;
     private readonly bool _isCxx;
     private readonly int _tokenCount;
+    private PackState _pack = new();
+    private TokenCursor _cursor;
     private long _fieldCount;
 
     private DeclarationParser(List<Token> tokens, Abi abi, KnownTypes known, CancellationToken cancellation)
@@ -36,8 +36,10 @@ internal sealed partial class DeclarationParser
     /// Whether a declaration that can't be laid out is skipped and only an error for what needs it.
     /// </param>
     /// <param name="cancellation">Ends it early.</param>
+    /// <param name="instance">A template with its arguments that is wanted, such as <c>ring&lt;int, 8&gt;</c>.</param>
     /// <exception cref="ShmDefinitionException">With the place, and what was expected there.</exception>
-    public static ParsedDeclarations Parse(string text, Abi abi, bool isLenient, CancellationToken cancellation)
+    public static ParsedDeclarations Parse(
+        string text, Abi abi, bool isLenient, CancellationToken cancellation, string? instance = null)
     {
         var macros = Prelude.Macros(abi);
         var tokens = Preprocessor.Run(text, macros, cancellation, isLenient);
@@ -46,6 +48,13 @@ internal sealed partial class DeclarationParser
         parser._scope.IsOfKernel = macros.ContainsKey(Preprocessor.KernelMark);
         parser._scope.HasIncludes = macros.ContainsKey(Preprocessor.IncludeMark);
         parser.All();
+        if (instance is not null)
+        {
+            var named = Preprocessor.Run(instance, macros, cancellation);
+            var type = parser.WithTokens(named, 0, parser.ParseTypeName);
+            parser._scope.Bind(instance, type);
+        }
+
         return new ParsedDeclarations(parser._scope);
     }
 
@@ -85,6 +94,11 @@ internal sealed partial class DeclarationParser
 
     private void ExternalDeclaration()
     {
+        if (_cursor.Is("}"))
+        {
+            throw _cursor.Current.Error("this '}' closes nothing.");
+        }
+
         if (_cursor.Accept(";"))
         {
             return;
@@ -101,8 +115,7 @@ internal sealed partial class DeclarationParser
             return;
         }
 
-        RefuseTemplate();
-        if (AcceptNamespace() || AcceptUsing())
+        if (AcceptTemplate() || AcceptNamespace() || AcceptUsing())
         {
             return;
         }
@@ -145,9 +158,17 @@ internal sealed partial class DeclarationParser
     private void Declaration()
     {
         var specifiers = ParseSpecifiers();
-        if (_cursor.Accept(";"))
+
+        // At a prompt, the last semicolon is easily left out.
+        if (_cursor.Accept(";") || (specifiers is { Defines: true, IsTypedef: false } && _cursor.AtEnd))
         {
             return;
+        }
+
+        if (specifiers.Defines
+            && (_cursor.Is("}") || (_cursor.Current.IsName && IsReserved(_cursor.Current.Text))))
+        {
+            throw _cursor.Current.Error($"expected ';' after the '}}' before it, found {_cursor.Current.Quoted}.");
         }
 
         while (true)
@@ -174,7 +195,7 @@ internal sealed partial class DeclarationParser
 
     private void DefineTypedef(Declarator declarator)
     {
-        var type = declarator.Type;
+        var type = Remade(declarator.Type, declarator.Attributes, declarator.Name!);
         if (type.Type.IsRecord || type.Type.Kind == ShmTypeKind.Enumeration)
         {
             NameAnonymous(type.Type, declarator.Name!.Text);
@@ -191,105 +212,6 @@ internal sealed partial class DeclarationParser
         }
 
         _scope.AddTypedef(declarator.Name!, type);
-    }
-
-    /// <summary>Skips what follows a variable or function; true if that ended the declaration.</summary>
-    private bool FinishVariable(Specifiers specifiers, Declarator declarator)
-    {
-        CheckUnknownMacro(specifiers, declarator);
-        NameAnonymous(specifiers.Type.Type, declarator.Name!.Text);
-        if (declarator.Type.Type == FunctionType && _cursor.Is("{"))
-        {
-            _cursor.SkipBalanced();
-            return true;
-        }
-
-        if ((_cursor.Is("=") || (_isCxx && _cursor.Is("{"))) && specifiers.IsConstant
-            && declarator.Type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.Boolean or ShmTypeKind.Enumeration)
-        {
-            TryDefineConstant(declarator);
-        }
-
-        SkipInitializer();
-        return false;
-    }
-
-    /// <summary>
-    /// An undefined macro looks like a variable's name after a struct, or like the struct's tag before its real one:
-    /// its effect on the layout would be lost silently.
-    /// </summary>
-    private void CheckUnknownMacro(Specifiers specifiers, Declarator declarator)
-    {
-        var name = declarator.Name!;
-        if (specifiers.Type.Type.IsRecord && !specifiers.Type.Type.IsComplete && _cursor.Is("{"))
-        {
-            throw _cursor.Current.Error(
-                $"expected ';', found '{{'; if '{specifiers.Type.Type.Name}' is a macro, give its '#define' as well.");
-        }
-
-        if (specifiers.Defines && declarator.Type.Type == specifiers.Type.Type && SpeaksOfLayout(name.Text))
-        {
-            throw name.Error(
-                $"'{name.Text}' would be a variable here; if it is a macro, give its '#define' as well, as in '#define "
-                    + $"{name.Text} __attribute__((packed))'.");
-        }
-    }
-
-    private static bool SpeaksOfLayout(string name) =>
-        name.Trim('_').ToUpperInvariant() is "PACK" or "ALIGN" or "PACKED" or "ALIGNED"
-        || name.Contains("packed", StringComparison.OrdinalIgnoreCase)
-        || name.Contains("aligned", StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>
-    /// <c>static const int Count = 16;</c> counts as a constant, as in C++; anything else is skipped.
-    /// </summary>
-    private void TryDefineConstant(Declarator declarator)
-    {
-        var start = _cursor.Position;
-        var isBraced = _cursor.Advance().Is("{");
-        try
-        {
-            var value = ConstantExpression.Evaluate(_cursor, this);
-            if (isBraced ? _cursor.Accept("}") : _cursor.Is(",") || _cursor.Is(";"))
-            {
-                _scope.Constants[declarator.Name!.Text] = value.Cast(
-                    declarator.Type.Type.Size, declarator.Type.Type.IsSigned);
-            }
-            else
-            {
-                _cursor.Return(start);
-            }
-        }
-        catch (ShmDefinitionException)
-        {
-            // No constant: a variable like any other.
-            _cursor.Return(start);
-        }
-    }
-
-    private void SkipInitializer()
-    {
-        if (_cursor.Is("{"))
-        {
-            _cursor.SkipBalanced();
-        }
-
-        if (!_cursor.Accept("="))
-        {
-            return;
-        }
-
-        while (!_cursor.AtEnd && !_cursor.Is(",") && !_cursor.Is(";"))
-        {
-            if (_cursor.Is("(") || _cursor.Is("{") || _cursor.Is("["))
-            {
-                _cursor.SkipBalanced();
-            }
-            else
-            {
-                _cursor.Advance();
-            }
-        }
     }
 
     private bool AcceptStaticAssertion()

@@ -33,10 +33,13 @@ internal sealed partial class KnownTypes
     public static readonly ShmType ComplexFloat = Opaque("_Complex float", 8, 4);
     public static readonly ShmType ComplexDouble = Opaque("_Complex double", 16, 8);
     public static readonly ShmType ComplexLongDouble = Opaque("_Complex long double", 32, 16);
+    public static readonly ShmType Decimal32 = Opaque("_Decimal32", 4, 4);
+    public static readonly ShmType Decimal64 = Opaque("_Decimal64", 8, 8);
+    public static readonly ShmType Decimal128 = Opaque("_Decimal128", 16, 16);
     public static readonly ShmType Char16 = new(ShmTypeKind.Character, "char16_t", 2, 2);
     public static readonly ShmType Char32 = new(ShmTypeKind.Character, "char32_t", 4, 4);
 
-    private static readonly ShmType VoidPointer = new(ShmTypeKind.Address, "void *", 8, 8);
+    public static readonly ShmType VoidPointer = new(ShmTypeKind.Address, "void *", 8, 8);
 
     private readonly Dictionary<string, TypeName> _byName = new(StringComparer.Ordinal);
     private readonly Lazy<Scope>? _library;
@@ -81,6 +84,25 @@ internal sealed partial class KnownTypes
         var whole = type.Size is 1 or 2 or 4 or 8 or 16;
         return type.Variant(alignment: whole ? (int)Math.Max(type.Alignment, type.Size) : type.Alignment, atomic: true);
     }
+
+    /// <summary>A vector of a number type: an array that is aligned to its size.</summary>
+    public static ShmType Vector(ShmType number, int size) =>
+        ShmType.ArrayOf(number, size / number.Size).Variant(alignment: size);
+
+    /// <summary>The number of a machine mode of gcc: QI is a quarter of an SI of 4 bytes. Null for none.</summary>
+    public static ShmType? OfMode(string mode, bool isSigned) => mode switch
+    {
+        "QI" or "byte" => isSigned ? SignedChar : UnsignedChar,
+        "HI" => isSigned ? Short : UnsignedShort,
+        "SI" => isSigned ? Int : UnsignedInt,
+        "DI" or "word" or "pointer" => isSigned ? Long : UnsignedLong,
+        "TI" => isSigned ? Int128 : UnsignedInt128,
+        "HF" => Half,
+        "SF" => Float,
+        "DF" => Double,
+        "TF" or "XF" => LongDouble,
+        _ => null,
+    };
 
     private static ShmType Number(string name, int size, bool signed) =>
         new(ShmTypeKind.Number, name, size, size) { IsSigned = signed };
@@ -132,6 +154,27 @@ internal sealed partial class KnownTypes
         Add(Int128, "__int128_t");
         Add(UnsignedInt128, "__uint128_t");
         Add(Opaque("max_align_t", 32, 16), "max_align_t");
+        Add(VoidPointer, "nullptr_t");
+        Add(Opaque("fpos_t", 16, 8), "fpos_t");
+        Add(Opaque("mbstate_t", 8, 4), "mbstate_t");
+        Add(abi.IsAmd64 ? Opaque("va_list", 24, 8) : Opaque("va_list", 32, 8), "va_list");
+        Add(abi.IsAmd64 ? Opaque("jmp_buf", 200, 8) : Opaque("jmp_buf", 312, 8), "jmp_buf", "sigjmp_buf");
+        Add(Opaque("__bf16", 2, 2), "__bf16");
+        if (abi.IsAmd64)
+        {
+            AddVectors();
+        }
+    }
+
+    // immintrin.h
+    private void AddVectors()
+    {
+        foreach (var bits in (int[])[128, 256, 512])
+        {
+            Add(Vector(Float, bits / 8), $"__m{bits}");
+            Add(Vector(Double, bits / 8), $"__m{bits}d");
+            Add(Vector(LongLong, bits / 8), $"__m{bits}i");
+        }
     }
 
     private void AddAtomics()

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Text;
 
 namespace PSSharedMemory.CDeclarations;
@@ -15,24 +16,19 @@ internal sealed class Lexer
     /// <summary>Longer texts are refused: no header is that long, and a limit keeps hostile ones cheap.</summary>
     private const int MaximumLength = 16 * 1024 * 1024;
 
-    private const char End = '\uffff';
-
     private static readonly string[] LongPunctuators =
     [
         "...", "<<=", ">>=", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||",
         "*=", "/=", "%=", "+=", "-=", "&=", "^=", "|=", "##", "::",
     ];
 
-    private readonly string _text;
+    private readonly SourceText _source;
     private readonly StringBuilder _buffer = new();
     private readonly List<Token> _tokens = [];
-    private int _index;
-    private int _line = 1;
-    private int _column = 1;
     private bool _startsLine = true;
     private bool _followsSpace;
 
-    private Lexer(string text) => _text = text;
+    private Lexer(string text) => _source = new SourceText(text);
 
     public static List<Token> Run(string text)
     {
@@ -53,10 +49,10 @@ internal sealed class Lexer
         while (true)
         {
             SkipSpace();
-            (var line, var column) = (_line, _column);
-            var c = Current;
+            (var line, var column) = (_source.Line, _source.Column);
+            var c = _source.Current;
             _buffer.Clear();
-            if (c == End && _index >= _text.Length)
+            if (c == SourceText.End && _source.AtEnd)
             {
                 Add(TokenKind.End, "", line, column);
                 return;
@@ -66,7 +62,7 @@ internal sealed class Lexer
             {
                 ReadWord(line, column);
             }
-            else if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(Ahead(1))))
+            else if (char.IsAsciiDigit(c) || (c == '.' && char.IsAsciiDigit(_source.Ahead(1))))
             {
                 ReadNumber(line, column);
             }
@@ -90,16 +86,16 @@ internal sealed class Lexer
 
     private void ReadWord(int line, int column)
     {
-        while (IsWordPart(Current))
+        while (IsWordPart(_source.Current))
         {
             Take();
         }
 
         var word = _buffer.ToString();
-        if (word is "L" or "u" or "U" or "u8" && Current is '\'' or '"')
+        if (word is "L" or "u" or "U" or "u8" && _source.Current is '\'' or '"')
         {
             _buffer.Clear();
-            ReadQuoted(Current, line, column);
+            ReadQuoted(_source.Current, line, column);
             return;
         }
 
@@ -115,12 +111,12 @@ internal sealed class Lexer
         // A preprocessing number: parsed, and possibly refused, where it's used.
         while (true)
         {
-            var c = Current;
+            var c = _source.Current;
             if (c is '+' or '-' && IsExponent())
             {
                 Take();
             }
-            else if (IsWordPart(c) || c == '.' || (c == '\'' && IsWordPart(Ahead(1))))
+            else if (IsWordPart(c) || c == '.' || (c == '\'' && IsWordPart(_source.Ahead(1))))
             {
                 Take();
             }
@@ -139,10 +135,10 @@ internal sealed class Lexer
 
     private void ReadQuoted(char quote, int line, int column)
     {
-        Advance();
-        while (Current != quote)
+        _source.Advance();
+        while (_source.Current != quote)
         {
-            if (AtEnd || Current == '\n')
+            if (_source.AtEnd || _source.Current == '\n')
             {
                 Add(TokenKind.Invalid, quote == '"'
                     ? "this string has no closing quote."
@@ -150,18 +146,18 @@ internal sealed class Lexer
                 return;
             }
 
-            if (Current == '\\')
+            if (_source.Current == '\\')
             {
                 Take();
             }
 
-            if (!AtEnd && Current != '\n')
+            if (!_source.AtEnd && _source.Current != '\n')
             {
                 Take();
             }
         }
 
-        Advance();
+        _source.Advance();
         Add(quote == '"' ? TokenKind.Text : TokenKind.Character, _buffer.ToString(), line, column);
     }
 
@@ -169,55 +165,56 @@ internal sealed class Lexer
     {
         if (!"{}[]()<>;:,.?~!%^&*-+=|/#".Contains(c, StringComparison.Ordinal))
         {
-            Advance();
+            _source.Advance();
             var shown = char.IsControl(c) || char.IsSurrogate(c) ? $"the character U+{(int)c:X4}" : $"'{c}'";
-            Add(TokenKind.Invalid, $"{shown} has no meaning in a C declaration.", line, column);
+            var hint = PlainOf(c) is { } plain ? $" (U+{(int)c:X4}); expected '{plain}'" : "";
+            Add(TokenKind.Invalid, $"{shown} has no meaning in a C declaration{hint}.", line, column);
             return;
         }
 
         foreach (var punctuator in LongPunctuators)
         {
-            if (punctuator[0] != c || Ahead(1) != punctuator[1]
-                || (punctuator.Length == 3 && Ahead(2) != punctuator[2]))
+            if (punctuator[0] != c || _source.Ahead(1) != punctuator[1]
+                || (punctuator.Length == 3 && _source.Ahead(2) != punctuator[2]))
             {
                 continue;
             }
 
             for (var i = 0; i < punctuator.Length; i++)
             {
-                Advance();
+                _source.Advance();
             }
 
             Add(TokenKind.Punctuator, punctuator, line, column);
             return;
         }
 
-        Advance();
+        _source.Advance();
         Add(TokenKind.Punctuator, c.ToString(), line, column);
     }
 
     private void SkipSpace()
     {
-        while (!AtEnd)
+        while (!_source.AtEnd)
         {
-            var c = Current;
+            var c = _source.Current;
             if (c == '\n')
             {
                 _startsLine = true;
-                Advance();
+                _source.Advance();
             }
-            else if (char.IsWhiteSpace(c) || c == '\ufeff')
+            else if (char.IsWhiteSpace(c) || c is '\ufeff' or '\u200b' or '\u2060')
             {
-                Advance();
+                _source.Advance();
             }
-            else if (c == '/' && Ahead(1) == '/')
+            else if (c == '/' && _source.Ahead(1) == '/')
             {
-                while (!AtEnd && Current != '\n')
+                while (!_source.AtEnd && _source.Current != '\n')
                 {
-                    Advance();
+                    _source.Advance();
                 }
             }
-            else if (c == '/' && Ahead(1) == '*')
+            else if (c == '/' && _source.Ahead(1) == '*')
             {
                 SkipComment();
             }
@@ -232,105 +229,44 @@ internal sealed class Lexer
 
     private void SkipComment()
     {
-        (var line, var column) = (_line, _column);
-        Advance();
-        Advance();
-        while (!(Current == '*' && Ahead(1) == '/'))
+        (var line, var column) = (_source.Line, _source.Column);
+        _source.Advance();
+        _source.Advance();
+        while (!(_source.Current == '*' && _source.Ahead(1) == '/'))
         {
-            if (AtEnd)
+            if (_source.AtEnd)
             {
                 throw new ShmDefinitionException(line, column, "this comment has no end; expected '*/'.");
             }
 
-            Advance();
+            _source.Advance();
         }
 
-        Advance();
-        Advance();
-    }
-
-    private bool AtEnd
-    {
-        get
-        {
-            Splice();
-            return _index >= _text.Length;
-        }
-    }
-
-    private char Current
-    {
-        get
-        {
-            Splice();
-            return _index < _text.Length ? _text[_index] : End;
-        }
+        _source.Advance();
+        _source.Advance();
     }
 
     private void Take()
     {
-        _buffer.Append(Current);
-        Advance();
-    }
-
-    private void Advance()
-    {
-        Splice();
-        if (_index >= _text.Length)
-        {
-            return;
-        }
-
-        if (_text[_index] == '\n')
-        {
-            _line++;
-            _column = 1;
-        }
-        else
-        {
-            _column++;
-        }
-
-        _index++;
-    }
-
-    private char Ahead(int count)
-    {
-        (var index, var line, var column) = (_index, _line, _column);
-        for (var i = 0; i < count; i++)
-        {
-            Advance();
-        }
-
-        var c = Current;
-        (_index, _line, _column) = (index, line, column);
-        return c;
-    }
-
-    /// <summary>Skips continued line ends: a backslash, optional spaces, and the end of the line.</summary>
-    private void Splice()
-    {
-        while (_index < _text.Length && _text[_index] == '\\')
-        {
-            var end = _index + 1;
-            while (end < _text.Length && _text[end] is ' ' or '\t' or '\r')
-            {
-                end++;
-            }
-
-            if (end >= _text.Length || _text[end] != '\n')
-            {
-                return;
-            }
-
-            _index = end + 1;
-            _line++;
-            _column = 1;
-        }
+        _buffer.Append(_source.Current);
+        _source.Advance();
     }
 
     private static bool IsWordStart(char c) =>
-        char.IsAsciiLetter(c) || c is '_' or '$' || (c > 127 && c != End && char.IsLetter(c));
+        char.IsAsciiLetter(c) || c is '_' or '$' || (c > 127 && c != SourceText.End && char.IsLetter(c));
 
-    private static bool IsWordPart(char c) => IsWordStart(c) || char.IsAsciiDigit(c);
+    // In many alphabets a vowel is a mark on a letter.
+    private static bool IsWordPart(char c) => IsWordStart(c) || char.IsAsciiDigit(c)
+        || (c > 127 && char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark
+            or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.DecimalDigitNumber);
+
+    /// <summary>The character of C that a typographic or full-width one looks like, or null.</summary>
+    private static char? PlainOf(char c) => c switch
+    {
+        '\u2018' or '\u2019' => '\'',
+        '\u201c' or '\u201d' => '"',
+        '\u2013' or '\u2014' or '\u2212' => '-',
+        >= '\uff01' and <= '\uff5e' => (char)(c - 0xfee0),
+        _ => null,
+    };
 }

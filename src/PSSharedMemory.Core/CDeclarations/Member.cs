@@ -8,8 +8,21 @@ internal sealed class Attributes
     /// <summary>Bytes; 0 if unspecified, the strictest of several.</summary>
     public int Alignment { get; set; }
 
+    /// <summary>
+    /// Bytes: what <c>__declspec(align)</c> says. Unlike gcc's attribute, it aligns the struct that it stands before.
+    /// </summary>
+    public int RecordAlignment { get; set; }
+
+    /// <summary>Bytes of a vector of the type; 0 if it is none.</summary>
+    public int VectorSize { get; set; }
+
+    /// <summary>The machine mode that replaces a number's size, such as DI; else null.</summary>
+    public Token? Mode { get; set; }
+
     public void Add(Attributes other)
     {
+        Mode ??= other.Mode;
+        VectorSize = System.Math.Max(VectorSize, other.VectorSize);
         IsPacked |= other.IsPacked;
         Alignment = System.Math.Max(Alignment, other.Alignment);
     }

@@ -2,18 +2,13 @@ using System.Collections.Generic;
 
 namespace PSSharedMemory.CDeclarations;
 
-/// <summary>
-/// One <c>#pragma pack</c>: push, pop or neither, an optional label, and an optional new limit (0 for none).
-/// </summary>
-internal sealed record PackPragma(bool Push, bool Pop, string? Label, int? Limit);
-
 /// <summary>The limit that <c>#pragma pack</c> puts on the alignment of fields, and its stack.</summary>
-internal sealed class PackState
+internal sealed class PackState(int limit = 0)
 {
     private readonly Stack<(string? Label, int Limit)> _stack = new();
 
     /// <summary>Bytes; 0 where there is none.</summary>
-    public int Limit { get; private set; }
+    public int Limit { get; private set; } = limit;
 
     public void Apply(Token token)
     {
@@ -28,9 +23,9 @@ internal sealed class PackState
             Pop(pragma.Label);
         }
 
-        if (pragma.Limit is int limit)
+        if (pragma.Limit is int given)
         {
-            Limit = limit;
+            Limit = given;
         }
     }
 

@@ -20,13 +20,16 @@ internal sealed class ParsedDeclarations
         {
             if (_scope.Records.Count > 0)
             {
-                return _scope.Records[^1];
+                // The typedef of the same name may be aligned.
+                var record = _scope.Records[^1];
+                return _scope.Find(record.Name) is { } typedef && typedef.Type.Fields == record.Fields
+                    ? typedef.Type
+                    : record;
             }
 
             var last = _scope.Others.LastOrDefault(type => type.Type.IsComplete);
             return last.Type is null
-                ? throw new ShmDefinitionException(
-                    1, 1, "the text defines no type; expected a struct, as in 'struct point { int x; int y; };'.")
+                ? throw new ShmDefinitionException(1, 1, NothingToPick)
                 : last.Type.Variant(name: last.Spelling);
         }
 
@@ -56,8 +59,21 @@ internal sealed class ParsedDeclarations
         return _scope.FailureOf(name[(start + 1)..]);
     }
 
+    private string NothingToPick => _scope.LastTemplate is { } template
+        ? $"the text has only the template '{template}', which has no layout of its own; name it with its arguments, "
+            + $"as in '{template}<int>'."
+        : "the text defines no type; expected a struct, as in 'struct point { int x; int y; };'.";
+
     private ShmDefinitionException Missing(string name)
     {
+        if (_scope.IsAmbiguous(name))
+        {
+            return new ShmDefinitionException(
+                1, 1,
+                $"several namespaces or structs declare '{name}'; name the one that's meant, as in 'space::{name}'.",
+                name);
+        }
+
         var known = string.Join(", ", Names().Take(20));
         return new ShmDefinitionException(
             1, 1, $"the text defines no type '{name}'; it has {(known.Length == 0 ? "none" : known)}.", name);

@@ -117,6 +117,24 @@ internal static class Prelude
         #define _IOR(type, nr, size) _IOC(2U, (type), (nr), sizeof(size))
         #define _IOW(type, nr, size) _IOC(1U, (type), (nr), sizeof(size))
         #define _IOWR(type, nr, size) _IOC(3U, (type), (nr), sizeof(size))
+        #define FD_SETSIZE 1024
+        #define MAXNAMLEN 255
+        #define MAXPATHLEN 4096
+        #define UT_LINESIZE 32
+        #define UT_NAMESIZE 32
+        #define UT_HOSTSIZE 256
+        #define LIST_HEAD(NAME, TYPE) struct NAME { struct TYPE *lh_first; }
+        #define LIST_ENTRY(TYPE) struct { struct TYPE *le_next; struct TYPE **le_prev; }
+        #define SLIST_HEAD(NAME, TYPE) struct NAME { struct TYPE *slh_first; }
+        #define SLIST_ENTRY(TYPE) struct { struct TYPE *sle_next; }
+        #define STAILQ_HEAD(NAME, TYPE) struct NAME { struct TYPE *stqh_first; struct TYPE **stqh_last; }
+        #define STAILQ_ENTRY(TYPE) struct { struct TYPE *stqe_next; }
+        #define SIMPLEQ_HEAD(NAME, TYPE) struct NAME { struct TYPE *sqh_first; struct TYPE **sqh_last; }
+        #define SIMPLEQ_ENTRY(TYPE) struct { struct TYPE *sqe_next; }
+        #define TAILQ_HEAD(NAME, TYPE) struct NAME { struct TYPE *tqh_first; struct TYPE **tqh_last; }
+        #define TAILQ_ENTRY(TYPE) struct { struct TYPE *tqe_next; struct TYPE **tqe_prev; }
+        #define CIRCLEQ_HEAD(NAME, TYPE) struct NAME { struct TYPE *cqh_first; struct TYPE *cqh_last; }
+        #define CIRCLEQ_ENTRY(TYPE) struct { struct TYPE *cqe_next; struct TYPE *cqe_prev; }
         #define ETH_ALEN 6
         #define IFALIASZ 256
         #define TASK_COMM_LEN 16

@@ -23,7 +23,7 @@ internal sealed class Preprocessor
     private readonly List<Token> _output = [];
     private readonly Dictionary<string, Macro> _macros;
     private readonly MacroExpander _expander;
-    private readonly Stack<Conditional> _conditionals = new();
+    private readonly Conditionals _conditionals;
     private int _index;
 
     private readonly bool _isLenient;
@@ -37,6 +37,7 @@ internal sealed class Preprocessor
         _isLenient = isLenient;
         _cancellation = cancellation;
         _expander = new MacroExpander(macros, source.Count, cancellation);
+        _conditionals = new Conditionals(macros, _expander);
     }
 
     /// <param name="text">Declarations.</param>
@@ -52,8 +53,6 @@ internal sealed class Preprocessor
         preprocessor.Run();
         return preprocessor._output;
     }
-
-    private bool Skipping => _conditionals.TryPeek(out var conditional) && !conditional.Active;
 
     private void Run()
     {
@@ -78,11 +77,7 @@ internal sealed class Preprocessor
             }
         }
 
-        if (_conditionals.TryPeek(out var open))
-        {
-            throw open.Start.Error("this condition has no end; expected '#endif'.");
-        }
-
+        _conditionals.CheckClosed();
         _output.Add(_source[_index]);
         if (!_isLenient)
         {
@@ -101,11 +96,11 @@ internal sealed class Preprocessor
         {
             Directive();
         }
-        else if (Skipping)
+        else if (_conditionals.Skipping)
         {
             _index++;
         }
-        else if (token.Is("_Pragma"))
+        else if (token.Is("_Pragma") || token.Is("__pragma"))
         {
             PragmaOperator();
         }
@@ -148,29 +143,14 @@ internal sealed class Preprocessor
         line.RemoveAt(0);
         switch (name.Text)
         {
-            case "if" or "ifdef" or "ifndef":
-                OpenCondition(name, line);
-                break;
-            case "elif" or "elifdef" or "elifndef":
-                Alternative(name, line);
-                break;
-            case "else":
-                Otherwise(name);
-                break;
-            case "endif":
-                if (!_conditionals.TryPop(out _))
-                {
-                    throw name.Error("'#endif' without '#if'.");
-                }
-
-                break;
-            case var _ when Skipping:
+            case var _ when _conditionals.Take(name, line) || _conditionals.Skipping:
                 break;
             case "define":
-                Define(name, line);
+                (var defined, var macro) = Macro.Read(name, line);
+                _macros[defined] = macro;
                 break;
             case "undef":
-                _macros.Remove(MacroName(name, line).Text);
+                _macros.Remove(Macro.NameIn(name, line).Text);
                 break;
             case "error":
                 throw name.Error("'#error' is reached: " + string.Join(' ', line.ConvertAll(token => token.Text)));
@@ -200,222 +180,61 @@ internal sealed class Preprocessor
         }
     }
 
-    private void OpenCondition(Token name, List<Token> line)
-    {
-        // Conditions in a skipped part aren't evaluated: they may use what doesn't exist here.
-        if (Skipping)
-        {
-            _conditionals.Push(new Conditional(name) { Done = true });
-        }
-        else
-        {
-            _conditionals.Push(Decide(new Conditional(name), name, name.Text[2..], line));
-        }
-    }
-
-    private void Alternative(Token name, List<Token> line)
-    {
-        if (!_conditionals.TryPeek(out var conditional) || conditional.HasElse)
-        {
-            throw name.Error($"'#{name.Text}' without '#if'.");
-        }
-
-        if (conditional.Done)
-        {
-            conditional.Active = false;
-        }
-        else
-        {
-            Decide(conditional, name, name.Text[4..], line);
-        }
-    }
-
-    private void Otherwise(Token name)
-    {
-        if (!_conditionals.TryPeek(out var conditional) || conditional.HasElse)
-        {
-            throw name.Error("'#else' without '#if'.");
-        }
-
-        conditional.Active = !conditional.Done;
-        conditional.Done = true;
-        conditional.HasElse = true;
-    }
-
-    private Conditional Decide(Conditional conditional, Token name, string kind, List<Token> line)
-    {
-        conditional.Active = kind switch
-        {
-            "def" => _macros.ContainsKey(MacroName(name, line).Text),
-            "ndef" => !_macros.ContainsKey(MacroName(name, line).Text),
-            _ => DirectiveCondition.Evaluate(name, line, _macros, _expander),
-        };
-        conditional.Done = conditional.Active;
-        return conditional;
-    }
-
-    private static Token MacroName(Token directive, List<Token> line)
-    {
-        if (line.Count == 0 || !line[0].IsName)
-        {
-            throw (line.Count == 0 ? directive : line[0]).Error($"expected a name after '#{directive.Text}'.");
-        }
-
-        return line[0];
-    }
-
-    private void Define(Token directive, List<Token> line)
-    {
-        var name = MacroName(directive, line);
-        if (name.Text == "defined")
-        {
-            throw name.Error("'defined' cannot be a macro.");
-        }
-
-        var body = 1;
-        List<string>? parameters = null;
-        var variadic = false;
-        if (line.Count > 1 && line[1].Is("(") && !line[1].FollowsSpace)
-        {
-            parameters = Parameters(line, out body, out variadic);
-        }
-
-        _macros[name.Text] = new Macro(parameters, line.GetRange(body, line.Count - body)) { IsVariadic = variadic };
-    }
-
-    private static List<string> Parameters(List<Token> line, out int body, out bool variadic)
-    {
-        var parameters = new List<string>();
-        variadic = false;
-        var index = 2;
-        while (index < line.Count && !line[index].Is(")"))
-        {
-            if (parameters.Count > 0 && !line[index++].Is(","))
-            {
-                break;
-            }
-
-            if (index >= line.Count || variadic)
-            {
-                break;
-            }
-
-            variadic = line[index].Is("...");
-            if (!variadic && !line[index].IsName)
-            {
-                break;
-            }
-
-            parameters.Add(variadic ? "__VA_ARGS__" : line[index].Text);
-            index++;
-
-            // As in gcc: "args..." renames __VA_ARGS__.
-            if (!variadic && index < line.Count && line[index].Is("..."))
-            {
-                variadic = true;
-                index++;
-            }
-        }
-
-        if (index >= line.Count || !line[index].Is(")"))
-        {
-            throw line[Math.Min(index, line.Count - 1)].Error(
-                "expected names, commas and ')' in the parameters of a macro.");
-        }
-
-        body = index + 1;
-        return parameters;
-    }
-
+    /// <summary><c>_Pragma("pack(1)")</c>, or <c>__pragma(pack(1))</c> of Microsoft's compiler.</summary>
     private void PragmaOperator()
     {
-        if (_index + 3 >= _source.Count || !_source[_index + 1].Is("(") || _source[_index + 2].Kind != TokenKind.Text
-            || !_source[_index + 3].Is(")"))
+        var place = _source[_index];
+        if (_index + 3 < _source.Count && _source[_index + 1].Is("(") && _source[_index + 2].Kind == TokenKind.Text
+            && _source[_index + 3].Is(")") && place.Is("_Pragma"))
         {
-            throw _source[_index].Error("expected _Pragma(\"...\").");
+            var line = Lexer.Run(_source[_index + 2].Text);
+            line.RemoveAt(line.Count - 1);
+            _index += 4;
+            Pragma(place, line.ConvertAll(token => token with { Line = place.Line, Column = place.Column }));
+            return;
         }
 
-        var line = Lexer.Run(_source[_index + 2].Text);
-        line.RemoveAt(line.Count - 1);
-        var place = _source[_index];
-        Pragma(place, line.ConvertAll(token => token with { Line = place.Line, Column = place.Column }));
-        _index += 4;
+        var end = _index + 1;
+        var depth = 0;
+        do
+        {
+            var token = _source[end];
+            if (place.Is("_Pragma") || token.Kind == TokenKind.End || (depth == 0 && !token.Is("(")))
+            {
+                throw place.Error(place.Is("_Pragma") ? "expected _Pragma(\"...\")." : "expected __pragma(...).");
+            }
+
+            depth += token.Is("(") ? 1 : token.Is(")") ? -1 : 0;
+            end++;
+        }
+        while (depth > 0);
+        var words = _source.GetRange(_index + 2, end - _index - 3);
+        _index = end;
+        Pragma(place, words);
     }
 
     private void Pragma(Token directive, List<Token> line)
     {
-        if (line.Count == 0 || !line[0].Is("pack"))
+        if (line.Count == 0)
         {
             return;
         }
 
-        var pack = line[0];
+        if (PackPragma.ChangesOtherwise(line))
+        {
+            throw line[0].Error($"'#pragma {line[0].Text}' changes the layout in a way that is not supported here.");
+        }
+
+        if (!line[0].Is("pack"))
+        {
+            return;
+        }
+
         var tokens = new List<Token>();
         _expander.All(line.GetRange(1, line.Count - 1), tokens);
-        _output.Add(directive with { Kind = TokenKind.Pack, Pack = ReadPack(pack, tokens) });
-    }
-
-    private static PackPragma ReadPack(Token pack, List<Token> tokens)
-    {
-        if (tokens.Count < 2 || !tokens[0].Is("(") || !tokens[^1].Is(")"))
+        if (PackPragma.Read(line[0], tokens) is { } pack)
         {
-            throw pack.Error(
-                "expected '#pragma pack(...)' with push, pop, 1, 2, 4, 8, 16 or nothing in the parentheses.");
+            _output.Add(directive with { Kind = TokenKind.Pack, Pack = pack });
         }
-
-        var push = false;
-        var pop = false;
-        string? label = null;
-        int? limit = tokens.Count == 2 ? 0 : null;
-        for (var i = 1; i < tokens.Count - 1; i++)
-        {
-            var token = tokens[i];
-            if (i % 2 == 0 ? !token.Is(",")
-                || i == tokens.Count - 2 : token.Kind is not (TokenKind.Identifier or TokenKind.Number))
-            {
-                throw token.Error($"expected push, pop, 1, 2, 4, 8 or 16 in '#pragma pack', found {token.Quoted}.");
-            }
-
-            if (i % 2 == 0)
-            {
-                continue;
-            }
-
-            if (i == 1 && (token.Is("push") || token.Is("pop")))
-            {
-                (push, pop) = (token.Text == "push", token.Text == "pop");
-            }
-            else if (token.IsName && (push || pop) && label is null)
-            {
-                label = token.Text;
-            }
-            else if (limit is null && AlignmentLimit(token) is int value)
-            {
-                limit = value;
-            }
-            else
-            {
-                throw token.Error($"expected push, pop, 1, 2, 4, 8 or 16 in '#pragma pack', found {token.Quoted}.");
-            }
-        }
-
-        return new PackPragma(push, pop, label, limit);
-    }
-
-    private static int? AlignmentLimit(Token token) =>
-        int.TryParse(token.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is 0 or 1 or 2
-            or 4 or 8 or 16 ? value : null;
-
-    private sealed class Conditional(Token start)
-    {
-        public Token Start { get; } = start;
-
-        /// <summary>Whether what stands here now is kept.</summary>
-        public bool Active { get; set; }
-
-        /// <summary>Whether a part was kept already, or none can be.</summary>
-        public bool Done { get; set; }
-
-        public bool HasElse { get; set; }
     }
 }

@@ -148,7 +148,21 @@ public sealed partial class ShmType
     {
         ArgumentNullException.ThrowIfNull(definition);
         var abi = CDeclarations.Abi.For(architecture);
-        return CDeclarations.DeclarationParser.Parse(definition, abi, name is not null, cancellationToken).Pick(name);
+        if (name is null && CDeclarations.OtherNotation.IsTypeName(definition))
+        {
+            return CDeclarations.DeclarationParser.ParseName(definition, abi);
+        }
+
+        try
+        {
+            var instance = name is not null && name.Contains('<', StringComparison.Ordinal) ? name : null;
+            return CDeclarations.DeclarationParser.Parse(definition, abi, name is not null, cancellationToken, instance)
+                .Pick(name);
+        }
+        catch (ShmDefinitionException error) when (CDeclarations.OtherNotation.Of(definition) is { } hint)
+        {
+            throw new ShmDefinitionException(error.Line, error.Column, hint, error.Target);
+        }
     }
 
     /// <summary>

@@ -141,6 +141,19 @@ internal sealed partial class TokenCursor
         _half = null;
     }
 
+    /// <summary>The tokens from one position up to another, with an End token behind them.</summary>
+    public IReadOnlyList<Token> Slice(int start, int end)
+    {
+        var tokens = new List<Token>(end - start + 1);
+        for (var i = start; i < end; i++)
+        {
+            tokens.Add(_tokens[i]);
+        }
+
+        tokens.Add(_tokens[end] with { Kind = TokenKind.End, Text = "", Pack = null });
+        return tokens;
+    }
+
     /// <summary>Unclosed braces since a position, and whether there was a parenthesis outside them.</summary>
     public (int Open, bool HasParenthesis) BracesSince(int start)
     {

@@ -1,0 +1,376 @@
+using System.Collections.Generic;
+
+namespace PSSharedMemory.CDeclarations;
+
+/// <summary>
+/// This part: templates of the text. A template has no layout of its own: its tokens are kept, and read with the
+/// parameters bound to each set of arguments that a declaration gives it.
+/// </summary>
+internal sealed partial class DeclarationParser
+{
+    private readonly Dictionary<string, TypeName?> _instances = [];
+    private long _instanceTokens;
+
+    /// <summary>Takes a template: keeps one of a struct or an alias, skips one of a function or a variable.</summary>
+    private bool AcceptTemplate()
+    {
+        if (!_cursor.Is("template") || !_cursor.Next.Is("<"))
+        {
+            return AcceptInstantiation();
+        }
+
+        var place = _cursor.Advance();
+        _cursor.Advance();
+        string? obstacle = null;
+        var parameters = TemplateParameters(ref obstacle);
+        while (_cursor.Is("template"))
+        {
+            // Of a member of a template, defined outside of it.
+            _cursor.Advance();
+            _cursor.Expect("<", "after 'template'");
+            TemplateParameters(ref obstacle);
+        }
+
+        if (_cursor.Is("requires"))
+        {
+            while (!_cursor.AtEnd && !_cursor.Is("struct") && !_cursor.Is("class") && !_cursor.Is("union")
+                && !_cursor.Is("using") && !_cursor.Is("{") && !_cursor.Is(";"))
+            {
+                _cursor.Advance();
+            }
+        }
+
+        if (_cursor.Is("using") && _cursor.Next.IsName)
+        {
+            KeepAlias(parameters, obstacle);
+        }
+        else if ((_cursor.Is("struct") || _cursor.Is("class") || _cursor.Is("union")) && KeptRecord() is { } name)
+        {
+            KeepRecord(place, name, parameters, obstacle);
+        }
+        else
+        {
+            SkipFunction();
+        }
+
+        return true;
+    }
+
+    /// <summary>Skips <c>template struct ring&lt;int&gt;;</c>, which compiles functions and declares nothing.</summary>
+    private bool AcceptInstantiation()
+    {
+        var word = _cursor.Is("extern") ? _cursor.Next : _cursor.Current;
+        var after = _cursor.Ahead(_cursor.Is("extern") ? 2 : 1);
+        if (!word.Is("template") || !(after.Is("struct") || after.Is("class")))
+        {
+            return false;
+        }
+
+        SkipToSemicolon();
+        return true;
+    }
+
+    private List<TemplateParameter> TemplateParameters(ref string? obstacle)
+    {
+        var parameters = new List<TemplateParameter>();
+        while (!_cursor.Is(">"))
+        {
+            var first = _cursor.Current;
+            var start = _cursor.Position;
+            string? name = null;
+            var count = 0;
+            var depth = 0;
+            var equals = -1;
+            while (!(depth == 0 && (_cursor.Is(",") || _cursor.Is(">"))))
+            {
+                if (_cursor.AtEnd || _cursor.Is(";") || _cursor.Is("{"))
+                {
+                    throw first.Error("expected ',' or '>' after a template's parameter.");
+                }
+
+                depth += _cursor.Is("<") || _cursor.Is("(") ? 1 : _cursor.Is(">") || _cursor.Is(")") ? -1 : 0;
+                depth -= _cursor.Is(">>") ? 2 : 0;
+                if (_cursor.Is("...") || (_cursor.Is("template") && depth == 0))
+                {
+                    obstacle ??= "it takes any number of arguments, or other templates";
+                }
+
+                if (depth == 0 && equals < 0 && _cursor.Is("="))
+                {
+                    equals = _cursor.Position + 1;
+                }
+                else if (equals < 0)
+                {
+                    count++;
+                    name = _cursor.Current.IsName && depth == 0 ? _cursor.Current.Text : name;
+                }
+
+                _cursor.Advance();
+            }
+
+            // Of 'std::integral T' only the argument shows that it is a type: Argument looks for it.
+            var isType = first.Text is "typename" or "class";
+            parameters.Add(new TemplateParameter(
+                count > 1 ? name ?? "" : "", isType,
+                equals < 0 ? null : _cursor.Slice(equals, _cursor.Position)));
+            _cursor.Accept(",");
+        }
+
+        _cursor.ExpectClosingAngle("after the template's parameters");
+        return parameters;
+    }
+
+    /// <summary>The name of the struct whose definition begins here; null for a declaration or another thing.</summary>
+    private Token? KeptRecord()
+    {
+        Token? name = null;
+        for (var ahead = 1; ahead < 64; ahead++)
+        {
+            var token = _cursor.Ahead(ahead);
+            if (token.Is("{") || token.Is(":"))
+            {
+                return name;
+            }
+
+            if (token.Is("<") && name is not null)
+            {
+                return name;
+            }
+
+            if (token.Is(";") || token.Is("="))
+            {
+                return null;
+            }
+
+            // The last name before the brace: attributes and alignas come before it.
+            if (token.IsName && !token.Is("final") && !_cursor.Ahead(ahead + 1).Is("("))
+            {
+                name = token;
+            }
+        }
+
+        return null;
+    }
+
+    private void KeepRecord(Token place, Token name, List<TemplateParameter> parameters, string? obstacle)
+    {
+        var start = _cursor.Position;
+        var specializes = false;
+        while (!_cursor.AtEnd && !_cursor.Is("{") && !_cursor.Is(";"))
+        {
+            specializes |= _cursor.Current == name && _cursor.Next.Is("<");
+            _cursor.Advance();
+        }
+
+        if (_cursor.Is("{"))
+        {
+            _cursor.SkipBalanced();
+        }
+
+        AcceptAttributes(new Attributes());
+        var body = _cursor.Slice(start, _cursor.Position);
+        _cursor.Expect(";", "after the template");
+        if (specializes || parameters.Count == 0)
+        {
+            obstacle = "it has specializations, which may have another layout";
+            parameters = _scope.TryGetTemplate(name.Text, out var general) ? [.. general.Parameters] : parameters;
+        }
+
+        _ = place;
+        _scope.AddTemplate(
+            new Template(name.Text, parameters, body, _scope.Path.Here, _pack.Limit) { Obstacle = obstacle });
+    }
+
+    private void KeepAlias(List<TemplateParameter> parameters, string? obstacle)
+    {
+        _cursor.Advance();
+        var name = _cursor.Advance();
+        _cursor.Expect("=", "after the name of an alias");
+        var start = _cursor.Position;
+        while (!_cursor.AtEnd && !_cursor.Is(";"))
+        {
+            _cursor.Advance();
+        }
+
+        var body = _cursor.Slice(start, _cursor.Position);
+        _cursor.Expect(";", "after the alias");
+        _scope.AddTemplate(
+            new Template(name.Text, parameters, body, _scope.Path.Here, _pack.Limit) { Obstacle = obstacle });
+    }
+
+    /// <summary>A template's name with its arguments: the struct that they make of it.</summary>
+    private TypeName Instantiate(Template template)
+    {
+        var place = _cursor.Advance();
+        if (template.Obstacle is { } obstacle)
+        {
+            throw place.Error($"the template '{template.Name}' isn't supported here: {obstacle}.");
+        }
+
+        _cursor.Expect("<", $"after the template '{template.Name}'");
+        _cursor.Enter();
+        var bindings = new List<(TemplateParameter Parameter, TypeName Type, CValue Value)>();
+        while (!_cursor.Is(">") && !_cursor.Is(">>"))
+        {
+            if (bindings.Count == template.Parameters.Count)
+            {
+                throw _cursor.Current.Error(
+                    $"the template '{template.Name}' takes {template.Parameters.Count} arguments.");
+            }
+
+            bindings.Add(Argument(template.Parameters[bindings.Count]));
+            if (!_cursor.Accept(","))
+            {
+                break;
+            }
+        }
+
+        _cursor.ExpectClosingAngle("after the template's arguments");
+        var type = WithScope(template, () => Bound(place, template, bindings));
+        _cursor.Leave();
+        return type;
+    }
+
+    private (TemplateParameter Parameter, TypeName Type, CValue Value) Argument(TemplateParameter parameter) =>
+        parameter.IsType || (StartsType(_cursor.Current) && !_cursor.Is("sizeof"))
+            ? (parameter, ParseTypeName(), default)
+            : (parameter, default, ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true));
+
+    /// <summary>Binds the arguments, and the defaults of those that weren't given, and reads the struct.</summary>
+    private TypeName Bound(
+        Token place, Template template, List<(TemplateParameter Parameter, TypeName Type, CValue Value)> bindings)
+    {
+        var given = bindings.ConvertAll(
+            binding => binding.Type.Type is null ? binding.Value.ToString() : binding.Type.Spelling);
+        _scope.Path.Enter($"{template.Name}<{string.Join(", ", given)}>", isRecord: false);
+        for (var i = 0; i < template.Parameters.Count; i++)
+        {
+            if (i == bindings.Count)
+            {
+                if (template.Parameters[i].Default is not { } tokens)
+                {
+                    throw place.Error(
+                        $"the template '{template.Name}' takes {template.Parameters.Count} arguments, found {i}.");
+                }
+
+                bindings.Add(WithTokens(tokens, template.PackLimit, () => Argument(template.Parameters[i])));
+            }
+
+            (var parameter, var type, var value) = bindings[i];
+            if (type.Type is null)
+            {
+                _scope.SetConstant(parameter.Name, value);
+            }
+            else
+            {
+                _scope.Bind(parameter.Name, type);
+            }
+        }
+
+        return Instance(place, template, bindings);
+    }
+
+    private TypeName Instance(
+        Token place, Template template, List<(TemplateParameter Parameter, TypeName Type, CValue Value)> bindings)
+    {
+        var arguments = bindings.ConvertAll(
+            binding => binding.Type.Type is null ? binding.Value.ToString() : binding.Type.Spelling);
+        var spelling = $"{template.Name}<{string.Join(", ", arguments)}>";
+        var key = ScopePath.Join(template.Scope.Path, spelling);
+        if (_instances.TryGetValue(key, out var known))
+        {
+            // Being read just now: it points to itself, or has itself in it.
+            return known
+                ?? (_scope.FindTag(template.Name) is { } itself
+                    ? new TypeName(itself, spelling)
+                    : throw place.Error($"the template '{spelling}' is made of itself."));
+        }
+
+        _instanceTokens += template.Body.Count;
+        if (_instanceTokens > SpareFields + (_tokenCount * 8L))
+        {
+            throw place.Error("the templates make more than a text of this length may.");
+        }
+
+        _instances.Add(key, null);
+        try
+        {
+            var type = WithTokens(template.Body, template.PackLimit, ParseTypeName);
+            if (type.Type.IsRecord && type.Type.Name == template.Name)
+            {
+                type.Type.Name = spelling;
+                type = type with { Spelling = spelling };
+            }
+
+            _instances[key] = type;
+            return type;
+        }
+        catch (ShmDefinitionException)
+        {
+            _instances.Remove(key);
+            throw;
+        }
+    }
+
+    /// <summary>Reads other tokens than those of the text, at the same depth.</summary>
+    private T WithTokens<T>(IReadOnlyList<Token> tokens, int packLimit, System.Func<T> read)
+    {
+        (var cursor, var pack) = (_cursor, _pack);
+        _pack = new PackState(packLimit);
+        _cursor = new TokenCursor(tokens, _pack) { Depth = cursor.Depth };
+        try
+        {
+            var result = read();
+            return _cursor.AtEnd
+                ? result
+                : throw _cursor.Current.Error($"expected the end of the template, found {_cursor.Current.Quoted}.");
+        }
+        finally
+        {
+            (_cursor, _pack) = (cursor, pack);
+        }
+    }
+
+    /// <summary>Reads where the template is declared: its names mean there what they meant for it.</summary>
+    private T WithScope<T>(Template template, System.Func<T> read)
+    {
+        var here = _scope.Path.Here;
+        _scope.Path.Here = template.Scope;
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            _scope.Path.Here = here;
+        }
+    }
+
+    /// <summary>Skips a function or a variable, with its body.</summary>
+    private void SkipFunction()
+    {
+        while (!_cursor.AtEnd && !_cursor.Accept(";"))
+        {
+            if (_cursor.Is("{"))
+            {
+                _cursor.SkipBalanced();
+                if (!_cursor.Is(",") && !_cursor.Is("{") && !_cursor.Is(";"))
+                {
+                    return;
+                }
+            }
+            else if (_cursor.Is("(") || _cursor.Is("["))
+            {
+                _cursor.SkipBalanced();
+            }
+            else if (_cursor.Is("}"))
+            {
+                return;
+            }
+            else
+            {
+                _cursor.Advance();
+            }
+        }
+    }
+}
