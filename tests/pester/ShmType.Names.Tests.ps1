@@ -69,7 +69,7 @@ struct needs { int n; struct before b; };
             New-ShmType 'struct base { int id; short kind; }; struct derived : public base { short more; std::pair<int, char> p; std::bitset<70> bits; };'
         $type.Fields.Name | Should -Be 'id', 'kind', 'more', 'p', 'bits'
         $type.Size | Should -Be 40
-        (Get-Failure { New-ShmType 'struct s { int a; std::mutex m; };' -ErrorAction Stop }).Exception.Column |
+        (Get-Failure { New-ShmType 'struct s { int a; std::shared_mutex m; };' -ErrorAction Stop }).Exception.Column |
             Should -Be 24
     }
 

@@ -34,7 +34,8 @@ public sealed class CxxScopeTests
         + "struct a { outer<int> x; outer<char> y; };", "20 0 12")]
     [InlineData("namespace lib { template <class T> struct box { T v; }; }"
         + "struct a { lib::box<int> b; lib::box<lib::box<char>> c; };", "8 0 4")]
-    [InlineData("template <typename T> T max(T a, T b) { return a > b ? a : b; } template <class T> constexpr T pi = T(3);"
+    [InlineData("template <typename T> T max(T a, T b) { return a > b ? a : b; }"
+        + "template <class T> constexpr T pi = T(3);"
         + "template struct s<int>; struct a { int x; };", "4 0")]
     [InlineData("template <typename T> concept Num = requires(T t) { t + 1; }; template <Num T> struct v { T x, y; };"
         + "struct a { v<int> p; };", "8 0")]
@@ -114,7 +115,8 @@ public sealed class CxxScopeTests
 
     [Theory]
     [InlineData("struct a { std::optional<int> x; std::optional<double> d; char c; };", "32 0 8 24")]
-    [InlineData("struct a { char c; std::chrono::nanoseconds t; std::chrono::steady_clock::time_point p; };", "24 0 8 16")]
+    [InlineData("struct a { char c; std::chrono::nanoseconds t; std::chrono::steady_clock::time_point p; };",
+        "24 0 8 16")]
     [InlineData("struct a { char c; std::complex<double> z; std::mutex m; };", "64 0 8 24")]
     [InlineData("namespace bip = boost::interprocess; struct a { bip::interprocess_mutex m; char c;"
         + "bip::offset_ptr<int> p; boost::interprocess::interprocess_semaphore s; };", "88 0 40 48 56")]

@@ -43,7 +43,7 @@ public sealed class ParserErrorTests
     [InlineData("enum e { A = 0xffffffffffffffff, B };", 1, 34, "64 bits")]
     [InlineData("typedef int t; typedef char t;", 1, 29, "another type")]
     [InlineData("struct s { int a __attribute__((aligned(3))); };", 1, 41, "power of two")]
-    [InlineData("struct s { int a __attribute__((mode(SQ))); };", 1, 33, "not supported")]
+    [InlineData("struct s { int a __attribute__((mode(SQ))); };", 1, 38, "not supported")]
     [InlineData("struct s { int &a; };", 1, 16, "reference")]
     [InlineData("struct s : base { int a; };", 1, 12, "base")]
     [InlineData("struct s { char a; int b; } PACKED;", 1, 29, "give its '#define'")]
