@@ -47,6 +47,9 @@ internal sealed class AttachmentBuilder
     {
         var foreign = _foreign.NamespaceOf(area);
         var segment = foreign is null ? Find(area) : _foreign.Find(area);
+        segment = segment is { Kind: ShmKind.SysV } && _scan.Devices.Huge.Contains(area.Device)
+            ? HugeSegments.Note(segment)
+            : segment;
         // Its own process leads there first.
         segment = segment is { HeldBy.Count: > 1 }
             || segment is { HeldBy.Count: 0, Kind: ShmKind.Posix, IsRemoved: true }
@@ -199,7 +202,7 @@ internal sealed class AttachmentBuilder
             GroupId = facts?.GroupId ?? 0,
             Device = area.Device,
             Inode = area.Inode,
-            Status = status,
+            Status = status | (_scan.Devices.Huge.Contains(area.Device) ? ShmSegmentStatus.HugePages : 0),
             Accounts = _accounts,
         };
 

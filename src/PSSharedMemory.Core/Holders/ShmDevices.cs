@@ -14,12 +14,14 @@ namespace PSSharedMemory;
 /// </summary>
 /// <param name="Posix">The device of /dev/shm as this process sees it; 0 where there is none.</param>
 /// <param name="Kernel">The devices of the kernel's own tmpfs and hugetlbfs mounts.</param>
+/// <param name="Huge">Those of them that are hugetlbfs.</param>
 /// <param name="OtherPosix">Devices of other tmpfs mounts at a /dev/shm: of containers, or covered by a later
 /// mount.</param>
-internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IReadOnlySet<ulong> OtherPosix)
+internal sealed record ShmDevices(
+    ulong Posix, IReadOnlySet<ulong> Kernel, IReadOnlySet<ulong> Huge, IReadOnlySet<ulong> OtherPosix)
 {
     // The kernel mounts these once at boot (huge pages: one for each size) and never again.
-    private static IReadOnlySet<ulong>? s_kernelDevices;
+    private static KernelMounts? s_kernelMounts;
 
     /// <summary>
     /// Whether all of that device is shared memory. Where /dev/shm is a directory of a larger file system, what is in
@@ -46,7 +48,8 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
         }
 
         others.Remove(mount.Device);
-        return new ShmDevices(mount.Device, KernelDevices(), others)
+        var kernel = ReadKernelMounts();
+        return new ShmDevices(mount.Device, kernel.All, kernel.Huge, others)
         {
             IsWhole = mount.IsWhole,
             Prefixes = mount.Prefixes
@@ -129,23 +132,26 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
 
     // A memfd lives where the kernel puts all shared memory without a path, so its device is the one to look for. A
     // result is kept; a failure for lack of descriptors or memory isn't.
-    private static IReadOnlySet<ulong> KernelDevices()
+    private static KernelMounts ReadKernelMounts()
     {
-        if (Volatile.Read(ref s_kernelDevices) is { } known)
+        if (Volatile.Read(ref s_kernelMounts) is { } known)
         {
             return known;
         }
 
         HashSet<ulong> devices = [];
+        HashSet<ulong> huge = [];
         AddMemFdDevice(0, devices);
         AddAnonymousDevice(devices);
         foreach (var size in HugePageSizes.Of(new HostFiles()))
         {
-            AddMemFdDevice(HugePageFlags((ulong)size), devices);
+            AddMemFdDevice(HugePageFlags((ulong)size), huge);
         }
 
-        Volatile.Write(ref s_kernelDevices, devices);
-        return devices;
+        devices.UnionWith(huge);
+        var mounts = new KernelMounts(devices, huge);
+        Volatile.Write(ref s_kernelMounts, mounts);
+        return mounts;
     }
 
     // The binary logarithm of the size from bit 26 on (memfd_create(2)).
@@ -194,4 +200,6 @@ internal sealed record ShmDevices(ulong Posix, IReadOnlySet<ulong> Kernel, IRead
             _ = Libc.munmap(address, page);
         }
     }
+
+    private sealed record KernelMounts(IReadOnlySet<ulong> All, IReadOnlySet<ulong> Huge);
 }

@@ -193,9 +193,9 @@ internal sealed class MountAttempt : IDisposable
         }
 
         Length = Segment.Size;
-        Segment = now;
         PageSize = HugePageProbe.PageSizeOf(_handle.Address);
         IsGuarded = PageSize != Environment.SystemPageSize;
+        Segment = IsGuarded ? HugeSegments.Note(now) : now;
     }
 
     private void MapFile()

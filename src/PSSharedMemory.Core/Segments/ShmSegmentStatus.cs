@@ -15,7 +15,10 @@ public enum ShmSegmentStatus : long
     /// <summary>Its pages stay in RAM (SHM_LOCK).</summary>
     Locked = 2,
 
-    /// <summary>Backed by huge pages of the host's pool.</summary>
+    /// <summary>
+    /// Backed by huge pages of the host's pool. The kernel doesn't tell it of a System V segment that nobody has
+    /// mapped: it is shown of one that this process has made or mounted, or has found mapped by another.
+    /// </summary>
     HugePages = 4,
 
     /// <summary>A memfd with at least one seal.</summary>

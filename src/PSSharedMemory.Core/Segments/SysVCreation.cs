@@ -28,7 +28,7 @@ internal static class SysVCreation
             var id = Get(key, options);
             if (id >= 0)
             {
-                if (TryDescribeNew(id) is { } made)
+                if (TryDescribeNew(id, options) is { } made)
                 {
                     return made;
                 }
@@ -61,7 +61,7 @@ internal static class SysVCreation
                 throw CreationError(-id, Target, options, Target);
             }
 
-            if (TryDescribeNew(id) is { } made)
+            if (TryDescribeNew(id, options) is { } made)
             {
                 return made;
             }
@@ -88,17 +88,17 @@ internal static class SysVCreation
     /// The segment that this call has made; null where another removed it meanwhile. Where it cannot be looked at
     /// (no descriptor left, no /proc), the kernel is asked by its id, and if that fails too nothing of it stays.
     /// </summary>
-    private static ShmSegment? TryDescribeNew(int id)
+    private static ShmSegment? TryDescribeNew(int id, ShmCreateOptions options)
     {
         try
         {
-            return SysVSegments.TryDescribe(id) is { } found ? found with { IsNew = true } : null;
+            return SysVSegments.TryDescribe(id) is { } found ? AsNew(found, options) : null;
         }
         catch (ShmException)
         {
             try
             {
-                return SysVSegments.Stat(id) with { IsNew = true };
+                return AsNew(SysVSegments.Stat(id), options);
             }
             catch (ShmException error)
             {
@@ -112,6 +112,9 @@ internal static class SysVCreation
             }
         }
     }
+
+    private static ShmSegment AsNew(ShmSegment segment, ShmCreateOptions options) =>
+        (options.HugePageSize == 0 ? segment : HugeSegments.Note(segment)) with { IsNew = true };
 
     private static void CheckOptions(ShmCreateOptions options, string target)
     {

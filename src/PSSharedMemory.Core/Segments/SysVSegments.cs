@@ -69,7 +69,7 @@ public static class SysVSegments
 
         NativeError.ThrowIf(result, nameof(Libc.shmctl), $"look at the segment with id {id}", id);
 
-        return new ShmSegment
+        return HugeSegments.Marked(new ShmSegment
         {
             Kind = ShmKind.SysV,
             Namespace = CurrentNamespace,
@@ -88,7 +88,7 @@ public static class SysVSegments
             DetachTime = UnixTime.ToUtc(data.shm_dtime),
             ChangeTime = UnixTime.ToUtc(data.shm_ctime),
             Status = StatusBits(data.shm_perm.mode),
-        };
+        });
     }
 
     /// <summary>What <see cref="Stat(int)"/> says, in the segment's namespace.</summary>

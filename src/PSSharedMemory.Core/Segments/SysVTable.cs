@@ -31,7 +31,7 @@ internal static class SysVTable
         {
             while (SysVShmLine.TryRead(ref table, out var line))
             {
-                segments.Add(Describe(line, pattern));
+                segments.Add(HugeSegments.Marked(Describe(line, pattern)));
             }
         }
         catch (FormatException error)
