@@ -315,3 +315,46 @@ Describe 'Read-ShmData -Stride' {
         Remove-ShmSegment $name
     }
 }
+
+Describe 'Read-ShmData of more than is wanted' {
+    BeforeAll {
+        # As one thread allocates it; the bytes themselves are one copy.
+        function Get-Allocated([scriptblock] $Block) {
+            $null = & $Block
+            $before = [System.GC]::GetAllocatedBytesForCurrentThread()
+            $null = & $Block
+            [System.GC]::GetAllocatedBytesForCurrentThread() - $before
+        }
+        $mapping = New-ShmSegment -Anonymous -Size 8MB -Mount
+        $type = New-ShmType 'struct row { int id; double value; char name[16]; };'
+        $full = 8MB / $type.Size
+        Write-ShmData $mapping @{ id = 7; value = 1.5; name = 'third' } -As $type -Offset (2 * $type.Size)
+    }
+
+    AfterAll { $mapping.Dispose() }
+
+    It 'passes on the first <What> before the others are made' -ForEach @(
+        @{ What = 'numbers'; Arguments = { @{ As = 'Int32'; Count = 2MB } } }
+        @{ What = 'structs'; Arguments = { @{ As = $type; Count = $full } } }
+    ) {
+        $arguments = & $Arguments
+        Get-Allocated { Read-ShmData $mapping @arguments | Select-Object -First 5 } | Should -BeLessThan 20MB
+        @(Read-ShmData $mapping @arguments | Select-Object -First 5).Count | Should -Be 5
+    }
+
+    It 'gives each struct as it stands there' {
+        $rows = Read-ShmData $mapping -As $type -Count 4
+        $rows.Count | Should -Be 4
+        $rows.id | Should -Be 0, 0, 7, 0
+        $rows[2].name | Should -BeExactly 'third'
+        @(Read-ShmData $mapping -As $type -Count 0).Count | Should -Be 0
+        (Read-ShmData $mapping -As $type -Count 4 -NoEnumerate).GetType().IsArray | Should -BeTrue
+    }
+
+    It 'gives nothing of a range that is not there: <_>' -ForEach -1, 1000000 {
+        $rows = { Read-ShmData $mapping -As $type -Count $_ -OutVariable got -ErrorAction Stop } |
+            Should -Throw -ErrorId 'OutOfRange,*' -PassThru
+        $rows | Should -Not -BeNullOrEmpty
+        $got | Should -BeNullOrEmpty
+    }
+}

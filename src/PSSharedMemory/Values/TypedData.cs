@@ -1,5 +1,6 @@
 using System;
 using System.Collections;
+using System.Collections.Generic;
 using System.Management.Automation;
 using System.Text;
 
@@ -25,6 +26,11 @@ internal static class TypedData
             ? reader.ReadArray(mapping, offset, many)
             : reader.Read(mapping, offset);
     }
+
+    /// <summary>Reads several values of the type, each decoded when it is taken.</summary>
+    public static IEnumerable<object> ReadEach(
+        ShmMapping mapping, ShmType type, long offset, long count, Encoding? encoding, ShmByteOrder order) =>
+        new ShmTypeReader(type, encoding, new PowerShellRecords(), order).ReadEach(mapping, offset, count);
 
     /// <summary>
     /// Reads a value of the type, or several, whose bytes are copied while nobody writes; they are decoded after that.

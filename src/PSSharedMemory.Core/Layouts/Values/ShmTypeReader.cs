@@ -100,6 +100,19 @@ public sealed class ShmTypeReader
         return TypedAccess.ReadArray(mapping, offset, this, count);
     }
 
+    /// <summary>
+    /// The same one by one: all bytes are copied now, each value is decoded when it is taken. It takes no more memory
+    /// than the bytes, however many there are.
+    /// </summary>
+    /// <inheritdoc cref="ReadArray(ShmMapping, long, long)"/>
+    public IEnumerable<object> ReadEach(ShmMapping mapping, long offset, long count)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        var bytes = TypedAccess.Bytes(mapping, offset, Type, count);
+        Check(Type, (int)count, bytes.Length);
+        return Decode(bytes, (int)count);
+    }
+
     /// <summary>Reads one field of a value in a mapping, and no byte that is not its own.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Where the value begins: bytes from the start of the mapping.</param>
@@ -137,6 +150,15 @@ public sealed class ShmTypeReader
         }
 
         return reader;
+    }
+
+    private IEnumerable<object> Decode(byte[] bytes, int count)
+    {
+        var (reader, size) = (ReaderOf(Type), (int)Type.Size);
+        for (var i = 0; i < count; i++)
+        {
+            yield return reader.Read(bytes.AsSpan(i * size, size));
+        }
     }
 
     private ValueReader Compile(ShmType type) => type.Kind switch

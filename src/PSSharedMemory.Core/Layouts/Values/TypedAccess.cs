@@ -51,7 +51,9 @@ internal static class TypedAccess
         }
     }
 
-    private static byte[] Bytes(ShmMapping mapping, long offset, ShmType type, long count)
+    /// <summary>The bytes of values that stand one after another, in one copy.</summary>
+    /// <exception cref="ShmException">OutOfRange, and all that <see cref="ShmReader"/> throws.</exception>
+    public static byte[] Bytes(ShmMapping mapping, long offset, ShmType type, long count)
     {
         var length = (Int128)type.Size * count;
         if (count < 0 || offset < 0 || length > mapping.Length - offset)

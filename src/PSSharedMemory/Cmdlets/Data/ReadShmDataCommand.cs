@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
@@ -73,13 +74,14 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
                 mapping, SequenceLock, DataType?.Layout, Offset, ByteOrder, Seconds(TimeoutSec), Cancellation);
         if (Stride is not null)
         {
-            foreach (var one in sequence is null
-                ? ReadApart(mapping)
-                : sequence.Read(() => ReadApart(mapping).ToList()))
-            {
-                WriteObject(one);
-            }
+            WriteEach(sequence is null ? ReadApart(mapping) : sequence.Read(() => ReadApart(mapping).ToList()));
+            return;
+        }
 
+        if (sequence is null && !NoEnumerate && Shape is null && Field is null && Count is { } count
+            && DataType is { IsPythonList: false, Layout: { } layout })
+        {
+            WriteEach(TypedData.ReadEach(mapping, layout, Offset, count, Encoding, ByteOrder));
             return;
         }
 
@@ -87,7 +89,26 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
 
         // Bytes that were not counted one by one are one thing, as are the rows and columns of -Shape.
         var isWhole = NoEnumerate || Shape is not null || (value is byte[] && (DataType is null || Count is null));
-        WriteObject(value, enumerateCollection: !isWhole);
+        if (!isWhole && value is IEnumerable and not string)
+        {
+            WriteEach((IEnumerable)value);
+        }
+        else
+        {
+            WriteObject(value);
+        }
+    }
+
+    /// <summary>
+    /// One after the other: PowerShell's own enumeration wraps all of them before it passes on the first, and most
+    /// of a million may not be wanted.
+    /// </summary>
+    private void WriteEach(IEnumerable values)
+    {
+        foreach (var one in values)
+        {
+            WriteObject(one);
+        }
     }
 
     private object ReadOnce(ShmMapping mapping) => Shape is null ? Read(mapping) : ReadShaped(mapping);
