@@ -109,7 +109,8 @@ Describe 'Clear-ShmData of memory with holes' {
             "$($s.Id)"
             "$((Search-ShmData $s ([byte[]]7)).Offset) $(Read-ShmData $s -Offset 3GB -As Int32)"
 '@
-        $id, $text = if ($Through) { Invoke-ChildHost $script -Through $Through } else { & ([scriptblock]::Create($script)) }
+        $id, $text = if ($Through) { Invoke-ChildHost $script -Through $Through }
+        else { & ([scriptblock]::Create($script)) }
         try {
             Get-Resident $id | Should -Be 8192
             $text | Should -Be '1073743824 0'
@@ -139,7 +140,8 @@ while (time < $end) {
 }
 print map { ($last[$_] // 0) . "\n" } 0..4095
 '@
-        $writer = Start-Process perl -PassThru -RedirectStandardOutput "$TestDrive/last" -ArgumentList "$TestDrive/writer.pl", $file
+        $writer = Start-Process perl -PassThru -ArgumentList "$TestDrive/writer.pl", $file -RedirectStandardOutput (
+            "$TestDrive/last")
         try {
             while ((Get-Used) -eq 0 -and -not $writer.HasExited) { }
             1..20 | ForEach-Object { Clear-ShmData $mapping }

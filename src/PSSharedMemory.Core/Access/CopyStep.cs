@@ -16,7 +16,9 @@ internal enum CopyWork
     Nothing,
 }
 
-/// <summary>A part of a copy between ranges with holes. It reads no hole of the source, which would give it pages.</summary>
+/// <summary>
+/// A part of a copy between ranges with holes. It reads no hole of the source, which would give it pages.
+/// </summary>
 /// <param name="Offset">Bytes from the start of both ranges.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Work">What it takes.</param>

@@ -25,7 +25,8 @@ internal static class SegmentExtents
     }
 
     /// <summary>
-    /// The same of what a part of a mapping shows, in bytes from where the part begins; null where that can't be known: of huge pages the kernel calls all data, and copy-on-write has pages of its own.
+    /// The same of what a part of a mapping shows, in bytes from where the part begins; null where that can't be known:
+    /// of huge pages the kernel calls all data, and copy-on-write has pages of its own.
     /// </summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="start">Where the part begins: bytes from the start of the mapping.</param>
