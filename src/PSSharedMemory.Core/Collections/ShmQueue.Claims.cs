@@ -93,8 +93,6 @@ public sealed partial class ShmQueue
             return true;
         }
 
-        ring.ThrowIfLost();
-
         // Committed: it's gone. Moving the head only frees room.
         record.MarkDone();
         slot.Free();

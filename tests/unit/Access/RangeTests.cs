@@ -317,8 +317,13 @@ public sealed class RangeTests : IDisposable
         cancelled.Cancel();
         using var source = ShmRange.Of(_plain, 0, 100);
         using var target = ShmRange.Of(_guarded, 0, 100);
+        using var hole = ShmRange.Of(_guarded);
+        using var array = ShmRange.Of(new byte[100]);
         Assert.Throws<OperationCanceledException>(() => source.CopyTo(target, null, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => source.CopyTo(array, null, cancelled.Token));
         Assert.Throws<OperationCanceledException>(() => source.Fill([1], null, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => source.Fill([1, 2], null, cancelled.Token));
+        Assert.Throws<OperationCanceledException>(() => hole.Fill([0], null, cancelled.Token));
         Assert.Throws<OperationCanceledException>(() => source.Find(new byte[1], 1, 0, null, cancelled.Token).Count());
         Assert.Throws<OperationCanceledException>(() => source.FindDifferences(target, null, cancelled.Token).Count());
     }

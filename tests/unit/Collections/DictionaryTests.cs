@@ -52,6 +52,15 @@ public sealed class DictionaryTests : IDisposable
     }
 
     [Fact]
+    public void A_change_that_was_cancelled_is_not_computed()
+    {
+        using var cancelled = new System.Threading.CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => _dictionary.Exchange(
+            [1], 1, static _ => throw new InvalidOperationException("It was computed."), cancelled.Token));
+    }
+
+    [Fact]
     public void A_reader_sees_no_half_of_a_value_while_it_is_compacted_all_the_time()
     {
         using var reader = ShmDictionary.Open(PosixSegments.FromName(_name));

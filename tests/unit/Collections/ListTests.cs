@@ -136,6 +136,9 @@ public sealed class ListTests : SyncFixture
         m.Writer.WriteInt32(20, -1);
         Fails(ShmErrorId.InvalidStructure, () => list.Add(1));
         m.Writer.WriteInt32(20, 0);
+        m.Writer.WriteInt32(16, 52);
+        Fails(ShmErrorId.InvalidStructure, () => list.Add(1));
+        m.Writer.WriteInt32(16, 48);
         m.Writer.WriteInt32(4, 2);
         Fails(ShmErrorId.InvalidStructure, () => ShmList.Open(m));
 

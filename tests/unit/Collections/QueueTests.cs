@@ -119,6 +119,37 @@ public sealed class QueueTests : IDisposable
     }
 
     [Fact]
+    public void A_killed_waiter_is_not_counted_for_ever()
+    {
+        const int GettersAsleep = 140;
+        using var raw = ShmMapping.Mount(_queue.Segment);
+        raw.Writer.WriteInt32(GettersAsleep, 1);
+        for (var i = 0; i < 20; i++)
+        {
+            _queue.Put([1]);
+            _queue.Get();
+        }
+
+        Assert.Equal(0, raw.Reader.ReadInt32(GettersAsleep));
+    }
+
+    [Fact]
+    public void A_claim_beyond_the_end_is_none()
+    {
+        const int Tail = 128;
+        using var raw = ShmMapping.Mount(_queue.Segment);
+        _queue.Put([1]);
+        _queue.Put([2]);
+        _ = _queue.Claim();
+        var claim = _queue.Claim();
+        var tail = raw.Reader.ReadInt64(Tail);
+        raw.Writer.WriteInt64(Tail, tail / 2);
+        Assert.False(claim.Complete());
+        raw.Writer.WriteInt64(Tail, tail);
+        Assert.True(claim.Complete());
+    }
+
+    [Fact]
     public void A_claimed_message_is_there_until_the_work_is_done()
     {
         Fill(5);

@@ -86,6 +86,21 @@ public class MappingGateTests
     }
 
     [Fact]
+    public async Task A_change_waits_for_an_access_within_one_of_another_mapping()
+    {
+        var first = new MappingGate();
+        var second = new MappingGate();
+        var one = first.Enter();
+        var two = second.Enter();
+        Assert.Null(two);
+        var change = Task.Run(second.EnterWriteLock, TestContext.Current.CancellationToken);
+        Assert.False(change.Wait(50, TestContext.Current.CancellationToken));
+        MappingGate.Exit(second, two);
+        MappingGate.Exit(first, one);
+        await change.WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public void A_change_within_an_access_is_refused()
     {
         var gate = new MappingGate();

@@ -52,7 +52,7 @@ public sealed partial class InterruptedWaitTests : SyncFixture
 
         Assert.Equal(ShmErrorId.WaitTimeout, error?.ErrorId);
         Assert.InRange(took.TotalMilliseconds, 145, 10_000);
-        Assert.True(signals > 10, "It was hardly ever interrupted.");
+        Assert.True(signals > 0, "It was never interrupted.");
     }
 
     private static Dictionary<string, (Func<InterruptedWaitTests, Action> Prepare, Action<InterruptedWaitTests> Wait)>

@@ -96,6 +96,61 @@ public sealed class MutexTests : SyncFixture
         Assert.Equal("0", peer.Answer());
     }
 
+    [Fact]
+    public void A_recursive_one_is_not_locked_more_often_than_can_be_counted()
+    {
+        using var peer = new SyncPeer(Plain.Segment);
+        Assert.Equal("0", peer.Ask($"mutex-init-recursive {At}"));
+        var mutex = new ShmMutex(Plain, At);
+        mutex.Lock();
+        var held = HeldLocks.Mine.Find(Plain, At)!;
+        held.Depth = int.MaxValue;
+        Fails(ShmErrorId.LimitReached, () => mutex.Lock());
+        held.Depth = 1;
+        mutex.Unlock();
+    }
+
+    [Fact]
+    public void One_in_copy_on_write_memory_is_another_than_that_in_the_segment()
+    {
+        using var copy = ShmMapping.Mount(Guarded.Segment, new ShmMountOptions { CopyOnWrite = true });
+        var ours = ShmMutex.Create(Guarded, At);
+        var private_ = new ShmMutex(copy, At);
+        private_.Lock();
+        Assert.False(ours.IsHeld());
+        Assert.Equal(ShmLockResult.Locked, ours.Lock(TimeSpan.Zero));
+        Assert.True(private_.IsHeld());
+        ours.Unlock();
+        private_.Unlock();
+    }
+
+    [Fact]
+    public void A_mapping_with_a_held_one_stays_where_it_is_when_its_object_grows()
+    {
+        ShmMutex.Create(Guarded, At).Lock();
+        var address = Guarded.Address;
+
+        // Something lies behind it, so that it cannot grow there.
+        var behind = Libc.mmap(
+            Guarded.Start + (nint)Guarded.Length, 4096, Libc.PROT_NONE,
+            Libc.MAP_PRIVATE | Libc.MAP_ANONYMOUS | Libc.MAP_FIXED_NOREPLACE, -1, 0);
+        try
+        {
+            var result = SegmentResize.Resize(Guarded.Segment, Guarded.Length + (1 << 20));
+            Assert.Contains(Guarded, result.Left.Keys);
+            Assert.Equal(address, Guarded.Address);
+        }
+        finally
+        {
+            if (!Libc.IsError(behind))
+            {
+                _ = Libc.munmap(behind, 4096);
+            }
+        }
+
+        new ShmMutex(Guarded, At).Unlock();
+    }
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void A_killed_owner_hands_it_on(bool isGuarded, bool inherits)
@@ -112,6 +167,9 @@ public sealed class MutexTests : SyncFixture
         mutex.Unlock();
         Assert.Equal(ShmLockResult.Locked, mutex.Lock(Long));
         mutex.Unlock();
+
+        // The library refuses to destroy one that has users.
+        Assert.Equal(0, m.Reader.ReadInt32(At + 12));
     }
 
     [Theory]

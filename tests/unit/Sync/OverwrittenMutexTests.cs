@@ -112,7 +112,10 @@ public sealed class OverwrittenMutexTests : SyncFixture
 
             // By it the kernel gets from the second to the first.
             m.Writer.WriteInt64(Second + LinksOffset + sizeof(long), 0);
+            var back = m.Reader.ReadInt64(At + LinksOffset);
+            m.Writer.WriteInt64(At + LinksOffset, 8);
             mutexes[2].Lock();
+            Assert.Equal(back, m.Reader.ReadInt64(At + LinksOffset));
         });
         Assert.All(mutexes, static mutex => Assert.Equal(ShmLockResult.OwnerDied, mutex.Lock(Short)));
         Array.ForEach(mutexes, static mutex => mutex.Unlock());

@@ -73,8 +73,10 @@ public sealed unsafe class WakingTests : SyncFixture
         new MutexPlace(Plain, At).Initialize(MutexKind.Robust);
         var hold = QuickHold.Try((nint)Word);
         Assert.True(hold.IsHeld);
+        Assert.Equal((nint)Word + GlibcMutex.NextOffset, Pending());
         using var peer = Sleeper();
         hold.Release();
+        Assert.Equal(0, Pending());
 
         Assert.Equal("0", peer.Answer());
     }
@@ -94,6 +96,13 @@ public sealed unsafe class WakingTests : SyncFixture
         mutex.Abandon();
         Assert.False(QuickHold.Try((nint)Word).IsHeld);
         Assert.Equal(0, *Word);
+    }
+
+    /// <summary>What the kernel would look at if this thread were killed now.</summary>
+    private static nint Pending()
+    {
+        Assert.Equal(0, Libc.get_robust_list(out var list));
+        return list->list_op_pending;
     }
 
     private SyncPeer Sleeper()
