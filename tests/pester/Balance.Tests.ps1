@@ -4,6 +4,7 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     . "$PSScriptRoot/ChildHost.ps1"
+    . "$PSScriptRoot/Peers.ps1"
     $noRoot = [Environment]::UserName -ne 'root'
 }
 
@@ -257,10 +258,7 @@ print('ready', flush=True); sys.stdin.readline()
 '@
         $before = @{}
         Get-ShmLimit Shmem* | ForEach-Object { $before[$_.Name] = $_.Use }
-        $start = [Diagnostics.ProcessStartInfo]::new(
-            'unshare', [string[]] ('-i', '-m', '--propagation', 'private', 'python3', '-c', $program))
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $peer = [Diagnostics.Process]::Start($start)
+        $peer = Start-Program unshare '-i', '-m', '--propagation', 'private', 'python3', '-c', $program
         $null = $peer.StandardOutput.ReadLine()
         $rows = @{}
         Get-ShmLimit Shmem* | ForEach-Object { $rows[$_.Name] = $_ }

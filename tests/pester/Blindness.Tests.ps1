@@ -116,12 +116,9 @@ Describe 'What no process shows' {
     }
 
     It 'is in use all the same: a descriptor that is under way in a socket' -Skip:$noPython {
-        $start = [Diagnostics.ProcessStartInfo]::new('python3')
         $code =
             "import os, socket, sys; f = os.open('/dev/shm/$prefix', os.O_CREAT | os.O_RDWR, 0o600); a, b = socket.socketpair(); socket.send_fds(a, [b'x'], [f]); os.close(f); print(flush=True); sys.stdin.read()"
-        foreach ($argument in '-c', $code) { $start.ArgumentList.Add($argument) }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $sender = [Diagnostics.Process]::Start($start)
+        $sender = Start-Program python3 '-c', $code
         try {
             $null = $sender.StandardOutput.ReadLine()
             [IO.Directory]::GetFileSystemEntries("/proc/$($sender.Id)/fd") |
@@ -141,12 +138,9 @@ Describe 'What no process shows' {
     It 'is in use all the same: an object that passes from process to process while all are read' {
         # A chain: each process opens the object, starts the next, which inherits it, and ends.
         Set-Content "/dev/shm/$prefix" 'x' -NoNewline
-        $start = [Diagnostics.ProcessStartInfo]::new('perl')
         $code =
             '$| = 1; open(my $f, "+<", $ARGV[0]) or die; print "\n"; vec(my $r, 0, 1) = 1; until (select(my $s = $r, undef, undef, 0)) { my $p = fork // next; $p and exit }'
-        foreach ($argument in '-e', $code, "/dev/shm/$prefix") { $start.ArgumentList.Add($argument) }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $chain = [Diagnostics.Process]::Start($start)
+        $chain = Start-Program perl '-e', $code, "/dev/shm/$prefix"
         try {
             $null = $chain.StandardOutput.ReadLine()
             foreach ($look in 1..5) {

@@ -2,6 +2,7 @@
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
     $name = "/pst-data-snap-$PID"
     $copy = "/pst-data-snap2-$PID"
     $key = 0x7d5a0000 + $PID % 65536
@@ -291,11 +292,8 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         $dead + $others + $alive | ForEach-Object { Set-Content "$folder/$_" 'x' -NoNewline }
         mkdir "$folder/.one.shm.$('e' * 32).partial"
         mkfifo "$folder/.one.shm.$('d' * 32).partial"
-        $start = [Diagnostics.ProcessStartInfo]::new('perl')
-        '-e', 'open F, "<", $ARGV[0]; flock F, 2; $| = 1; print "locked\n"; <STDIN>', "$folder/$alive" |
-            ForEach-Object { $start.ArgumentList.Add($_) }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $holder = [Diagnostics.Process]::Start($start)
+        $holder = Start-Program perl '-e', 'open F, "<", $ARGV[0]; flock F, 2; $| = 1; print "locked\n"; <STDIN>',
+            "$folder/$alive"
         try {
             $holder.StandardOutput.ReadLine() | Should -BeExactly 'locked'
             Export-ShmSegment $name $file -Force -WarningVariable said -WarningAction SilentlyContinue

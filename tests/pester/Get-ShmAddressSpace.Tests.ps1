@@ -95,12 +95,7 @@ Describe 'Get-ShmAddressSpace' {
     It 'does not put another IPC namespace''s segment beside the one of the same id' -Tag Root -Skip:(
         [Environment]::UserName -ne 'root') {
         $program = '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)'
-        $perls = foreach ($ignored in 1, 2) {
-            $start = [Diagnostics.ProcessStartInfo]::new('unshare')
-            foreach ($argument in '-i', 'perl', '-e', $program) { $start.ArgumentList.Add($argument) }
-            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-            [Diagnostics.Process]::Start($start)
-        }
+        $perls = 1..2 | ForEach-Object { Start-Program unshare '-i', 'perl', '-e', $program }
         try {
             # Two namespaces whose first id is the same number.
             $perls[0].StandardOutput.ReadLine() | Should -Be $perls[1].StandardOutput.ReadLine()

@@ -150,13 +150,8 @@ Describe 'Get-ShmAttachment' {
 
     It 'does not take another IPC namespace''s segment for the one of the same id' -Tag Root -Skip:(
         [Environment]::UserName -ne 'root') {
-        $start = [Diagnostics.ProcessStartInfo]::new('unshare')
-        foreach ($argument in '-i', 'perl', '-e',
-            '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)') {
-            $start.ArgumentList.Add($argument)
-        }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $other = [Diagnostics.Process]::Start($start)
+        $other = Start-Program unshare '-i', 'perl', '-e',
+            '$| = 1; $i = shmget(0, 8192, 01600); syscall(30, $i, 0, 0); print "$i\n"; <STDIN>; shmctl($i, 0, 0)'
         try {
             $id = $other.StandardOutput.ReadLine()
             $found = @(Get-ShmAttachment -ProcessId $other.Id)

@@ -2,6 +2,7 @@
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    . "$PSScriptRoot/Peers.ps1"
     # Everything that acts on a terminal or changes how a line reads; tabs and line feeds only within messages.
     $acting = '[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]'
     $evil = @(
@@ -116,13 +117,10 @@ Describe 'A hostile name' {
 Describe 'A hostile process name' {
     It 'acts on no terminal' {
         $mapping = New-ShmSegment "/pst-evil-$PID-g" -Size 4KB -Mount
-        $start = [Diagnostics.ProcessStartInfo]::new('perl')
         # prctl(PR_SET_NAME)
-        foreach ($argument in '-e',
+        $perl = Start-Program perl '-e',
             'my $n = "a\e[2J\a\xc2\x85\r"; syscall(157, 15, $n, 0, 0, 0); open(my $f, "+<", "/dev/shm$ARGV[0]"); $| = 1; print "\n"; <STDIN>',
-            $mapping.Segment.Name) { $start.ArgumentList.Add($argument) }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $perl = [Diagnostics.Process]::Start($start)
+            $mapping.Segment.Name
         try {
             $null = $perl.StandardOutput.ReadLine()
             $found = @(Get-ShmAttachment $mapping.Segment.Name | Where-Object ProcessId -EQ $perl.Id)

@@ -3,6 +3,7 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     . "$PSScriptRoot/MemoryMaps.ps1"
+    . "$PSScriptRoot/Peers.ps1"
 
     # The numbers of the descriptors of a memfd with that label in this process.
     function Get-Descriptor($Label) { Get-DescriptorLike "/memfd:$Label (deleted)" }
@@ -134,10 +135,7 @@ Describe 'A descriptor of another process' {
                 else { sysread $memory, my $data, 4; print "$data\n" }
             }
 '@)
-        $start = [System.Diagnostics.ProcessStartInfo]::new('perl')
-        $start.ArgumentList.Add($program)
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $peer = [System.Diagnostics.Process]::Start($start)
+        $peer = Start-Program perl $program
         $descriptor = [int]$peer.StandardOutput.ReadLine()
         function Invoke-Perl($Line) {
             $peer.StandardInput.WriteLine($Line)

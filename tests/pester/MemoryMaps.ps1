@@ -1,5 +1,4 @@
-# What the kernel has mapped in this process, for test files: dot-source this in BeforeAll. Core commands of the engine
-# and .NET only.
+# What the kernel has mapped in this process, for test files: dot-source this in BeforeAll.
 
 # The areas of /proc/self/maps that lie in a mapping, or in a range; neighbours that are alike are one, as in Regions.
 function Get-MapsArea {
@@ -25,7 +24,8 @@ function Get-MapsArea {
 }
 
 # "0 4096 rw-" for each run of pages: what the kernel has, and what the mapping says.
-function Get-KernelPicture { param($Mapping)
+function Get-KernelPicture {
+    param($Mapping)
     Get-MapsArea $Mapping | ForEach-Object { "$($_.Offset) $($_.Length) $($_.Protection)" }
 }
 function Get-BookPicture {

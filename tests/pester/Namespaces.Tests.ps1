@@ -491,17 +491,11 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
 
     It 'of a rootless container are open to root, and to its user but for System V' {
         $option = '--user', '--map-root-user'
-        $start = [Diagnostics.ProcessStartInfo]::new('setpriv')
         $peer = Get-Content "$PSScriptRoot/../native/shmpeer.pl" -Raw
         $user = '--reuid=65534', '--regid=65534', '--clear-groups'
         $kinds = 'unshare', '--ipc', '--mount', '--propagation', 'private'
         $run = '--', 'sh', '-c', 'mount -t tmpfs -o size=1m shm /dev/shm && exec perl -e "$0"', $peer
-        foreach ($argument in $user + $kinds + $option + $run) {
-            $start.ArgumentList.Add($argument)
-        }
-        $start.RedirectStandardInput = $true
-        $start.RedirectStandardOutput = $true
-        $rootless = [Diagnostics.Process]::Start($start)
+        $rootless = Start-Program setpriv ($user + $kinds + $option + $run)
         try {
             $null = Send-Peer $rootless 'shmget 0x50a2 4096'
             $null = Send-Peer $rootless 'create /theirs 4096'

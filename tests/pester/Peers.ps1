@@ -1,5 +1,5 @@
 # Foreign peers for test files: dot-source this in BeforeAll (and in BeforeDiscovery for Test-Compiler). The programs
-# and their language are in tests/native. Core commands of the engine and .NET only.
+# and their language are in tests/native.
 
 # Whether a C program can be compiled here; tests that need it have the tag Compiler and -Skip:(-not (Test-Compiler)).
 function Test-Compiler {
@@ -26,32 +26,30 @@ function Get-NativeProgram {
     $program
 }
 
+# Starts a program that reads what this test writes, and writes what it reads. -DiscardError: what it complains about is
+# nobody's, but may not fill its pipe.
+function Start-Program {
+    param([Parameter(Mandatory)] [string] $Path, [string[]] $ArgumentList = @(), [switch] $DiscardError)
+    $start = [Diagnostics.ProcessStartInfo]::new($Path, $ArgumentList)
+    $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $DiscardError
+    $process = [Diagnostics.Process]::Start($start)
+    if ($DiscardError) { $null = $process.StandardError.ReadToEndAsync() }
+    $process
+}
+
 # Starts a peer: the C one or the Perl one. The arguments are its own.
 function Start-Peer {
     param([ValidateSet('C', 'Perl')] [string] $Language = 'Perl', [string[]] $ArgumentList = @())
-    $start = [Diagnostics.ProcessStartInfo]::new()
-    if ($Language -eq 'C') {
-        $start.FileName = Get-NativeProgram 'shmpeer.c'
-    }
-    else {
-        $start.FileName = 'perl'
-        $start.ArgumentList.Add([IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl"))
-    }
-    foreach ($argument in $ArgumentList) { $start.ArgumentList.Add($argument) }
-    $start.RedirectStandardInput = $true
-    $start.RedirectStandardOutput = $true
-    [Diagnostics.Process]::Start($start)
+    if ($Language -eq 'C') { Start-Program (Get-NativeProgram shmpeer.c) $ArgumentList }
+    else { Start-Program perl (@([IO.Path]::GetFullPath("$PSScriptRoot/../native/shmpeer.pl")) + $ArgumentList) }
 }
 
 # Starts a C program at the other end of a queue or a dictionary, over the header of include.
 function Start-CollectionPeer {
     param([Parameter(Mandatory)] [string] $Source, [Parameter(Mandatory)] [string] $Name)
     $include = [IO.Path]::GetFullPath("$PSScriptRoot/../../include")
-    $start = [Diagnostics.ProcessStartInfo]::new((Get-NativeProgram $Source -Option "-I$include"))
-    $start.ArgumentList.Add($Name)
-    $start.RedirectStandardInput = $true
-    $start.RedirectStandardOutput = $true
-    $peer = [Diagnostics.Process]::Start($start)
+    $peer = Start-Program (Get-NativeProgram $Source -Option "-I$include") $Name
     $said = $peer.StandardOutput.ReadLine()
     if ($said -ne 'ok ') { throw "The peer cannot open ${Name}: $said" }
     $peer

@@ -14,6 +14,9 @@ BeforeAll {
     . "$PSScriptRoot/AnyCmdlet.ps1"
     $base = "pst-pipe-$PID"
     $name = "/$base-it"
+    # What no segment changes is asked for once: a check of the host takes half a second.
+    $limit = Get-ShmLimit SHMMNI
+    $check = Test-ShmHost SysV
 
     # What a user pipes, each made of the segment of this moment; Right: it stands for that segment.
     function Get-Subject([PSSharedMemory.ShmMapping] $Mapping, [int] $Index) {
@@ -46,8 +49,8 @@ BeforeAll {
         @{ What = 'date'; Object = { Get-Date }; Right = $false }
         @{ What = 'other file'; Object = { Get-Item $PSCommandPath }; Right = $false }
         @{ What = 'empty object'; Object = { [pscustomobject] @{} }; Right = $false }
-        @{ What = 'ShmLimit'; Object = { Get-ShmLimit SHMMNI }; Right = $false }
-        @{ What = 'ShmHostCheck'; Object = { Test-ShmHost SysV }; Right = $false }
+        @{ What = 'ShmLimit'; Object = { $limit }; Right = $false }
+        @{ What = 'ShmHostCheck'; Object = { $check }; Right = $false }
         @{ What = 'ShmType'; Object = { New-ShmType 'struct t { int a; };' }; Right = $false }
         @{ What = 'null'; Object = { $null }; Right = $false }
         )

@@ -22,15 +22,6 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     . "$PSScriptRoot/Peers.ps1"
 
-    function Start-Program([string] $Path, [string[]] $Argument) {
-        $start = [Diagnostics.ProcessStartInfo]::new($Path, $Argument)
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        $process = [Diagnostics.Process]::Start($start)
-        # What it says is nobody's, but may not fill its pipes.
-        $null = $process.StandardError.ReadToEndAsync()
-        $process
-    }
-
     function Get-Child([int] $Id) {
         @(-split (Get-Content "/proc/$Id/task/$Id/children" -Raw) | ForEach-Object { [int] $_ })
     }
@@ -86,11 +77,11 @@ Describe 'JACK' -Tag Server, Root -Skip:($no.Jack -or $noRoot) {
     It 'is told, attributed and read while it lives, and what a kill leaves is found' {
         $server = "pst$PID"
         $env:JACK_DEFAULT_SERVER = $server
-        $jackd = Start-Program jackd @('--name', $server, '--no-realtime', '-d', 'dummy')
+        $jackd = Start-Program jackd @('--name', $server, '--no-realtime', '-d', 'dummy') -DiscardError
         $mine = "^/jack-0-|^/jack_sem\.0_${server}_|^/jack_db-0/|^/jack-shm-registry$"
         try {
             Wait-Condition { Test-Path "/dev/shm/jack_sem.0_${server}_system" } 20
-            $client = Start-Program jack_cpu_load @()
+            $client = Start-Program jack_cpu_load -DiscardError
             Wait-Condition { Test-Path "/dev/shm/jack_sem.0_${server}_jack_cpu_load" } 20
             # A client maps the registry once it has found its server.
             Wait-Condition { (Get-ShmStat /jack-shm-registry).HolderProcessIds -contains $client.Id } 20
@@ -130,7 +121,7 @@ Describe 'JACK' -Tag Server, Root -Skip:($no.Jack -or $noRoot) {
 Describe 'Xvfb -shmem' -Tag Server -Skip:$no.Xvfb {
     It 'has its screen told by content and read, and a kill leaves an orphan' {
         # It looks for a free display by itself.
-        $server = Start-Program Xvfb @('-displayfd', '1', '-shmem', '-screen', '0', '320x200x24', '-nolisten', 'tcp')
+        $server = Start-Program Xvfb @('-displayfd', '1', '-shmem', '-screen', '0', '320x200x24', '-nolisten', 'tcp') -DiscardError
         try {
             $server.StandardOutput.ReadLine() | Should -Match '^\d+$'
             $screen = @(Get-ShmStat -Kind SysV -WarningAction Ignore | Where-Object CreatorProcessId -EQ $server.Id)[0]
@@ -172,7 +163,7 @@ int main(int c, char **v)
         mpicc.openmpi -o "$TestDrive/ranks" "$TestDrive/ranks.c"
         $LASTEXITCODE | Should -Be 0
         $run = Start-Program mpirun.openmpi @('--allow-run-as-root', '--oversubscribe', '-n', '2', '--mca', 'btl',
-            'self,vader', "$TestDrive/ranks")
+            'self,vader', "$TestDrive/ranks") -DiscardError
         try {
             $ranks = @(1..2 | ForEach-Object { [int] (-split $run.StandardOutput.ReadLine())[2] })
             $stats = @(Get-ShmStat '/vader_segment.*' -WarningAction Ignore |
@@ -217,7 +208,7 @@ http {
     server { listen unix:$folder/sock; }
 }
 "@
-            Start-Program nginx @('-c', "$folder/conf")
+            Start-Program nginx @('-c', "$folder/conf") -DiscardError
         }
         elseif ($Name -like 'PHP*') {
             Set-Content "$folder/conf" @"
@@ -230,7 +221,7 @@ pm=static
 pm.max_children=2
 "@
             $options = 'opcache.enable=1', 'opcache.memory_consumption=32' | ForEach-Object { '-d', $_ }
-            Start-Program php-fpm8.2 (@('-F', '-R', '-y', "$folder/conf") + $options)
+            Start-Program php-fpm8.2 (@('-F', '-R', '-y', "$folder/conf") + $options) -DiscardError
         }
         else {
             Set-Content "$folder/conf" @"
@@ -244,7 +235,7 @@ ErrorLog $folder/log
 User nobody
 StartServers 2
 "@
-            Start-Program apache2 @('-DFOREGROUND', '-f', "$folder/conf")
+            Start-Program apache2 @('-DFOREGROUND', '-f', "$folder/conf") -DiscardError
         }
         try {
             Wait-Condition { @(Get-Child $server.Id).Count -ge 2 } 20

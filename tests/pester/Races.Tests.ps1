@@ -14,10 +14,7 @@ BeforeAll {
 
     # Runs a block again and again beside a swapper, until it has been run often enough; what it gave, counted.
     function Measure-Race([string[]] $Swapper, [int] $Times, [scriptblock] $Round) {
-        $start = [Diagnostics.ProcessStartInfo]::new((Get-NativeProgram swapper.c))
-        $Swapper | ForEach-Object { $start.ArgumentList.Add($_) }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $peer = [Diagnostics.Process]::Start($start)
+        $peer = Start-Program (Get-NativeProgram swapper.c) $Swapper
         try {
             $peer.StandardOutput.ReadLine() | Should -BeExactly 'ready'
             $counts = @{}
@@ -102,16 +99,13 @@ Describe 'A peer that changes its mind' -Tag Compiler -Skip:$noCompiler {
     It 'keeps next to no open of others from an object that it judges' {
         # A lease that is asked for and given back in two calls; a sleep or a look between them would fail most opens.
         $null = New-ShmSegment "$name-judged" -Size 4096
-        $start = [Diagnostics.ProcessStartInfo]::new('perl')
-        '-e', @'
+        $peer = Start-Program perl '-e', @'
 use Fcntl; use Errno; $| = 1; my ($n, $e) = (0, 0); my $bits = ''; vec($bits, 0, 1) = 1; print "ready\n";
 until (select(my $ready = $bits, undef, undef, 0)) {
     for (1 .. 100) { $n++; if (sysopen(my $f, $ARGV[0], O_RDWR | O_NONBLOCK)) { close $f } elsif ($!{EAGAIN}) { $e++ } }
 }
 print "$e $n\n";
-'@, "/dev/shm$name-judged" | ForEach-Object { $start.ArgumentList.Add($_) }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $peer = [Diagnostics.Process]::Start($start)
+'@, "/dev/shm$name-judged"
         try {
             $peer.StandardOutput.ReadLine() | Should -BeExactly 'ready'
             1..20 | ForEach-Object { $null = Get-ShmStat "$name-judged" }

@@ -77,12 +77,8 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
         $table | Should -Not -BeNullOrEmpty
         "$($table[0].Origin)" | Should -BeExactly 'PostgreSQL (Magic)'
         # A parallel query that waits: a leader and its workers share a segment that the postmaster does not hold.
-        $start = [Diagnostics.ProcessStartInfo]::new($user[0])
-        foreach ($argument in $user[1..20] + "$binaries/psql", '-h', $folder, '-U', 'pst', '-d', 'postgres', '-qAt') {
-            $start.ArgumentList.Add($argument)
-        }
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $client = [Diagnostics.Process]::Start($start)
+        $client = Start-Program $user[0] (
+            $user[1..20] + "$binaries/psql", '-h', $folder, '-U', 'pst', '-d', 'postgres', '-qAt')
         try {
             $client.StandardInput.WriteLine(
                 'create table t as select generate_series(1, 20000) a; analyze t; select pg_backend_pid();')
@@ -128,10 +124,8 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
 
 Describe 'Python''s multiprocessing.shared_memory' -Skip:$noPython {
     It 'is seen with both processes, and as an orphan after a kill' {
-        $start = [Diagnostics.ProcessStartInfo]::new('python3')
-        $start.ArgumentList.Add('-c')
         # The tracker that would clean up is told to forget it, as a kill of the whole group would have it.
-        $start.ArgumentList.Add(@'
+        $python = Start-Program python3 '-c', @'
 import os, sys
 from multiprocessing import shared_memory, resource_tracker
 s = shared_memory.SharedMemory(create=True, size=16384)
@@ -143,9 +137,7 @@ if child == 0:
 print(s.name, child, flush=True)
 sys.stdin.read()
 os._exit(0)
-'@)
-        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $python = [Diagnostics.Process]::Start($start)
+'@
         $name, $child = $python.StandardOutput.ReadLine() -split ' '
         $stat = Get-ShmStat -Name "/$name"
         $stat.HolderProcessIds | Should -Contain $python.Id

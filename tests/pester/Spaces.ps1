@@ -8,22 +8,15 @@ function Test-Space {
 }
 
 # Starts the Perl peer in an IPC and mount namespace of its own, with a /dev/shm of so many kilobytes. -Script runs in
-# it
-# first, and -Option goes to unshare; -IpcOnly leaves /dev/shm as it is here. Send-Peer and Stop-Peer serve it like any
-# other.
+# it first, and -Option goes to unshare; -IpcOnly leaves /dev/shm as it is here. Send-Peer and Stop-Peer serve it like
+# any other.
 function Start-Space {
     param([int] $Kilobytes = 1024, [string] $Script = 'true', [string[]] $Option = @(), [switch] $IpcOnly)
-    $start = [Diagnostics.ProcessStartInfo]::new('unshare')
     $mount = if ($IpcOnly) { 'true' } else { "mount -t tmpfs -o size=${Kilobytes}k,mode=1777 shm /dev/shm" }
     $kinds = if ($IpcOnly) { '--ipc' } else { '--ipc', '--mount', '--propagation', 'private' }
     $peer = Convert-Path "$PSScriptRoot/../native/shmpeer.pl"
-    foreach ($argument in @($kinds) + $Option +
-        @('--', 'sh', '-c', "$mount && $Script && exec perl `"`$0`"", $peer)) {
-        $start.ArgumentList.Add($argument)
-    }
-    $start.RedirectStandardInput = $true
-    $start.RedirectStandardOutput = $true
-    $space = [Diagnostics.Process]::Start($start)
+    $space = Start-Program unshare (
+        @($kinds) + $Option + @('--', 'sh', '-c', "$mount && $Script && exec perl `"`$0`"", $peer))
     # Its first answer comes from within.
     $null = Send-Peer $space pid
     $space

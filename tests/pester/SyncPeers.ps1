@@ -6,12 +6,7 @@
 # Starts one on a POSIX name or a System V id.
 function Start-SyncPeer {
     param([Parameter(Mandatory)] [string] $Segment, [string[]] $ArgumentList = @())
-    $start = [Diagnostics.ProcessStartInfo]::new((Get-NativeProgram 'sync-peer.c'))
-    $start.ArgumentList.Add($Segment)
-    foreach ($argument in $ArgumentList) { $start.ArgumentList.Add($argument) }
-    $start.RedirectStandardInput = $true
-    $start.RedirectStandardOutput = $true
-    $peer = [Diagnostics.Process]::Start($start)
+    $peer = Start-Program (Get-NativeProgram sync-peer.c) (@($Segment) + $ArgumentList)
     if ($peer.StandardOutput.ReadLine() -ne 'ok') { throw 'The peer did not start.' }
     $peer
 }

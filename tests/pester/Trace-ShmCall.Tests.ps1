@@ -158,12 +158,7 @@ Describe 'Trace-ShmCall' {
         }
 
         It 'traces those that are there beside one that is not' {
-            $start = [Diagnostics.ProcessStartInfo]::new('perl')
-            foreach ($argument in '-e', '$| = 1; print "\n"; <STDIN>; shmget(0x7ffffff1, 100, 0600); <STDIN>') {
-                $start.ArgumentList.Add($argument)
-            }
-            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-            $perl = [Diagnostics.Process]::Start($start)
+            $perl = Start-Program perl '-e', '$| = 1; print "\n"; <STDIN>; shmget(0x7ffffff1, 100, 0600); <STDIN>'
             try {
                 $null = $perl.StandardOutput.ReadLine()
                 $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())

@@ -142,10 +142,8 @@ Describe 'A peer that truncates' {
     }
 
     It 'over and over, beside a reader and a writer' {
-        $start = [System.Diagnostics.ProcessStartInfo]::new('perl')
-        '-e', 'for (1..$ARGV[1]) { truncate $ARGV[0], 0; truncate $ARGV[0], 65536; }', $file, '20000' |
-            ForEach-Object { $start.ArgumentList.Add($_) }
-        $peer = [System.Diagnostics.Process]::Start($start)
+        $peer = [System.Diagnostics.Process]::Start('perl', [string[]] (
+                '-e', 'for (1..$ARGV[1]) { truncate $ARGV[0], 0; truncate $ARGV[0], 65536; }', $file, '20000'))
         $seen = [System.Collections.Generic.HashSet[string]]::new()
         while (-not $peer.HasExited) {
             $null = $seen.Add((Get-Outcome { $mapping.Reader.ReadBytes(0, 64KB) }).Split(' ')[0])
