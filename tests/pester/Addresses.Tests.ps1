@@ -211,6 +211,22 @@ Describe 'Taking over' {
         Get-KernelPicture $mapping | Should -Be '0 16384 rw-'
     }
 
+    It 'does not ask where nothing would go, or where it is refused anyway' {
+        ($segment | Mount-ShmSegment -Address ($free + 1MB) -Replace).Address | Should -Be ($free + 1MB)
+        { $segment | Mount-ShmSegment -Address ($free + 1) -Replace -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidAddress*'
+        { $segment | Mount-ShmSegment -Replace -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
+        { $segment | Mount-ShmSegment -Address 100 -RoundAddress -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidAddress*'
+        $mapping.Regions.State | Should -Be 'Mapped'
+    }
+
+    It 'rounds the place of the part down' {
+        $new = $segment | Mount-ShmSegment -Address ($free + 8191) -RoundAddress -Length 4KB -Replace -Force
+        $new.Address | Should -Be ($free + 4096)
+        $mapping.Regions.State | Should -Be 'Mapped', 'Hole', 'Mapped'
+    }
+
     It 'needs an address' {
         { $segment | Mount-ShmSegment -Replace -Force -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidAddress*'
     }

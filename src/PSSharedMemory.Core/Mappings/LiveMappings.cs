@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
@@ -30,6 +31,14 @@ public static class LiveMappings
             }
         }
     }
+
+    /// <summary>Those that have something within a range of addresses, pages or reserved holes: oldest first.</summary>
+    /// <param name="address">The first address.</param>
+    /// <param name="length">Bytes.</param>
+    public static IReadOnlyList<ShmMapping> Within(long address, long length) => All
+        .Where(mapping => mapping.Handle.Ranges
+            .Within((nint)address, (nint)Math.Min(nint.MaxValue - address, length) + (nint)address).Any())
+        .ToArray();
 
     /// <summary>Dismounts all.</summary>
     public static void DismountAll()

@@ -51,8 +51,8 @@ internal sealed class MountAttempt : IDisposable
     /// <summary>Attaches a segment; see <see cref="ShmMapping.Mount"/>.</summary>
     public static ShmMapping Run(ShmSegment segment, ShmMountOptions options)
     {
-        using var attempt = new MountAttempt(segment, WithCheckedAddress(options, segment));
-        attempt.CheckOptions();
+        using var attempt = new MountAttempt(segment, MountChecks.WithCheckedAddress(segment, options));
+        MountChecks.Check(attempt.Segment, attempt.Options);
         attempt.RequireArea();
         if (attempt.IsSysV)
         {
@@ -76,7 +76,7 @@ internal sealed class MountAttempt : IDisposable
         }
 
         using var attempt = new MountAttempt(now!, options) { Descriptor = descriptor };
-        attempt.CheckOptions();
+        MountChecks.Check(attempt.Segment, attempt.Options);
         attempt.RequireArea();
         attempt.MapFile();
         return attempt.Finish();
@@ -118,32 +118,6 @@ internal sealed class MountAttempt : IDisposable
     private static int AccessFor(ShmMountOptions options) =>
         options.Protection.HasFlag(ShmProtection.Write) && !options.CopyOnWrite ? Libc.O_RDWR : Libc.O_RDONLY;
 
-    private static ShmMountOptions WithCheckedAddress(ShmMountOptions options, ShmSegment segment)
-    {
-        if (options.Address == 0)
-        {
-            return options.Replace
-                ? throw new ShmException(
-                    ShmErrorId.InvalidAddress,
-                    $"Cannot mount {segment}: to replace a mapping, give the address where it lies.", segment)
-                : options;
-        }
-
-        var page = Environment.SystemPageSize;
-        var rounded = options.RoundAddress ? options.Address / page * page : options.Address;
-        if (options.Address < 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidAddress,
-                $"Cannot mount {segment} at 0x{options.Address:x}: this isn't an address of a process.", segment);
-        }
-
-        return rounded > 0 && rounded % page == 0 ? options with { Address = rounded } : throw new ShmException(
-            ShmErrorId.InvalidAddress,
-            $"Cannot mount {segment} at 0x{options.Address:x}: the address must be a multiple of {page} (SHMLBA).",
-            segment);
-    }
-
     private void RequireArea()
     {
         // The words cost as much as a system call: only where they are needed.
@@ -151,33 +125,6 @@ internal sealed class MountAttempt : IDisposable
         {
             AreaBudget.Require(
                 1, IsSysV ? nameof(Libc.shmat) : nameof(Libc.mmap), $"mount {Segment}", Segment);
-        }
-    }
-
-    private void CheckOptions()
-    {
-        if (Options.Populate && (Options.Protection & (ShmProtection.Read | ShmProtection.Write)) == 0)
-        {
-            throw new ShmException(
-                ShmErrorId.PageProtected,
-                $"Cannot populate {Segment}: pages that allow {Options.Protection} are not touched. Mount it with Read "
-                    + "or Write, and close the pages afterwards.",
-                Segment);
-        }
-
-        RefuseForSysV(
-            Options.Offset != 0 || Options.Length != 0, "mount a part of",
-            "shmat attaches the whole. Mount it whole and read at the offset.");
-        RefuseForSysV(
-            Options.CopyOnWrite, "mount copy-on-write",
-            "System V has no such attachment. Export it, or copy it to a POSIX segment.");
-    }
-
-    private void RefuseForSysV(bool isAsked, string what, string instead)
-    {
-        if (isAsked && IsSysV)
-        {
-            throw new ShmException(ShmErrorId.NotSupportedByKind, $"Cannot {what} {Segment}: {instead}", Segment);
         }
     }
 
@@ -221,7 +168,7 @@ internal sealed class MountAttempt : IDisposable
         PageSize = Segment.Status.HasFlag(ShmSegmentStatus.HugePages)
             ? HugePageProbe.PageSizeOf(Descriptor)
             : Environment.SystemPageSize;
-        Length = CheckView();
+        Length = MountChecks.ViewLength(Segment, Options, PageSize);
         IsGuarded = CanVanish(Segment);
         _handle = Options.Replace ? MountOver.AttachAside(this) : Attach(Options.Address);
     }
@@ -300,36 +247,4 @@ internal sealed class MountAttempt : IDisposable
         && now.Seals.GetValueOrDefault().HasFlag(ShmSeals.Shrink)
         && !now.Status.HasFlag(ShmSegmentStatus.HugePages)
         && now.Allocated >= now.Size);
-
-    /// <summary>Checks offset and length; the length in bytes.</summary>
-    private long CheckView()
-    {
-        if (Options.Offset < 0 || Options.Offset % PageSize != 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidOffset,
-                $"Cannot mount {Segment} from offset {Options.Offset}: a view begins at a page, a multiple of "
-                    + $"{PageSize} bytes.",
-                Segment);
-        }
-
-        if (Segment.Size == 0)
-        {
-            throw new ShmException(
-                ShmErrorId.SizeMismatch,
-                $"Cannot mount {Segment}: it has no bytes yet. Its maker has not set its size.", Segment);
-        }
-
-        var length = Options.Length == 0 ? Segment.Size - Options.Offset : Options.Length;
-        if (length > 0 && Options.Offset <= Segment.Size - length)
-        {
-            return length;
-        }
-
-        var part = Options.Length == 0 ? "" : $"{Options.Length} bytes of ";
-        throw new ShmException(
-            ShmErrorId.OutOfRange,
-            $"Cannot mount {part}{Segment} from offset {Options.Offset}: it has {Segment.Size} bytes.",
-            Segment);
-    }
 }

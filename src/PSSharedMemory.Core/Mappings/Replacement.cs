@@ -140,10 +140,14 @@ internal sealed class Replacement : IDisposable
 
         if (result < 0)
         {
-            throw NativeError.From(
-                nameof(Libc.mmap), -result,
-                $"replace what lies at 0x{address:x}: it isn't a mapping of this module", null);
+            var attempted = $"mount at 0x{_start:x}";
+            throw result == -(int)Errno.EEXIST
+                ? NativeError.From(
+                    ShmErrorId.AddressInUse, nameof(Libc.mmap), -result, attempted,
+                    $"what lies at 0x{address:x} isn't a mapping of this module", "", null)
+                : NativeError.From(nameof(Libc.mmap), -result, attempted, null);
         }
+
 
         _reserved.Add((address, length));
     }

@@ -26,10 +26,12 @@ internal static class ErrorAdvice
                 "Get-ShmAttachment shows the holders.",
             ShmErrorId.IdentityChanged => "Get-ShmSegment lists what is there now.",
             ShmErrorId.AccessDenied => Denied(error, cmdlet, name),
+            ShmErrorId.InvalidAddress when error.Target is ShmMapping => "",
             ShmErrorId.InvalidAddress => Lacks(cmdlet, "RoundAddress") && Has(cmdlet, "Address")
                 ? "-RoundAddress rounds it down."
                 : FreeAddress(cmdlet),
-            ShmErrorId.AddressInUse => FreeAddress(cmdlet),
+            ShmErrorId.AddressInUse => FreeAddress(cmdlet)
+                + (Lacks(cmdlet, "Replace") ? " -Replace takes the place of a mapping of this session." : ""),
             ShmErrorId.SizeMismatch =>
                 name == "Mount-ShmSegment" && Lacks(cmdlet, "TimeoutSec") ? "-TimeoutSec waits for it." : "",
             ShmErrorId.LimitReached when error.Function == "shmget" =>

@@ -1,6 +1,7 @@
 using System;
 using System.Diagnostics;
 using System.Globalization;
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -135,7 +136,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
         };
 
         var segment = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? WaitForSegment() : FindSegment();
-        if (!ShouldProcess($"{segment}", "Mount shared memory segment") || !MayReplace())
+        if (!ShouldProcess($"{segment}", "Mount shared memory segment") || !MayReplace(segment))
         {
             return;
         }
@@ -173,9 +174,26 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
             $"Cannot mount {Length} bytes: a view has 1 byte or more. Leave -Length out for all to the end.", Subject)
         : Length;
 
-    private bool MayReplace() => !Replace || Force || ShouldContinue(
-        $"Mappings of this session at 0x{Address:x} are dismounted, and the new one takes their place.",
-        "Replace mappings");
+    /// <summary>
+    /// Asks only where something would go: what lies there and is not this session's, or an address that cannot be, is
+    /// refused anyway.
+    /// </summary>
+    private bool MayReplace(ShmSegment segment)
+    {
+        var page = Environment.SystemPageSize;
+        if (!Replace || Force || Address <= 0 || (Address % page != 0 && !RoundAddress))
+        {
+            return true;
+        }
+
+        var place = Address / page * page;
+        var length = Length > 0 ? Length : Math.Max(1, segment.Size - Offset);
+        var going = LiveMappings.Within(place, length);
+        return going.Count == 0 || ShouldContinue(
+            $"The new mapping takes the place of pages from 0x{place:x} on of "
+                + $"{string.Join(", ", going.Select(static mapping => mapping.ToString()))}. What is left of them stays.",
+            "Replace mappings");
+    }
 
     private protected override string[] TargetParameters => [.. base.TargetParameters, nameof(ProcessId)];
 
