@@ -83,7 +83,9 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
     It 'of another program are in the status once a process has mapped them, and are not touched to find out' {
         # IPC_PRIVATE; IPC_CREAT, SHM_HUGETLB, 0600.
         $segment = Get-ShmSegment -Id (perl -e 'print shmget(0, 4 << 20, 05600) // die $!')
-        function Get-Times { (-split (Get-Content /proc/sysvipc/shm | Where-Object { (-split $_)[1] -eq $segment.Id }))[5..13] }
+        function Get-Times {
+            (-split (Get-Content /proc/sysvipc/shm | Where-Object { (-split $_)[1] -eq $segment.Id }))[5..13]
+        }
         $times = Get-Times
         ($segment | Get-ShmStat).Status | Should -Be 'None'
         Get-Times | Should -Be $times

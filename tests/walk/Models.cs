@@ -46,7 +46,9 @@ internal sealed class MappingModel
     /// <summary>What each page allows; null for a hole.</summary>
     public List<ShmProtection?> Pages { get; }
 
-    /// <summary>The pages, all holes, where another mapping has come in: what lies there now is not this one's.</summary>
+    /// <summary>
+    /// The pages, all holes, where another mapping has come in: what lies there now is not this one's.
+    /// </summary>
     public HashSet<int> Given { get; } = [];
 
     /// <summary>Where the mapping lay when it was last looked at.</summary>

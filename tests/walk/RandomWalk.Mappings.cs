@@ -138,7 +138,9 @@ internal sealed partial class RandomWalk
         Require(model.IsHostile || mapping.Length == length, $"It has {mapping.Length} bytes, not {length}.");
     }
 
-    /// <summary>Another mapping came in. What is left stays as it was; where nothing is, the mapping has ended.</summary>
+    /// <summary>
+    /// Another mapping came in. What is left stays as it was; where nothing is, the mapping has ended.
+    /// </summary>
     private void Lose(MappingModel model, int[] pages)
     {
         model.Give(pages);

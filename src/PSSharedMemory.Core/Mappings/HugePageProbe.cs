@@ -15,8 +15,8 @@ internal static class HugePageProbe
     private static readonly long Smallest = FindSmallest();
 
     /// <summary>
-    /// Whether the kernel moves them (mremap(2), Linux 5.16). One that doesn't may refuse only after it has unmapped the
-    /// new place: so it isn't tried.
+    /// Whether the kernel moves them (mremap(2), Linux 5.16). One that doesn't may refuse only after it has unmapped
+    /// the new place: so it isn't tried.
     /// </summary>
     public static bool CanMove { get; } = Environment.OSVersion.Version >= new Version(5, 16);
 

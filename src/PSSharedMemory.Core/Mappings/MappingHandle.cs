@@ -3,7 +3,9 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Owns what is attached of one mapping and detaches it exactly once, in its finalizer at the latest.</summary>
+/// <summary>
+/// Owns what is attached of one mapping and detaches it exactly once, in its finalizer at the latest.
+/// </summary>
 internal sealed class MappingHandle : SafeHandle
 {
     private readonly bool _isSysV;

@@ -84,8 +84,9 @@ internal sealed unsafe class OwnedRanges
     public bool Contains(nint address) => All.Any(range => range.Start <= address && address < range.End);
 
     /// <summary>Gives what lies within a range entries of its own.</summary>
-    public void Divide(nint start, nint end) => Set(
-        [.. All.SelectMany(range => Cut(range.Start, range.End, start).SelectMany(part => Cut(part.Start, part.End, end)))]);
+    public void Divide(nint start, nint end) => Set([.. All
+        .SelectMany(range => Cut(range.Start, range.End, start))
+        .SelectMany(part => Cut(part.Start, part.End, end))]);
 
     /// <summary>The reverse: one entry for what has no gap between.</summary>
     public void Join() => Set(Joined(All.Select(static range => (range.Start, range.End))));

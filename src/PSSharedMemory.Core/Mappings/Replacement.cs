@@ -70,7 +70,9 @@ internal sealed class Replacement : IDisposable
         return _lenders.Count > 0;
     }
 
-    /// <summary>Makes the one call that puts the new mapping in place; where it succeeds, the old ones give way.</summary>
+    /// <summary>
+    /// Makes the one call that puts the new mapping in place; where it succeeds, the old ones give way.
+    /// </summary>
     /// <param name="call">An address, or minus errno.</param>
     /// <param name="committed">Called as soon as it's there.</param>
     /// <returns>What the call gave.</returns>

@@ -18,7 +18,8 @@ public sealed partial class FallbackTests
     private static readonly string[] Classes =
     [
         "Access.ReaderWriterTests", "Access.RangeTests", "Access.GuardedCopyTests", "Mappings.ReplacementTests",
-        "Mappings.PartialReplacementTests", "Mappings.LeaseTests", "Sync.AtomicsTests", "Sync.WaitTests", "Sync.MutexTests", "Sync.SemaphoreTests",
+        "Mappings.PartialReplacementTests", "Mappings.AddressOwnershipTests",
+        "Mappings.LeaseTests", "Sync.AtomicsTests", "Sync.WaitTests", "Sync.MutexTests", "Sync.SemaphoreTests",
         "Sync.OverwrittenMutexTests", "Access.FallbackTests",
     ];
 
