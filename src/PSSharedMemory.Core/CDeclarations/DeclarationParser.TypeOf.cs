@@ -19,7 +19,8 @@ internal sealed partial class DeclarationParser
         {
             type = ParseTypeName();
         }
-        else if (_cursor.Is("(") && _cursor.Next.Is("("))
+        else if (_cursor.Is("(") && _cursor.Next.Is("(")
+            && (_cursor.Ahead(2).Text is "struct" or "union" or "const" || _scope.IsType(_cursor.Ahead(2).Text)))
         {
             var field = FieldOfNull();
             type = new TypeName(field, field.Name);

@@ -36,10 +36,24 @@ internal sealed partial class DeclarationParser
 
         if (specifiers.Defines && declarator.Type.Type == specifiers.Type.Type && SpeaksOfLayout(name.Text))
         {
-            throw name.Error(
+            var error = name.Error(
                 $"'{name.Text}' would be a variable here; if it is a macro, give its '#define' as well, as in '#define "
                     + $"{name.Text} __attribute__((packed))'.");
+            Withdraw(specifiers.Type.Type, error);
+            throw error;
         }
+    }
+
+    /// <summary>What needs the struct gets the error, where the text is read on.</summary>
+    private void Withdraw(ShmType record, ShmDefinitionException error)
+    {
+        if (record.Name.Length > 0)
+        {
+            _scope.Fail(record.Name, error);
+        }
+
+        record.Withdraw();
+        _scope.Records.Remove(record);
     }
 
     private static bool SpeaksOfLayout(string name) =>

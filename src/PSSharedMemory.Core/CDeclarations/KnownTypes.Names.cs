@@ -61,7 +61,7 @@ internal sealed partial class KnownTypes
     private void AddShortNames()
     {
         Add(SignedChar, "int8", "sbyte", "i8", "__int8");
-        Add(UnsignedChar, "uint8", "byte", "boolean");
+        Add(UnsignedChar, "uint8", "byte");
         Add(Short, "int16", "i16", "__int16");
         Add(UnsignedShort, "uint16", "word");
         Add(Int, "int32", "i32", "__int32");

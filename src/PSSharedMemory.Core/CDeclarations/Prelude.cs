@@ -15,6 +15,22 @@ internal static class Prelude
         #define __GNUC_MINOR__ 2
         #define __STDC__ 1
         #define __STDC_VERSION__ 201710L
+        #define _DEFAULT_SOURCE 1
+        #define _POSIX_SOURCE 1
+        #define _POSIX_C_SOURCE 200809L
+        #define __USE_ISOC11 1
+        #define __USE_ISOC99 1
+        #define __USE_ISOC95 1
+        #define __USE_POSIX 1
+        #define __USE_POSIX2 1
+        #define __USE_POSIX199309 1
+        #define __USE_POSIX199506 1
+        #define __USE_XOPEN2K 1
+        #define __USE_XOPEN2K8 1
+        #define __USE_MISC 1
+        #define __USE_ATFILE 1
+        #define __glibc_c99_flexarr_available 1
+        #define __flexarr []
         #define __CHAR_BIT__ 8
         #define __SIZEOF_POINTER__ 8
         #define __SIZEOF_LONG__ 8

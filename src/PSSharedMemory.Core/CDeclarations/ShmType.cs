@@ -239,6 +239,13 @@ public sealed partial class ShmType
         IsComplete = true;
     }
 
+    /// <summary>Takes the layout back: what follows the struct changes it in a way that isn't known.</summary>
+    internal void Withdraw()
+    {
+        _fields = [];
+        IsComplete = false;
+    }
+
     internal void CompleteEnumeration(ShmType number, IReadOnlyList<KeyValuePair<string, Int128>> enumerators)
     {
         ElementType = number;

@@ -1,3 +1,4 @@
+using System.Linq;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.CDeclarations;
@@ -23,6 +24,7 @@ public sealed class PastedTextTests
     [InlineData("typedef unsigned t __attribute__((mode(DI))); struct a { t x; };", 8)]
     [InlineData("typedef float v4 __attribute__((vector_size(16))); struct a { char c; v4 v, m[4]; };", 96)]
     [InlineData("#pragma pack(1)\nstruct a { char c; __m128i v; };", 17)]
+    [InlineData("struct a { char x[(__typeof__(((24) + ((__typeof__(24))(8) - 1))))(16 & ~3)]; };", 16)]
     [InlineData("__declspec(align(16)) struct a { char c; };", 16)]
     [InlineData("typedef struct { char c; } a __attribute__((aligned(16)));", 1)]
     [InlineData("struct a { TAILQ_ENTRY(a) link; SLIST_HEAD(, a) head; STAILQ_HEAD(sh, a) sh; int x; };", 48)]
@@ -61,4 +63,15 @@ public sealed class PastedTextTests
     [InlineData("struct a { struct in { int x; } i __attribute__((vector_size(16))); };")]
     public void IsRefusedRatherThanLaidOutWrong(string text) =>
         Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text));
+
+    [Theory]
+    [InlineData("struct a { char c; int i; } MY_PACKED;\nstruct b { int x; };", "a")]
+    [InlineData("struct a { char c; int i; } MY_PACKED;\nstruct b { struct a x; };", "b")]
+    [InlineData("struct a { boolean x; };", "a")]
+    public void IsRefusedByNameAsWell(string text, string name) =>
+        Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text, name));
+
+    [Fact]
+    public void A_struct_whose_packing_is_unknown_is_not_listed() => Assert.Equal(
+        ["b"], ShmType.TypesIn("struct a { char c; int i; } MY_PACKED; struct b { int x; };").Select(type => type.Name));
 }
