@@ -174,6 +174,7 @@ internal sealed partial class DeclarationParser
             case var name when _cursor.Next.Is("<") && _scope.TryGetTemplate(name, out var template):
                 return Instantiate(template);
             case var name when _scope.TryGetType(name, out var type):
+                RefuseEmptyTag(token, type.Type);
                 _cursor.Advance();
                 return type;
             case var _ when IsOnlyPointedTo():
@@ -181,6 +182,20 @@ internal sealed partial class DeclarationParser
                 return new TypeName(new ShmType(ShmTypeKind.None, token.Text, 0, 1), token.Text);
             default:
                 return null;
+        }
+    }
+
+    /// <summary>
+    /// An empty struct has no bytes in C and one in C++, and nothing but its use without the keyword tells this text
+    /// from C.
+    /// </summary>
+    private void RefuseEmptyTag(Token name, ShmType type)
+    {
+        if (!_isCxx && type is { Kind: ShmTypeKind.Struct, IsComplete: true, Size: 0 } && _scope.IsOnlyTag(name.Text))
+        {
+            throw name.Error(
+                $"'{name.Text}' is empty: it has no bytes in C and one in C++; write 'struct {name.Text}' for C, or "
+                    + $"'class {name.Text}' where it's defined.");
         }
     }
 

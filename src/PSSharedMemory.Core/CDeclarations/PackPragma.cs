@@ -10,7 +10,7 @@ internal sealed record PackPragma(bool Push, bool Pop, string? Label, int? Limit
 {
     /// <summary>Reads what follows <c>#pragma pack</c>; null if it changes nothing.</summary>
     /// <param name="pack">The place of errors.</param>
-    /// <param name="tokens">The rest of the line, with its macros replaced.</param>
+    /// <param name="tokens">The rest of the line.</param>
     public static PackPragma? Read(Token pack, List<Token> tokens)
     {
         if (tokens.Count == 3 && tokens[1].Is("show"))

@@ -230,9 +230,14 @@ internal sealed class Preprocessor
             return;
         }
 
-        var tokens = new List<Token>();
-        _expander.All(line.GetRange(1, line.Count - 1), tokens);
-        if (PackPragma.Read(line[0], tokens) is { } pack)
+        // gcc ignores such a pragma and clang follows it: the layout would be one of two.
+        if (line.Find(token => token.IsName && _macros.ContainsKey(token.Text)) is { } macro)
+        {
+            throw macro.Error(
+                $"gcc doesn't replace the macro '{macro.Text}' in '#pragma pack', clang does; expected the number.");
+        }
+
+        if (PackPragma.Read(line[0], line.GetRange(1, line.Count - 1)) is { } pack)
         {
             _output.Add(directive with { Kind = TokenKind.Pack, Pack = pack });
         }

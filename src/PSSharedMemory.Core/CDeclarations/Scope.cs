@@ -234,6 +234,9 @@ internal sealed class Scope
         return TryGetType(name, out var type) ? type : FindTag(name) is { } tag ? new TypeName(tag, name) : null;
     }
 
+    /// <summary>Whether it's a tag and no typedef: only C++ takes it for a type without its keyword.</summary>
+    public bool IsOnlyTag(string name) => _tags.Contains(name) && !_typedefs.Contains(name);
+
     /// <summary>Whether several namespaces or classes have a type of this name.</summary>
     public bool IsAmbiguous(string name) => _tags.IsAmbiguous(name) || _typedefs.IsAmbiguous(name);
 

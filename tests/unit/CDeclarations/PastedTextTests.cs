@@ -59,6 +59,8 @@ public sealed class PastedTextTests
     [InlineData("struct a { foo_t *p, v; };")]
     [InlineData("#pragma scalar_storage_order big-endian\nstruct a { int i; };")]
     [InlineData("#pragma options align=packed\nstruct a { char c; int i; };")]
+    [InlineData("#define PACK 1\n#pragma pack(PACK)\nstruct a { char c; int i; };")]
+    [InlineData("struct e {}; struct a { e v; int x; };")]
     [InlineData("#pragma ms_struct on\nstruct a { char c : 3; int i : 4; };")]
     [InlineData("struct a { struct in { int x; } i __attribute__((vector_size(16))); };")]
     public void IsRefusedRatherThanLaidOutWrong(string text) =>
