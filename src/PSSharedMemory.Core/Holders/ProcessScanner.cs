@@ -50,10 +50,11 @@ internal sealed partial class ProcessScanner
         var workers = Math.Min(Environment.ProcessorCount, 8);
         if (ids.Count < 4 * workers)
         {
+            var worker = new Worker(reader);
             foreach (var id in ids)
             {
                 cancel.ThrowIfCancellationRequested();
-                scanner.Read(new Worker(reader), id);
+                scanner.Read(worker, id);
                 progress?.Count();
             }
         }

@@ -62,7 +62,8 @@ public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
             var isMet = awaited switch
             {
                 ShmAwaited.Absence => found.Count == 0,
-                ShmAwaited.Disuse => found.Count > 0 && found.All(segment => IsUnused(segment, out isPass)),
+                ShmAwaited.Disuse =>
+                    found.Count > 0 && found.All(segment => IsUnused(segment, out isPass, cancellation)),
                 _ => found.Count > 0,
             };
             if (isMet)
@@ -82,24 +83,6 @@ public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
             cancellation.ThrowIfCancellationRequested();
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
-
-        // The kernel's own count or its lease tells at once; where neither may be asked, all processes are looked at.
-        bool IsUnused(ShmSegment segment, out bool isPass)
-        {
-            isPass = false;
-            if (segment.Kind == ShmKind.SysV)
-            {
-                return segment.AttachCount == 0;
-            }
-
-            if (IsHeld(segment) is { } isHeld)
-            {
-                return !isHeld;
-            }
-
-            isPass = true;
-            return ShmStats.Read([segment], cancellation: cancellation) is [{ Verdict: ShmVerdict.Unattached }];
-        }
     }
 
     private string Purpose(object? subject, int count) => awaited switch
@@ -109,6 +92,24 @@ public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
         ShmAwaited.Disuse => $"until {subject} is unused",
         _ => $"for {subject}",
     };
+
+    // The kernel's own count or its lease tells at once; where neither may be asked, all processes are looked at.
+    private static bool IsUnused(ShmSegment segment, out bool isPass, CancellationToken cancellation)
+    {
+        isPass = false;
+        if (segment.Kind == ShmKind.SysV)
+        {
+            return segment.AttachCount == 0;
+        }
+
+        if (IsHeld(segment) is { } isHeld)
+        {
+            return !isHeld;
+        }
+
+        isPass = true;
+        return ShmStats.Read([segment], cancellation: cancellation) is [{ Verdict: ShmVerdict.Unattached }];
+    }
 
     private static IReadOnlyList<ShmSegment> Found(Func<IReadOnlyList<ShmSegment>> look)
     {

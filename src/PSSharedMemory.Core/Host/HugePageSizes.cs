@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 
 namespace PSSharedMemory;
 
@@ -13,7 +14,8 @@ internal static class HugePageSizes
         foreach (var name in files.List("/sys/kernel/mm/hugepages"))
         {
             var size = name.AsSpan(name.LastIndexOf('-') + 1);
-            if (size.EndsWith("kB") && long.TryParse(size[..^2], out var kilobytes))
+            if (size.EndsWith("kB") && long.TryParse(
+                size[..^2], NumberStyles.None, CultureInfo.InvariantCulture, out var kilobytes))
             {
                 yield return kilobytes * 1024;
             }

@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using PSSharedMemory.Native;
 
@@ -62,14 +61,10 @@ internal sealed unsafe partial class ProcReader
         }
     }
 
-    // struct linux_dirent64: inode (8), offset (8), record length (2), type (1), name with its NUL.
     private static void AddNumbers(ReadOnlySpan<byte> records, List<int> numbers)
     {
-        while (records.Length > 19)
+        while (DirectoryRecord.TryRead(ref records, out var name))
         {
-            int size = BinaryPrimitives.ReadUInt16LittleEndian(records[16..]);
-            var name = records[19..size];
-            name = name[..name.IndexOf((byte)0)];
             // Descriptor 0 is a good one; no process and no thread has that id.
             if (name is [(byte)'0'])
             {
@@ -79,8 +74,6 @@ internal sealed unsafe partial class ProcReader
             {
                 numbers.Add(number);
             }
-
-            records = records[size..];
         }
     }
 }

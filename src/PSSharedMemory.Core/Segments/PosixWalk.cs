@@ -1,5 +1,4 @@
 using System;
-using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -13,10 +12,6 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed unsafe class PosixWalk
 {
-    // Offsets of the fields of struct linux_dirent64.
-    private const int RecordLengthOffset = 16;
-    private const int NameOffset = 19;
-
     private const int BufferSize = 64 * 1024;
     private const int MomentSeconds = 2;
 
@@ -101,12 +96,8 @@ internal sealed unsafe class PosixWalk
 
     private void AddEntries(ReadOnlySpan<byte> records, DescriptorHandle directory, byte[] path)
     {
-        while (!records.IsEmpty)
+        while (DirectoryRecord.TryRead(ref records, out var name))
         {
-            int length = BinaryPrimitives.ReadUInt16LittleEndian(records[RecordLengthOffset..]);
-            var name = records[NameOffset..length];
-            name = name[..name.IndexOf((byte)0)];
-            records = records[length..];
             if (name is [(byte)'.'] or [(byte)'.', (byte)'.'])
             {
                 continue;

@@ -198,14 +198,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
 
     private ShmCall? ReadArea(StraceLine line)
     {
-        if (Number(Argument(line.Arguments, 0)) is not { } address
-            || Number(Argument(line.Arguments, 1)) is not { } length)
-        {
-            return null;
-        }
-
-        var area = _books.Find(line.ProcessId, address, length);
-        if (area is null)
+        if (FindArea(line, out var address, out var length) is not { } area)
         {
             return null;
         }
@@ -228,16 +221,18 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         return Make(line, area.Segment, address, length);
     }
 
+    // The shared area that a call is about whose first arguments are an address and a length.
+    private TracedAreas.Area? FindArea(StraceLine line, out long address, out long length)
+    {
+        var start = Number(Argument(line.Arguments, 0));
+        var size = Number(Argument(line.Arguments, 1));
+        (address, length) = (start ?? 0, size ?? 0);
+        return start is null || size is null ? null : _books.Find(line.ProcessId, address, length);
+    }
+
     private ShmCall? ReadRemap(StraceLine line)
     {
-        if (Number(Argument(line.Arguments, 0)) is not { } address
-            || Number(Argument(line.Arguments, 1)) is not { } length)
-        {
-            return null;
-        }
-
-        var area = _books.Find(line.ProcessId, address, length);
-        if (area is null)
+        if (FindArea(line, out var address, out var length) is not { } area)
         {
             return null;
         }

@@ -90,8 +90,36 @@ internal sealed unsafe class FanotifyEvents : IDisposable
     {
         var bits = BinaryPrimitives.ReadUInt64LittleEndian(notice[8..]);
         var processId = BinaryPrimitives.ReadInt32LittleEndian(notice[20..]);
+        var name = ReadInfo(notice, out var pidfd);
+        using var process = new DescriptorHandle(pidfd);
+        if ((bits & Libc.FAN_Q_OVERFLOW) != 0)
+        {
+            events.Add(new ShmEvent
+            {
+                Time = DateTime.UtcNow,
+                Kind = ShmEventKind.Overflow,
+                Source = ShmEventSource.Fanotify,
+            });
+            _changes.AddDifferences(events);
+        }
+        else if (name is not null)
+        {
+            // A process of another process namespace, whose id there says nothing here, is 0.
+            _changes.Add(
+                bits,
+                name,
+                () => processId <= 0 ? null : _actors.Find(
+                    processId, () => !process.IsInvalid && Libc.IsAlive(process.Number)),
+                ShmEventSource.Fanotify,
+                events);
+        }
+    }
+
+    // The records behind the metadata: the name, null where it is gone, and a descriptor of the process.
+    private string? ReadInfo(ReadOnlySpan<byte> notice, out int pidfd)
+    {
         string? name = null;
-        var pidfd = -1;
+        pidfd = -1;
         var info = notice[BinaryPrimitives.ReadUInt16LittleEndian(notice[6..])..];
         while (info.Length >= InfoHeaderSize)
         {
@@ -114,29 +142,7 @@ internal sealed unsafe class FanotifyEvents : IDisposable
             info = info[length..];
         }
 
-        using var process = new DescriptorHandle(pidfd);
-        if ((bits & Libc.FAN_Q_OVERFLOW) != 0)
-        {
-            events.Add(
-                new ShmEvent
-                {
-                    Time = DateTime.UtcNow,
-                    Kind = ShmEventKind.Overflow,
-                    Source = ShmEventSource.Fanotify
-                });
-            _changes.AddDifferences(events);
-        }
-        else if (name is not null)
-        {
-            // A process of another process namespace, whose id there says nothing here, is 0.
-            _changes.Add(
-                bits,
-                name,
-                () => processId <= 0 ? null : _actors.Find(
-                    processId, () => !process.IsInvalid && Libc.IsAlive(process.Number)),
-                ShmEventSource.Fanotify,
-                events);
-        }
+        return name;
     }
 
     // struct file_handle of the directory, and behind it the name in it.

@@ -185,11 +185,13 @@ internal sealed class SysVCalls : IDisposable
         foreach (var part in list.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var ends = part.Split('-');
-            var first = int.Parse(ends[0], CultureInfo.InvariantCulture);
-            var last = int.Parse(ends[^1], CultureInfo.InvariantCulture);
-            for (var processor = first; processor <= last; processor++)
+            if (int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+                && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var last))
             {
-                yield return processor;
+                for (var processor = first; processor <= last; processor++)
+                {
+                    yield return processor;
+                }
             }
         }
     }

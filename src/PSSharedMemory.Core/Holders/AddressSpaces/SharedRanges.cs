@@ -33,12 +33,19 @@ internal static class SharedRanges
     {
         long[] borders =
             [.. regions.SelectMany(static r => (long[])[r.Offset, r.Offset + r.Length]).Distinct().Order()];
+        // Those that begin later, and those that the range is in: a process may have thousands.
+        var later = new Queue<ShmAddressRegion>(regions.OrderBy(static region => region.Offset));
+        List<ShmAddressRegion> around = [];
         for (var i = 0; i + 1 < borders.Length; i++)
         {
             var offset = borders[i];
-            var here = regions
-                .Where(region => region.Offset <= offset && offset < region.Offset + region.Length)
-                .ToLookup(static region => region.ProcessId);
+            around.RemoveAll(region => region.Offset + region.Length <= offset);
+            while (later.TryPeek(out var next) && next.Offset <= offset)
+            {
+                around.Add(later.Dequeue());
+            }
+
+            var here = around.OrderBy(static region => region.Address).ToLookup(static region => region.ProcessId);
             // A process that has mapped it several times takes as many rows.
             var rows = here.Count == 0 ? 0 : here.Max(static areas => areas.Count());
             for (var row = 0; row < rows; row++)
