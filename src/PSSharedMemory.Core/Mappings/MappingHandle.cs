@@ -69,17 +69,6 @@ internal sealed class MappingHandle : SafeHandle
 
         // shmdt recognizes an attachment by its first page. Where something else lies there now, it detaches that, or
         // leaves it and what else isn't the segment's; munmap lowers the attach count just as well.
-        if (_isSysV && !Ranges.HasLost && !Ranges.HasGivenUp)
-        {
-            return Libc.shmdt(handle) >= 0;
-        }
-
-        var isReleased = true;
-        foreach (var range in Ranges.All)
-        {
-            isReleased &= Libc.munmap(range.Start, (nuint)range.Length) >= 0;
-        }
-
-        return isReleased;
+        return _isSysV && !Ranges.HasLost && !Ranges.HasGivenUp ? Libc.shmdt(handle) >= 0 : Ranges.Unmap();
     }
 }

@@ -52,7 +52,7 @@ internal sealed unsafe class OwnedRanges
         get
         {
             long hits = 0;
-            foreach (var range in Known)
+            foreach (var range in Present)
             {
                 hits += range.Hits;
             }
@@ -63,6 +63,10 @@ internal sealed unsafe class OwnedRanges
 
     private OwnedRange[] Known => Volatile.Read(ref _all)
         ?? Interlocked.CompareExchange(ref _all, [_first], null) ?? _all;
+
+    // The same without an array for a single one: every mounting and dismounting looks at it.
+    private ReadOnlySpan<OwnedRange> Present =>
+        Volatile.Read(ref _all) is { } all ? all : new ReadOnlySpan<OwnedRange>(in _first);
 
     /// <summary>Puts all of it under the guard, before it has any other range.</summary>
     /// <param name="length">Bytes, in whole pages.</param>
@@ -121,7 +125,7 @@ internal sealed unsafe class OwnedRanges
     /// <summary>All lost pages are mapped again; gives back the areas they have cost.</summary>
     public void RestoreAreas()
     {
-        foreach (var range in All)
+        foreach (var range in Present)
         {
             var hits = range.Hits;
             AreaBudget.GiveBack(hits - range.HitsBefore);
@@ -132,13 +136,25 @@ internal sealed unsafe class OwnedRanges
     /// <summary>Takes it from the guard, which gets back the areas it has spent here.</summary>
     public void EndGuard()
     {
-        foreach (var range in Known)
+        foreach (var range in Present)
         {
             var hits = range.Hits;
             HasLost |= hits != 0;
             FaultGuard.Remove(range.Entry);
             AreaBudget.GiveBack(hits - range.HitsBefore);
         }
+    }
+
+    /// <summary>Gives the addresses back; whether all could be.</summary>
+    public bool Unmap()
+    {
+        var isReleased = true;
+        foreach (var range in Present)
+        {
+            isReleased &= Libc.munmap(range.Start, (nuint)range.Length) >= 0;
+        }
+
+        return isReleased;
     }
 
     private static (nint Start, nint End)[] Cut(nint start, nint end, nint at) =>
