@@ -48,7 +48,8 @@ internal static class Program
             Console.WriteLine(table.Add(row));
         }
 
-        foreach (var figure in GuardRows.Figures.Where(figure => IsMeant(figure.What)))
+        Figure[] figures = [.. GuardRows.Figures, .. SparseRows.Figures];
+        foreach (var figure in figures.Where(figure => IsMeant(figure.What)))
         {
             Console.WriteLine(table.Add(figure));
         }

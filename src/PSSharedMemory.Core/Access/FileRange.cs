@@ -82,10 +82,10 @@ internal sealed class FileRange : ShmRange
     }
 
     /// <summary>Where the file has to grow, its last byte counts as data: it is written.</summary>
-    private protected override IReadOnlyList<ShmRun>? FindData(long worth)
+    private protected override IReadOnlyList<ShmRun>? FindData(DataUse use)
     {
         // A device answers every question of this kind, with any number.
-        if (Length < worth
+        if (Length < BufferedPiece
             || Libc.statx(_file, Libc.STATX_BASIC_STATS, out var facts) < 0
             || (facts.stx_mode & Libc.S_IFMT) != Libc.S_IFREG
             || SegmentExtents.TryOfFile(_file, _offset, Length) is not { } data)

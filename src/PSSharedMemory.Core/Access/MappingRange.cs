@@ -6,6 +6,8 @@ namespace PSSharedMemory;
 /// <summary>A range of a mapping.</summary>
 internal sealed class MappingRange(ShmMapping mapping, long offset, long length) : ShmRange(length)
 {
+    private const long WorthLooking = DirectPiece / 32;
+
     public ShmMapping Mapping => mapping;
 
     /// <summary>Bytes from the start of the mapping.</summary>
@@ -17,10 +19,12 @@ internal sealed class MappingRange(ShmMapping mapping, long offset, long length)
 
     public override string ToString() => $"{mapping}";
 
-    private protected override IReadOnlyList<ShmRun>? FindData(long worth)
+    private protected override IReadOnlyList<ShmRun>? FindData(DataUse use)
     {
         mapping.ThrowIfDismounted();
-        return Length < worth ? null : SegmentExtents.TryOf(mapping, offset, Length);
+        return Length < (use == DataUse.Look ? WorthLooking : Environment.SystemPageSize)
+            ? null
+            : SegmentExtents.TryOf(mapping, offset, Length, unlessComplete: use == DataUse.Change);
     }
 
     private protected override void CheckUntouched(long position, long length, ShmProtection need, long done)

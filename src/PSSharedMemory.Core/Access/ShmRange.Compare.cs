@@ -42,7 +42,7 @@ public abstract partial class ShmRange
     {
         var common = Math.Min(Length, other.Length);
         var state = new Comparison(new ShmRun[RunsAtOnce]);
-        var (data, otherData) = (FindData(WorthReading), other.FindData(WorthReading));
+        var (data, otherData) = (FindData(DataUse.Look), other.FindData(DataUse.Look));
         while (state.Position < common)
         {
             cancellation.ThrowIfCancellationRequested();

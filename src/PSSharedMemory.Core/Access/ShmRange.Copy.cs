@@ -37,14 +37,14 @@ public abstract partial class ShmRange
             return;
         }
 
-        if (FindData(WorthWriting) is not { } data)
+        if (FindData(DataUse.Change) is not { } data)
         {
             CopyPart(destination, 0, Length, 0, progress, cancellation);
             return;
         }
 
         var steps = CopyStep.Plan(
-            Length, data, destination.FindData(WorthWriting),
+            Length, data, destination.FindData(DataUse.Change),
             this is MappingRange source && destination is MappingRange there
                 && MappingTransfer.IsBackward(source.Mapping, source.Offset, there.Mapping, there.Offset, Length));
         var done = 0L;

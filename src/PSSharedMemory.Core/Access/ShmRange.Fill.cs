@@ -22,7 +22,7 @@ public abstract partial class ShmRange
     {
         ArgumentOutOfRangeException.ThrowIfZero(pattern.Length);
         Check(ShmProtection.Write);
-        if (pattern.IndexOfAnyExcept((byte)0) >= 0 || FindData(WorthWriting) is not { } data)
+        if (pattern.IndexOfAnyExcept((byte)0) >= 0 || FindData(DataUse.Change) is not { } data)
         {
             FillPart(pattern, 0, Length, 0, progress, cancellation);
             return;

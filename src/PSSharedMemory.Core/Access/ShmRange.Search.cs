@@ -42,7 +42,7 @@ public abstract partial class ShmRange
         var position = 0L;
 
         // What has no pages is zeros: only a pattern of nothing but zeros is there.
-        var data = pattern.Span.IndexOfAnyExcept((byte)0) < 0 ? null : FindData(WorthReading);
+        var data = pattern.Span.IndexOfAnyExcept((byte)0) < 0 ? null : FindData(DataUse.Look);
         while (position <= Length - pattern.Length)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -19,12 +19,6 @@ public abstract partial class ShmRange : IDisposable
     /// <summary>Bytes copied first: they are looked at while they are still in the cache.</summary>
     private protected const int BufferedPiece = 256 << 10;
 
-    /// <summary>From which length on a look for data is worth its calls where holes are only read.</summary>
-    private const long WorthReading = DirectPiece / 32;
-
-    /// <summary>The same where they are written, which would take memory: from one page on.</summary>
-    private const long WorthWriting = 4096;
-
     private byte[]? _buffer;
 
     private protected ShmRange(long length) => Length = length;
@@ -112,8 +106,21 @@ public abstract partial class ShmRange : IDisposable
     /// The runs that have pages, in order; all else is zeros, and touching it would give it pages. Null where
     /// that can't be known, or isn't worth asking.
     /// </summary>
-    /// <param name="worth">Bytes from which on it is worth asking.</param>
-    private protected virtual IReadOnlyList<ShmRun>? FindData(long worth) => null;
+    /// <param name="use">What for.</param>
+    private protected virtual IReadOnlyList<ShmRun>? FindData(DataUse use) => null;
+
+    /// <summary>What is done to the runs that have pages.</summary>
+    private protected enum DataUse
+    {
+        /// <summary>They are looked at. Asking takes calls: it pays for large ranges.</summary>
+        Look,
+
+        /// <summary>
+        /// They are copied or cleared, and nothing else may get memory, however little. Where all has some, reserved
+        /// or touched, nothing is to be found out.
+        /// </summary>
+        Change,
+    }
 
     /// <summary>Where a part is left as it is, since it's zeros already: checks that it is still there.</summary>
     /// <param name="offset">Bytes from the start of the range.</param>
