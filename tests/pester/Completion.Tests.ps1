@@ -200,3 +200,75 @@ Describe 'No parameter' {
         finally { Remove-ShmSegment $name }
     }
 }
+
+Describe 'Every parameter that is a choice' {
+    It 'tells of each value what it means: <Cmdlet> -<Parameter>' -ForEach @(
+        Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters
+        foreach ($cmdlet in Get-Command -Module PSSharedMemory -CommandType Cmdlet) {
+            foreach ($parameter in $cmdlet.Parameters.Values | Where-Object Name -NotIn $common) {
+                $type = $parameter.ParameterType
+                $type = $type.IsArray ? $type.GetElementType() : $type
+                $type = [Nullable]::GetUnderlyingType($type) ?? $type
+                if ($type.IsEnum -or ($parameter.Attributes | Where-Object {
+                            $_ -is [ValidateSet] -or $_ -is [PSSharedMemory.Commands.ChoiceAttribute] })) {
+                    @{ Cmdlet = $cmdlet.Name; Parameter = $parameter.Name }
+                }
+            }
+        }
+    ) {
+        $found = @(Complete "$Cmdlet -$Parameter ")
+        $found.Count | Should -BeGreaterThan 1
+        foreach ($one in $found) {
+            $one.ToolTip | Should -Not -BeExactly $one.CompletionText
+            $one.ToolTip | Should -Match ' ' -Because "$($one.CompletionText) is explained in words"
+            $one.ToolTip.Length | Should -BeLessThan 90
+            # Each is taken, in quotes, behind a comma and in small letters.
+            @(Complete "$Cmdlet -$Parameter '$($one.CompletionText)").CompletionText |
+                Should -Contain "'$($one.CompletionText)'"
+        }
+    }
+
+    It 'takes what it offers, one or several' {
+        @(Get-ShmSegment -Kind posix "$base-orders").Count | Should -Be 1
+        @(Get-ShmSegment -Kind SysV, Posix "$base-orders").Count | Should -Be 1
+        @(Get-ShmSegment -Kind ([PSSharedMemory.ShmKind]::Posix) "$base-orders").Count | Should -Be 1
+        @(Get-ShmStat -Kind SysV | Where-Object Name -EQ "/$base-orders").Count | Should -Be 0
+        { Get-ShmSegment -Kind Other } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+        @(Get-ShmSegment -Kind 'SysV, Posix' "$base-orders").Count | Should -Be 1
+        Write-ShmData "$base-orders" 258 -As UInt16 -ByteOrder bigendian
+        Read-ShmData "$base-orders" -As Byte -Count 2 | Should -Be 1, 2
+    }
+}
+
+Describe 'In odd places' {
+    It '<Line> offers the segment' -ForEach @(
+        @{ Line = 'Get-ShmStat /other, {0}-or' }, @{ Line = 'Get-ShmStat -Name "/{0}-or' }
+        @{ Line = 'Get-ShmSegment -Namespace ipc Get-ShmStat; Get-ShmStat {0}-or' }
+        @{ Line = 'Get-ShmSegment x | Copy-ShmData -Destination {0}-or' }
+        @{ Line = '$x = @(Get-ShmSegment {0}-or' }, @{ Line = 'if (Get-ShmSegment -LiteralName /{0}-or' }
+        @{ Line = 'Get-ShmStat (Get-ShmSegment {0}-or' }, @{ Line = '& {{ Remove-ShmSegment {0}-or' }
+        @{ Line = 'Get-ShmSegment -Kind Posix -Name {0}-or' }
+    ) {
+        @(Complete ($Line -f $base)).ListItemText | Should -Contain "/$base-orders"
+    }
+
+    It 'a name with <What> stays one argument' -ForEach @(
+        @{ What = 'a blank'; Name = 'a b' }, @{ What = 'a quote'; Name = "it's" }
+        @{ What = 'a variable'; Name = '$HOME' }
+        @{ What = 'double quotes'; Name = 'say "x"' }, @{ What = 'a backtick'; Name = 'a`b' }
+        @{ What = 'a wildcard'; Name = 'a[1]*' }, @{ What = 'a semicolon'; Name = 'a;b' }
+        @{ What = 'a comma'; Name = 'a,b' }
+    ) {
+        $null = New-ShmSegment "$base-odd-$Name" -Size 4KB
+        try {
+            foreach ($quote in '', "'", '"') {
+                $text = @(Complete "Get-ShmSegment $quote$base-odd").CompletionText
+                $text.Count | Should -Be 1
+                (& ([scriptblock]::Create("Get-ShmSegment $text"))).Name |
+                    Should -BeExactly "/$base-odd-$Name" -Because $text
+            }
+        }
+        finally { Remove-Item -LiteralPath "/dev/shm/$base-odd-$Name" }
+    }
+}

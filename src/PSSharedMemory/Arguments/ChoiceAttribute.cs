@@ -1,5 +1,5 @@
 using System;
-using System.Globalization;
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -12,18 +12,35 @@ namespace PSSharedMemory.Commands;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ChoiceAttribute(Type type) : ArgumentTransformationAttribute
 {
+    /// <summary>Whether the parameter is an array, each element of which is one value.</summary>
+    public bool IsList { get; init; }
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         try
         {
-            return $"{Conversion.To(inputData, type)}";
+            return !IsList ? $"{Conversion.To(inputData, type)}"
+                : LanguagePrimitives.GetEnumerable(inputData) is { } many and not string
+                    ? many.Cast<object>().SelectMany(Each).Select(One).ToArray()
+                    : Each(inputData).Select(One).ToArray();
         }
         catch (PSInvalidCastException error)
         {
             throw new ArgumentTransformationMetadataException(PrintableText.Of(error.Message), error);
         }
     }
+
+    /// <summary>The values of texts that were taken; null where none was.</summary>
+    internal static T[]? ListOf<T>(string[]? texts)
+        where T : struct, Enum => texts?.Select(Enum.Parse<T>).ToArray();
+
+    // A script gets 'SysV,Posix' as one argument from another shell.
+    private static object[] Each(object item) => ((item as PSObject)?.BaseObject ?? item) is string text
+        ? text.Split(',', StringSplitOptions.TrimEntries)
+        : [item];
+
+    private string One(object item) => $"{Conversion.To(item, type)}";
 
     /// <summary>The value of a text that was taken; that of 0 where none was.</summary>
     internal static T Of<T>(string? text)

@@ -74,3 +74,74 @@ public sealed class AdviceCompleter : ChoiceCompleter<ShmAdvice>
         _ => choice.ToString(),
     };
 }
+
+/// <summary>Completes the families of shared memory.</summary>
+public sealed class KindCompleter : ChoiceCompleter<ShmKind>
+{
+    private protected override string Meaning(ShmKind choice) => choice switch
+    {
+        ShmKind.SysV => "System V: known by an id, and by a key if it has one",
+        ShmKind.Posix => "POSIX: a name such as /orders, in /dev/shm",
+        ShmKind.MemFd => "memfd: lives as long as a process holds it",
+        ShmKind.Anonymous => "Shared memory without a name, between a process and its children",
+        _ => choice.ToString(),
+    };
+}
+
+/// <summary>Completes the orders of the bytes of a number.</summary>
+public sealed class ByteOrderCompleter : ChoiceCompleter<ShmByteOrder>
+{
+    private protected override string Meaning(ShmByteOrder choice) => choice switch
+    {
+        ShmByteOrder.Native => "As this machine has it",
+        ShmByteOrder.LittleEndian => "The lowest byte first, as on x64 and arm64",
+        ShmByteOrder.BigEndian => "The highest byte first, as on networks",
+        _ => choice.ToString(),
+    };
+}
+
+/// <summary>Completes what Watch-ShmEvent tells.</summary>
+public sealed class EventCompleter : ChoiceCompleter<ShmEventKind>
+{
+    private protected override string Meaning(ShmEventKind choice) => choice switch
+    {
+        ShmEventKind.Made => "A segment was made",
+        ShmEventKind.Opened => "A process opened or attached it",
+        ShmEventKind.Resized => "It got another size",
+        ShmEventKind.Removed => "Its name or id is gone",
+        ShmEventKind.Overflow => "More happened at once than could be told",
+        _ => choice.ToString(),
+    };
+}
+
+/// <summary>Completes what Watch-ShmStat sorts by.</summary>
+public sealed class StatSortCompleter : ChoiceCompleter<ShmStatSort>
+{
+    private protected override string Meaning(ShmStatSort choice) => choice switch
+    {
+        ShmStatSort.Used => "Most memory in use first",
+        ShmStatSort.Growth => "What grows fastest first",
+        ShmStatSort.Size => "The largest first",
+        ShmStatSort.Age => "The oldest first",
+        ShmStatSort.Holders => "What most processes hold first",
+        ShmStatSort.Label => "By name or id",
+        _ => choice.ToString(),
+    };
+}
+
+/// <summary>Completes what a region of an address space may be.</summary>
+public sealed class RegionKindCompleter : ChoiceCompleter<ShmRegionKind>
+{
+    private protected override string Meaning(ShmRegionKind choice) => choice switch
+    {
+        ShmRegionKind.Program => "The program's own file",
+        ShmRegionKind.Heap => "The heap that brk(2) grows",
+        ShmRegionKind.Library => "A shared library, or another file with code",
+        ShmRegionKind.Mapped => "Another file that is mapped",
+        ShmRegionKind.Stack => "The stack of the main thread",
+        ShmRegionKind.Shared => "Shared memory of any family",
+        ShmRegionKind.Anonymous => "Private memory: heaps, stacks of threads, what the runtime keeps",
+        ShmRegionKind.Kernel => "What the kernel puts there: vdso, vvar, vsyscall",
+        _ => choice.ToString(),
+    };
+}

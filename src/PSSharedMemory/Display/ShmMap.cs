@@ -30,4 +30,7 @@ public sealed class ShmMap
 
     /// <summary>Whether processes may hold it that could not be read.</summary>
     public bool MayHaveMoreHolders { get; internal init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{ShmDisplay.Size(Length)} of {Segment}";
 }

@@ -69,7 +69,9 @@ internal static class Conversion
     // Text is what it has always been; a number is one of the type's, or flags.
     private static object? Enumerated(object? plain, Type type) => plain switch
     {
-        string text when Enum.TryParse(type, text, true, out var named) => IsValid(named!, type) ? named : null,
+        // Several at once are flags alone.
+        string text when (IsFlags(type) || !text.Contains(',', StringComparison.Ordinal))
+            && Enum.TryParse(type, text, true, out var named) => IsValid(named!, type) ? named : null,
         sbyte or byte or short or ushort or int or uint or long or ulong =>
             Enum.ToObject(type, plain) is var named && IsValid(named, type) ? named : null,
         object[] names when names.All(static name => name is string || (name as PSObject)?.BaseObject is string) =>
@@ -78,7 +80,9 @@ internal static class Conversion
     };
 
     private static bool IsValid(object named, Type type) =>
-        type.IsDefined(typeof(FlagsAttribute), false) || Enum.IsDefined(type, named);
+        IsFlags(type) || Enum.IsDefined(type, named);
+
+    private static bool IsFlags(Type type) => type.IsDefined(typeof(FlagsAttribute), false);
 
     private static Type? ListOf(Type type) => type.IsArray ? Own(type.GetElementType()!)
         : type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)

@@ -28,4 +28,7 @@ public sealed class ShmDifference : ShmDataRange
 
     /// <summary>The other side's bytes as "de ad be ef".</summary>
     public string DifferenceHex => HexText.Hex(DifferenceBytes);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Words.Count(Length, "byte")} at {ShmDisplay.Offset(Offset)} of {Segment}";
 }

@@ -31,4 +31,7 @@ public sealed class ShmHexLine
 
     /// <summary>How many bytes a full line has.</summary>
     internal int Width { get; init; } = FullWidth;
+
+    /// <summary>The line as the view shows it, without colours.</summary>
+    public override string ToString() => ShmDisplay.HexLine(this, null);
 }

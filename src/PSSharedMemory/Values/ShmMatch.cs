@@ -23,4 +23,7 @@ public sealed class ShmMatch : ShmDataRange
 
     /// <summary>The context as ASCII, with a dot for what cannot be shown.</summary>
     public string Text => HexText.Ascii(Context);
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Words.Count(Length, "byte")} at {ShmDisplay.Offset(Offset)} of {Segment}";
 }

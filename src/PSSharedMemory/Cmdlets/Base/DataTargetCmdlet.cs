@@ -21,5 +21,10 @@ public abstract class DataTargetCmdlet : MappingTargetCmdlet
 
     /// <summary>The byte order of numbers.</summary>
     [Parameter]
-    public ShmByteOrder ByteOrder { get; set; }
+    [Choice(typeof(ShmByteOrder))]
+    [ArgumentCompleter(typeof(ByteOrderCompleter))]
+    public string ByteOrder { get; set; } = nameof(ShmByteOrder.Native);
+
+    /// <summary>-ByteOrder as a value.</summary>
+    private protected ShmByteOrder Order => ChoiceAttribute.Of<ShmByteOrder>(ByteOrder);
 }

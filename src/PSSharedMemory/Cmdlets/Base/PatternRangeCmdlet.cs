@@ -22,9 +22,14 @@ public abstract class PatternRangeCmdlet : RangeTargetCmdlet
 
     /// <summary>The byte order of numbers.</summary>
     [Parameter]
-    public ShmByteOrder ByteOrder { get; set; }
+    [Choice(typeof(ShmByteOrder))]
+    [ArgumentCompleter(typeof(ByteOrderCompleter))]
+    public string ByteOrder { get; set; } = nameof(ShmByteOrder.Native);
+
+    /// <summary>-ByteOrder as a value.</summary>
+    private protected ShmByteOrder Order => ChoiceAttribute.Of<ShmByteOrder>(ByteOrder);
 
     /// <summary>The bytes of a pattern; what has none ends the cmdlet.</summary>
     private protected byte[] BytesOf(object pattern) => Require(
-        pattern, () => BytePattern.From(pattern, Understand(As, TypeArgument.Of), Encoding, ByteOrder));
+        pattern, () => BytePattern.From(pattern, Understand(As, TypeArgument.Of), Encoding, Order));
 }

@@ -35,10 +35,15 @@ public abstract class SegmentQueryCmdlet : NamespacedTargetCmdlet
 
     /// <summary>Only those of these families.</summary>
     [Parameter]
-    public ShmKind[]? Kind { get; set; }
+    [Choice(typeof(ShmKind), IsList = true)]
+    [ArgumentCompleter(typeof(KindCompleter))]
+    public string[]? Kind { get; set; }
+
+    /// <summary>-Kind as values; null where none was given.</summary>
+    private protected ShmKind[]? Kinds => ChoiceAttribute.ListOf<ShmKind>(Kind);
 
     /// <summary>What -Owner and -Kind leave.</summary>
-    private protected bool IsWanted(ShmSegment segment) => SegmentFilter.IsOf(segment, Owner, Kind);
+    private protected bool IsWanted(ShmSegment segment) => SegmentFilter.IsOf(segment, Owner, Kinds);
 
     private protected override void Prepare()
     {

@@ -71,7 +71,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
         var sequence = SequenceLock is null
             ? null
             : SequenceCounters.Find(
-                mapping, SequenceLock, DataType?.Layout, Offset, ByteOrder, Seconds(TimeoutSec), Cancellation);
+                mapping, SequenceLock, DataType?.Layout, Offset, Order, Seconds(TimeoutSec), Cancellation);
         if (Stride is not null)
         {
             WriteEach(sequence is null ? ReadApart(mapping) : sequence.Read(() => ReadApart(mapping).ToList()));
@@ -119,7 +119,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
     /// </summary>
     private object ReadSteady(ShmMapping mapping, ShmSequenceLock sequence) =>
         Shape is null && Field is null && DataType is { IsPythonList: false, Layout: { } layout }
-            ? TypedData.ReadSteady(mapping, layout, Offset, Count, Encoding, ByteOrder, sequence)
+            ? TypedData.ReadSteady(mapping, layout, Offset, Count, Encoding, Order, sequence)
             : sequence.Read(() => ReadOnce(mapping));
 
     /// <summary>
@@ -172,7 +172,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
         }
 
         var values = ShmScalars.ReadArray(
-            mapping.Reader, scalar, Offset, CheckedCount(mapping, (long)count), ByteOrder);
+            mapping.Reader, scalar, Offset, CheckedCount(mapping, (long)count), Order);
         var shaped = Array.CreateInstance(ShmScalars.TypeOf(scalar), Shape!);
         Buffer.BlockCopy(values, 0, shaped, 0, Buffer.ByteLength(values));
         return shaped;
@@ -189,9 +189,9 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
         if (DataType?.Layout is { } layout)
         {
             return Field is { Length: > 1 }
-                ? TypedData.ReadFields(mapping, layout, Offset, Field, Encoding, ByteOrder)
+                ? TypedData.ReadFields(mapping, layout, Offset, Field, Encoding, Order)
                 : TypedData.Read(
-                    mapping, layout, Offset, Field is { Length: 1 } ? Field[0] : null, Count, Encoding, ByteOrder);
+                    mapping, layout, Offset, Field is { Length: 1 } ? Field[0] : null, Count, Encoding, Order);
         }
 
         TypedData.RefuseField(Field?[0]);
@@ -211,11 +211,11 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
         var scalar = DataType?.Scalar ?? ShmScalar.Byte;
         if (Count is null && scalar != ShmScalar.Byte)
         {
-            return ShmScalars.ReadArray(mapping.Reader, scalar, Offset, 1, ByteOrder).GetValue(0)!;
+            return ShmScalars.ReadArray(mapping.Reader, scalar, Offset, 1, Order).GetValue(0)!;
         }
 
         return ShmScalars.ReadArray(
-            mapping.Reader, scalar, Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), ByteOrder);
+            mapping.Reader, scalar, Offset, CheckedCount(mapping, Count ?? mapping.Length - Offset), Order);
     }
 
     private int CheckedCount(ShmMapping mapping, long count) => count is >= 0 and <= int.MaxValue

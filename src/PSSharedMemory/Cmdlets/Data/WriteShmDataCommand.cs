@@ -55,7 +55,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
     {
         if (DataType?.Layout is { } layout)
         {
-            var patch = TypedData.Encode(layout, Value, Field, Encoding, ByteOrder);
+            var patch = TypedData.Encode(layout, Value, Field, Encoding, Order);
             if (ShouldProcess(
                 mapping.Segment.Label,
                 $"Write {Words.Count(patch.ByteCount, "byte")} of '{layout.Name}' at offset {Offset}"))
@@ -79,7 +79,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
         var data = WritableData.From(Value, DataType, Encoding, NullTerminated);
         if (ShouldProcess(mapping.Segment.Label, $"Write {Words.Count(data.ByteCount, "byte")} at offset {Offset}"))
         {
-            data.WriteTo(mapping, Offset, ByteOrder);
+            data.WriteTo(mapping, Offset, Order);
         }
 
         Advance(data.ByteCount);

@@ -21,7 +21,11 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
     public string[]? Owner { get; set; }
 
     [Parameter]
-    public ShmKind[]? Kind { get; set; }
+    [Choice(typeof(ShmKind), IsList = true)]
+    [ArgumentCompleter(typeof(KindCompleter))]
+    public string[]? Kind { get; set; }
+
+    private ShmKind[]? Kinds => ChoiceAttribute.ListOf<ShmKind>(Kind);
 
     [Parameter]
     public SwitchParameter IncludeSemaphore { get; set; }
@@ -38,9 +42,9 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
             return;
         }
 
-        TellUnlisted(Kind);
-        var candidates = (Scope?.Segments ?? ListHost(Kind))
-            .Where(segment => SegmentFilter.IsOf(segment, Owner, Kind))
+        TellUnlisted(Kinds);
+        var candidates = (Scope?.Segments ?? ListHost(Kinds))
+            .Where(segment => SegmentFilter.IsOf(segment, Owner, Kinds))
             .ToArray();
         var judged = ScanWithProgress.Run(
             this,

@@ -24,7 +24,11 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
     public int[] ProcessId { get; set; } = [Environment.ProcessId];
 
     [Parameter(ParameterSetName = RegionSet)]
-    public ShmRegionKind[]? Kind { get; set; }
+    [Choice(typeof(ShmRegionKind), IsList = true)]
+    [ArgumentCompleter(typeof(RegionKindCompleter))]
+    public string[]? Kind { get; set; }
+
+    private ShmRegionKind[]? Kinds => ChoiceAttribute.ListOf<ShmRegionKind>(Kind);
 
     [Parameter(Mandatory = true, ParameterSetName = SideBySideSet,
         HelpMessage = "Shows what several processes have in common.")]
@@ -75,9 +79,10 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
 
     private void WriteRegions(int id)
     {
+        var kinds = Kinds;
         foreach (var region in ShmAddressSpace.Read(id))
         {
-            if (Kind is null || Kind.Contains(region.Kind))
+            if (kinds is null || kinds.Contains(region.Kind))
             {
                 WriteRow(region);
             }

@@ -12,8 +12,8 @@ public sealed class GetShmStatCommand : SegmentQueryCmdlet
 {
     private protected override void Answer()
     {
-        var nameless = Kind?.Any(static kind => kind is ShmKind.MemFd or ShmKind.Anonymous) == true;
-        var segments = Current() ?? [.. ListHost(Kind).Concat(nameless ? ListNameless() : [])
+        var nameless = Kinds?.Any(static kind => kind is ShmKind.MemFd or ShmKind.Anonymous) == true;
+        var segments = Current() ?? [.. ListHost(Kinds).Concat(nameless ? ListNameless() : [])
             .OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
             .ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
         var stats = ScanWithProgress.Run(

@@ -23,7 +23,11 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     public int ProjectId { get; set; }
 
     [Parameter]
-    public ShmKind[]? Kind { get; set; }
+    [Choice(typeof(ShmKind), IsList = true)]
+    [ArgumentCompleter(typeof(KindCompleter))]
+    public string[]? Kind { get; set; }
+
+    private ShmKind[]? Kinds => ChoiceAttribute.ListOf<ShmKind>(Kind);
 
     [Parameter]
     [SupportsWildcards]
@@ -44,7 +48,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
         }
         else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && TypedNames.Length == 0)
         {
-            TellUnlisted(Kind);
+            TellUnlisted(Kinds);
             WriteAll();
         }
         else
@@ -97,7 +101,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
 
     private protected override void ServeListed(ShmSegment segment)
     {
-        if (SegmentFilter.IsOf(segment, Owner, Kind))
+        if (SegmentFilter.IsOf(segment, Owner, Kinds))
         {
             WriteRow(segment);
         }
@@ -106,5 +110,5 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     private static ShmSegment Current(ShmSegment segment) =>
         ShmSegments.Refresh([segment], (_, error) => throw error)[0];
 
-    private bool IsWanted(ShmKind kind) => Kind is null || Kind.Contains(kind);
+    private bool IsWanted(ShmKind kind) => Kinds?.Contains(kind) ?? true;
 }

@@ -17,11 +17,15 @@ public sealed class WatchShmEventCommand : ShmCmdlet
 
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public ShmEventKind[]? Event { get; set; }
+    [Choice(typeof(ShmEventKind), IsList = true)]
+    [ArgumentCompleter(typeof(EventCompleter))]
+    public string[]? Event { get; set; }
 
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public ShmKind[]? Kind { get; set; }
+    [Choice(typeof(ShmKind), IsList = true)]
+    [ArgumentCompleter(typeof(KindCompleter))]
+    public string[]? Kind { get; set; }
 
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -44,9 +48,10 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     protected override void EndProcessing() => Attempt(null, () =>
     {
         _patterns = Name is null ? null : Array.ConvertAll(Name, TargetFinder.NamePattern);
-        var sysV = Kind?.Contains(ShmKind.SysV) ?? (Name is null && SysVSegments.IsSupported);
+        var kinds = ChoiceAttribute.ListOf<ShmKind>(Kind);
+        var sysV = kinds?.Contains(ShmKind.SysV) ?? (Name is null && SysVSegments.IsSupported);
         using var watch = new ShmEventWatch(
-            Kind?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));
+            kinds?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));
         WriteVerbose(watch.PosixSource switch
         {
             ShmEventSource.Fanotify => "POSIX objects are watched by fanotify, which tells by whom.",
@@ -78,7 +83,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
 
     // That events are lost concerns whoever waits for any.
     private bool IsWanted(ShmEvent one) => one.Kind == ShmEventKind.Overflow
-        || ((Event is null || Event.Contains(one.Kind))
+        || ((Event is null || Event.Contains($"{one.Kind}"))
             && (_patterns is null || one.Segment?.Kind == ShmKind.SysV
                 || Array.Exists(_patterns, pattern => pattern.IsMatch(one.Segment?.Name ?? one.Label))));
 }

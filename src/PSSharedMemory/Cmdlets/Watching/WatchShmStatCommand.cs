@@ -28,7 +28,11 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     public string[]? Owner { get; set; }
 
     [Parameter]
-    public ShmKind[]? Kind { get; set; }
+    [Choice(typeof(ShmKind), IsList = true)]
+    [ArgumentCompleter(typeof(KindCompleter))]
+    public string[]? Kind { get; set; }
+
+    private ShmKind[]? Kinds => ChoiceAttribute.ListOf<ShmKind>(Kind);
 
     [Parameter]
     [ValidateRange(0.1, 86400)]
@@ -41,7 +45,9 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     public int Count { get; set; } = int.MaxValue;
 
     [Parameter]
-    public ShmStatSort Sort { get; set; }
+    [Choice(typeof(ShmStatSort))]
+    [ArgumentCompleter(typeof(StatSortCompleter))]
+    public string Sort { get; set; } = nameof(ShmStatSort.Used);
 
     [Parameter]
     [Age]
@@ -94,7 +100,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     });
 
     private ShmSegment[] List() => [.. ListPlaces().Where(segment =>
-        SegmentFilter.IsOf(segment, Owner, Kind)
+        SegmentFilter.IsOf(segment, Owner, Kinds)
         && (_patterns is null || Array.Exists(_patterns, pattern => pattern.IsMatch(segment.Name ?? segment.Label))))];
 
     // Everywhere is where there is something at that time: containers come and go. A place that was named and has ended
@@ -137,7 +143,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     private void Show(LiveTerminal terminal, StatSampler sampler)
     {
         var noColour = Environment.GetEnvironmentVariable("NO_COLOR");
-        var screen = new StatScreen(Sort, string.IsNullOrEmpty(noColour)) { ReadBytes = Read };
+        var screen = new StatScreen(ChoiceAttribute.Of<ShmStatSort>(Sort), string.IsNullOrEmpty(noColour)) { ReadBytes = Read };
         var clock = Stopwatch.StartNew();
         Task<IReadOnlyList<ShmStatSample>>? look = null;
         var next = TimeSpan.Zero;

@@ -1,0 +1,84 @@
+# What becomes of the objects in JSON, CSV, text and the cmdlets that work on any object.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
+    $name = "/pst-formats-$PID"
+    . "$PSScriptRoot/EveryOutput.ps1"
+    $listed = @(Get-ShmSegment $name; Get-ShmSegment "$name-PostgreSQL.77")
+}
+
+AfterAll { Remove-EveryOutput }
+
+Describe 'Every object' {
+    It 'says in a text what it is' {
+        foreach ($object in $objects) {
+            "$object" | Should -Not -Match '^(PSSharedMemory|System)\.' -Because $object.GetType().Name
+            "$object" | Should -Not -BeNullOrEmpty -Because $object.GetType().Name
+        }
+    }
+
+    It 'has no duration that JSON takes apart, and no live handle' {
+        foreach ($object in $objects) {
+            foreach ($depth in 2, 4) {
+                $json = $object | ConvertTo-Json -Depth $depth -WarningAction Ignore
+                $json | Should -Not -Match 'TotalMilliseconds|SafeHandle|IsInvalid' -Because $object.GetType().Name
+            }
+        }
+    }
+}
+
+Describe 'The age of a segment' {
+    It 'is seconds, as a number, wherever it goes' {
+        $age = (Get-ShmSegment $name).Age
+        $age | Should -BeOfType double
+        $age | Should -BeLessThan 600
+        (Get-ShmSegment $name | ConvertTo-Json -Depth 2 | ConvertFrom-Json).Age | Should -BeOfType double
+        $row = Get-ShmSegment $name | ConvertTo-Csv | ConvertFrom-Csv
+        [double]::Parse($row.Age, [cultureinfo]::CurrentCulture) | Should -BeGreaterOrEqual $age
+        @(Get-ShmSegment $name | Where-Object Age -LT 600).Count | Should -Be 1
+        @(Get-ShmSegment $name | Where-Object Age -GT 600).Count | Should -Be 0
+    }
+}
+
+Describe 'A listing' {
+    It 'is sorted by every column' {
+        foreach ($property in ($listed[0] | Select-Object *).psobject.Properties.Name) {
+            { $listed | Sort-Object $property -ErrorAction Stop } | Should -Not -Throw
+        }
+        ($listed | Sort-Object Size -Descending).Size | Should -Be 65536, 8192
+        ($listed | Sort-Object Age).Count | Should -Be 2
+    }
+
+    It 'is summed, grouped and compared' {
+        ($listed | Measure-Object Size -Sum).Sum | Should -Be 73728
+        ($listed | Group-Object Kind -NoElement).Name | Should -Be 'Posix'
+        ($listed | Group-Object Owner -AsHashTable -AsString).Keys | Should -Be $listed[0].Owner
+        $again = @(Get-ShmSegment $name; Get-ShmSegment "$name-PostgreSQL.77")
+        Compare-Object $listed $again | Should -BeNullOrEmpty
+        (Compare-Object $listed $again[0]).SideIndicator | Should -Be '<='
+        (Compare-Object $listed $again[0] -Property Label).Label | Should -BeExactly "$name-PostgreSQL.77"
+    }
+
+    It 'is known again by the operators, in a table and in a switch' {
+        $again = Get-ShmSegment $name
+        $listed -contains $again | Should -BeTrue
+        $again -in $listed | Should -BeTrue
+        $again -eq $listed[0] | Should -BeTrue
+        $again -eq $listed[1] | Should -BeFalse
+        @{ $listed[0] = 'found' }[$again] | Should -Be 'found'
+        $(switch ($again) { { $_.Size -gt 10KB } { 'large' } default { 'small' } }) | Should -Be 'large'
+        $(switch ($again.Kind) { Posix { 'yes' } }) | Should -Be 'yes'
+        @($listed | Select-Object -Unique).Count | Should -Be 2
+        ($again.IsOrphan ? 'yes' : 'no') | Should -Be 'no'
+    }
+
+    It 'is HTML, a list of all and one property of it' {
+        $listed | ConvertTo-Html -Property Label, Size, Age | Out-String |
+            Should -Match "$name</td><td>65536</td><td>[\d.]+"
+        $listed | Format-List * | Out-String | Should -Match "Label +: $name"
+        $listed | Select-Object -ExpandProperty Label | Should -BeExactly $name, "$name-PostgreSQL.77"
+        @($listed | ForEach-Object Size) | Should -Be 65536, 8192
+        $listed | Format-Table -GroupBy Kind | Out-String | Should -Match 'Kind: Posix'
+        $listed | Format-Table -AutoSize | Out-String | Should -Match $name
+    }
+}
