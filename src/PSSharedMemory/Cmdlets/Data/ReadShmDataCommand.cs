@@ -81,7 +81,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
         if (sequence is null && !NoEnumerate && Shape is null && Field is null && Count is { } count
             && DataType is { IsPythonList: false, Layout: { } layout })
         {
-            WriteEach(TypedData.ReadEach(mapping, layout, Offset, count, Encoding, ByteOrder));
+            WriteEach(TypedData.ReadEach(mapping, layout, Offset, count, Encoding, Order));
             return;
         }
 
