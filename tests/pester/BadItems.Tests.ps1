@@ -1,8 +1,11 @@
-# One bad item among good ones: every cmdlet of the module, whatever it is, serves the others and names the condition.
+# One bad item among good ones: every cmdlet that takes items, whatever they are, serves the others and names the
+# condition.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
-    $cmdlets = Get-Command -Module PSSharedMemory -CommandType Cmdlet | ForEach-Object { @{ Cmdlet = $_.Name } }
+    $cmdlets = Get-Command -Module PSSharedMemory -CommandType Cmdlet | Where-Object {
+        $_.ParameterSets.Parameters | Where-Object { $_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName }
+    } | ForEach-Object { @{ Cmdlet = $_.Name } }
 }
 
 BeforeAll {

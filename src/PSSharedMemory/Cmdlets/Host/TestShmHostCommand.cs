@@ -1,3 +1,4 @@
+using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -17,17 +18,16 @@ public sealed class TestShmHostCommand : ShmCmdlet
     protected override void EndProcessing() => Attempt(null, () =>
     {
         var wanted = new NamePatterns(Name);
-        var checks = ScanWithProgress.Run(
+        var names = ShmHost.CheckNames.Where(wanted.Take).ToHashSet();
+        // The pass over all processes takes long: not for a name with a typing error.
+        var checks = names.Count == 0 ? [] : ScanWithProgress.Run(
             this,
             "Looking for holders",
             progress => ShmHost.Check(progress, Cancellation),
             Cancellation);
-        foreach (var check in checks)
+        foreach (var check in checks.Where(check => names.Contains(check.Name)))
         {
-            if (wanted.Take(check.Name))
-            {
-                WriteObject(check with { Fix = ErrorAdvice.Fix(check) });
-            }
+            WriteObject(check with { Fix = ErrorAdvice.Fix(check) });
         }
 
         foreach (var name in wanted.Missing)
