@@ -17,10 +17,16 @@ BeforeAll {
     $space = New-CmdletHost $module
     $script:compared = [Collections.Generic.HashSet[string]]::new()
 
+    # What is bad for others is a name to New-ShmSegment and the like.
+    function Remove-Made {
+        Remove-Item "/dev/shm/pst-bad-$PID-*" -Force
+        Remove-Item -LiteralPath /dev/shm/pst-bad-none, '/dev/shm/x[', '/dev/shm/[' -Force -ErrorAction Ignore
+    }
+
     # Both as they are at first: a mutex, a semaphore and bytes in each.
     function Reset-Good {
         Get-ShmMapping | ForEach-Object { $_.Dispose() }
-        Remove-Item "/dev/shm/pst-bad-$PID-*", /dev/shm/pst-bad-none, '/dev/shm/x[' -ErrorAction Ignore -Force
+        Remove-Made
         [IO.Directory]::GetFileSystemEntries($folder) | ForEach-Object { Remove-Item $_ -Recurse -Force }
         foreach ($name in $good) {
             $mapping = New-ShmSegment $name -Size 4096 -Mount
@@ -57,7 +63,7 @@ BeforeAll {
 AfterAll {
     $space.Dispose()
     Get-ShmMapping | ForEach-Object { $_.Dispose() }
-    Remove-Item "/dev/shm/pst-bad-$PID-*", /dev/shm/pst-bad-none, '/dev/shm/x[' -ErrorAction Ignore -Force
+    Remove-Made
     $folder.Delete($true)
 }
 
