@@ -10,7 +10,7 @@ namespace PSSharedMemory;
 /// another in the shared memory, for the kernel: those links are written from here, never read as addresses, and
 /// put right before each operation.
 /// </summary>
-internal sealed unsafe class HeldLocks
+internal sealed unsafe partial class HeldLocks
 {
     // Records in use come first, in order. Reordering makes a new array, since other threads may be reading this one.
     private HeldLock[] _all = [new HeldLock()];
@@ -85,14 +85,6 @@ internal sealed unsafe class HeldLocks
         LinkOnly(mutex, (nint)(&mutex->Next));
     }
 
-    /// <summary>Unlinks the only one from the kernel's list; its record stays.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void UnlinkOnly()
-    {
-        List.SetFirst(List.Back);
-        List.SetLast(List.Front);
-    }
-
     /// <summary>Forgets the only one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void ForgetOnly(HeldLock held)
@@ -126,24 +118,6 @@ internal sealed unsafe class HeldLocks
         return held;
     }
 
-    /// <summary>Unlinks one from the kernel's list; its record stays.</summary>
-    public void Unlink(HeldLock held)
-    {
-        if (!held.Kind.IsRobust)
-        {
-            return;
-        }
-
-        if (_count == 1)
-        {
-            UnlinkOnly();
-        }
-        else
-        {
-            UnlinkAmong(held);
-        }
-    }
-
     /// <summary>Drops the record of one that was unlocked or lost.</summary>
     public void Forget(HeldLock held)
     {
@@ -154,18 +128,6 @@ internal sealed unsafe class HeldLocks
         }
 
         _count--;
-    }
-
-    /// <summary>
-    /// Repairs links of held locks that others have overwritten; locks they took over are dropped. Not within a lease.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Repair()
-    {
-        if (_count != 0)
-        {
-            RepairAll();
-        }
     }
 
     /// <summary>Whether the calling thread still holds it.</summary>
@@ -220,34 +182,6 @@ internal sealed unsafe class HeldLocks
         && other.Offset + held.Offset == mapping.Offset + offset
         && other.Segment.IsSame(mapping.Segment);
 
-    /// <summary>The next robust lock that was taken after the one at an index.</summary>
-    private HeldLock? NewerRobust(int index)
-    {
-        for (var i = index + 1; i < _count; i++)
-        {
-            if (_all[i].Kind.IsRobust)
-            {
-                return _all[i];
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>The last robust lock that was taken before the one at an index.</summary>
-    private HeldLock? OlderRobust(int index)
-    {
-        for (var i = index - 1; i >= 0; i--)
-        {
-            if (_all[i].Kind.IsRobust)
-            {
-                return _all[i];
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>
     /// Whether all bytes are there. Past the object's end, the rest of its last page reads as zeros.
     /// </summary>
@@ -263,107 +197,6 @@ internal sealed unsafe class HeldLocks
             && PagePopulation.IsWritable(held.Address, sizeof(GlibcMutex));
     }
 
-    private static void WriteLink(HeldLock held, nint address, nint value)
-    {
-        if (held.IsCertain)
-        {
-            Volatile.Write(ref *(nint*)address, value);
-        }
-        else
-        {
-            _ = GuardedCopy.Write(address, new ReadOnlySpan<byte>(&value, sizeof(nint)));
-        }
-    }
-
-    /// <summary>The kernel walks the list from the front, so the front changes last.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void LinkOnly(GlibcMutex* mutex, nint marked)
-    {
-        mutex->Next = List.Back;
-        mutex->Previous = List.Front;
-        List.SetLast((nint)(&mutex->Next));
-        List.SetFirst(marked);
-    }
-
-    private void Link(int index, GlibcMutex* mutex)
-    {
-        if (OlderRobust(index) is not { } older)
-        {
-            LinkOnly(mutex, _all[index].Marked);
-            return;
-        }
-
-        mutex->Next = older.Marked;
-        mutex->Previous = List.Front;
-        WriteLink(older, older.Place - sizeof(nint), _all[index].Place);
-        List.SetFirst(_all[index].Marked);
-    }
-
-    private void UnlinkAmong(HeldLock held)
-    {
-        var index = Array.IndexOf(_all, held, 0, _count);
-        var (newer, older) = (NewerRobust(index), OlderRobust(index));
-        if (newer is null)
-        {
-            List.SetFirst(older?.Marked ?? List.Back);
-        }
-        else
-        {
-            WriteLink(newer, newer.Place, older?.Marked ?? List.Back);
-        }
-
-        if (older is null)
-        {
-            List.SetLast(newer?.Place ?? List.Front);
-        }
-        else
-        {
-            WriteLink(older, older.Place - sizeof(nint), newer?.Place ?? List.Front);
-        }
-    }
-
     private bool IsMine(HeldLock held, GlibcMutex* mutex) =>
         mutex->Kind == held.Kind.Bits && GlibcMutex.HolderOf(mutex, held.Kind) == ThreadId;
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RepairAll()
-    {
-        GlibcMutex copy;
-        for (var index = _count - 1; index >= 0; index--)
-        {
-            var held = _all[index];
-            if (!TryRead(held, &copy) || !IsMine(held, &copy))
-            {
-                Lose(held);
-            }
-            else if (held.Kind.IsRobust)
-            {
-                RepairLinks(index, &copy);
-            }
-        }
-    }
-
-    private void RepairLinks(int index, GlibcMutex* found)
-    {
-        var held = _all[index];
-        var next = OlderRobust(index)?.Marked ?? List.Back;
-        var previous = NewerRobust(index)?.Place ?? List.Front;
-        if (found->Next != next)
-        {
-            WriteLink(held, held.Place, next);
-        }
-
-        if (found->Previous != previous)
-        {
-            WriteLink(held, held.Place - sizeof(nint), previous);
-        }
-    }
-
-    private void Lose(HeldLock held)
-    {
-        var mapping = held.Mapping;
-        Unlink(held);
-        Forget(held);
-        mapping?.EndLostHold();
-    }
 }
