@@ -22,7 +22,8 @@ public sealed partial class InterruptedWaitTests : SyncFixture
     [MemberData(nameof(Waits))]
     public void A_wait_lasts_as_long_as_it_is_told_to(string kind)
     {
-        using var handler = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, static context => context.Cancel = true);
+        using var handler = PosixSignalRegistration.Create(
+            PosixSignal.SIGWINCH, static context => context.Cancel = true);
         var (threadId, signals, isOver) = (0, 0, false);
         ShmException? error = null;
         var took = TimeSpan.Zero;
