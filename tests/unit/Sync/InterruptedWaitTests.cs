@@ -10,9 +10,10 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Sync;
 
 /// <summary>Signals that have a handler interrupt a system call. No wait ends by that, or lasts longer.</summary>
-public sealed partial class InterruptedWaitTests : SyncFixture
+public sealed unsafe partial class InterruptedWaitTests : SyncFixture
 {
     private const long At = 128;
+    private const int UserSignal = 12;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(150);
 
@@ -22,8 +23,12 @@ public sealed partial class InterruptedWaitTests : SyncFixture
     [MemberData(nameof(Waits))]
     public void A_wait_lasts_as_long_as_it_is_told_to(string kind)
     {
-        using var handler = PosixSignalRegistration.Create(
-            PosixSignal.SIGWINCH, static context => context.Cancel = true);
+        // A handler that does nothing, and no SA_RESTART.
+        var action = new Libc.sigaction_t
+        {
+            sa_handler = NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "abs"),
+        };
+        Assert.Equal(0, Libc.sigaction(UserSignal, &action, out var former));
         var (threadId, signals, isOver) = (0, 0, false);
         ShmException? error = null;
         var took = TimeSpan.Zero;
@@ -40,16 +45,17 @@ public sealed partial class InterruptedWaitTests : SyncFixture
         waiter.Start();
         while (!Volatile.Read(ref isOver))
         {
-            if (Volatile.Read(ref threadId) is var id and not 0 && tgkill(Environment.ProcessId, id, 28) == 0)
+            if (Volatile.Read(ref threadId) is var id and not 0 && tgkill(Environment.ProcessId, id, UserSignal) == 0)
             {
                 signals++;
             }
 
-            Thread.Sleep(0);
+            Thread.Sleep(1);
         }
 
         waiter.Join();
         end();
+        Assert.Equal(0, Libc.sigaction(UserSignal, &former, out _));
 
         Assert.Equal(ShmErrorId.WaitTimeout, error?.ErrorId);
         Assert.InRange(took.TotalMilliseconds, 145, 10_000);
