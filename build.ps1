@@ -157,8 +157,18 @@ function Format-Help([string] $From, [string] $To, [object[]] $Commands) {
         $introduction = $example['maml:introduction']
         $remarks = $example['dev:remarks']
         $shown = @()
+        # Output with an empty line comes in several paragraphs, up to the one that ends the fence.
+        $fence = $null
         foreach ($paragraph in @($introduction.ChildNodes)) {
             $text = $paragraph.InnerText.Trim([char] 0x80, "`n")
+            if ($fence -or ($text -match '^```\w*\n' -and $text -notmatch '\n```$')) {
+                $fence = if ($fence) { "$fence`n`n$text" } else { $text }
+                if ($text -notmatch '(^|\n)```$') {
+                    $null = $introduction.RemoveChild($paragraph)
+                    continue
+                }
+                $text, $fence = $fence, $null
+            }
             if ($text -match '(?s)^```\w*\n(.*)\n```$') { $shown += $Matches[1] }
             if ($Matches -or $text -eq '') { $null = $introduction.RemoveChild($paragraph) }
             elseif ($shown) { $null = $remarks.AppendChild($paragraph) }

@@ -193,7 +193,105 @@ Describe 'A .NET struct written by its own type' {
     }
 }
 
+Describe 'A name with a slip' {
+    BeforeAll {
+        $names = "Try-Ledger-$PID", "try-dir-$PID/Part.1", "sem.try-latch-$PID"
+        $null = New-Item "/dev/shm/try-dir-$PID" -ItemType Directory
+        foreach ($each in $names) { [System.IO.File]::WriteAllBytes("/dev/shm/$each", [byte[]]::new(64)) }
+    }
+
+    AfterAll { Remove-Item "/dev/shm/try-dir-$PID", "/dev/shm/Try-Ledger-$PID", "/dev/shm/sem.try-latch-$PID" -Recurse }
+
+    It 'is told what it may have meant: <typed>' -ForEach @(
+        @{ typed = 'try-ledger-{0}'; meant = '/Try-Ledger-{0}' }
+        @{ typed = 'Try-Legder-{0}'; meant = '/Try-Ledger-{0}' }
+        @{ typed = '/dev/shm/Try-Ledge-{0}'; meant = '/Try-Ledger-{0}' }
+        @{ typed = 'try-latch-{0}'; meant = '/sem.try-latch-{0}' }
+        @{ typed = 'part.1'; meant = '/try-dir-{0}/Part.1' }
+    ) {
+        foreach ($command in 'Get-ShmSegment', 'Remove-ShmSegment', 'Read-ShmData', 'Mount-ShmSegment') {
+            & $command ($typed -f $PID) -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'
+            $failed[0].ErrorDetails.Message | Should -BeLike "*'$($meant -f $PID)'*"
+        }
+        [System.IO.File]::Exists("/dev/shm/Try-Ledger-$PID") | Should -BeTrue
+    }
+
+    It 'is told so where few names are possible' {
+        Get-ShmLimit SHMAX -ErrorAction SilentlyContinue -ErrorVariable failed
+        Test-ShmHost Huge -ErrorAction SilentlyContinue -ErrorVariable +failed
+        Get-ShmOrigin postgres -ErrorAction SilentlyContinue -ErrorVariable +failed
+        $failed.ForEach{ "$_" -replace ".*'(\w+)'\?$", '$1' } | Should -Be SHMMAX, HugePages, PostgreSQL
+    }
+
+    It 'is told as a key the way ipcs shows keys' {
+        Get-ShmSegment 0xc0ffee -ErrorAction SilentlyContinue -ErrorVariable failed
+        "$failed" | Should -BeLike '*-Key 0xc0ffee*'
+    }
+}
+
+Describe 'What views show' {
+    It 'leads back to the segment: the column Label' {
+        $private = New-ShmSegment -Private -Size 4KB
+        Get-ShmSegment $name, "$name.gone" -ErrorAction Ignore | Select-Object Label | Get-ShmSegment |
+            ForEach-Object Name | Should -Be $name
+        Get-ShmStat $private | Select-Object Label, Verdict | ConvertTo-Csv | ConvertFrom-Csv | Remove-ShmSegment
+        Get-ErrorId { Get-ShmSegment -Id $private.Id } | Should -Be SegmentNotFound
+        Get-ErrorId { [pscustomobject]@{ Label = 'orders' } | Get-ShmSegment } | Should -Be InvalidName
+    }
+
+    It 'is short where several types stand in one script' {
+        $text = & { Get-ShmSegment $name; Get-ShmStat $name } | Out-String
+        @($text -split '\n' -match '^\w+ +: ').Count | Should -BeLessThan 12
+        $text | Should -BeLike '*Verdict *: Unattached*'
+    }
+
+    It 'finds holders to stop, and never takes them for segments' {
+        $mapping = Mount-ShmSegment $name
+        try {
+            (Get-ShmHolder $name | Get-Process).Id | Should -Be $PID
+            { Get-ShmHolder $name | Stop-Process -WhatIf -ErrorAction Stop } | Should -Not -Throw
+            Get-ErrorId { Get-ShmHolder $name | Select-Object Id, Command | Remove-ShmSegment -WhatIf } |
+                Should -Be InvalidName
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'says directory of a directory, as a file and as text' {
+        $null = New-Item "/dev/shm$name.d" -ItemType Directory
+        try {
+            Get-Item "/dev/shm$name.d" | Get-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
+            "$failed" | Should -BeLike '*directory*'
+        }
+        finally { Remove-Item "/dev/shm$name.d" }
+    }
+}
+
+Describe 'A pattern of semaphores' {
+    It 'means them where it begins with sem' {
+        Set-Content "/dev/shm/sem.try-$PID" x
+        Remove-ShmSegment "*try-$PID"
+        Test-Path "/dev/shm/sem.try-$PID" | Should -BeTrue
+        Remove-ShmSegment "sem*try-$PID"
+        Test-Path "/dev/shm/sem.try-$PID" | Should -BeFalse
+    }
+}
+
 Describe 'What cannot be' {
+    It 'says that an offset is negative, and of which segment, not where it is mapped' {
+        foreach ($command in { Read-ShmData $name -Offset -4 }, { Format-ShmHex $name -Offset -1 }) {
+            Get-ErrorId $command | Should -Be OutOfRange
+        }
+        Format-ShmHex $name -Offset 1GB -ErrorAction SilentlyContinue -ErrorVariable failed
+        "$failed" | Should -Not -BeLike '*0x7*'
+    }
+
+    It 'says which mappings there are, and not which segments' {
+        Dismount-ShmSegment $name -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'SegmentNotFound,*'
+        $failed[0].ErrorDetails.Message | Should -Not -BeLike '*Get-ShmSegment*'
+    }
+
     It 'does not wait for a bit of 0' {
         Get-ErrorId { Wait-ShmValue $name -AnyBit 0 -TimeoutSec 0 } | Should -Be OutOfRange
     }

@@ -86,6 +86,10 @@ Describe 'Register-ShmShouldOperator' {
         "$prefix-should" | Should -HaveShmValue 43 -Offset 4 -As uint32_t
         $segment | Should -HaveShmValue 43 -As 'struct { int a; int b; }' -Field b
         $segment | Should -Not -HaveShmValue 7
+        $segment | Should -HaveShmValue 42 -Within 2s
+        { $segment | Should -HaveShmValue 7 -Within 50ms } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { $segment | Should -HaveShmMode 'rwxz' } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { $segment | Should -Not -HaveShmMode 'rwxz' } | Should -Throw -ErrorId 'PesterAssertionFailed'
         { $segment | Should -HaveShmValue 7 -Within 0.05 } | Should -Throw -ErrorId 'PesterAssertionFailed'
         { $segment | Should -Not -HaveShmValue 7 -Offset 1MB } | Should -Throw -ErrorId 'PesterAssertionFailed'
     }
@@ -95,6 +99,10 @@ Describe 'Register-ShmShouldOperator' {
         Should-NotExistShm "/$prefix-none"
         $segment | Should-HaveShmHolder 0
         $segment | Should-HaveShmMode 0600
+        $segment | Should-HaveShmSize 4KB
+        "$prefix-should" | Should-HaveShmSize '4 KB'
+        { $segment | Should-HaveShmSize 4 } | Should -Throw -ErrorId 'PesterAssertionFailed'
+        { $segment | Should-HaveShmSize much } | Should -Throw -ErrorId 'PesterAssertionFailed'
         $segment | Should-HaveShmOwner ([Environment]::UserName)
         $segment | Should-HaveShmValue 43 -Offset 4
         { "/$prefix-none" | Should-ExistShm -Because 'it was made' } |

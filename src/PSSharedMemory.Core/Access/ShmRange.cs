@@ -174,13 +174,20 @@ public abstract partial class ShmRange : IDisposable
         var bytes = length ?? whole - offset;
         return offset >= 0 && bytes >= 0 && offset <= whole - bytes ? bytes : throw new ShmException(
             ShmErrorId.OutOfRange,
-            length is null
+            offset < 0 ? $"Offset {offset} is negative: offsets count from the start of {Name(target)}."
+                : length is null
                 ? $"Offset {offset} is not within {Name(target)}, which has {whole} bytes."
                 : $"{length} bytes at offset {offset} are not within {Name(target)}, which has {whole} bytes.",
             target);
     }
 
-    private static string Name(object target) => target is byte[]? "the array" : $"{target}";
+    // Not where it is mapped: that may be for this one call.
+    private static string Name(object target) => target switch
+    {
+        byte[] => "the array",
+        ShmMapping mapping => $"{mapping.Segment}",
+        _ => $"{target}",
+    };
 
     private void CheckWithin(long offset, long length) => _ = CheckedLength(this, Length, offset, length);
 }

@@ -160,7 +160,9 @@ public sealed unsafe partial class ShmMapping
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"{length} bytes at offset {offset} are not within the mapping of {Segment}, which has {Length} bytes.",
+                offset < 0 ? $"Offset {offset} is negative: offsets count from the start of the mapping of {Segment}."
+                    : $"{length} bytes at offset {offset} are not within the mapping of {Segment}, which has {Length} "
+                        + "bytes.",
                 this);
         }
     }

@@ -32,10 +32,12 @@ internal static class FreeRoom
         var result = Libc.fstatfs(descriptor, out var system);
         if (result >= 0 && system.f_blocks > 0 && (ulong)bytes > system.f_bavail * (ulong)system.f_bsize)
         {
+            var left = (long)(system.f_bavail * (ulong)system.f_bsize);
             throw NativeError.From(
-                nameof(Libc.fallocate), (int)Errno.ENOSPC,
-                $"reserve {bytes} bytes for '{name}', of which {PosixFileSystem.DefaultPath} has "
-                    + $"{system.f_bavail * (ulong)system.f_bsize} left", name);
+                ShmErrorId.NoSpace, nameof(Libc.fallocate), (int)Errno.ENOSPC, $"reserve {bytes} bytes for '{name}'",
+                left == 0 ? $"{PosixFileSystem.DefaultPath} is full"
+                    : $"{PosixFileSystem.DefaultPath} has {left} bytes left",
+                $"mount -o remount,size=… {PosixFileSystem.DefaultPath} makes it larger (Docker: --shm-size).", name);
         }
 
         // Huge pages come from their own pool, which isn't part of what is available.

@@ -95,6 +95,7 @@ public sealed class CallTracer : IDisposable
             SizeOf = SizeOf,
             LengthOf = LengthOf,
             ReasonOf = ShmgetReason.Of,
+            OwnerOf = ShmCallFilter.FindOwner,
             FolderOf = _ => folder,
         };
         return new CallTracer(filter, includesFutex, ["--", path, .. arguments], output, folder);
@@ -109,6 +110,8 @@ public sealed class CallTracer : IDisposable
         var filter = new ShmCallFilter(includesFutex)
         {
             IsElsewhere = scan.ForeignIpcProcessIds.Count + scan.ForeignMountProcessIds.Count > 0,
+            OwnerOf = scan.ForeignIpcProcessIds.Count + scan.ForeignMountProcessIds.Count == 0
+                ? ShmCallFilter.FindOwner : null,
             SizeOf = scan.ForeignIpcProcessIds.Count == 0 ? SizeOf : null,
             ReasonOf = scan.ForeignIpcProcessIds.Count == 0 ? ShmgetReason.Of : null,
             LengthOf = scan.ForeignMountProcessIds.Count == 0 ? LengthOf : null,

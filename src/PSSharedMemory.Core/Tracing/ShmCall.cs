@@ -42,7 +42,7 @@ public sealed class ShmCall
     /// What a signal, an end or a failure means: "SIGBUS at /frames + 0x100000, beyond its end", "killed by SIGBUS";
     /// null where the call says it all.
     /// </summary>
-    public string? Detail { get; internal init; }
+    public string? Detail { get; internal set; }
 
     internal bool IsElsewhere { get; set; }
 

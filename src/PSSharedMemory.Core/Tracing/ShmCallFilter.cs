@@ -59,7 +59,16 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     /// <summary>The call of a line; null where it is none on shared memory.</summary>
     public ShmCall? Read(string text)
     {
-        var call = ReadEvent(text) ?? ReadCall(text);
+        var call = ReadEvent(text);
+        if (call is null && StraceLine.Parse(text, _pending) is { } line)
+        {
+            call = ReadCall(line);
+            if (call is { Error: not null, Detail: null })
+            {
+                call.Detail = WhyFailed(line, call.Segment);
+            }
+        }
+
         if (call is not null)
         {
             _shown.Add(LeaderOf(call.ProcessId));
@@ -69,14 +78,8 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         return call;
     }
 
-    private ShmCall? ReadCall(string text)
+    private ShmCall? ReadCall(StraceLine line)
     {
-        var line = StraceLine.Parse(text, _pending);
-        if (line is null)
-        {
-            return null;
-        }
-
         NoteOrigin(line.ProcessId);
         var arguments = line.Arguments;
         switch (line.Call)

@@ -10,7 +10,7 @@ public sealed class DataTypeCompleter : ShmCompleter
 {
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
         Enum.GetValues<ShmScalar>()
-            .Select(static scalar => (scalar.ToString(), $"{ShmScalars.SizeOf(scalar)} bytes"))
+            .Select(static scalar => (scalar.ToString(), Words.Count(ShmScalars.SizeOf(scalar), "byte")))
             .Append(("String", "text of -Count bytes"))
             .Append(("Boolean", "1 byte"))
             .Append(("CString", "text to its NUL"))

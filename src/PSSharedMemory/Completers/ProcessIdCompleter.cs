@@ -12,7 +12,7 @@ public sealed class ProcessIdCompleter : ShmCompleter
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters)
     {
         var scan = ShmAttachments.Scan(null, null, withUsage: false, null, CancellationToken.None);
-        var holders = scan.Attachments.Where(static attachment => !attachment.IsRuntimeCode())
+        var holders = scan.Attachments.Where(static attachment => !attachment.IsRuntimeOwn())
             .GroupBy(static attachment => attachment.ProcessId).OrderBy(static group => group.Key).ToArray();
         var seen = new HashSet<int>();
         foreach (var holder in holders)

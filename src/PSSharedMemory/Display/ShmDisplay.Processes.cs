@@ -1,3 +1,4 @@
+using System;
 using System.Globalization;
 using System.Linq;
 
@@ -102,8 +103,17 @@ public static partial class ShmDisplay
     public static string ArgumentsOf(ShmCall call)
     {
         const int Most = 60;
-        var text = Text(call.Detail ?? call.Arguments);
+        var text = Text(call.Detail ?? WithoutFolder(call.Arguments));
         return call.Detail is null && text.Length > Most ? text[..(Most - 1)] + "…" : text;
+    }
+
+    // An absolute name needs no folder to start from.
+    private static string WithoutFolder(string arguments)
+    {
+        const string Absolute = ">, \"/";
+        return arguments.StartsWith("AT_FDCWD<", StringComparison.Ordinal)
+            && arguments.IndexOf(Absolute, StringComparison.Ordinal) is > 0 and var end
+            ? arguments[(end + Absolute.Length - 2)..] : arguments;
     }
 
     /// <summary>"rw-s": protection, and s for shared or p for private.</summary>

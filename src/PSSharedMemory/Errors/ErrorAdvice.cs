@@ -18,6 +18,13 @@ internal static class ErrorAdvice
         return error.ErrorId switch
         {
             ShmErrorId.SegmentNotFound when Has(cmdlet, "ProcessId") => "Get-ShmAttachment shows who holds what.",
+            ShmErrorId.SegmentNotFound when name == "Dismount-ShmSegment" && error.Function is null =>
+                "Get-ShmMapping lists them.",
+            ShmErrorId.SegmentNotFound when name == "Get-ShmMapping" && error.Function is null =>
+                "Mount-ShmSegment makes one.",
+            ShmErrorId.SegmentNotFound when !Has(cmdlet, "Namespace") && error.Target is string typed
+                && typed.StartsWith('/') && NearName.OfSegment(typed) is { } near =>
+                $"Did you mean '{PrintableText.Of(near)}'?",
             ShmErrorId.SegmentNotFound => "Get-ShmSegment lists what exists.",
             ShmErrorId.SegmentExists => Lacks(cmdlet, "AllowExisting")
                 ? "-AllowExisting opens it."

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
 
@@ -55,8 +56,13 @@ internal static class ErrorRecords
     /// <param name="name">What was asked for.</param>
     /// <param name="noun">What it was to be the name of.</param>
     /// <param name="lister">The command that lists the names.</param>
-    public static ErrorRecord FromMissingName(string name, string noun, string lister) => new(
-        new ItemNotFoundException($"There is no {noun} called '{PrintableText.Of(name)}'. {lister} lists them."),
+    /// <param name="names">The names that are possible, where they are at hand.</param>
+    public static ErrorRecord FromMissingName(
+        string name, string noun, string lister, IEnumerable<string>? names = null) => new(
+        new ItemNotFoundException(
+            $"There is no {noun} called '{PrintableText.Of(name)}'. "
+                + (names is not null && NearName.Of(name, names) is { } near
+                    ? $"Did you mean '{PrintableText.Of(near)}'?" : $"{lister} lists them.")),
         "NameNotFound",
         ErrorCategory.ObjectNotFound,
         name);

@@ -38,6 +38,31 @@ public class StraceTests
     }
 
     [Theory]
+    [InlineData("""mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3</dev/shm/q>, 0) = -1 EACCES (x)""", "O_RDWR")]
+    [InlineData("""mmap(NULL, 4096, PROT_READ|PROT_EXEC, MAP_SHARED, 3</dev/shm/q>, 0) = -1 EPERM (x)""", "noexec")]
+    [InlineData("""mmap(NULL, 4096, PROT_WRITE, MAP_SHARED, 3</memfd:wl>(deleted), 0) = -1 EPERM (x)""", "seal")]
+    [InlineData("""mmap(NULL, 0, PROT_READ, MAP_SHARED, 3</dev/shm/q>, 0) = -1 EINVAL (x)""", "length is 0")]
+    [InlineData("""mmap(NULL, 4096, PROT_READ, MAP_SHARED, 3</dev/shm/q>, 0) = -1 ENOMEM (x)""", "RLIMIT_AS")]
+    [InlineData("""ftruncate(3</memfd:wl>(deleted), 8192) = -1 EPERM (x)""", "seal")]
+    [InlineData("""fallocate(3</dev/shm/q>, 0, 0, 1099511627776) = -1 ENOSPC (x)""", "room")]
+    [InlineData("""openat(AT_FDCWD</>, "/dev/shm/q", O_RDWR) = -1 ENOENT (x)""", "that name")]
+    [InlineData("""openat(AT_FDCWD</>, "/dev/shm/q", O_RDWR|O_CREAT, 0600) = -1 EACCES (x)""", "fs.protected_regular")]
+    [InlineData("""openat(AT_FDCWD</>, "/dev/shm/q", O_RDWR) = -1 EACCES (x)""", "root, rw-------")]
+    [InlineData("""openat(AT_FDCWD</>, "/dev/shm/q", O_RDWR) = -1 EMFILE (x)""", "RLIMIT_NOFILE")]
+    [InlineData("""unlink("/dev/shm/q") = -1 EPERM (x)""", "root, rw-------")]
+    [InlineData("""shmget(0x77, 4096, 0600) = -1 EACCES (x)""", "root, rw-------")]
+    [InlineData("""shmget(IPC_PRIVATE, 4096, IPC_CREAT|SHM_HUGETLB|0600) = -1 ENOMEM (x)""", "vm.nr_hugepages")]
+    [InlineData("""shmat(5, 0x1001, 0) = -1 EINVAL (x)""", "SHMLBA")]
+    [InlineData("""shmat(5, NULL, 0) = -1 EIDRM (x)""", "removed")]
+    [InlineData("""shmctl(5, IPC_RMID, NULL) = -1 EPERM (x)""", "root, rw-------")]
+    public void A_failure_is_told_by_its_reason(string line, string reason)
+    {
+        var filter = new ShmCallFilter(includesFutex: false) { SizeOf = _ => 4096, OwnerOf = _ => "root, rw-------" };
+        var call = filter.Read("9 1.1 " + line);
+        Assert.Contains(reason, call!.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(0x100000, 0x1000, "SIGBUS at /torch_7 + 1 MB, beyond its end")]
     [InlineData(0x2234, 0x900000,
         "SIGBUS at /torch_7 + 0x2234, no memory is left for the page: /dev/shm is full, or a memory limit is reached")]

@@ -99,8 +99,14 @@ internal static partial class TargetFinder
             return new Target(SysVSegments.FromId(Convert<int>(id)));
         }
 
-        return (Text(bag, "Key") ?? Text(bag, "HexKey")) is { } key
-            ? new Target(SysVSegments.FromKey(KeyArgument.Parse(key)))
+        if ((Text(bag, "Key") ?? Text(bag, "HexKey")) is { } key)
+        {
+            return new Target(SysVSegments.FromKey(KeyArgument.Parse(key)));
+        }
+
+        // The column that every view has: a name, or "id 3".
+        return Text(bag, "Label") is { } label && (label.StartsWith('/') || IsIdLabel(label, out _))
+            ? new Target(ByText(label))
             : throw Refuse("This object isn't a segment: it has no Name, Id or Key.", bag);
     }
 
@@ -137,7 +143,7 @@ internal static partial class TargetFinder
         TravelledObject.Was(bag, typeof(ShmSegment)) || TravelledObject.Was(bag, typeof(ShmMapping))
             || HasIdentity(bag);
 
-    private static readonly string[] ProcessProperties = ["ProcessName", "ProcessId", "SI", "Handles", "CommandLine"];
+    private static readonly string[] ProcessProperties = ["ProcessName", "ProcessId", "SI", "Handles", "CommandLine", "Command"];
 
     private static bool IsProcessLike(PSObject bag) =>
         ProcessProperties.Any(name => bag.Properties[name] is not null)

@@ -220,8 +220,8 @@ internal static partial class TargetFinder
 
     private static bool IsNumber(string text) => text.Length > 0 && SysVKey.TryParse(text, out _);
 
-    private static ShmSegment OfFile(FileSystemInfo file) => file is FileInfo
-        && file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal)
+    private static ShmSegment OfFile(FileSystemInfo file) =>
+        file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal)
         ? ByName(file.FullName)
         : throw Refuse($"'{file.FullName}' isn't a shared memory object: these are files in /dev/shm.", file);
 
@@ -242,11 +242,15 @@ internal static partial class TargetFinder
     }
 
     private static ShmException NumberForName(string number) => Refuse(
-        $"'{number}' isn't the name of a segment. Did you mean -Id {number} or -Key {number}? An object of that name "
-            + $"is '/{number}'.", number);
+        $"'{number}' isn't the name of a segment. Did you mean -Id {number} or -Key {AsKey(number)}? An object of "
+            + $"that name is '/{number}'.", number);
+
+    // PowerShell has made a number of what was typed; keys are known by their hexadecimal form.
+    private static string AsKey(string number) => number.StartsWith("0x", StringComparison.OrdinalIgnoreCase)
+        || !SysVKey.TryParse(number, out var key) ? number : FormattableString.Invariant($"0x{key:x}");
 
     private static ShmException NotMounted(string what) => new(
-        ShmErrorId.SegmentNotFound, $"No mapping of '{what}' is in this session. Get-ShmMapping lists them.", what);
+        ShmErrorId.SegmentNotFound, $"No mapping of '{what}' is in this session.", what);
 
     private static ShmException Nameless(object target, string label) => new(
         ShmErrorId.SegmentNotFound,

@@ -56,7 +56,8 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
 
         foreach (var name in wanted.Missing)
         {
-            WriteError(ErrorRecords.FromMissingName(name, "limit", "Get-ShmLimit | Select-Object Name"));
+            WriteError(ErrorRecords.FromMissingName(
+                name, "limit", "Get-ShmLimit | Select-Object Name", limits.Select(static limit => limit.Name)));
         }
     });
 

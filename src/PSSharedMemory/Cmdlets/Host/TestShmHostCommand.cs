@@ -32,7 +32,8 @@ public sealed class TestShmHostCommand : ShmCmdlet
 
         foreach (var name in wanted.Missing)
         {
-            WriteError(ErrorRecords.FromMissingName(name, "check", "Test-ShmHost | Select-Object Name"));
+            WriteError(ErrorRecords.FromMissingName(
+                name, "check", "Test-ShmHost | Select-Object Name", checks.Select(static check => check.Name)));
         }
     });
 }

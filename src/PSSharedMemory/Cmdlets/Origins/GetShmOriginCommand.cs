@@ -53,7 +53,8 @@ public sealed class GetShmOriginCommand : ShmCmdlet
 
         foreach (var name in _wanted.Missing)
         {
-            WriteError(ErrorRecords.FromMissingName(name, "origin", "Get-ShmOrigin | Select-Object Name"));
+            WriteError(ErrorRecords.FromMissingName(
+                name, "origin", "Get-ShmOrigin | Select-Object Name", ShmOrigins.All.Select(static one => one.Name)));
         }
     }
 

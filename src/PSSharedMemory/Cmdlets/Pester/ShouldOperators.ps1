@@ -36,7 +36,10 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
             $found.Segment = PSSharedMemory\Get-ShmSegment -Name $Actual -ErrorAction Ignore
         }
         if (-not $found.Segment -and -not $found.IsMissing) {
-            return New-Result $false "Expected a segment to look for, but got ${label}: $($found.Message)" $Because
+            $message = if ($null -eq $Actual) { 'Expected a segment to look for, but got $null.' } else {
+                "Expected a segment to look for: $($found.Message)"
+            }
+            return New-Result $false $message $Because
         }
         $not = if ($Negate) { 'not ' }
         New-Result (
@@ -71,7 +74,16 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
         New-Result $succeeded "Expected $label to be held by $not$Expected $processes$because, but it is held by $count. $($stat.Evidence)"
     }
 
-    function Test-Value($Actual, $Expected, [hashtable] $Reading, [double] $Within, [bool] $Negate, [string] $Because) {
+    # 2, '2s', '500ms' or a TimeSpan.
+    function Get-Second($Within) {
+        if ($Within -is [timespan]) { $Within.TotalSeconds }
+        elseif ("$Within" -match '^([\d.]+) ?ms$') { [double] $Matches[1] / 1000 }
+        elseif ("$Within" -match '^([\d.]+) ?s$') { [double] $Matches[1] }
+        else { [double] $Within }
+    }
+
+    function Test-Value($Actual, $Expected, [hashtable] $Reading, $Within, [bool] $Negate, [string] $Because) {
+        $Within = Get-Second $Within
         $label = Get-Label $Actual
         $target = if ($Actual -is [int] -or $Actual -is [long]) { @{ Id = $Actual } } else { $Actual }
         $clock = [Diagnostics.Stopwatch]::StartNew()
@@ -103,10 +115,18 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
             ($leaks.Count -gt 0) -ne $Negate) "Expected the block $wanted shared memory behind, but it left $left." $Because
     }
 
+    # Both as ls shows them: PowerShell has read 0640 as the number 640.
     function Test-Mode($Actual, $Expected, [bool] $Negate, [string] $Because) {
-        Test-Property @PSBoundParameters -What mode -Read { $args[0].UnixMode } -IsEqual {
-            $args[0] -eq [PSSharedMemory.Commands.ModeArgument]::Normalize($args[1])
-        }
+        try { $PSBoundParameters.Expected = [PSSharedMemory.Commands.ModeArgument]::Normalize($Expected) }
+        catch { return New-Result $false "$($_.Exception.InnerException.Message)" $Because }
+        Test-Property @PSBoundParameters -What mode -Read { $args[0].UnixMode } -IsEqual { $args[0] -eq $args[1] }
+    }
+
+    function Test-Size($Actual, [string] $Expected, [bool] $Negate, [string] $Because) {
+        $bytes = [PSSharedMemory.Commands.ByteCountAttribute]::new().Transform($null, $Expected) -as [long]
+        if ($null -eq $bytes) { return New-Result $false "'$Expected' isn't a size. Use 4096, 4KB or '4 KB'." $Because }
+        $PSBoundParameters.Expected = $bytes
+        Test-Property @PSBoundParameters -What size -Read { $args[0].Size } -IsEqual { $args[0] -eq $args[1] }
     }
 
     function Test-Owner($Actual, $Expected, [bool] $Negate, [string] $Because) {
@@ -157,7 +177,7 @@ Add-ShmOperator HaveShmOwner {
     Test-ShmShouldOwner $ActualValue $ExpectedOwner $Negate $Because
 }
 Add-ShmOperator HaveShmValue {
-    param($ActualValue, $ExpectedValue, $As, [string] $Field, [long] $Offset, [long] $Count, [double] $Within,
+    param($ActualValue, $ExpectedValue, $As, [string] $Field, [long] $Offset, [long] $Count, $Within,
         [switch] $Negate, [string] $Because, $CallerSessionState)
     $reading = @{ As = if ($As) { $As } else { 'Int32' }; Offset = $Offset }
     if ($Field) { $reading.Field = $Field }
@@ -193,10 +213,15 @@ function global:Should-HaveShmOwner {
         [string] $Because)
     Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldOwner $args[0] $Expected $false $Because }
 }
+function global:Should-HaveShmSize {
+    param([Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
+        [string] $Because)
+    Assert-ShmShouldEach $MyInvocation $input $Actual { Test-ShmShouldSize $args[0] $Expected $false $Because }
+}
 function global:Should-HaveShmValue {
     param(
         [Parameter(Position = 0, Mandatory)] $Expected, [Parameter(Position = 1, ValueFromPipeline)] $Actual,
-        $As = 'Int32', [string] $Field, [long] $Offset, [long] $Count, [double] $Within, [string] $Because)
+        $As = 'Int32', [string] $Field, [long] $Offset, [long] $Count, $Within, [string] $Because)
     $reading = @{ As = $As; Offset = $Offset }
     if ($Field) { $reading.Field = $Field }
     if ($Count) { $reading.Count = $Count }

@@ -14,6 +14,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
 {
     private const string Action = "Remove shared memory segment";
     private const string SemaphorePrefix = "sem.";
+    private const string SemaphoreWord = "sem";
 
     private readonly List<ShmSegment> _ifUnused = [];
 
@@ -64,12 +65,13 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
                 $"{count} of {_ifUnused.Count} segments unused, {ShmDisplay.Size(freed)} to be freed."));
     }
 
-    /// <summary>A pattern removes named semaphores only where it says sem. itself: '*' is meant for memory.</summary>
+    /// <summary>A pattern removes named semaphores only where it begins with sem: '*' is meant for memory.</summary>
     private protected override IReadOnlyList<Target> WithoutUnmeant(object? name, IReadOnlyList<Target> found)
     {
         var text = $"{name}";
         if (!WildcardPattern.ContainsWildcardCharacters(text)
-            || text.Contains(SemaphorePrefix, StringComparison.Ordinal))
+            || text.Contains(SemaphorePrefix, StringComparison.Ordinal)
+            || text[(text.LastIndexOf('/') + 1)..].StartsWith(SemaphoreWord, StringComparison.Ordinal))
         {
             return found;
         }
@@ -77,7 +79,8 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
         var kept = found.Where(static target => !IsSemaphore(target.Segment)).ToArray();
         if (kept.Length < found.Count)
         {
-            WriteVerbose($"'{text}' leaves {found.Count - kept.Length} named semaphores alone: '/sem.*' means them.");
+            WriteVerbose(
+                $"'{text}' leaves {Words.Count(found.Count - kept.Length, "named semaphore")} alone: '/sem.*' means them.");
         }
 
         return kept;

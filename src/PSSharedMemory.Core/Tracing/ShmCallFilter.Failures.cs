@@ -1,0 +1,130 @@
+using System;
+using System.Globalization;
+
+namespace PSSharedMemory;
+
+/// <content>What the errno of a failed call means there: each says several things.</content>
+internal sealed partial class ShmCallFilter
+{
+    private const string TooManyDescriptors = "the process has as many descriptors as it may (RLIMIT_NOFILE)";
+    private const string TooMuchLocked = "the limit of locked memory (RLIMIT_MEMLOCK) is reached";
+
+    /// <summary>Whose a segment of now is, "root, rw-------", by its label; null if it isn't there.</summary>
+    public Func<string, string?>? OwnerOf { get; init; }
+
+    private string? WhyFailed(StraceLine line, string? segment)
+    {
+        var error = line.Error;
+        return line.Call switch
+        {
+            "open" or "creat" or "openat" or "openat2" => WhyNotOpened(line, segment),
+            "unlink" or "unlinkat" or "rename" or "renameat" or "renameat2" or "link" or "linkat" => error switch
+            {
+                "ENOENT" => "nothing has that name",
+                "EEXIST" => "that name is taken",
+                "EPERM" or "EACCES" => $"only its owner and root may{Owned(segment)}",
+                _ => null,
+            },
+            "mmap" or "mmap2" => WhyNotMapped(line, segment),
+            "shmat" => error switch
+            {
+                "EINVAL" when Number(Argument(line.Arguments, 1)) is { } address && address % Page != 0
+                    && !HasFlag(Argument(line.Arguments, 2), "SHM_RND") =>
+                    FormattableString.Invariant($"the address isn't a multiple of {Page} (SHMLBA)"),
+                "EINVAL" when Number(Argument(line.Arguments, 1)) is > 0 => "something is mapped at that address",
+                "EIDRM" => "the segment has been removed",
+                "EACCES" => $"its mode doesn't allow it{Owned(segment)}",
+                "ENOMEM" => "the address space (RLIMIT_AS) is exhausted",
+                _ => null,
+            },
+            "shmget" => error switch
+            {
+                "EACCES" => $"the mode of the segment with that key doesn't allow it{Owned(segment)}",
+                "ENOMEM" or "EINVAL" when line.ArgumentText.Contains("SHM_HUGETLB", StringComparison.Ordinal) =>
+                    "the pool has too few free huge pages (vm.nr_hugepages)",
+                "EPERM" => "huge pages are for root and the group vm.hugetlb_shm_group",
+                _ => null,
+            },
+            "shmctl" => error switch
+            {
+                "EPERM" or "EACCES" => $"only its owner, its creator and root may{Owned(segment)}",
+                "ENOMEM" => TooMuchLocked,
+                _ => null,
+            },
+            "ftruncate" or "ftruncate64" or "fallocate" or "truncate" or "truncate64" or "write" or "pwrite64" =>
+                WhyNotSized(error, segment),
+            "mlock" or "mlock2" => error is "ENOMEM" or "EPERM" or "EAGAIN" ? TooMuchLocked : null,
+            "memfd_create" => error == "EMFILE" ? TooManyDescriptors : null,
+            _ => null,
+        };
+    }
+
+    private string? WhyNotOpened(StraceLine line, string? segment) => line.Error switch
+    {
+        "ENOENT" => "nothing has that name",
+        "EEXIST" => "an object of that name exists",
+        // fs.protected_regular: in a folder like /dev/shm not even root may open what others own with O_CREAT.
+        "EACCES" when line.ArgumentText.Contains("O_CREAT", StringComparison.Ordinal)
+            && OwnerOf?.Invoke(segment ?? "") is { } owner =>
+            $"O_CREAT may not open what others own here (fs.protected_regular), or its mode doesn't allow it: {owner}",
+        "EACCES" => $"its mode, or that of /dev/shm, doesn't allow it{Owned(segment)}",
+        "EMFILE" => TooManyDescriptors,
+        "ENOSPC" => "/dev/shm has no inode left",
+        "ELOOP" => "a link is there",
+        "EISDIR" => "a folder is there",
+        "ENAMETOOLONG" => "a name has at most 255 bytes",
+        "EROFS" => "/dev/shm is mounted read-only",
+        _ => null,
+    };
+
+    private static string? WhyNotMapped(StraceLine line, string? segment)
+    {
+        var access = Access(Argument(line.Arguments, 2));
+        return line.Error switch
+        {
+            "EACCES" => access.HasFlag(ShmProtection.Write)
+                ? "to write, the object has to be opened with O_RDWR" : "the object wasn't opened for reading",
+            "EPERM" when segment is not null && segment.StartsWith('/') && access.HasFlag(ShmProtection.Execute) =>
+                "/dev/shm is mounted noexec",
+            "EPERM" => "a seal forbids it",
+            "EINVAL" when Number(Argument(line.Arguments, 1)) == 0 => "the length is 0: was its size set, and read?",
+            "ENOMEM" => "the address space (RLIMIT_AS) or the number of areas (vm.max_map_count) is exhausted",
+            "EAGAIN" => TooMuchLocked,
+            _ => null,
+        };
+    }
+
+    private static string? WhyNotSized(string? error, string? segment) => error switch
+    {
+        "ENOSPC" => segment?.StartsWith('/') == true ? "/dev/shm has no room for it" : "memory is exhausted",
+        "EPERM" => "a seal forbids it",
+        "EINVAL" or "EBADF" => "the object wasn't opened for writing, or the size is negative",
+        "EFBIG" => "the size is more than the limit of files (RLIMIT_FSIZE)",
+        "EINTR" => "a signal came before it was done: it has to be called again",
+        "EACCES" => "its mode doesn't allow it",
+        _ => null,
+    };
+
+    private string Owned(string? segment) =>
+        segment is not null && OwnerOf?.Invoke(segment) is { } owner ? $": {owner}" : "";
+
+    /// <summary>Looks up whose a segment is now: "root, rw-------".</summary>
+    public static string? FindOwner(string label)
+    {
+        const string Id = "id ";
+        const string Key = "key ";
+        try
+        {
+            var segment = label.StartsWith('/') ? PosixSegments.FromName(label)
+                : label.StartsWith(Id, StringComparison.Ordinal)
+                    ? SysVSegments.FromId(int.Parse(label.AsSpan(Id.Length), CultureInfo.InvariantCulture))
+                : label.StartsWith(Key, StringComparison.Ordinal) && SysVKey.TryParse(label[Key.Length..], out var key)
+                    ? SysVSegments.FromKey(key) : null;
+            return segment is null ? null : $"{PrintableText.Of(segment.Owner ?? "?")}, {segment.UnixMode}";
+        }
+        catch (Exception error) when (error is ShmException or FormatException or OverflowException)
+        {
+            return null;
+        }
+    }
+}
