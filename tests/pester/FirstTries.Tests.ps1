@@ -195,7 +195,7 @@ Describe 'A .NET struct written by its own type' {
 
 Describe 'A name with a slip' {
     BeforeAll {
-        $names = "Try-Ledger-$PID", "try-dir-$PID/Part.1", "sem.try-latch-$PID"
+        $names = "Try-Ledger-$PID", "try-dir-$PID/Part.$PID", "sem.try-latch-$PID"
         $null = New-Item "/dev/shm/try-dir-$PID" -ItemType Directory
         foreach ($each in $names) { [System.IO.File]::WriteAllBytes("/dev/shm/$each", [byte[]]::new(64)) }
     }
@@ -207,7 +207,7 @@ Describe 'A name with a slip' {
         @{ typed = 'Try-Legder-{0}'; meant = '/Try-Ledger-{0}' }
         @{ typed = '/dev/shm/Try-Ledge-{0}'; meant = '/Try-Ledger-{0}' }
         @{ typed = 'try-latch-{0}'; meant = '/sem.try-latch-{0}' }
-        @{ typed = 'part.1'; meant = '/try-dir-{0}/Part.1' }
+        @{ typed = 'part.{0}'; meant = '/try-dir-{0}/Part.{0}' }
     ) {
         foreach ($command in 'Get-ShmSegment', 'Remove-ShmSegment', 'Read-ShmData', 'Mount-ShmSegment') {
             & $command ($typed -f $PID) -ErrorAction SilentlyContinue -ErrorVariable failed
@@ -267,13 +267,45 @@ Describe 'What views show' {
     }
 }
 
+Describe 'Parameters as people guess them' {
+    It 'takes -Type for -As, and modes as C23 writes them' {
+        Write-ShmData $name 7 -Type Int16 -Offset 128
+        Read-ShmData $name -Type UInt16 -Offset 128 | Should -Be 7
+        (Set-ShmSegment $name -Mode 0o640 -PassThru).UnixMode | Should -Be 'rw-r-----'
+    }
+
+    It 'takes a file of /dev/shm for -Path, and asks for the number of a key otherwise' {
+        (Get-ShmSegment -Path "/dev/shm$name").Name | Should -Be $name
+        Get-ErrorId { Get-ShmSegment -Path /etc/hostname } | Should -Be InvalidKey
+    }
+
+    It 'takes -Force for semaphores too' {
+        Set-Content "/dev/shm/sem.latch-$PID" x
+        Remove-ShmSegment "*latch-$PID" -Force
+        Test-Path "/dev/shm/sem.latch-$PID" | Should -BeFalse
+    }
+
+    It 'says -Force where nobody can be asked' {
+        Resize-ShmSegment $name 4KB -ErrorAction SilentlyContinue -ErrorVariable failed
+        "$failed" | Should -BeLike '*-Force*'
+        (Get-Item "/dev/shm$name").Length | Should -BeGreaterThan 4KB
+        # A script whose input has ended, as in cron.
+        $said = 'no' | pwsh -NoProfile -Command "
+            Import-Module '$PSScriptRoot/../../out/PSSharedMemory'
+            try { Resize-ShmSegment $name 4KB -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId }" 2>&1 |
+            Out-String
+        $said | Should -Not -BeLike '*NullReference*'
+        (Get-Item "/dev/shm$name").Length | Should -BeGreaterThan 4KB
+    }
+}
+
 Describe 'A pattern of semaphores' {
     It 'means them where it begins with sem' {
-        Set-Content "/dev/shm/sem.try-$PID" x
-        Remove-ShmSegment "*try-$PID"
-        Test-Path "/dev/shm/sem.try-$PID" | Should -BeTrue
-        Remove-ShmSegment "sem*try-$PID"
-        Test-Path "/dev/shm/sem.try-$PID" | Should -BeFalse
+        Set-Content "/dev/shm/sem.latch-$PID" x
+        Remove-ShmSegment "*latch-$PID"
+        Test-Path "/dev/shm/sem.latch-$PID" | Should -BeTrue
+        Remove-ShmSegment "sem*latch-$PID"
+        Test-Path "/dev/shm/sem.latch-$PID" | Should -BeFalse
     }
 }
 

@@ -46,7 +46,7 @@ public static class PosixName
 
             if (part is "." or "..")
             {
-                throw Invalid(text, "'.' and '..' mean directories, from /dev/shm on");
+                throw Invalid(text, "it's a path, and names begin at /dev/shm");
             }
         }
 
@@ -136,7 +136,7 @@ public static class PosixName
 
         if (part is [(byte)'.'] or [(byte)'.', (byte)'.'])
         {
-            throw Invalid(name, "'.' and '..' mean directories, from /dev/shm on");
+            throw Invalid(name, "it's a path, and names begin at /dev/shm");
         }
 
         if (part.Length > MaxBytes)

@@ -59,6 +59,12 @@ public static class ModeArgument
 
     private static UnixFileMode? FromOctal(string digits)
     {
+        // As C23 and Python write it.
+        if (digits.StartsWith("0o", StringComparison.OrdinalIgnoreCase))
+        {
+            digits = digits[2..];
+        }
+
         if (digits.Length is 0 or > 5)
         {
             return null;

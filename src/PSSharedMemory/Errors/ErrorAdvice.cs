@@ -32,6 +32,8 @@ internal static class ErrorAdvice
             ShmErrorId.SegmentInUse when error.Target is ShmSegment or string or int =>
                 "Get-ShmAttachment shows the holders.",
             ShmErrorId.IdentityChanged => "Get-ShmSegment lists what is there now.",
+            ShmErrorId.InvalidName when name == "Copy-ShmData" && error.Target is string file && file.StartsWith('.') =>
+                "-Path and -DestinationPath take files.",
             ShmErrorId.AccessDenied => Denied(error, cmdlet, name),
             ShmErrorId.InvalidAddress when error.Target is ShmMapping => "",
             ShmErrorId.InvalidAddress => Lacks(cmdlet, "RoundAddress") && Has(cmdlet, "Address")

@@ -11,6 +11,7 @@ public abstract class AtomicTargetCmdlet : PlaceTargetCmdlet
 
     /// <summary>Int32, UInt32, Int64 or UInt64.</summary>
     [Parameter]
+    [Alias("Type")]
     [ArgumentCompleter(typeof(AtomicTypeCompleter))]
     [ValidateNotNull]
     [DataType]

@@ -8,6 +8,7 @@ public abstract class PatternRangeCmdlet : RangeTargetCmdlet
 {
     /// <summary>The data type of the pattern; its own if not given.</summary>
     [Parameter]
+    [Alias("Type")]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
     [ValidateNotNull]
     [DataType]

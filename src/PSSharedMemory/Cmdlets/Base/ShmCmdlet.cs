@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Threading;
 
 namespace PSSharedMemory.Commands;
@@ -61,6 +62,23 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected new bool ShouldProcess(string target, string action) =>
         base.ShouldProcess(PrintableText.Of(target), PrintableText.Of(action));
+
+    /// <summary>Asks where something is lost; where nobody can be asked, says what does it unasked.</summary>
+    /// <exception cref="PSInvalidOperationException">There is no terminal to ask at.</exception>
+    private protected new bool ShouldContinue(string query, string caption, ref bool yesToAll, ref bool noToAll)
+    {
+        var text = PrintableText.Of(query);
+        try
+        {
+            return base.ShouldContinue(text, caption, ref yesToAll, ref noToAll);
+        }
+        // The console host has no better words for the end of its input.
+        catch (Exception error) when (error is NullReferenceException or PSInvalidOperationException or HostException)
+        {
+            throw new PSInvalidOperationException(
+                $"{text} Nobody can be asked here; -Force does it unasked.", error);
+        }
+    }
 
     /// <summary>Text for -Verbose, made harmless likewise.</summary>
     private protected new void WriteVerbose(string text) => base.WriteVerbose(PrintableText.Of(text));

@@ -23,6 +23,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
     public long? Stride { get; set; }
 
     [Parameter(Position = 1)]
+    [Alias("Type")]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
     [ValidateNotNull]
     [DataType]

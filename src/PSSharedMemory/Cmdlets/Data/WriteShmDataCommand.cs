@@ -17,6 +17,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
     public object? Value { get; set; }
 
     [Parameter(Position = 2)]
+    [Alias("Type")]
     [ArgumentCompleter(typeof(DataTypeCompleter))]
     [ValidateNotNull]
     [DataType]

@@ -16,7 +16,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
         HelpMessage = "A file or directory that exists.")]
     public string Path { get; set; } = "";
 
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
+    [Parameter(ParameterSetName = ParameterSets.Path,
         HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
     [ProjectId]
     [ArgumentCompleter(typeof(NoCompleter))]
@@ -44,7 +44,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     {
         if (ParameterSetName == ParameterSets.Path)
         {
-            ServeFound(Path, () => FindByKey(SysVKey.FromPath(FileSystemPath(Path), ProjectId)));
+            ServeFound(Path, FindByPath);
         }
         else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && TypedNames.Length == 0)
         {
@@ -109,6 +109,18 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
 
     private static ShmSegment Current(ShmSegment segment) =>
         ShmSegments.Refresh([segment], (_, error) => throw error)[0];
+
+    // A file of /dev/shm is an object itself; of any other, with a number, ftok(3) makes a key.
+    private IReadOnlyList<Target> FindByPath()
+    {
+        var path = FileSystemPath(Path);
+        return IsBound(nameof(ProjectId)) ? FindByKey(SysVKey.FromPath(path, ProjectId))
+            : path.StartsWith("/dev/shm/", StringComparison.Ordinal) ? [new Target(TargetFinder.ByName(path))]
+            : throw new ShmException(
+                ShmErrorId.InvalidKey,
+                $"A key is made of a file and a number, and '{Path}' is no file of /dev/shm. Give -ProjectId as well.",
+                Path);
+    }
 
     private bool IsWanted(ShmKind kind) => Kinds?.Contains(kind) ?? true;
 }

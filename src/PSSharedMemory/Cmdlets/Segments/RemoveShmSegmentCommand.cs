@@ -21,6 +21,10 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
     [Parameter]
     public SwitchParameter IfUnused { get; set; }
 
+    /// <summary>With a pattern: named semaphores too.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -69,7 +73,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
     private protected override IReadOnlyList<Target> WithoutUnmeant(object? name, IReadOnlyList<Target> found)
     {
         var text = $"{name}";
-        if (!WildcardPattern.ContainsWildcardCharacters(text)
+        if (Force || !WildcardPattern.ContainsWildcardCharacters(text)
             || text.Contains(SemaphorePrefix, StringComparison.Ordinal)
             || text[(text.LastIndexOf('/') + 1)..].StartsWith(SemaphoreWord, StringComparison.Ordinal))
         {
@@ -80,7 +84,7 @@ public sealed class RemoveShmSegmentCommand : SegmentTargetCmdlet
         if (kept.Length < found.Count)
         {
             WriteVerbose(
-                $"'{text}' leaves {Words.Count(found.Count - kept.Length, "named semaphore")} alone: '/sem.*' means them.");
+                $"'{text}' leaves {Words.Count(found.Count - kept.Length, "named semaphore")} alone: -Force removes them too.");
         }
 
         return kept;
