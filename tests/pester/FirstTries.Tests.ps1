@@ -274,6 +274,38 @@ Describe 'Parameters as people guess them' {
         (Set-ShmSegment $name -Mode 0o640 -PassThru).UnixMode | Should -Be 'rw-r-----'
     }
 
+    It 'takes the names that C has: <command>' -ForEach @(
+        @{ command = 'Mount-ShmSegment $name -Protection PROT_READ'; is = 'Read' }
+        @{ command = "Mount-ShmSegment `$name -Protection 'PROT_READ|PROT_WRITE'"; is = 'Read, Write' }
+        @{ command = 'Mount-ShmSegment $name -Protection PROT_READ, PROT_EXEC'; is = 'Read, Execute' }
+    ) {
+        $mapping = & ([scriptblock]::Create($command))
+        try {
+            "$($mapping.Protection)" | Should -Be $is
+            Set-ShmAdvice $mapping MADV_WILLNEED
+            Get-ErrorId { Set-ShmAdvice $mapping MADV_NOTHING } | Should -Be ParameterArgumentTransformationError
+        }
+        finally { $mapping.Dispose() }
+    }
+
+    It 'takes seals as C names them, IPC_PRIVATE as a key, and -Count for -Length' {
+        $mapping = New-ShmSegment -Anonymous -Size 4KB -Seal 'F_SEAL_GROW|F_SEAL_SHRINK' -Mount
+        "$($mapping.Segment.Seals)" | Should -Be 'Shrink, Grow'
+        $mapping.Dispose()
+        (Format-ShmHex $name -Count 32).Count | Should -Be 2
+        New-ShmSegment -Key IPC_PRIVATE -Size 4KB -ErrorAction SilentlyContinue -ErrorVariable failed
+        "$failed" | Should -BeLike '*-Private*'
+    }
+
+    It 'says what was meant by <command>' -ForEach @(
+        @{ command = 'Remove-ShmSegment -m 4711 -WhatIf'; hint = '-Id 4711' }
+        @{ command = 'Remove-ShmSegment -M 0xc0ffee -WhatIf'; hint = '-Key 0xc0ffee' }
+        @{ command = 'Get-ShmSegment -Key c0ffee'; hint = '0xc0ffee' }
+    ) {
+        try { $said = "$(& ([scriptblock]::Create($command)) 2>&1)" } catch { $said = "$_" }
+        $said | Should -BeLike "*Did you mean *$hint*"
+    }
+
     It 'takes a file of /dev/shm for -Path, and asks for the number of a key otherwise' {
         (Get-ShmSegment -Path "/dev/shm$name").Name | Should -Be $name
         Get-ErrorId { Get-ShmSegment -Path /etc/hostname } | Should -Be InvalidKey

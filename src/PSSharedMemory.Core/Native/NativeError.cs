@@ -76,7 +76,7 @@ internal static class NativeError
                     ShmErrorId.LimitReached,
                     "the host's limit of System V segments (SHMMNI) or of their total size (SHMALL) is reached", ""),
             (nameof(shmget), Errno.ENOMEM) =>
-                (ShmErrorId.NoSpace, "there is not enough memory, or not enough huge pages", ""),
+                (ShmErrorId.NoSpace, "there is not enough memory", ""),
             // Making a file takes no page, but an inode.
             (nameof(open) or nameof(openat) or nameof(linkat), Errno.ENOSPC) =>
                 (ShmErrorId.NoSpace, "the file system has no inode left, or no room for one", ""),

@@ -14,7 +14,7 @@ internal static class SysVCreation
         {
             throw new ShmException(
                 ShmErrorId.InvalidKey,
-                "Key 0 is IPC_PRIVATE, which nobody can look up. Choose another, or make the segment private.", key);
+                "Key 0 is IPC_PRIVATE, which nobody can look up.", key);
         }
 
         var target = $"the segment with key {SysVKey.ToText(key)}";

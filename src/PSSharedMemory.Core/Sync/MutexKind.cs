@@ -72,7 +72,7 @@ internal readonly record struct MutexKind(int Bits)
         const int MuslBits = 0x8f;
         return kind == 0 && (mutex.Word & SharedBit) != 0 && (mutex.Word & ~MuslBits) == 0
                 ? "it looks like a mutex of musl, which is laid out differently from glibc's"
-            : kind == 0 ? "it was never initialised, or isn't shared between processes"
+            : kind == 0 ? "it was never initialised, isn't shared between processes, or is another kind of lock"
             : (kind & ~Known) != 0 ? "the bytes there aren't a mutex"
             : (kind & SharedBit) == 0 ? "it isn't shared between processes (PTHREAD_PROCESS_SHARED)"
             : (kind & CeilingBit) != 0 ? "it has a priority ceiling (PTHREAD_PRIO_PROTECT), which isn't supported"

@@ -145,8 +145,8 @@ internal readonly unsafe partial struct MutexPlace(ShmMapping mapping, long offs
         return kind.IsUsable ? (kind, GlibcMutex.HolderOf(mutex, kind)) : null;
     }
 
-    /// <summary>"mutex at offset 64 of /name at 0x7f…".</summary>
-    public override string ToString() => $"mutex at offset {offset} of {mapping}";
+    /// <summary>"mutex at offset 64 of /name".</summary>
+    public override string ToString() => $"mutex at offset {offset} of {mapping.Segment}";
 
     private static nint Marked(GlibcMutex* mutex, MutexKind kind) =>
         kind.IsRobust ? (nint)(&mutex->Next) | (kind.InheritsPriority ? 1 : 0) : 0;

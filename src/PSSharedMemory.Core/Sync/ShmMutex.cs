@@ -71,7 +71,7 @@ public sealed class ShmMutex : IShmMapped
         {
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot make a mutex at offset {offset} of {mapping}: one is there, and "
+                $"Cannot make a mutex at offset {offset} of {mapping.Segment}: one is there, and "
                     + $"{ThreadOwner.Describe(found.ThreadId)} holds it. {WayOut(found.ThreadId)}",
                 mapping);
         }
@@ -132,7 +132,7 @@ public sealed class ShmMutex : IShmMapped
     public override string ToString() => _place.ToString();
 
     private static string WayOut(int threadId) => !ProcessLife.Exists(threadId)
-        ? "If you know that it has ended, clear its bytes first."
+        ? $"If you know that it has ended, clear its {GlibcMutex.Size} bytes first."
         : "Wait until it is unlocked, or choose another offset.";
 
     private ShmLockResult Wait(TimeSpan? timeout, CancellationToken cancellation)

@@ -104,7 +104,7 @@ public sealed class ShmMutexInfo
         var bytes = MemoryMarshal.Read<GlibcMutex>(mapping.Reader.ReadBytes(offset, GlibcMutex.Size));
         var kind = new MutexKind(bytes.Kind);
         return kind.IsUsable ? new ShmMutexInfo(mapping, offset, bytes, kind) : throw new ShmException(
-            ShmErrorId.InvalidStructure, $"No mutex at offset {offset} of {mapping}: {MutexKind.WhatElse(bytes)}.",
+            ShmErrorId.InvalidStructure, $"No mutex at offset {offset} of {mapping.Segment}: {MutexKind.WhatElse(bytes)}.",
             mapping);
     }
 

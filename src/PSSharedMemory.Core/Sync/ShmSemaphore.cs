@@ -77,7 +77,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
             var data = Volatile.Read(ref semaphore->Data);
             throw new ShmException(
                 ShmErrorId.SegmentInUse,
-                $"Cannot make a semaphore at offset {offset} of {mapping}: one is there (count "
+                $"Cannot make a semaphore at offset {offset} of {mapping.Segment}: one is there (count "
                     + $"{GlibcSemaphore.CountOf(data)}, waiters {GlibcSemaphore.WaitersOf(data)}), and who has entered "
                     + "it cannot be known. Use it, choose another offset, or force it if nobody else does.",
                 mapping);
@@ -132,7 +132,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
     }
 
     /// <summary>"semaphore at 64 of /name at 0x7f…".</summary>
-    public override string ToString() => $"semaphore at offset {Offset} of {Mapping}";
+    public override string ToString() => $"semaphore at offset {Offset} of {Mapping.Segment}";
 
     /// <summary>Decrements it, or sleeps briefly; the memory may be gone afterwards.</summary>
     private bool TryOrSleep(Deadline deadline)

@@ -50,7 +50,7 @@ public sealed class ShmSemaphoreInfo
             ? new ShmSemaphoreInfo(mapping, offset, bytes.Data)
             : throw new ShmException(
                 ShmErrorId.InvalidStructure,
-                $"No semaphore at offset {offset} of {mapping}: none was made there, or it isn't shared between "
+                $"No semaphore at offset {offset} of {mapping.Segment}: none was made there, or it isn't shared between "
                     + "processes.",
                 mapping);
     }

@@ -20,7 +20,7 @@ public sealed class ChoiceAttribute(Type type) : ArgumentTransformationAttribute
     {
         try
         {
-            return !IsList ? $"{Conversion.To(inputData, type)}"
+            return !IsList ? $"{Conversion.To(OfC(inputData), type)}"
                 : LanguagePrimitives.GetEnumerable(inputData) is { } many and not string
                     ? many.Cast<object>().SelectMany(Each).Select(One).ToArray()
                     : Each(inputData).Select(One).ToArray();
@@ -41,6 +41,30 @@ public sealed class ChoiceAttribute(Type type) : ArgumentTransformationAttribute
         : [item];
 
     private string One(object item) => $"{Conversion.To(item, type)}";
+
+    // 'PROT_READ|PROT_WRITE', 'MADV_WILLNEED' and 'F_SEAL_FUTURE_WRITE', as C has them, are 'Read, Write', 'WillNeed'.
+    private static object OfC(object input)
+    {
+        var plain = (input as PSObject)?.BaseObject ?? input;
+        var text = plain is object[] list && list.All(static one => one is string) ? string.Join(',', list)
+            : plain as string;
+        if (text is null)
+        {
+            return input;
+        }
+
+        var words = text.Split('|', ',').Select(static word => word.Trim()).ToArray();
+        return words.All(static word => Prefixes.Any(word.StartsWith))
+            ? string.Join(", ", words.Select(static word =>
+                word[Prefixes.First(word.StartsWith).Length..].Replace("_", "", StringComparison.Ordinal) switch
+                {
+                    "EXEC" when word.StartsWith("PROT_", StringComparison.Ordinal) => nameof(ShmProtection.Execute),
+                    var name => name,
+                }))
+            : input;
+    }
+
+    private static readonly string[] Prefixes = ["PROT_", "MADV_", "F_SEAL_"];
 
     /// <summary>The value of a text that was taken; that of 0 where none was.</summary>
     internal static T Of<T>(string? text)

@@ -8,8 +8,13 @@ internal static class KeyArgument
 {
     /// <summary>The key.</summary>
     /// <exception cref="ShmException">InvalidKey.</exception>
-    public static int Parse(string? text) => SysVKey.TryParse(text ?? "", out var key) ? key : throw new ShmException(
-        ShmErrorId.InvalidKey, $"'{text}' isn't a key. Use a 32-bit integer, such as 4660 or '0x1234'.", text);
+    public static int Parse(string? text) => text == "IPC_PRIVATE" ? 0
+        : SysVKey.TryParse(text ?? "", out var key) ? key
+        : throw new ShmException(
+            ShmErrorId.InvalidKey,
+            SysVKey.TryParse($"0x{text}", out _) ? $"'{text}' isn't a key. Did you mean 0x{text}?"
+                : $"'{text}' isn't a key. Use a 32-bit integer, such as 4660 or '0x1234'.",
+            text);
 
     /// <summary>"key 0x00001234", or as given.</summary>
     public static string Label(string? text) =>

@@ -1,4 +1,5 @@
 using System;
+using System.IO;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -9,6 +10,8 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 internal static class ErrorAdvice
 {
+    private const int InvalidArgument = 22;
+
     /// <summary>
     /// One or two sentences for the user of a cmdlet; empty where the message says it all.
     /// </summary>
@@ -29,11 +32,15 @@ internal static class ErrorAdvice
             ShmErrorId.SegmentExists => Lacks(cmdlet, "AllowExisting")
                 ? "-AllowExisting opens it."
                 : Lacks(cmdlet, "Force") ? "-Force replaces it." : "",
+            ShmErrorId.SegmentInUse when name == "New-ShmMutex" =>
+                "Clear-ShmData does that.",
             ShmErrorId.SegmentInUse when error.Target is ShmSegment or string or int =>
                 "Get-ShmAttachment shows the holders.",
             ShmErrorId.IdentityChanged => "Get-ShmSegment lists what is there now.",
             ShmErrorId.InvalidName when name == "Copy-ShmData" && error.Target is string file && file.StartsWith('.') =>
                 "-Path and -DestinationPath take files.",
+            ShmErrorId.InvalidKey when name == "New-ShmSegment" && error.Target is 0 =>
+                "-Private makes such a segment.",
             ShmErrorId.AccessDenied => Denied(error, cmdlet, name),
             ShmErrorId.InvalidAddress when error.Target is ShmMapping => "",
             ShmErrorId.InvalidAddress => Lacks(cmdlet, "RoundAddress") && Has(cmdlet, "Address")
@@ -43,6 +50,8 @@ internal static class ErrorAdvice
                 + (Lacks(cmdlet, "Replace") ? " -Replace takes the place of a mapping of this session." : ""),
             ShmErrorId.SizeMismatch =>
                 name == "Mount-ShmSegment" && Lacks(cmdlet, "TimeoutSec") ? "-TimeoutSec waits for it." : "",
+            // SHMMAX is the limit of one segment: nothing that is there counts.
+            ShmErrorId.LimitReached when error is { Function: "shmget", Errno: InvalidArgument } => "",
             ShmErrorId.LimitReached when error.Function == "shmget" =>
                 "Get-ShmLimit shows the limits; Find-ShmOrphan finds what nobody uses.",
             ShmErrorId.LimitReached => "Get-ShmLimit shows the limits and their use.",
@@ -59,6 +68,8 @@ internal static class ErrorAdvice
                 "Set-ShmProtection sets what pages allow.",
             ShmErrorId.MappingDismounted => "Mount-ShmSegment mounts it again.",
             ShmErrorId.InvalidStructure => Structure(error, name),
+            ShmErrorId.WaitTimeout when name == "Enter-ShmSemaphore" =>
+                "Exit-ShmSemaphore gives back what a process that has died had taken.",
             ShmErrorId.NotRecoverable => "New-ShmMutex makes a new one when nobody uses it any more.",
             ShmErrorId.NotSupportedByKind => Instead(cmdlet, name),
             ShmErrorId.PlatformNotSupported when name != "Test-ShmHost" => "Test-ShmHost checks this host.",
@@ -99,10 +110,17 @@ internal static class ErrorAdvice
         "Mount-ShmSegment" when error.Function != "mmap" && (Has(cmdlet, "ProcessId")
             || (error.Target is ShmSegment segment && HeldSegments.IsBorrowed(segment))) =>
             "Only root and that process's user may reach its memory.",
-        "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
-            "-ReadOnly mounts what may only be read; Get-ShmSegment shows owner and mode.",
-        _ => "Its owner and root may; Get-ShmSegment shows owner and mode.",
+        "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection")
+            && (error.Target is not ShmSegment { Mode: var mode } || (mode & OthersRead) != 0) =>
+            $"-ReadOnly mounts what may only be read.{Belongs(error.Target)}",
+        _ => $"Its owner and root may.{Belongs(error.Target)}",
     };
+
+    private const UnixFileMode OthersRead = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    private static string Belongs(object? target) => target is ShmSegment { Owner: { } owner } segment
+        ? $" It belongs to {PrintableText.Of(owner)} and has mode {segment.UnixMode}."
+        : " Get-ShmSegment shows owner and mode.";
 
     private static string Structure(ShmException error, string name) => (error.Target, name) switch
     {

@@ -12,6 +12,7 @@ public abstract class MappingTargetCmdlet : OneSegmentCmdlet
     /// <summary>A live mapping.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
         HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [MappingArgument]
     [ArgumentCompleter(typeof(NoCompleter))]
     public ShmMapping? Mapping { get; set; }
 

@@ -25,6 +25,7 @@ public abstract class SegmentTargetCmdlet : NamedSegmentsCmdlet
     /// <summary>Mappings of this process: their segments.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,
         HelpMessage = "A mapping, as Mount-ShmSegment gives it.")]
+    [MappingArgument]
     [ArgumentCompleter(typeof(NoCompleter))]
     public ShmMapping[] Mapping { get; set; } = [];
 
