@@ -219,9 +219,9 @@ Describe 'A name with a slip' {
 
     It 'is told so where few names are possible' {
         Get-ShmLimit SHMAX -ErrorAction SilentlyContinue -ErrorVariable failed
-        Test-ShmHost Huge -ErrorAction SilentlyContinue -ErrorVariable +failed
+        Test-ShmHost RemoveIP -ErrorAction SilentlyContinue -ErrorVariable +failed
         Get-ShmOrigin postgres -ErrorAction SilentlyContinue -ErrorVariable +failed
-        $failed.ForEach{ "$_" -replace ".*'(\w+)'\?$", '$1' } | Should -Be SHMMAX, HugePages, PostgreSQL
+        $failed.ForEach{ "$_" -replace ".*'(\w+)'\?$", '$1' } | Should -Be SHMMAX, RemoveIPC, PostgreSQL
     }
 
     It 'is told as a key the way ipcs shows keys' {
