@@ -121,15 +121,16 @@ Describe 'A dictionary' {
 
             foreach ($change in { $d.n = 2 }, { $d.Remove('n') }, { $d.TryAdd('m', 1) }, { $d.Update('n', { 3 }) },
                 { $d.Clear() }) {
-                $run =
-                    Start-Runspace "param(`$d, `$state) `$state.HasBegun = `$true; $change; `$state.WentOn = `$true" -ArgumentList $d,
-                    $state
-                Wait-Condition { $state.HasBegun }
-                $null = $run.Async.AsyncWaitHandle.WaitOne(120)
-                $run.Async.IsCompleted | Should -BeFalse
-                Measure-Stop $run.Shell | Should -BeLessThan 100 -Because "$change"
+                $steps = "param(`$d, `$state) `$state.HasBegun = `$true; $change; `$state.WentOn = `$true"
+                Measure-Stop {
+                    $state.HasBegun = $false
+                    $run = Start-Runspace $steps -ArgumentList $d, $state
+                    Wait-Condition { $state.HasBegun }
+                    $null = $run.Async.AsyncWaitHandle.WaitOne(120)
+                    $run.Async.IsCompleted | Should -BeFalse
+                    $run.Shell
+                } | Should -BeLessThan 100 -Because "$change"
                 $state.WentOn | Should -BeNullOrEmpty
-                $state.HasBegun = $false
             }
         }
         finally {
@@ -142,10 +143,12 @@ Describe 'A dictionary' {
     }
 
     It 'ends the wait for a key with Ctrl+C, and when the memory is taken away' {
-        $run = Start-Runspace 'param($d) Wait-ShmDictionaryKey $d none' -ArgumentList $d
-        $null = $run.Async.AsyncWaitHandle.WaitOne(200)
-        $run.Async.IsCompleted | Should -BeFalse
-        Measure-Stop $run.Shell | Should -BeLessThan 100
+        Measure-Stop {
+            $run = Start-Runspace 'param($d) Wait-ShmDictionaryKey $d none' -ArgumentList $d
+            $null = $run.Async.AsyncWaitHandle.WaitOne(200)
+            $run.Async.IsCompleted | Should -BeFalse
+            $run.Shell
+        } | Should -BeLessThan 100
         $run = Start-Runspace 'param($d) Wait-ShmDictionaryKey $d none' -ArgumentList $d
         truncate -s 4096 "/dev/shm$name"
         $null = Receive-Runspace $run

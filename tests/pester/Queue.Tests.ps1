@@ -159,22 +159,21 @@ Describe 'A queue' {
     }
 
     It 'serves jobs: -Wait streams, and Ctrl+C ends it' {
-        $shell = [powershell]::Create().AddScript(
-            "Import-Module $module; Receive-ShmMessage $name -Wait | ForEach-Object { `$_ * 2 }")
-        $output = [Management.Automation.PSDataCollection[psobject]]::new()
-        $none = [Management.Automation.PSDataCollection[psobject]]::new()
-        $none.Complete()
-        $null = $shell.BeginInvoke($none, $output)
-        try {
+        Measure-Stop {
+            $shell = [powershell]::Create().AddScript(
+                "Import-Module $module; Receive-ShmMessage $name -Wait | ForEach-Object { `$_ * 2 }")
+            $output = [Management.Automation.PSDataCollection[psobject]]::new()
+            $none = [Management.Automation.PSDataCollection[psobject]]::new()
+            $none.Complete()
+            $null = $shell.BeginInvoke($none, $output)
             Wait-Condition { $q.WaitingReceivers -eq 1 }
             1..3 | Send-ShmMessage $name
             Wait-Condition { $output.Count -eq 3 }
             $output.ReadAll() | Should -Be @(2, 4, 6)
             Wait-Condition { $q.WaitingReceivers -eq 1 }
-            Measure-Stop $shell | Should -BeLessThan 100
-            $q.WaitingReceivers | Should -Be 0
-        }
-        finally { $shell.Dispose() }
+            $shell
+        } | Should -BeLessThan 100
+        $q.WaitingReceivers | Should -Be 0
     }
 
     It 'ends <wait> with Ctrl+C within 100 ms' -ForEach @(
@@ -205,11 +204,13 @@ Describe 'A queue' {
             Wait-Condition { $state.IsHeld }
         }
         try {
-            $run = Start-Runspace $script -ArgumentList $q
-            if ($lock) { $null = $run.Async.AsyncWaitHandle.WaitOne(300) }
-            else { Wait-Condition { $q.WaitingSenders + $q.WaitingReceivers -eq 1 } }
-            $run.Async.IsCompleted | Should -BeFalse
-            Measure-Stop $run.Shell | Should -BeLessThan 100
+            Measure-Stop {
+                $run = Start-Runspace $script -ArgumentList $q
+                if ($lock) { $null = $run.Async.AsyncWaitHandle.WaitOne(300) }
+                else { Wait-Condition { $q.WaitingSenders + $q.WaitingReceivers -eq 1 } }
+                $run.Async.IsCompleted | Should -BeFalse
+                $run.Shell
+            } | Should -BeLessThan 100
         }
         finally {
             $state.IsOver = $true
