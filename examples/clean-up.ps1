@@ -30,7 +30,7 @@ $removed = @(Find-ShmOrphan -OlderThan $OlderThan @with |
 $now = [DateTime]::UtcNow.ToString('o')
 $lines = @(
     $removed | Where-Object { $_ } | ForEach-Object {
-        [ordered] @{ time = $now; removed = $_.Label; owner = $_.Owner; size = $_.Size; ageSeconds = $_.Age } |
+        [ordered] @{ time = $now; removed = $_.Label; owner = $_.Owner; size = $_.Size; ageSeconds = $_.Age.TotalSeconds } |
             ConvertTo-Json -Compress
     }
     $failed | Where-Object { $_ } | ForEach-Object {

@@ -128,10 +128,8 @@ public record ShmSegment
         _ => null,
     };
 
-    /// <summary>Seconds since it was made, or its owner or mode last changed; null if unknown.</summary>
-    public double? Age => ChangeTime is { } changed
-        ? Math.Round((DateTime.UtcNow - changed.ToUniversalTime()).TotalSeconds, 3)
-        : null;
+    /// <summary>Time since it was made, or its owner or mode last changed; null if unknown.</summary>
+    public TimeSpan? Age => ChangeTime is { } changed ? DateTime.UtcNow - changed.ToUniversalTime() : null;
 
     /// <summary>
     /// POSIX and memfd: the device of the file system that holds it, as in st_dev, major × 2³² + minor.

@@ -47,18 +47,15 @@ public static partial class ShmDisplay
     public static string Name(ShmSegment segment) => segment.Label;
 
     /// <summary>"0 s", "59 m", "23 h", "99 d", "2 y": an age in four characters.</summary>
-    /// <param name="seconds">The age in seconds.</param>
-    public static string Age(double? seconds) => seconds switch
+    public static string Age(TimeSpan? age) => age switch
     {
         null => "",
-        < 60 => Rounded(seconds.Value, "s"),
-        < 60 * 60 => Rounded(seconds.Value / 60, "m"),
-        < Day => Rounded(seconds.Value / 60 / 60, "h"),
-        < 100 * Day => Rounded(seconds.Value / Day, "d"),
-        _ => Rounded(seconds.Value / 365.25 / Day, "y"),
+        { TotalMinutes: < 1 } seconds => Rounded(seconds.TotalSeconds, "s"),
+        { TotalHours: < 1 } minutes => Rounded(minutes.TotalMinutes, "m"),
+        { TotalDays: < 1 } hours => Rounded(hours.TotalHours, "h"),
+        { TotalDays: < 100 } days => Rounded(days.TotalDays, "d"),
+        { } years => Rounded(years.TotalDays / 365.25, "y"),
     };
-
-    private const int Day = 24 * 60 * 60;
 
     private static string Rounded(double count, string unit) =>
         string.Create(CultureInfo.InvariantCulture, $"{(long)count} {unit}");

@@ -64,8 +64,7 @@ public sealed class ShownRow : IFormattable
             "Count" => value is null ? "?" : Plain(value is ICollection items ? items.Count : value),
             "Size" => ShmDisplay.Size(Number(value)),
             "SizeOrUnknown" => ShmDisplay.SizeOrUnknown(Number(value)),
-            "Age" => ShmDisplay.Age(Seconds(value)),
-            "Duration" => Seconds(value) is { } seconds ? $"{TimeSpan.FromSeconds((long)seconds):c}" : "",
+            "Age" => ShmDisplay.Age(value as TimeSpan?),
             "Key" => ShmDisplay.Key((int?)Number(value)),
             "Address" => ShmDisplay.Address(Number(value)),
             "Offset" => ShmDisplay.Offset(Number(value) ?? 0),
@@ -77,11 +76,6 @@ public sealed class ShownRow : IFormattable
             _ => null,
         };
     }
-
-    private static double? Seconds(object? value) =>
-        LanguagePrimitives.TryConvertTo<double>(value, CultureInfo.InvariantCulture, out var seconds) && value is not null
-            ? seconds
-            : null;
 
     private static string Plain(object value) => string.Create(CultureInfo.InvariantCulture, $"{value}");
 

@@ -32,8 +32,8 @@ public sealed class ShmStatSample
     /// <summary>Who holds it.</summary>
     public string Holders => Stat.Holders;
 
-    /// <summary>Seconds since it was made, or its owner or mode last changed.</summary>
-    public double? Age => Stat.Age;
+    /// <summary>Time since it was made, or its owner or mode last changed.</summary>
+    public TimeSpan? Age => Stat.Age;
 
     /// <summary>Whose memory it is, and by what that is known; null where nothing tells.</summary>
     public ShmSegmentOrigin? Origin { get; }

@@ -145,7 +145,7 @@ internal sealed class StatScreen(ShmStatSort sort, bool hasColours)
         {
             ShmStatSort.Growth => rows.OrderByDescending(static row => row.Growth ?? long.MinValue),
             ShmStatSort.Size => rows.OrderByDescending(static row => row.Size),
-            ShmStatSort.Age => rows.OrderByDescending(static row => row.Age ?? double.MinValue),
+            ShmStatSort.Age => rows.OrderByDescending(static row => row.Age ?? TimeSpan.MinValue),
             ShmStatSort.Holders => rows.OrderByDescending(static row => row.HolderCount ?? int.MaxValue),
             ShmStatSort.Label => rows.OrderBy(static row => row.Label, StringComparer.Ordinal),
             _ => rows.OrderByDescending(static row => row.Allocated ?? -1),
