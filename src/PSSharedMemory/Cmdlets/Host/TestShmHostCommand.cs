@@ -33,7 +33,7 @@ public sealed class TestShmHostCommand : ShmCmdlet
         foreach (var name in wanted.Missing)
         {
             WriteError(ErrorRecords.FromMissingName(
-                name, "check", "Test-ShmHost | Select-Object Name", checks.Select(static check => check.Name)));
+                name, "check", "Test-ShmHost | Select-Object Name", ShmHost.CheckNames));
         }
     });
 }
