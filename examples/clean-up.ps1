@@ -30,8 +30,9 @@ $removed = @(Find-ShmOrphan -OlderThan $OlderThan @with |
 $now = [DateTime]::UtcNow.ToString('o')
 $lines = @(
     $removed | Where-Object { $_ } | ForEach-Object {
-        [ordered] @{ time = $now; removed = $_.Label; owner = $_.Owner; size = $_.Size; ageSeconds = $_.Age.TotalSeconds } |
-            ConvertTo-Json -Compress
+        [ordered] @{
+            time = $now; removed = $_.Label; owner = $_.Owner; size = $_.Size; ageSeconds = $_.Age.TotalSeconds
+        } | ConvertTo-Json -Compress
     }
     $failed | Where-Object { $_ } | ForEach-Object {
         [ordered] @{ time = $now; kept = "$($_.TargetObject)"; why = $_.FullyQualifiedErrorId.Split(',')[0] } |

@@ -42,7 +42,9 @@ function Get-CmdletArgument([string] $Cmdlet, [string] $Folder, [string] $First)
     $with = @{}
     foreach ($pair in ($cmdletArguments[$Cmdlet] ?? @{}).GetEnumerator()) {
         $with[$pair.Key] = $pair.Value
-        if ($pair.Value -is [string]) { $with[$pair.Key] = $pair.Value.Replace('FOLDER', $Folder).Replace('FIRST', $First) }
+        if ($pair.Value -is [string]) {
+            $with[$pair.Key] = $pair.Value.Replace('FOLDER', $Folder).Replace('FIRST', $First)
+        }
     }
     $with
 }

@@ -33,7 +33,8 @@ Describe 'The age of a segment' {
         $age | Should -BeOfType timespan
         $row = Get-ShmSegment $name | ConvertTo-Csv | ConvertFrom-Csv
         [timespan] $row.Age | Should -BeGreaterOrEqual $age
-        (Get-ShmSegment $name | ConvertTo-Json | ConvertFrom-Json).Age.TotalSeconds | Should -BeGreaterOrEqual $age.TotalSeconds
+        (Get-ShmSegment $name | ConvertTo-Json | ConvertFrom-Json).Age.TotalSeconds |
+            Should -BeGreaterOrEqual $age.TotalSeconds
         @(Get-ShmSegment $name | Where-Object Age -LT '0:10').Count | Should -Be 1
         @(Get-ShmSegment $name | Where-Object Age -GT '0:10').Count | Should -Be 0
         { Find-ShmOrphan -OlderThan $age -ErrorAction Stop } | Should -Not -Throw

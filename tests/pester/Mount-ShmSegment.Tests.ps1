@@ -135,7 +135,8 @@ Describe 'A mapping in the place of a part: <Kind>' -ForEach @(@{ Kind = 'Posix'
         $whole.Regions.State | Should -Be 'Mapped', 'Hole', 'Mapped'
         $whole.Regions.Offset | Should -Be 0, 4KB, 8KB
         foreach ($try in { Read-ShmData $whole -Offset 4KB -As Byte -Count 1 }, { Read-ShmData $whole },
-            { Write-ShmData $whole 1 -Offset 8188 -As Int64 }, { Set-ShmProtection $whole Read -Offset 4KB -Length 1 }) {
+            { Write-ShmData $whole 1 -Offset 8188 -As Int64 },
+            { Set-ShmProtection $whole Read -Offset 4KB -Length 1 }) {
             $ErrorActionPreference = 'Stop'
             $try | Should -Throw -ErrorId 'PageNotMapped*'
         }

@@ -415,7 +415,10 @@ Describe 'Into New-ShmSegment' {
                     [Management.Automation.PSSerializer]::Serialize((Get-ShmLimit SHMMNI))) } }
         @{ What = 'a memfd'; Object = { New-ShmSegment -Anonymous -Size 4KB } }
         @{ What = 'an empty row'; Object = { [pscustomobject] @{} } }
-        @{ What = 'a private segment'; Object = { [pscustomobject] @{ Kind = 'SysV'; Label = 'id 3'; Key = 0; Size = 1 } } }
+        @{
+            What = 'a private segment'
+            Object = { [pscustomobject] @{ Kind = 'SysV'; Label = 'id 3'; Key = 0; Size = 1 } }
+        }
         @{ What = 'one of another namespace'
             Object = { [pscustomobject] @{ Name = "/$new-a"; Size = 1; Namespace = 'container abc' } } }
     ) {

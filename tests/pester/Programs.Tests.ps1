@@ -121,7 +121,8 @@ Describe 'JACK' -Tag Server, Root -Skip:($no.Jack -or $noRoot) {
 Describe 'Xvfb -shmem' -Tag Server -Skip:$no.Xvfb {
     It 'has its screen told by content and read, and a kill leaves an orphan' {
         # It looks for a free display by itself.
-        $server = Start-Program Xvfb @('-displayfd', '1', '-shmem', '-screen', '0', '320x200x24', '-nolisten', 'tcp') -DiscardError
+        $options = '-displayfd', '1', '-shmem', '-screen', '0', '320x200x24', '-nolisten', 'tcp'
+        $server = Start-Program Xvfb $options -DiscardError
         try {
             $server.StandardOutput.ReadLine() | Should -Match '^\d+$'
             $screen = @(Get-ShmStat -Kind SysV -WarningAction Ignore | Where-Object CreatorProcessId -EQ $server.Id)[0]

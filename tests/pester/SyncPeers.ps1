@@ -46,8 +46,8 @@ function Receive-Runspace {
     $Run.Shell.EndInvoke($Run.Async)
 }
 
-# Stops what a shell runs, as Ctrl+C does: the milliseconds until it had ended. A busy host delays any thread, so the least
-# of up to five counts; the block starts one, sees that it waits, and returns its shell.
+# Stops what a shell runs, as Ctrl+C does: the milliseconds until it had ended. A busy host delays any thread, so the
+# least of up to five counts; the block starts one, sees that it waits, and returns its shell.
 function Measure-Stop {
     param([Parameter(Mandatory)] [scriptblock] $Start)
     $least = [long]::MaxValue

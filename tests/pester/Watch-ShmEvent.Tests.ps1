@@ -72,7 +72,8 @@ Describe 'Watch-ShmEvent' {
         Wait-Condition { (Select-Event $watching "id $id" Opened).Count -gt 0 }
         ipcrm -m $id
         Wait-Condition { (Select-Event $watching "id $id" Removed).Count -gt 0 }
-        $made, $opened, $removed = 'Made', 'Opened', 'Removed' | ForEach-Object { (Select-Event $watching "id $id" $_)[0] }
+        $made, $opened, $removed = 'Made', 'Opened', 'Removed' |
+            ForEach-Object { (Select-Event $watching "id $id" $_)[0] }
         $made.ProcessId, $made.Size, $opened.ProcessId | Should -Be $peer.Id, 4096, $peer.Id
         if ($traces) {
             $made.Source, $opened.Source, $removed.Source | Should -Be 'Tracepoint', 'Tracepoint', 'Tracepoint'

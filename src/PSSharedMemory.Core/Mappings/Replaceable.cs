@@ -121,7 +121,7 @@ internal sealed class Replaceable
         _mapping.NoteRanges();
     }
 
-    private IEnumerable<(nint Start, nint Length)> PagesThere() => Parts
+    private (nint Start, nint Length)[] PagesThere() => Parts
         .SelectMany(part => _mapping.Pages.Within(part.Start - _mapping.Start, part.Length))
         .Where(static region => region.State != ShmRegionState.Hole)
         .Select(region => (_mapping.Start + (nint)region.Offset, (nint)region.Length))

@@ -29,7 +29,9 @@ public sealed record ShmRegion(long Offset, long Length, ShmRegionState State, S
     /// <summary>A hole in its place.</summary>
     internal ShmRegion Unmapped() => this with
     {
-        State = ShmRegionState.Hole, Protection = ShmProtection.None, Advice = 0,
+        State = ShmRegionState.Hole,
+        Protection = ShmProtection.None,
+        Advice = 0,
     };
 
     /// <summary>The same, taken away; a hole has nothing to lose.</summary>

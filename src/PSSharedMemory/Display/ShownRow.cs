@@ -1,7 +1,6 @@
 using System;
 using System.Collections;
 using System.Globalization;
-using System.Linq;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -14,9 +13,9 @@ namespace PSSharedMemory.Commands;
 /// </code>
 /// A script block would show a blank in a shell that is locked down: ConstrainedLanguage refuses its method calls. The
 /// first word is a column of <see cref="ShmDisplay.Column"/>, or how to write the property that the second one names
-/// (the first again, if there is none). "within 20" wraps the text at blanks in 20 columns, "behind 55" in what 55 columns
-/// leave of the screen, "behind 42 by 2" in half of that. A view without columns takes no format string, and shows
-/// <see cref="ShmDisplay.Whole"/>.
+/// (the first again, if there is none). "within 20" wraps the text at blanks in 20 columns, "behind 55" in what 55
+/// columns leave of the screen, "behind 42 by 2" in half of that. A view without columns takes no format string, and
+/// shows <see cref="ShmDisplay.Whole"/>.
 /// </summary>
 public sealed class ShownRow : IFormattable
 {

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Management.Automation;
 using System.Reflection;
@@ -8,8 +7,8 @@ using System.Reflection;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Makes plain records (limits, checks, leaks, calls, regions, holders) again from what remoting or a job brings: objects with
-/// the same properties. As bags of properties their views would show blanks.
+/// Makes plain records (limits, checks, leaks, calls, regions, holders) again from what remoting or a job brings: objects
+/// with the same properties. As bags of properties their views would show blanks.
 /// </summary>
 public sealed class RecordConverter : PSTypeConverter
 {
@@ -23,7 +22,8 @@ public sealed class RecordConverter : PSTypeConverter
 
     /// <inheritdoc/>
     public override bool CanConvertFrom(object sourceValue, Type destinationType) =>
-        sourceValue is PSObject source && Types.Contains(destinationType) && TravelledObject.Was(source, destinationType);
+        sourceValue is PSObject source && Types.Contains(destinationType)
+        && TravelledObject.Was(source, destinationType);
 
     /// <inheritdoc/>
     public override object ConvertFrom(
@@ -53,9 +53,10 @@ public sealed class RecordConverter : PSTypeConverter
             (constructor, parameters) = constructors.First(one => one.parameters[0].ParameterType != type);
         }
 
-        return constructor.Invoke([.. parameters.Select(parameter => source.Properties[parameter.Name]?.Value is { } value
-            ? Conversion.To(value, parameter.ParameterType)
-            : null)]);
+        return constructor.Invoke(
+            [.. parameters.Select(parameter => source.Properties[parameter.Name]?.Value is { } value
+                ? Conversion.To(value, parameter.ParameterType)
+                : null)]);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using System;
 using System.Collections;
-using System.Globalization;
 using System.Linq;
 using System.Management.Automation;
 
@@ -90,11 +89,11 @@ public sealed class SegmentConverter : PSTypeConverter
                 return default!;
             }
 
-            var made = Conversion.To(value, typeof(T))!;
+            var made = Conversion.To<T>(value);
             // A CSV drops the zone: times are UTC.
-            return (T)(made is DateTime { Kind: DateTimeKind.Unspecified } time
-                ? DateTime.SpecifyKind(time, DateTimeKind.Utc)
-                : made);
+            return made is DateTime { Kind: DateTimeKind.Unspecified } time
+                ? (T)(object)DateTime.SpecifyKind(time, DateTimeKind.Utc)
+                : made;
         }
     }
 }

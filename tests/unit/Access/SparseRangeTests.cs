@@ -9,7 +9,9 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Access;
 
-/// <summary>Copies and clears of memory with holes, against a model in arrays; the kernel says what has pages.</summary>
+/// <summary>
+/// Copies and clears of memory with holes, against a model in arrays; the kernel says what has pages.
+/// </summary>
 public sealed class SparseRangeTests
 {
     private const int Page = 4096;

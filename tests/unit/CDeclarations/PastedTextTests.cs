@@ -75,5 +75,6 @@ public sealed class PastedTextTests
 
     [Fact]
     public void A_struct_whose_packing_is_unknown_is_not_listed() => Assert.Equal(
-        ["b"], ShmType.TypesIn("struct a { char c; int i; } MY_PACKED; struct b { int x; };").Select(type => type.Name));
+        ["b"],
+        ShmType.TypesIn("struct a { char c; int i; } MY_PACKED; struct b { int x; };").Select(type => type.Name));
 }

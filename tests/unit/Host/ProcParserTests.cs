@@ -241,7 +241,8 @@ public class ProcParserTests
     [InlineData("/dev/shm/x", 254, true, ShmAreaKind.None)]
     public void The_device_decides_and_not_the_path(string path, ulong minor, bool shared, ShmAreaKind kind)
     {
-        var devices = new ShmDevices(27, new HashSet<ulong> { 1, 17 }, new HashSet<ulong> { 17 }, new HashSet<ulong> { 40 });
+        var devices = new ShmDevices(
+            27, new HashSet<ulong> { 1, 17 }, new HashSet<ulong> { 17 }, new HashSet<ulong> { 40 });
         Assert.Equal(kind, devices.Classify(minor, Bytes(path), shared));
     }
 

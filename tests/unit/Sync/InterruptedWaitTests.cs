@@ -72,7 +72,7 @@ public sealed unsafe partial class InterruptedWaitTests : SyncFixture
                 static it => it.Held(inherits: true), static it => new ShmMutex(it.Plain, At).Lock(Timeout)),
             ["semaphore"] = (
                 Nothing, static it => ShmSemaphore.Create(it.Plain, At, 0).Enter(Timeout)),
-            ["queue"] = (Nothing, static it => it.WithQueue(static queue => queue.Get(Timeout))),
+            ["queue"] = (Nothing, static _ => WithQueue(static queue => queue.Get(Timeout))),
         };
 
     private static Action Nothing(InterruptedWaitTests it) => static () => { };
@@ -86,7 +86,7 @@ public sealed unsafe partial class InterruptedWaitTests : SyncFixture
         return peer.Dispose;
     }
 
-    private void WithQueue(Action<ShmQueue> use)
+    private static void WithQueue(Action<ShmQueue> use)
     {
         var name = $"/pst-interrupted-{Guid.NewGuid():N}";
         using var queue = ShmQueue.Create(

@@ -1,6 +1,5 @@
 using System;
 using System.Collections;
-using System.Globalization;
 using System.Linq;
 using System.Management.Automation;
 
@@ -143,7 +142,8 @@ internal static partial class TargetFinder
         TravelledObject.Was(bag, typeof(ShmSegment)) || TravelledObject.Was(bag, typeof(ShmMapping))
             || HasIdentity(bag);
 
-    private static readonly string[] ProcessProperties = ["ProcessName", "ProcessId", "SI", "Handles", "CommandLine", "Command"];
+    private static readonly string[] ProcessProperties =
+        ["ProcessName", "ProcessId", "SI", "Handles", "CommandLine", "Command"];
 
     private static bool IsProcessLike(PSObject bag) =>
         ProcessProperties.Any(name => bag.Properties[name] is not null)

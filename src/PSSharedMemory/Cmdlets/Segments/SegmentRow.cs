@@ -7,8 +7,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// A segment that is to be made, as it's piped: a name, or a row with a Name or a Key, a Size and a Mode. What a listing
-/// wrote, here or into a file, means another one of the same name, size and mode.
+/// A segment that is to be made, as it's piped: a name, or a row with a Name or a Key, a Size and a Mode. What a
+/// listing wrote, here or into a file, means another one of the same name, size and mode.
 /// </summary>
 /// <param name="Name">The name of a POSIX object, as given; null for System V.</param>
 /// <param name="Key">The key, as given; null for POSIX.</param>

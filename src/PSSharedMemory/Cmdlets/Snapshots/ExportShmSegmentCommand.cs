@@ -85,8 +85,8 @@ public sealed class ExportShmSegmentCommand : SegmentTargetCmdlet
     }
 
     /// <summary>
-    /// A name of 255 bytes leaves a file name no room for suffixes: the beginning of a long one stays, and its hash tells
-    /// it from others that begin alike. Import-ShmSegment takes the whole name from the metadata.
+    /// A name of 255 bytes leaves a file name no room for suffixes: the beginning of a long one stays, and its hash
+    /// tells it from others that begin alike. Import-ShmSegment takes the whole name from the metadata.
     /// </summary>
     private static string Shortened(string part)
     {

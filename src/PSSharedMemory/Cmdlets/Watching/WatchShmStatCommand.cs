@@ -143,7 +143,8 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     private void Show(LiveTerminal terminal, StatSampler sampler)
     {
         var noColour = Environment.GetEnvironmentVariable("NO_COLOR");
-        var screen = new StatScreen(ChoiceAttribute.Of<ShmStatSort>(Sort), string.IsNullOrEmpty(noColour)) { ReadBytes = Read };
+        var sort = ChoiceAttribute.Of<ShmStatSort>(Sort);
+        var screen = new StatScreen(sort, string.IsNullOrEmpty(noColour)) { ReadBytes = Read };
         var clock = Stopwatch.StartNew();
         Task<IReadOnlyList<ShmStatSample>>? look = null;
         var next = TimeSpan.Zero;
