@@ -27,6 +27,42 @@ Describe 'Every object' {
     }
 }
 
+Describe 'A header of a table' {
+    It 'is the name of a property' {
+        # Two are pictures: where in the address space a region lies, and where each process has a range.
+        $pictures = '0 ... 128 TB', 'PID: Address'
+        $seen = 0
+        foreach ($file in Get-ChildItem "$PSScriptRoot/../../out/PSSharedMemory/Views/*.format.ps1xml") {
+            foreach ($table in ([xml] (Get-Content -Raw $file)).SelectNodes('//View[TableControl]')) {
+                $type = $table.ViewSelectedBy.TypeName -replace '#.*'
+                $object = @($objects | Where-Object { $_ -and $_.GetType().FullName -eq $type })[0]
+                $object | Should -Not -BeNullOrEmpty -Because $type
+                foreach ($label in $table.SelectNodes('.//TableColumnHeader/Label').InnerText) {
+                    if ($label -in $pictures) { continue }
+                    $object.psobject.Properties[$label] | Should -Not -BeNullOrEmpty -Because "$type shows $label"
+                    { $null = $object | Select-Object $label -ErrorAction Stop } | Should -Not -Throw
+                    $seen++
+                }
+            }
+        }
+        $seen | Should -BeGreaterThan 100
+    }
+
+    It 'sorts and selects what it heads, and is in no file unasked' {
+        ($listed | Sort-Object Used -Descending).Size | Should -Be 65536, 8192
+        ($listed | Where-Object Used -GT 10KB).Label | Should -BeExactly $name
+        ($listed[0] | Select-Object Used).Used | Should -Be $listed[0].Allocated
+        ($mapping | Select-Object Prot).Prot | Should -Be 'rw-'
+        @(Get-ShmLimit | Sort-Object % -Descending)[0].Percent |
+            Should -BeGreaterThan @(Get-ShmLimit | Where-Object { $null -ne $_.Percent } | Sort-Object %)[0].Percent
+        foreach ($text in ($listed[0] | ConvertTo-Csv)[0], ($listed[0] | ConvertTo-Json -Depth 1 -WarningAction Ignore),
+            [System.Management.Automation.PSSerializer]::Serialize($listed[0])) {
+            $text | Should -Not -Match '"(Used|Att|Creator|Shown)"'
+        }
+        ($listed[0] | Select-Object *).psobject.Properties.Name | Should -Not -Contain Used
+    }
+}
+
 Describe 'The age of a segment' {
     It 'is a duration, compared and handed on as such' {
         $age = (Get-ShmSegment $name).Age

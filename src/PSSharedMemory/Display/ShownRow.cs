@@ -24,8 +24,11 @@ public sealed class ShownRow : IFormattable
     private ShownRow(object row) => _row = row;
 
     /// <summary>The getter of the property.</summary>
-    public static ShownRow Of(PSObject row) =>
-        new(row.BaseObject is PSCustomObject ? TravelledObject.Live(row) ?? row : row.BaseObject);
+    public static ShownRow Of(PSObject row) => new(Live(row));
+
+    /// <summary>The object; of a bag of properties the one that it was, where the module can make it again.</summary>
+    internal static object Live(PSObject row) =>
+        row.BaseObject is PSCustomObject ? TravelledObject.Live(row) ?? row : row.BaseObject;
 
     /// <inheritdoc/>
     public override string ToString() => ShmDisplay.Whole(_row);
