@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.InteropServices;
 using PSSharedMemory.Native;
 
@@ -49,7 +50,7 @@ internal static class SegmentExtents
             return null;
         }
 
-        using var descriptor = Open(mapping);
+        using var descriptor = Open(mapping, start, length);
         if (descriptor.IsInvalid)
         {
             return mapping.Segment.Kind == ShmKind.SysV ? TryOfResidentPages(mapping, start, length, most) : null;
@@ -80,14 +81,21 @@ internal static class SegmentExtents
     /// A description of its own: seeking moves the offset, which others may share. An invalid handle if it can't be
     /// had.
     /// </summary>
-    private static DescriptorHandle Open(ShmMapping mapping)
+    private static DescriptorHandle Open(ShmMapping mapping, long start, long length)
     {
         // The lease keeps the descriptor open and the area where it is.
         using var lease = mapping.Lease(0, 0, ShmProtection.None);
-        return mapping.Descriptor is { } kept
-            ? MemFdSegments.Reopen(kept, Libc.O_RDONLY)
-            // shmat(2) leaves no descriptor.
-            : OwnAreas.OpenObjectAt(lease.Address, mapping.MappedLength);
+        if (mapping.Descriptor is { } kept)
+        {
+            return MemFdSegments.Reopen(kept, Libc.O_RDONLY);
+        }
+
+        // shmat(2) leaves no descriptor, but the object can be had where it is mapped. Another mapping may have
+        // replaced the first page.
+        return mapping.Pages.Within(start, length)
+            .FirstOrDefault(static region => region.State == ShmRegionState.Mapped) is { } own
+            ? OwnAreas.OpenObjectAt(mapping.Start + (nint)own.Offset, mapping.Start, mapping.MappedLength)
+            : new DescriptorHandle(-(int)Errno.ENOENT);
     }
 
     /// <summary>The same of a whole segment, or why not.</summary>
@@ -140,15 +148,26 @@ internal static class SegmentExtents
     /// </summary>
     private static IReadOnlyList<ShmRun>? TryOfResidentPages(ShmMapping mapping, long start, long length, int most)
     {
+        (long, long)[] there;
+        using (mapping.Lease(0, 0, ShmProtection.None))
+        {
+            there =
+            [
+                .. mapping.Pages.Within(start, length)
+                    .Where(static region => region.State != ShmRegionState.Hole)
+                    .Select(static region => (region.Offset, region.Length)),
+            ];
+        }
+
         // Where all is in memory, nothing is in swap.
-        if (PageResidency.Runs(mapping, [(start, length)]) is not { } resident
+        if (PageResidency.Runs(mapping, there) is not { } resident
             || resident is [var all] && all.Offset <= start && all.Offset + all.Length >= start + length)
         {
             return null;
         }
 
         var before = SwappedIn();
-        resident = IsSwapped(mapping.Segment) ? null : PageResidency.Runs(mapping, [(start, length)]);
+        resident = IsSwapped(mapping.Segment) ? null : PageResidency.Runs(mapping, there);
         if (before is null || resident is null)
         {
             return null;

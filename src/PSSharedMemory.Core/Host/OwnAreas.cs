@@ -26,13 +26,14 @@ internal static class OwnAreas
     /// checkpoint (CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN). An invalid handle for others, and where there is none.
     /// </summary>
     /// <param name="address">Where the object is mapped.</param>
-    /// <param name="length">
-    /// Bytes of its area, if it still is a single one: then nothing has to be looked up, which takes a hundred times as
-    /// long.
+    /// <param name="start">
+    /// Where its area begins, if it still is a single one: then nothing has to be looked up, which takes a hundred
+    /// times as long.
     /// </param>
-    public static DescriptorHandle OpenObjectAt(nint address, long length)
+    /// <param name="length">Bytes of that area.</param>
+    public static DescriptorHandle OpenObjectAt(nint address, nint start, long length)
     {
-        var known = OpenArea((ulong)address, (ulong)(address + (nint)length));
+        var known = OpenArea((ulong)start, (ulong)(start + (nint)length));
         if (known is not { IsInvalid: true, Errno: (int)Errno.ENOENT })
         {
             return known;

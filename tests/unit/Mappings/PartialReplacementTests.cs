@@ -48,6 +48,36 @@ public sealed class PartialReplacementTests() : ReplacementFixture(unchecked((ni
         Assert.Equal([(Place + (3 * Page), Place + (5 * Page))], Areas());
     }
 
+    [Theory, MemberData(nameof(Kinds))]
+    public void Is_cleared_and_copied_by_its_own_holes_not_by_those_of_what_replaced_its_start(
+        ShmKind kind, ShmKind other)
+    {
+        var old = Mount(Make(kind, Pages), Place + (Pages * Page));
+        Fill(old);
+        var next = Mount(Make(other, Pages + 1), Place, replace: true);
+        var copy = Mount(Make(ShmKind.MemFd, Pages), 0);
+
+        using (var rest = ShmRange.Of(old, Page))
+        using (var target = ShmRange.Of(copy, Page))
+        {
+            rest.CopyTo(target);
+            RequireFilled(copy, except: 0);
+            target.CopyTo(rest);
+            RequireFilled(old, except: 0);
+        }
+
+        using (var part = ShmRange.Of(old, 4 * Page))
+        {
+            part.Fill([0]);
+        }
+
+        RequireFilled(old, except: [0, 4, 5, 6, 7]);
+        Assert.Equal(new byte[4 * Page], old.Reader.ReadBytes(4 * Page, 4 * Page));
+        Assert.Equal(new byte[(Pages + 1) * Page], next.Reader.ReadBytes(0, (Pages + 1) * Page));
+        Assert.Equal(ShmPageState.Hole, ShmPages.Of(old)[0].State);
+        Assert.All(ShmPages.Of(old).Skip(1), static run => Assert.Equal(ShmPageState.Resident, run.State));
+    }
+
     [Fact]
     public void Several_across_two_of_a_part_of_one_and_over_a_hole()
     {
