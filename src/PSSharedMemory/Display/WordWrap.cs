@@ -1,11 +1,16 @@
+using System;
+using System.Globalization;
 using System.Text;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>Breaks text at blanks: a table breaks within words, which makes a command that cannot be pasted.</summary>
+/// <summary>
+/// Breaks text at blanks: a table breaks within words, which makes a command that cannot be pasted. It breaks within
+/// what a reader takes for one character, too; a long word in which that could happen is broken here.
+/// </summary>
 internal static class WordWrap
 {
-    /// <summary>The text in lines of at most this many characters; a longer word keeps a line to itself.</summary>
+    /// <summary>The text in lines of at most this many columns; any other longer word keeps a line to itself.</summary>
     public static string Of(string text, int width)
     {
         var wrapped = new StringBuilder(text.Length + 8);
@@ -15,7 +20,8 @@ internal static class WordWrap
             wrapped.Append(wrapped.Length > 0 ? "\n" : "");
             foreach (var word in line.Split(' '))
             {
-                if (column > 0 && column + 1 + word.Length > width)
+                var cells = TextCells.WidthInTable(word);
+                if (column > 0 && column + 1 + cells > width)
                 {
                     wrapped.Append('\n');
                     column = 0;
@@ -26,11 +32,56 @@ internal static class WordWrap
                     column++;
                 }
 
-                wrapped.Append(word);
-                column += word.Length;
+                if (cells > width && HasComposed(word))
+                {
+                    column = AppendBroken(wrapped, word, width);
+                }
+                else
+                {
+                    wrapped.Append(word);
+                    column += cells;
+                }
             }
         }
 
         return wrapped.ToString();
+    }
+
+    private static bool HasComposed(ReadOnlySpan<char> word)
+    {
+        while (!word.IsEmpty)
+        {
+            var length = StringInfo.GetNextTextElementLength(word);
+            if (length > 1)
+            {
+                return true;
+            }
+
+            word = word[length..];
+        }
+
+        return false;
+    }
+
+    // Begins a line; returns the column after the last one.
+    private static int AppendBroken(StringBuilder wrapped, ReadOnlySpan<char> word, int width)
+    {
+        var column = 0;
+        while (!word.IsEmpty)
+        {
+            var one = word[..StringInfo.GetNextTextElementLength(word)];
+            var cells = TextCells.WidthInTable(one);
+            if (column > 0 && column + cells > width)
+            {
+                wrapped.Append('\n');
+                column = 0;
+            }
+
+            wrapped.Append(one);
+            column += cells;
+            word = word[one.Length..];
+        }
+
+        return column;
     }
 }

@@ -20,6 +20,20 @@ internal static class TextCells
     }
 
     /// <summary>
+    /// Columns that a table of PowerShell reckons with: it counts UTF-16, and marks that take no column as one.
+    /// </summary>
+    public static int WidthInTable(ReadOnlySpan<char> text)
+    {
+        var width = text.Length;
+        foreach (var one in text)
+        {
+            width += IsWide(one) ? 1 : 0;
+        }
+
+        return width;
+    }
+
+    /// <summary>
     /// The text in so many columns: padded, or with its middle cut, for names often differ at their end.
     /// </summary>
     public static string Fit(string text, int width, bool isRight = false)
@@ -90,7 +104,7 @@ internal static class TextCells
 
     // East Asian wide and full-width characters, and pictures.
     private static bool IsWide(int value) => value
-        is >= 0x1100 and <= 0x115F or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3 or >= 0xF900 and <= 0xFAFF
-        or >= 0xFE30 and <= 0xFE6F or >= 0xFF00 and <= 0xFF60 or >= 0xFFE0 and <= 0xFFE6
-        or >= 0x1F300 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD;
+        is >= 0x1100 and <= 0x115F or 0x2329 or 0x232A or >= 0x2E80 and <= 0xA4CF or >= 0xAC00 and <= 0xD7A3
+        or >= 0xF900 and <= 0xFAFF or >= 0xFE10 and <= 0xFE19 or >= 0xFE30 and <= 0xFE6F or >= 0xFF00 and <= 0xFF60
+        or >= 0xFFE0 and <= 0xFFE6 or >= 0x1F300 and <= 0x1FAFF or >= 0x20000 and <= 0x3FFFD;
 }
