@@ -63,6 +63,31 @@ Describe 'A header of a table' {
     }
 }
 
+Describe 'A view of the user' {
+    It 'that is put before others is taken' {
+        $file = "$TestDrive/mine.format.ps1xml"
+        Set-Content $file @'
+<Configuration><ViewDefinitions><View>
+  <Name>Mine</Name><ViewSelectedBy><TypeName>PSSharedMemory.ShmSegment</TypeName></ViewSelectedBy>
+  <TableControl><TableHeaders/><TableRowEntries><TableRowEntry><TableColumnItems>
+    <TableColumnItem><PropertyName>Inode</PropertyName></TableColumnItem>
+  </TableColumnItems></TableRowEntry></TableRowEntries></TableControl>
+</View></ViewDefinitions></Configuration>
+'@
+        $shell = [powershell]::Create()
+        try {
+            $module = "$PSScriptRoot/../../out/PSSharedMemory"
+            $before, $after, $stat = $shell.AddScript("Import-Module '$module'; Get-ShmSegment $name | Out-String
+                Update-FormatData -PrependPath '$file'
+                Get-ShmSegment $name | Out-String; Get-ShmStat $name | Out-String").Invoke()
+            $before | Should -Match UnixMode
+            $after | Should -Match '^\s+Inode\s+-+\s+\d+\s+$'
+            $stat | Should -Match Holders
+        }
+        finally { $shell.Dispose() }
+    }
+}
+
 Describe 'The age of a segment' {
     It 'is a duration, compared and handed on as such' {
         $age = (Get-ShmSegment $name).Age

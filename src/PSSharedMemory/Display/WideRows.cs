@@ -1,7 +1,11 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
+using System.Linq;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using System.Management.Automation.Runspaces;
+using System.Text.RegularExpressions;
 
 namespace PSSharedMemory.Commands;
 
@@ -10,7 +14,8 @@ namespace PSSharedMemory.Commands;
 /// without cutting them to one letter first, so a wide terminal has views of its own: a cmdlet that runs in one writes
 /// its rows under a type name that they are for.
 /// </summary>
-internal static class WideRows
+/// <param name="host">Where the rows are shown.</param>
+internal sealed class WideRows(PSHost host)
 {
     /// <summary>Columns from which on a terminal is wide.</summary>
     public const int Least = 120;
@@ -24,21 +29,23 @@ internal static class WideRows
         typeof(ShmCall), typeof(ShmNamespace), typeof(ShmLimit),
     ];
 
-    /// <summary>Whether the host shows 120 columns or more; a host without a screen doesn't.</summary>
-    public static bool IsWide(PSHost host) => HostScreen.Width(host) >= Least;
+    // A host without a screen isn't wide.
+    private readonly bool _isWide = HostScreen.Width(host) >= Least;
+    private readonly string[] _usersFiles = [.. FormatsOfUser()];
+    private readonly Dictionary<Type, bool> _hasUsersView = [];
 
     /// <summary>The row under the type name of its view.</summary>
-    public static object Named(object row, bool isWide)
+    public object Named(object row)
     {
         var type = row.GetType();
-        if (!isWide && type != typeof(ShmSegment))
+        if ((!_isWide && type != typeof(ShmSegment)) || HasUsersView(type))
         {
             return row;
         }
 
         // A stat is a segment, and a view goes on for all that is of its type: the view of a segment would be taken
         // for a stat that follows in one script.
-        var name = isWide && Rows.Contains(type) ? type.FullName + Suffix
+        var name = _isWide && Rows.Contains(type) ? type.FullName + Suffix
             : type == typeof(ShmSegment) ? ListedSegment
             : null;
         if (name is null)
@@ -59,5 +66,44 @@ internal static class WideRows
         }
 
         return named;
+    }
+
+    // A view for a type name of ours would come before theirs, which is for the type.
+    private bool HasUsersView(Type type)
+    {
+        if (_usersFiles.Length == 0)
+        {
+            return false;
+        }
+
+        if (!_hasUsersView.TryGetValue(type, out var has))
+        {
+            var selects = new Regex($@"<TypeName>\s*{Regex.Escape(type.FullName!)}\s*</TypeName>");
+            _hasUsersView[type] = has = _usersFiles.Any(selects.IsMatch);
+        }
+
+        return has;
+    }
+
+    // What Update-FormatData -PrependPath has put before the files of PowerShell itself, which are in its code today.
+    private static IEnumerable<string> FormatsOfUser()
+    {
+        var home = Path.GetDirectoryName(typeof(PSObject).Assembly.Location);
+        return (Runspace.DefaultRunspace?.InitialSessionState?.Formats.Select(static entry => entry.FileName) ?? [])
+            .TakeWhile(file => File.Exists(file) && Path.GetDirectoryName(file) != home)
+            .Select(static file => TextOf(file!));
+    }
+
+    private static string TextOf(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // It could be read when the session took it; now nothing tells what it is for.
+            return "";
+        }
     }
 }

@@ -17,7 +17,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     private protected const double LongestWait = int.MaxValue;
 
     private readonly CancellationTokenSource _stopping = new();
-    private bool? _isWide;
+    private WideRows? _rows;
 
     /// <summary>Cancelled by Ctrl+C.</summary>
     private protected CancellationToken Cancellation => _stopping.Token;
@@ -89,8 +89,8 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes a row of a list, in the view that the terminal has room for.</summary>
     private protected void WriteRow(object row)
     {
-        _isWide ??= WideRows.IsWide(Host);
-        WriteObject(WideRows.Named(row, _isWide.Value));
+        _rows ??= new WideRows(Host);
+        WriteObject(_rows.Named(row));
     }
 
     /// <summary>
