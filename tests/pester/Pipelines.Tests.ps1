@@ -419,6 +419,10 @@ Describe 'Into New-ShmSegment' {
             What = 'a private segment'
             Object = { [pscustomobject] @{ Kind = 'SysV'; Label = 'id 3'; Key = 0; Size = 1 } }
         }
+        @{ What = 'a list of names in one row'; Object = { [pscustomobject] @{ Name = "$new-a", "$new-b"; Size = 1 } } }
+        @{ What = 'a table as a name'; Object = { [pscustomobject] @{ Name = @{ Name = "$new-a" }; Size = 1 } } }
+        @{ What = 'a Boolean as a name'; Object = { @{ Name = $true; Size = 1 } } }
+        @{ What = 'a name and a key'; Object = { "Name,Key,Size`n$new-a,0x1234,1" | ConvertFrom-Csv } }
         @{ What = 'one of another namespace'
             Object = { [pscustomobject] @{ Name = "/$new-a"; Size = 1; Namespace = 'container abc' } } }
     ) {
@@ -426,6 +430,26 @@ Describe 'Into New-ShmSegment' {
         { & $Object | New-ShmSegment -Size 4KB -ErrorAction Stop } |
             Should -Throw -ErrorId 'InvalidName,PSSharedMemory.Commands.NewShmSegmentCommand'
         @(Get-ChildItem /dev/shm).Name | Should -Be $before
+    }
+
+    It 'goes what Select-Object made, here and in a job' {
+        $null = New-ShmSegment "$new-a" -Size 12KB -Mode 0640
+        $row = Get-ShmSegment "$new-a" | Select-Object Name, Size, Mode
+        $back = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($row))
+        foreach ($one in $row, $back) {
+            Remove-ShmSegment "$new-a"
+            $null = $one | New-ShmSegment
+            stat -c '%s %a' "/dev/shm/$new-a" | Should -Be '12288 640'
+        }
+    }
+
+    It 'goes no mode that JSON made a number of, whose digits would be another mode: 0<_>' -ForEach '640', '644', '620' {
+        $null = New-ShmSegment "$new-a" -Size 4KB -Mode $_
+        $row = Get-ShmSegment "$new-a" | Select-Object Name, Size, Mode | ConvertTo-Json | ConvertFrom-Json
+        Remove-ShmSegment "$new-a"
+        { $row | New-ShmSegment -ErrorAction Stop } |
+            Should -Throw -ErrorId 'InvalidMode,PSSharedMemory.Commands.NewShmSegmentCommand'
+        Test-Path "/dev/shm/$new-a" | Should -BeFalse
     }
 
     It 'goes on behind what fails, and asks for a size that is missing' {
@@ -436,6 +460,11 @@ Describe 'Into New-ShmSegment' {
             Should -Throw -ErrorId 'InvalidSize,PSSharedMemory.Commands.NewShmSegmentCommand'
         { @{ Name = "$new-c"; Size = 'much' } | New-ShmSegment -ErrorAction Stop } |
             Should -Throw -ErrorId 'InvalidSize,PSSharedMemory.Commands.NewShmSegmentCommand'
+        foreach ($size in $true, (1, 2), (Get-Date)) {
+            { @{ Name = "$new-c"; Size = $size } | New-ShmSegment -ErrorAction Stop } |
+                Should -Throw -ErrorId 'InvalidSize,PSSharedMemory.Commands.NewShmSegmentCommand'
+        }
+
         "$new-c" | New-ShmSegment -Size 4KB -WhatIf
         Test-Path "/dev/shm/$new-c" | Should -BeFalse
     }

@@ -17,6 +17,10 @@ internal static class TravelledObject
         name.StartsWith(Prefix, StringComparison.Ordinal) && !name.EndsWith(".PSCustomObject", StringComparison.Ordinal)
             && name != Prefix + "System.Object");
 
+    /// <summary>Whether it is a row of properties, made here or by Select-Object and the like elsewhere.</summary>
+    public static bool IsRow(PSObject bag) =>
+        !Is(bag) || bag.TypeNames.Contains(Prefix + typeof(PSCustomObject).FullName);
+
     /// <summary>Whether it was one of the type, or of one derived from it.</summary>
     public static bool Was(PSObject bag, Type type) => bag.TypeNames.Contains(Prefix + type.FullName);
 

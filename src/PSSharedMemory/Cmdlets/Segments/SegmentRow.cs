@@ -33,7 +33,7 @@ internal sealed record SegmentRow(string? Name, string? Key, long? Size, string?
             ShmMapping mapping => Of(PSObject.AsPSObject(mapping.Segment)),
             ShmAttachment { Segment: { } segment } => Of(PSObject.AsPSObject(segment)),
             ShmSegment segment => Of(PSObject.AsPSObject(segment)),
-            PSObject row when TravelledObject.Was(row, typeof(ShmSegment)) || !TravelledObject.Is(row) => Of(row),
+            PSObject row when TravelledObject.Was(row, typeof(ShmSegment)) || TravelledObject.IsRow(row) => Of(row),
             // A number may be a key or a name: the parser of names tells how to say which.
             IConvertible and not bool and not DateTime and not DBNull => new SegmentRow($"{plain}", null, null, null),
             _ => throw Refuse($"'{plain}' isn't the name of a segment, nor a row with a Name and a Size.", input),
@@ -44,10 +44,17 @@ internal sealed record SegmentRow(string? Name, string? Key, long? Size, string?
 
     private static SegmentRow Of(Func<string, object?> value, object row)
     {
-        string? Text(string name) => value(name) is { } one && $"{one}" is { Length: > 0 } text ? text : null;
+        string? Text(string name) => value(name) is { } one && $"{one}" is { Length: > 0 } text
+            ? IsSimple(one) ? text : throw Refuse($"'{text}' isn't a {name}: give one text or number.", row)
+            : null;
 
         var name = Text("Name");
         var key = Text("Key") is { } given && given != "0" && given != SysVKey.ToText(0) ? given : null;
+        if (name is not null && key is not null)
+        {
+            throw Refuse($"'{name}' has the key {key} too, and no segment has both. Give one of them.", row);
+        }
+
         var label = Text("Label") ?? name ?? key ?? "This object";
         if (Text("Namespace") is { } place)
         {
@@ -59,10 +66,36 @@ internal sealed record SegmentRow(string? Name, string? Key, long? Size, string?
             throw Refuse($"{label} has no name or key to make another by. -Private or -Anonymous makes one.", row);
         }
 
-        // A number in Mode is octal digits where a user wrote it, and bits where ConvertTo-Json did.
-        return new SegmentRow(
-            name, name is null ? key : null, Bytes(value("Size"), label), Text("UnixMode") ?? Text("Mode"));
+        return new SegmentRow(name, key, Bytes(value("Size"), label), Text("UnixMode") ?? ModeText(value("Mode"), label));
     }
+
+    /// <summary>
+    /// A number is octal digits where a user wrote it, and bits where ConvertTo-Json did: one that could be both is
+    /// refused, so that 416 of mode 0640 doesn't become 0416, which lets everybody write.
+    /// </summary>
+    private static string? ModeText(object? mode, string label)
+    {
+        if (mode is null || $"{mode}" is not { Length: > 0 } text)
+        {
+            return null;
+        }
+
+        var isNumber = PlainObject.Of(mode) is IConvertible and not string and not Enum
+            && !(mode is PSObject travelled && TravelledObject.Was(travelled, typeof(UnixFileMode)));
+        if (isNumber && int.TryParse(text, out var bits) && bits is > 7 and <= 0x1FF)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidMode,
+                $"The number {text} as the mode of {label} may be octal digits, or what JSON makes of "
+                    + $"'{ModeArgument.ToText((UnixFileMode)bits)}'. Give it as text, such as '0640'.", mode);
+        }
+
+        return text;
+    }
+
+    // A list or an object has a text too, but none that a user meant.
+    private static bool IsSimple(object value) =>
+        PlainObject.Of(value) is string or (IConvertible and not bool and not DateTime and not DBNull);
 
     private static long? Bytes(object? size, string label)
     {
@@ -71,7 +104,8 @@ internal sealed record SegmentRow(string? Name, string? Key, long? Size, string?
             return null;
         }
 
-        return LanguagePrimitives.TryConvertTo<long>(new ByteCountAttribute().Transform(null!, size), out var bytes)
+        return IsSimple(size)
+            && LanguagePrimitives.TryConvertTo<long>(new ByteCountAttribute().Transform(null!, size), out var bytes)
             ? bytes
             : throw new ShmException(
                 ShmErrorId.InvalidSize,
