@@ -24,7 +24,7 @@ static const struct { const char *name; int number; } calls[] = {
     KNOWN(linkat), KNOWN(renameat2), KNOWN(getdents64), KNOWN(membarrier), KNOWN(get_robust_list),
     KNOWN(set_robust_list),
     KNOWN(mlock), KNOWN(mlock2), KNOWN(madvise), KNOWN(mincore), KNOWN(mremap), KNOWN(shmget), KNOWN(shmat),
-    KNOWN(shmctl),
+    KNOWN(shmctl), KNOWN(shmdt), KNOWN(lseek), KNOWN(pipe2),
     KNOWN(fsync), KNOWN(fchmod), KNOWN(fchmodat), KNOWN(unlinkat), KNOWN(mkdirat), KNOWN(ptrace), KNOWN(prlimit64),
     KNOWN(kcmp),
     KNOWN(fstatfs), KNOWN(pidfd_open), KNOWN(setns), KNOWN(unshare), KNOWN(rt_tgsigqueueinfo), KNOWN(tgkill),

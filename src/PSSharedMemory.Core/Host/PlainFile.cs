@@ -64,6 +64,13 @@ public static unsafe class PlainFile
         var file = new SafeFileHandle(number, ownsHandle: true);
         var result = Libc.statx(file, Libc.STATX_BASIC_STATS, out var data);
         var kind = data.stx_mode & Libc.S_IFMT;
+        if (result >= 0 && kind == Libc.S_IFREG && Libc.lseek(file, 0, Libc.SEEK_CUR) is < 0 and var refusal)
+        {
+            // A filter of system calls: the runtime would call the file a stream without positions.
+            file.Dispose();
+            throw NativeError.From(nameof(Libc.lseek), (int)-refusal, $"find positions in '{path}'", path);
+        }
+
         if (result < 0 || kind == Libc.S_IFREG || (allowsDevices && kind is Libc.S_IFCHR or Libc.S_IFBLK))
         {
             return file;

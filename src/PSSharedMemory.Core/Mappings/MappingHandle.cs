@@ -69,6 +69,14 @@ internal sealed class MappingHandle : SafeHandle
 
         // shmdt recognizes an attachment by its first page. Where something else lies there now, it detaches that, or
         // leaves it and what else isn't the segment's; munmap lowers the attach count just as well.
-        return _isSysV && !Ranges.HasLost && !Ranges.HasGivenUp ? Libc.shmdt(handle) >= 0 : Ranges.Unmap();
+        return _isSysV && !Ranges.HasLost && !Ranges.HasGivenUp ? DetachWhole() : Ranges.Unmap();
     }
+
+    /// <summary>By munmap where a filter of system calls refuses shmdt: its only error of its own is EINVAL.</summary>
+    private bool DetachWhole() => Libc.shmdt(handle) switch
+    {
+        >= 0 => true,
+        -(int)Errno.EINVAL => false,
+        _ => Ranges.Unmap(),
+    };
 }

@@ -5,6 +5,7 @@ namespace PSSharedMemory.Native;
 /// <summary>unistd.h, with getdents64 of dirent.h.</summary>
 internal static unsafe partial class Libc
 {
+    public const int SEEK_CUR = 1;
     public const int SEEK_DATA = 3;
     public const int SEEK_HOLE = 4;
 

@@ -30,6 +30,9 @@ internal sealed unsafe partial class HeldLocks
     /// <summary>The kernel's id of the thread.</summary>
     public int ThreadId { get; } = Libc.gettid();
 
+    /// <summary>When the thread was running: its id may be another's once it has ended.</summary>
+    public ulong StartedBy { get; } = ThreadLife.Now;
+
     /// <summary>The thread's slot, for the gates of mappings.</summary>
     public ThreadSlot Slot { get; }
 

@@ -30,7 +30,7 @@ internal sealed class LockHolders : RangeHolds
                 // An id is only reused once its thread is gone. The kernel is asked only about those that seem to have
                 // ended: asking about each would make thousands of threads wait for one another.
                 if (holder.ThreadId != mine.ThreadId
-                    && (!holder.Slot.MayHaveEnded || ThreadLife.Exists(holder.ThreadId)))
+                    && (!holder.Slot.MayHaveEnded || ThreadLife.Exists(holder.ThreadId, holder.StartedBy)))
                 {
                     kept.Add(holder);
                 }
@@ -81,7 +81,9 @@ internal sealed class LockHolders : RangeHolds
         var word = 0;
         var isRead = GuardedCopy.Read(held.Address, new System.Span<byte>(&word, sizeof(int))) == sizeof(int);
         var isHandedOn = isRead && held.Kind.HasThreadInWord && (word & Libc.FUTEX_TID_MASK) != holder.ThreadId;
-        if (isHandedOn ? ThreadLife.Runs(holder.ThreadId) : ThreadLife.Exists(holder.ThreadId))
+        if (isHandedOn
+            ? ThreadLife.Runs(holder.ThreadId, holder.StartedBy)
+            : ThreadLife.Exists(holder.ThreadId, holder.StartedBy))
         {
             return true;
         }
