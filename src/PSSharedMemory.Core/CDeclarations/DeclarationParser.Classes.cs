@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace PSSharedMemory.CDeclarations;
 
@@ -21,6 +22,11 @@ internal sealed partial class DeclarationParser
 
         /// <summary>Whether it declares constructors or a destructor.</summary>
         public bool HasSpecialFunctions { get; set; }
+
+        /// <summary>
+        /// Whether it declares some that it leaves to the compiler, or forbids, or others that not all compilers count.
+        /// </summary>
+        public bool HasDefaultedFunctions { get; set; }
     }
 
     private List<ShmType> ParseBases()
@@ -59,11 +65,29 @@ internal sealed partial class DeclarationParser
                 throw place.Error($"'{parent.Spelling}' is a base class twice.");
             }
 
+            if (parent.Type.IsPaddingDisputed)
+            {
+                throw place.Error(
+                    $"compilers and versions of C++ disagree whether the padding of '{parent.Spelling}' is used by what "
+                        + "derives from it, because of how it says it's made or assigned; fill the padding with a field.");
+            }
+
+            if (bases.Exists(other => ShareEmpty(other, parent.Type)))
+            {
+                throw place.Error(
+                    $"'{parent.Spelling}' and another base class have one empty class in them; their places are not "
+                        + "known here.");
+            }
+
             bases.Add(parent.Type);
         }
         while (_cursor.Accept(","));
         return bases;
     }
+
+    /// <summary>Whether one of the two is empty, and of a class that the other has in it too.</summary>
+    private static bool ShareEmpty(ShmType one, ShmType other) => (one.IsEmptyClass || other.IsEmptyClass)
+        && one.EmptyBases.Append(one).Intersect(other.EmptyBases.Append(other)).Any();
 
     /// <summary>
     /// Two objects of one empty class must have different addresses; how compilers arrange that isn't modelled here.
@@ -92,7 +116,7 @@ internal sealed partial class DeclarationParser
             }
         }
 
-        return record.IsEmptyClass;
+        return record.IsEmptyClass || record.EmptyBases.Count > 0;
     }
 
     /// <summary>What a derived class has to know.</summary>
@@ -101,10 +125,20 @@ internal sealed partial class DeclarationParser
     {
         record.IsEmptyClass = isEmpty;
         record.LendsPadding = bases.Count > 0 || facts.HasHidden || facts.HasSpecialFunctions
-            || members.Exists(static member => member.Type.Type.InnermostElement.LendsPadding);
+            || members.Exists(static member => Lends(member.Type.Type));
+        record.EmptyBases =
+        [
+            .. bases.SelectMany(static parent => parent.EmptyBases),
+            .. bases.Where(static parent => parent.IsEmptyClass),
+        ];
         if (!record.LendsPadding)
         {
+            record.IsPaddingDisputed = record.DataSize != record.Size && (facts.HasDefaultedFunctions
+                || members.Exists(static member => member.Type.Type.InnermostElement.IsPaddingDisputed));
             record.DataSize = record.Size;
         }
     }
+
+    private static bool Lends(ShmType type) =>
+        type.LendsPadding || (type.Kind == ShmTypeKind.Array && Lends(type.ElementType!));
 }

@@ -142,6 +142,11 @@ internal sealed partial class DeclarationParser : IConstantScope
         var length = 1;
         while (_cursor.Current.Kind == TokenKind.Text)
         {
+            if (_cursor.Current.IsWide)
+            {
+                throw _cursor.Current.Error("the size of wide text isn't known here; give the number of its bytes.");
+            }
+
             length += CharacterConstant.CountBytes(_cursor.Advance());
         }
 

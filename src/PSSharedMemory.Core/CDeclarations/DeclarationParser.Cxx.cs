@@ -182,6 +182,39 @@ internal sealed partial class DeclarationParser
             ?? (_scope.TryGetType(qualifier, out var type) ? _scope.PathOf(type.Type) : null);
     }
 
+    /// <summary>The type behind a <c>::</c> with nothing before it: what classes here call so doesn't count.</summary>
+    private TypeName GlobalType()
+    {
+        _cursor.Advance();
+        var name = _cursor.Current;
+        if (_cursor.Next.Is("::"))
+        {
+            if (name.Is("std"))
+            {
+                return TryParseNamedType(new Specifiers())!.Value;
+            }
+
+            var here = _scope.Path.Here;
+            _scope.Path.Here = _scope.Path.Outermost;
+            var path = AcceptQualifier();
+            _scope.Path.Here = here;
+            return path is not null ? QualifiedType(path) : throw name.Error($"'::{name.Text}' isn't declared above.");
+        }
+
+        if (_cursor.Next.Is("<") && _scope.TryGetTemplateIn("", name.Text, out var template))
+        {
+            return Instantiate(template);
+        }
+
+        if (!_scope.TryGetTypeIn("", name.Text, out var type) && !_known.TryGet(name.Text, out type))
+        {
+            throw _scope.FailureOf(name.Text) ?? name.Error($"'::{name.Text}' isn't declared above.");
+        }
+
+        _cursor.Advance();
+        return type;
+    }
+
     /// <summary>The type behind a qualifier.</summary>
     private TypeName QualifiedType(string path)
     {
@@ -217,8 +250,15 @@ internal sealed partial class DeclarationParser
                     + "its layout is not supported here.");
         }
 
+        var start = _cursor.Position;
         if (AcceptTemplate())
         {
+            var skipped = _cursor.Slice(start, _cursor.Position);
+            for (var i = 1; i < skipped.Count; i++)
+            {
+                _facts.HasDefaultedFunctions |= skipped[i].Is("(") && skipped[i - 1].Is(record.Name);
+            }
+
             return true;
         }
 
@@ -246,9 +286,10 @@ internal sealed partial class DeclarationParser
 
         _cursor.SkipBalanced();
 
-        // '= default' leaves a class as plain as it is.
-        _facts.HasSpecialFunctions |= special
-            && !(_cursor.Is("=") && (_cursor.Next.Is("default") || _cursor.Next.Is("delete")));
+        // '= default' leaves a class as plain as it is for some compilers, and some versions of C++.
+        var isDefaulted = _cursor.Is("=") && (_cursor.Next.Is("default") || _cursor.Next.Is("delete"));
+        _facts.HasSpecialFunctions |= special && !isDefaulted;
+        _facts.HasDefaultedFunctions |= special && isDefaulted;
         if (!AcceptFunctionEnd())
         {
             _cursor.Expect(";", "after a function");
@@ -270,6 +311,8 @@ internal sealed partial class DeclarationParser
             return;
         }
 
+        // Only some compilers take a class that says how it's assigned for a plain one.
+        _facts.HasDefaultedFunctions |= _cursor.Is("=") && _cursor.Next.Is("(");
         if (_cursor.Is("(") && _cursor.Next.Is(")"))
         {
             _cursor.Advance();

@@ -28,7 +28,6 @@ internal sealed partial class DeclarationParser
             }
         }
 
-        var spelling = tag is null ? "enum" : $"enum {tag.Text}";
         if (!_cursor.Is("{"))
         {
             if (tag is null)
@@ -36,23 +35,41 @@ internal sealed partial class DeclarationParser
                 throw _cursor.Current.Error($"expected a name or '{{' after 'enum', found {_cursor.Current.Quoted}.");
             }
 
-            return new TypeName(DeclareEnumeration(tag, number), spelling);
+            return new TypeName(DeclareEnumeration(tag, number), $"enum {tag.Text}");
         }
 
         specifiers.Defines = true;
+        try
+        {
+            return DefineEnumeration(tag, scoped, number, attributes);
+        }
+        catch (ShmDefinitionException error) when (_isLenient && tag is not null)
+        {
+            _scope.Fail(tag.Text, error);
+            throw;
+        }
+    }
+
+    private TypeName DefineEnumeration(Token? tag, bool scoped, ShmType? number, Attributes attributes)
+    {
         var type = DeclareTag(tag, ShmTypeKind.Enumeration, defines: true);
         var enumerators = ParseEnumerators(tag, scoped);
         AcceptAttributes(attributes);
-        number ??= scoped ? KnownTypes.Int : NumberFor(enumerators, attributes.IsPacked);
-        type.CompleteEnumeration(number, enumerators);
+        if (attributes.Mode is { } mode)
+        {
+            throw mode.Error("an enumeration with a machine mode is not supported; give its type: 'enum e : short'.");
+        }
+
         if (attributes.Alignment > 0)
         {
             throw (tag ?? _cursor.Current).Error("an aligned enumeration is not supported; align the field instead.");
         }
 
+        number ??= scoped ? KnownTypes.Int : NumberFor(enumerators, attributes.IsPacked);
+        type.CompleteEnumeration(number, enumerators);
         var complete = type;
         _scope.Others.Add(new TypeName(complete, tag?.Text ?? ""));
-        return new TypeName(complete, spelling);
+        return new TypeName(complete, tag is null ? "enum" : $"enum {tag.Text}");
     }
 
     private ShmType DeclareEnumeration(Token tag, ShmType? number)

@@ -15,7 +15,7 @@ internal sealed partial class DeclarationParser
         {
             _cursor.Advance();
             _cursor.Advance();
-            return ChronoType();
+            return NotPlain(ChronoType());
         }
 
         var name = _cursor.ExpectName("a type of the namespace std");
@@ -28,10 +28,18 @@ internal sealed partial class DeclarationParser
         {
             "byte" => new TypeName(KnownTypes.UnsignedChar, "std::byte"),
             "nullptr_t" => new TypeName(KnownTypes.VoidPointer, "std::nullptr_t"),
-            "mutex" or "recursive_mutex" => Renamed("pthread_mutex_t", $"std::{name.Text}"),
-            _ when _known.TryGet(name.Text, out var type) => type,
+            "mutex" or "recursive_mutex" => NotPlain(Renamed("pthread_mutex_t", $"std::{name.Text}")),
+            _ when _known.TryGet(name.Text, out var type) => type.Type.IsAtomic ? NotPlain(type) : type,
             _ => throw name.Error(NotStandard(name.Text)),
         };
+    }
+
+    /// <summary>A class with constructors: one around it isn't plain either, and lends its padding.</summary>
+    private static TypeName NotPlain(TypeName type)
+    {
+        var copy = type.Type.Variant();
+        copy.LendsPadding = true;
+        return type with { Type = copy };
     }
 
     private TypeName Renamed(string known, string spelling)
@@ -84,7 +92,7 @@ internal sealed partial class DeclarationParser
         if (name.Text == "bitset")
         {
             var bits = ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true);
-            return CloseTemplate(Bitset(name, bits));
+            return CloseTemplate(NotPlain(Bitset(name, bits)));
         }
 
         var argument = ParseTypeName();
@@ -96,16 +104,21 @@ internal sealed partial class DeclarationParser
             case "optional":
                 return CloseTemplate(Optional(name, argument));
             case "complex":
-                return CloseTemplate(Complex(name, argument));
+                return CloseTemplate(NotPlain(Complex(name, argument)));
             case "atomic":
                 // Unlike _Atomic, of a std::array as well: that is a struct in C++.
-                return CloseTemplate(argument.Type is { IsComplete: true, Kind: ShmTypeKind.Array }
+                return CloseTemplate(NotPlain(argument.Type is { IsComplete: true, Kind: ShmTypeKind.Array }
                     ? new TypeName(KnownTypes.Atomic(argument.Type), argument.Spelling)
-                    : MakeAtomic(name, argument));
+                    : MakeAtomic(name, argument)));
             default:
                 _cursor.Expect(",", "between the type and the size of std::array");
                 var place = _cursor.Current;
                 var count = ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true);
+                if (!count.IsTrue)
+                {
+                    throw place.Error("a std::array without elements is empty, but has bytes; expected one or more.");
+                }
+
                 return CloseTemplate(MakeArray(place, argument, count, flexible: false));
         }
     }
@@ -171,6 +184,11 @@ internal sealed partial class DeclarationParser
     private TypeName BoostType(string path)
     {
         var name = _cursor.ExpectName($"a type of the namespace {path}");
+        return NotPlain(BoostType(path, name));
+    }
+
+    private TypeName BoostType(string path, Token name)
+    {
         switch (name.Text)
         {
             case "interprocess_mutex" or "interprocess_recursive_mutex":

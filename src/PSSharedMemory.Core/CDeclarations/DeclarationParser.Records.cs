@@ -33,7 +33,17 @@ internal sealed partial class DeclarationParser
             throw _cursor.Current.Error($"expected a name or '{{' after '{word}', found {_cursor.Current.Quoted}.");
         }
 
-        var bases = tag is not null && _cursor.Is(":") && _cursor.Next.IsName ? ParseBases() : [];
+        List<ShmType> bases;
+        try
+        {
+            bases = tag is not null && _cursor.Is(":") && _cursor.Next.IsName ? ParseBases() : [];
+        }
+        catch (ShmDefinitionException error) when (_isLenient)
+        {
+            _scope.Fail(tag!.Text, error);
+            throw;
+        }
+
         var spelling = tag is null ? word : $"{word} {tag.Text}";
         var record = DeclareTag(tag, kind, defines: _cursor.Is("{"));
         if (!_cursor.Is("{"))

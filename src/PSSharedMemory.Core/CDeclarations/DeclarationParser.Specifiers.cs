@@ -63,7 +63,7 @@ internal sealed partial class DeclarationParser
 
             if (token.Is("::") && type is null && _cursor.Next.IsName)
             {
-                _cursor.Advance();
+                type = GlobalType();
                 continue;
             }
 

@@ -9,6 +9,8 @@ namespace PSSharedMemory.CDeclarations;
 internal sealed partial class DeclarationParser
 {
     private readonly Dictionary<string, TypeName?> _instances = [];
+    private readonly Dictionary<string, List<string>> _identities = new(System.StringComparer.Ordinal);
+    private readonly Dictionary<object, int> _records = new(ReferenceEqualityComparer.Instance);
     private long _instanceTokens;
 
     /// <summary>Takes a template: keeps one of a struct or an alias, skips one of a function or a variable.</summary>
@@ -19,7 +21,7 @@ internal sealed partial class DeclarationParser
             return AcceptInstantiation();
         }
 
-        var place = _cursor.Advance();
+        _cursor.Advance();
         _cursor.Advance();
         string? obstacle = null;
         var parameters = TemplateParameters(ref obstacle);
@@ -46,7 +48,7 @@ internal sealed partial class DeclarationParser
         }
         else if ((_cursor.Is("struct") || _cursor.Is("class") || _cursor.Is("union")) && KeptRecord() is { } name)
         {
-            KeepRecord(place, name, parameters, obstacle);
+            KeepRecord(name, parameters, obstacle);
         }
         else
         {
@@ -152,7 +154,7 @@ internal sealed partial class DeclarationParser
         return null;
     }
 
-    private void KeepRecord(Token place, Token name, List<TemplateParameter> parameters, string? obstacle)
+    private void KeepRecord(Token name, List<TemplateParameter> parameters, string? obstacle)
     {
         var start = _cursor.Position;
         var specializes = false;
@@ -169,6 +171,9 @@ internal sealed partial class DeclarationParser
 
         AcceptAttributes(new Attributes());
         var body = _cursor.Slice(start, _cursor.Position);
+
+        // Behind the ';' may stand what ends the packing.
+        var packLimit = _pack.Limit;
         _cursor.Expect(";", "after the template");
         if (specializes || parameters.Count == 0)
         {
@@ -176,9 +181,8 @@ internal sealed partial class DeclarationParser
             parameters = _scope.TryGetTemplate(name.Text, out var general) ? [.. general.Parameters] : parameters;
         }
 
-        _ = place;
         _scope.AddTemplate(
-            new Template(name.Text, parameters, body, _scope.Path.Here, _pack.Limit) { Obstacle = obstacle });
+            new Template(name.Text, parameters, body, _scope.Path.Here, packLimit) { Obstacle = obstacle });
     }
 
     private void KeepAlias(List<TemplateParameter> parameters, string? obstacle)
@@ -242,7 +246,8 @@ internal sealed partial class DeclarationParser
     {
         var given = bindings.ConvertAll(
             binding => binding.Type.Type is null ? binding.Value.ToString() : binding.Type.Spelling);
-        _scope.Path.Enter($"{template.Name}<{string.Join(", ", given)}>", isRecord: false);
+        var path = $"{template.Name}<{string.Join(", ", given)}>";
+        _scope.Path.Enter(Distinct(ScopePath.Join(template.Scope.Path, path), path, bindings), isRecord: false);
         for (var i = 0; i < template.Parameters.Count; i++)
         {
             if (i == bindings.Count)
@@ -277,6 +282,7 @@ internal sealed partial class DeclarationParser
             binding => binding.Type.Type is null ? binding.Value.ToString() : binding.Type.Spelling);
         var spelling = $"{template.Name}<{string.Join(", ", arguments)}>";
         var key = ScopePath.Join(template.Scope.Path, spelling);
+        key = Distinct(key, key, bindings);
         if (_instances.TryGetValue(key, out var known))
         {
             // Being read just now: it points to itself, or has itself in it.
@@ -310,6 +316,42 @@ internal sealed partial class DeclarationParser
             _instances.Remove(key);
             throw;
         }
+    }
+
+    /// <summary>
+    /// The name, with a number if its arguments are others than those that were first spelled so: a typedef of another
+    /// scope can have the same name.
+    /// </summary>
+    private string Distinct(
+        string key, string name, List<(TemplateParameter Parameter, TypeName Type, CValue Value)> bindings)
+    {
+        var identity = string.Join(
+            ',', bindings.ConvertAll(binding => binding.Type.Type is null ? "" : Identity(binding.Type.Type)));
+        if (!_identities.TryGetValue(key, out var known))
+        {
+            _identities.Add(key, known = []);
+        }
+
+        var index = known.IndexOf(identity);
+        if (index < 0)
+        {
+            index = known.Count;
+            known.Add(identity);
+        }
+
+        return index == 0 ? name : $"{name}#{index + 1}";
+    }
+
+    private string Identity(ShmType type)
+    {
+        var element = type.InnermostElement;
+        var number = 0;
+        if (element.IsRecord && !_records.TryGetValue(element.Fields, out number))
+        {
+            _records.Add(element.Fields, number = _records.Count + 1);
+        }
+
+        return $"{type.Kind} {type.Size} {type.Alignment} {element.Kind} {element.Size} {element.IsSigned} {number}";
     }
 
     /// <summary>Reads other tokens than those of the text, at the same depth.</summary>

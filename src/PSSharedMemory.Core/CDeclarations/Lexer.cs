@@ -96,6 +96,7 @@ internal sealed class Lexer
         {
             _buffer.Clear();
             ReadQuoted(_source.Current, line, column);
+            _tokens[^1] = _tokens[^1] with { IsWide = word is not "u8" };
             return;
         }
 

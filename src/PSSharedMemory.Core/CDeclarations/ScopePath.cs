@@ -31,6 +31,21 @@ internal sealed class ScopePath
         }
     }
 
+    /// <summary>The scope around all others.</summary>
+    public Level Outermost
+    {
+        get
+        {
+            var level = Here;
+            while (level.Around is not null)
+            {
+                level = level.Around;
+            }
+
+            return level;
+        }
+    }
+
     /// <summary>Opens a namespace or class in the innermost scope.</summary>
     public void Enter(string name, bool isRecord)
     {

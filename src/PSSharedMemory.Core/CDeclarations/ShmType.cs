@@ -73,6 +73,12 @@ public sealed partial class ShmType
     /// <summary>Whether a derived C++ class may use its trailing padding: it isn't a plain C struct.</summary>
     internal bool LendsPadding { get; set; }
 
+    /// <summary>Whether compilers disagree about that: one of its special functions is '= default', say.</summary>
+    internal bool IsPaddingDisputed { get; set; }
+
+    /// <summary>The classes without data that it derives from, at any depth.</summary>
+    internal IReadOnlyList<ShmType> EmptyBases { get; set; } = [];
+
     internal bool IsComplete { get; private set; }
 
     internal bool IsFlexible { get; private init; }

@@ -26,6 +26,9 @@ internal sealed record Token(TokenKind Kind, string Text, int Line, int Column)
     /// <summary>Whether a space stands before it: tells <c>#define F(x)</c> from <c>#define F (x)</c>.</summary>
     public bool FollowsSpace { get; init; }
 
+    /// <summary>Whether it's text or a character of more than one byte each: <c>L"a"</c>.</summary>
+    public bool IsWide { get; init; }
+
     public PackPragma? Pack { get; init; }
 
     public bool Is(string punctuatorOrWord) =>

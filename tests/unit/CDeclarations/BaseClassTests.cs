@@ -19,7 +19,16 @@ public sealed class BaseClassTests
         "struct a { int x; char y; }; struct t : public a { char z; short w; };",
         "class a { int x; char y; }; class t : public a { char z; };",
         "class a { public: a() {} int x; char y; }; struct t : a { char z; };",
-        "struct a { a() = default; int x; char y; }; struct t : a { char z; };",
+        "struct a { a() = default; int x; int y; }; struct t : a { char z; };",
+        "struct a { a() = default; a(int); int x; char y; }; struct t : a { char z; };",
+        "struct a { std::atomic<int> x; char y; }; struct t : a { char z; };",
+        "struct a { std::atomic_int x[2]; char y; }; struct t : a { char z; };",
+        "struct a { std::mutex x; char y; }; struct t : a { char z; };",
+        "struct a { std::bitset<70> x[2]; char y; }; struct t : a { char z; };",
+        "struct a { std::complex<float> x; char y; }; struct t : a { char z; };",
+        "struct a { std::chrono::seconds x; char y; }; struct t : a { char z; };",
+        "struct a { std::array<int, 2> x; char y; }; struct t : a { char z; };",
+        "struct e {}; struct a : e { char x; }; struct b : e { int y; }; struct t : a, b { char z; };",
         "struct a { int x; char y; ~a() {} }; struct t : a { char z; };",
         "struct a { int x; char y; a(int); }; struct t : a { char z; };",
         "struct a { int x = 1; char y; }; struct t : a { char z; };",
@@ -56,7 +65,8 @@ public sealed class BaseClassTests
 
         declarations = "struct a2 { int x; private: char y; };\n" + declarations;
         var program = new StringBuilder(
-            "#include <array>\n#include <bitset>\n#include <cstddef>\n#include <new>\n#include <utility>\n");
+            "#include <array>\n#include <atomic>\n#include <bitset>\n#include <chrono>\n#include <complex>\n#include <cstddef>\n"
+                + "#include <mutex>\n#include <new>\n#include <utility>\n");
         program.Append(declarations).Append('\n');
         foreach (var name in (string[])[
             "t", .. declarations.Contains("struct u ", StringComparison.Ordinal) ? new[] { "u" } : []
@@ -94,10 +104,32 @@ public sealed class BaseClassTests
     [InlineData("struct a { int x; }; struct t : virtual a { int y; };", "virtual base")]
     [InlineData("struct a { virtual void f(); int x; };", "virtual functions")]
     [InlineData("struct e {}; struct t : e { e m; int x; };", "empty class")]
+    [InlineData("struct e {}; struct u : e { int x; }; struct t : e { u m; };", "empty class")]
+    [InlineData("struct e {}; struct u : e {}; struct t : e, u { char x; };", "one empty class")]
+    [InlineData("struct e {}; struct u : e { int x; }; struct t : e, u { char y; };", "one empty class")]
+    [InlineData("struct a { a() = default; int x; char y; }; struct t : a { char z; };", "disagree")]
+    [InlineData("struct a { a(const a&) = delete; int x; char y; }; struct b { a m; char n; }; struct t : b { char z; };",
+        "disagree")]
+    [InlineData("struct a { a &operator=(const a &); int x; char y; }; struct t : a { char z; };", "disagree")]
+    [InlineData("struct a { template <class T> a(T); int x; char y; }; struct t : a { char z; };", "disagree")]
+    [InlineData("struct t { char c[sizeof(L\"ab\")]; };", "wide text")]
+    [InlineData("template <class T> struct a { a() = default; T x; char y; }; struct t : a<int> { char z; };",
+        "disagree")]
+    [InlineData("struct t : std::array<int, 0> { int x; };", "std::array")]
+    [InlineData("struct t { std::array<int, 0> x; int y; };", "std::array")]
     [InlineData("struct t { std::shared_mutex m; };", "std::shared_mutex")]
     [InlineData("struct t { std::string s; };", "std::string")]
     [InlineData("template <class T> struct t { T x; };", "template")]
     public void RefusesTheRestByMember(string text, string words) =>
         Assert.Contains(
             words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("struct a { virtual void f(); int x; }; struct t : a { int y; };", "virtual functions")]
+    [InlineData("struct t : std::string { int y; };", "std::string")]
+    [InlineData("enum e { A } __attribute__((mode(QI))); struct t { enum e x; };", "machine mode")]
+    [InlineData("enum e { A } __attribute__((aligned(2))); struct t { enum e x; };", "aligned enumeration")]
+    public void SaysWhyAlsoWhereTheTypeIsNamed(string text, string words) => Assert.Contains(
+        words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text, "t")).Message,
+        StringComparison.Ordinal);
 }

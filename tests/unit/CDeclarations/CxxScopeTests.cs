@@ -39,6 +39,18 @@ public sealed class CxxScopeTests
         + "template struct s<int>; struct a { int x; };", "4 0")]
     [InlineData("template <typename T> concept Num = requires(T t) { t + 1; }; template <Num T> struct v { T x, y; };"
         + "struct a { v<int> p; };", "8 0")]
+    [InlineData("#pragma pack(push, 1)\ntemplate <typename T> struct s { char c; T x; };\n#pragma pack(pop)\n"
+        + "template <typename T> struct u { char c; T x; }; struct a { s<int> p; u<int> q; };", "16 0 8")]
+    [InlineData("template <typename T> struct s { char c; T x; };\n#pragma pack(1)\n"
+        + "struct a { s<int> p; char c; int z; };", "13 0 8 9")]
+    [InlineData("template <typename T> struct s { T x; }; typedef char id; namespace n { typedef long id;"
+        + "struct u { s<id> p; }; } struct a { n::u p; s<id> q; s<id> r; };", "16 0 8 9")]
+    [InlineData("template <typename T> struct s { struct in { T x; }; in y; }; struct id { char c; }; namespace n {"
+        + "struct id { long c; }; struct u { s<id> p; }; } struct a { n::u p; s<id> q; s<n::id> r; };", "24 0 8 16")]
+    [InlineData("struct x { char c; }; struct a { struct x { long q; }; x p; ::x t; };", "16 0 8")]
+    [InlineData("namespace n { struct s { char c; }; } namespace m { namespace n { struct s { long c; }; }"
+        + "struct u { ::n::s p; n::s q; }; } struct a { m::u x; char c; };", "24 0 16")]
+    [InlineData("typedef long id; struct o { typedef char id; id x; ::id y; }; struct a { o q; };", "16 0")]
     [InlineData("#pragma pack(1)\ntemplate <typename T> struct s { char c; T x; };\n#pragma pack()\n"
         + "struct a { s<int> p; int y; };", "12 0 8")]
     public void A_template_is_laid_out_for_its_arguments(string text, string expected)
