@@ -356,6 +356,16 @@ Describe 'What cannot be' {
         $failed[0].ErrorDetails.Message | Should -Not -BeLike '*Get-ShmSegment*'
     }
 
+    It 'does not send its user to the owner for what a seal or the mount forbids to everybody: <command>' -ForEach @(
+        @{ command = { New-ShmSegment -Anonymous -Size 4KB -Seal FutureWrite | Mount-ShmSegment } }
+        @{ command = { New-ShmSegment -Anonymous -Size 4KB -Seal Grow | Resize-ShmSegment -Size 8KB } }
+        @{ command = { Mount-ShmSegment $name -ReadOnly -OutVariable m | Set-ShmProtection Read, Write; $m.Dispose() } }
+    ) {
+        $failed = @(& $command 2>&1)
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'AccessDenied,*'
+        $failed[0].ErrorDetails.Message | Should -Not -BeLike '*owner*'
+    }
+
     It 'does not wait for a bit of 0' {
         Get-ErrorId { Wait-ShmValue $name -AnyBit 0 -TimeoutSec 0 } | Should -Be OutOfRange
     }

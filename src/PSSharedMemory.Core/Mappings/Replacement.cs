@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading.Tasks;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -11,6 +12,8 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class Replacement : IDisposable
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
+
     private readonly List<Replaceable> _replaced = [];
     private readonly List<(nint Address, nint Length)> _reserved = [];
     private readonly List<Replaceable> _lenders = [];
@@ -36,25 +39,16 @@ internal sealed class Replacement : IDisposable
             throw NoPlace(address);
         }
 
-        var replacement = new Replacement(address, address + (nint)length);
         try
         {
-            // Locks are taken in mounting order, as everywhere.
-            foreach (var mapping in LiveMappings.All)
-            {
-                if (Replaceable.TryHold(mapping, replacement._start, replacement._end) is { } held)
-                {
-                    replacement._replaced.Add(held);
-                }
-            }
-
-            replacement.ReserveGaps();
-            return replacement;
+            return BeginNow(address, length);
         }
-        catch
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.AddressInUse)
         {
-            replacement.Dispose();
-            throw;
+            // A mapping that was dropped is no longer listed once it's collected, but its finalizer gives the addresses
+            // back. Finalizers of others may take long.
+            Task.Run(GC.WaitForPendingFinalizers).Wait(LongestWait);
+            return BeginNow(address, length);
         }
     }
 
@@ -98,6 +92,30 @@ internal sealed class Replacement : IDisposable
         }
 
         _replaced.ForEach(static held => held.Release());
+    }
+
+    private static Replacement BeginNow(nint address, long length)
+    {
+        var replacement = new Replacement(address, address + (nint)length);
+        try
+        {
+            // Locks are taken in mounting order, as everywhere.
+            foreach (var mapping in LiveMappings.All)
+            {
+                if (Replaceable.TryHold(mapping, replacement._start, replacement._end) is { } held)
+                {
+                    replacement._replaced.Add(held);
+                }
+            }
+
+            replacement.ReserveGaps();
+            return replacement;
+        }
+        catch
+        {
+            replacement.Dispose();
+            throw;
+        }
     }
 
     private void Undo()
@@ -149,7 +167,6 @@ internal sealed class Replacement : IDisposable
                     $"what lies at 0x{address:x} isn't a mapping of this module", "", null)
                 : NativeError.From(nameof(Libc.mmap), -result, attempted, null);
         }
-
 
         _reserved.Add((address, length));
     }

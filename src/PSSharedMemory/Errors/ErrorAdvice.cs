@@ -105,7 +105,10 @@ internal static class ErrorAdvice
         "Get-ShmAddressSpace" => "Run as its user or as root.",
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
         "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing tells what is missing.",
-        _ when error.Function is null or "posix_spawn" or "setns" => "",
+        "Set-ShmProtection" => "Mount-ShmSegment -Protection mounts it for more.",
+        // What seals and the way of opening forbid, they forbid to everybody.
+        _ when error.Function is null or "posix_spawn" or "setns" or "mmap" or "mprotect" or "fcntl" or "fallocate"
+            or "ftruncate" => "",
         // Whoever may not look into a process may not look into it for reading either.
         "Mount-ShmSegment" when error.Function != "mmap" && (Has(cmdlet, "ProcessId")
             || (error.Target is ShmSegment segment && HeldSegments.IsBorrowed(segment))) =>

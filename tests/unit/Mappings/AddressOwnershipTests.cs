@@ -1,7 +1,9 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Threading;
 using PSSharedMemory.Native;
 using Xunit;
 
@@ -11,6 +13,18 @@ namespace PSSharedMemory.UnitTests.Mappings;
 public sealed class AddressOwnershipTests() : ReplacementFixture(unchecked((nint)0x3200_0000_0000L))
 {
     private const byte New = 0xEE;
+
+    [Fact]
+    public void What_was_dropped_is_replaced_also_while_its_finalizer_is_due()
+    {
+        var other = Make(ShmKind.SysV, 1);
+        Drop(Make(ShmKind.MemFd, 2));
+        GC.Collect();
+
+        var next = Mount(other, Place, replace: true);
+        Fill(next);
+        Assert.Equal([(Place, Place + Page)], Areas());
+    }
 
     [Theory, MemberData(nameof(Kinds))]
     public void Neither_end_takes_the_other_with_it(ShmKind kind, ShmKind other)
@@ -137,5 +151,18 @@ public sealed class AddressOwnershipTests() : ReplacementFixture(unchecked((nint
         Assert.Equal([new ShmRegion(0, 2 * Page, ShmRegionState.Mapped, old.Protection)], old.Regions);
         Assert.Equal([(Place + Page, Place + (3 * Page))], Areas());
         RequireAttachCount(old.Segment, 1);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Drop(ShmSegment segment)
+    {
+        _ = new Slow();
+        _ = ShmMapping.Mount(segment, new ShmMountOptions { Address = Place });
+    }
+
+    /// <summary>Finalizers of safe handles come behind the others.</summary>
+    private sealed class Slow
+    {
+        ~Slow() => Thread.Sleep(200);
     }
 }
