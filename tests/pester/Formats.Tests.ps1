@@ -17,6 +17,26 @@ Describe 'Every object' {
         }
     }
 
+    It 'says in Format-Wide what it is' {
+        foreach ($object in $objects) {
+            ($object | Format-Wide | Out-String).Trim() | Should -Not -BeNullOrEmpty -Because $object.GetType().Name
+        }
+        $objects | Where-Object { $_ -is [PSSharedMemory.ShmMutex] } | Format-Wide -Column 1 | Out-String |
+            Should -Match "mutex at offset 1024 of $name"
+    }
+
+    It 'looks the same when it has been sent' {
+        # What is drawn comes as words.
+        $drawn = 'ShmType', 'ShmMap'
+        foreach ($object in $objects | Where-Object { $_.GetType().Name -notin $drawn }) {
+            $sent = [System.Management.Automation.PSSerializer]::Deserialize(
+                [System.Management.Automation.PSSerializer]::Serialize($object))
+            # Ages go on.
+            ($sent | Out-String -Width 79) -replace '\b\d+ s\b' | Should -BeExactly (
+                ($object | Out-String -Width 79) -replace '\b\d+ s\b') -Because $object.GetType().Name
+        }
+    }
+
     It 'has no live handle in JSON' {
         foreach ($object in $objects) {
             foreach ($depth in 2, 4) {

@@ -37,6 +37,8 @@ public static partial class ShmDisplay
         (ShmEvent one, "By") => By(one),
         (ShmField field, "Offset") => ShmTypeDisplay.Offset(field),
         (ShmField field, "Size") => ShmTypeDisplay.Size(field),
+        (PSObject bag, "Offset") when TravelledObject.Was(bag, typeof(ShmField)) => OffsetOfField(bag),
+        (PSObject bag, "Size") when TravelledObject.Was(bag, typeof(ShmField)) => SizeOfField(bag),
         (_, "ProtectionOfPages") => ProtectionOfPages(row),
         (_, "SegmentOfMapping") => SegmentOf(row),
         (_, "KnownBy") => KnownBy(row),

@@ -44,6 +44,15 @@ public static partial class ShmDisplay
             $"{Texts(row, nameof(ShmType.Name), "")}: {Words.Count(Number(row, nameof(ShmType.Size)), "byte")}, "
                 + $"aligned to {Number(row, nameof(ShmType.Alignment))}\n\n{Texts(row, nameof(ShmType.Fields), "\n")}");
 
+    private static string OffsetOfField(PSObject bag) =>
+        ShmTypeDisplay.Offset(Number(bag, nameof(ShmField.Offset)), Bits(bag, nameof(ShmField.BitOffset)));
+
+    private static string SizeOfField(PSObject bag) =>
+        ShmTypeDisplay.Size(Number(bag, nameof(ShmField.Size)), Bits(bag, nameof(ShmField.BitWidth)));
+
+    private static int? Bits(PSObject bag, string property) =>
+        Value(bag, property) is null ? null : (int)Number(bag, property);
+
     /// <summary>The picture of a mapping; of one that travelled, its pages in words.</summary>
     public static string Map(object row, object? style) => Live<ShmMap>(row) is { } map ? ShmMapText.Draw(map, style)
         : $"{Texts(row, nameof(ShmMap.Segment), "")}  {Size(Number(row, nameof(ShmMap.Length)))}, pages of "

@@ -43,18 +43,24 @@ public static class ShmTypeDisplay
         };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{(kind + type.Name).TrimEnd()}: {type.Size} bytes, aligned to {type.Alignment}");
+            $"{(kind + type.Name).TrimEnd()}: {Words.Count(type.Size, "byte")}, aligned to {type.Alignment}");
     }
 
     /// <summary>"8", or "8:3" for a bit-field that begins at bit 3.</summary>
-    public static string Offset(ShmField field) => field.BitOffset is int bit
-        ? string.Create(CultureInfo.InvariantCulture, $"{field.Offset}:{bit}")
-        : field.Offset.ToString(CultureInfo.InvariantCulture);
+    public static string Offset(ShmField field) => Offset(field.Offset, field.BitOffset);
+
+    /// <inheritdoc cref="Offset(ShmField)"/>
+    internal static string Offset(long offset, int? bit) => bit is null
+        ? offset.ToString(CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{offset}:{bit}");
 
     /// <summary>"4", or "3 bits".</summary>
-    public static string Size(ShmField field) => field.BitWidth is int width
-        ? string.Create(CultureInfo.InvariantCulture, $"{width} bit{(width == 1 ? "" : "s")}")
-        : field.Size.ToString(CultureInfo.InvariantCulture);
+    public static string Size(ShmField field) => Size(field.Size, field.BitWidth);
+
+    /// <inheritdoc cref="Size(ShmField)"/>
+    internal static string Size(long size, int? bits) => bits is { } width
+        ? Words.Count(width, "bit")
+        : size.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Every path that leads to a field, those of an array's elements by the first one.</summary>
     internal static IEnumerable<(string Path, ShmField Field)> Paths(ShmType type, string prefix = "")
