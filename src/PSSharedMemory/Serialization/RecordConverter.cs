@@ -8,7 +8,7 @@ namespace PSSharedMemory.Commands;
 
 /// <summary>
 /// Makes plain records (limits, checks, leaks, calls, regions, holders) again from what remoting or a job brings:
-/// objects with the same properties. As bags of properties their views would show blanks.
+/// objects with the same properties, which cmdlets take as they take those made here.
 /// </summary>
 public sealed class RecordConverter : PSTypeConverter
 {

@@ -118,7 +118,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
             : path.StartsWith("/dev/shm/", StringComparison.Ordinal) ? [new Target(TargetFinder.ByName(path))]
             : throw new ShmException(
                 ShmErrorId.InvalidKey,
-                $"A key is made of a file and a number, and '{Path}' is no file of /dev/shm. Give -ProjectId as well.",
+                $"A key is made of a file and a number, and '{Path}' isn't a file of /dev/shm. Give -ProjectId as well.",
                 Path);
     }
 

@@ -66,7 +66,8 @@ internal sealed record SegmentRow(string? Name, string? Key, long? Size, string?
             throw Refuse($"{label} has no name or key to make another by. -Private or -Anonymous makes one.", row);
         }
 
-        return new SegmentRow(name, key, Bytes(value("Size"), label), Text("UnixMode") ?? ModeText(value("Mode"), label));
+        return new SegmentRow(
+            name, key, Bytes(value("Size"), label), Text("UnixMode") ?? ModeText(value("Mode"), label));
     }
 
     /// <summary>
