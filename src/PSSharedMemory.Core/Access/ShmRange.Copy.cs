@@ -9,7 +9,7 @@ public abstract partial class ShmRange
     /// <summary>
     /// Copies all bytes to another range. Where both overlap, in one segment also through two mappings of it or in
     /// one array, the destination gets what the source was before. Where the source has no pages and the destination
-    /// is zeros, neither gets any.
+    /// is zeros, neither gets any, unless it is less than a page that is copied.
     /// </summary>
     /// <param name="destination">At least as long; what it has more stays as it is.</param>
     /// <param name="progress">Receives the number of bytes copied so far.</param>

@@ -9,7 +9,7 @@ public abstract partial class ShmRange
 {
     /// <summary>
     /// Fills the range with a pattern, repeated from the start; the last copy is cut off where the range ends. Zeros
-    /// leave alone what has no pages, which is zeros: it costs no memory.
+    /// leave alone what has no pages, which is zeros: it costs no memory. Less than a page is simply written.
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
     /// <param name="progress">Receives the number of bytes filled so far.</param>
