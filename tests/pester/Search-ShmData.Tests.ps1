@@ -70,6 +70,7 @@ Describe 'Search-ShmData' {
         $hit.Text | Should -BeExactly 'bcdef'
         $hit.Hex | Should -BeExactly '62 63 64 65 66'
         (Search-ShmData $mapping 'cd' -Context 1, 2).Text | Should -BeExactly 'bcdef'
+        (Search-ShmData $mapping 'cd' -C 1, 2).Text | Should -BeExactly 'bcdef'
     }
 
     It 'takes its target by <_>' -ForEach 'parameter', 'pipeline', 'name', 'property name', 'segment' {

@@ -9,7 +9,7 @@ namespace PSSharedMemory.CDeclarations;
 internal sealed partial class DeclarationParser
 {
     private readonly Dictionary<string, TypeName?> _instances = [];
-    private readonly Dictionary<string, List<string>> _identities = new(System.StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<string, int>> _identities = new(System.StringComparer.Ordinal);
     private readonly Dictionary<object, int> _records = new(ReferenceEqualityComparer.Instance);
     private long _instanceTokens;
 
@@ -332,14 +332,12 @@ internal sealed partial class DeclarationParser
             _identities.Add(key, known = []);
         }
 
-        var index = known.IndexOf(identity);
-        if (index < 0)
+        if (!known.TryGetValue(identity, out var number))
         {
-            index = known.Count;
-            known.Add(identity);
+            known.Add(identity, number = known.Count + 1);
         }
 
-        return index == 0 ? name : $"{name}#{index + 1}";
+        return number == 1 ? name : $"{name}#{number}";
     }
 
     private string Identity(ShmType type)
