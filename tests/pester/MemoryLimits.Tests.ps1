@@ -53,11 +53,12 @@ Describe 'A process with a memory limit' -Tag Root, Cgroup -Skip:(-not $canLimit
             $sparse = New-ShmSegment $name -Size 1GB -Sparse
             $sysV = New-ShmSegment -Private -Size 1GB
             foreach ($attempt in
+                # Zeros stay what they are without memory.
                 { Clear-ShmData $name -ErrorAction Stop },
                 { Clear-ShmData -Id $sysV.Id -ErrorAction Stop },
                 { Clear-ShmData -Id $sysV.Id -Pattern ([byte[]](1, 2)) -ErrorAction Stop },
                 { Mount-ShmSegment $name -Populate -ErrorAction Stop },
-                { Copy-ShmData -Name $name -DestinationId $sysV.Id -ErrorAction Stop }) {
+                { Copy-ShmData -Id $sysV.Id -DestinationName $name -ErrorAction Stop }) {
                 try { $null = & $attempt; 'done' } catch { $_.FullyQualifiedErrorId.Split(',')[0] }
             }
             $mapping = Mount-ShmSegment $sysV
@@ -67,6 +68,6 @@ Describe 'A process with a memory limit' -Tag Root, Cgroup -Skip:(-not $canLimit
             $mapping.Writer.WriteInt32(0, 7)
             $mapping.Reader.ReadInt32(0)
             Remove-ShmSegment $sysV
-        } | Should -Be (@('NoSpace') * 6 + '7')
+        } | Should -Be 'done', 'done', 'NoSpace', 'NoSpace', 'NoSpace', 'NoSpace', '7'
     }
 }

@@ -7,6 +7,8 @@ BeforeDiscovery {
         Where-Object FullName -NotMatch '/(bin|obj)/' |
         ForEach-Object { @{ Script = [IO.Path]::GetRelativePath($root, $_.FullName) } }
     $noAnalyzer = -not (Get-Module PSScriptAnalyzer -ListAvailable)
+    # One test says that it's missing, not one a script.
+    if ($noAnalyzer) { $scripts = @(@{ Script = 'the scripts' }) }
 }
 
 BeforeAll {

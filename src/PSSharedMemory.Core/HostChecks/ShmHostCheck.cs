@@ -28,7 +28,10 @@ public sealed record ShmHostCheck
     /// <summary>
     /// The commands that mend it, to paste into a shell; null where nothing needs mending, or nothing can be done.
     /// </summary>
-    public string? Fix { get; init; }
+    public string? Fix { get; internal init; }
+
+    /// <summary>The same with other commands that mend it.</summary>
+    public ShmHostCheck WithFix(string? fix) => this with { Fix = fix };
 
     /// <summary>"Name: Result".</summary>
     public override string ToString() => $"{Name}: {Result}";

@@ -113,6 +113,9 @@ internal static class ErrorAdvice
         "Mount-ShmSegment" when error.Function != "mmap" && (Has(cmdlet, "ProcessId")
             || (error.Target is ShmSegment segment && HeldSegments.IsBorrowed(segment))) =>
             "Only root and that process's user may reach its memory.",
+        // A seal: it denies writing to everybody.
+        "Mount-ShmSegment" when error.Function is "mmap" =>
+            Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") ? "-ReadOnly mounts what may only be read." : "",
         "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection")
             && (error.Target is not ShmSegment { Mode: var mode } || (mode & OthersRead) != 0) =>
             $"-ReadOnly mounts what may only be read.{Belongs(error.Target)}",

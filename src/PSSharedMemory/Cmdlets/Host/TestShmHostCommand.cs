@@ -27,7 +27,7 @@ public sealed class TestShmHostCommand : ShmCmdlet
             Cancellation);
         foreach (var check in checks.Where(check => names.Contains(check.Name)))
         {
-            WriteObject(check with { Fix = ErrorAdvice.Fix(check) });
+            WriteObject(check.WithFix(ErrorAdvice.Fix(check)));
         }
 
         foreach (var name in wanted.Missing)
