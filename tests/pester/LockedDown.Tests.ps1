@@ -90,11 +90,9 @@ Describe 'A view' {
         $late.Dispose()
         $space.Dispose()
         $once = @($rows | ForEach-Object {
-                
                 [Management.Automation.PSSerializer]::Deserialize(
                     [Management.Automation.PSSerializer]::Serialize($_)) })
         $twice = @($once | ForEach-Object {
-                
                 [Management.Automation.PSSerializer]::Deserialize(
                     [Management.Automation.PSSerializer]::Serialize($_)) })
         for ($i = 0; $i -lt $rows.Count; $i++) {

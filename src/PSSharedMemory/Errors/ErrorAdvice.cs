@@ -106,16 +106,15 @@ internal static class ErrorAdvice
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
         "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing tells what is missing.",
         "Set-ShmProtection" => "Mount-ShmSegment -Protection mounts it for more.",
+        "Mount-ShmSegment" when error.Function is "mmap" && Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
+            "-ReadOnly mounts what may only be read.",
         // What seals and the way of opening forbid, they forbid to everybody.
         _ when error.Function is null or "posix_spawn" or "setns" or "mmap" or "mprotect" or "fcntl" or "fallocate"
             or "ftruncate" => "",
         // Whoever may not look into a process may not look into it for reading either.
-        "Mount-ShmSegment" when error.Function != "mmap" && (Has(cmdlet, "ProcessId")
-            || (error.Target is ShmSegment segment && HeldSegments.IsBorrowed(segment))) =>
+        "Mount-ShmSegment" when Has(cmdlet, "ProcessId")
+            || (error.Target is ShmSegment segment && HeldSegments.IsBorrowed(segment)) =>
             "Only root and that process's user may reach its memory.",
-        // A seal: it denies writing to everybody.
-        "Mount-ShmSegment" when error.Function is "mmap" =>
-            Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") ? "-ReadOnly mounts what may only be read." : "",
         "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection")
             && (error.Target is not ShmSegment { Mode: var mode } || (mode & OthersRead) != 0) =>
             $"-ReadOnly mounts what may only be read.{Belongs(error.Target)}",
