@@ -50,7 +50,7 @@ Describe 'Every object' {
 Describe 'A header of a table' {
     It 'is the name of a property' {
         # Two are pictures: where in the address space a region lies, and where each process has a range.
-        # PID is a parameter of Get-Process, which would take processes that hold nothing.
+        # Get-Process and Wait-Process would bind by a PID: it is ProcessId.
         $pictures = '0 ... 128 TB', 'PID: Address', 'PID'
         $seen = 0
         foreach ($file in Get-ChildItem "$PSScriptRoot/../../out/PSSharedMemory/Views/*.format.ps1xml") {
