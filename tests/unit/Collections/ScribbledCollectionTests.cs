@@ -18,6 +18,7 @@ public sealed class ScribbledCollectionTests : IDisposable
 
     // Where the lock is written over, a use lasts a tenth of a second.
     private const int Fewest = 10;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(5);
 
@@ -112,7 +113,9 @@ public sealed class ScribbledCollectionTests : IDisposable
         var worst = TimeSpan.Zero;
         var most = 0L;
         Exception? wrong = null;
-        for (var clock = Stopwatch.StartNew(); wrong is null && (clock.Elapsed < Duration || counts < Fewest); counts++)
+        var clock = Stopwatch.StartNew();
+        // On a busy host the scribbler may not have had its turn yet.
+        for (; wrong is null && (clock.Elapsed < Duration || counts < Fewest || IsUntouched()); counts++)
         {
             var begun = clock.Elapsed;
             var allocated = GC.GetAllocatedBytesForCurrentThread();
@@ -142,6 +145,8 @@ public sealed class ScribbledCollectionTests : IDisposable
         Assert.True(failed > 0, $"{failed} of {counts} failed: the test proves little.");
         Assert.True(worst < TimeSpan.FromSeconds(3), $"One use lasted {worst}.");
         Assert.True(most < 4 << 20, $"One use allocated {most} bytes.");
+
+        bool IsUntouched() => failed == 0 && clock.Elapsed < Patience;
     }
 
     private static void Scribble(ShmMapping raw, Random random, int reach, byte[] sound, CancellationToken stop)
