@@ -18,6 +18,7 @@ public sealed class ScribbledCollectionTests : IDisposable
 
     // Where the lock is written over, a use lasts a tenth of a second.
     private const int Fewest = 10;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(5);
