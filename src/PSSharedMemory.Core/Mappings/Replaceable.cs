@@ -21,14 +21,22 @@ internal sealed class Replaceable
     /// <summary>Whether it was mounted with its pages locked in RAM.</summary>
     public bool IsLocked => _mapping.IsLocked;
 
-    /// <summary>Locks the mapping if something of it lies in the range; null if nothing does.</summary>
+    /// <summary>
+    /// Locks the mapping if something of it lies in the range; null if nothing does: then nobody waits for its accesses.
+    /// </summary>
     /// <exception cref="ShmException">SegmentInUse; InvalidAddress: a huge page would be cut.</exception>
     public static Replaceable? TryHold(ShmMapping mapping, nint start, nint end)
     {
+        if (!LiesWithin())
+        {
+            return null;
+        }
+
         mapping.Gate.EnterWriteLock();
         try
         {
-            if (mapping.IsMounted && mapping.Handle.Ranges.Within(start, end).Any())
+            // It may have gone or moved meanwhile. One that has moved into the range is found when its gaps are reserved.
+            if (LiesWithin())
             {
                 var held = new Replaceable(mapping, start, end);
                 held.Prepare();
@@ -43,6 +51,8 @@ internal sealed class Replaceable
 
         mapping.Gate.ExitWriteLock();
         return null;
+
+        bool LiesWithin() => mapping.IsMounted && mapping.Handle.Ranges.Within(start, end).Any();
     }
 
     /// <summary>Unlocks the memory that will go.</summary>

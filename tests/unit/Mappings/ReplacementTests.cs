@@ -1,4 +1,5 @@
 using System;
+using System.Threading.Tasks;
 using PSSharedMemory.Native;
 using Xunit;
 
@@ -55,6 +56,18 @@ public sealed class ReplacementTests : IDisposable
         old.Dispose();
         Assert.False(IsFree(Place, Size));
         other.Writer.WriteInt32(0, 1);
+    }
+
+    [Fact]
+    public void Does_not_wait_for_accesses_to_mappings_elsewhere()
+    {
+        using var busy = Mount(Place + (2 * Size));
+        using var old = Mount(Place);
+        using var access = busy.Lease(0, 1, ShmProtection.Read);
+
+        var replacing = Task.Run(() => Replacement.Begin(Place, Size).Dispose(), TestContext.Current.CancellationToken);
+        Assert.True(replacing.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+        Assert.Equal(0, old.Reader.ReadInt32(0));
     }
 
     private ShmMapping Mount(nint address, bool replace = false) =>
