@@ -22,7 +22,7 @@ internal sealed class Replaceable
     public bool IsLocked => _mapping.IsLocked;
 
     /// <summary>
-    /// Locks the mapping if something of it lies in the range; null if nothing does: then nobody waits for its accesses.
+    /// Locks the mapping if something of it lies in the range; null if nothing does, without waiting for its accesses.
     /// </summary>
     /// <exception cref="ShmException">SegmentInUse; InvalidAddress: a huge page would be cut.</exception>
     public static Replaceable? TryHold(ShmMapping mapping, nint start, nint end)
@@ -35,7 +35,7 @@ internal sealed class Replaceable
         mapping.Gate.EnterWriteLock();
         try
         {
-            // It may have gone or moved meanwhile. One that has moved into the range is found when its gaps are reserved.
+            // It may have gone or moved meanwhile. One that moved into the range is found when its gaps are reserved.
             if (LiesWithin())
             {
                 var held = new Replaceable(mapping, start, end);
