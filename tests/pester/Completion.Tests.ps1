@@ -58,6 +58,8 @@ Describe 'Tab' {
         @{ Line = 'Set-ShmAdvice $m -Advice Wi'; Expected = @('WillNeed') }
         @{ Line = 'Find-ShmOrphan -OlderThan 1'; Expected = '12h', '1d', '1h' }
         @{ Line = 'New-ShmSegment x -Size 64'; Expected = @('64KB') }
+        @{ Line = 'Send-ShmMessage x 1 -As UInt'; Expected = 'UInt16', 'UInt32', 'UInt64' }
+        @{ Line = 'Receive-ShmMessage x -As CS'; Expected = @('CString') }
         @{ Line = 'New-ShmQueue x -Capacity 64'; Expected = @('64KB') }
         @{ Line = '$s | Read-ShmData UInt1'; Expected = @('UInt16') }
     ) {

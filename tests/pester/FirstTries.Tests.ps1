@@ -331,6 +331,47 @@ Describe 'Parameters as people guess them' {
     }
 }
 
+Describe 'The beginning of a parameter' {
+    BeforeAll {
+        $cmdlets = Get-Command -Module PSSharedMemory -CommandType Cmdlet
+        $common = [System.Management.Automation.Cmdlet]::CommonParameters
+    }
+
+    It 'means what it meant before there were aliases' {
+        $wrong = foreach ($command in $cmdlets) {
+            # The engine prefers a cmdlet's own parameter to a common one: -Co is -Count where there is one.
+            foreach ($parameter in $command.Parameters.Keys -notmatch '^(Confirm|PipelineVariable)$') {
+                foreach ($length in 1..[Math]::Min(3, $parameter.Length)) {
+                    $typed = $parameter.Substring(0, $length)
+                    if (@($command.Parameters.Keys -like "$typed*").Count -gt 1) { continue }
+                    $found = try { $command.ResolveParameter($typed).Name } catch { 'ambiguous' }
+                    # -ev is PowerShell's own.
+                    if ($found -ne $parameter -and $typed -ne 'Ev') { "$command -$typed is $found, not $parameter" }
+                }
+            }
+        }
+        $wrong | Should -BeNullOrEmpty
+    }
+
+    It 'is that of a common parameter in every cmdlet' {
+        $typed = 'Ver', 'Deb', 'ErrorA', 'ErrorV', 'WarningA', 'InformationA', 'Prog', 'OutV', 'OutB', 'Pip',
+            'ea', 'ev', 'wa', 'ov', 'pv', 'vb', 'db'
+        foreach ($command in $cmdlets) {
+            $typed.ForEach{ $command.ResolveParameter($_).Name } | Should -BeIn $common -Because $command
+            if ($command.Parameters.ContainsKey('WhatIf')) {
+                ('Wh', 'Wha', 'wi', 'Conf', 'cf').ForEach{ $command.ResolveParameter($_).Name } |
+                    Should -BeIn 'WhatIf', 'Confirm' -Because $command
+            }
+        }
+    }
+
+    It 'clears nothing where it was meant to be -Confirm' {
+        Write-ShmData $name 7 -Offset 256
+        Get-ErrorId { Clear-ShmData $name -Offset 256 -Co:$false } | Should -Be ParameterArgumentTransformationError
+        Read-ShmData $name -Offset 256 -As Int32 | Should -Be 7
+    }
+}
+
 Describe 'A pattern of semaphores' {
     It 'means them where it begins with sem' {
         Set-Content "/dev/shm/sem.latch-$PID" x

@@ -9,8 +9,66 @@ BeforeAll {
 
 AfterAll { Get-ChildItem /dev/shm | Where-Object Name -like "$base*" | Remove-Item -Recurse }
 
+Describe 'A path from where one is' {
+    BeforeAll { $null = New-Item "/dev/shm/$base.d" -ItemType Directory }
+
+    BeforeEach { Push-Location }
+
+    AfterEach { Pop-Location }
+
+    It 'is the name in <from>: <text>' -ForEach @(
+        @{ from = '/dev/shm'; text = './{0}' }
+        @{ from = '/dev/shm'; text = '.\{0}' }
+        @{ from = '/dev/shm/{0}.d'; text = '../{0}' }
+        @{ from = '/dev'; text = './shm/{0}' }
+    ) {
+        Set-Location ($from -f $base)
+        $text = $text -f $base
+        foreach ($found in (Get-ShmSegment $text), ($text | Get-ShmSegment), (Get-ShmStat -LiteralName $text),
+            (Get-ShmSegment "$text*" | Where-Object Name -EQ "/$base")) {
+            $found.Name | Should -BeExactly "/$base"
+        }
+
+        Write-ShmData $text 4711 Int32
+        Read-ShmData $text Int32 | Should -Be 4711
+        Copy-ShmData $text $text -Length 4 -DestinationOffset 8
+        $mapping = Mount-ShmSegment $text
+        Get-ShmMapping $text | Should -Be $mapping
+        Dismount-ShmSegment $text
+        $mapping.IsMounted | Should -BeFalse
+        (New-ShmSegment "$text.new" -Size 4KB).Name | Should -BeExactly "/$base.new"
+        Remove-ShmSegment "$text.new"
+        Test-Path "/dev/shm/$base.new" | Should -BeFalse
+    }
+
+    It 'names what lies in the directory of /dev/shm' {
+        Set-Location "/dev/shm/$base.d"
+        (New-ShmSegment ./log.0 -Size 4KB).Name | Should -BeExactly "/$base.d/log.0"
+        find . -type f | Remove-ShmSegment
+        Test-Path "/dev/shm/$base.d/log.0" | Should -BeFalse
+    }
+
+    It 'is refused elsewhere, and told the name' {
+        Set-Location TestDrive:/
+        foreach ($command in 'Get-ShmSegment', 'Remove-ShmSegment', 'Read-ShmData') {
+            & $command "./$base" -ErrorAction SilentlyContinue -ErrorVariable record
+            $record.FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+            "$record" | Should -BeLike "*'/$base'*"
+        }
+    }
+
+    It 'stays as it is where it is a value' {
+        Set-Location /dev/shm
+        './x' | Write-ShmData $base
+        Read-ShmData $base -As CString | Should -BeExactly './x'
+        Get-ShmSegment $base | Write-ShmData ./y
+        Read-ShmData $base -As CString | Should -BeExactly './y'
+    }
+}
+
 Describe 'The forms of a name' {
-    It 'are one object: <_>' -ForEach '{0}', '/{0}', '/dev/shm/{0}' {
+    It 'are one object: <_>' -ForEach '{0}', '/{0}', '/dev/shm/{0}', '//{0}', '{0}/', '/dev/shm//{0}',
+        'file:///dev/shm/{0}', 'FileSystem::/dev/shm/{0}', 'Microsoft.PowerShell.Core\FileSystem::/dev/shm/{0}' {
         $text = $_ -f $base
         (Get-ShmSegment $text).Name | Should -BeExactly "/$base"
         (Get-ShmSegment -LiteralName $text).Name | Should -BeExactly "/$base"
@@ -43,6 +101,16 @@ Describe 'The forms of a name' {
         { Get-Item /dev/shm | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
     }
 
+    It 'are files by whatever path: through another mount, through a link' {
+        $null = New-Item -ItemType SymbolicLink "TestDrive:/link" -Value "/dev/shm/$base"
+        (Get-Item "/proc/self/root/dev/shm/$base" | Get-ShmSegment).Name | Should -BeExactly "/$base"
+        (Get-Item TestDrive:/link | Get-ShmStat).Name | Should -BeExactly "/$base"
+        (Resolve-Path "/dev/shm/$base" | Get-ShmSegment).Name | Should -BeExactly "/$base"
+        Read-ShmData (Resolve-Path "/dev/shm/$base") -Count 1 | Should -HaveCount 1
+        $null = New-Item TestDrive:/plain
+        { Get-Item TestDrive:/plain | Remove-ShmSegment -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+    }
+
     It 'are what views call a System V segment' {
         $segment = New-ShmSegment -Private -Size 4KB
         (Get-ShmSegment "$segment").Id | Should -Be $segment.Id
@@ -57,7 +125,7 @@ Describe 'The forms of a name' {
         { Read-ShmData $number -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
     }
 
-    It 'lead nowhere else: <_>' -ForEach '/../etc/passwd', '/a/../b', '/dev/shm/', '/dev/shm', '//x', '/x/', '/', '',
+    It 'lead nowhere else: <_>' -ForEach '/../etc/passwd', '/a/../b', '/dev/shm/', '/dev/shm', '//', '/', '',
         '.', '..', "/x`0y" {
         $text = $_
         { Get-ShmSegment -LiteralName $text -ErrorAction Stop } | Should -Throw -ErrorId '*'

@@ -97,6 +97,17 @@ Describe 'A queue' {
         $back.name | Should -Be 'cd'
     }
 
+    It 'reads text as C ends it, and does not advise a new queue for a message of another size' {
+        Send-ShmMessage $name 'hé' -As CString
+        Receive-ShmMessage $name -As CString | Should -BeExactly 'hé'
+        Send-ShmMessage $name ([byte[]](104, 105, 0, 120))
+        Receive-ShmMessage $name -As CString | Should -BeExactly 'hi'
+        Send-ShmMessage $name ([byte[]](1, 2, 3))
+        Receive-ShmMessage $name -As Int32 -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidStructure,*'
+        "$($failed[0].ErrorDetails)" | Should -Not -BeLike '*New-ShmQueue*'
+    }
+
     It 'waits no longer than it is told to' {
         { Receive-ShmMessage $name -TimeoutSec 0.2 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*'
         @(Receive-ShmMessage $name -All) | Should -HaveCount 0

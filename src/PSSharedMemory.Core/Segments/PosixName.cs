@@ -15,19 +15,19 @@ public static class PosixName
     private const int MaxPathBytes = 4096 - 8;
 
     private const string Directory = "/dev/shm/";
+    private const string FileUri = "file:///";
     private const char FirstEscape = '\uDC80';
     private const char LastEscape = '\uDCFF';
 
     /// <summary>
-    /// The name meant by 'orders', '/orders' or '/dev/shm/orders': '/orders'. It may have directories: 'relay/log.0' is
-    /// '/relay/log.0'. '.', '..', an empty part and a '/' at the end are refused.
+    /// The name meant by 'orders', '/orders', '//orders', 'orders/', '/dev/shm/orders' or 'file:///dev/shm/orders':
+    /// '/orders'. It may have directories: 'relay/log.0' is '/relay/log.0'. '.' and '..' are refused.
     /// </summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static string Parse(string text)
     {
-        var name = text.StartsWith(Directory, StringComparison.Ordinal) ? text[(Directory.Length - 1)..]
-            : text.StartsWith('/') ? text : "/" + text;
-        if (text is "/dev/shm" || name.Length < 2)
+        var name = ParsePattern(text).TrimEnd('/');
+        if (name is "" or "/dev/shm")
         {
             throw Invalid(text, "at least one character has to follow the '/'");
         }
@@ -37,26 +37,28 @@ public static class PosixName
             throw Invalid(text, "no NUL can be in it");
         }
 
-        foreach (var part in name[1..].Split('/'))
+        if (Array.Exists(name[1..].Split('/'), static part => part is "." or ".."))
         {
-            if (part.Length == 0)
-            {
-                throw Invalid(text, "there is nothing between two '/', or after the last");
-            }
-
-            if (part is "." or "..")
-            {
-                throw Invalid(text, "it's a path, and names begin at /dev/shm");
-            }
+            throw Path(text, name);
         }
 
         return name;
     }
 
     /// <summary>A pattern as <see cref="Parse"/> reads a name, without its checks: 'ord*' is '/ord*'.</summary>
-    public static string ParsePattern(string text) =>
-        text.StartsWith(Directory, StringComparison.Ordinal) ? text[(Directory.Length - 1)..]
-        : text.StartsWith('/') ? text : "/" + text;
+    public static string ParsePattern(string text)
+    {
+        var path = text.StartsWith(FileUri, StringComparison.Ordinal)
+            ? Uri.UnescapeDataString(text[(FileUri.Length - 1)..]) : text;
+        // The kernel takes several '/' for one, and so does shm_open(3) in front.
+        while (path.Contains("//", StringComparison.Ordinal))
+        {
+            path = path.Replace("//", "/", StringComparison.Ordinal);
+        }
+
+        return path.StartsWith(Directory, StringComparison.Ordinal) ? path[(Directory.Length - 1)..]
+            : path.StartsWith('/') ? path : "/" + path;
+    }
 
     /// <summary>The bytes with their NUL, as C wants them. Throws InvalidName.</summary>
     internal static byte[] ToBytes(string name) => ToBytes(name, []);
@@ -136,7 +138,7 @@ public static class PosixName
 
         if (part is [(byte)'.'] or [(byte)'.', (byte)'.'])
         {
-            throw Invalid(name, "it's a path, and names begin at /dev/shm");
+            throw Path(name, name);
         }
 
         if (part.Length > MaxBytes)
@@ -179,8 +181,13 @@ public static class PosixName
         return bytes;
     }
 
-    private static ShmException Invalid(string name, string rule) => new(
-        ShmErrorId.InvalidName,
-        $"'{name}' isn't a valid segment name: {rule}. '/orders' is a valid one.",
-        name);
+    private static ShmException Invalid(string name, string rule, string next = "'/orders' is a valid one.") => new(
+        ShmErrorId.InvalidName, $"'{name}' isn't a valid segment name: {rule}. {next}", name);
+
+    private static ShmException Path(string text, string name)
+    {
+        const string Rule = "it's a path, and names begin at /dev/shm";
+        var last = name[(name.LastIndexOf('/') + 1)..];
+        return last is "." or ".." ? Invalid(text, Rule) : Invalid(text, Rule, $"Did you mean '/{last}'?");
+    }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -36,6 +37,22 @@ public static class PosixSegments
     {
         using var system = PosixFileSystem.OpenHere();
         return FromName(system, name);
+    }
+
+    /// <summary>
+    /// The object that a file is, whatever path leads to it: a link, or another mount of /dev/shm. Null if it's none.
+    /// </summary>
+    /// <exception cref="ShmException">PlatformNotSupported, AccessDenied, LimitReached.</exception>
+    public static ShmSegment? FromFile(string path)
+    {
+        using var file = Libc.open(path, Libc.O_PATH);
+        if (file.IsInvalid || Libc.statx(file, Libc.STATX_BASIC_STATS, out var data) < 0)
+        {
+            return null;
+        }
+
+        var device = SegmentDescription.DeviceNumber(data);
+        return List().FirstOrDefault(segment => segment.Inode == data.stx_ino && segment.Device == device);
     }
 
     /// <summary>The same in another file system of such objects.</summary>

@@ -15,9 +15,13 @@ public sealed class ByteCountAttribute : ArgumentTransformationAttribute
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
-        PlainObject.Of(inputData) is string text && Parse(text.AsSpan().Trim()) is { } bytes
-            ? bytes
-            : inputData;
+        PlainObject.Of(inputData) switch
+        {
+            string text when Parse(text.AsSpan().Trim()) is { } bytes => bytes,
+            // The binder would count them as 1 and 0.
+            bool truth => throw new ArgumentTransformationMetadataException($"'{truth}' isn't a number of bytes."),
+            _ => inputData,
+        };
 
     private static long? Parse(ReadOnlySpan<char> text)
     {

@@ -132,6 +132,8 @@ internal static class ErrorAdvice
         (ShmMutex, _) or (_, "Lock-ShmMutex" or "Unlock-ShmMutex" or "Get-ShmMutex") => "New-ShmMutex makes one.",
         (ShmSemaphore, _) or (_, "Enter-ShmSemaphore" or "Exit-ShmSemaphore" or "Get-ShmSemaphore") =>
             "New-ShmSemaphore makes one.",
+        // The message isn't what -As says; the queue is sound.
+        (byte[], _) => "",
         (_, "Import-ShmSegment") => "Export-ShmSegment writes both files.",
         (_, "New-ShmArena" or "New-ShmList") => "-Force makes a new one.",
         (_, "Add-ShmListItem" or "Get-ShmListItem") => "New-ShmArena and New-ShmList make one.",

@@ -29,12 +29,20 @@ internal static class NearName
                 .Select(static path => path[SharedMemory.Length..]).ToArray();
             return names.Length > Most ? null
                 : names.Contains(SemaphorePrefix + name.TrimStart('/')) ? SemaphorePrefix + name.TrimStart('/')
+                : LastStep(name) is var last && last != name && names.Contains(last) ? last
                 : Of(name, names);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    // Of a path that leads there by another way, or a name in quotes of its own.
+    private static string LastStep(string name)
+    {
+        var path = name.TrimEnd('\'', '"', ' ');
+        return "/" + path[(path.LastIndexOf('/') + 1)..].Trim('\'', '"', ' ');
     }
 
     /// <summary>The one of these that was meant; null if none is near, or several are.</summary>

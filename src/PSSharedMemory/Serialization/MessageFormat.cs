@@ -32,6 +32,12 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
     /// <exception cref="ShmException">InvalidStructure; OutOfRange: it has fewer bytes than the type.</exception>
     public object? Decode(ShmMessage message)
     {
+        if (type is { IsCString: true } && message.Type == (uint)ShmValueType.Bytes)
+        {
+            var end = System.Array.IndexOf(message.Bytes, (byte)0);
+            return _codec.Decode(end < 0 ? message.Bytes : message.Bytes[..end], (uint)ShmValueType.Text);
+        }
+
         if (type?.Layout is not { } layout)
         {
             return type is null || message.Type != (uint)ShmValueType.Bytes

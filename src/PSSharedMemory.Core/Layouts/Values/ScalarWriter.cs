@@ -168,6 +168,7 @@ internal static class ScalarWriter
                 $"a {grid.GetType().Name} of "
                     + $"{string.Join(" by ", Enumerable.Range(0, grid.Rank).Select(grid.GetLength))}",
             string text => $"the text '{(text.Length > 40 ? text[..40] + "..." : text)}'",
+            _ when value.GetType().Name is ['A' or 'E' or 'I' or 'O', ..] => $"an {value.GetType().Name}",
             _ => $"a {value.GetType().Name}",
         };
         var expected = type.Kind switch

@@ -10,11 +10,13 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [ValidateNotNull]
+    [NamePath]
     public object? Difference { get; set; }
 
     /// <summary>The other side's POSIX name.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public string? DifferenceName { get; set; }
 
     /// <summary>The other side's System V id.</summary>

@@ -9,6 +9,8 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public abstract class LiveMappingCmdlet : TargetCmdlet
 {
+    private object[]? _name;
+
     /// <summary>
     /// Mappings, or names of segments that are mounted here (wildcards are allowed), or objects that have a segment.
     /// </summary>
@@ -16,7 +18,11 @@ public abstract class LiveMappingCmdlet : TargetCmdlet
         HelpMessage = "A mapping, or the name of a mounted segment.")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MountedNameCompleter))]
-    public object[]? Name { get; set; }
+    public object[]? Name
+    {
+        get => _name;
+        set => _name = (object[]?)WithPath(value);
+    }
 
     /// <summary>Live mappings.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Mapping,

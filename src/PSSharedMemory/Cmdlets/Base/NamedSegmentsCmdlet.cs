@@ -5,12 +5,18 @@ namespace PSSharedMemory.Commands;
 /// <summary>A cmdlet that works on several segments, told by name (with wildcards), id or key.</summary>
 public abstract class NamedSegmentsCmdlet : TargetCmdlet
 {
+    private object[]? _name;
+
     /// <summary>Names, with wildcards; or segments, mappings and other objects that have a segment.</summary>
     [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
         HelpMessage = "A name such as /orders; wildcards are allowed.")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    public object[]? Name { get; set; }
+    public object[]? Name
+    {
+        get => _name;
+        set => _name = (object[]?)WithPath(value);
+    }
 
     /// <summary>
     /// The names that were typed; one that is null, where a variable had nothing, is an error and not all.
@@ -22,6 +28,7 @@ public abstract class NamedSegmentsCmdlet : TargetCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
         HelpMessage = "A name; '*' and '[' mean themselves.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public string[] LiteralName { get; set; } = [];
 
     /// <summary>System V ids.</summary>

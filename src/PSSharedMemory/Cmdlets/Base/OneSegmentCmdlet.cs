@@ -5,12 +5,18 @@ namespace PSSharedMemory.Commands;
 /// <summary>A cmdlet that works on one segment, told by name, id, key or an object that has it.</summary>
 public abstract class OneSegmentCmdlet : TargetCmdlet
 {
+    private object? _name;
+
     /// <summary>A name, taken as it is; or a mapping, a segment, or another object that has one.</summary>
     [Parameter(Position = 0, ParameterSetName = ParameterSets.Name,
         HelpMessage = "A mapping, a segment, or a name such as /orders.")]
     [Alias("LiteralName")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public virtual object? Name { get; set; }
+    public virtual object? Name
+    {
+        get => _name;
+        set => _name = WithPath(value);
+    }
 
     /// <summary>A System V id.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,

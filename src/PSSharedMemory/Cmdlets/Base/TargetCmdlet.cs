@@ -16,6 +16,7 @@ public abstract class TargetCmdlet : ShmCmdlet
     private const string NameParameter = "Name";
 
     private bool _isMoved;
+    private object? _inputObject;
 
     /// <summary>
     /// What the pipeline gives: a segment, a mapping, a stat, an attachment, a file, a name, or a row with a name or
@@ -23,7 +24,11 @@ public abstract class TargetCmdlet : ShmCmdlet
     /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(NoCompleter))]
-    public object? InputObject { get; set; }
+    public object? InputObject
+    {
+        get => _inputObject;
+        set => _inputObject = TakesValues ? value : WithPath(value);
+    }
 
     /// <summary>The cmdlet's own parameters by position, after the target.</summary>
     private protected virtual string[] OwnPositions => [];
@@ -103,6 +108,9 @@ public abstract class TargetCmdlet : ShmCmdlet
         IsBound(nameof(InputObject))
             && (!MyInvocation.ExpectingInput || !TargetParameters.Any(IsBoundByUser) || hasValue
             || TargetFinder.IsTargetObject(first) || (typed is not null && !MayBeTarget(typed)));
+
+    // Not by an attribute: what is typed in the first place may turn out to be a value, which stays as it is.
+    private protected object? WithPath(object? value) => NamePathAttribute.Read(value, SessionState);
 
     private protected bool IsBound(string name) => MyInvocation.BoundParameters.ContainsKey(name);
 

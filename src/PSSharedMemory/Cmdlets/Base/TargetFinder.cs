@@ -60,7 +60,8 @@ internal static partial class TargetFinder
         ShmCall call => new Target(ByLabel(call.Segment ?? throw Nameless(call, $"{call}"))),
         ShmSegmentSnapshot snapshot => new Target(Check(snapshot.Segment)),
         ShmProcess { Segment: { } handed } => new Target(Check(handed)),
-        FileSystemInfo file => new Target(OfFile(file)),
+        FileSystemInfo file => new Target(OfFile(file.FullName, file)),
+        PathInfo path => new Target(OfFile(path.ProviderPath, path)),
         string text => new Target(ByText(text)),
         byte or sbyte or short or ushort or int or uint or long or ulong =>
             throw NumberForName(System.Convert.ToString(PlainObject.Of(input), CultureInfo.InvariantCulture)!),
@@ -158,7 +159,7 @@ internal static partial class TargetFinder
         is ShmMapping or ShmSegment or ShmDataRange or ShmAttachment or ShmLeak or ShmAddressRegion or ShmMap
             or ShmSegmentSnapshot
         or ShmMutex or ShmSemaphore or ShmMutexInfo or ShmSemaphoreInfo or ShmCall or ShmQueue or ShmDictionary
-        or ShmArena or ShmList or FileSystemInfo
+        or ShmArena or ShmList or FileSystemInfo or PathInfo
         || (PlainObject.Of(input) is PSCustomObject && IsBagOfSegment(PSObject.AsPSObject(input!)));
 
     /// <summary>The id of the process that an object stands for, if it stands for one.</summary>
@@ -220,10 +221,10 @@ internal static partial class TargetFinder
 
     private static bool IsNumber(string text) => text.Length > 0 && SysVKey.TryParse(text, out _);
 
-    private static ShmSegment OfFile(FileSystemInfo file) =>
-        file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal)
-        ? ByName(file.FullName)
-        : throw Refuse($"'{file.FullName}' isn't a shared memory object: these are files in /dev/shm.", file);
+    private static ShmSegment OfFile(string path, object target) =>
+        path.StartsWith("/dev/shm/", StringComparison.Ordinal) ? ByName(path)
+            : PosixSegments.FromFile(path)
+                ?? throw Refuse($"'{path}' isn't a shared memory object: these are files in /dev/shm.", target);
 
     // What no name leads to is reached by the process that holds it.
     private static ShmSegment OfAttachment(ShmAttachment attachment) => Check(HeldSegments.Of(attachment));

@@ -11,6 +11,7 @@ public sealed class GetShmDictionaryCommand : ShmCmdlet
         ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
     [TextOnly]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public string[] Name { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,

@@ -14,6 +14,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, HelpMessage = "A queue, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public object Queue { get; set; } = null!;
 
     [Parameter(Position = 1)]
@@ -43,7 +44,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     public double? LeaseSec { get; set; }
 
     [Parameter]
-    [ArgumentCompleter(typeof(TypeNameCompleter))]
+    [ArgumentCompleter(typeof(MessageTypeCompleter))]
     [ValidateNotNull]
     [DataType]
     public object? As { get; set; }

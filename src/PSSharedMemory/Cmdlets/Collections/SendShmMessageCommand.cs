@@ -12,6 +12,7 @@ public sealed class SendShmMessageCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "A queue, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public object Queue { get; set; } = null!;
 
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true, HelpMessage = "What to send.")]
@@ -22,7 +23,7 @@ public sealed class SendShmMessageCommand : ShmCmdlet
     public object? InputObject { get; set; }
 
     [Parameter]
-    [ArgumentCompleter(typeof(TypeNameCompleter))]
+    [ArgumentCompleter(typeof(DataTypeCompleter))]
     [ValidateNotNull]
     [DataType]
     public object? As { get; set; }

@@ -14,6 +14,7 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, Position = 0, HelpMessage = "A dictionary, or its name.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public object Dictionary { get; set; } = null!;
 
     [Parameter(Mandatory = true, Position = 1, HelpMessage = "The key to wait for.")]

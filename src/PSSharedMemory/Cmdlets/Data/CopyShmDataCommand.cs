@@ -21,10 +21,12 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [ValidateNotNull]
+    [NamePath]
     public object? Destination { get; set; }
 
     [Parameter]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public string? DestinationName { get; set; }
 
     [Parameter]

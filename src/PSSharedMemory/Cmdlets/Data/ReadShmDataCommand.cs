@@ -47,6 +47,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
     public object[]? SequenceLock { get; set; }
 
     [Parameter]
+    [Alias("T")]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }

@@ -29,7 +29,7 @@ public sealed class SearchShmDataCommand : PatternRangeCmdlet
     [ValidateCount(1, 2)]
     [ValidateRange(0, 1 << 20)]
     [ArgumentCompleter(typeof(NoCompleter))]
-    [Alias("C")]
+    [Alias("C", "Co")]
     public int[] Context { get; set; } = [8, 16];
 
     private protected override string[] OwnPositions => [nameof(Pattern)];

@@ -10,6 +10,7 @@ public sealed class GetShmMappingCommand : ShmCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MountedNameCompleter))]
+    [NamePath]
     public object[]? Name { get; set; }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /orders.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
+    [NamePath]
     public string? Name { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,
@@ -36,6 +37,7 @@ public sealed class ImportShmSegmentCommand : ShmCmdlet
     [Parameter(ParameterSetName = ParameterSets.Path)]
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [Parameter(ParameterSetName = ParameterSets.Key)]
+    [Alias("F")]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>

@@ -17,7 +17,11 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
         HelpMessage = "A mutex, a mapping, a segment, or a name such as /orders.")]
     [Alias("LiteralName")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    public override object? Name { get; set; }
+    public override object? Name
+    {
+        get => base.Name;
+        set => base.Name = value;
+    }
 
     [Parameter]
     [ValidateRange(0.0, LongestWait)]

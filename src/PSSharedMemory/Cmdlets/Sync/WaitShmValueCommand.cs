@@ -23,6 +23,7 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
     public object? GreaterThan { get; set; }
 
     [Parameter]
+    [Alias("L")]
     [ValidateNotNull]
     [ArgumentCompleter(typeof(NoCompleter))]
     public object? LessThan { get; set; }
@@ -38,6 +39,7 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
     public object? ChangedFrom { get; set; }
 
     [Parameter]
+    [Alias("T")]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
     public double? TimeoutSec { get; set; }

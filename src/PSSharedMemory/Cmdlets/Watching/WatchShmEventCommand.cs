@@ -13,6 +13,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
+    [NamePath]
     public string[]? Name { get; set; }
 
     [Parameter]

@@ -19,6 +19,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
+    [NamePath]
     public string[]? Name { get; set; }
 
     [Parameter]

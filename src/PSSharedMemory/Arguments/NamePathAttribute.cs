@@ -1,0 +1,53 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+
+namespace PSSharedMemory.Commands;
+
+/// <summary>
+/// Reads './orders' as a path, as a shell does: where that leads to /dev/shm, it's the name. So it is with a path that
+/// names its provider. Other text stays as it is.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class NamePathAttribute : ArgumentTransformationAttribute
+{
+    private const string SharedMemory = "/dev/shm/";
+    private const string Provider = "FileSystem::";
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics? engineIntrinsics, object? inputData) =>
+        engineIntrinsics is null ? inputData : Read(inputData, engineIntrinsics.SessionState);
+
+    /// <summary>The argument, with the names that its paths mean.</summary>
+    internal static object? Read(object? input, SessionState session) => PlainObject.Of(input) switch
+    {
+        string text => Name(text, session) is { } name ? name : input,
+        object?[] many when Array.Exists(many, one => PlainObject.Of(one) is string text && IsPath(text)) =>
+            many.Select(one => Read(one, session)).ToArray(),
+        _ => input,
+    };
+
+    // PowerShell takes '\\' for '/' in paths; in names it's a character as any other.
+    private static bool IsPath(string text) => IsRelative(text) || text.Contains(Provider, StringComparison.Ordinal);
+
+    private static bool IsRelative(string text) =>
+        text is ['.' or '~', '/' or '\\', ..] or ['.', '.', '/' or '\\', ..];
+
+    private static string? Name(string text, SessionState session)
+    {
+        if (!IsPath(text))
+        {
+            return null;
+        }
+
+        text = IsRelative(text) ? text.Replace('\\', '/') : text;
+        var start = text.IndexOf(Provider, StringComparison.Ordinal);
+        var path = start >= 0 ? text[(start + Provider.Length)..]
+            : text[0] == '~'
+            ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), text[2..])
+            : Path.Combine(session.Path.CurrentFileSystemLocation.ProviderPath, text);
+        return Path.IsPathRooted(path) && Path.GetFullPath(path) is var full
+            && full.StartsWith(SharedMemory, StringComparison.Ordinal) ? full : null;
+    }
+}
