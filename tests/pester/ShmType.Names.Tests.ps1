@@ -132,6 +132,80 @@ Describe 'Byte order' {
     }
 }
 
+Describe 'Real numbers' {
+    BeforeEach {
+        $mapping = New-ShmSegment $name -Size 4KB -Mount
+        $type = New-ShmType 'struct reals { _Float16 half; float one; long double ten; _Float16 three[3]; _Float128 wide; };'
+    }
+
+    AfterEach {
+        $mapping.Dispose()
+        Remove-ShmSegment $name
+    }
+
+    It 'come back from JSON' {
+        Write-ShmData $mapping @{ half = 1.5; one = 0.1; ten = -0.1; three = 1, 2, 65504; wide = 1e300 } -As $type
+        $json = Read-ShmData $mapping -As $type | ConvertTo-Json
+        Clear-ShmData $mapping
+        $json | ConvertFrom-Json | Write-ShmData $mapping -As $type
+        $read = Read-ShmData $mapping -As $type
+        $read.half + 1 | Should -Be 2.5
+        $read.ten | Should -Be -0.1
+        $read.three | Should -Be 1, 2, 65504
+        $read.wide | Should -Be 1e300
+        Read-ShmData $mapping -As $type | ConvertTo-Json | Should -Be $json
+    }
+
+    # The bytes are what gcc makes of the same digits.
+    It 'are <Given> as long double: <Bytes>' -ForEach @(
+        @{ Given = '0.1'; Bytes = 'CDCCCCCCCCCCCCCCFB3F' }
+        @{ Given = 0.1; Bytes = '00D0CCCCCCCCCCCCFB3F' }
+        @{ Given = 0.1d; Bytes = 'CDCCCCCCCCCCCCCCFB3F' }
+        @{ Given = 18446744073709551615; Bytes = 'FFFFFFFFFFFFFFFF3E40' }
+        @{ Given = -79228162514264337593543950335d; Bytes = '00000000000000805FC0' }
+        @{ Given = '1e4932'; Bytes = 'CDF67E5CA9B22CD7FE7F' }
+        @{ Given = '-1e-4950'; Bytes = '03000000000000000080' }
+    ) {
+        Write-ShmData $mapping @{ ten = $Given } -As $type
+        [Convert]::ToHexString((Read-ShmData $mapping -Offset 16 -Count 10)) | Should -Be $Bytes
+    }
+
+    It 'are refused where they do not fit: <Field> = <Given>' -ForEach @(
+        @{ Field = 'ten'; Given = '1e4933' }
+        @{ Field = 'ten'; Given = '1e99999' }
+        @{ Field = 'one'; Given = '1e400' }
+        @{ Field = 'half'; Given = 65520 }
+        @{ Field = 'ten'; Given = 'ten' }
+    ) {
+        (Get-Failure { Write-ShmData $mapping @{ $Field = $Given } -As $type -ErrorAction Stop }).FullyQualifiedErrorId |
+            Should -Be 'OutOfRange,PSSharedMemory.Commands.WriteShmDataCommand'
+        (Read-ShmData $mapping) -ne 0 | Should -BeNullOrEmpty
+    }
+
+    It 'leave the padding of a long double alone, and take its bytes' {
+        Write-ShmData $mapping ([byte[]] (, 0x5a * 64))
+        Write-ShmData $mapping @{ ten = 1 } -As $type
+        (Read-ShmData $mapping -Offset 26 -Count 6) -ne 0x5a | Should -BeNullOrEmpty
+        $bytes = Read-ShmData $mapping -Offset 16 -Count 16
+        Write-ShmData $mapping @{ ten = 0 } -As $type
+        Write-ShmData $mapping @{ ten = $bytes } -As $type
+        (Read-ShmData $mapping -As $type).ten | Should -Be 1
+    }
+}
+
+Describe 'Bit-fields of char' {
+    It 'are numbers, also as text of one digit' {
+        $mapping = New-ShmSegment $name -Size 4KB -Mount
+        $type = New-ShmType 'struct small { char seven : 7; char letter; };'
+        Write-ShmData $mapping ([pscustomobject] @{ seven = '5'; letter = '5' }) -As $type
+        $read = Read-ShmData $mapping -As $type
+        $read.seven | Should -Be 5
+        $read.letter | Should -Be ([char] '5')
+        $mapping.Dispose()
+        Remove-ShmSegment $name
+    }
+}
+
 Describe 'Fields' {
     BeforeEach {
         $mapping = New-ShmSegment $name -Size 4KB -Mount

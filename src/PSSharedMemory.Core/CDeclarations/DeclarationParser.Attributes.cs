@@ -165,7 +165,7 @@ internal sealed partial class DeclarationParser
     {
         if (attributes.Mode is { } mode)
         {
-            type = type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.FloatingPoint or ShmTypeKind.Opaque
+            type = type.Type.Kind is ShmTypeKind.Number or ShmTypeKind.FloatingPoint
                 && KnownTypes.OfMode(mode.Text.Trim('_'), type.Type.IsSigned) is { } number
                 ? type with { Type = number }
                 : throw mode.Error($"the mode '{mode.Text}' of '{type.Spelling}' is not supported here.");
@@ -176,7 +176,7 @@ internal sealed partial class DeclarationParser
             return type;
         }
 
-        if (type.Type.Kind is not (ShmTypeKind.Number or ShmTypeKind.FloatingPoint)
+        if (type.Type is not { Kind: ShmTypeKind.Number or ShmTypeKind.FloatingPoint, IsExtended: false }
             || attributes.VectorSize % type.Type.Size != 0)
         {
             throw place.Error($"no vector of {attributes.VectorSize} bytes is made of '{type.Spelling}'.");

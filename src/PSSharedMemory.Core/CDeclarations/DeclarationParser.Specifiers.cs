@@ -175,6 +175,11 @@ internal sealed partial class DeclarationParser
                 return Instantiate(template);
             case var name when _scope.TryGetType(name, out var type):
                 RefuseEmptyTag(token, type.Type);
+                if (_known.AlignsMember(name, type.Type))
+                {
+                    result.Attributes.Alignment = Math.Max(result.Attributes.Alignment, type.Type.Alignment);
+                }
+
                 _cursor.Advance();
                 return type;
             case var _ when IsOnlyPointedTo():
@@ -224,6 +229,11 @@ internal sealed partial class DeclarationParser
 
         var spelling = string.Join(' ', words);
         var plain = PlainWords.Combine(words, out var isChar);
+        if (plain == KnownTypes.Extended)
+        {
+            plain = _known.LongDouble;
+        }
+
         return (isChar ? _known.Char : plain) is { } found
             ? new TypeName(found, spelling)
             : throw first.Error($"'{spelling}' isn't a type.");

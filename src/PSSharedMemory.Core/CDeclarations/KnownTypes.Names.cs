@@ -14,8 +14,9 @@ internal sealed partial class KnownTypes
         Add(UnsignedShort, "__virtio16", "__kernel_sa_family_t");
         Add(UnsignedInt, "__virtio32", "__poll_t", "__kernel_mode_t", "__kernel_uid_t", "__kernel_gid_t");
         Add(UnsignedInt, "__kernel_uid32_t", "__kernel_gid32_t", "fmode_t", "gfp_t");
-        Add(UnsignedLongLong, "__virtio64", "__aligned_u64");
-        Add(LongLong, "__aligned_s64");
+        Add(UnsignedLongLong, "__virtio64");
+        Add(UnsignedLongLong.Variant(), "__aligned_u64");
+        Add(LongLong.Variant(), "__aligned_s64");
         Add(
             Int, "__kernel_pid_t", "__kernel_timer_t", "__kernel_clockid_t", "__kernel_ipc_pid_t", "__kernel_daddr_t",
             "__kernel_rwf_t", "__kernel_key_t");
@@ -52,7 +53,7 @@ internal sealed partial class KnownTypes
             Add(ordered, $"__{order}{bits}", $"{order}{bits}");
             if (bits == "64")
             {
-                Add(ordered, $"__aligned_{order}64");
+                Add(ordered.Variant(), $"__aligned_{order}64");
             }
         }
     }

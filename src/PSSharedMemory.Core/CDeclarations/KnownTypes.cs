@@ -29,7 +29,12 @@ internal sealed partial class KnownTypes
     public static readonly ShmType Half = new(ShmTypeKind.FloatingPoint, "_Float16", 2, 2) { IsSigned = true };
     public static readonly ShmType Float = new(ShmTypeKind.FloatingPoint, "float", 4, 4) { IsSigned = true };
     public static readonly ShmType Double = new(ShmTypeKind.FloatingPoint, "double", 8, 8) { IsSigned = true };
-    public static readonly ShmType LongDouble = Opaque("long double", 16, 16);
+    public static readonly ShmType Extended =
+        new(ShmTypeKind.FloatingPoint, "long double", 16, 16) { IsSigned = true, IsExtended = true };
+
+    public static readonly ShmType Quadruple =
+        new(ShmTypeKind.FloatingPoint, "_Float128", 16, 16) { IsSigned = true };
+
     public static readonly ShmType ComplexFloat = Opaque("_Complex float", 8, 4);
     public static readonly ShmType ComplexDouble = Opaque("_Complex double", 16, 8);
     public static readonly ShmType ComplexLongDouble = Opaque("_Complex long double", 32, 16);
@@ -48,6 +53,7 @@ internal sealed partial class KnownTypes
     {
         Char = new ShmType(ShmTypeKind.Character, "char", 1, 1) { IsSigned = abi.CharIsSigned };
         WideChar = new ShmType(ShmTypeKind.Character, "wchar_t", 4, 4) { IsSigned = abi.CharIsSigned };
+        LongDouble = abi.IsAmd64 ? Extended : Quadruple.Variant(name: "long double");
         AddNumbers(abi);
         AddAtomics();
         AddThreads(abi);
@@ -62,6 +68,9 @@ internal sealed partial class KnownTypes
 
     public ShmType WideChar { get; }
 
+    /// <summary>x87's extended number on x86-64, IEEE's binary128 on arm64.</summary>
+    public ShmType LongDouble { get; }
+
     /// <summary>A type by its name, or by its tag as in <c>struct timespec</c>.</summary>
     public bool TryGet(string name, out TypeName type)
     {
@@ -73,6 +82,13 @@ internal sealed partial class KnownTypes
         // The library's structs are parsed when one of them is first needed.
         return _library?.Value.TryGetOwn(name, out type) == true;
     }
+
+    /// <summary>
+    /// Whether a name also aligns the member that it stands before, in a packed struct too: <c>__aligned_u64</c> is a
+    /// macro of linux/types.h.
+    /// </summary>
+    public bool AlignsMember(string name, ShmType type) => name.StartsWith("__aligned_", StringComparison.Ordinal)
+        && _byName.TryGetValue(name, out var known) && ReferenceEquals(known.Type, type);
 
     /// <summary>Whether a name implies a byte order, even if the text has a typedef of it.</summary>
     public bool HasByteOrder(string name) =>
@@ -100,7 +116,8 @@ internal sealed partial class KnownTypes
         "HF" => Half,
         "SF" => Float,
         "DF" => Double,
-        "TF" or "XF" => LongDouble,
+        "TF" => Quadruple,
+        "XF" => Extended,
         _ => null,
     };
 

@@ -28,14 +28,14 @@ internal static class PlainWords
         ["__int128 unsigned"] = KnownTypes.UnsignedInt128,
         ["float"] = KnownTypes.Float,
         ["double"] = KnownTypes.Double,
-        ["double long"] = KnownTypes.LongDouble,
+        ["double long"] = KnownTypes.Extended,
         ["_Float16"] = KnownTypes.Half,
         ["_Float32"] = KnownTypes.Float,
         ["_Float64"] = KnownTypes.Double,
-        ["_Float128"] = KnownTypes.LongDouble,
+        ["_Float128"] = KnownTypes.Quadruple,
         ["_Float32x"] = KnownTypes.Double,
-        ["_Float64x"] = KnownTypes.LongDouble,
-        ["__float80"] = KnownTypes.LongDouble,
+        ["_Float64x"] = KnownTypes.Extended,
+        ["__float80"] = KnownTypes.Extended,
         ["__fp16"] = KnownTypes.Half,
         ["_Decimal32"] = KnownTypes.Decimal32,
         ["_Decimal64"] = KnownTypes.Decimal64,
@@ -43,7 +43,7 @@ internal static class PlainWords
         ["_Complex float"] = KnownTypes.ComplexFloat,
         ["_Complex double"] = KnownTypes.ComplexDouble,
         ["_Complex double long"] = KnownTypes.ComplexLongDouble,
-        ["__float128"] = KnownTypes.LongDouble,
+        ["__float128"] = KnownTypes.Quadruple,
     };
 
     private static readonly HashSet<string> Words = AllWords();

@@ -64,6 +64,9 @@ public sealed partial class ShmType
     /// </summary>
     internal bool? IsBigEndian { get; private set; }
 
+    /// <summary>Whether it's x87's real number of 80 bits; its other bytes are padding.</summary>
+    internal bool IsExtended { get; init; }
+
     /// <summary>For a C++ class: bytes without the trailing padding that a derived class may use.</summary>
     internal long DataSize { get; set; }
 

@@ -12,7 +12,7 @@ public enum ShmTypeKind : long
     /// <summary>A whole number of 1, 2, 4, 8 or 16 bytes.</summary>
     Number,
 
-    /// <summary><c>float</c>, <c>double</c> or <c>_Float16</c>.</summary>
+    /// <summary><c>float</c>, <c>double</c>, <c>long double</c>, <c>_Float16</c> or <c>_Float128</c>.</summary>
     FloatingPoint,
 
     /// <summary>
@@ -37,7 +37,7 @@ public enum ShmTypeKind : long
     Array,
 
     /// <summary>
-    /// Bytes with a size and an alignment but unknown contents: <c>pthread_mutex_t</c>, <c>long double</c>.
+    /// Bytes with a size and an alignment but unknown contents: <c>pthread_mutex_t</c>, <c>_Decimal64</c>.
     /// </summary>
     Opaque,
 }

@@ -13,8 +13,8 @@ using Cpu = System.Runtime.InteropServices.Architecture;
 namespace PSSharedMemory.UnitTests.CDeclarations;
 
 /// <summary>
-/// Asks gcc for the layout of types: the witness for every number of this module. Nothing that it compiles is run, so
-/// that a cross compiler is asked in the same way.
+/// Asks gcc for the layout of types: the witness for every number of this module. What it compiles for a layout isn't
+/// run, so that a cross compiler is asked in the same way.
 /// </summary>
 internal static class CCompiler
 {
@@ -35,6 +35,25 @@ internal static class CCompiler
         #include <sys/socket.h>
         #include <sys/shm.h>
         #include <sys/time.h>
+        #include <linux/types.h>
+
+        typedef unsigned char BYTE;
+        typedef unsigned short WORD;
+        typedef unsigned DWORD;
+        typedef int LONG, BOOL;
+        typedef unsigned long long ULONGLONG;
+        typedef char CHAR;
+        typedef char16_t WCHAR;
+        typedef void *HANDLE;
+        typedef size_t SIZE_T;
+        typedef char gchar;
+        typedef int gboolean;
+        typedef unsigned guint;
+        typedef unsigned short guint16;
+        typedef long gint64;
+        typedef unsigned long gsize, guint64;
+        typedef double gdouble;
+        typedef void *gpointer;
 
         """;
 
@@ -60,6 +79,35 @@ internal static class CCompiler
 
         var image = Compile(prefix, Headers + declarations + questions.Object);
         Assert.Equal(questions.Expected, questions.Answers(image));
+    }
+
+    /// <summary>Compiles a program for this host, behind all of the headers, and runs it.</summary>
+    /// <returns>What it writes.</returns>
+    public static byte[] Run(string program)
+    {
+        if (!IsOnPath("gcc"))
+        {
+            Assert.Skip("gcc is not on this machine.");
+        }
+
+        var folder = Directory.CreateTempSubdirectory("pst-layouts-").FullName;
+        try
+        {
+            var source = Path.Combine(folder, "a.c");
+            var compiled = Path.Combine(folder, "a.out");
+            File.WriteAllText(source, Headers + program);
+            Start("gcc", "-std=gnu17", "-w", "-O0", "-o", compiled, source);
+            using var process = Process.Start(new ProcessStartInfo(compiled) { RedirectStandardOutput = true })!;
+            using var written = new MemoryStream();
+            process.StandardOutput.BaseStream.CopyTo(written);
+            process.WaitForExit();
+            Assert.Equal(0, process.ExitCode);
+            return written.ToArray();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     /// <summary>

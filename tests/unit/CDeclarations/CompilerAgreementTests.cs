@@ -131,6 +131,8 @@ public abstract class CompilerAgreementTests(Cpu architecture)
             + "FIELD(long, l) ALIGN(4); };", "struct s" },
         { "struct outer { struct inner { char c; int i; } a; struct inner *p; struct inner b[2]; enum color { RED } "
             + "col; }; struct other { struct inner x; enum color y; };", "struct outer, struct inner, struct other" },
+        { "struct s { __u8 c; __aligned_u64 u; __aligned_be64 b[2]; } __attribute__((packed)); typedef __aligned_u64 "
+            + "loose; struct t { char c; loose l; } __attribute__((packed));", "struct s, struct t" },
         {
             "struct s { long double l; char c; __int128 i; }; struct t { char c; max_align_t m; };",
             "struct s, struct t"

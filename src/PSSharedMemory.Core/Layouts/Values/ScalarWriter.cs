@@ -21,17 +21,23 @@ internal static class ScalarWriter
             return;
         }
 
-        var bits = Bits(type, (int)type.Size * 8, value, path);
+        var bits = Bits(type, null, value, path);
         for (var i = 0; i < bytes.Length; i++)
         {
             bytes[i] = (byte)(bits >> (8 * i));
         }
     }
 
-    /// <summary>The bits of a value in a field of this many bits, as two's complement.</summary>
-    public static UInt128 Bits(ShmType type, int width, object? value, string path)
+    /// <summary>The bits of a value, as two's complement.</summary>
+    /// <param name="type">A number, character, bool, enumeration or pointer.</param>
+    /// <param name="bitField">Bits of a bit-field, which is a number even of char; null for all of the type's.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="path">The field, as an error names it.</param>
+    public static UInt128 Bits(ShmType type, int? bitField, object? value, string path)
     {
-        var number = Whole(type, value, path);
+        var isLetter = type.Kind == ShmTypeKind.Character && bitField is null;
+        var width = bitField ?? (int)type.Size * 8;
+        var number = isLetter && value is string { Length: 1 } letter ? letter[0] : Whole(type, value, path);
         var digits = type.Kind == ShmTypeKind.Enumeration ? type.ElementType! : type;
         var signed = digits.IsSigned;
         var minimum = signed ? -(BigInteger.One << (width - 1)) : 0;
@@ -42,7 +48,7 @@ internal static class ScalarWriter
         }
 
         // A char is a signed or unsigned number and a letter: both readings of its 8 bits are valid.
-        if (type.Kind == ShmTypeKind.Character && width == type.Size * 8)
+        if (isLetter)
         {
             (minimum, maximum) = (type.Size == 2 ? 0 : -(BigInteger.One << (width - 1)), (BigInteger.One << width) - 1);
         }
@@ -68,11 +74,6 @@ internal static class ScalarWriter
             type, name.Trim(), out var named))
         {
             return named;
-        }
-
-        if (type.Kind == ShmTypeKind.Character && value is string { Length: 1 } letter)
-        {
-            return letter[0];
         }
 
         if (type.Kind == ShmTypeKind.Boolean && value is string flag && bool.TryParse(flag, out var parsed))
@@ -125,6 +126,16 @@ internal static class ScalarWriter
             return;
         }
 
+        if (type.Size == 16 && Rational.TryFrom(value, out var exact))
+        {
+            if (!WideReal.TryWrite(exact, type.IsExtended, bytes))
+            {
+                throw TooLarge(type, value, path);
+            }
+
+            return;
+        }
+
         if (!NumberConversion.TryReal(value, out var number))
         {
             throw WrongKind(type, value, path);
@@ -138,11 +149,7 @@ internal static class ScalarWriter
         };
         if (overflows)
         {
-            throw new ShmException(
-                ShmErrorId.OutOfRange,
-                $"{number.ToString(CultureInfo.InvariantCulture)} does not fit in '{path}' ({type.Name}). Nothing was "
-                    + "written.",
-                value);
+            throw TooLarge(type, value, path);
         }
 
         if (type.Size == 2)
@@ -153,11 +160,21 @@ internal static class ScalarWriter
         {
             BinaryPrimitives.WriteSingleLittleEndian(bytes, (float)number);
         }
-        else
+        else if (type.Size == 8)
         {
             BinaryPrimitives.WriteDoubleLittleEndian(bytes, number);
         }
+        else
+        {
+            WideReal.WriteSpecial(number, type.IsExtended, bytes);
+        }
     }
+
+    private static ShmException TooLarge(ShmType type, object? value, string path) => new(
+        ShmErrorId.OutOfRange,
+        string.Create(
+            CultureInfo.InvariantCulture, $"{value} does not fit in '{path}' ({type.Name}). Nothing was written."),
+        value);
 
     public static ShmException WrongKind(ShmType type, object? value, string path)
     {

@@ -11,7 +11,9 @@ namespace PSSharedMemory;
 /// <remarks>
 /// Structs and unions become <see cref="ShmRecord"/>, arrays typed arrays (of arrays, where there are several
 /// dimensions), arrays of characters text up to the first NUL, enumerations enums with the declared names, pointers
-/// <see cref="ShmAddress"/>, 128-bit integers <see cref="System.Numerics.BigInteger"/>, opaque types bytes.
+/// <see cref="ShmAddress"/>, 128-bit integers <see cref="System.Numerics.BigInteger"/>, opaque types bytes. <c>_Float16</c> is a
+/// <see cref="float"/>, which holds all of them; <c>long double</c> and <c>_Float128</c> are the nearest
+/// <see cref="double"/>, as C's cast has it. No big-endian host has an x87 number: in that order it stays bytes.
 /// </remarks>
 public sealed class ShmTypeReader
 {
@@ -167,6 +169,7 @@ public sealed class ShmTypeReader
         ShmTypeKind.Array when type.ElementType!.Kind == ShmTypeKind.Character =>
             new TextReader(TextCodec.For(type.ElementType, _encoding, _order), type.Size),
         ShmTypeKind.Array => new ArrayReader(ReaderOf(type.ElementType!), type.Count, type.Size),
+        _ when type.IsExtended && _order.IsSwappedFor(type) => new OpaqueReader((int)type.Size),
         _ when _order.IsSwappedFor(type) && type.Size > 1 && type.Kind != ShmTypeKind.Opaque =>
             new SwappedReader(ValueReader.Scalar(type), (int)type.Size),
         _ => ValueReader.Scalar(type),

@@ -124,13 +124,15 @@ public sealed class ShmTypeWriter
         {
             AddArray(patch, field, value, path);
         }
-        else if (type.Kind == ShmTypeKind.Opaque)
+        else if (type.Kind == ShmTypeKind.Opaque || (type.IsExtended && _order.IsSwappedFor(type))
+            || (type is { Kind: ShmTypeKind.FloatingPoint, Size: 16 } && value is IList))
         {
             AddBytes(patch, field, value, path);
         }
         else
         {
-            var room = patch.Reserve(field.Offset, (int)type.Size, type.IsAtomic);
+            var length = type.IsExtended ? WideReal.ExtendedLength : (int)type.Size;
+            var room = patch.Reserve(field.Offset, length, type.IsAtomic);
             ScalarWriter.Write(type, value, path, room);
             if (_order.IsSwappedFor(type))
             {

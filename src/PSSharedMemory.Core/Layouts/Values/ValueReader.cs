@@ -25,9 +25,12 @@ internal abstract class ValueReader
         ShmTypeKind.Opaque => new OpaqueReader((int)type.Size),
         ShmTypeKind.FloatingPoint => type.Size switch
         {
-            2 => new PlainReader<Half>(),
+            2 => new ConvertingReader<float>(2, static bytes => (float)MemoryMarshal.Read<Half>(bytes)),
             4 => new PlainReader<float>(),
-            _ => new PlainReader<double>(),
+            8 => new PlainReader<double>(),
+            _ => type.IsExtended
+                ? new ConvertingReader<double>(16, static bytes => WideReal.Read(bytes, isExtended: true))
+                : new ConvertingReader<double>(16, static bytes => WideReal.Read(bytes, isExtended: false)),
         },
         ShmTypeKind.Character => type.Size switch
         {
