@@ -44,7 +44,7 @@ Describe 'A stranger' -Tag Root -Skip:$noRoot {
         @{ HidePid = 2; Root = $true }
     ) {
         $said = Invoke-Stranger -HidePid $HidePid -Root:$Root @"
-            `$orphans = @(Find-ShmOrphan -OlderThan 0s | Where-Object { `$_.Id -eq $id -or `$_.Name -ceq '/$prefix' })
+            `$orphans = @(Find-ShmOrphan -OlderThan 0s -WarningAction SilentlyContinue | Where-Object { `$_.Id -eq $id -or `$_.Name -ceq '/$prefix' })
             `$orphans | Remove-ShmSegment -ErrorAction Ignore
             `$stat = Get-ShmStat -Id $id
             [Console]::WriteLine("`$(`$orphans.Count) `$(`$stat.Verdict) [`$(`$stat.IsCreatorAlive)]")
@@ -85,10 +85,13 @@ Describe 'A process namespace of its own' -Tag Root -Skip:$noRoot {
             $said = @(Invoke-ChildHost -Through unshare, --pid, --fork, --mount-proc @"
                 `$stat = Get-ShmStat -Id $id
                 [Console]::WriteLine("`$(`$stat.Verdict) [`$(`$stat.CreatorProcessId)] [`$(`$stat.IsCreatorAlive)]")
-                [Console]::WriteLine(@(Find-ShmOrphan -OlderThan 0s | Where-Object Id -EQ $id).Count)
+                [Console]::WriteLine(@(Find-ShmOrphan -OlderThan 0s -WarningVariable warned -WarningAction SilentlyContinue |
+                    Where-Object Id -EQ $id).Count)
+                [Console]::WriteLine(@(`$warned).Count)
 "@)
             $said[0] | Should -BeExactly 'Unattached [] []'
             $said[1] | Should -BeExactly '0'
+            $said[2] | Should -BeExactly '1'
         }
         finally { ipcrm -m $id; $null = Stop-Peer $creator }
     }
@@ -101,7 +104,7 @@ Describe 'What no process shows' {
         $said = Invoke-ChildHost -Through 'unshare', '-m', '--propagation', 'private' -Script {
             $segment = New-ShmSegment "/pst-noproc-$PID" -Size 4096
             $commands = { Get-ShmStat }, { Find-ShmOrphan -OlderThan '0s' }, { Get-ShmAttachment },
-                { Get-ShmAttachment -ProcessId $PID }, { Get-ShmSegment -Kind SysV },
+                { Get-ShmAttachment -ProcessId $PID },
                 { Set-ShmSegment $segment -Mode 0640 }, { Mount-ShmSegment -ProcessId $PID -Descriptor 0 }
             # Once while /proc is there: what PowerShell itself reads of it is read.
             $null = $commands | ForEach-Object { & $_ *>&1 }
@@ -112,7 +115,7 @@ Describe 'What no process shows' {
             }
             Remove-ShmSegment $segment.Name
         }.ToString()
-        $said | Should -BeExactly (@('0 PlatformNotSupported') * 7)
+        $said | Should -BeExactly (@('0 PlatformNotSupported') * 6)
     }
 
     It 'is in use all the same: a descriptor that is under way in a socket' -Skip:$noPython {

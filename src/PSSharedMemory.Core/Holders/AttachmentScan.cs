@@ -8,8 +8,10 @@ public sealed class AttachmentScan
 {
     private readonly System.Lazy<ILookup<SegmentKey, ShmAttachment>> _bySegment;
 
-    internal AttachmentScan(IReadOnlyList<ShmAttachment> attachments, ProcessScan scan, bool coversAll)
+    internal AttachmentScan(
+        IReadOnlyList<ShmAttachment> attachments, ProcessScan scan, bool coversAll, ShmListing? listing)
     {
+        Listing = listing ?? ShmListing.None;
         Attachments = attachments;
         ProcessCount = scan.ReadCount;
         UnreadableProcessIds = scan.UnreadableProcessIds;
@@ -60,6 +62,9 @@ public sealed class AttachmentScan
     /// the host's.
     /// </summary>
     internal bool IsHostUser { get; }
+
+    /// <summary>The segments that were listed before the pass; none where certain ones were asked for.</summary>
+    public ShmListing Listing { get; }
 
     /// <summary>Whether all processes were asked for.</summary>
     public bool CoversAll { get; }

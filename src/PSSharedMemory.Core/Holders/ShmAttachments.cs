@@ -24,7 +24,8 @@ public static class ShmAttachments
         ShmScanProgress? progress = null,
         CancellationToken cancellation = default)
     {
-        var index = segments is null ? SegmentIndex.OfHost() : new SegmentIndex(segments);
+        var listing = segments is null ? ShmListing.Read() : null;
+        var index = new SegmentIndex(segments ?? listing!.Segments);
         var scan = ProcessScanner.Run(
             new ProcessScanRequest
             {
@@ -47,6 +48,6 @@ public static class ShmAttachments
             attachments.RemoveAll(static attachment => attachment.Segment is null);
         }
 
-        return new AttachmentScan(attachments, scan, processIds is null);
+        return new AttachmentScan(attachments, scan, processIds is null, listing);
     }
 }

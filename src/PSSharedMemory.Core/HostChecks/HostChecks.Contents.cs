@@ -18,6 +18,11 @@ internal static partial class HostChecks
     private static ShmHostCheck ShmContents(HostFacts facts)
     {
         const string Name = "ShmContents";
+        if (facts.Unlisted.TryGetValue(ShmKind.Posix, out var unlisted))
+        {
+            return Unlisted(Name, unlisted);
+        }
+
         string[] found = [.. facts.Limits
             .Where(static limit => limit is { PartOf: "/dev/shm inodes", Use: > 0 })
             .Select(static limit => $"{limit.Use} {Noun(limit)}: {limit.Description}")];
@@ -49,6 +54,11 @@ internal static partial class HostChecks
     private static ShmHostCheck ShmBalance(HostFacts facts)
     {
         const string Name = "ShmBalance";
+        if (facts.Unlisted.TryGetValue(ShmKind.Posix, out var unlisted))
+        {
+            return Unlisted(Name, unlisted);
+        }
+
         var whole = Limit(facts, WholeShm);
         List<ShmLimit> parts = [.. facts.Limits.Where(static limit => limit.PartOf == WholeShm)];
         if (whole?.Use is not { } used || parts.Count == 0)
@@ -66,6 +76,11 @@ internal static partial class HostChecks
                 "ss -xp  # descriptors under way in sockets; lsof +L1 /dev/shm")
             : Pass(Name, detail);
     }
+
+    private static ShmHostCheck Unlisted(string name, ShmException error) => Warn(
+        name, error.Message,
+        error.ErrorId == ShmErrorId.AccessDenied
+            ? "sudo pwsh  # or chmod 1777 /dev/shm" : "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
 
     /// <summary>Bytes that an object has beyond its end.</summary>
     private static long Beyond(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Allocated: { } bytes }

@@ -10,6 +10,14 @@ internal static partial class HostChecks
     private static ShmHostCheck ShmMount(HostFacts facts)
     {
         const string Name = "ShmMount";
+        if (facts.ShmMode is null)
+        {
+            return Fail(
+                Name, Absence(facts) + ": POSIX objects can't be made or found.",
+                (facts.ShmLink is null ? "" : "rm /dev/shm; ")
+                    + "mkdir -p /dev/shm; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
+        }
+
         if (facts.ShmType is null)
         {
             return Fail(
@@ -49,7 +57,7 @@ internal static partial class HostChecks
         const string Fix = "chown root:root /dev/shm; chmod 1777 /dev/shm";
         if (facts.ShmMode is not { } mode)
         {
-            return Fail(Name, "/dev/shm cannot be looked at.", Fix);
+            return Fail(Name, Absence(facts) + ".", $"mkdir -p /dev/shm; {Fix}");
         }
 
         var octal = Convert.ToString((int)mode, 8);
@@ -78,6 +86,11 @@ internal static partial class HostChecks
     private static ShmHostCheck ShmSize(HostFacts facts)
     {
         const string Name = "ShmSize";
+        if (facts.ShmMode is null)
+        {
+            return Fail(Name, Absence(facts) + ".", "mkdir -p /dev/shm; mount -t tmpfs -o mode=1777 tmpfs /dev/shm");
+        }
+
         var limit = Limit(facts, "/dev/shm size");
         if (limit?.Value is not { } size)
         {
@@ -96,6 +109,11 @@ internal static partial class HostChecks
     private static ShmHostCheck ShmOptions(HostFacts facts)
     {
         const string Name = "ShmOptions";
+        if (facts.ShmMode is null)
+        {
+            return Fail(Name, Absence(facts) + ".", "mkdir -p /dev/shm; mount -t tmpfs -o mode=1777 tmpfs /dev/shm");
+        }
+
         var options = facts.ShmOptions.Split(',');
         if (options.Contains("ro"))
         {
@@ -106,4 +124,9 @@ internal static partial class HostChecks
             ? "/dev/shm is mounted noexec: a mapping with Execute is refused."
             : "/dev/shm can be written.");
     }
+
+    // Why there is no such directory, as the beginning of a sentence.
+    private static string Absence(HostFacts facts) => facts.ShmLink is { } link
+        ? $"/dev/shm is a link to {PrintableText.Of(link)}, which isn't there"
+        : "There is no directory /dev/shm, or this user may not reach it";
 }

@@ -8,11 +8,21 @@ namespace PSSharedMemory;
 /// <content>System V, and the segments that there are.</content>
 internal static partial class HostChecks
 {
-    private static ShmHostCheck SysV(HostFacts facts) => facts.HasSysV
-        ? Pass("SysV", "The kernel has System V shared memory.")
-        : Fail(
-            "SysV", "/proc/sysvipc/shm is missing: there is no System V shared memory.",
-            "mount -t proc proc /proc  # and a kernel with CONFIG_SYSVIPC");
+    private static ShmHostCheck SysV(HostFacts facts)
+    {
+        const string Name = "SysV";
+        return !facts.HasSysV
+            ? Fail(
+                Name, "The kernel has no System V shared memory (shmctl: ENOSYS).",
+                "Boot a kernel with CONFIG_SYSVIPC=y.")
+            : facts.HasSysVTable
+                ? Pass(Name, "The kernel has System V shared memory.")
+                : Warn(
+                    Name,
+                    "The kernel has System V shared memory, but /proc/sysvipc/shm is hidden: how much memory segments "
+                        + "take is unknown.",
+                    "mount -o remount,subset= /proc  # or a container that doesn't mask /proc/sysvipc");
+    }
 
     private static ShmHostCheck RmidForced(HostFacts facts) => Limit(facts, "shm_rmid_forced")?.Value is > 0
         ? Warn(
@@ -39,7 +49,9 @@ internal static partial class HostChecks
         List<ShmSegment> open = [.. facts.Segments.Where(segment => (segment.Mode & UnixFileMode.OtherWrite) != 0)];
         if (open.Count == 0)
         {
-            return Pass(Name, "No segment can be written by everybody.");
+            return facts.Unlisted.Count == 0
+                ? Pass(Name, "No segment can be written by everybody.")
+                : Unlisted(Name, facts.Unlisted.Values.First());
         }
 
         return Warn(
@@ -54,7 +66,9 @@ internal static partial class HostChecks
         const string Name = "RemovedButHeld";
         if (facts.HeldRemoved.Count == 0)
         {
-            return Pass(Name, "Nobody holds a removed segment.");
+            return Pass(Name, facts is { HidesProcesses: false, UnreadableProcesses: 0 }
+                ? "Nobody holds a removed segment."
+                : "No process that can be read holds a removed segment.");
         }
 
         List<IGrouping<SegmentKey, ShmAttachment>> segments =

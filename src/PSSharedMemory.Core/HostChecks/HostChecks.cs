@@ -19,35 +19,39 @@ internal static partial class HostChecks
     private static readonly string[] WithoutWarning =
         ["SHMMAX", "shm_rmid_forced", "vm.overcommit_memory", "CommitLimit", "memory"];
 
-    /// <summary>The names of the checks, in their order: the same on every host.</summary>
-    public static IReadOnlyList<string> CheckNames { get; } =
+    // In the order of the answers, each with what it goes by.
+    private static readonly (string Name, HostFactKinds Facts, Func<HostFacts, ShmHostCheck> Run)[] Checks =
     [
-        "SysV", "RmidForced", "ShmMount", "ShmMode", "ShmSize", "ShmOptions", "ShmContents", "ShmBalance", "Limits",
-        "RemoveIPC", "WorldWritable", "RemovedButHeld", "HugePages", "LockedMemory", "ProcessVisibility", "GuardedCopy",
-        "Tracing",
+        ("SysV", HostFactKinds.None, SysV),
+        ("RmidForced", HostFactKinds.Limits, RmidForced),
+        ("ShmMount", HostFactKinds.Mount, ShmMount),
+        ("ShmMode", HostFactKinds.Mount, ShmMode),
+        ("ShmSize", HostFactKinds.Mount | HostFactKinds.Limits, ShmSize),
+        ("ShmOptions", HostFactKinds.Mount, ShmOptions),
+        ("ShmContents", HostFactKinds.Limits | HostFactKinds.Segments, ShmContents),
+        ("ShmBalance", HostFactKinds.Mount | HostFactKinds.Segments | HostFactKinds.Balance, ShmBalance),
+        ("Limits", HostFactKinds.Limits, Limits),
+        ("RemoveIPC", HostFactKinds.None, RemoveIpc),
+        ("WorldWritable", HostFactKinds.Segments, WorldWritable),
+        ("RemovedButHeld", HostFactKinds.Processes, RemovedButHeld),
+        ("HugePages", HostFactKinds.Limits, HugePages),
+        ("LockedMemory", HostFactKinds.Limits, LockedMemory),
+        ("ProcessVisibility", HostFactKinds.Processes, Visibility),
+        ("GuardedCopy", HostFactKinds.None, GuardedCopy),
+        ("Tracing", HostFactKinds.None, Tracing),
     ];
 
-    /// <summary>All checks.</summary>
-    public static IEnumerable<ShmHostCheck> Run(HostFacts facts)
-    {
-        yield return SysV(facts);
-        yield return RmidForced(facts);
-        yield return ShmMount(facts);
-        yield return ShmMode(facts);
-        yield return ShmSize(facts);
-        yield return ShmOptions(facts);
-        yield return ShmContents(facts);
-        yield return ShmBalance(facts);
-        yield return Limits(facts);
-        yield return RemoveIpc(facts);
-        yield return WorldWritable(facts);
-        yield return RemovedButHeld(facts);
-        yield return HugePages(facts);
-        yield return LockedMemory(facts);
-        yield return Visibility(facts);
-        yield return GuardedCopy(facts);
-        yield return Tracing(facts);
-    }
+    /// <summary>The names of the checks, in their order: the same on every host.</summary>
+    public static IReadOnlyList<string> CheckNames { get; } = [.. Checks.Select(static check => check.Name)];
+
+    /// <summary>What some of the checks go by.</summary>
+    public static HostFactKinds FactsOf(IReadOnlyCollection<string> names) =>
+        Checks.Where(check => names.Contains(check.Name))
+            .Aggregate(HostFactKinds.None, static (facts, check) => facts | check.Facts);
+
+    /// <summary>Those checks, or all.</summary>
+    public static IEnumerable<ShmHostCheck> Run(HostFacts facts, IReadOnlyCollection<string>? names = null) =>
+        Checks.Where(check => names?.Contains(check.Name) != false).Select(check => check.Run(facts));
 
     private static ShmHostCheck Pass(string name, string detail) => new() { Name = name, Detail = detail };
 
@@ -115,7 +119,9 @@ internal static partial class HostChecks
         if (pools.Count == 0)
         {
             return Pass(
-                Name, "No huge pages are set aside; segments with huge pages need them (sysctl vm.nr_hugepages).");
+                Name, facts.HasHugePageFiles
+                    ? "No huge pages are set aside; segments with huge pages need them (sysctl vm.nr_hugepages)."
+                    : "Whether huge pages are set aside is unknown: /sys/kernel/mm/hugepages isn't there.");
         }
 
         List<ShmLimit> idle = [.. pools.Where(limit => limit.Use == 0)];

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Threading;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -29,11 +30,20 @@ internal sealed record HostFacts
     /// <summary>Whether /dev/shm belongs to root; null where its owner lives outside of this user namespace.</summary>
     public bool? ShmIsRoots { get; init; } = true;
 
+    /// <summary>What the link at /dev/shm leads to; null where it isn't one.</summary>
+    public string? ShmLink { get; init; }
+
     /// <summary>The limits, with their use.</summary>
     public IReadOnlyList<ShmLimit> Limits { get; init; } = [];
 
     /// <summary>Whether the kernel has System V shared memory.</summary>
     public bool HasSysV { get; init; } = true;
+
+    /// <summary>Whether /proc/sysvipc/shm is there and is the kernel's.</summary>
+    public bool HasSysVTable { get; init; } = true;
+
+    /// <summary>Whether the pools of huge pages can be looked at.</summary>
+    public bool HasHugePageFiles { get; init; } = true;
 
     /// <summary>RemoveIPC of logind; null where no logind runs.</summary>
     public bool? RemoveIpc { get; init; }
@@ -43,6 +53,9 @@ internal sealed record HostFacts
 
     /// <summary>All segments.</summary>
     public IReadOnlyList<ShmSegment> Segments { get; init; } = [];
+
+    /// <summary>The families whose segments are unknown, and why.</summary>
+    public IReadOnlyDictionary<ShmKind, ShmException> Unlisted { get; init; } = new Dictionary<ShmKind, ShmException>();
 
     /// <summary>Removed segments that live only because they are held, each once.</summary>
     public IReadOnlyList<ShmAttachment> HeldRemoved { get; init; } = [];
@@ -71,37 +84,72 @@ internal sealed record HostFacts
     /// <summary>Where strace is; null where it is not installed.</summary>
     public string? StracePath { get; init; }
 
-    /// <summary>Reads them.</summary>
-    public static HostFacts Read(AttachmentScan scan)
+    /// <summary>Reads those that are asked for, and those that cost little.</summary>
+    /// <param name="kinds">What to look for.</param>
+    /// <param name="scan">What processes hold; null where that isn't asked for.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static HostFacts Read(HostFactKinds kinds, AttachmentScan? scan, CancellationToken cancellation = default)
     {
         var files = new HostFiles();
-        List<ShmSegment> segments = [.. SegmentIndex.OfHost().Segments];
+        using var reader = new ProcReader();
+        var view = ProcessView.Read(reader);
+        var facts = new HostFacts
+        {
+            HasSysV = !SysVTable.IsAbsent(),
+            HasSysVTable = SysVTable.IsReadable(),
+            HasHugePageFiles = files.Exists("/sys/kernel/mm/hugepages"),
+            HidesProcesses = view.HidesProcesses,
+            IsHostView = view.IsHostPidNamespace,
+            PtraceScope = files.ReadNumber("/proc/sys/kernel/yama/ptrace_scope"),
+            IsRoot = Environment.IsPrivilegedProcess && view.IsHostUserNamespace,
+            CanCopyGuarded = TryCopy(),
+            GuardHindrance = FaultGuard.WhyNot,
+            StracePath = ProgramFinder.TryFind("strace"),
+        };
+        (var remove, var source) = LogindSettings.ReadRemoveIpc(files);
+        facts = facts with { RemoveIpc = remove, RemoveIpcSource = source };
+        if (kinds.HasFlag(HostFactKinds.Mount))
+        {
+            facts = facts.WithMount(files, view);
+        }
+
+        if (kinds.HasFlag(HostFactKinds.Limits))
+        {
+            facts = facts with { Limits = ShmLimits.Read(scan, fail: null, cancellation) };
+        }
+
+        if (scan is not null)
+        {
+            facts = facts with
+            {
+                HeldRemoved = RemovedOf(scan),
+                UnreadableProcesses = scan.UnreadableProcessIds.Count,
+            };
+        }
+
+        if (kinds.HasFlag(HostFactKinds.Segments))
+        {
+            var listing = scan?.Listing ?? ShmListing.Read();
+            facts = facts with { Segments = listing.Segments, Unlisted = listing.Failures };
+        }
+
+        return facts;
+    }
+
+    private HostFacts WithMount(HostFiles files, ProcessView view)
+    {
         var mount = PosixMount.Read(PosixFileSystem.DefaultPath, files.ReadBytes("/proc/self/mountinfo"));
         var isRoots = mount.Directory is not { UserId: not 0 };
-        (var remove, var source) = LogindSettings.ReadRemoveIpc(files);
-        return new HostFacts
+        return this with
         {
             ShmType = mount.IsMountPoint || mount.Type == "tmpfs" ? mount.Type : null,
             ShmOptions = mount.Options,
             ShmMountCount = mount.Count,
             ShmIsMountPoint = mount.IsMountPoint,
             ShmRealPath = mount.RealPath.Length == 0 ? PosixFileSystem.DefaultPath : mount.RealPath,
+            ShmLink = new FileInfo(PosixFileSystem.DefaultPath).LinkTarget,
             ShmMode = (UnixFileMode?)(mount.Directory?.Mode & 0xFFF),
-            ShmIsRoots = isRoots || scan.IsHostUser ? isRoots : null,
-            Limits = ShmLimits.Read(scan, default),
-            HasSysV = files.Exists(SysVShmLine.Path),
-            RemoveIpc = remove,
-            RemoveIpcSource = source,
-            Segments = segments,
-            HeldRemoved = RemovedOf(scan),
-            HidesProcesses = scan.HidesProcesses,
-            UnreadableProcesses = scan.UnreadableProcessIds.Count,
-            IsHostView = scan.IsHostView,
-            PtraceScope = files.ReadNumber("/proc/sys/kernel/yama/ptrace_scope"),
-            IsRoot = Environment.IsPrivilegedProcess && scan.IsHostUser,
-            CanCopyGuarded = TryCopy(),
-            GuardHindrance = FaultGuard.WhyNot,
-            StracePath = ProgramFinder.TryFind("strace"),
+            ShmIsRoots = isRoots || view.IsHostUserNamespace ? isRoots : null,
         };
     }
 

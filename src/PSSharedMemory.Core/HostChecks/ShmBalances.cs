@@ -78,12 +78,14 @@ internal static class ShmBalances
         const string Source = "shmctl(SHM_INFO), /proc/sysvipc/shm";
         for (var look = 0; look < 3; look++)
         {
-            if (Libc.shmctl(out var before) < 0 || SysVTable.IsAbsent())
+            // Where the kernel has none, the list says so.
+            var known = Libc.shmctl(out var before);
+            var segments = SysVSegments.List();
+            if (known < 0)
             {
                 return;
             }
 
-            var segments = SysVSegments.List();
             if (Libc.shmctl(out var after) < 0 || before.shm_tot != after.shm_tot || before.used_ids != after.used_ids)
             {
                 continue;

@@ -14,6 +14,23 @@ public static class ShmHost
     /// <param name="cancellation">Ends the pass.</param>
     public static IReadOnlyList<ShmHostCheck> Check(
         ShmScanProgress? progress = null, CancellationToken cancellation = default) =>
-        [.. HostChecks.Run(HostFacts.Read(
-            ShmAttachments.Scan(withUsage: false, progress: progress, cancellation: cancellation)))];
+        Check(CheckNames, progress, cancellation);
+
+    /// <summary>Makes some of the checks, and looks for nothing that they don't go by.</summary>
+    /// <param name="names">Some of <see cref="CheckNames"/>.</param>
+    /// <param name="progress">Told how far the pass over the processes has come, where one is made.</param>
+    /// <param name="cancellation">Ends the pass.</param>
+    public static IReadOnlyList<ShmHostCheck> Check(
+        IReadOnlyCollection<string> names, ShmScanProgress? progress = null, CancellationToken cancellation = default)
+    {
+        var kinds = HostChecks.FactsOf(names);
+        var scan = kinds.HasFlag(HostFactKinds.Processes)
+            ? ShmAttachments.Scan(withUsage: false, progress: progress, cancellation: cancellation)
+            : null;
+        return [.. HostChecks.Run(HostFacts.Read(kinds, scan, cancellation), names)];
+    }
+
+    /// <summary>Whether one of some checks takes a pass over all processes, which lasts.</summary>
+    public static bool ReadsProcesses(IReadOnlyCollection<string> names) =>
+        HostChecks.FactsOf(names).HasFlag(HostFactKinds.Processes);
 }

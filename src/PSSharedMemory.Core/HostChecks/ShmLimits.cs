@@ -17,30 +17,48 @@ public static partial class ShmLimits
     /// Reads them: sysvipc(7), tmpfs(5), getrlimit(2), cgroups(7), and /proc/sys/vm. What this kernel does not have
     /// is left out. Of what is removed but held nothing is known without a pass over the processes.
     /// </summary>
-    public static IReadOnlyList<ShmLimit> Read() => Read(scan: null, CancellationToken.None);
+    public static IReadOnlyList<ShmLimit> Read() =>
+        Read(scan: null, fail: null, CancellationToken.None);
+
+    /// <summary>The same, and which rows are missing.</summary>
+    /// <param name="fail">Told why those of a family can't be read.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static IReadOnlyList<ShmLimit> Read(
+        Action<ShmKind, ShmException> fail, CancellationToken cancellation = default) =>
+        Read(scan: null, fail, cancellation);
 
     /// <summary>The same, with what a pass over all processes tells.</summary>
     /// <param name="progress">Told how far the pass has come.</param>
     /// <param name="cancellation">Ends it.</param>
     public static IReadOnlyList<ShmLimit> Read(ShmScanProgress? progress, CancellationToken cancellation = default) =>
-        Read(ShmAttachments.Scan(null, null, withUsage: false, progress, cancellation), cancellation);
+        Read(
+            ShmAttachments.Scan(null, null, withUsage: false, progress, cancellation), fail: null, cancellation);
 
     /// <summary>The same, from a pass that was made.</summary>
-    internal static IReadOnlyList<ShmLimit> Read(AttachmentScan? scan, CancellationToken cancellation)
+    /// <param name="scan">The pass; null where none was.</param>
+    /// <param name="fail">Told why rows of a family are missing.</param>
+    /// <param name="cancellation">Ends it.</param>
+    internal static IReadOnlyList<ShmLimit> Read(
+        AttachmentScan? scan, Action<ShmKind, ShmException>? fail, CancellationToken cancellation)
     {
         var limits = Read(new HostFiles(), Shm);
-        AddParts(limits, "/dev/shm inodes", parts =>
-        {
-            using var system = PosixFileSystem.OpenHere();
-            ShmBalances.AddPosix(parts, system, scan, cancellation);
-        });
-        AddParts(limits, "shm_rmid_forced", ShmBalances.AddSysV);
+        AddParts(
+            limits,
+            "/dev/shm inodes",
+            parts =>
+            {
+                using var system = PosixFileSystem.OpenHere();
+                ShmBalances.AddPosix(parts, system, scan, cancellation);
+            },
+            error => fail?.Invoke(ShmKind.Posix, error));
+        AddParts(limits, "shm_rmid_forced", ShmBalances.AddSysV, error => fail?.Invoke(ShmKind.SysV, error));
         ShmBalances.AddShmem(limits, scan, cancellation);
         return limits;
     }
 
     // Behind the row that they belong to. Where there is no /dev/shm, or it can't be listed, there are no parts.
-    private static void AddParts(List<ShmLimit> limits, string after, Action<List<ShmLimit>> add)
+    private static void AddParts(
+        List<ShmLimit> limits, string after, Action<List<ShmLimit>> add, Action<ShmException> fail)
     {
         var place = limits.FindIndex(limit => limit.Name == after) + 1;
         List<ShmLimit> rows = [.. limits[..place]];
@@ -48,8 +66,9 @@ public static partial class ShmLimits
         {
             add(rows);
         }
-        catch (ShmException error) when (error.ErrorId is ShmErrorId.PlatformNotSupported or ShmErrorId.AccessDenied)
+        catch (ShmException error) when (error.ErrorId != ShmErrorId.LimitReached)
         {
+            fail(error);
             return;
         }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -82,7 +83,8 @@ internal sealed unsafe class PosixFileSystem : IDisposable
         throw (Errno)root.Errno is Errno.ENOENT or Errno.ENOTDIR
             ? NativeError.From(
                 ShmErrorId.PlatformNotSupported, nameof(Libc.open), root.Errno, $"look into {path}",
-                "the directory isn't there",
+                new FileInfo(path).LinkTarget is { } link ? $"it's a link to {link}, which isn't a directory"
+                    : (Errno)root.Errno == Errno.ENOTDIR ? "it isn't a directory" : "the directory isn't there",
                 "Mount a tmpfs there: POSIX shared memory needs it.", path)
             : NativeError.From(nameof(Libc.open), root.Errno, $"look into {path}", path);
     }

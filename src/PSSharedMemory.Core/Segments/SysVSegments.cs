@@ -25,7 +25,13 @@ public static class SysVSegments
     /// </exception>
     public static ShmSegment CreatePrivate(ShmCreateOptions options) => SysVCreation.CreatePrivate(options);
 
-    /// <summary>All segments of this IPC namespace, even those this user can't read.</summary>
+    /// <summary>
+    /// All segments of this IPC namespace, even those this user can't read. Where /proc/sysvipc is hidden, as in some
+    /// containers, shmctl(2) lists them, and what they take of memory is unknown.
+    /// </summary>
+    /// <exception cref="ShmException">
+    /// PlatformNotSupported: the kernel has none. AccessDenied, LimitReached, NativeCallFailed: it can't be asked.
+    /// </exception>
     public static IReadOnlyList<ShmSegment> List() => SysVTable.Read();
 
     /// <summary>The segment with an id.</summary>
@@ -47,7 +53,7 @@ public static class SysVSegments
             nameof(Libc.shmget), (int)Errno.ENOENT, $"find the segment with key {SysVKey.ToText(key)}", key);
     }
 
-    /// <summary>Whether this kernel has System V shared memory; true where /proc can't tell.</summary>
+    /// <summary>Whether this kernel has System V shared memory.</summary>
     public static bool IsSupported => !SysVTable.IsAbsent();
 
     internal static ShmSegmentStatus StatusBits(uint mode) =>
@@ -68,12 +74,18 @@ public static class SysVSegments
 
         NativeError.ThrowIf(result, nameof(Libc.shmctl), $"look at the segment with id {id}", id);
 
-        return HugeSegments.Marked(new ShmSegment
+        return Describe(id, data);
+    }
+
+    /// <summary>What shmctl(2) says of a segment.</summary>
+    internal static ShmSegment Describe(int id, in Libc.shmid_ds data, AccountNames? accounts = null) =>
+        HugeSegments.Marked(new ShmSegment
         {
             Kind = ShmKind.SysV,
             Namespace = CurrentNamespace,
             NamespaceId = IpcNamespace.Current.Id,
             Doors = IpcNamespace.CurrentDoors,
+            Accounts = accounts,
             Id = id,
             Key = data.shm_perm.__key,
             Size = (long)data.shm_segsz,
@@ -88,7 +100,6 @@ public static class SysVSegments
             ChangeTime = UnixTime.ToUtc(data.shm_ctime),
             Status = StatusBits(data.shm_perm.mode),
         });
-    }
 
     /// <summary>What <see cref="Stat(int)"/> says, in the segment's namespace.</summary>
     /// <exception cref="ShmException">SegmentNotFound, AccessDenied (its namespace).</exception>

@@ -41,6 +41,8 @@ internal static class ErrorAdvice
                 "-Path and -DestinationPath take files.",
             ShmErrorId.InvalidKey when name == "New-ShmSegment" && error.Target is 0 =>
                 "-Private makes such a segment.",
+            ShmErrorId.AccessDenied when error.Target is "/dev/shm" =>
+                "Test-ShmHost ShmMode shows owner and mode.",
             ShmErrorId.AccessDenied => Denied(error, cmdlet, name),
             ShmErrorId.InvalidAddress when error.Target is ShmMapping => "",
             ShmErrorId.InvalidAddress => Lacks(cmdlet, "RoundAddress") && Has(cmdlet, "Address")

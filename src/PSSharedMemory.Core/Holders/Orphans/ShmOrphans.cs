@@ -16,7 +16,10 @@ public static class ShmOrphans
     /// <param name="includeSemaphores">Whether named semaphores are judged as well.</param>
     /// <param name="progress">Told how far the pass over the processes has come.</param>
     /// <param name="cancellation">Ends the pass.</param>
-    /// <returns>All of them, each with what speaks for and against it; IsOrphan says how it came out.</returns>
+    /// <returns>
+    /// All of them, each with what speaks for and against it; IsOrphan says how it came out, and is null where what
+    /// can't be seen from here would decide it.
+    /// </returns>
     public static IEnumerable<ShmStat> Judge(
         IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, bool includeSemaphores = false,
         ShmScanProgress? progress = null, CancellationToken cancellation = default)
@@ -36,8 +39,8 @@ public static class ShmOrphans
                 });
             yield return stat with
             {
-                IsOrphan = objection is null,
-                JudgedTime = begin,
+                IsOrphan = objection is null ? true : IsUndecided(stat) ? null : false,
+                JudgedTime = objection is not null && IsUndecided(stat) ? null : begin,
                 Evidence = [.. stat.Evidence, .. SignsOf(stat), .. objection is null ? (string[])[] : [objection]],
             };
         }
@@ -80,6 +83,10 @@ public static class ShmOrphans
         return now - used < olderThan ? FormattableString.Invariant(
             $"It was last used {used.ToLocalTime():yyyy-MM-dd HH:mm:ss}, too recently.") : null;
     }
+
+    // Who may see more could tell.
+    private static bool IsUndecided(ShmStat stat) => stat.Verdict == ShmVerdict.Unknown
+        || stat is { Verdict: ShmVerdict.Unattached, Kind: ShmKind.SysV, IsCreatorAlive: null };
 
     private static IEnumerable<string> SignsOf(ShmStat stat)
     {

@@ -67,6 +67,9 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
             Cancellation);
 
         WriteMissing(processIds, scan);
+        // What a host lacks as a whole says nothing about one process.
+        TellFailures(scan.Listing.Failures.Where(failure => Kinds?.Contains(failure.Key) != false
+            && (processIds is null || failure.Value.ErrorId != ShmErrorId.PlatformNotSupported)));
         var programs = segments is null && !All ? ProgramsIn(scan) : [];
         var hidden = 0;
         var found = new List<ShmAttachment>();

@@ -17,6 +17,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     private protected const double LongestWait = int.MaxValue;
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly HashSet<ShmKind> _told = [];
     private WideRows? _rows;
 
     /// <summary>Cancelled by Ctrl+C.</summary>
@@ -99,17 +100,22 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected IReadOnlyCollection<ShmSegment> ListHost(ShmKind[]? kinds)
     {
-        List<ShmSegment> found = [];
-        foreach (var family in new[] { ShmKind.SysV, ShmKind.Posix })
+        var listing = ShmListing.Read(kinds);
+        TellFailures(listing.Failures);
+        return [.. listing.Segments.OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
+            .ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Says why a family is missing in a listing, once.</summary>
+    private protected void TellFailures(IEnumerable<KeyValuePair<ShmKind, ShmException>> failures)
+    {
+        foreach (var (family, error) in failures)
         {
-            if (kinds is null || Array.IndexOf(kinds, family) >= 0)
+            if (_told.Add(family))
             {
-                Attempt(family, () => found.AddRange(ShmSegments.List(family)));
+                WriteError(ErrorRecords.From(error, family, this));
             }
         }
-
-        return [.. found.Distinct().OrderBy(static segment => segment.Kind).ThenBy(static segment => segment.Id)
-            .ThenBy(static segment => segment.Name, StringComparer.Ordinal)];
     }
 
     /// <summary>Says that some kinds have no list: they are known by the processes that hold them.</summary>

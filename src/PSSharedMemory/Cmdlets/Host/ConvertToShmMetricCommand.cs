@@ -74,10 +74,11 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
     private void AddHost()
     {
         var labels = new MetricLabels(_common);
+        var segments = ListHost(null);
         var stats = ScanWithProgress.Run(
             this,
             "Looking for holders",
-            progress => ShmStats.Read([.. ListHost(null)], withUsage: false, progress, Cancellation),
+            progress => ShmStats.Read(segments, withUsage: false, progress, Cancellation),
             Cancellation);
         foreach (var stat in stats)
         {

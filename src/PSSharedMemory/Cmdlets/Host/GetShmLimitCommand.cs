@@ -10,6 +10,15 @@ namespace PSSharedMemory.Commands;
 [OutputType(typeof(ShmLimit))]
 public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
 {
+    private static readonly string[] SysVParts =
+        ["System V memory", "System V listed", "System V removed but held", "System V in flight or unknown"];
+
+    private static readonly string[] PosixParts =
+    [
+        "/dev/shm listed", "/dev/shm removed but held", "/dev/shm other files", "/dev/shm in flight or unknown",
+        "/dev/shm directories", "/dev/shm sockets", "/dev/shm named pipes", "/dev/shm links",
+    ];
+
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -17,6 +26,7 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
     public string[]? Name { get; set; }
 
     private readonly HashSet<ShmNamespace> _failed = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<ShmKind, ShmException> _missing = [];
 
     /// <inheritdoc/>
     protected override void EndProcessing() => Attempt(null, () =>
@@ -32,7 +42,7 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
             NamespaceBlindness.Tell(Scope.Map, WriteWarning);
         }
 
-        var limits = Scope is null ? ShmLimits.Read() : ReadPlaces(null);
+        var limits = Scope is null ? ShmLimits.Read(_missing.Add, Cancellation) : ReadPlaces(null);
         // A pass over all processes takes long: only where its answer is wanted.
         if (limits.Any(limit => limit is { PartOf: not null, Use: null } && wanted.Take(limit.Name)))
         {
@@ -54,12 +64,24 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
             }
         }
 
+        // Rows that aren't there can't say why.
+        TellFailures([.. _missing.Where(missing => Array.FindAll(Rows(missing), wanted.Take).Length > 0)]);
         foreach (var name in wanted.Missing)
         {
             WriteError(ErrorRecords.FromMissingName(
                 name, "limit", "Get-ShmLimit | Select-Object Name", limits.Select(static limit => limit.Name)));
         }
     });
+
+    // The rows that a failure takes with it.
+    private static string[] Rows(KeyValuePair<ShmKind, ShmException> missing) => (missing.Key, missing.Value.ErrorId) switch
+    {
+        (ShmKind.SysV, ShmErrorId.PlatformNotSupported) =>
+            ["SHMMAX", "SHMALL", "SHMMNI", "shm_rmid_forced", .. SysVParts],
+        (ShmKind.SysV, _) => SysVParts,
+        (_, ShmErrorId.PlatformNotSupported) => ["/dev/shm size", "/dev/shm inodes", .. PosixParts],
+        _ => PosixParts,
+    };
 
     // The second time, an error has been told.
     private List<ShmLimit> ReadPlaces(AttachmentScan? scan)

@@ -19,13 +19,15 @@ public sealed class TestShmHostCommand : ShmCmdlet
     {
         var wanted = new NamePatterns(Name);
         var names = ShmHost.CheckNames.Where(wanted.Take).ToHashSet();
-        // The pass over all processes takes long: not for a name with a typing error.
-        var checks = names.Count == 0 ? [] : ScanWithProgress.Run(
-            this,
-            "Looking for holders",
-            progress => ShmHost.Check(progress, Cancellation),
-            Cancellation);
-        foreach (var check in checks.Where(check => names.Contains(check.Name)))
+        // The pass over all processes takes long: only for checks that go by what it finds.
+        var checks = ShmHost.ReadsProcesses(names)
+            ? ScanWithProgress.Run(
+                this,
+                "Looking for holders",
+                progress => ShmHost.Check(names, progress, Cancellation),
+                Cancellation)
+            : ShmHost.Check(names, cancellation: Cancellation);
+        foreach (var check in checks)
         {
             WriteObject(check.WithFix(ErrorAdvice.Fix(check)));
         }

@@ -59,8 +59,18 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
             }
             else
             {
-                WriteVerbose($"{stat} isn't an orphan: {stat.Evidence[^1]}");
+                WriteVerbose(
+                    $"{stat} {(stat.IsOrphan is null ? "is left out" : "isn't an orphan")}: {stat.Evidence[^1]}");
             }
+        }
+
+        var undecided = judged.Count(static stat => stat.IsOrphan is null);
+        if (undecided > 0)
+        {
+            WriteWarning(
+                $"Could not judge {Words.Count(undecided, "segment")}: who holds {(undecided == 1 ? "it" : "them")}, or "
+                    + "whether the creator still runs, can't be seen from here. -Verbose says more of each; run as root "
+                    + "on the host to see it.");
         }
     });
 }

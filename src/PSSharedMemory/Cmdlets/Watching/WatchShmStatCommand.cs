@@ -87,6 +87,11 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
             return;
         }
 
+        if (Scope is null)
+        {
+            TellFailures(ShmListing.Read(Kinds).Failures);
+        }
+
         _patterns = Name is null ? null : Array.ConvertAll(Name, TargetFinder.NamePattern);
         var sampler = new StatSampler(List, OlderThan);
         using var terminal = HasNoViewer ? null : LiveTerminal.TryOpen();
@@ -106,7 +111,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
 
     // Everywhere is where there is something at that time: containers come and go. A place that was named and has ended
     // is an error.
-    private IEnumerable<ShmSegment> ListPlaces() => Scope is null ? ShmSegments.List()
+    private IEnumerable<ShmSegment> ListPlaces() => Scope is null ? ShmListing.Read(Kinds).Segments
         : Scope.IsEverywhere ? NamespaceMap.Read().All.SelectMany(ListIfThere)
         : _places.SelectMany(ShmNamespaces.Segments);
 

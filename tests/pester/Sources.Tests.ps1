@@ -1,0 +1,156 @@
+# Hosts on which a source of the listings is missing, hidden or closed: /dev/shm, /proc/sysvipc, other users' processes.
+# Each listing says so in one record and shows the rest; none shows an empty list as if there were nothing.
+
+BeforeDiscovery {
+    . "$PSScriptRoot/Peers.ps1"
+    $noRoot = [Environment]::UserName -ne 'root'
+    $noCompiler = -not (Test-Compiler)
+    $listings = 'Get-ShmSegment', 'Get-ShmStat', 'Get-ShmStat -Kind Posix', 'Get-ShmHolder', 'Get-ShmAttachment',
+        'Get-ShmLimit', 'Find-ShmOrphan -OlderThan 0s', 'Watch-ShmStat -Count 1 -PassThru', 'ConvertTo-ShmMetric'
+}
+
+BeforeAll {
+    . "$PSScriptRoot/Peers.ps1"
+    . "$PSScriptRoot/ChildHost.ps1"
+    # A host whose /dev/shm has /a, with a System V segment beside it that everybody may see. $Setup is run by its root.
+    function Invoke-Host([string] $Setup, [string] $Script, [string[]] $As = @()) {
+        @(Invoke-ChildHost -Through (@('unshare', '-i', '-m', '--propagation', 'private', 'bash', '-c',
+                    "mount -t tmpfs -o mode=1777 none /dev/shm && head -c 8192 /dev/zero > /dev/shm/a && chmod 666 /dev/shm/a &&
+                perl -e 'shmget(0x7, 8192, 01666) // die' && $Setup && exec ""`$@""", 'bash') + $As) -Script (@'
+            function Say([string] $What, [scriptblock] $Do) {
+                $said = @(& $Do *>&1)
+                $errors = $said.Where{ $_ -is [Management.Automation.ErrorRecord] }.FullyQualifiedErrorId -replace ',.*'
+                $warnings = $said.Where{ $_ -is [Management.Automation.WarningRecord] }
+                $rows = $said.Where{ $_ -isnot [Management.Automation.ErrorRecord] -and $_ -isnot [Management.Automation.WarningRecord] }
+                "${What}: $errors| $($warnings.Count)| $($rows.Label | Sort-Object -Unique)"
+            }
+'@ + "`n$Script"))
+    }
+    $noShm = 'mount -t tmpfs none /dev && for n in null:3 zero:5 random:8 urandom:9; do mknod -m 666 /dev/${n%:*} c 1 ${n#*:}; done'
+    $all = (@('Get-ShmSegment', 'Get-ShmStat', 'Get-ShmStat -Kind Posix', 'Get-ShmHolder', 'Get-ShmAttachment',
+            'Get-ShmLimit', 'Find-ShmOrphan -OlderThan 0s', 'Watch-ShmStat -Count 1 -PassThru', 'ConvertTo-ShmMetric') |
+            ForEach-Object { "Say '$_' { $_ }" }) -join "`n"
+}
+
+Describe 'A host without /dev/shm' -Tag Root -Skip:$noRoot {
+    BeforeAll {
+        $said = Invoke-Host $noShm -Script @"
+            `$null = Get-ShmNamespace 3> `$null; `$null = Get-ShmHolder 2> `$null 3> `$null
+            $all
+            Say 'Get-ShmLimit /dev/shm*' { Get-ShmLimit '/dev/shm*' }
+            Say 'Get-ShmLimit SHMMNI' { Get-ShmLimit SHMMNI }
+            Test-ShmHost 3> `$null | ForEach-Object { "`$(`$_.Name) `$(`$_.Result)" }
+"@
+    }
+
+    It 'is told once by <_>, which shows the rest' -ForEach $listings {
+        @($said -match "^${_}: ") | Should -HaveCount 1
+        $line = "$($said -match "^${_}: ")"
+        $line | Should -BeLike "${_}: PlatformNotSupported| *"
+        if ($_ -in 'Get-ShmSegment', 'Get-ShmStat', 'Find-ShmOrphan -OlderThan 0s') { $line | Should -BeLike '*| id *' }
+    }
+
+    It 'is told where its limits are asked for, and not where others are' {
+        $said | Should -Contain 'Get-ShmLimit /dev/shm*: PlatformNotSupported| 0| '
+        $said | Should -Contain 'Get-ShmLimit SHMMNI: | 0| '
+    }
+
+    It 'passes no check of what is not there: <_>' -ForEach 'ShmMount', 'ShmMode', 'ShmSize', 'ShmOptions' {
+        $said | Should -Contain "$_ Fail"
+    }
+
+    It 'warns in the checks of what is in it: <_>' -ForEach 'ShmContents', 'ShmBalance' {
+        $said | Should -Contain "$_ Warning"
+    }
+
+    It 'passes the checks of System V' { $said | Should -Contain 'SysV Pass' }
+}
+
+Describe 'A host where /dev/shm is closed to a user and /proc hides processes' -Tag Root -Skip:$noRoot {
+    BeforeAll {
+        $said = Invoke-Host 'chmod 700 /dev/shm && mount -t proc -o hidepid=2 proc /proc' -As setpriv, --reuid=65534,
+            --clear-groups -Script @"
+            $all
+            Test-ShmHost 3> `$null | ForEach-Object { "`$(`$_.Name) `$(`$_.Result)" }
+"@
+    }
+
+    It 'is told by <_>, which shows the rest' -ForEach $listings {
+        $line = "$($said -match "^${_}: ")"
+        $line | Should -BeLike "${_}: AccessDenied| *"
+        if ($_ -in 'Get-ShmSegment', 'Get-ShmStat') { $line | Should -BeLike '*| id *' }
+    }
+
+    It 'is told by one warning of Find-ShmOrphan what could not be judged' {
+        $said | Should -Contain 'Find-ShmOrphan -OlderThan 0s: AccessDenied| 1| '
+    }
+
+    It 'still checks the rest' {
+        @($said -match ' (Pass|Warning|Fail)$') | Should -HaveCount 17
+        foreach ($check in 'ShmContents', 'ShmBalance', 'ProcessVisibility') { $said | Should -Contain "$check Warning" }
+    }
+}
+
+Describe 'A host that hides /proc/sysvipc' -Tag Root -Skip:$noRoot {
+    It 'lists System V segments all the same: <Way>' -ForEach @(
+        @{ Way = 'an empty file over the table'; Setup = 'mount --bind /dev/null /proc/sysvipc/shm' }
+        @{ Way = 'processes only in /proc'; Setup = 'mount -t proc -o subset=pid proc /proc' }
+    ) {
+        $said = Invoke-Host $Setup -As setpriv, --reuid=65534, --clear-groups -Script @'
+            $m = New-ShmSegment -Private -Size 12288 -Mount
+            Say 'Get-ShmSegment' { Get-ShmSegment -Kind SysV }
+            $s = Get-ShmSegment -Key 7
+            "$($s.Size) [$($s.Allocated)] $($s.UnixMode) $($s.CreatorProcessId -gt 0) $(Read-ShmData -Id $s.Id -As Int32)"
+            $stat = Get-ShmStat $m
+            "$($stat.AttachCount) $($stat.HolderCount) $("$($stat.HolderProcessIds)" -eq $PID)"
+            "$((Get-ShmLimit 'System V listed').Use) $((Test-ShmHost SysV).Result)"
+            Remove-ShmSegment -Id $m.Segment.Id
+            Say 'after' { Get-ShmSegment -Id $m.Segment.Id }
+            $m.Dispose()
+            Say 'gone' { Get-ShmSegment -Id $m.Segment.Id }
+'@
+        $said[0] | Should -Match '^Get-ShmSegment: \| 0\| id \d+ id \d+$'
+        $said[1] | Should -BeExactly '8192 [] rw-rw-rw- True 0'
+        $said[2] | Should -BeExactly '1 1 True'
+        $said[3] | Should -BeExactly '20480 Warning'
+        $said[4] | Should -Match '^after: \| 0\| id \d+'
+        $said[5] | Should -BeExactly 'gone: SegmentNotFound| 0| '
+    }
+
+    It 'and refuses shmctl is not a host without segments (<Name>)' -Tag Compiler -Skip:$noCompiler -ForEach @(
+        @{ Name = 'EPERM'; Errno = 1; Id = 'AccessDenied'; Check = 'Warning' }
+        @{ Name = 'ENOSYS'; Errno = 38; Id = 'PlatformNotSupported'; Check = 'Fail' }
+    ) {
+        $said = Invoke-Host 'mount --bind /dev/null /proc/sysvipc/shm' -As (Get-NativeProgram deny.c), $Errno, shmctl @'
+            foreach ($command in 'Get-ShmSegment', 'Get-ShmStat', 'Find-ShmOrphan -OlderThan 0s', 'Get-ShmLimit System*') {
+                Say $command ([scriptblock]::Create($command))
+            }
+            (Test-ShmHost SysV).Result
+'@
+        $said | Should -Be "Get-ShmSegment: $Id| 0| /a", "Get-ShmStat: $Id| 0| /a",
+            "Find-ShmOrphan -OlderThan 0s: $Id| 0| /a", "Get-ShmLimit System*: $Id| 0| ", $Check
+    }
+}
+
+Describe 'Test-ShmHost' {
+    BeforeAll { Import-Module "$PSScriptRoot/../../out/PSSharedMemory" }
+
+    It 'reads no process for a check that goes by none: <_>' -ForEach 'RemoveIPC', 'ShmMode', 'Limits', 'Tracing',
+        'WorldWritable' {
+        $said = @(Test-ShmHost $_ -Verbose 4>&1)
+        $said.Where{ $_ -is [Management.Automation.VerboseRecord] } | Should -BeNullOrEmpty
+        $said.Name | Should -BeExactly $_
+    }
+
+    It 'reads them once for those that do' {
+        $said = @(Test-ShmHost RemovedButHeld, Proc*, ShmBalance -Verbose 4>&1)
+        $said.Where{ $_ -is [Management.Automation.VerboseRecord] } | Should -HaveCount 1
+        @($said.Where{ $_ -is [PSSharedMemory.ShmHostCheck] }.Name) | Should -Be 'ShmBalance', 'RemovedButHeld',
+            'ProcessVisibility'
+    }
+
+    It 'says the same of each by itself as of all' {
+        $all = Test-ShmHost | Select-Object Name, Result
+        $all.Name | ForEach-Object { (Test-ShmHost $_).Result } | Should -Be $all.Result
+    }
+}
