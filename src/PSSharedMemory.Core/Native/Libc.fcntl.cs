@@ -84,6 +84,7 @@ internal static unsafe partial class Libc
 
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
+    public const int LOCK_UN = 8;
 
     /// <summary>flock(2) of sys/file.h: the lock goes with the last descriptor of this opening.</summary>
     public static int flock(DescriptorHandle fd, int operation)

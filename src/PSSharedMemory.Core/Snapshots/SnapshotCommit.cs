@@ -65,8 +65,11 @@ internal sealed unsafe class SnapshotCommit : IDisposable
 
     public void Dispose()
     {
-        _metadata.Dispose();
-        _data.Dispose();
+        foreach (var file in (NewFile[])[_metadata, _data])
+        {
+            SnapshotLeftovers.Release(file);
+            file.Dispose();
+        }
     }
 
     /// <summary>Up to the one rename that makes it the snapshot.</summary>

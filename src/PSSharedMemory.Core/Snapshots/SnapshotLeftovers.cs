@@ -14,6 +14,18 @@ internal static unsafe class SnapshotLeftovers
     /// <summary>Locks a new file as a living export's, unless the file system has no locks.</summary>
     public static void Claim(NewFile file) => _ = Libc.flock(file.Descriptor, Libc.LOCK_EX);
 
+    /// <summary>
+    /// Unlocks it before it's closed: a process that another thread is starting has its descriptor until its execve(2),
+    /// and would keep the finished file locked for so long.
+    /// </summary>
+    public static void Release(NewFile file)
+    {
+        if (!file.Descriptor.IsClosed)
+        {
+            _ = Libc.flock(file.Descriptor, Libc.LOCK_UN);
+        }
+    }
+
     /// <summary>Removes this user's abandoned files; returns how many.</summary>
     /// <param name="path">The file of the bytes.</param>
     /// <param name="metadataPath">The file of the metadata.</param>

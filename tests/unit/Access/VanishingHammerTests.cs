@@ -16,6 +16,7 @@ namespace PSSharedMemory.UnitTests.Access;
 /// holes and makes another anew, with the garbage collector busy and threads that come and go: this process lives, and
 /// what fails fails with an error that is documented. PST_HAMMER_SECONDS or PST_HAMMER_OPERATIONS makes it longer.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed unsafe class VanishingHammerTests
 {
     private const int Size = 1 << 20;

@@ -9,6 +9,7 @@ using Xunit;
 namespace PSSharedMemory.UnitTests;
 
 /// <summary>What the kernel shows of this process and of its children, which other means tell too.</summary>
+[Collection(nameof(Alone))]
 public sealed class AttachmentTests : IDisposable
 {
     private readonly string _name = "/pst-procs-" + Guid.NewGuid().ToString("N");

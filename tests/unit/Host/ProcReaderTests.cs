@@ -11,6 +11,7 @@ using Xunit;
 namespace PSSharedMemory.UnitTests;
 
 /// <summary>What reads /proc when processes end, signals come, and numbers are no numbers.</summary>
+[Collection(nameof(Alone))]
 public partial class ProcReaderTests
 {
     private static readonly string[] Names = ["maps", "stat", "ns/ipc"];

@@ -10,6 +10,7 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Mappings;
 
 /// <summary>Whose an address is, once a part of a mapping was replaced: nobody unmaps what is another's.</summary>
+[Collection(nameof(Alone))]
 public sealed class AddressOwnershipTests() : ReplacementFixture(unchecked((nint)0x3200_0000_0000L))
 {
     private const byte New = 0xEE;

@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Linq;
-using PSSharedMemory.UnitTests.Native;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Mappings;
@@ -10,7 +9,7 @@ namespace PSSharedMemory.UnitTests.Mappings;
 /// What this process may still map when the areas that are left belong to the runtime: nothing that costs one, by
 /// whatever way. Alone, since the budget is the process' own.
 /// </summary>
-[Collection(nameof(FaultGuardTests))]
+[Collection(nameof(Alone))]
 public sealed class AreaBudgetTests : IDisposable
 {
     private const int Page = 4096;

@@ -13,6 +13,7 @@ namespace PSSharedMemory.UnitTests.Mappings;
 /// Forks this very process with mappings live. The child runs one function of the C library and nothing managed: its
 /// argument is an address of this process, so what it does there proves that the mapping is at the same address in it.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed unsafe partial class CloneTests : IDisposable
 {
     private const int SIGCHLD = 17;

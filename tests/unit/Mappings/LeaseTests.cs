@@ -9,6 +9,7 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Mappings;
 
 /// <summary>A mapping that nobody keeps any more, while one of its last uses is under way.</summary>
+[Collection(nameof(Alone))]
 public class LeaseTests
 {
     [Fact]

@@ -1,4 +1,5 @@
 using System;
+using System.Threading;
 using System.Threading.Tasks;
 using PSSharedMemory.Native;
 using Xunit;
@@ -59,15 +60,31 @@ public sealed class ReplacementTests : IDisposable
     }
 
     [Fact]
-    public void Does_not_wait_for_accesses_to_mappings_elsewhere()
+    public async Task Does_not_wait_for_accesses_to_mappings_elsewhere()
     {
         using var busy = Mount(Place + (2 * Size));
         using var old = Mount(Place);
-        using var access = busy.Lease(0, 1, ShmProtection.Read);
-
-        var replacing = Task.Run(() => Replacement.Begin(Place, Size).Dispose(), TestContext.Current.CancellationToken);
-        Assert.True(replacing.Wait(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
-        Assert.Equal(0, old.Reader.ReadInt32(0));
+        using var isHeld = new ManualResetEventSlim();
+        using var isDone = new ManualResetEventSlim();
+        var reader = new Thread(() =>
+        {
+            using var access = busy.Lease(0, 1, ShmProtection.Read);
+            isHeld.Set();
+            isDone.Wait();
+        });
+        reader.Start();
+        isHeld.Wait(TestContext.Current.CancellationToken);
+        try
+        {
+            await Task.Run(() => Replacement.Begin(Place, Size).Dispose(), TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            Assert.Equal(0, old.Reader.ReadInt32(0));
+        }
+        finally
+        {
+            isDone.Set();
+            reader.Join();
+        }
     }
 
     private ShmMapping Mount(nint address, bool replace = false) =>

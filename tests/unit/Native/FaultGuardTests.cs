@@ -8,8 +8,7 @@ using Xunit;
 namespace PSSharedMemory.UnitTests.Native;
 
 /// <summary>Plain instructions on memory that is gone. Were the handler wrong, this process would end here.</summary>
-[Collection(nameof(FaultGuardTests))]
-[CollectionDefinition(nameof(FaultGuardTests), DisableParallelization = true)]
+[Collection(nameof(Alone))]
 public sealed unsafe class FaultGuardTests : IDisposable
 {
     private static readonly int Page = Environment.SystemPageSize;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Origins;
@@ -65,12 +64,12 @@ public class NamePatternTests
     [Fact]
     public void No_pattern_takes_long()
     {
-        var clock = Stopwatch.StartNew();
+        var clock = FairClock.StartNew();
         Assert.False(NamePattern.IsMatch(
             "/" + string.Concat(System.Linq.Enumerable.Repeat("*a", 100)) + "b", "/" + new string('a', 255)));
         Assert.False(NamePattern.IsMatch(
             "/" + string.Concat(System.Linq.Enumerable.Repeat("[a-c]+[a-b]{255}", 30)) + "!",
             "/" + new string('a', 1000)));
-        Assert.True(clock.ElapsedMilliseconds < 1000);
+        Assert.True(clock.Elapsed.TotalSeconds < 1);
     }
 }

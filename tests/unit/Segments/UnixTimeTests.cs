@@ -4,8 +4,7 @@ using Xunit;
 namespace PSSharedMemory.UnitTests;
 
 /// <summary>Times where the local clock is set forward and back. The time zone is the whole process': alone.</summary>
-[CollectionDefinition(nameof(UnixTimeTests), DisableParallelization = true)]
-[Collection(nameof(UnixTimeTests))]
+[Collection(nameof(Alone))]
 public sealed class UnixTimeTests : IDisposable
 {
     private readonly string? _zone = Environment.GetEnvironmentVariable("TZ");

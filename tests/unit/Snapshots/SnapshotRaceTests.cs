@@ -4,6 +4,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
+using PSSharedMemory.Native;
 using Xunit;
 
 namespace PSSharedMemory.UnitTests.Snapshots;
@@ -13,6 +14,9 @@ public sealed class SnapshotRaceTests : IDisposable
 {
     // No other test makes one of this size: what is left of it is of this one. Three pieces are read.
     private const int Size = (2 << 20) + 12_288;
+
+    // F_DUPFD_CLOEXEC
+    private const int DuplicateClosedOnExec = 1030;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pst-snaprace-").FullName;
     private readonly string _name = $"/pst-snaprace-{Guid.NewGuid():N}";
@@ -92,6 +96,31 @@ public sealed class SnapshotRaceTests : IDisposable
         using var reader = new SnapshotReader(ShmSegmentSnapshots.Read(Snapshot));
         reader.Check(null, TestContext.Current.CancellationToken);
         Assert.Equal(2, Directory.GetFileSystemEntries(_folder).Length);
+    }
+
+    /// <summary>A process that is being started has all descriptors of this one until its execve(2).</summary>
+    [Fact]
+    public void No_lock_stays_with_a_process_that_was_being_started()
+    {
+        Export();
+        using var meanwhile = Begin(ShmSegmentSnapshots.Read(Snapshot), File.ReadAllBytes(Snapshot));
+        using var data = Duplicate(meanwhile.Data);
+        using var metadata = Duplicate(meanwhile.Metadata);
+        meanwhile.Run(TestContext.Current.CancellationToken);
+        Assert.False(TryLock(Snapshot));
+        Assert.False(TryLock(Snapshot + ".json"));
+        meanwhile.Dispose();
+        Assert.True(TryLock(Snapshot));
+        Assert.True(TryLock(Snapshot + ".json"));
+
+        static DescriptorHandle Duplicate(DescriptorHandle file) => new(Libc.fcntl(file, DuplicateClosedOnExec, 0));
+
+        static bool TryLock(string path)
+        {
+            using var file = Libc.open(path, Libc.O_RDONLY);
+            Assert.False(file.IsInvalid);
+            return Libc.flock(file, Libc.LOCK_EX | Libc.LOCK_NB) == 0;
+        }
     }
 
     private SnapshotCommit Begin(ShmSegmentSnapshot snapshot, byte[] bytes)

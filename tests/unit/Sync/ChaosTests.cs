@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -44,7 +43,7 @@ public sealed class ChaosTests : SyncFixture
                     // A stopped owner keeps the lock, and a wait for it ends at its time. Then it is killed, or goes
                     // on.
                     peers[index].Stop();
-                    var clock = Stopwatch.StartNew();
+                    var clock = FairClock.StartNew();
                     last = TryCount(mutex, TimeSpan.FromMilliseconds(20), last);
                     Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2));
                     if (random.Next(2) == 0)

@@ -7,6 +7,7 @@ using Xunit;
 
 namespace PSSharedMemory.UnitTests.Watching;
 
+[Collection(nameof(Alone))]
 public sealed class EventSourceTests : IDisposable
 {
     // More than the kernel keeps of a queue, unless the host was told otherwise.
