@@ -12,6 +12,7 @@
         'Views/Data.format.ps1xml'
         'Views/Layouts.format.ps1xml'
         'Views/Mappings.format.ps1xml'
+        'Views/Narrow.format.ps1xml'
         'Views/Origins.format.ps1xml'
         'Views/Processes.format.ps1xml'
         'Views/Segments.format.ps1xml'

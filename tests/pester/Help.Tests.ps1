@@ -118,7 +118,7 @@ Describe 'The page of <Cmdlet>' -ForEach $pages {
             foreach ($line in "$($page.Examples[$i].Code)`n$($page.Examples[$i].Output)".Split("`n") |
                 Where-Object { $_.Trim() }) {
                 $shown.Contains($line.Trim()) |
-                    Should -BeTrue -Because "example $($i + 1) has the line $line; ./build.ps1 -Task Docs makes the help file anew"
+                    Should -BeTrue -Because "example $($i + 1) has the line $line; ./build.ps1 -Task Docs makes the help file again"
             }
         }
         foreach ($name in $page.Parameters.Keys) {

@@ -12,7 +12,7 @@ BeforeAll {
     # What a table says, its wrapped cells put together again.
     function Get-Shown([object[]] $Object, [int] $Width) {
         # The terminal that the tests run in may be wide.
-        foreach ($row in $Object | Where-Object { $_.PSTypeNames[0] -like '*#Wide' }) { $row.PSTypeNames.RemoveAt(0) }
+        foreach ($row in $Object | Where-Object { $_.PSTypeNames[0] -match '#(Wide|Narrow)$' }) { $row.PSTypeNames.RemoveAt(0) }
         $style = $PSStyle.OutputRendering
         $PSStyle.OutputRendering = 'PlainText'
         try { $Object | Out-String -Width $Width -Stream } finally { $PSStyle.OutputRendering = $style }
@@ -124,19 +124,20 @@ Describe 'Get-ShmLimit at 80 columns' {
     }
 }
 
-Describe 'A terminal of <Columns> columns' -ForEach @{ Columns = 80 }, @{ Columns = 120 } {
-    It 'is used: a wide one shows more of each row' {
-        # The last columns of each table, and what a wide one has besides.
+Describe 'A terminal of <Columns> columns' -ForEach @{ Columns = 40 }, @{ Columns = 80 }, @{ Columns = 120 } {
+    It 'is used: a wide one shows more of each row, a narrow one what tells rows apart' {
+        # The last columns of each table, what a wide one has besides, and what a narrow one has.
         $tables = [ordered] @{
-            "Get-ShmSegment $prefix-odd" = 'Label', 'Creator Label.* Origin'
-            "Get-ShmStat $prefix-odd" = 'Holders', 'Owner.* Origin'
-            "Get-ShmAttachment $prefix-held -WarningAction Ignore" = 'Segment', 'User.* Fd Segment'
-            "Get-ShmHolder -ProcessId $PID" = 'Segments', 'Mapped.* Segments'
-            'Get-ShmAddressSpace | Select-Object -First 2' = 'Name', '128 TB.* Name'
-            'Get-ShmLimit SHMMAX' = 'Unit', 'Description'
-            'Get-ShmNamespace | Select-Object -First 1' = 'Pod', 'PIDs.* Size .*Pod'
+            "Get-ShmSegment $prefix-odd" = 'Label', 'Creator Label.* Origin', 'Size +Age Label'
+            "Get-ShmStat $prefix-odd" = 'Holders', 'Owner.* Origin', 'Size Verdict +Label'
+            "Get-ShmAttachment $prefix-held -WarningAction Ignore" = 'Segment', 'User.* Fd Segment', 'PID +Address Segment'
+            "Get-ShmHolder -ProcessId $PID" = 'Segments', 'Mapped.* Segments', 'PID Command +Segments'
+            'Get-ShmAddressSpace | Select-Object -First 2' = 'Name', '128 TB.* Name', 'PID +Address Name'
+            'Get-ShmLimit SHMMAX' = 'Unit', 'Description', 'Name +Use +Value'
+            'Get-ShmNamespace | Select-Object -First 1' = 'Pod', 'PIDs.* Size .*Pod', 'Namespace +Container +Used'
             # The choice is made where the rows are written: what travels on keeps it.
-            "Get-ShmStat $prefix-* | Where-Object Kind -eq Posix | Sort-Object Size" = 'Holders', 'Owner.* Origin'
+            "Get-ShmStat $prefix-* | Where-Object Kind -eq Posix | Sort-Object Size" = (
+                'Holders', 'Owner.* Origin', 'Size Verdict +Label')
         }
         $script = "$TestDrive/wide-$Columns.ps1"
         $import = "Import-Module '$PSScriptRoot/../../out/PSSharedMemory'; `$ProgressPreference = 'Ignore'"
@@ -149,13 +150,59 @@ Describe 'A terminal of <Columns> columns' -ForEach @{ Columns = 80 }, @{ Column
         $headers = @($rules | ForEach-Object { $lines[$_ - 1] })
         $headers.Count | Should -Be $tables.Count
         for ($i = 0; $i -lt $headers.Count; $i++) {
-            $last, $more = @($tables.Values)[$i]
+            $last, $more, $least = @($tables.Values)[$i]
             if ($Columns -ge 120) { $headers[$i] | Should -Match "$more$" }
+            elseif ($Columns -lt 60) { $headers[$i] | Should -Match "^\s*$least$" }
             else {
                 $headers[$i] | Should -Match "$last$"
                 $headers[$i] | Should -Not -Match $more
             }
         }
+    }
+}
+
+Describe 'Rows of several segments' {
+    It 'say which segment they are of' {
+        $listed = Get-ShmSegment $alike
+        foreach ($segment in $listed) { Write-ShmData $segment token -Offset 4096 }
+        foreach ($shown in @(
+                $listed | Search-ShmData token | Out-String
+                $listed | Compare-ShmData -DifferenceName "$prefix-held" -Length 8KB | Out-String
+                $listed | Format-ShmHex -Length 16 | Out-String
+            )) {
+            foreach ($one in $alike) { $shown | Should -Match "(?m)^ +Segment: $one\r?$" }
+        }
+        Format-ShmHex $alike[0] $alike[1] -Length 32 | Out-String |
+            Should -Match "(?m)^ +Segment: < $($alike[0]), > $($alike[1])\r?$"
+    }
+}
+
+Describe 'A narrow terminal' {
+    It 'shows pictures and lines of bytes that fit' {
+        $script = "$TestDrive/narrow.ps1"
+        Set-Content $script @"
+Import-Module '$PSScriptRoot/../../out/PSSharedMemory'
+Show-ShmMap '$prefix-odd' | Out-Host
+Format-ShmHex '$prefix-odd' -Length 32 | Out-Host
+'DONE'
+"@
+        foreach ($columns in 40, 60) {
+            $shown = script -qec "stty cols $columns rows 50; NO_COLOR=1 TERM=xterm pwsh -NoProfile -File $script" /dev/null
+            $lines = @($shown | ForEach-Object TrimEnd)
+            $lines[-1] | Should -Be DONE
+            ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessThan $columns
+            # Whole rows of cells and of bytes, none of them on two lines.
+            $cells = $columns -lt 60 ? 16 : 32
+            @($lines -match "^0x[0-9a-f]{8}  \S{$cells}$").Count | Should -Be 16
+            $bytes = $columns -lt 48 ? 4 : 8
+            @($lines -match "^[0-9a-f]{8}: (00 ){$bytes} \.{$bytes}$").Count | Should -Be (32 / $bytes)
+        }
+    }
+
+    It 'shows a map of more than 4 GB in straight lines' {
+        $null = New-ShmSegment "$prefix-huge" -Size 8GB -Sparse
+        $lines = (Show-ShmMap "$prefix-huge" | Out-String -Stream) -match '^ *0x'
+        @($lines | ForEach-Object { $_.IndexOf('·') } | Select-Object -Unique) | Should -Be 13
     }
 }
 

@@ -1,5 +1,6 @@
 # Every table at every width that a terminal may have. A table of PowerShell has no narrowest column: what doesn't fit
-# is cut to one letter before it is left out, so what is always shown has to fit into 60 columns.
+# is cut to one letter before it is left out. So tables fit into 60 columns, and those that don't fit into 40 have one
+# for a narrow terminal besides.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
@@ -14,7 +15,10 @@ BeforeDiscovery {
         }
     }
     $wide = @($tables | Where-Object Type -Like '*#Wide')
-    $narrow = @($tables | Where-Object Type -NotLike '*#Wide')
+    $narrow = @($tables | Where-Object Type -Like '*#Narrow')
+    $usual = @($tables | Where-Object Type -NotMatch '#(Wide|Narrow)')
+    # A terminal of 40 gives a table 39.
+    $small = @($usual | Where-Object { "$($_.Type -replace '#.*')#Narrow" -notin $narrow.Type }) + $narrow
 }
 
 BeforeAll {
@@ -35,7 +39,7 @@ BeforeAll {
     }
 }
 
-Describe 'A table of <Type>' -ForEach $narrow {
+Describe 'A table of <Type>' -ForEach $usual {
     It 'has all its columns, each with its whole header, from 60 to 200 columns' {
         $formatted = @([pscustomobject] @{ PSTypeName = $Type; Any = 1 } | Format-Table)
         foreach ($width in (60..72) + 79, 80, 81, 90, 100, 119, 120, 160, 200) {
@@ -49,6 +53,17 @@ Describe 'A wide table of <Type>' -ForEach $wide {
     It 'has all its columns from 100 columns on' {
         $formatted = @([pscustomobject] @{ PSTypeName = $Type; Any = 1 } | Format-Table)
         foreach ($width in 100, 110, 119, 120, 160, 200) {
+            @(Get-Column $formatted $width) | Should -Be $Labels -Because "at $width columns"
+        }
+    }
+}
+
+Describe 'What a narrow terminal shows of <Type>' -ForEach $small {
+    It 'has all its columns from 39 columns on' {
+        # Of a region the exact length is the last column.
+        $least = $Type -eq 'PSSharedMemory.ShmRegion' ? 50 : 39
+        $formatted = @([pscustomobject] @{ PSTypeName = $Type; Any = 1 } | Format-Table)
+        foreach ($width in 39, 40, 45, 50, 60, 69 -ge $least) {
             @(Get-Column $formatted $width) | Should -Be $Labels -Because "at $width columns"
         }
     }

@@ -12,6 +12,9 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 internal static class HostScreen
 {
+    /// <summary>Fewer columns than these are no screen that anybody looks at.</summary>
+    public const int Least = 20;
+
     private static readonly ScriptBlock HostVariable = ScriptBlock.Create("$Host");
     private static readonly ScriptBlock StyleVariable = ScriptBlock.Create("$PSStyle");
 

@@ -12,6 +12,7 @@ public static partial class ShmDisplay
     {
         (ShmStat stat, "Verdict") => Verdict(stat, HostScreen.Style()),
         (ShmStat stat, "Holders") => Holders(stat),
+        (ShmStat stat, "LabelAndHolders") => LabelAndHolders(stat),
         (ShmSegment segment, "LabelAndStatus") => LabelAndStatus(segment),
         (ShmAttachment attachment, "Place") => Place(attachment),
         (ShmAttachment attachment, "Held") => Held(attachment),
@@ -24,6 +25,7 @@ public static partial class ShmDisplay
         (ShmSharedRange range, "Places") => Places(range),
         (ShmSharedRange range, "PlacesInLines") => Places(range, "\n"),
         (ShmCall call, "Outcome") => Outcome(call),
+        (ShmCall call, "CallAndOutcome") => CallAndOutcome(call),
         (ShmCall call, "ArgumentsOrDetail") => ArgumentsOf(call),
         (ShmLeak leak, "Place") => Place(leak),
         (ShmNamespace place, "Containers") => Containers(place),

@@ -76,18 +76,24 @@ public static partial class ShmDisplay
     /// Text in lines of whole words, for one of the columns of a table that share what the others leave.
     /// </summary>
     /// <param name="text">The text; control characters are shown as in <see cref="Text"/>.</param>
-    /// <param name="terminal">Columns of the terminal; less than 20 isn't one, and the table breaks the text.</param>
+    /// <param name="terminal">
+    /// Columns of the terminal; with fewer than <see cref="HostScreen.Least"/> the table breaks the text.
+    /// </param>
     /// <param name="taken">Columns that the others take, with the blanks between all and one at the edge.</param>
     /// <param name="parts">How many columns share the rest.</param>
     public static string InColumn(string text, int terminal, int taken, int parts)
     {
         const int Least = 8;
-        return terminal < 20 ? text : WordWrap.Of(text, System.Math.Max((terminal - taken) / parts, Least));
+        return terminal < HostScreen.Least ? text : WordWrap.Of(text, Math.Max((terminal - taken) / parts, Least));
     }
 
     /// <summary>Who holds it; "?" where that cannot be known, and what was found all the same.</summary>
     public static string Holders(ShmStat stat) =>
         stat.HolderCount is not null ? stat.Holders : stat.Holders.Length > 0 ? stat.Holders + ", ?" : "?";
+
+    /// <summary>The label, and below it who holds the segment.</summary>
+    public static string LabelAndHolders(ShmStat stat) =>
+        Holders(stat) is { Length: > 0 } holders ? $"{LabelAndStatus(stat)}\n{holders}" : LabelAndStatus(stat);
 
     /// <summary>
     /// "id 3 0x00001234 [RemovalPending]": the label, the key where it has one, and what is special about it.
@@ -151,8 +157,9 @@ public static partial class ShmDisplay
     public static string Region(ShmAddressRegion region)
     {
         var name = region.Segment is { } segment ? NameAndStatus(segment) : Text(region.Name);
-        return region.Offset
-            > 0 && name.Length > 0 ? string.Create(CultureInfo.InvariantCulture, $"{name} +0x{region.Offset:x}") : name;
+        return region.Offset > 0 && name.Length > 0
+            ? string.Create(CultureInfo.InvariantCulture, $"{name} +0x{region.Offset:x}")
+            : name;
     }
 
     /// <summary>The segment, or what is known of it.</summary>
@@ -178,8 +185,11 @@ public static partial class ShmDisplay
         static string Number(int id) => id.ToString(CultureInfo.InvariantCulture);
     }
 
+    /// <summary>The call, and below it its result.</summary>
+    public static string CallAndOutcome(ShmCall call) => $"{Text(call.Call)}\n= {Outcome(call)}";
+
     /// <summary>The result of a call: an address in hexadecimal, a number, or the errno.</summary>
-    public static string Outcome(ShmCall call) => call.Call.StartsWith("SIG", System.StringComparison.Ordinal)
+    public static string Outcome(ShmCall call) => call.Call.StartsWith("SIG", StringComparison.Ordinal)
         ? Address(call.Address)
         : call.Error ?? call.Result switch
         {

@@ -19,8 +19,8 @@ internal static class ShmMapSvg
     public static void Write(ShmMap map, Stream output)
     {
         var grid = new ShmMapGrid(map);
-        var rows = (grid.Cells.Length + ShmMapGrid.Columns - 1) / ShmMapGrid.Columns;
-        var gridWidth = ShmMapGrid.Columns * Cell;
+        var rows = (grid.Cells.Length + grid.Columns - 1) / grid.Columns;
+        var gridWidth = grid.Columns * Cell;
         var width = (2 * Margin) + Label + gridWidth + 180;
         var gridTop = Margin + (2 * Line);
         var legendTop = gridTop + (rows * Cell) + Line;
@@ -33,13 +33,10 @@ internal static class ShmMapSvg
             svg, ("width", width), ("height", height), ("viewBox", $"0 0 {width} {height}"),
             ("font-family", "monospace"), ("font-size", 12));
         Rectangle(svg, 0, 0, width, height, "#ffffff");
-        Text(
-            svg, Margin, Margin + Line,
-            $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, "
-                + $"{grid.PagesPerCell} in a cell");
+        Text(svg, Margin, Margin + Line, ShmMapText.Title(map, grid));
         for (var i = 0; i < grid.Cells.Length; i++)
         {
-            var (row, column) = Math.DivRem(i, ShmMapGrid.Columns);
+            var (row, column) = Math.DivRem(i, grid.Columns);
             if (column == 0)
             {
                 Text(svg, Margin, gridTop + (row * Cell) + Cell - 1, ShmDisplay.Offset(i * grid.CellSize));
@@ -59,11 +56,11 @@ internal static class ShmMapSvg
             x += Cell + 24 + (text.Length * 8);
         }
 
-        DrawHolders(svg, map, holdersTop, gridWidth);
+        DrawHolders(svg, map, grid, holdersTop, gridWidth);
         svg.WriteEndElement();
     }
 
-    private static void DrawHolders(XmlWriter svg, ShmMap map, int top, int gridWidth)
+    private static void DrawHolders(XmlWriter svg, ShmMap map, ShmMapGrid grid, int top, int gridWidth)
     {
         if (map.Holders.Count == 0)
         {
@@ -72,7 +69,7 @@ internal static class ShmMapSvg
 
         foreach (var (holder, i) in map.Holders.Select(static (holder, i) => (holder, i)))
         {
-            var (first, count) = ShmMapGrid.Bar(map, holder.Offset, holder.Length);
+            var (first, count) = grid.Bar(holder.Offset, holder.Length);
             Text(svg, Margin, top + (i * Line) + Cell, ShmDisplay.Protection(holder.Protection));
             Rectangle(svg, Margin + Label + (first * Cell), top + (i * Line), (count * Cell) - Gap, Cell, "#4a6fa5");
             Text(

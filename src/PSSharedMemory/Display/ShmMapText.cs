@@ -10,26 +10,33 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public static class ShmMapText
 {
+    private const int LeastColumns = 16;
+
+    // Between offsets and cells.
+    private const string Gap = "  ";
+
     /// <summary>The whole picture.</summary>
     /// <param name="map">The map.</param>
     /// <param name="style">$PSStyle; null for no colours.</param>
-    public static string Draw(ShmMap map, object? style)
+    public static string Draw(ShmMap map, object? style) => Draw(map, style, HostScreen.Width());
+
+    /// <summary>The whole picture, for a screen of so many columns; fewer than one has are for any.</summary>
+    internal static string Draw(ShmMap map, object? style, int width)
     {
         var colours = ShmDisplay.Colours(style);
         var reset = colours is null ? "" : (string)PSObject.AsPSObject(style).Properties["Reset"].Value;
         string Paint(ShmPageState state, string text) =>
             colours is not null && Colour(state) is { } name ? $"{colours.Properties[name].Value}{text}{reset}" : text;
 
-        var grid = new ShmMapGrid(map);
+        // Offsets from 4 GB on have more digits.
+        var margin = ShmDisplay.Offset(map.Length).Length;
+        var grid = new ShmMapGrid(map, Columns(width - 1 - margin - Gap.Length));
         var picture = new StringBuilder();
-        picture.Append(
-            CultureInfo.InvariantCulture,
-            $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, "
-                + $"{grid.PagesPerCell} in a cell\n\n");
-        for (var start = 0; start < grid.Cells.Length; start += ShmMapGrid.Columns)
+        picture.Append(Wrapped(Title(map, grid), width)).Append("\n\n");
+        for (var start = 0; start < grid.Cells.Length; start += grid.Columns)
         {
-            picture.Append(ShmDisplay.Offset(start * grid.CellSize)).Append("  ");
-            foreach (var cell in grid.Cells.Skip(start).Take(ShmMapGrid.Columns))
+            picture.Append(ShmDisplay.Offset(start * grid.CellSize).PadLeft(margin)).Append(Gap);
+            foreach (var cell in grid.Cells.Skip(start).Take(grid.Columns))
             {
                 picture.Append(Paint(cell, Glyph(cell).ToString()));
             }
@@ -37,12 +44,19 @@ public static class ShmMapText
             picture.Append('\n');
         }
 
-        picture.Append('\n').AppendJoin("   ", ShmMapGrid.Totals(map).Select(total =>
-            $"{Paint(total.Key, Glyph(total.Key).ToString())} {Word(total.Key)} {ShmDisplay.Size(total.Value)}"))
-                .Append('\n');
-        AppendHolders(picture, map);
+        var legend = ShmMapGrid.Totals(map).Select(total =>
+            $"{Paint(total.Key, Glyph(total.Key).ToString())} {Word(total.Key)} {ShmDisplay.Size(total.Value)}");
+        // One below the other where there is little room: what is painted has no length that could be reckoned with.
+        picture.Append('\n').AppendJoin(grid.Columns < ShmMapGrid.MostColumns ? "\n" : "   ", legend).Append('\n');
+        AppendHolders(picture, map, grid, margin + Gap.Length, width);
         return picture.ToString();
     }
+
+    /// <summary>"/orders  64 KB, pages of 4 KB, 1 in a cell".</summary>
+    internal static string Title(ShmMap map, ShmMapGrid grid) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, "
+            + $"{grid.PagesPerCell} in a cell");
 
     /// <summary>The character of a state.</summary>
     public static char Glyph(ShmPageState state) => state switch
@@ -60,7 +74,21 @@ public static class ShmMapText
     public static string Word(ShmPageState state) =>
         state == ShmPageState.Hole ? "(blank) hole" : state.ToString().ToLowerInvariant();
 
-    private static void AppendHolders(StringBuilder picture, ShmMap map)
+    private static int Columns(int room)
+    {
+        var columns = ShmMapGrid.MostColumns;
+        while (columns > LeastColumns && columns > room && room > 0)
+        {
+            columns /= 2;
+        }
+
+        return columns;
+    }
+
+    private static string Wrapped(string text, int width) =>
+        width < HostScreen.Least ? text : WordWrap.Of(text, width - 1);
+
+    private static void AppendHolders(StringBuilder picture, ShmMap map, ShmMapGrid grid, int margin, int width)
     {
         picture.Append('\n');
         foreach (var process in map.Holders.GroupBy(static holder => (holder.ProcessId, holder.Command)))
@@ -69,20 +97,20 @@ public static class ShmMapText
                 CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}\n");
             foreach (var area in process)
             {
-                var (first, count) = ShmMapGrid.Bar(map, area.Offset, area.Length);
-                picture.Append("  ").Append(ShmDisplay.Protection(area.Protection).PadRight(10))
+                var (first, count) = grid.Bar(area.Offset, area.Length);
+                picture.Append(("  " + ShmDisplay.Protection(area.Protection)).PadRight(margin))
                     .Append(' ', first).Append('━', count).Append('\n');
             }
         }
 
         if (map.Holders.Count == 0)
         {
-            picture.Append("No process that could be read holds it.\n");
+            picture.Append(Wrapped("No process that could be read holds it.", width)).Append('\n');
         }
 
         if (map.MayHaveMoreHolders)
         {
-            picture.Append("Processes that could not be read may hold it too.\n");
+            picture.Append(Wrapped("Processes that could not be read may hold it too.", width)).Append('\n');
         }
     }
 

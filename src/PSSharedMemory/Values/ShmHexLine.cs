@@ -8,6 +8,11 @@ public sealed class ShmHexLine
     /// <summary>What it is of: "/name", "id 5".</summary>
     public string Source { get; internal init; } = "";
 
+    /// <summary>
+    /// All that is shown with it: the same as <see cref="Source"/>, or with a second range "&lt; /name, &gt; /other".
+    /// </summary>
+    public string Ranges { get; internal init; } = "";
+
     /// <summary>Bytes from the start of the mapping, or of the segment where that was named.</summary>
     public long Offset { get; internal init; }
 

@@ -60,7 +60,7 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
             return;
         }
 
-        WriteObject(Make(options));
+        WriteRow(Make(options));
     });
 
     private object Make(ShmCreateOptions options)

@@ -18,7 +18,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly HashSet<ShmKind> _told = [];
-    private WideRows? _rows;
+    private RowViews? _rows;
 
     /// <summary>Cancelled by Ctrl+C.</summary>
     private protected CancellationToken Cancellation => _stopping.Token;
@@ -87,10 +87,10 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
     /// <summary>A warning, made harmless likewise.</summary>
     private protected new void WriteWarning(string text) => base.WriteWarning(PrintableText.Of(text));
 
-    /// <summary>Writes a row of a list, in the view that the terminal has room for.</summary>
+    /// <summary>Writes a row of a table, in the view that the terminal has room for.</summary>
     private protected void WriteRow(object row)
     {
-        _rows ??= new WideRows(Host);
+        _rows ??= new RowViews(Host);
         WriteObject(_rows.Named(row));
     }
 

@@ -14,5 +14,5 @@ public abstract class SyncInfoCmdlet : PlaceTargetCmdlet
     private protected abstract object Look(ShmMapping mapping, long offset);
 
     private protected sealed override void Serve(ShmMapping mapping) =>
-        WriteObject(Look(mapping, HandleOffset ?? Offset));
+        WriteRow(Look(mapping, HandleOffset ?? Offset));
 }

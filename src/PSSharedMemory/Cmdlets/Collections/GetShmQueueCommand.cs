@@ -27,7 +27,7 @@ public sealed class GetShmQueueCommand : ShmCmdlet
     {
         foreach (var key in Key)
         {
-            Attempt(key, () => WriteObject(ShmQueue.Open(SysVSegments.FromKey(KeyArgument.Parse(key)))));
+            Attempt(key, () => WriteRow(ShmQueue.Open(SysVSegments.FromKey(KeyArgument.Parse(key)))));
         }
 
         if (Name is null)
@@ -52,11 +52,11 @@ public sealed class GetShmQueueCommand : ShmCmdlet
         {
             if (!isPattern)
             {
-                WriteObject(ShmQueue.Open(segment));
+                WriteRow(ShmQueue.Open(segment));
             }
             else if (TryOpen(segment) is { } queue)
             {
-                WriteObject(queue);
+                WriteRow(queue);
             }
         }
     }

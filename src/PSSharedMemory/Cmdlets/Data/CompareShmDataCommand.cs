@@ -26,7 +26,7 @@ public sealed class CompareShmDataCommand : DifferenceCmdlet
             this, $"Comparing {mapping.Segment} with {other}", Math.Max(range.Length, otherRange.Length));
         foreach (var run in range.FindDifferences(otherRange, progress, Cancellation))
         {
-            WriteObject(new ShmDifference(mapping, IsUsersMapping)
+            WriteRow(new ShmDifference(mapping, IsUsersMapping)
             {
                 Offset = start + run.Offset,
                 Length = run.Length,

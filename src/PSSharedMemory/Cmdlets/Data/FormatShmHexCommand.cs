@@ -20,6 +20,11 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
 
     private protected override void Serve(ShmMapping mapping, long start, ShmRange range)
     {
+        if (!MyInvocation.BoundParameters.ContainsKey(nameof(Width)))
+        {
+            Width = WidthOfScreen();
+        }
+
         if (!HasDifference)
         {
             Show(mapping, start, range);
@@ -30,6 +35,14 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
         using var otherRange = OpenRange(other, start);
         ShowBoth($"{mapping.Segment}", $"{other}", start, range, otherRange);
     }
+
+    // What a line of offset, bytes and text takes, with the mark of its side.
+    private int WidthOfScreen() => HostScreen.Width(Host) switch
+    {
+        < HostScreen.Least or >= 80 => 16,
+        >= 48 => 8,
+        _ => 4,
+    };
 
     private void Show(ShmMapping mapping, long start, ShmRange range)
     {
@@ -43,6 +56,7 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
                 WriteObject(new ShmHexLine
                 {
                     Source = source,
+                    Ranges = source,
                     Offset = start + done + i,
                     Bytes = Line(bytes, i),
                     Width = Width,
@@ -53,6 +67,7 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
 
     private void ShowBoth(string source, string otherSource, long start, ShmRange range, ShmRange other)
     {
+        var ranges = $"< {source}, > {otherSource}";
         for (long done = 0; done < Math.Max(range.Length, other.Length); done += Width * LinesAtOnce)
         {
             Cancellation.ThrowIfCancellationRequested();
@@ -65,17 +80,18 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
                 var different = Differences(ours, theirs);
                 if (different.Count == 0)
                 {
-                    WriteLine("=", source, start + done + i, ours, different);
+                    WriteLine(ranges, "=", source, start + done + i, ours, different);
                     continue;
                 }
 
-                WriteLine("<", source, start + done + i, ours, different);
-                WriteLine(">", otherSource, (DifferenceOffset ?? start) + done + i, theirs, different);
+                WriteLine(ranges, "<", source, start + done + i, ours, different);
+                WriteLine(ranges, ">", otherSource, (DifferenceOffset ?? start) + done + i, theirs, different);
             }
         }
     }
 
-    private void WriteLine(string side, string source, long offset, byte[] bytes, List<int> different)
+    private void WriteLine(
+        string ranges, string side, string source, long offset, byte[] bytes, List<int> different)
     {
         // The shorter side has ended.
         if (bytes.Length == 0)
@@ -86,6 +102,7 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
         WriteObject(new ShmHexLine
         {
             Source = source,
+            Ranges = ranges,
             Offset = offset,
             Bytes = bytes,
             Side = side,

@@ -47,7 +47,7 @@ public sealed class SearchShmDataCommand : PatternRangeCmdlet
         var progress = new ByteProgress(this, $"Searching {mapping.Segment}", range.Length);
         foreach (var position in range.Find(_pattern, Alignment, start, progress, Cancellation))
         {
-            WriteObject(Match(mapping, start, range, position));
+            WriteRow(Match(mapping, start, range, position));
             if (--left == 0)
             {
                 return;

@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -19,14 +20,22 @@ public sealed class GetShmMappingCommand : ShmCmdlet
         // A variable that was never set does not mean all.
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(Name)))
         {
-            WriteObject(LiveMappings.All, enumerateCollection: true);
+            WriteRows(LiveMappings.All);
             return;
         }
 
         foreach (var name in Name ?? [null!])
         {
-            Attempt(name, () => WriteObject(
-                TargetFinder.FindMappings(name, isPattern: !MyInvocation.ExpectingInput), enumerateCollection: true));
+            Attempt(name, () => WriteRows(
+                TargetFinder.FindMappings(name, isPattern: !MyInvocation.ExpectingInput)));
+        }
+    }
+
+    private void WriteRows(IEnumerable<ShmMapping> mappings)
+    {
+        foreach (var mapping in mappings)
+        {
+            WriteRow(mapping);
         }
     }
 }

@@ -164,7 +164,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
         }
 
         WriteVerbose($"{mapping}: {mapping.Length} bytes, {mapping.Protection}, {ShmGuard.Describe(mapping)}.");
-        WriteObject(mapping);
+        WriteRow(mapping);
     });
 
     /// <summary>0 would mean "all" to the library; a user who writes it means none.</summary>

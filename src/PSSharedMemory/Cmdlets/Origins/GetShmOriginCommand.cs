@@ -48,7 +48,7 @@ public sealed class GetShmOriginCommand : ShmCmdlet
 
         foreach (var origin in Require(null, static () => ShmOrigins.All).Where(origin => _wanted.Take(origin.Name)))
         {
-            WriteObject(origin);
+            WriteRow(origin);
         }
 
         foreach (var name in _wanted.Missing)
@@ -64,7 +64,7 @@ public sealed class GetShmOriginCommand : ShmCmdlet
             ?? ShmSegmentOrigin.Unknown(segment.Label);
         if (Name is null || _wanted.Take(origin.Name))
         {
-            WriteObject(origin);
+            WriteRow(origin);
         }
     }
 

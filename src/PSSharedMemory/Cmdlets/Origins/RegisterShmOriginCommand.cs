@@ -118,7 +118,10 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
         if (PassThru)
         {
             var names = origins.Select(static origin => origin.Name).ToHashSet();
-            WriteObject(ShmOrigins.All.Where(origin => names.Contains(origin.Name)), enumerateCollection: true);
+            foreach (var origin in ShmOrigins.All.Where(origin => names.Contains(origin.Name)))
+            {
+                WriteRow(origin);
+            }
         }
     }
 }

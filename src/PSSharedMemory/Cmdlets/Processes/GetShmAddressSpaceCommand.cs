@@ -72,7 +72,7 @@ public sealed class GetShmAddressSpaceCommand : ShmCmdlet
         {
             foreach (var range in ShmAddressSpace.ReadSideBySide(_sideBySide))
             {
-                WriteObject(range);
+                WriteRow(range);
             }
         });
     }

@@ -49,7 +49,7 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
         });
         foreach (var leak in leaks)
         {
-            WriteObject(leak);
+            WriteRow(leak);
         }
 
         failure?.Throw();

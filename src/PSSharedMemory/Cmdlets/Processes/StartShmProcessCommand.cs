@@ -92,7 +92,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
 
         if (PassThru)
         {
-            WriteObject(process);
+            WriteRow(process);
         }
     });
 }

@@ -153,7 +153,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
                 + $"{(ShmSegments.IsNew(segment) ? "made" : "opened")}.");
         if (Mount || Ephemeral)
         {
-            WriteObject(MountNew(segment));
+            WriteRow(MountNew(segment));
         }
         else
         {

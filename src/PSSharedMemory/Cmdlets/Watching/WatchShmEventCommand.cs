@@ -74,7 +74,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
         var told = 0;
         foreach (var one in watch.Events(Seconds(TimeoutSec), Cancellation).Where(IsWanted))
         {
-            WriteObject(one);
+            WriteRow(one);
             if (++told == Count)
             {
                 return;
