@@ -1,5 +1,4 @@
 using System;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using PSSharedMemory.Native;
 
@@ -165,7 +164,7 @@ internal sealed class LostPages(ShmMapping mapping)
     private GuardLoss HowLost()
     {
         var how = GuardLoss.None;
-        foreach (var range in Ranges.All)
+        foreach (var range in Ranges.Present)
         {
             how |= range.HowLost;
         }
@@ -177,7 +176,7 @@ internal sealed class LostPages(ShmMapping mapping)
     private long? FirstLost(long offset, long length)
     {
         var lost = mapping.Pages.FindLost(offset, length)?.Offset;
-        foreach (var range in Ranges.All)
+        foreach (var range in Ranges.Present)
         {
             var start = (long)(range.Start - mapping.Start);
             var from = Math.Max(offset, start);
@@ -199,20 +198,8 @@ internal sealed class LostPages(ShmMapping mapping)
         }
 
         var pages = Math.Min(range.PageCount, Alignment.RoundUp(end, mapping.PageSize) / mapping.PageSize);
-        for (var page = from / mapping.PageSize; page < pages; page++)
-        {
-            var rest = range.LostBits(page / 64) >> (int)(page % 64);
-            if (rest == 0)
-            {
-                page |= 63;
-                continue;
-            }
-
-            page += BitOperations.TrailingZeroCount(rest);
-            return page < pages ? page * mapping.PageSize : null;
-        }
-
-        return null;
+        var page = range.NextLost(from / mapping.PageSize, pages);
+        return page < pages ? page * mapping.PageSize : null;
     }
 
     /// <summary>Marks what the guard has noted, and optionally clears its notes.</summary>
@@ -220,7 +207,7 @@ internal sealed class LostPages(ShmMapping mapping)
     private GuardLoss MarkLost(PageStates pages, bool take)
     {
         var how = GuardLoss.None;
-        foreach (var range in Ranges.All)
+        foreach (var range in Ranges.Present)
         {
             var here = take ? range.TakeHowLost() : range.HowLost;
             how |= here;
@@ -239,38 +226,16 @@ internal sealed class LostPages(ShmMapping mapping)
     {
         var start = (long)(range.Start - mapping.Start);
         var count = range.PageCount;
-        long first = -1;
-        for (long word = 0; word * 64 < count; word++)
+        for (var first = range.NextLost(0, count); first < count;)
         {
-            var bits = take ? range.TakeLostBits(word) : range.LostBits(word);
-            if (bits == 0)
+            var end = range.NextKept(first, count);
+            Mark(pages, start + (first * mapping.PageSize), (end - first) * mapping.PageSize);
+            if (take)
             {
-                Flush(word * 64);
-                continue;
+                range.ForgetLost(first, end);
             }
 
-            for (var bit = 0; bit < 64; bit++)
-            {
-                if ((bits >> bit & 1) == 0)
-                {
-                    Flush((word * 64) + bit);
-                }
-                else if (first < 0)
-                {
-                    first = (word * 64) + bit;
-                }
-            }
-        }
-
-        Flush(count);
-
-        void Flush(long end)
-        {
-            if (first >= 0)
-            {
-                Mark(pages, start + (first * mapping.PageSize), (end - first) * mapping.PageSize);
-                first = -1;
-            }
+            first = range.NextLost(end, count);
         }
     }
 

@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -47,13 +48,28 @@ internal sealed unsafe class OwnedRange(nint start, nint end)
         return this;
     }
 
-    /// <summary>64 pages, a bit for each that the guard has covered with zeros.</summary>
-    /// <param name="word">Which 64.</param>
-    public ulong LostBits(long word) => Volatile.Read(ref Entry->Lost[word]);
+    /// <summary>The first of some pages that the guard has covered with zeros; their end for none.</summary>
+    /// <param name="page">The first.</param>
+    /// <param name="end">The one behind the last.</param>
+    public long NextLost(long page, long end) => NextNoted(page, end, isLost: true);
 
-    /// <summary>The same, and clears them.</summary>
-    public ulong TakeLostBits(long word) =>
-        LostBits(word) == 0 ? 0 : Interlocked.Exchange(ref Entry->Lost[word], 0);
+    /// <summary>The first of some pages that it hasn't; their end for none.</summary>
+    /// <param name="page">The first.</param>
+    /// <param name="end">The one behind the last.</param>
+    public long NextKept(long page, long end) => NextNoted(page, end, isLost: false);
+
+    /// <summary>Clears what is noted of pages that were found to be lost.</summary>
+    /// <param name="page">The first.</param>
+    /// <param name="end">The one behind the last.</param>
+    public void ForgetLost(long page, long end)
+    {
+        for (; page < end; page = (page | 63) + 1)
+        {
+            var bits = ulong.MaxValue << (int)(page % 64);
+            bits = end - page < 64 - (page % 64) ? bits & ~(ulong.MaxValue << (int)(end % 64)) : bits;
+            Interlocked.And(ref Entry->Lost[page / 64], ~bits);
+        }
+    }
 
     /// <summary>What came over it as a whole, and clears that.</summary>
     public GuardLoss TakeHowLost() =>
@@ -69,18 +85,11 @@ internal sealed unsafe class OwnedRange(nint start, nint end)
 
         var hasNotes = former.HowLost != GuardLoss.None;
         Interlocked.Or(ref Entry->HowLost, former.Entry->HowLost);
-        var shift = (int)Entry->PageShift;
-        for (long page = 0; page < former.PageCount; page++)
+        var ahead = (former.Start - Start) >> (int)Entry->PageShift;
+        var end = former.PageCount;
+        for (var page = former.NextLost(0, end); page < end; page = former.NextLost(page + 1, end))
         {
-            var rest = former.LostBits(page / 64) >> (int)(page % 64);
-            if (rest == 0)
-            {
-                page |= 63;
-                continue;
-            }
-
-            page += BitOperations.TrailingZeroCount(rest);
-            var here = ((former.Start - Start) >> shift) + page;
+            var here = ahead + page;
             if (here >= 0 && here < PageCount)
             {
                 hasNotes = true;
@@ -94,5 +103,20 @@ internal sealed unsafe class OwnedRange(nint start, nint end)
             Interlocked.Increment(ref Entry->Hits);
             HitsBefore++;
         }
+    }
+
+    private long NextNoted(long page, long end, bool isLost)
+    {
+        for (; page < end; page = (page | 63) + 1)
+        {
+            var word = Volatile.Read(ref Entry->Lost[page / 64]);
+            var rest = (isLost ? word : ~word) >> (int)(page % 64);
+            if (rest != 0)
+            {
+                return Math.Min(page + BitOperations.TrailingZeroCount(rest), end);
+            }
+        }
+
+        return end;
     }
 }

@@ -33,6 +33,10 @@ internal sealed unsafe class OwnedRanges
     /// <summary>All, by address. Changed within a change of the mapping, and seen whole at any time.</summary>
     public IReadOnlyList<OwnedRange> All => Known;
 
+    /// <summary>The same without an array for a single one: every mounting and dismounting looks at it.</summary>
+    public ReadOnlySpan<OwnedRange> Present =>
+        Volatile.Read(ref _all) is { } all ? all : new ReadOnlySpan<OwnedRange>(in _first);
+
     /// <summary>How many there are.</summary>
     public int Count => Volatile.Read(ref _all)?.Length ?? 1;
 
@@ -63,10 +67,6 @@ internal sealed unsafe class OwnedRanges
 
     private OwnedRange[] Known => Volatile.Read(ref _all)
         ?? Interlocked.CompareExchange(ref _all, [_first], null) ?? _all;
-
-    // The same without an array for a single one: every mounting and dismounting looks at it.
-    private ReadOnlySpan<OwnedRange> Present =>
-        Volatile.Read(ref _all) is { } all ? all : new ReadOnlySpan<OwnedRange>(in _first);
 
     /// <summary>Puts all of it under the guard, before it has any other range.</summary>
     /// <param name="length">Bytes, in whole pages.</param>
