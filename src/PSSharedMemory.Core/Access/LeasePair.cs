@@ -1,8 +1,9 @@
 namespace PSSharedMemory;
 
 /// <summary>
-/// The right to touch two ranges at once, of two mappings or of one: taken in the order in which the mappings were
-/// made, so that two threads with the same pair never deadlock; a single lease where both are the same.
+/// The right to touch two ranges at once, of two mappings or of one: the left one to read. Taken in the order in which
+/// the mappings were made, so that two threads with the same pair never deadlock; a single lease where both are the
+/// same.
 /// </summary>
 internal readonly ref struct LeasePair
 {
@@ -27,24 +28,24 @@ internal readonly ref struct LeasePair
 
     /// <exception cref="ShmException">MappingDismounted, OutOfRange, PageNotMapped, PageProtected.</exception>
     public static LeasePair Take(
-        ShmMapping left, long leftOffset, ShmProtection leftNeed, ShmMapping right, long rightOffset,
-        ShmProtection rightNeed, long length)
+        ShmMapping left, long leftOffset, ShmMapping right, long rightOffset, ShmProtection rightNeed, long length)
     {
+        const ShmProtection LeftNeed = ShmProtection.Read;
         left.Lost.Settle();
         right.Lost.Settle();
         if (left.Sequence > right.Sequence)
         {
-            var (first, second) = TakeInOrder(right, rightOffset, rightNeed, left, leftOffset, leftNeed, length);
+            var (first, second) = TakeInOrder(right, rightOffset, rightNeed, left, leftOffset, LeftNeed, length);
             return new LeasePair(first, second, hasSecond: true, second.Address, first.Address);
         }
 
         if (left.Sequence < right.Sequence)
         {
-            var (first, second) = TakeInOrder(left, leftOffset, leftNeed, right, rightOffset, rightNeed, length);
+            var (first, second) = TakeInOrder(left, leftOffset, LeftNeed, right, rightOffset, rightNeed, length);
             return new LeasePair(first, second, hasSecond: true, first.Address, second.Address);
         }
 
-        var only = left.Lease(leftOffset, length, leftNeed);
+        var only = left.Lease(leftOffset, length, LeftNeed);
         try
         {
             return new LeasePair(

@@ -65,8 +65,8 @@ internal static unsafe class MappingTransfer
                 else
                 {
                     using var leases = LeasePair.Take(
-                        source, sourceOffset + start, ShmProtection.Read, destination, destinationOffset + start,
-                        ShmProtection.Write, part);
+                        source, sourceOffset + start, destination, destinationOffset + start, ShmProtection.Write,
+                        part);
                     FirstTouch.Require(source, leases.Left, part);
                     FirstTouch.Require(destination, leases.Right, part);
                     if (isStreamed)
@@ -128,7 +128,7 @@ internal static unsafe class MappingTransfer
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, int length, long done)
     {
         using var leases = LeasePair.Take(
-            source, sourceOffset, ShmProtection.Read, destination, destinationOffset, ShmProtection.Write, length);
+            source, sourceOffset, destination, destinationOffset, ShmProtection.Write, length);
 
         // The end of an object lies within a page, which memory alone does not show.
         var readable = Math.Clamp(source.BackedLength() - sourceOffset, 0, length);

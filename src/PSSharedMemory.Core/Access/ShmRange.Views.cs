@@ -68,8 +68,8 @@ public abstract unsafe partial class ShmRange
             if (left.Direct is { } leftDirect && right.Direct is { } rightDirect)
             {
                 _leases = LeasePair.Take(
-                    leftDirect.Mapping, leftDirect.Offset + offset, ShmProtection.Read,
-                    rightDirect.Mapping, rightDirect.Offset + offset, ShmProtection.Read, length);
+                    leftDirect.Mapping, leftDirect.Offset + offset, rightDirect.Mapping, rightDirect.Offset + offset,
+                    ShmProtection.Read, length);
                 _isPair = true;
                 (_left, _right, _offset) = (leftDirect, rightDirect, offset);
                 Left = new ReadOnlySpan<byte>((void*)_leases.Left, length);

@@ -1,3 +1,4 @@
+using System;
 using System.Numerics;
 
 namespace PSSharedMemory;
@@ -32,10 +33,10 @@ internal static class DictionaryLayout
 
     /// <summary>How many buckets a half has: a power of two.</summary>
     public static uint BucketCount(long capacity) =>
-        (uint)System.Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)(capacity / BytesPerBucket)), 1, 1 << 30);
+        (uint)Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)(capacity / BytesPerBucket)), 1, 1 << 30);
 
     /// <summary>FNV-1a.</summary>
-    public static uint Hash(uint type, System.ReadOnlySpan<byte> key)
+    public static uint Hash(uint type, ReadOnlySpan<byte> key)
     {
         const uint Prime = 16777619;
         var hash = (2166136261u ^ (byte)type) * Prime;

@@ -18,9 +18,6 @@ internal readonly record struct FileFacts(
     /// <summary>Whether it is a directory.</summary>
     public bool IsDirectory => (Mode & Libc.S_IFMT) == Libc.S_IFDIR;
 
-    /// <summary>Whether it is a regular file.</summary>
-    public bool IsFile => (Mode & Libc.S_IFMT) == Libc.S_IFREG;
-
     /// <summary>From what statx(2) has filled; numbers that a file system makes up stay within 63 bits.</summary>
     public static FileFacts Of(in Libc.statx_buffer data) => new(
         MapsLine.DeviceOf(data.stx_dev_major, data.stx_dev_minor),

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -103,7 +104,7 @@ internal sealed unsafe class MapsQuery
 
     private static byte[] Escaped(ReadOnlySpan<byte> path)
     {
-        var escaped = new System.Collections.Generic.List<byte>(path.Length + 8);
+        var escaped = new List<byte>(path.Length + 8);
         foreach (var one in path)
         {
             if (one == '\n')

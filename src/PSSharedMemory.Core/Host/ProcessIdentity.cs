@@ -16,14 +16,14 @@ internal sealed record ProcessIdentity(int Id, string Name, uint UserId, ulong S
     /// <summary>Inode of the mount namespace; 0 where it could not be read.</summary>
     public ulong MountNamespace { get; init; }
 
-    /// <summary>
-    /// Reads it for the process that the reader has entered; null where the process has ended. The namespaces are asked
-    /// of one thread (0: the main one), for a main thread that has ended has none.
-    /// </summary>
-    public static ProcessIdentity? Read(ProcReader reader, int threadId = 0) => Read(
+    // Of the main thread, which has none once it has ended.
+    private const int MainThread = 0;
+
+    /// <summary>Reads it for the process that the reader has entered; null where the process has ended.</summary>
+    public static ProcessIdentity? Read(ProcReader reader) => Read(
         reader,
-        ReadNamespace(reader, threadId, "ns/ipc\0"u8),
-        ReadNamespace(reader, threadId, "ns/mnt\0"u8));
+        ReadNamespace(reader, MainThread, "ns/ipc\0"u8),
+        ReadNamespace(reader, MainThread, "ns/mnt\0"u8));
 
     /// <summary>The same, where its namespaces are known already.</summary>
     public static ProcessIdentity? Read(ProcReader reader, ulong ipcNamespace, ulong mountNamespace)

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -84,7 +85,7 @@ internal static partial class HostChecks
 
     /// <summary>Bytes that an object has beyond its end.</summary>
     private static long Beyond(ShmSegment segment) => segment is { Kind: ShmKind.Posix, Allocated: { } bytes }
-        ? System.Math.Max(0, bytes - Alignment.RoundUp(segment.Size, LargestPage))
+        ? Math.Max(0, bytes - Alignment.RoundUp(segment.Size, LargestPage))
         : 0;
 
     private static string Noun(ShmLimit limit)

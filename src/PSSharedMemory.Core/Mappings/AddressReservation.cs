@@ -1,3 +1,4 @@
+using System;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -14,7 +15,7 @@ internal static class AddressReservation
             address, (nuint)length, Libc.PROT_NONE, Flags | Libc.MAP_FIXED_NOREPLACE, -1, 0);
         if (found == address || Libc.IsError(found))
         {
-            return (int)System.Math.Min(0, found);
+            return (int)Math.Min(0, found);
         }
 
         // A kernel before 4.17 takes the address as a hint.
@@ -23,7 +24,7 @@ internal static class AddressReservation
     }
 
     /// <summary>Reserves a range whatever lies there; 0, or minus errno.</summary>
-    public static int Cover(nint address, nint length) => (int)System.Math.Min(
+    public static int Cover(nint address, nint length) => (int)Math.Min(
         0, Libc.mmap(address, (nuint)length, Libc.PROT_NONE, Flags | Libc.MAP_FIXED, -1, 0));
 
     /// <summary>Gives it back.</summary>

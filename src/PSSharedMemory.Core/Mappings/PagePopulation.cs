@@ -10,9 +10,6 @@ namespace PSSharedMemory;
 /// </summary>
 internal static class PagePopulation
 {
-    private const int MADV_POPULATE_READ = 22;
-    private const int MADV_POPULATE_WRITE = 23;
-
     // Small enough that Ctrl+C is heard within 100 ms.
     public const long Piece = 64L << 20;
 
@@ -28,7 +25,7 @@ internal static class PagePopulation
                 segment);
         }
 
-        var advice = protection.HasFlag(ShmProtection.Write) ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+        var advice = protection.HasFlag(ShmProtection.Write) ? ShmAdvice.PopulateWrite : ShmAdvice.PopulateRead;
         for (long done = 0; done < length; done += Piece)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -36,7 +33,7 @@ internal static class PagePopulation
             int result;
             do
             {
-                result = Libc.madvise(address + (nint)done, (nuint)Math.Min(Piece, length - done), advice);
+                result = Libc.madvise(address + (nint)done, (nuint)Math.Min(Piece, length - done), (int)advice);
             }
             while (result == -(int)Errno.EINTR);
 
@@ -78,7 +75,7 @@ internal static class PagePopulation
         int result;
         do
         {
-            result = Libc.madvise(start, (nuint)(address - start + size), MADV_POPULATE_WRITE);
+            result = Libc.madvise(start, (nuint)(address - start + size), (int)ShmAdvice.PopulateWrite);
         }
         while (result == -(int)Errno.EINTR);
 

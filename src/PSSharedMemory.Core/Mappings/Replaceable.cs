@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using PSSharedMemory.Native;
@@ -112,8 +113,8 @@ internal sealed class Replaceable
 
     private void Prepare()
     {
-        var from = System.Math.Max(0, _start - _mapping.Start);
-        var to = System.Math.Min(_mapping.MappedLength, _end - _mapping.Start);
+        var from = Math.Max(0, _start - _mapping.Start);
+        var to = Math.Min(_mapping.MappedLength, _end - _mapping.Start);
         if (from % _mapping.PageSize != 0 || to % _mapping.PageSize != 0)
         {
             throw new ShmException(

@@ -14,12 +14,12 @@ internal static unsafe class ScratchCopy
     private const int PipeSize = 64 << 10;
 
     [ThreadStatic]
-    private static Pipe? s_pipe;
+    private static Pipe? t_pipe;
 
     /// <summary>Returns the bytes copied, fewer if memory ended.</summary>
     public static long Copy(nint source, nint destination, long length)
     {
-        var pipe = s_pipe ??= new Pipe();
+        var pipe = t_pipe ??= new Pipe();
         for (var done = 0L; done < length;)
         {
             var taken = pipe.Take(source + (nint)done, Math.Min(PipeSize, length - done));
@@ -28,7 +28,7 @@ internal static unsafe class ScratchCopy
             if (given < taken)
             {
                 // What is left in it belongs to nobody.
-                s_pipe = null;
+                t_pipe = null;
                 pipe.Dispose();
             }
 

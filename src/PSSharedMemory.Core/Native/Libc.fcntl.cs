@@ -2,24 +2,20 @@ using System.Runtime.InteropServices;
 
 namespace PSSharedMemory.Native;
 
-/// <summary>fcntl.h: opening, reserving room, seals.</summary>
+/// <summary>fcntl.h: opening, locking, reserving room, seals.</summary>
 internal static unsafe partial class Libc
 {
     public const int O_RDONLY = 0;
+    public const int O_WRONLY = 1;
     public const int O_RDWR = 2;
     public const int O_CREAT = 0x40;
     public const int O_EXCL = 0x80;
-    public const int O_NONBLOCK = 0x800;
-    public const int O_PATH = 0x200000;
-    public const int O_WRONLY = 1;
     public const int O_NOCTTY = 0x100;
     public const int O_TRUNC = 0x200;
+    public const int O_NONBLOCK = 0x800;
     public const int O_NOATIME = 0x40000;
-
-    public const int FALLOC_FL_KEEP_SIZE = 1;
-    public const int FALLOC_FL_PUNCH_HOLE = 2;
-
     public const int O_CLOEXEC = 0x80000;
+    public const int O_PATH = 0x200000;
 
     /// <summary>Only a directory opens.</summary>
     public static readonly int O_DIRECTORY =
@@ -42,6 +38,22 @@ internal static unsafe partial class Libc
 
     public const int F_ADD_SEALS = 1033;
     public const int F_GET_SEALS = 1034;
+
+    public const int FALLOC_FL_KEEP_SIZE = 1;
+    public const int FALLOC_FL_PUNCH_HOLE = 2;
+
+    public const int LOCK_EX = 2;
+    public const int LOCK_NB = 4;
+    public const int LOCK_UN = 8;
+
+    public const int AT_FDCWD = -100;
+    public const int AT_SYMLINK_NOFOLLOW = 0x100;
+    public const int AT_REMOVEDIR = 0x200;
+    public const int AT_SYMLINK_FOLLOW = 0x400;
+    public const int AT_EMPTY_PATH = 0x1000;
+
+    /// <summary>Answers with what is known here, without a question to a remote file system.</summary>
+    public const int AT_STATX_DONT_SYNC = 0x4000;
 
     /// <summary>open(2), always with O_CLOEXEC; an invalid handle says why not.</summary>
     public static DescriptorHandle open(string pathname, int flags)
@@ -81,10 +93,6 @@ internal static unsafe partial class Libc
 
         return new DescriptorHandle(result);
     }
-
-    public const int LOCK_EX = 2;
-    public const int LOCK_NB = 4;
-    public const int LOCK_UN = 8;
 
     /// <summary>flock(2) of sys/file.h: the lock goes with the last descriptor of this opening.</summary>
     public static int flock(DescriptorHandle fd, int operation)

@@ -25,27 +25,6 @@ internal static unsafe partial class Libc
     /// <summary>In the word of a robust lock: the id of the thread that holds it.</summary>
     public const int FUTEX_TID_MASK = 0x3fffffff;
 
-    [StructLayout(LayoutKind.Sequential)]
-    public struct timespec
-    {
-        public long tv_sec;
-        public long tv_nsec;
-
-        public static timespec From(TimeSpan time) => new()
-        {
-            tv_sec = time.Ticks / TimeSpan.TicksPerSecond,
-            tv_nsec = time.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
-        };
-
-        /// <summary>A time of CLOCK_MONOTONIC as <see cref="System.Diagnostics.Stopwatch"/> counts it.</summary>
-        public static timespec FromTimestamp(long timestamp) => new()
-        {
-            tv_sec = timestamp / System.Diagnostics.Stopwatch.Frequency,
-            tv_nsec = timestamp % System.Diagnostics.Stopwatch.Frequency
-                * (1_000_000_000 / System.Diagnostics.Stopwatch.Frequency),
-        };
-    }
-
     /// <summary>The links by which the kernel finds the locks of a thread that ends (get_robust_list(2)).</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct robust_list_head

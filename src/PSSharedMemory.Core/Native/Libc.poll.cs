@@ -3,13 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace PSSharedMemory.Native;
 
-/// <summary>poll.h, and signals to a process that a descriptor stands for.</summary>
+/// <summary>poll.h.</summary>
 internal static unsafe partial class Libc
 {
     private const short POLLIN = 1;
-
-    // The same on all architectures.
-    private const nint PidfdSendSignal = 424;
 
     /// <summary>Whether one of the descriptors has something to read within this many milliseconds.</summary>
     public static bool PollIn(ReadOnlySpan<DescriptorHandle> descriptors, int milliseconds)
@@ -24,14 +21,15 @@ internal static unsafe partial class Libc
         return Fold(poll_(polled, (nuint)descriptors.Length, milliseconds)) > 0;
     }
 
-    /// <summary>Whether the process of a pidfd still lives.</summary>
-    public static bool IsAlive(int pidfd) => Fold(signal_syscall(PidfdSendSignal, pidfd, 0, 0, 0)) >= 0;
+    /// <summary>Whether a descriptor has something to read within this many milliseconds.</summary>
+    public static bool PollIn(int fd, int milliseconds)
+    {
+        var polled = new pollfd { fd = fd, events = POLLIN };
+        return Fold(poll_(&polled, 1, milliseconds)) > 0;
+    }
 
     [LibraryImport(Library, EntryPoint = "poll", SetLastError = true)]
     private static partial int poll_(pollfd* fds, nuint nfds, int timeout);
-
-    [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
-    private static partial long signal_syscall(nint number, nint pidfd, nint signal, nint info, nint flags);
 
     /// <summary>struct pollfd.</summary>
     public struct pollfd

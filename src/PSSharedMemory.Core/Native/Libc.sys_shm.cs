@@ -28,7 +28,6 @@ internal static unsafe partial class Libc
     public const int SHM_HUGE_SHIFT = 26;
 
     public const int SHM_RDONLY = 0x1000;
-    public const int SHM_RND = 0x2000;
     public const int SHM_REMAP = 0x4000;
     public const int SHM_EXEC = 0x8000;
 

@@ -7,13 +7,6 @@ namespace PSSharedMemory.Native;
 /// </summary>
 internal static unsafe partial class Libc
 {
-    public const int AT_FDCWD = -100;
-    public const int AT_EMPTY_PATH = 0x1000;
-    public const int AT_SYMLINK_NOFOLLOW = 0x100;
-
-    /// <summary>Answers with what is known here, without a question to a remote file system.</summary>
-    public const int AT_STATX_DONT_SYNC = 0x4000;
-
     public const uint STATX_BASIC_STATS = 0x7ff;
     public const uint STATX_SIZE = 0x200;
 

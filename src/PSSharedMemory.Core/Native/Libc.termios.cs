@@ -53,13 +53,6 @@ internal static unsafe partial class Libc
         return changed;
     }
 
-    /// <summary>Whether a descriptor has something to read within so many milliseconds.</summary>
-    public static bool PollIn(int fd, int milliseconds)
-    {
-        var polled = new pollfd { fd = fd, events = POLLIN };
-        return Fold(poll_(&polled, 1, milliseconds)) > 0;
-    }
-
     /// <summary>Reads what is there into the buffer: bytes, 0 at the end, or -errno.</summary>
     public static int Read(int fd, byte[] buffer)
     {

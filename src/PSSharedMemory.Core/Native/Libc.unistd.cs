@@ -5,6 +5,8 @@ namespace PSSharedMemory.Native;
 /// <summary>unistd.h, with getdents64 of dirent.h.</summary>
 internal static unsafe partial class Libc
 {
+    public const int X_OK = 1;
+
     public const int SEEK_CUR = 1;
     public const int SEEK_DATA = 3;
     public const int SEEK_HOLE = 4;
@@ -47,10 +49,6 @@ internal static unsafe partial class Libc
 
     public static long lseek(SafeHandle fd, long offset, int whence) => Fold(lseek_(fd, offset, whence));
 
-    public const int X_OK = 1;
-
-    public const int AT_SYMLINK_FOLLOW = 0x400;
-
     /// <summary>Waits until the bytes and the length of a file, or the names of a directory, are on the disk.</summary>
     public static int fsync(SafeHandle fd)
     {
@@ -70,8 +68,6 @@ internal static unsafe partial class Libc
 
     /// <summary>The path is NUL-terminated bytes.</summary>
     public static int unlink(byte* pathname) => Fold(unlink_(pathname));
-
-    public const int AT_REMOVEDIR = 0x200;
 
     /// <summary>A name in an open directory, NUL-terminated bytes. With AT_REMOVEDIR an empty directory goes.</summary>
     public static int unlinkat(DescriptorHandle dirfd, byte* pathname, int flags) =>

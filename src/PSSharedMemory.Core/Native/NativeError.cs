@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.CompilerServices;
 using static PSSharedMemory.Native.Libc;
 
@@ -49,7 +50,7 @@ internal static class NativeError
 
     /// <summary>ENOENT, EINVAL, … or "errno 999".</summary>
     public static string Name(int errno) =>
-        System.Enum.IsDefined((Errno)errno) ? ((Errno)errno).ToString() : $"errno {errno}";
+        Enum.IsDefined((Errno)errno) ? ((Errno)errno).ToString() : $"errno {errno}";
 
     private static (ShmErrorId Id, string Condition, string Advice) Explain(string function, Errno errno) =>
         (function, errno) switch

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Text;
 using System.Threading;
 using PSSharedMemory.Native;
 
@@ -31,7 +32,7 @@ public static class MemFdSegments
         string label, ShmCreateOptions options, Action<DescriptorHandle>? fill, CancellationToken cancellation)
     {
         options.Check($"memfd '{label}'");
-        if (label.Contains('\0') || System.Text.Encoding.UTF8.GetByteCount(label) > MaxLabelBytes)
+        if (label.Contains('\0') || Encoding.UTF8.GetByteCount(label) > MaxLabelBytes)
         {
             throw new ShmException(
                 ShmErrorId.InvalidName, $"A label has at most {MaxLabelBytes} bytes and no NUL.", label);
@@ -93,7 +94,7 @@ public static class MemFdSegments
             throw held.Errno == (int)Errno.ENOENT && !ProcessLife.IsVisible(processId)
                 && ProcessLife.WhyInvisible(processId) is { } hidden
                 ? hidden
-                : Unreachable(nameof(Libc.open), held.Errno, subject);
+                : Unreachable(held.Errno, subject);
         }
 
         var label = LabelOf(held, subject);
@@ -103,7 +104,7 @@ public static class MemFdSegments
             opened = Reopen(held, Libc.O_RDONLY | Libc.O_NONBLOCK);
         }
 
-        return opened.IsInvalid ? throw Unreachable(nameof(Libc.open), opened.Errno, subject) : Describe(opened, label);
+        return opened.IsInvalid ? throw Unreachable(opened.Errno, subject) : Describe(opened, label);
     }
 
     /// <summary>Adds seals; existing ones stay.</summary>
@@ -252,13 +253,13 @@ public static class MemFdSegments
         fixed (byte* buffer = target)
         {
             var length = Libc.readlinkat(Libc.AT_FDCWD, path, buffer, (nuint)target.Length);
-            return length < 0 ? "" : System.Text.Encoding.UTF8.GetString(target[..(int)length]);
+            return length < 0 ? "" : Encoding.UTF8.GetString(target[..(int)length]);
         }
     }
 
-    private static ShmException Unreachable(string function, int errno, string subject) => (Errno)errno == Errno.ENOENT
+    private static ShmException Unreachable(int errno, string subject) => (Errno)errno == Errno.ENOENT
         ? NativeError.From(
-            ShmErrorId.SegmentNotFound, function, errno, $"open {subject}", "there is no such process or descriptor",
-            "", subject)
-        : NativeError.From(function, errno, $"open {subject}", subject);
+            ShmErrorId.SegmentNotFound, nameof(Libc.open), errno, $"open {subject}",
+            "there is no such process or descriptor", "", subject)
+        : NativeError.From(nameof(Libc.open), errno, $"open {subject}", subject);
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -43,7 +44,7 @@ internal static unsafe class PosixRemoval
         try
         {
             var within = new Removal(
-                system, place, aside, place.Leaf, System.Text.Encoding.ASCII.GetString(folder.AsSpan()[..^1]), segment);
+                system, place, aside, place.Leaf, Encoding.ASCII.GetString(folder.AsSpan()[..^1]), segment);
             within.Run();
         }
         finally

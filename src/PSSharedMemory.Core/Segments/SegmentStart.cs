@@ -1,3 +1,4 @@
+using System;
 using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
@@ -27,7 +28,7 @@ internal static class SegmentStart
             return null;
         }
 
-        var buffer = new byte[(int)System.Math.Min(data.stx_size, ShmOriginMagic.Reach)];
+        var buffer = new byte[(int)Math.Min(data.stx_size, ShmOriginMagic.Reach)];
         fixed (byte* start = buffer)
         {
             var count = Libc.pread(descriptor, (nint)start, (nuint)buffer.Length, 0);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 
@@ -56,7 +57,7 @@ public sealed record ShmNamespace
 
     /// <summary>Bytes in percent of the size, to one decimal; null if either is unknown.</summary>
     public double? PercentUsed =>
-        Bytes is { } bytes && Size is > 0 and { } size ? System.Math.Round(100.0 * bytes / size, 1) : null;
+        Bytes is { } bytes && Size is > 0 and { } size ? Math.Round(100.0 * bytes / size, 1) : null;
 
     /// <summary>
     /// Where the file system is mounted for this process, or an IPC namespace without processes is kept; else null.

@@ -106,8 +106,8 @@ public record ShmSegment
     /// </summary>
     public string Label => Kind switch
     {
-        ShmKind.SysV => System.FormattableString.Invariant($"id {Id}"),
-        ShmKind.Anonymous => System.FormattableString.Invariant($"anonymous:{Inode}"),
+        ShmKind.SysV => FormattableString.Invariant($"id {Id}"),
+        ShmKind.Anonymous => FormattableString.Invariant($"anonymous:{Inode}"),
         _ => PrintableText.Of(Name ?? ""),
     } + (Namespace is null ? "" : $" in {PrintableText.Of(Namespace)}");
 

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -61,18 +62,19 @@ internal struct GlibcMutex
     public static int Size { get; } = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 48 : SmallestSize;
 
     /// <summary>The id of the thread that the bytes name as the holder; 0 for none.</summary>
-    public static unsafe int HolderOf(GlibcMutex* mutex, MutexKind kind)
-    {
-        var word = Volatile.Read(ref mutex->Word);
-        return kind.HasThreadInWord ? word & Libc.FUTEX_TID_MASK : word == 0 ? 0 : mutex->Owner;
-    }
+    public static unsafe int HolderOf(GlibcMutex* mutex, MutexKind kind) =>
+        HolderOf(Volatile.Read(ref mutex->Word), mutex->Owner, kind);
+
+    /// <summary>The same from the two fields that name it.</summary>
+    public static int HolderOf(int word, int owner, MutexKind kind) =>
+        kind.HasThreadInWord ? word & Libc.FUTEX_TID_MASK : word == 0 ? 0 : owner;
 
     /// <summary>Initializes it, unlocked, over whatever was there.</summary>
     public static unsafe void Initialize(GlibcMutex* mutex, MutexKind kind)
     {
         // Nobody can take it before its kind is written.
         Volatile.Write(ref mutex->Kind, 0);
-        new System.Span<byte>(mutex, Size).Clear();
+        new Span<byte>(mutex, Size).Clear();
         Volatile.Write(ref mutex->Kind, kind.Bits);
     }
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Runtime.InteropServices;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -40,7 +41,7 @@ internal struct GlibcSemaphore
     /// <summary>Makes it.</summary>
     public static unsafe void Initialize(GlibcSemaphore* semaphore, int count)
     {
-        new System.Span<byte>(semaphore, Size).Clear();
+        new Span<byte>(semaphore, Size).Clear();
         Volatile.Write(ref semaphore->Data, count);
         Volatile.Write(ref semaphore->Shared, SharedMark);
     }

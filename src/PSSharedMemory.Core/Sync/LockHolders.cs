@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Threading;
 using PSSharedMemory.Native;
@@ -79,7 +80,7 @@ internal sealed class LockHolders : RangeHolds
         }
 
         var word = 0;
-        var isRead = GuardedCopy.Read(held.Address, new System.Span<byte>(&word, sizeof(int))) == sizeof(int);
+        var isRead = GuardedCopy.Read(held.Address, new Span<byte>(&word, sizeof(int))) == sizeof(int);
         var isHandedOn = isRead && held.Kind.HasThreadInWord && (word & Libc.FUTEX_TID_MASK) != holder.ThreadId;
         if (isHandedOn
             ? ThreadLife.Runs(holder.ThreadId, holder.StartedBy)

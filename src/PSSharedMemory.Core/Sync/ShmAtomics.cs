@@ -119,7 +119,7 @@ public static unsafe class ShmAtomics
     {
         // No check beforehand, unlike for an instruction: the kernel reports missing memory itself.
         using var lease = mapping.Lease(offset, sizeof(int), ShmProtection.Read);
-        SyncAccess.CheckAligned(mapping, lease, offset, sizeof(int));
+        SyncAccess.CheckAligned(mapping, offset, sizeof(int));
         var result = Libc.futex_wake(lease.Address, count);
         return result >= 0 ? result
             : result == -(int)Errno.EFAULT ? throw MappingFaults.Explain(mapping, offset, 0, ShmProtection.Read)

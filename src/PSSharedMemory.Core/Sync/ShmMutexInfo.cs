@@ -35,7 +35,7 @@ public sealed class ShmMutexInfo
         IsRobust = kind.IsRobust;
         InheritsPriority = kind.InheritsPriority;
         Type = kind.Type.ToString();
-        var holder = isPlain ? bytes.Word == 0 ? 0 : bytes.Owner : bytes.Word & Libc.FUTEX_TID_MASK;
+        var holder = GlibcMutex.HolderOf(bytes.Word, bytes.Owner, kind);
         State = StateOf(bytes, kind, isPlain ? bytes.Word != 0 : holder != 0);
         HasWaiters = isPlain ? bytes.Word > 1 : (bytes.Word & Libc.FUTEX_WAITERS) != 0;
         Count = kind.Type == MutexType.Recursive ? bytes.Count : holder == 0 ? 0 : 1;
@@ -93,14 +93,7 @@ public sealed class ShmMutexInfo
     public static ShmMutexInfo Look(ShmMapping mapping, long offset)
     {
         GlibcLayout.Require();
-        if (((mapping.Address + (nint)offset) & (GlibcMutex.Alignment - 1)) != 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidOffset,
-                $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {GlibcMutex.Alignment} bytes.",
-                mapping);
-        }
-
+        SyncAccess.CheckAligned(mapping, offset, GlibcMutex.Alignment);
         var bytes = MemoryMarshal.Read<GlibcMutex>(mapping.Reader.ReadBytes(offset, GlibcMutex.Size));
         var kind = new MutexKind(bytes.Kind);
         return kind.IsUsable ? new ShmMutexInfo(mapping, offset, bytes, kind) : throw new ShmException(

@@ -36,15 +36,7 @@ public sealed class ShmSemaphoreInfo
     public static unsafe ShmSemaphoreInfo Look(ShmMapping mapping, long offset)
     {
         GlibcLayout.RequireSemaphore();
-        if (((mapping.Address + (nint)offset) & (GlibcSemaphore.Alignment - 1)) != 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidOffset,
-                $"Offset {offset} of {mapping} is not aligned: it must be a multiple of {GlibcSemaphore.Alignment} "
-                    + "bytes.",
-                mapping);
-        }
-
+        SyncAccess.CheckAligned(mapping, offset, GlibcSemaphore.Alignment);
         var bytes = MemoryMarshal.Read<GlibcSemaphore>(mapping.Reader.ReadBytes(offset, GlibcSemaphore.Size));
         return GlibcSemaphore.IsUsable(&bytes)
             ? new ShmSemaphoreInfo(mapping, offset, bytes.Data)

@@ -77,7 +77,7 @@ public static unsafe class ShmWait
     private static T Look<T>(ShmMapping mapping, MappingLease lease, long offset)
         where T : unmanaged, IBinaryInteger<T>
     {
-        SyncAccess.CheckAligned(mapping, lease, offset, sizeof(T));
+        SyncAccess.CheckAligned(mapping, offset, sizeof(T));
         T value;
         if (!mapping.IsCopiedByKernel)
         {

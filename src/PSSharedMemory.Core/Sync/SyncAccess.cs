@@ -61,9 +61,10 @@ internal static class SyncAccess
 
     /// <summary>Throws if an instruction of that many bytes wouldn't be a single access.</summary>
     /// <exception cref="ShmException">InvalidOffset.</exception>
-    public static void CheckAligned(ShmMapping mapping, MappingLease lease, long offset, int alignment)
+    public static void CheckAligned(ShmMapping mapping, long offset, int alignment)
     {
-        if ((lease.Address & (alignment - 1)) != 0)
+        // A mapping begins at a page.
+        if ((offset & (alignment - 1)) != 0)
         {
             throw new ShmException(
                 ShmErrorId.InvalidOffset,
@@ -91,7 +92,7 @@ internal static class SyncAccess
     {
         try
         {
-            CheckAligned(mapping, lease, offset, alignment);
+            CheckAligned(mapping, offset, alignment);
             mapping.ThrowIfLost(offset, size, need);
 
             // A dismounted mapping can't ask for the object's size any more.

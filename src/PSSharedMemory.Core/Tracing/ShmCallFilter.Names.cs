@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Text;
 
 namespace PSSharedMemory;
 
@@ -154,7 +155,7 @@ internal sealed partial class ShmCallFilter
         {
             if (text[i] != '\\' || i + 1 == text.Length)
             {
-                bytes.AddRange(System.Text.Encoding.UTF8.GetBytes(text[i].ToString()));
+                bytes.AddRange(Encoding.UTF8.GetBytes(text[i].ToString()));
                 continue;
             }
 

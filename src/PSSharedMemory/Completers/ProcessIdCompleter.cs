@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Threading;
@@ -25,7 +26,7 @@ public sealed class ProcessIdCompleter : ShmCompleter
                     + $"{string.Join(", ", labels.Take(3))}{(labels.Length > 3 ? ", …" : "")}");
         }
 
-        foreach (var process in System.Diagnostics.Process.GetProcesses().OrderBy(static process => process.Id))
+        foreach (var process in Process.GetProcesses().OrderBy(static process => process.Id))
         {
             using (process)
             {

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 
 namespace PSSharedMemory.Commands;
@@ -23,5 +24,5 @@ public sealed class SegmentKeyCompleter : ShmCompleter
         base.IsMeant(text, typed)
         || (SysVKey.TryParse(text, out var key)
             && (base.IsMeant($"0x{key:x}", typed)
-                || base.IsMeant(key.ToString(System.Globalization.CultureInfo.InvariantCulture), typed)));
+                || base.IsMeant(key.ToString(CultureInfo.InvariantCulture), typed)));
 }

@@ -1,3 +1,4 @@
+using System;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -20,7 +21,7 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
         if (type.Layout is { } layout)
         {
             var patch = TypedData.Encode(layout, value, null, null, ShmByteOrder.Native);
-            var bytes = new byte[System.Math.Max(layout.Size, patch.End)];
+            var bytes = new byte[Math.Max(layout.Size, patch.End)];
             patch.ApplyTo(bytes);
             return bytes;
         }
@@ -56,7 +57,7 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
     private static ShmValueType TypeOf(TypeArgument type) => type switch
     {
         { IsString: true } or { IsCString: true } => ShmValueType.Text,
-        { Scalar: { } scalar } when System.Enum.TryParse<ShmValueType>($"{scalar}", out var known) => known,
+        { Scalar: { } scalar } when Enum.TryParse<ShmValueType>($"{scalar}", out var known) => known,
         _ => throw new PSInvalidCastException($"A message is not read as {type}."),
     };
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections;
+using System.Collections.Specialized;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Linq;
@@ -95,7 +96,7 @@ public sealed class ShmObjectDictionary : ShmDictionary, IDictionary
     /// <summary>All keys and values as they are now.</summary>
     public IDictionaryEnumerator GetEnumerator()
     {
-        var copy = new System.Collections.Specialized.OrderedDictionary();
+        var copy = new OrderedDictionary();
         foreach (var (type, key, value) in Snapshot(withValues: true))
         {
             copy.Add(ToKey(key, type), Decode(value!));

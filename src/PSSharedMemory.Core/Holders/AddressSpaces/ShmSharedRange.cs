@@ -1,3 +1,5 @@
+using System;
+
 namespace PSSharedMemory;
 
 /// <summary>A range of shared memory, and where it lies in each of several processes.</summary>
@@ -21,7 +23,7 @@ public sealed class ShmSharedRange
     public ShmPlace[] Places { get; internal init; } = [];
 
     /// <summary>"/name +0x1000".</summary>
-    public override string ToString() => System.FormattableString.Invariant($"{PrintableText.Of(Name)} +0x{Offset:x}");
+    public override string ToString() => FormattableString.Invariant($"{PrintableText.Of(Name)} +0x{Offset:x}");
 }
 
 /// <summary>Where a range lies in one process.</summary>
@@ -34,7 +36,7 @@ public sealed class ShmPlace
     public ulong? Address { get; internal init; }
 
     /// <summary>The address as text: "0x7f0012340000".</summary>
-    public string? HexAddress => Address is { } address ? System.FormattableString.Invariant($"0x{address:x}") : null;
+    public string? HexAddress => Address is { } address ? FormattableString.Invariant($"0x{address:x}") : null;
 
     /// <summary>What it allows there.</summary>
     public ShmProtection Protection { get; internal init; }

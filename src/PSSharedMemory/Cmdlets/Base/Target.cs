@@ -4,8 +4,4 @@ namespace PSSharedMemory.Commands;
 /// <param name="Segment">The segment.</param>
 /// <param name="Mapping">A live mapping that the user has; null where a cmdlet mounts the segment for the call.</param>
 /// <param name="Range">A range that another cmdlet found; null for all of it.</param>
-internal readonly record struct Target(ShmSegment Segment, ShmMapping? Mapping = null, ShmDataRange? Range = null)
-{
-    /// <summary>What messages and questions call it.</summary>
-    public object Subject => (object?)Range ?? (object?)Mapping ?? Segment;
-}
+internal readonly record struct Target(ShmSegment Segment, ShmMapping? Mapping = null, ShmDataRange? Range = null);
