@@ -13,7 +13,8 @@ internal static unsafe partial class Libc
     public static DescriptorHandle pidfd_open(int pid) => new(Fold((int)syscall_pidfd_open(SYS_pidfd_open, pid, 0)));
 
     /// <summary>Whether the process of a pidfd still lives.</summary>
-    public static bool IsAlive(int pidfd) => Fold(syscall_pidfd_send_signal(SYS_pidfd_send_signal, pidfd, 0, 0, 0)) >= 0;
+    public static bool IsAlive(int pidfd) =>
+        Fold(syscall_pidfd_send_signal(SYS_pidfd_send_signal, pidfd, 0, 0, 0)) >= 0;
 
     [LibraryImport(Library, EntryPoint = "syscall", SetLastError = true)]
     private static partial nint syscall_pidfd_open(nint number, nint pid, nuint flags);
