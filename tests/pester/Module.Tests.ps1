@@ -53,6 +53,33 @@ Describe 'The staged module' {
     }
 }
 
+Describe 'A module that was built again under a session' {
+    It 'still runs, and says once that a new pwsh is needed' {
+        $copy = "$TestDrive/PSSharedMemory"
+        Copy-Item $folder $copy -Recurse
+        $said = pwsh -NoProfile -NonInteractive -Command {
+            param($copy)
+            Import-Module $copy
+            Import-Module $copy -Force
+            'unchanged'
+            # The build's own id lies in the file as it is in the assembly.
+            $path = "$copy/PSSharedMemory.Core.dll"
+            $image = [System.IO.File]::ReadAllBytes($path)
+            $id = [PSSharedMemory.ShmSegment].Module.ModuleVersionId.ToByteArray()
+            $text = [System.Text.Encoding]::Latin1
+            $at = $text.GetString($image).IndexOf($text.GetString($id), [StringComparison]::Ordinal)
+            $image[$at] = $image[$at] -bxor 1
+            Remove-Item $path
+            [System.IO.File]::WriteAllBytes($path, $image)
+            Import-Module $copy -Force
+            Import-Module $copy -Force
+            (Get-Command Get-ShmSegment).Source
+        } -args $copy *>&1 | Out-String
+        $said | Should -Match '(?s)^unchanged.*new pwsh.*PSSharedMemory\s*$'
+        @($said -split 'new pwsh').Count | Should -Be 2
+    }
+}
+
 Describe '<_.Name>' -ForEach $cmdlets {
     It 'has an approved verb' {
         $approved = 'Common', 'Communications', 'Data', 'Diagnostic', 'Lifecycle', 'Other', 'Security' |

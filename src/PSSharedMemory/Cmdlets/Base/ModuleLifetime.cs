@@ -1,5 +1,9 @@
+using System;
 using System.IO;
 using System.Management.Automation;
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 
 namespace PSSharedMemory.Commands;
 
@@ -9,16 +13,63 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
+    private static readonly object Once = new();
+    private static bool _isImported;
+    private static Guid _told;
+
     /// <inheritdoc/>
     public void OnImport()
     {
-        var file = Path.Combine(Path.GetDirectoryName(typeof(ModuleLifetime).Assembly.Location) ?? "", "origins.json");
+        var assembly = typeof(ModuleLifetime).Assembly;
+        var file = Path.Combine(Path.GetDirectoryName(assembly.Location) ?? "", "origins.json");
         if (File.Exists(file))
         {
             ShmOrigins.UseFile(file);
         }
+
+        if (HasChanged(assembly) || HasChanged(typeof(ShmSegment).Assembly))
+        {
+            using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+            _ = shell.AddCommand("Write-Warning").AddArgument(
+                $"{assembly.Location} has changed since this session loaded it, and still runs as it was: .NET loads "
+                    + "an assembly once. Start a new pwsh to use what is there now.").Invoke();
+        }
+
+        _isImported = true;
     }
 
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo) => LiveMappings.DismountAll();
+
+    // Looked at from the second import on, and told once of each build.
+    private static bool HasChanged(Assembly assembly)
+    {
+        if (!_isImported || VersionOnDisk(assembly.Location) is not { } there
+            || there == assembly.ManifestModule.ModuleVersionId)
+        {
+            return false;
+        }
+
+        lock (Once)
+        {
+            var isNew = there != _told;
+            _told = there;
+            return isNew;
+        }
+    }
+
+    private static Guid? VersionOnDisk(string path)
+    {
+        try
+        {
+            using var image = new PEReader(File.OpenRead(path));
+            var metadata = image.GetMetadataReader();
+            return metadata.GetGuid(metadata.GetModuleDefinition().Mvid);
+        }
+        // It's gone, or half written: there is nothing to compare.
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or BadImageFormatException)
+        {
+            return null;
+        }
+    }
 }
