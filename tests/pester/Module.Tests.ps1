@@ -57,7 +57,7 @@ Describe 'A module that was built again under a session' {
     It 'still runs, and says once that a new pwsh is needed' {
         $copy = "$TestDrive/PSSharedMemory"
         Copy-Item $folder $copy -Recurse
-        $said = pwsh -NoProfile -NonInteractive -Command {
+        Set-Content TestDrive:/session.ps1 {
             param($copy)
             Import-Module $copy
             Import-Module $copy -Force
@@ -74,7 +74,8 @@ Describe 'A module that was built again under a session' {
             Import-Module $copy -Force
             Import-Module $copy -Force
             (Get-Command Get-ShmSegment).Source
-        } -args $copy *>&1 | Out-String
+        }
+        $said = pwsh -NoProfile -File "$TestDrive/session.ps1" $copy 2>&1 | Out-String
         $said | Should -Match '(?s)^unchanged.*new pwsh.*PSSharedMemory\s*$'
         @($said -split 'new pwsh').Count | Should -Be 2
     }

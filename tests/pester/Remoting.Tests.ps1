@@ -215,3 +215,46 @@ Describe 'What comes back as a bag of properties' {
         Get-View (Get-ShmOrigin 'PSSharedMemory queue') | Should -Match 'PSSharedMemory queue magic 0: 5053484d'
     }
 }
+
+Describe 'What is handed to a job' {
+    It 'leads a queue and a dictionary to what they were, also from a table' {
+        $queue = New-ShmQueue "$name.q" -Capacity 4KB
+        $dictionary = New-ShmDictionary "$name.d" -Capacity 64KB
+        try {
+            $dictionary['key'] = 'value'
+            $bag = Invoke-RoundTrip $queue
+            Send-ShmMessage $bag 'one'
+            $queue | Select-Object Name, Count | ConvertTo-Csv | ConvertFrom-Csv | Receive-ShmMessage -TimeoutSec 5 |
+                Should -BeExactly 'one'
+            Wait-ShmDictionaryKey (Invoke-RoundTrip $dictionary.Segment) key -TimeoutSec 5 | Should -BeExactly 'value'
+            Wait-ShmDictionaryKey ($dictionary.Segment | Select-Object Name) key -TimeoutSec 5 |
+                Should -BeExactly 'value'
+        }
+        finally {
+            $queue.Dispose()
+            $dictionary.Dispose()
+            Remove-ShmSegment "$name.q", "$name.d"
+        }
+    }
+
+    It 'says what to do about a type, which stays behind' {
+        $null = New-ShmSegment $name -Size 4KB
+        try {
+            $type = Invoke-RoundTrip (New-ShmType 'struct pair { int a, b; };')
+            $failed = { Read-ShmData $name -As $type } | Should -Throw -PassThru
+            $failed.FullyQualifiedErrorId | Should -BeLike 'CannotConvertArgument,*'
+            "$failed" | Should -BeLike '*New-ShmType*declaration*'
+        }
+        finally { Remove-ShmSegment $name }
+    }
+
+    It 'shows addresses of a mapping in hexadecimal among other objects too' {
+        $segment = New-ShmSegment $name -Size 4KB
+        $mapping = Mount-ShmSegment $segment
+        try { $segment, (Invoke-RoundTrip $mapping) | Out-String | Should -Match "Address *: $($mapping.HexAddress)" }
+        finally {
+            $mapping.Dispose()
+            Remove-ShmSegment $segment
+        }
+    }
+}

@@ -6,7 +6,7 @@ namespace PSSharedMemory.Commands;
 internal sealed class DictionaryArgument(object input)
 {
     /// <summary>What was given.</summary>
-    public object Input { get; } = PlainObject.Of(input);
+    public object Input { get; } = PlainObject.OrBag(input);
 
     /// <summary>The dictionary, for one call.</summary>
     /// <exception cref="ShmException">

@@ -10,7 +10,7 @@ internal sealed class QueueArgument
     /// <exception cref="PSInvalidCastException">It isn't one of them; the binder's id stays.</exception>
     public QueueArgument(object input)
     {
-        Input = PlainObject.Of(input);
+        Input = PlainObject.OrBag(input);
         if (Input is ValueType)
         {
             throw new PSInvalidCastException(

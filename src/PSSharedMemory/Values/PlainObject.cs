@@ -9,4 +9,7 @@ internal static class PlainObject
     /// <summary>What is in the wrapper; PSCustomObject itself for a bag of properties.</summary>
     [return: NotNullIfNotNull(nameof(value))]
     public static object? Of(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
+
+    /// <summary>What is in the wrapper; the wrapper itself where it's the bag of properties.</summary>
+    public static object OrBag(object value) => Of(value) is { } plain and not PSCustomObject ? plain : value;
 }
