@@ -44,6 +44,26 @@ Describe 'Get-ShmHolder' {
         }
     }
 
+    It 'counts objects of one label in its table, and all that it does not show' {
+        $before = (Get-ShmHolder -ProcessId $PID 3> $null)?.SegmentCount ?? 0
+        $same = 1..3 | ForEach-Object { New-ShmSegment -Anonymous -Label "$name-same" -Size 4KB -Mount }
+        $others = 1..4 | ForEach-Object { New-ShmSegment -Anonymous -Label "$name-$_" -Size 4KB -Mount }
+        try {
+            $mine = Get-ShmHolder -ProcessId $PID 3> $null
+            $mine.SegmentCount | Should -Be ($before + 7)
+            $shown = $mine.Shown.ToString('Held', $null)
+            $sum = 0
+            foreach ($part in $shown -replace ' and (\d+) more$', ', x ×$1' -split ', ') {
+                $sum += $part -match ' ×(\d+)$' ? [int] $Matches[1] : 1
+            }
+            $sum | Should -Be $mine.SegmentCount -Because $shown
+            @($mine.GetLabels() -eq "memfd:$name-same").Count | Should -Be 3
+        }
+        finally {
+            $same + $others | Dismount-ShmSegment
+        }
+    }
+
     It 'counts what two processes share by halves' {
         $mapping = $segment | Mount-ShmSegment
         Write-ShmData $mapping ([byte[]]::new(16KB)) -Offset 0

@@ -98,7 +98,7 @@ Describe 'Objects that travel' {
 
         It 'show as what they were' {
             $stat = Get-ShmStat -Name $name
-            [PSSharedMemory.Commands.ShmDisplay]::Name([PSSharedMemory.ShmStat] (ConvertTo-Bag $stat)) |
+            ([PSSharedMemory.ShmStat] (ConvertTo-Bag $stat)).Label |
                 Should -BeExactly $name
             ConvertTo-Bag $stat | Format-Table | Out-String |
                 Should -BeLike "*$($stat.Verdict)*$name*" -Because 'the view makes it again'

@@ -57,6 +57,12 @@ public sealed class ShmHolder
     /// <summary>"postgres(812)".</summary>
     public override string ToString() => FormattableString.Invariant($"{PrintableText.Of(Command)}({ProcessId})");
 
+    /// <summary>
+    /// The label of each object that it holds, in the order of the attachments; several objects may have the same.
+    /// </summary>
+    public string[] GetLabels() =>
+        [.. Objects().Select(static areas => areas.First().Segment?.Label ?? PrintableText.Of(areas.First().Label))];
+
     /// <summary>Attachments by process, in their order.</summary>
     public static IEnumerable<ShmHolder> Of(IEnumerable<ShmAttachment> attachments) =>
         attachments.GroupBy(static found => found.ProcessId).Select(static found => new ShmHolder([.. found]));

@@ -1,5 +1,6 @@
 using System;
 using System.Globalization;
+using System.Linq;
 using System.Management.Automation;
 using System.Text;
 
@@ -59,7 +60,4 @@ public static partial class ShmDisplay
     /// <summary>"de ad be ef": what was found, without its context.</summary>
     public static string Found(ShmMatch match) =>
         HexText.Hex(match.Context.AsSpan((int)(match.Offset - match.ContextOffset), (int)match.Length).ToArray());
-
-    /// <summary>"0x1f40": an offset.</summary>
-    public static string Offset(long offset) => string.Create(CultureInfo.InvariantCulture, $"0x{offset:x8}");
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -28,7 +29,7 @@ public static partial class ShmDisplay
     /// </summary>
     public static string Percent(ShmLimit limit, object? style) => limit.Percent is { } percent
         ? Paint(
-            percent.ToString("0.#", System.Globalization.CultureInfo.InvariantCulture),
+            percent.ToString("0.#", CultureInfo.InvariantCulture),
             percent >= 95 ? "BrightRed" : percent >= 80 ? "Yellow" : null, style)
         : "";
 

@@ -55,7 +55,7 @@ public static class ShmMapText
     /// <summary>"/orders  64 KB, pages of 4 KB, 1 in a cell".</summary>
     internal static string Title(ShmMap map, ShmMapGrid grid) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{ShmDisplay.Name(map.Segment)}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, "
+        $"{map.Segment.Label}  {ShmDisplay.Size(map.Length)}, pages of {ShmDisplay.Size(map.PageSize)}, "
             + $"{grid.PagesPerCell} in a cell");
 
     /// <summary>The character of a state.</summary>

@@ -49,7 +49,7 @@ public sealed class ShownRow : IFormattable
             ?? throw new FormatException($"No view has a column '{format}'.");
         return room < 0 ? text
             : words[room] == "within" ? WordWrap.Of(text, Count(words[room + 1]))
-            : ShmDisplay.InColumn(
+            : WordWrap.InColumn(
                 text, HostScreen.Width(), Count(words[room + 1]), words.Length > room + 3 ? Count(words[room + 3]) : 1);
     }
 

@@ -47,6 +47,21 @@ internal static class WordWrap
         return wrapped.ToString();
     }
 
+    /// <summary>
+    /// Text in lines of whole words, for one of the columns of a table that share what the others leave.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="terminal">
+    /// Columns of the terminal; with fewer than <see cref="HostScreen.Least"/> the table breaks the text.
+    /// </param>
+    /// <param name="taken">Columns that the others take, with the blanks between all and one at the edge.</param>
+    /// <param name="parts">How many columns share the rest.</param>
+    public static string InColumn(string text, int terminal, int taken, int parts)
+    {
+        const int Least = 8;
+        return terminal < HostScreen.Least ? text : Of(text, Math.Max((terminal - taken) / parts, Least));
+    }
+
     private static bool HasComposed(ReadOnlySpan<char> word)
     {
         while (!word.IsEmpty)

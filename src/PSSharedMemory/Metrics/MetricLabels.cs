@@ -1,4 +1,6 @@
+using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 
 namespace PSSharedMemory.Commands;
@@ -14,7 +16,7 @@ internal sealed class MetricLabels
     /// <summary>The same, and one more.</summary>
     public MetricLabels With(string name, object? value)
     {
-        var text = System.Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "";
+        var text = Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
         return text.Length == 0
             ? this
             : new MetricLabels([.. _labels.Where(label => label.Name != name), (name, text)]);

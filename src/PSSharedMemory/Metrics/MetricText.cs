@@ -10,7 +10,7 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 internal static class MetricText
 {
-    /// <summary>The last line: what comes without it was cut off.</summary>
+    /// <summary>The last line: a text without it was cut off.</summary>
     public const string End = "# EOF";
 
     /// <summary>A whole number without an exponent, all else as it is.</summary>
@@ -18,10 +18,7 @@ internal static class MetricText
         ? ((long)value).ToString(CultureInfo.InvariantCulture)
         : value.ToString("R", CultureInfo.InvariantCulture);
 
-    /// <summary>
-    /// A label's value: first made harmless for a terminal, then with its backslashes and quotes
-    /// escaped.
-    /// </summary>
+    /// <summary>A label's value: made harmless for a terminal, then its backslashes and quotes escaped.</summary>
     public static string Escaped(string value) => PrintableText.Of(value)
         .Replace("\\", "\\\\", StringComparison.Ordinal)
         .Replace("\"", "\\\"", StringComparison.Ordinal);
