@@ -314,6 +314,16 @@ Describe 'Read-ShmData -Stride' {
         { Read-ShmData $name -Stride 16 -ErrorAction Stop } | Should -Throw -ErrorId 'NotSupportedByKind,*'
         Remove-ShmSegment $name
     }
+
+    It 'ends behind the last value, however long the stride is' {
+        $name = "pst-stride-far-$PID"
+        perl -e 'open F, ">", $ARGV[0]; print F pack("V2", 7, 14)' "/dev/shm/$name"
+        $far = @{ As = 'Int32'; Offset = 4; Stride = [long]::MaxValue; ErrorAction = 'Stop' }
+        Read-ShmData $name @far -Count 1 | Should -Be 14
+        Read-ShmData $name @far | Should -Be 14
+        { Read-ShmData $name @far -Count 2 } | Should -Throw -ErrorId 'OutOfRange,*'
+        Remove-ShmSegment $name
+    }
 }
 
 Describe 'Read-ShmData of more than is wanted' {

@@ -97,15 +97,24 @@ internal sealed class MappingGate(object? owner = null)
         Monitor.Enter(_change);
         _openAfterChange = _open;
         Volatile.Write(ref _open, null);
-        if (_openAfterChange is not null && _openAfterChange != ThreadSlot.Mine)
+        try
         {
-            WaitForAccesses();
-        }
+            if (_openAfterChange is not null && _openAfterChange != ThreadSlot.Mine)
+            {
+                WaitForAccesses();
+            }
 
-        var wait = default(SpinWait);
-        while (Volatile.Read(ref _counted) != 0)
+            var wait = default(SpinWait);
+            while (Volatile.Read(ref _counted) != 0)
+            {
+                wait.SpinOnce();
+            }
+        }
+        catch
         {
-            wait.SpinOnce();
+            // Thread.Interrupt ends this wait as any other.
+            ExitWriteLock();
+            throw;
         }
     }
 

@@ -67,6 +67,41 @@ public class MappingGateTests
     }
 
     [Fact]
+    public async Task A_change_that_is_interrupted_while_it_waits_leaves_the_gate_open()
+    {
+        var gate = new MappingGate();
+
+        // The access is of another thread than that of the change and the next access.
+        MappingGate.Exit(gate, gate.Enter());
+        using var leave = new ManualResetEventSlim();
+        using var isInside = new ManualResetEventSlim();
+        var access = Task.Run(() =>
+        {
+            var slot = gate.Enter();
+            isInside.Set();
+            leave.Wait(Patience, CancellationToken.None);
+            MappingGate.Exit(gate, slot);
+        }, TestContext.Current.CancellationToken);
+        isInside.Wait(Patience, TestContext.Current.CancellationToken);
+        Exception? thrown = null;
+        var change = new Thread(() => thrown = Record.Exception(gate.EnterWriteLock));
+        change.Start();
+        SpinWait.SpinUntil(() => change.ThreadState.HasFlag(ThreadState.WaitSleepJoin), Patience);
+        change.Interrupt();
+        Assert.True(change.Join(Patience));
+        Assert.IsType<ThreadInterruptedException>(thrown);
+
+        leave.Set();
+        await access.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await Task.Run(() =>
+        {
+            MappingGate.Exit(gate, gate.Enter());
+            gate.EnterWriteLock();
+            gate.ExitWriteLock();
+        }, TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Accesses_to_two_mappings_end_in_any_order()
     {
         var first = new MappingGate();

@@ -144,7 +144,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
             {
                 Cancellation.ThrowIfCancellationRequested();
                 yield return Read(mapping);
-                Offset = checked(Offset + Stride!.Value);
+                Offset = Offset > long.MaxValue - Stride!.Value ? long.MaxValue : Offset + Stride.Value;
             }
         }
         finally
