@@ -62,15 +62,15 @@ internal readonly unsafe ref struct DictionaryHalf
         return used;
     }
 
-    public void WriteEntry(ulong place, ulong next, ulong value, uint hash, uint type, ReadOnlySpan<byte> key)
+    public void WriteEntry(ulong place, ulong next, ulong value, DictionaryKey key)
     {
         Word(place) = next;
         Word(place + 8) = value;
-        *(uint*)(_segment + place + 16) = hash;
-        *(uint*)(_segment + place + 20) = (uint)key.Length;
-        *(uint*)(_segment + place + 24) = type;
+        *(uint*)(_segment + place + 16) = key.Hash;
+        *(uint*)(_segment + place + 20) = (uint)key.Bytes.Length;
+        *(uint*)(_segment + place + 24) = key.Type;
         *(uint*)(_segment + place + 28) = 0;
-        key.CopyTo(new Span<byte>(_segment + place + DictionaryLayout.EntryHeaderSize, key.Length));
+        key.Bytes.CopyTo(new Span<byte>(_segment + place + DictionaryLayout.EntryHeaderSize, key.Bytes.Length));
     }
 
     public void WriteValue(ulong place, uint type, ReadOnlySpan<byte> bytes)

@@ -35,6 +35,10 @@ internal static class DictionaryLayout
     public static uint BucketCount(long capacity) =>
         (uint)Math.Clamp(BitOperations.RoundUpToPowerOf2((ulong)(capacity / BytesPerBucket)), 1, 1 << 30);
 
+    /// <summary>Bytes of an entry with a key of so many bytes.</summary>
+    public static ulong EntrySize(int keyLength) =>
+        (ulong)Alignment.RoundUp(EntryHeaderSize + keyLength, CollectionLayout.Alignment);
+
     /// <summary>FNV-1a.</summary>
     public static uint Hash(uint type, ReadOnlySpan<byte> key)
     {

@@ -19,7 +19,8 @@ public partial class ShmDictionary
 
     /// <summary>The value of a key; null where it has none.</summary>
     /// <exception cref="ShmException">InvalidStructure; and as <see cref="ShmReader"/>.</exception>
-    public ShmMessage? Find(ReadOnlySpan<byte> key, uint keyType) => Find(key, keyType, out _, out _);
+    public ShmMessage? Find(ReadOnlySpan<byte> key, uint keyType) =>
+        Find(new DictionaryKey(key, keyType), out _, out _);
 
     /// <summary>All entries, at one instant or, while others write, at several.</summary>
     public List<(uint KeyType, byte[] Key, ShmMessage? Value)> Snapshot(bool withValues)
@@ -68,20 +69,21 @@ public partial class ShmDictionary
 
     private static unsafe ulong RootAt(nint segment) => Volatile.Read(ref *(ulong*)(segment + DictionaryLayout.Root));
 
-    private ShmMessage? Find(ReadOnlySpan<byte> key, uint keyType, out ulong root, out ulong place)
+    private ShmMessage? Find(DictionaryKey key, out ulong root, out ulong place)
     {
         for (var tries = 0; tries < MostTries; tries++)
         {
-            if (TryFind(key, keyType, out var found, out root, out place))
+            if (TryFind(key, out var found, out root, out place))
             {
                 return found;
             }
         }
 
-        var bytes = key.ToArray();
-        var seen = WhileNobodyWrites(() => TryFind(bytes, keyType, out var found, out var root, out var place)
-            ? new Sighting(found, root, place)
-            : null);
+        var (bytes, type) = (key.Bytes.ToArray(), key.Type);
+        var seen = WhileNobodyWrites(
+            () => TryFind(new DictionaryKey(bytes, type), out var found, out var root, out var place)
+                ? new Sighting(found, root, place)
+                : null);
         (root, place) = (seen.Root, seen.Place);
         return seen.Value;
     }
@@ -89,23 +91,22 @@ public partial class ShmDictionary
     private sealed record Sighting(ShmMessage? Value, ulong Root, ulong Place);
 
     /// <param name="key">The key.</param>
-    /// <param name="keyType">What it is.</param>
     /// <param name="found">Its value; null where it has none.</param>
     /// <param name="root">The root under which it was found.</param>
     /// <param name="place">Where its value lies: together with the root it identifies the value; 0 for none.</param>
     /// <returns>False if another half came into use meanwhile.</returns>
-    private bool TryFind(ReadOnlySpan<byte> key, uint keyType, out ShmMessage? found, out ulong root, out ulong place)
+    private bool TryFind(DictionaryKey key, out ShmMessage? found, out ulong root, out ulong place)
     {
         found = null;
         using var lease = Begin();
         root = RootAt(lease.Address);
         var half = Half(lease.Address, root);
-        var problem = Locate(half, DictionaryLayout.Hash(keyType, key), key, keyType, out _, out place);
+        var problem = Locate(half, key, out _, out place);
         if (place != 0)
         {
             if (!half.TryValue(place, out var bytes, out var type))
             {
-                problem = $"the value at {place} reaches beyond its half";
+                problem = ValueTooLong(place);
             }
             else if (RootAt(lease.Address) != root)
             {
@@ -129,21 +130,19 @@ public partial class ShmDictionary
     }
 
     /// <summary>Finds the entry of a key, removed or not; what is wrong, or null.</summary>
-    private string? Locate(
-        DictionaryHalf half, uint hash, ReadOnlySpan<byte> key, uint keyType, out DictionaryEntryView? found,
-        out ulong value)
+    private string? Locate(DictionaryHalf half, DictionaryKey key, out DictionaryEntryView? found, out ulong value)
     {
         found = null;
         value = 0;
         var steps = Capacity / DictionaryLayout.EntryHeaderSize;
-        for (var place = Volatile.Read(ref half.BucketOf(hash)); place != 0;)
+        for (var place = Volatile.Read(ref half.BucketOf(key.Hash)); place != 0;)
         {
             if (!half.TryEntry(place, out var entry) || steps-- == 0)
             {
-                return $"the link to the entry at {place} leads out of its half, or round in a circle";
+                return LinkAstray(place);
             }
 
-            if (entry.Hash == hash && entry.KeyType == keyType && entry.Key.SequenceEqual(key))
+            if (key.IsOf(entry))
             {
                 found = entry;
                 value = Volatile.Read(ref entry.Value);
@@ -167,7 +166,7 @@ public partial class ShmDictionary
             {
                 if (!half.TryEntry(place, out var entry) || steps-- == 0)
                 {
-                    return $"the link to the entry at {place} leads out of its half, or round in a circle";
+                    return LinkAstray(place);
                 }
 
                 place = entry.Next;
@@ -181,7 +180,7 @@ public partial class ShmDictionary
                 if (!half.TryValue(at, out var bytes, out var type)
                     || (bytesLeft -= entry.Key.Length + (withValues ? bytes.Length : 0)) < 0)
                 {
-                    return $"the value at {at} reaches beyond its half";
+                    return ValueTooLong(at);
                 }
 
                 found.Add(
@@ -191,4 +190,9 @@ public partial class ShmDictionary
 
         return null;
     }
+
+    private static string LinkAstray(ulong place) =>
+        $"the link to the entry at {place} leads out of its half, or round in a circle";
+
+    private static string ValueTooLong(ulong place) => $"the value at {place} reaches beyond its half";
 }

@@ -34,14 +34,14 @@ public partial class ShmDictionary
     public void Set(
         ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType,
         CancellationToken cancellation = default) =>
-        Write(key, keyType, value, valueType, new Demand(Condition.Always), cancellation);
+        Write(new DictionaryKey(key, keyType), value, valueType, new Demand(Condition.Always), cancellation);
 
     /// <summary>Sets the value of a key unless it has one; returns whether it was set.</summary>
     /// <exception cref="ShmException">As <see cref="Set"/>.</exception>
     public bool TryAdd(
         ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType,
         CancellationToken cancellation = default) =>
-        Write(key, keyType, value, valueType, new Demand(Condition.IfAbsent), cancellation);
+        Write(new DictionaryKey(key, keyType), value, valueType, new Demand(Condition.IfAbsent), cancellation);
 
     /// <summary>Removes a key; returns whether it was there.</summary>
     /// <exception cref="ShmException">InvalidStructure, WaitTimeout; and as <see cref="ShmMutex.Lock"/>.</exception>
@@ -52,19 +52,16 @@ public partial class ShmDictionary
         {
             using var lease = Begin();
             var half = Half(lease.Address, RootAt(lease.Address));
-            if (Locate(
-                half, DictionaryLayout.Hash(keyType, key), key, keyType, out var entry, out var value) is { } problem)
+            if (Locate(half, new DictionaryKey(key, keyType), out var entry, out var value) is { } problem)
             {
                 throw Damaged(problem);
             }
 
+            ThrowIfLost();
             if (value == 0)
             {
-                ThrowIfLost();
                 return false;
             }
-
-            ThrowIfLost();
 
             // Committed: it's gone.
             Volatile.Write(ref entry!.Value.Value, 0);
@@ -108,10 +105,10 @@ public partial class ShmDictionary
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            var old = Find(key, keyType, out var root, out var place);
+            var old = Find(new DictionaryKey(key, keyType), out var root, out var place);
             var value = change(old);
-            if (Write(
-                key, keyType, value.Bytes, value.Type, new Demand(Condition.IfUnchanged, root, place), cancellation))
+            var unless = new Demand(Condition.IfUnchanged, root, place);
+            if (Write(new DictionaryKey(key, keyType), value.Bytes, value.Type, unless, cancellation))
             {
                 return value;
             }
@@ -121,17 +118,15 @@ public partial class ShmDictionary
     private void Enter(CancellationToken cancellation) => _lock.Enter(WriteTimeout, _waiting, cancellation);
 
     private bool Write(
-        ReadOnlySpan<byte> key, uint keyType, ReadOnlySpan<byte> value, uint valueType, in Demand demand,
-        CancellationToken cancellation)
+        DictionaryKey key, ReadOnlySpan<byte> value, uint valueType, in Demand demand, CancellationToken cancellation)
     {
-        var hash = DictionaryLayout.Hash(keyType, key);
         Enter(cancellation);
         try
         {
             using var lease = Begin();
             var root = RootAt(lease.Address);
             var half = Half(lease.Address, root);
-            if (Locate(half, hash, key, keyType, out var entry, out var old) is { } problem)
+            if (Locate(half, key, out var entry, out var old) is { } problem)
             {
                 throw Damaged(problem);
             }
@@ -142,41 +137,9 @@ public partial class ShmDictionary
                 return false;
             }
 
-            var valueSize = (ulong)CollectionLayout.RecordSize(value.Length);
-            var entrySize =
-                (ulong)Alignment.RoundUp(DictionaryLayout.EntryHeaderSize + key.Length, CollectionLayout.Alignment);
-            var place = Allocate(half, valueSize + (entry is null ? entrySize : 0));
-            if (place == 0)
+            if (!TryWriteTo(half, entry, key, value, valueType))
             {
-                Compact(lease.Address, root, skip: hash, key, keyType);
-                half = Half(lease.Address, root + 1);
-                entry = null;
-                place = Allocate(half, valueSize + entrySize);
-                if (place == 0)
-                {
-                    throw Full(key.Length, value.Length);
-                }
-
-                half.WriteValue(place, valueType, value);
-                Link(half, place, valueSize, hash, key, keyType);
-                ThrowIfLost();
-
-                // Committed; the other half is free.
-                Switch(lease.Address, root);
-            }
-            else
-            {
-                half.WriteValue(place, valueType, value);
-                ThrowIfLost();
-                if (entry is { } present)
-                {
-                    // Committed.
-                    Volatile.Write(ref present.Value, place);
-                }
-                else
-                {
-                    Link(half, place, valueSize, hash, key, keyType);
-                }
+                WriteToOther(lease.Address, root, key, value, valueType);
             }
 
             _signal.Raise(lease.Address, int.MaxValue);
@@ -188,12 +151,57 @@ public partial class ShmDictionary
         }
     }
 
-    /// <summary>One store adds a new key's entry to the dictionary.</summary>
-    private static void Link(
-        DictionaryHalf half, ulong place, ulong valueSize, uint hash, ReadOnlySpan<byte> key, uint keyType)
+    /// <summary>Writes behind what is there; false where there is no room.</summary>
+    private bool TryWriteTo(
+        DictionaryHalf half, DictionaryEntryView? entry, DictionaryKey key, ReadOnlySpan<byte> value, uint valueType)
     {
-        ref var bucket = ref half.BucketOf(hash);
-        half.WriteEntry(place + valueSize, bucket, place, hash, keyType, key);
+        var valueSize = (ulong)CollectionLayout.RecordSize(value.Length);
+        var place = Allocate(half, valueSize + (entry is null ? key.EntrySize : 0));
+        if (place == 0)
+        {
+            return false;
+        }
+
+        half.WriteValue(place, valueType, value);
+        ThrowIfLost();
+        if (entry is { } present)
+        {
+            // Committed.
+            Volatile.Write(ref present.Value, place);
+        }
+        else
+        {
+            Link(half, place, valueSize, key);
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes behind a copy of all other keys in the unused half, which is then in use.</summary>
+    private void WriteToOther(nint segment, ulong root, DictionaryKey key, ReadOnlySpan<byte> value, uint valueType)
+    {
+        Compact(segment, root, skip: key);
+        var half = Half(segment, root + 1);
+        var valueSize = (ulong)CollectionLayout.RecordSize(value.Length);
+        var place = Allocate(half, valueSize + key.EntrySize);
+        if (place == 0)
+        {
+            throw Full(key.Bytes.Length, value.Length);
+        }
+
+        half.WriteValue(place, valueType, value);
+        Link(half, place, valueSize, key);
+        ThrowIfLost();
+
+        // Committed; the other half is free.
+        Switch(segment, root);
+    }
+
+    /// <summary>One store adds a new key's entry to the dictionary.</summary>
+    private static void Link(DictionaryHalf half, ulong place, ulong valueSize, DictionaryKey key)
+    {
+        ref var bucket = ref half.BucketOf(key.Hash);
+        half.WriteEntry(place + valueSize, bucket, place, key);
         Volatile.Write(ref bucket, place + valueSize);
     }
 
@@ -204,7 +212,7 @@ public partial class ShmDictionary
         half.Allocate(half.Used ?? throw Damaged("its log ends outside of its half"), size);
 
     /// <summary>Copies all keys but one to the unused half. Nothing points there yet.</summary>
-    private void Compact(nint segment, ulong root, uint skip, ReadOnlySpan<byte> key, uint keyType)
+    private void Compact(nint segment, ulong root, DictionaryKey skip)
     {
         // A reader that saw the root before the last switch mustn't take what is written here for a value: it checks
         // the root again.
@@ -219,34 +227,36 @@ public partial class ShmDictionary
             {
                 if (!from.TryEntry(place, out var entry) || steps-- == 0)
                 {
-                    throw Damaged($"the link to the entry at {place} leads out of its half, or round in a circle");
+                    throw Damaged(LinkAstray(place));
                 }
 
                 place = entry.Next;
-                if (entry.Value == 0
-                    || (entry.Hash == skip && entry.KeyType == keyType && entry.Key.SequenceEqual(key)))
+                if (entry.Value != 0 && !skip.IsOf(entry))
                 {
-                    continue;
+                    CopyEntry(from, to, entry);
                 }
-
-                if (!from.TryValue(entry.Value, out var bytes, out var type))
-                {
-                    throw Damaged($"the value at {entry.Value} reaches beyond its half");
-                }
-
-                var valueSize = (ulong)CollectionLayout.RecordSize(bytes.Length);
-                var entrySize = (ulong)Alignment.RoundUp(
-                    DictionaryLayout.EntryHeaderSize + entry.Key.Length, CollectionLayout.Alignment);
-                var copy = Allocate(to, valueSize + entrySize);
-                if (copy == 0)
-                {
-                    throw Damaged("it holds more than it has room for");
-                }
-
-                to.WriteValue(copy, type, bytes);
-                Link(to, copy, valueSize, entry.Hash, entry.Key, entry.KeyType);
             }
         }
+    }
+
+    private void CopyEntry(DictionaryHalf from, DictionaryHalf to, DictionaryEntryView entry)
+    {
+        if (!from.TryValue(entry.Value, out var bytes, out var type))
+        {
+            throw Damaged(ValueTooLong(entry.Value));
+        }
+
+        // Its hash is there already.
+        var key = new DictionaryKey(entry.Key, entry.KeyType, entry.Hash);
+        var valueSize = (ulong)CollectionLayout.RecordSize(bytes.Length);
+        var copy = Allocate(to, valueSize + key.EntrySize);
+        if (copy == 0)
+        {
+            throw Damaged("it holds more than it has room for");
+        }
+
+        to.WriteValue(copy, type, bytes);
+        Link(to, copy, valueSize, key);
     }
 
     private ShmException Full(int key, int value) => new(

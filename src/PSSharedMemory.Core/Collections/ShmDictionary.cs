@@ -16,7 +16,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
 
     private readonly Action _waiting;
     private readonly CollectionLock _lock;
-    private readonly QueueSignal _signal;
+    private readonly CollectionSignal _signal;
 
     /// <summary>
     /// Makes the segment a dictionary if this process made it; otherwise opens the dictionary that is there.
@@ -50,7 +50,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
 
         _waiting = OnWaiting;
         _lock = new CollectionLock(Mapping, DictionaryLayout.WriteLock, DictionaryLayout.WriteSince);
-        _signal = new QueueSignal(Mapping, DictionaryLayout.ChangeSequence, DictionaryLayout.WaitersAsleep);
+        _signal = new CollectionSignal(Mapping, DictionaryLayout.ChangeSequence, DictionaryLayout.WaitersAsleep);
     }
 
     /// <summary>The mapping of the whole segment.</summary>

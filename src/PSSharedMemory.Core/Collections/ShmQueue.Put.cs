@@ -72,7 +72,7 @@ public sealed partial class ShmQueue
     public void Put(string text, TimeSpan? timeout = null, CancellationToken cancellation = default) =>
         Put(Encoding.UTF8.GetBytes(text), (uint)ShmValueType.Text, timeout, cancellation);
 
-    private void Sleep(QueueSignal signal, int seen, in Deadline deadline, CancellationToken cancellation)
+    private void Sleep(CollectionSignal signal, int seen, in Deadline deadline, CancellationToken cancellation)
     {
         if (!signal.Wait(seen, deadline.Slice(LongestSleep), cancellation))
         {

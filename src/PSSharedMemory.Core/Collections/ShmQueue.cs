@@ -26,8 +26,8 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
     private readonly CollectionLock _getLock;
 
     // What getters sleep on, and what putters do.
-    private readonly QueueSignal _putSignal;
-    private readonly QueueSignal _getSignal;
+    private readonly CollectionSignal _putSignal;
+    private readonly CollectionSignal _getSignal;
 
     private ShmQueue(ShmMapping mapping)
     {
@@ -35,8 +35,8 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
         Capacity = CapacityOf(mapping.Length);
         _putLock = new CollectionLock(mapping, QueueLayout.PutLock, QueueLayout.PutSince);
         _getLock = new CollectionLock(mapping, QueueLayout.GetLock, QueueLayout.GetSince);
-        _putSignal = new QueueSignal(mapping, QueueLayout.PutSequence, QueueLayout.GettersAsleep);
-        _getSignal = new QueueSignal(mapping, QueueLayout.GetSequence, QueueLayout.PuttersAsleep);
+        _putSignal = new CollectionSignal(mapping, QueueLayout.PutSequence, QueueLayout.GettersAsleep);
+        _getSignal = new CollectionSignal(mapping, QueueLayout.GetSequence, QueueLayout.PuttersAsleep);
     }
 
     /// <summary>The mapping of the whole segment.</summary>

@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// How one side of a queue, or the writers of a dictionary, wake those who wait: a word that counts changes, on which
 /// they sleep in futex(2), and a word with how many do.
 /// </summary>
-internal sealed unsafe class QueueSignal
+internal sealed unsafe class CollectionSignal
 {
     // Polls before a sleep, a few microseconds in all: a partner on another processor answers faster than a sleep
     // takes.
@@ -28,7 +28,7 @@ internal sealed unsafe class QueueSignal
     private readonly int _asleep;
     private int _idleWakes;
 
-    public QueueSignal(ShmMapping mapping, int sequence, int asleep)
+    public CollectionSignal(ShmMapping mapping, int sequence, int asleep)
     {
         _mapping = mapping;
         _sequence = sequence;
@@ -120,7 +120,7 @@ internal sealed unsafe class QueueSignal
     /// <summary>The same for a wait that can be cancelled: that wakes it at once.</summary>
     public bool Wait(int seen, TimeSpan longest, CancellationToken cancellation)
     {
-        using var waking = cancellation.UnsafeRegister(static signal => ((QueueSignal)signal!).WakeForNothing(), this);
+        using var waking = cancellation.UnsafeRegister(static signal => ((CollectionSignal)signal!).WakeForNothing(), this);
         return cancellation.IsCancellationRequested || Wait(seen, longest);
     }
 
