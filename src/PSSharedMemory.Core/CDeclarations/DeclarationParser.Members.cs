@@ -42,6 +42,10 @@ internal sealed partial class DeclarationParser
         return members;
     }
 
+    // 'struct other;' only announces it.
+    private static bool BeginsWithKeyword(Token first) =>
+        first.Text is "struct" or "union" or "class" or "friend" or "typedef" or "typename";
+
     private bool AcceptAccessLabel()
     {
         if ((!_cursor.Is("public") && !_cursor.Is("private") && !_cursor.Is("protected")) || !_cursor.Next.Is(":"))
@@ -64,6 +68,12 @@ internal sealed partial class DeclarationParser
             if (specifiers.Defines && specifiers.Type.Type.IsRecord && specifiers.Type.Type.Name.Length == 0)
             {
                 members.Add(new Member(null, specifiers.Type, null, specifiers.Attributes, first));
+            }
+            else if (specifiers.Type.Type.IsRecord && !specifiers.Defines && !BeginsWithKeyword(first))
+            {
+                throw _cursor.Current.Error(
+                    $"'{specifiers.Type.Spelling};' declares no field: gcc passes over it, Microsoft's compiler puts the "
+                        + $"fields of '{specifiers.Type.Spelling}' here. Give it a name, or write its fields.");
             }
             else if (!specifiers.Defines && !specifiers.Type.Type.IsRecord
                 && specifiers.Type.Type.Kind != ShmTypeKind.Enumeration)

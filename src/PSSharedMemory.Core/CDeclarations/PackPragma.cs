@@ -8,6 +8,23 @@ namespace PSSharedMemory.CDeclarations;
 /// </summary>
 internal sealed record PackPragma(bool Push, bool Pop, string? Label, int? Limit)
 {
+    /// <summary>
+    /// What including <c>pshpack1.h</c> or <c>poppack.h</c> of Windows does, which is all that is in them; null for
+    /// other headers.
+    /// </summary>
+    /// <param name="header">What follows <c>#include</c>.</param>
+    public static PackPragma? OfHeader(List<Token> header)
+    {
+        var name = string.Concat(header.ConvertAll(static token => token.Text)).Trim('<', '>');
+        return name.ToUpperInvariant() switch
+        {
+            "POPPACK.H" => new PackPragma(false, true, null, null),
+            ['P', 'S', 'H', 'P', 'A', 'C', 'K', '1' or '2' or '4' or '8', '.', 'H'] =>
+                new PackPragma(true, false, null, name["pshpack".Length] - '0'),
+            _ => null,
+        };
+    }
+
     /// <summary>Reads what follows <c>#pragma pack</c>; null if it changes nothing.</summary>
     /// <param name="pack">The place of errors.</param>
     /// <param name="tokens">The rest of the line.</param>

@@ -51,7 +51,8 @@ internal sealed class ParsedDeclarations
     ];
 
     /// <summary>Everything that can be picked, in the order of the text.</summary>
-    public IReadOnlyList<ShmType> Types() => [.. Names().Select(Pick).Where(static type => type.IsComplete)];
+    public IReadOnlyList<ShmType> Types() =>
+        [.. Names().Where(name => _scope.Find(name) is { Type.IsComplete: true }).Select(Pick)];
 
     private ShmDefinitionException? FailureOf(string name)
     {

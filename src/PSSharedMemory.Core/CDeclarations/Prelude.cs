@@ -123,6 +123,10 @@ internal static class Prelude
         #define _BITULL(x) (1ULL << (x))
         #define BIT(x) (1UL << (x))
         #define MAX_PATH 260
+        #define WINVER 0x0A00
+        #define _WIN32_WINNT 0x0A00
+        #define _WIN32_IE 0x0A00
+        #define NTDDI_VERSION 0x0A00000C
         #define FALSE 0
         #define TRUE 1
         #define CONST const

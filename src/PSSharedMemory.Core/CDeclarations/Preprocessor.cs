@@ -157,7 +157,7 @@ internal sealed class Preprocessor
                 Pragma(name, line);
                 break;
             case "include" or "include_next" or "import":
-                NoteInclude(line);
+                NoteInclude(name, line);
                 break;
             case "line" or "ident" or "warning":
                 break;
@@ -168,9 +168,15 @@ internal sealed class Preprocessor
         }
     }
 
-    /// <summary>Includes aren't followed, but recorded as a macro.</summary>
-    private void NoteInclude(List<Token> line)
+    /// <summary>Includes aren't followed, but recorded as a macro. Those that only pack are as good as a pragma.</summary>
+    private void NoteInclude(Token directive, List<Token> line)
     {
+        if (PackPragma.OfHeader(line) is { } pack)
+        {
+            _output.Add(directive with { Kind = TokenKind.Pack, Pack = pack });
+            return;
+        }
+
         _macros[IncludeMark] = NoBody;
         var isKernel = line.Count > 1 && line[0].Is("<") && line[1].Text is "linux" or "asm" or "asm-generic";
         if (isKernel)

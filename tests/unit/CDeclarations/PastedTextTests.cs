@@ -29,6 +29,17 @@ public sealed class PastedTextTests
     [InlineData("typedef struct { char c; } a __attribute__((aligned(16)));", 1)]
     [InlineData("struct a { TAILQ_ENTRY(a) link; SLIST_HEAD(, a) head; STAILQ_HEAD(sh, a) sh; int x; };", 48)]
     [InlineData("struct a { fpos_t p; FILE *f; nullptr_t n; _Decimal64 d; decltype(1) i; };", 48)]
+    [InlineData("#include <pshpack1.h>\nstruct a { char c; int i; };\n#include <poppack.h>", 5)]
+    [InlineData(
+        "#include \"PshPack2.h\"\nstruct b { char c; int i; };\n#include \"PopPack.h\"\n"
+            + "struct a { char c; struct b b; int i; };", 12)]
+    [InlineData(
+        "#include <windows.h>\nstruct a { DWORD size;\n#if (_WIN32_WINNT >= 0x0601)\nDWORD more;\n#endif\n"
+            + "};", 8)]
+    [InlineData(
+        "#define _WIN64 1\n#define wchar_t char16_t\ntypedef wchar_t WCHAR; struct a { WCHAR name[4];\n"
+            + "#ifdef _WIN64\nDWORD pad;\n#endif\n};", 12)]
+    [InlineData("struct b { int x; }; struct a { struct b; struct c; int y; };", 4)]
     public void IsLaidOut(string text, long size) => Assert.Equal(size, ShmType.Parse(text).Size);
 
     [Fact]
@@ -49,6 +60,7 @@ public sealed class PastedTextTests
     [InlineData("struct a { std::string s; };", "array of fixed size")]
     [InlineData("struct a { std::span<int> s; };", "points into its own process's memory")]
     [InlineData("struct a { _BitInt(24) b; };", "bit-field")]
+    [InlineData("typedef struct { int x; } b; struct a { b; int y; };", "Give it a name")]
     public void SaysWhatToWrite(string text, string words) =>
         Assert.Contains(words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
 
@@ -77,4 +89,8 @@ public sealed class PastedTextTests
     public void A_struct_whose_packing_is_unknown_is_not_listed() => Assert.Equal(
         ["b"],
         ShmType.TypesIn("struct a { char c; int i; } MY_PACKED; struct b { int x; };").Select(type => type.Name));
+
+    [Fact]
+    public void A_typedef_of_what_is_only_declared_is_not_listed() => Assert.Equal(
+        ["b"], ShmType.TypesIn("typedef struct hidden hidden; struct b { hidden *x; };").Select(type => type.Name));
 }
