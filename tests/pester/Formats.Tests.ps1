@@ -13,7 +13,15 @@ Describe 'Every object' {
     It 'says in a text what it is' {
         foreach ($object in $objects) {
             "$object" | Should -Not -Match '^(PSSharedMemory|System)\.' -Because $object.GetType().Name
+            "$object" | Should -Not -Match ' \{ ' -Because "nobody reads the text of a record: $($object.GetType().Name)"
             "$object" | Should -Not -BeNullOrEmpty -Because $object.GetType().Name
+        }
+    }
+
+    It 'says in a list what its properties are' {
+        foreach ($object in $objects) {
+            $object | Format-List | Out-String -Width 500 |
+                Should -Not -Match ' \{ \w+ = |PSSharedMemory\.\w' -Because $object.GetType().Name
         }
     }
 

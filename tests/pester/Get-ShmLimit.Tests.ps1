@@ -40,6 +40,14 @@ Describe 'Get-ShmLimit' {
         @(Get-ShmLimit RLIMIT_*) | Should -HaveCount 3
     }
 
+    It 'knows how many huge pages are set aside, also where none are' {
+        foreach ($folder in Get-ChildItem /sys/kernel/mm/hugepages -Directory) {
+            $limit = Get-ShmLimit "huge pages $($folder.Name -replace '.*-')"
+            $limit.Value | Should -Be (cat "$folder/nr_hugepages")
+            $limit.Use | Should -Not -BeNullOrEmpty
+        }
+    }
+
     It 'has every line that a failed creation can point to' {
         $names = @(Get-ShmLimit).Name
         'SHMMAX', 'SHMALL', 'SHMMNI', '/dev/shm size', '/dev/shm inodes', 'RLIMIT_MEMLOCK', 'RLIMIT_NOFILE', 'memory' |

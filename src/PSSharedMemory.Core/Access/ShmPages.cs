@@ -9,7 +9,11 @@ namespace PSSharedMemory;
 /// <param name="Offset">Bytes from the start of the mapping.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="State">What they are.</param>
-public sealed record ShmPageRun(long Offset, long Length, ShmPageState State);
+public sealed record ShmPageRun(long Offset, long Length, ShmPageState State)
+{
+    /// <summary>"4096 bytes at 8192: Absent".</summary>
+    public override string ToString() => $"{new ShmRun(Offset, Length)}: {State}";
+}
 
 /// <summary>The state of each page of a mapping, found out without touching any.</summary>
 public static class ShmPages

@@ -1,3 +1,4 @@
+using System;
 using System.Text;
 
 namespace PSSharedMemory;
@@ -8,6 +9,10 @@ namespace PSSharedMemory;
 /// 65535.</param>
 public sealed record ShmMessage(byte[] Bytes, uint Type)
 {
+    /// <summary>"12 bytes of type 1".</summary>
+    public override string ToString() =>
+        FormattableString.Invariant($"{Bytes.Length} {(Bytes.Length == 1 ? "byte" : "bytes")} of type {Type}");
+
     /// <summary>The bytes as UTF-8, whatever their type.</summary>
     public string GetText() => Encoding.UTF8.GetString(Bytes);
 }

@@ -58,10 +58,10 @@ public sealed class ShmHolder
     public override string ToString() => FormattableString.Invariant($"{PrintableText.Of(Command)}({ProcessId})");
 
     /// <summary>
-    /// The label of each object that it holds, in the order of the attachments; several objects may have the same.
+    /// The label of each object that it holds, first of those that have a name or an id; several may have the same.
     /// </summary>
-    public string[] GetLabels() =>
-        [.. Objects().Select(static areas => areas.First().Segment?.Label ?? PrintableText.Of(areas.First().Label))];
+    public string[] GetLabels() => [.. Objects().Select(static areas => areas.First()).OrderBy(static found => found.Kind)
+        .Select(static found => found.Segment?.Label ?? PrintableText.Of(found.Label))];
 
     /// <summary>Attachments by process, in their order.</summary>
     public static IEnumerable<ShmHolder> Of(IEnumerable<ShmAttachment> attachments) =>

@@ -28,7 +28,9 @@ internal sealed class HostFiles(string root = "/")
     {
         try
         {
-            return File.ReadAllBytes(Path.Combine(root, path.TrimStart('/')));
+            using var file = new FileStream(
+                Path.Combine(root, path.TrimStart('/')), FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+            return ReadToEnd(file);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -91,4 +93,23 @@ internal sealed class HostFiles(string root = "/")
 
     /// <summary>Whether there is something at a path.</summary>
     public bool Exists(string path) => Path.Exists(Path.Combine(root, path.TrimStart('/')));
+
+    // Not File.ReadAllBytes: a file of /sys claims a page and has a few bytes, which it takes for an error. And with
+    // room for a page from the first read on: a file of /proc/sys gives its number to one read only.
+    private static byte[] ReadToEnd(FileStream file)
+    {
+        var bytes = new byte[4096];
+        var length = 0;
+        int count;
+        while ((count = file.Read(bytes, length, bytes.Length - length)) > 0)
+        {
+            length += count;
+            if (length == bytes.Length)
+            {
+                Array.Resize(ref bytes, length * 2);
+            }
+        }
+
+        return bytes[..length];
+    }
 }

@@ -37,6 +37,11 @@ public sealed record ShmRegion(long Offset, long Length, ShmRegionState State, S
     /// <summary>The same, taken away; a hole has nothing to lose.</summary>
     internal ShmRegion WithLoss() => State == ShmRegionState.Hole ? this : this with { State = ShmRegionState.Lost };
 
+    /// <summary>"4096 bytes at 8192: Mapped (Read, Write)".</summary>
+    public override string ToString() => State == ShmRegionState.Mapped
+        ? $"{new ShmRun(Offset, Length)}: {State} ({Protection})"
+        : $"{new ShmRun(Offset, Length)}: {State}";
+
     /// <summary>Whether both differ in place only.</summary>
     internal bool IsLike(ShmRegion other) =>
         State == other.State && Protection == other.Protection && Advice == other.Advice;

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 
 namespace PSSharedMemory.Commands;
@@ -8,7 +9,12 @@ namespace PSSharedMemory.Commands;
 /// <param name="Offset">Bytes from the start of the mapping that is shown.</param>
 /// <param name="Length">Bytes.</param>
 /// <param name="Protection">What the area allows.</param>
-public sealed record ShmMapHolder(int ProcessId, string Command, long Offset, long Length, ShmProtection Protection);
+public sealed record ShmMapHolder(int ProcessId, string Command, long Offset, long Length, ShmProtection Protection)
+{
+    /// <summary>"pwsh(812): 64 KB at 0x00000000, rw-".</summary>
+    public override string ToString() => FormattableString.Invariant($"{ShmDisplay.Text(Command)}({ProcessId}): ")
+        + $"{ShmDisplay.Size(Length)} at {ShmDisplay.Offset(Offset)}, {ShmDisplay.Protection(Protection)}";
+}
 
 /// <summary>The pages of a mapping and who holds them: what Show-ShmMap draws.</summary>
 public sealed class ShmMap
