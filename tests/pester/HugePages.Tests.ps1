@@ -218,13 +218,16 @@ Describe 'Huge pages' -Skip:(-not $canFill) -Tag Root, HugePages {
             Should -Throw -ErrorId 'InvalidAddress*'
     }
 
-    It 'take the place of others also where the kernel moves none, as before Linux 5.16' -Skip:(
-        -not (Test-Path /usr/bin/setarch)) {
+    It 'take the place of others also where the kernel moves none, as before Linux 5.16: <What>' -ForEach @(
+        @{ What = 'with all calls'; Deny = $null }, @{ What = 'where shmdt is refused'; Deny = 'shmdt' }
+    ) -Skip:(-not (Test-Path /usr/bin/setarch) -or -not (Get-Command cc -CommandType Application -ErrorAction Ignore)) {
         . "$PSScriptRoot/ChildHost.ps1"
+        . "$PSScriptRoot/Peers.ps1"
+        $filter = $Deny ? @((Get-NativeProgram deny.c), 1, $Deny) : @()
         $segment = New-Huge SysV 2MB
         ($segment | Mount-ShmSegment).Writer.WriteInt32(0, 5)
         # Such a kernel refuses mremap, but has unmapped the place by then: this one is told to look like it.
-        Invoke-ChildHost -Through setarch, --uname-2.6 -Script @"
+        Invoke-ChildHost -Through (@("setarch", "--uname-2.6") + $filter) -Script @"
             [System.Environment]::OSVersion.Version.Major
             `$segment = Get-ShmSegment -Id $($segment.Id)
             `$old = `$segment | Mount-ShmSegment -Address 0x240000000000

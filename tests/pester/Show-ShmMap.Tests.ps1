@@ -1,11 +1,14 @@
 # The picture of a segment: each kind of page where it is, each holder with its part, in text and in SVG.
 
 BeforeDiscovery {
+    # The peers here know the numbers of system calls of x64.
+    $noX64 = [Runtime.InteropServices.RuntimeInformation]::OSArchitecture -ne 'X64'
     $noTracer = -not (Get-Command strace -CommandType Application -ErrorAction Ignore)
 }
 
 BeforeAll {
     . "$PSScriptRoot/ChildHost.ps1"
+    . "$PSScriptRoot/Peers.ps1"
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $name = "/pst-map-$PID"
 }
@@ -77,6 +80,64 @@ Describe 'Show-ShmMap' {
         $text.Split("`n")[2] | Should -BeLike '0x00000000   ·*'
         $large.Dispose()
         Remove-ShmSegment "$name-large"
+    }
+
+    It 'draws one line for the many areas of a process, and all of them with -Full' -Skip:$noX64 {
+        # A peer that closes every second page: 300 areas.
+        $large = New-ShmSegment "$name-areas" -Size (600 * 4KB) -Sparse
+        $peer = Start-Program perl '-e', @'
+            open(my $f, "+<", $ARGV[0]) or die; $| = 1; my $n = 600 * 4096;
+            my $p = syscall(9, 0, $n, 3, 1, fileno $f, 0); die if $p == -1;
+            for (my $i = 0; $i < 600; $i += 2) { syscall(10, $p + $i * 4096, 4096, 1) == 0 or die }
+            print "ready\n"; <STDIN>
+'@, "/dev/shm$name-areas"
+        try {
+            $peer.StandardOutput.ReadLine() | Should -BeExactly 'ready'
+            $map = Show-ShmMap $large
+            $map.Holders.Count | Should -Be 600
+            $lines = [PSSharedMemory.Commands.ShmMapText]::Draw($map, $null).Split("`n")
+            $bars = @($lines -match '━')
+            $bars | Should -HaveCount 2
+            $lines | Should -Contain "$($peer.Id) perl  600 areas"
+            $bars[0].Trim() | Should -BeExactly "r--       $('━' * 64)"
+            $full = [PSSharedMemory.Commands.ShmMapText]::Draw((Show-ShmMap $large -Full), $null).Split("`n")
+            @($full -match '━') | Should -HaveCount 600
+            $svg = [xml] (Get-Content (Show-ShmMap $large -OutFile "$TestDrive/map.svg") -Raw)
+            @($svg.svg.rect | Where-Object fill -EQ '#4a6fa5') | Should -HaveCount 2
+            $svg.svg.text -match '300 areas' | Should -HaveCount 2
+        }
+        finally {
+            $peer.StandardInput.Close()
+            $peer.WaitForExit()
+            Remove-ShmSegment $large
+        }
+    }
+
+    It 'draws the processes that hold the most, counts the others, and draws all with -Full' -Skip:$noX64 {
+        $large = New-ShmSegment "$name-many" -Size 8KB -Sparse
+        # 18 children hold a page, the first process two.
+        $peer = Start-Program perl '-e', @'
+            open(my $f, "+<", $ARGV[0]) or die; $| = 1; pipe(my $r, my $w);
+            my $p = syscall(9, 0, 8192, 3, 1, fileno $f, 0);
+            for (1 .. 18) {
+                next if fork; syscall(11, $p, 4096); close $w; print "$$\n"; <$r>; exit
+            }
+            <STDIN>
+'@, "/dev/shm$name-many"
+        try {
+            $null = 1..18 | ForEach-Object { $peer.StandardOutput.ReadLine() }
+            $map = Show-ShmMap $large
+            $text = [PSSharedMemory.Commands.ShmMapText]::Draw($map, $null)
+            @($text.Split("`n") -match '━') | Should -HaveCount 16
+            $text | Should -BeLike "*$($peer.Id) perl*3 more processes; -Full draws all.*"
+            @([PSSharedMemory.Commands.ShmMapText]::Draw((Show-ShmMap $large -Full), $null).Split("`n") -match '━') |
+                Should -HaveCount 19
+        }
+        finally {
+            $peer.StandardInput.Close()
+            $peer.WaitForExit()
+            Remove-ShmSegment $large
+        }
     }
 
     It 'writes the same as SVG' {

@@ -116,8 +116,15 @@ internal static class MountOver
         var address = attempt.AttachOver();
         if (!Libc.IsError(address))
         {
-            var aside = attempt.Handle.Address;
-            _ = attempt.Source is null ? Libc.shmdt(aside) : Libc.munmap(aside, (nuint)attempt.MappedLength);
+            // As when it's dismounted: a filter may refuse shmdt, and the attachment would stay.
+            var (aside, length) = (attempt.Handle.Address, (nuint)attempt.MappedLength);
+            var result = attempt.Source is null ? Libc.shmdt(aside) : Libc.munmap(aside, length);
+            if (result < 0 && Libc.munmap(aside, length) < 0)
+            {
+                throw NativeError.From(
+                    nameof(Libc.shmdt), -result, $"detach {attempt.Segment} from 0x{aside:x}, where it was mounted first",
+                    attempt.Segment);
+            }
         }
 
         return address;

@@ -37,6 +37,9 @@ public sealed class ShmMap
     /// <summary>Whether processes may hold it that could not be read.</summary>
     public bool MayHaveMoreHolders { get; internal init; }
 
+    /// <summary>Whether every process and area has a line of its own in the picture.</summary>
+    internal bool IsFull { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => $"{ShmDisplay.Size(Length)} of {Segment}";
 }

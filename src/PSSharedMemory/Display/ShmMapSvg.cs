@@ -25,7 +25,8 @@ internal static class ShmMapSvg
         var gridTop = Margin + (2 * Line);
         var legendTop = gridTop + (rows * Cell) + Line;
         var holdersTop = legendTop + (2 * Line);
-        var height = holdersTop + (Math.Max(1, map.Holders.Count) * Line) + Margin;
+        var holders = new ShmMapBars(map, grid);
+        var height = holdersTop + (Math.Max(1, holders.Bars.Count + Math.Min(1, holders.More)) * Line) + Margin;
 
         using var svg = XmlWriter.Create(output, new XmlWriterSettings { Indent = true });
         svg.WriteStartElement("svg", "http://www.w3.org/2000/svg");
@@ -56,25 +57,37 @@ internal static class ShmMapSvg
             x += Cell + 24 + (text.Length * 8);
         }
 
-        DrawHolders(svg, map, grid, holdersTop, gridWidth);
+        DrawHolders(svg, holders, holdersTop, gridWidth);
         svg.WriteEndElement();
     }
 
-    private static void DrawHolders(XmlWriter svg, ShmMap map, ShmMapGrid grid, int top, int gridWidth)
+    private static void DrawHolders(XmlWriter svg, ShmMapBars holders, int top, int gridWidth)
     {
-        if (map.Holders.Count == 0)
+        var baseline = top + Cell;
+        if (holders.Bars.Count == 0)
         {
-            Text(svg, Margin, top + Cell, "No process that could be read holds it.");
+            Text(svg, Margin, baseline, "No process that could be read holds it.");
         }
 
-        foreach (var (holder, i) in map.Holders.Select(static (holder, i) => (holder, i)))
+        foreach (var bar in holders.Bars)
         {
-            var (first, count) = grid.Bar(holder.Offset, holder.Length);
-            Text(svg, Margin, top + (i * Line) + Cell, ShmDisplay.Protection(holder.Protection));
-            Rectangle(svg, Margin + Label + (first * Cell), top + (i * Line), (count * Cell) - Gap, Cell, "#4a6fa5");
+            Text(svg, Margin, baseline, ShmDisplay.Protection(bar.Protection));
+            foreach (var (first, count) in bar.Runs())
+            {
+                Rectangle(
+                    svg, Margin + Label + (first * Cell), baseline - Cell, (count * Cell) - Gap, Cell, "#4a6fa5");
+            }
+
             Text(
-                svg, Margin + Label + gridWidth + 10, top + (i * Line) + Cell,
-                $"{holder.ProcessId} {ShmDisplay.Text(holder.Command)}");
+                svg, Margin + Label + gridWidth + 10, baseline,
+                $"{bar.ProcessId} {ShmDisplay.Text(bar.Command)}"
+                    + (bar.Areas > 1 ? $", {Words.Count(bar.Areas, "area")}" : ""));
+            baseline += Line;
+        }
+
+        if (holders.More > 0)
+        {
+            Text(svg, Margin, baseline, Words.Count(holders.More, "more process"));
         }
     }
 

@@ -91,16 +91,30 @@ public static class ShmMapText
     private static void AppendHolders(StringBuilder picture, ShmMap map, ShmMapGrid grid, int margin, int width)
     {
         picture.Append('\n');
-        foreach (var process in map.Holders.GroupBy(static holder => (holder.ProcessId, holder.Command)))
+        var holders = new ShmMapBars(map, grid);
+        foreach (var process in holders.Bars.GroupBy(static bar => (bar.ProcessId, bar.Command)))
         {
-            picture.Append(
-                CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}\n");
-            foreach (var area in process)
+            picture.Append(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}");
+            var areas = process.Sum(static bar => bar.Areas);
+            picture.Append(areas > process.Count() ? $"  {Words.Count(areas, "area")}" : "").Append('\n');
+            foreach (var bar in process)
             {
-                var (first, count) = grid.Bar(area.Offset, area.Length);
-                picture.Append(("  " + ShmDisplay.Protection(area.Protection)).PadRight(margin))
-                    .Append(' ', first).Append('━', count).Append('\n');
+                picture.Append(("  " + ShmDisplay.Protection(bar.Protection)).PadRight(margin));
+                var column = 0;
+                foreach (var (first, count) in bar.Runs())
+                {
+                    picture.Append(' ', first - column).Append('━', count);
+                    column = first + count;
+                }
+
+                picture.Append('\n');
             }
+        }
+
+        if (holders.More > 0)
+        {
+            picture.Append(Wrapped($"{Words.Count(holders.More, "more process")}; -Full draws all.", width))
+                .Append('\n');
         }
 
         if (map.Holders.Count == 0)

@@ -13,6 +13,9 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
     [Parameter]
     public string? OutFile { get; set; }
 
+    [Parameter]
+    public SwitchParameter Full { get; set; }
+
     private protected override ShmProtection Need => ShmProtection.Read;
 
     private protected override void Serve(ShmMapping mapping)
@@ -63,6 +66,7 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
                 .Where(holder => holder.Offset < mapping.Length && holder.Offset + holder.Length > 0)
                 .OrderBy(static holder => holder.ProcessId).ThenBy(static holder => holder.Offset)
                 .ToArray(),
+            IsFull = Full,
             MayHaveMoreHolders = !scan.IsComplete,
         };
     }
