@@ -104,7 +104,7 @@ Describe 'Show-ShmMap' {
             @($full -match '━') | Should -HaveCount 600
             $svg = [xml] (Get-Content (Show-ShmMap $large -OutFile "$TestDrive/map.svg") -Raw)
             @($svg.svg.rect | Where-Object fill -EQ '#4a6fa5') | Should -HaveCount 2
-            $svg.svg.text -match '300 areas' | Should -HaveCount 2
+            $svg.svg.text.InnerText -match '300 areas' | Should -HaveCount 2
         }
         finally {
             $peer.StandardInput.Close()
