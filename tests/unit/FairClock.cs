@@ -17,7 +17,15 @@ internal readonly struct FairClock
     private FairClock(long start, TimeSpan before) => (_start, _before) = (start, before);
 
     /// <summary>Since it was started, in the same thread.</summary>
-    public TimeSpan Elapsed => Stopwatch.GetElapsedTime(_start) - Waited;
+    public TimeSpan Elapsed
+    {
+        get
+        {
+            // Read last at the end, as it was first at the start: what is waited meanwhile never makes it negative.
+            var waited = Waited;
+            return Stopwatch.GetElapsedTime(_start) - waited;
+        }
+    }
 
     /// <summary>How long the thread has waited for a processor since.</summary>
     public TimeSpan Waited => ReadWaited() - _before;
