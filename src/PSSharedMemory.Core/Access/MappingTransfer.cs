@@ -64,23 +64,8 @@ internal static unsafe class MappingTransfer
                 }
                 else
                 {
-                    using var leases = LeasePair.Take(
-                        source, sourceOffset + start, destination, destinationOffset + start, ShmProtection.Write,
-                        part);
-                    FirstTouch.Require(source, leases.Left, part);
-                    FirstTouch.Require(destination, leases.Right, part);
-                    if (isStreamed)
-                    {
-                        StreamingCopy.Copy(leases.Left, leases.Right, part);
-                    }
-                    else
-                    {
-                        new ReadOnlySpan<byte>((void*)leases.Left, part).CopyTo(
-                            new Span<byte>((void*)leases.Right, part));
-                    }
-
-                    source.ThrowIfLost(sourceOffset + start, part, ShmProtection.Read, all);
-                    destination.ThrowIfLost(destinationOffset + start, part, ShmProtection.Write, all);
+                    CopyPiece(
+                        source, sourceOffset + start, destination, destinationOffset + start, part, isStreamed, all);
                 }
 
                 done += part;
@@ -123,6 +108,27 @@ internal static unsafe class MappingTransfer
     private static long Distance(
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset) =>
         destination.Offset + destinationOffset - source.Offset - sourceOffset;
+
+    private static void CopyPiece(
+        ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, int length,
+        bool isStreamed, long done)
+    {
+        using var leases = LeasePair.Take(
+            source, sourceOffset, destination, destinationOffset, ShmProtection.Write, length);
+        FirstTouch.Require(source, leases.Left, length);
+        FirstTouch.Require(destination, leases.Right, length);
+        if (isStreamed)
+        {
+            StreamingCopy.Copy(leases.Left, leases.Right, length);
+        }
+        else
+        {
+            new ReadOnlySpan<byte>((void*)leases.Left, length).CopyTo(new Span<byte>((void*)leases.Right, length));
+        }
+
+        source.ThrowIfLost(sourceOffset, length, ShmProtection.Read, done);
+        destination.ThrowIfLost(destinationOffset, length, ShmProtection.Write, done);
+    }
 
     private static void CopyByKernel(
         ShmMapping source, long sourceOffset, ShmMapping destination, long destinationOffset, int length, long done)

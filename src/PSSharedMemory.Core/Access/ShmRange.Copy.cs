@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Threading;
 
 namespace PSSharedMemory;
@@ -37,12 +38,20 @@ public abstract partial class ShmRange
             return;
         }
 
-        if (FindData(DataUse.Change) is not { } data)
+        if (FindData(DataUse.Change) is { } data)
+        {
+            CopyBySteps(destination, data, progress, cancellation);
+        }
+        else
         {
             CopyPart(destination, 0, Length, 0, progress, cancellation);
-            return;
         }
+    }
 
+    /// <summary>Copies what has pages, and clears what the destination has where the source has none.</summary>
+    private void CopyBySteps(
+        ShmRange destination, IReadOnlyList<ShmRun> data, IProgress<long>? progress, CancellationToken cancellation)
+    {
         var steps = CopyStep.Plan(
             Length, data, destination.FindData(DataUse.Change),
             this is MappingRange source && destination is MappingRange there

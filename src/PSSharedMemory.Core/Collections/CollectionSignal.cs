@@ -120,7 +120,8 @@ internal sealed unsafe class CollectionSignal
     /// <summary>The same for a wait that can be cancelled: that wakes it at once.</summary>
     public bool Wait(int seen, TimeSpan longest, CancellationToken cancellation)
     {
-        using var waking = cancellation.UnsafeRegister(static signal => ((CollectionSignal)signal!).WakeForNothing(), this);
+        using var waking = cancellation.UnsafeRegister(
+            static signal => ((CollectionSignal)signal!).WakeForNothing(), this);
         return cancellation.IsCancellationRequested || Wait(seen, longest);
     }
 

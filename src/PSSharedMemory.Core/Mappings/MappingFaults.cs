@@ -6,6 +6,13 @@ namespace PSSharedMemory;
 /// <summary>Why an access is refused, or failed.</summary>
 internal static class MappingFaults
 {
+    private const string NoHugePage =
+        "a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl "
+            + "vm.nr_hugepages fills the pool.";
+
+    private const string Regrown =
+        "another process made the object smaller, and larger again meanwhile. What was there is lost.";
+
     /// <summary>
     /// The exception for a guarded copy that stopped at an offset that the page states allow: something happened behind
     /// their back.
@@ -18,61 +25,31 @@ internal static class MappingFaults
     public static ShmException Explain(
         ShmMapping mapping, long offset, long done, ShmProtection need, bool isExact = true)
     {
-        var verb = need == ShmProtection.Read ? "reading" : "writing";
         var backed = mapping.BackedLength();
         if (offset >= backed)
         {
-            return new ShmException(
+            return Stopped(
                 ShmErrorId.SegmentTruncated,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} after {done} bytes: another process "
-                    + $"made the object smaller, and {backed} bytes of the mapping are left. Dismount it and mount it "
-                    + "again.",
-                mapping)
-            { BytesDone = done };
+                $"another process made the object smaller, and {backed} bytes of the mapping are left. Dismount it and "
+                    + "mount it again.");
         }
 
-        var page = offset / mapping.PageSize;
-        var allowed = KernelProtection(mapping.Start + (nint)offset);
+        var address = mapping.Start + (nint)offset;
+        var allowed = KernelProtection(address);
         if (allowed is null || (allowed.Value & need) != need)
         {
-            return new ShmException(
+            return Stopped(
                 allowed is null ? ShmErrorId.PageNotMapped : ShmErrorId.PageProtected,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: the "
-                    + $"page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process "
-                    + "changed it.",
-                mapping)
-            { BytesDone = done };
+                $"the page allows {allowed?.ToString() ?? "nothing, it is not mapped"}; other code in this process "
+                    + "changed it.");
         }
 
-        if (mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write)
-            && CanBeRead(mapping.Start + (nint)offset))
-        {
-            return new ShmException(
-                ShmErrorId.NoSpace,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: a "
-                    + "copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl "
-                    + "vm.nr_hugepages fills the pool.",
-                mapping)
-            { BytesDone = done };
-        }
+        var takesHugePage = TakesHugePage(mapping, need);
+        return !(isExact || takesHugePage) || !CanBeRead(address) ? Stopped(ShmErrorId.NoSpace, NoMemory(mapping))
+            : takesHugePage ? Stopped(ShmErrorId.NoSpace, NoHugePage)
+            : Stopped(ShmErrorId.SegmentTruncated, Regrown);
 
-        if (isExact && CanBeRead(mapping.Start + (nint)offset))
-        {
-            return new ShmException(
-                ShmErrorId.SegmentTruncated,
-                $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} after {done} bytes: another process "
-                    + "made the object smaller, and larger again meanwhile. What was there is lost.",
-                mapping)
-            { BytesDone = done };
-        }
-
-        return new ShmException(
-            ShmErrorId.NoSpace,
-            $"{Capital(verb)} {mapping.Segment} stopped at offset {offset} (page {page}) after {done} bytes: the page "
-                + "has no memory yet, and "
-                + $"{(mapping.Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.",
-            mapping)
-        { BytesDone = done };
+        ShmException Stopped(ShmErrorId id, string why) => MappingFaults.Stopped(id, mapping, offset, done, need, why);
     }
 
     /// <summary>The exception for an access that hit a page that was taken away.</summary>
@@ -91,48 +68,50 @@ internal static class MappingFaults
         {
             // The object ends within a page; the rest of that page isn't lost, but isn't the object's either.
             lost = Math.Max(backed, offset);
-            return Lost(ShmErrorId.SegmentTruncated,
+            return Lost(
+                ShmErrorId.SegmentTruncated,
                 $"another process made the object smaller, and {backed} bytes of the mapping are left.{wasWritten} "
                     + "Dismount it and mount it again, or wait until the object is larger.");
         }
 
         if ((how & (GuardLoss.Closed | GuardLoss.Unmapped)) != 0)
         {
+            var isClosed = how.HasFlag(GuardLoss.Closed);
             return Lost(
-                how.HasFlag(GuardLoss.Closed) ? ShmErrorId.PageProtected : ShmErrorId.PageNotMapped,
-                $"other code in this process has {(how.HasFlag(GuardLoss.Closed) ? "closed" : "unmapped")} the "
-                    + $"page.{wasWritten} The next access finds it as its protection says.");
+                isClosed ? ShmErrorId.PageProtected : ShmErrorId.PageNotMapped,
+                $"other code in this process has {(isClosed ? "closed" : "unmapped")} the page.{wasWritten} The next "
+                    + "access finds it as its protection says.");
         }
 
         var start = lost / mapping.PageSize * mapping.PageSize;
         var isReadable = CanObjectBeRead(mapping, start) || IsBeyondEnd(mapping, start)
             || CanObjectBeRead(mapping, start);
-        if (isReadable && mapping.IsCopyOnWrite && mapping.PageSize != Environment.SystemPageSize
-            && need.HasFlag(ShmProtection.Write))
-        {
-            return Lost(ShmErrorId.NoSpace,
-                "a copy-on-write mapping needs a huge page of its own for that, and the pool has none free. sysctl "
-                    + "vm.nr_hugepages fills the pool.");
-        }
+        return !isReadable ? Lost(ShmErrorId.NoSpace, NoMemory(mapping))
+            : TakesHugePage(mapping, need) ? Lost(ShmErrorId.NoSpace, NoHugePage)
+            : Lost(ShmErrorId.SegmentTruncated, $"{Regrown}{wasWritten}");
 
-        return isReadable
-            ? Lost(ShmErrorId.SegmentTruncated,
-                "another process made the object smaller, and larger again meanwhile. What was there is "
-                    + $"lost.{wasWritten}")
-            : Lost(ShmErrorId.NoSpace,
-                "the page has no memory yet, and "
-                    + $"{(mapping.Segment.Kind == ShmKind.Posix ? "/dev/shm is full" : "the host has none left for it")}.");
-
-        ShmException Lost(ShmErrorId id, string why)
-        {
-            var done = doneBefore + lost - offset;
-            var verb = need.HasFlag(ShmProtection.Write) ? "Writing" : "Reading";
-            return new ShmException(
-                id, $"{verb} {mapping.Segment} stopped at offset {lost} (page {lost / mapping.PageSize}) after {done} "
-                    + $"bytes: {why}", mapping)
-            { BytesDone = done };
-        }
+        ShmException Lost(ShmErrorId id, string why) =>
+            Stopped(id, mapping, lost, doneBefore + lost - offset, need, why);
     }
+
+    private static ShmException Stopped(
+        ShmErrorId id, ShmMapping mapping, long offset, long done, ShmProtection need, string why)
+    {
+        var verb = need.HasFlag(ShmProtection.Write) ? "Writing" : "Reading";
+        return new ShmException(
+            id,
+            $"{verb} {mapping.Segment} stopped at offset {offset} (page {offset / mapping.PageSize}) after {done} "
+                + $"bytes: {why}",
+            mapping)
+        { BytesDone = done };
+    }
+
+    private static string NoMemory(ShmMapping mapping) => "the page has no memory yet, and "
+        + (mapping.Segment.Kind == ShmKind.Posix ? "/dev/shm is full." : "the host has none left for it.");
+
+    /// <summary>Whether a write makes a huge page of the mapping's own.</summary>
+    private static bool TakesHugePage(ShmMapping mapping, ShmProtection need) => mapping.IsCopyOnWrite
+        && mapping.PageSize != Environment.SystemPageSize && need.HasFlag(ShmProtection.Write);
 
     /// <summary>Whether the object has memory for a page or can get it; tried where nobody else sees it.</summary>
     private static bool CanObjectBeRead(ShmMapping mapping, long offset)
@@ -189,7 +168,4 @@ internal static class MappingFaults
             : (access.HasFlag(AreaAccess.Read) ? ShmProtection.Read : 0)
             | (access.HasFlag(AreaAccess.Write) ? ShmProtection.Write : 0)
             | (access.HasFlag(AreaAccess.Execute) ? ShmProtection.Execute : 0);
-
-    private static string Capital(string verb) =>
-        string.Concat(char.ToUpperInvariant(verb[0]).ToString(), verb.AsSpan(1));
 }

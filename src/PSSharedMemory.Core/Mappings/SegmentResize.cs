@@ -26,28 +26,7 @@ public static class SegmentResize
         ShmSegment segment, long size, IProgress<long>? progress = null, bool sparse = false,
         CancellationToken cancellation = default)
     {
-        if (segment.Kind == ShmKind.SysV)
-        {
-            throw new ShmException(
-                ShmErrorId.NotSupportedByKind,
-                $"Cannot resize {segment}: a System V segment has one size for life. Make another and copy the data.",
-                segment);
-        }
-
-        if (size <= 0)
-        {
-            throw new ShmException(
-                ShmErrorId.InvalidSize,
-                $"Cannot resize {segment}: a size of {size} bytes is not possible. Give 1 or more.", segment);
-        }
-
-        if (segment.Kind == ShmKind.Anonymous)
-        {
-            throw new ShmException(
-                ShmErrorId.NotSupportedByKind,
-                $"Cannot resize {segment}: memory without a name keeps the size that its maker mapped.", segment);
-        }
-
+        Check(segment, size);
         var isMemFd = segment.Kind == ShmKind.MemFd;
         var descriptor = isMemFd ? MemFdSegments.Descriptor(segment) : PosixSegments.Open(segment, Libc.O_RDWR);
         try
@@ -82,6 +61,27 @@ public static class SegmentResize
             {
                 descriptor.Dispose();
             }
+        }
+    }
+
+    private static void Check(ShmSegment segment, long size)
+    {
+        var why = segment.Kind switch
+        {
+            ShmKind.SysV => "a System V segment has one size for life. Make another and copy the data.",
+            ShmKind.Anonymous => "memory without a name keeps the size that its maker mapped.",
+            _ => null,
+        };
+        if (why is not null)
+        {
+            throw new ShmException(ShmErrorId.NotSupportedByKind, $"Cannot resize {segment}: {why}", segment);
+        }
+
+        if (size <= 0)
+        {
+            throw new ShmException(
+                ShmErrorId.InvalidSize,
+                $"Cannot resize {segment}: a size of {size} bytes is not possible. Give 1 or more.", segment);
         }
     }
 
