@@ -86,6 +86,102 @@ Describe 'An argument that was never set' {
     }
 }
 
+Describe 'An empty list' {
+    It 'is none and not all: <_>' -ForEach @(
+        'Get-ShmSegment @()', 'Get-ShmSegment -Name @()', 'Get-ShmStat @()', 'Get-ShmAttachment @()',
+        'Get-ShmAttachment -ProcessId @()', 'Get-ShmHolder -ProcessId @()', 'Get-ShmHolder @()', 'Get-ShmMapping @()',
+        'Get-ShmSegment @() | Remove-ShmSegment', 'Remove-ShmSegment @()', 'Get-ShmSegment -Owner @()'
+    ) {
+        $mapping = Mount-ShmSegment $name
+        try { & ([scriptblock]::Create($_)) | Should -BeNullOrEmpty }
+        finally { $mapping.Dispose() }
+        Test-Path "/dev/shm$name" | Should -BeTrue
+    }
+}
+
+Describe 'A number that nobody means' {
+    BeforeAll { $first = New-ShmSegment -Private -Size 4KB }
+
+    AfterAll { $first | Remove-ShmSegment }
+
+    # PowerShell reads '' as 0, '1,2' as 12, $true as 1 and 1.5 as 2: Remove-ShmSegment would remove another one.
+    It 'is no id: <_>' -ForEach "''", "' '", "'1,2'", '$true', '1.5', '@(1, "")', '1.5d' {
+        foreach ($command in 'Get-ShmSegment', 'Remove-ShmSegment -WhatIf', 'Read-ShmData', 'Mount-ShmSegment',
+            'Copy-ShmData x -Destination') {
+            if ($_ -like '@*' -and $command -notlike '*-ShmSegment*' -or $command -like 'Mount*' -and $_ -like '@*') {
+                continue
+            }
+
+            $id = $command -like '*-Destination' ? "Id" : ' -Id'
+            Get-ErrorId ([scriptblock]::Create("$command$id $_")) | Should -Be ParameterArgumentTransformationError
+        }
+    }
+
+    It 'is an id all the same as text or as another number' {
+        foreach ($id in "$($first.Id)", [long]$first.Id, [double]$first.Id, [decimal]$first.Id, " $($first.Id)") {
+            (Get-ShmSegment -Id $id).Id | Should -Be $first.Id
+        }
+
+        (Get-ShmSegment -Id $first.Id, "$($first.Id)").Count | Should -Be 2
+        [pscustomobject]@{ Id = '1,2' } | Get-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
+        $failed.FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+    }
+
+    It 'is no place, size, count or process: <_>' -ForEach @(
+        'Read-ShmData $name -Offset ""', 'Read-ShmData $name -Offset "4,5"', 'Read-ShmData $name -Count ""',
+        'Write-ShmData $name 7 -Offset ""', 'Clear-ShmData $name -Length $true', 'Resize-ShmSegment $name +4KB -Force',
+        'Copy-ShmData $name $name -DestinationOffset ""', 'Mount-ShmSegment $name -Length " "',
+        'Format-ShmHex $name -Width ""', 'Search-ShmData $name x -First ""', 'Get-ShmAttachment -ProcessId "1,2"',
+        'Get-ShmAddressSpace -ProcessId ""', 'New-ShmSemaphore $name -InitialCount ""',
+        'Get-ShmSegment -Path /etc/hostname -ProjectId ""', 'New-ShmSegment "$name.n" -Size ""'
+    ) {
+        $before = (Get-FileHash "/dev/shm$name").Hash
+        Get-ErrorId ([scriptblock]::Create($_)) | Should -Be ParameterArgumentTransformationError
+        (Get-FileHash "/dev/shm$name").Hash | Should -Be $before
+        Test-Path "/dev/shm$name.n" | Should -BeFalse
+    }
+
+    It 'is no value of a number: <_>' -ForEach '""', '"1,2"', '1, "", 3', '" "' {
+        $before = (Get-FileHash "/dev/shm$name").Hash
+        Get-ErrorId ([scriptblock]::Create("Write-ShmData `$name $_ -As Int32")) | Should -Be OutOfRange
+        (Get-FileHash "/dev/shm$name").Hash | Should -Be $before
+    }
+}
+
+Describe 'Several where one belongs' {
+    It 'is told what to do: <command>' -ForEach @(
+        @{ command = 'Read-ShmData $name, $name'; says = '*pipe them*' }
+        @{ command = 'Clear-ShmData "$($name.Substring(0, 9))*"'; says = '*Get-ShmSegment ''/pst-try-*'' | Clear-ShmData*' }
+        @{ command = 'New-ShmSegment a, b -Size 4KB'; says = '*one name*' }
+        @{ command = 'New-ShmQueue a, b'; says = '*one name*' }
+        @{ command = 'Copy-ShmData $name /tmp/pst-try.bin'; says = '*-DestinationPath*' }
+        @{ command = 'Read-ShmData $name -As int[]'; says = '*-As int with -Count*' }
+        @{ command = 'Read-ShmData $name -As ([int[]])'; says = '*-As Int32 with -Count*' }
+        @{ command = 'Read-ShmData $name -As datetime'; says = '*-As Int64*' }
+        @{ command = 'Set-ShmSegment $name -Owner root:root'; says = '*-Group*' }
+        @{ command = 'Get-ShmHolder $PID'; says = "*-ProcessId $PID *" }
+        @{ command = 'Get-ShmAttachment -Id $PID'; says = "*-ProcessId $PID *" }
+        @{ command = 'Get-ShmAttachment pwsh'; says = "*Get-Process 'pwsh' | Get-ShmAttachment*" }
+        @{ command = 'Get-Process -Id $PID | Mount-ShmSegment'; says = "*Get-ShmAttachment -ProcessId $PID *" }
+    ) {
+        try { $said = "$(& ([scriptblock]::Create($command)) 2>&1 | ForEach-Object { $_.ErrorDetails ?? $_ })" }
+        catch { $said = "$_" }
+        $said | Should -BeLike $says
+    }
+}
+
+Describe 'What -OutVariable has kept' {
+    It 'is the one that is in it' {
+        $null = Mount-ShmSegment $name -OutVariable kept
+        $null = Get-ShmSegment $name -OutVariable segments
+        try {
+            Write-ShmData $kept 4711
+            Read-ShmData $segments -As Int32 | Should -Be 4711
+        }
+        finally { $kept.Dispose() }
+    }
+}
+
 Describe 'A size as the views show it' {
     It "takes '<text>' as <bytes> bytes" -ForEach @(
         @{ text = '64 KB'; bytes = 64KB }
@@ -178,6 +274,16 @@ Describe 'A .NET struct written by its own type' {
         }
         Write-ShmData $name $value -As $value.GetType()
         Read-ShmData $name -As $value.GetType() | Should -Be $value
+    }
+
+    It 'has its size by itself, also in a row of them' {
+        Write-ShmData $name ([guid]'00112233-4455-6677-8899-aabbccddeeff')
+        Read-ShmData $name -As guid | Should -Be ([guid]'00112233-4455-6677-8899-aabbccddeeff')
+        [PstTry]::new(1, 2.5, 3), [PstTry]::new(4, 5.5, 6) | Write-ShmData $name
+        (Read-ShmData $name -As ([PstTry]) -Count 2).X | Should -Be 1, 4
+        Write-ShmData $name ([IntPtr]4711)
+        Read-ShmData $name -As IntPtr | Should -Be 4711
+        Get-ErrorId { Write-ShmData $name ([bigint]5) } | Should -Be PSInvalidCastException
     }
 
     It 'lies there as .NET lays it out' {

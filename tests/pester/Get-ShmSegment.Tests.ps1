@@ -100,7 +100,7 @@ Describe 'Get-ShmSegment' {
     }
 
     It 'refuses what is no name, id or key' {
-        { Get-ShmSegment '/no//slash' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
+        { Get-ShmSegment '/no/../way' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
         { Get-ShmSegment -Id 2147483647 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
         { Get-ShmSegment -Id -1 -ErrorAction Stop } | Should -Throw -ErrorId 'SegmentNotFound*'
         { Get-ShmSegment -Id 'x' -ErrorAction Stop } | Should -Throw -ErrorId 'CannotConvertArgument*'

@@ -227,7 +227,7 @@ Describe 'New-ShmSegment' {
 
         It 'one bad item, and the good ones are served' {
             $failed = $null
-            $made = '/pst//bad', $name | ForEach-Object { [pscustomobject]@{ Name = $_; Size = 10 } } |
+            $made = '/pst/../bad', $name | ForEach-Object { [pscustomobject]@{ Name = $_; Size = 10 } } |
                 New-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
             $made.Name | Should -Be $name
             $failed.Count | Should -Be 1

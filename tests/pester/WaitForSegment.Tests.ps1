@@ -112,7 +112,7 @@ Describe 'Waiting for a segment' {
     }
 
     It 'does not wait for what can never come' {
-        { Mount-ShmSegment '/two//slashes' -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
+        { Mount-ShmSegment '/two/../steps' -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName*'
         { Mount-ShmSegment -Key zz -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidKey*'
     }
 

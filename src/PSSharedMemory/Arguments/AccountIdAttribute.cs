@@ -15,6 +15,9 @@ public abstract class AccountIdAttribute : ArgumentTransformationAttribute
             Convert.ToString(PlainObject.Of(inputData), CultureInfo.InvariantCulture) ?? "";
         return Resolve(text) is not null
             ? text
+            : text.Contains(':', StringComparison.Ordinal)
+            ? throw new ArgumentTransformationMetadataException(
+                $"'{PrintableText.Of(text)}' isn't a {What}: -Owner takes the user, -Group the group.")
             : throw new ArgumentTransformationMetadataException(
                 $"This host knows no {What} '{PrintableText.Of(text)}'. Give a name of one, or its number.");
     }

@@ -27,7 +27,8 @@ internal static class AtomicNumber
     }
 
     private static string Shown(object? input) =>
-        input is IConvertible or IFormattable ? PrintableText.Of($"{input}") : TypeWords.Begin(input);
+        input is string ? $"'{PrintableText.Of($"{input}")}'"
+        : input is IConvertible or IFormattable ? PrintableText.Of($"{input}") : TypeWords.Begin(input);
 
     private static T Convert<T>(object? input, Int128 least, Int128 most)
         where T : IBinaryInteger<T>

@@ -17,6 +17,10 @@ public sealed class ByteCountAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
         PlainObject.Of(inputData) switch
         {
+            // The binder would take empty text for 0, and '4,5' for 45.
+            string text when text.AsSpan().Trim() is [] or ['+', ..] || text.Contains(',', StringComparison.Ordinal) =>
+                throw new ArgumentTransformationMetadataException(
+                    $"'{text}' isn't a number of bytes. Use 65536, 64KB or '1.5 MB'; none is relative."),
             string text when Parse(text.AsSpan().Trim()) is { } bytes => bytes,
             // The binder would count them as 1 and 0.
             bool truth => throw new ArgumentTransformationMetadataException($"'{truth}' isn't a number of bytes."),

@@ -34,8 +34,8 @@ internal static class EncodingArgument
     {
         "UTF8" or "UTF8NOBOM" or "UTF8BOM" or "DEFAULT" or "OEM" => Encoding.UTF8,
         "ASCII" => Encoding.ASCII,
-        "UNICODE" => Encoding.Unicode,
-        "BIGENDIANUNICODE" => Encoding.BigEndianUnicode,
+        "UNICODE" or "UTF16" or "UTF16LE" => Encoding.Unicode,
+        "BIGENDIANUNICODE" or "UTF16BE" => Encoding.BigEndianUnicode,
         "UTF32" => Encoding.UTF32,
         "BIGENDIANUTF32" => new UTF32Encoding(bigEndian: true, byteOrderMark: false),
         "LATIN1" or "ANSI" => Encoding.Latin1,

@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
@@ -15,9 +16,15 @@ public sealed class NamePathAttribute : ArgumentTransformationAttribute
     private const string SharedMemory = "/dev/shm/";
     private const string Provider = "FileSystem::";
 
+    /// <summary>Whether the parameter takes one name; several are refused in better words than the binder's.</summary>
+    public bool IsOne { get; set; }
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics? engineIntrinsics, object? inputData) =>
-        engineIntrinsics is null ? inputData : Read(inputData, engineIntrinsics.SessionState);
+        IsOne && PlainObject.Of(inputData) is IList { Count: > 1 }
+            ? throw new ArgumentTransformationMetadataException(
+                "Only one name can be given here: make each by a call of its own.")
+            : engineIntrinsics is null ? inputData : Read(inputData, engineIntrinsics.SessionState);
 
     /// <summary>The argument, with the names that its paths mean.</summary>
     internal static object? Read(object? input, SessionState session) => PlainObject.Of(input) switch

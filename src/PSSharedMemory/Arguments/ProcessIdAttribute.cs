@@ -12,6 +12,7 @@ public sealed class ProcessIdAttribute : ArgumentTransformationAttribute
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
         var plain = PlainObject.Of(inputData);
+        WholeNumberAttribute.Check(inputData);
         return plain switch
         {
             ShmSegment or ShmMapping or ShmDataRange or ShmQueue or ShmMutex

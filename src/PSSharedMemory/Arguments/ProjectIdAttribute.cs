@@ -10,8 +10,14 @@ namespace PSSharedMemory.Commands;
 public sealed class ProjectIdAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
-        PlainObject.Of(inputData) is string { Length: 1 } text && !char.IsAsciiDigit(text[0])
-            ? (int)text[0]
-            : inputData;
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        if (PlainObject.Of(inputData) is string { Length: 1 } text && !char.IsAsciiDigit(text[0]))
+        {
+            return (int)text[0];
+        }
+
+        WholeNumberAttribute.Check(inputData);
+        return inputData;
+    }
 }

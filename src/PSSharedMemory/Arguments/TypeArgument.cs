@@ -48,6 +48,23 @@ internal sealed class TypeArgument
 
         switch (Input is string text ? WithoutBrackets(text) : Input)
         {
+            case Type { IsArray: true } type:
+                throw Unsized(type.GetElementType()!.Name);
+            case string name when name.EndsWith("[]", StringComparison.Ordinal)
+                && !name.Contains('{', StringComparison.Ordinal):
+                throw Unsized(name[..^2].TrimEnd());
+            case Type type when type == typeof(DateTime) || type == typeof(DateTimeOffset):
+                throw Ticks();
+            case string name when name.ToUpperInvariant() is "DATETIME" or "DATETIMEOFFSET" or "SYSTEM.DATETIME":
+                throw Ticks();
+            case Type type when type == typeof(nint):
+            case string name when name.Equals("IntPtr", StringComparison.OrdinalIgnoreCase):
+                Scalar = ShmScalar.Int64;
+                break;
+            case Type type when type == typeof(nuint):
+            case string name when name.Equals("UIntPtr", StringComparison.OrdinalIgnoreCase):
+                Scalar = ShmScalar.UInt64;
+                break;
             case ShmScalar scalar:
                 Scalar = scalar;
                 break;
@@ -142,6 +159,13 @@ internal sealed class TypeArgument
     // As an argument, [int] is text.
     private static string WithoutBrackets(string name) =>
         name is ['[', .. var inner, ']'] && !inner.Contains('[', StringComparison.Ordinal) ? inner : name;
+
+    private static PSInvalidCastException Unsized(string element) => new(
+        $"An array of '{element}' has no length of its own. Use -As {element} with -Count.");
+
+    private static PSInvalidCastException Ticks() => new(
+        "A date is written, without -As, as its ticks in UTC. Read them with -As Int64, and make a date of them with "
+            + "[datetime]::new(ticks, 'Utc').");
 
     private static bool IsOfOwnLayout(Type type) =>
         (type.IsEnum || !type.IsPrimitive) && !type.IsPointer && !type.IsArray && type != typeof(object);

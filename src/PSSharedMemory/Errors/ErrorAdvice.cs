@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.IO;
 using System.Management.Automation;
 
@@ -20,11 +21,19 @@ internal static class ErrorAdvice
         var name = cmdlet.MyInvocation.MyCommand?.Name ?? "";
         return error.ErrorId switch
         {
+            ShmErrorId.SegmentNotFound or ShmErrorId.InvalidName
+                when Lacks(cmdlet, "ProcessId") && Process(error.Target, name) is { } process => process,
             ShmErrorId.SegmentNotFound when Has(cmdlet, "ProcessId") => "Get-ShmAttachment shows who holds what.",
             ShmErrorId.SegmentNotFound when name == "Dismount-ShmSegment" && error.Function is null =>
                 "Get-ShmMapping lists them.",
             ShmErrorId.SegmentNotFound when name == "Get-ShmMapping" && error.Function is null =>
                 "Mount-ShmSegment makes one.",
+            ShmErrorId.SegmentNotFound when name == "Copy-ShmData" && error.Target is string path
+                && Directory.Exists(Path.GetDirectoryName(path)) && Path.GetDirectoryName(path) != "/" =>
+                "-Path and -DestinationPath take files.",
+            ShmErrorId.SegmentNotFound when cmdlet is OneSegmentCmdlet && error.Target is string pattern
+                && WildcardPattern.ContainsWildcardCharacters(pattern) =>
+                $"This cmdlet takes no wildcards: Get-ShmSegment '{PrintableText.Of(pattern)}' | {name}.",
             ShmErrorId.SegmentNotFound when !Has(cmdlet, "Namespace") && error.Target is string typed
                 && typed.StartsWith('/') && NearName.OfSegment(typed) is { } near =>
                 $"Did you mean '{PrintableText.Of(near)}'?",
@@ -143,6 +152,23 @@ internal static class ErrorAdvice
         (_, "Get-ShmDictionary") => "New-ShmDictionary makes one.",
         _ => "",
     };
+
+    // Of a number or a name that is a process and not a segment.
+    private static string? Process(object? target, string cmdlet)
+    {
+        if (target is int or string
+            && int.TryParse($"{target}", NumberStyles.None, CultureInfo.InvariantCulture, out var id))
+        {
+            return id > 0 && ProcessLife.IsVisible(id) ? $"-ProcessId {id} means the process." : null;
+        }
+
+        var name = $"{target}".TrimStart('/');
+        var processes = target is string && name.Length > 0 && !name.Contains('/', StringComparison.Ordinal)
+            ? System.Diagnostics.Process.GetProcessesByName(name) : [];
+        Array.ForEach(processes, static process => process.Dispose());
+        return processes.Length > 0
+            ? $"For the processes of that name: Get-Process '{PrintableText.Of(name)}' | {cmdlet}." : null;
+    }
 
     private static string Instead(PSCmdlet cmdlet, string name) => name switch
     {

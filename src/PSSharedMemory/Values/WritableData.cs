@@ -115,6 +115,13 @@ internal sealed class WritableData
             return ticks;
         }
 
+        // PowerShell reads '' as 0 and '1,2' as 12.
+        if (item is string text && (string.IsNullOrWhiteSpace(text) || text.Contains(',', StringComparison.Ordinal)))
+        {
+            throw new ShmException(
+                ShmErrorId.OutOfRange, $"'{text}' isn't {TypeWords.Of(type)}. Nothing was written.", item);
+        }
+
         try
         {
             return LanguagePrimitives.ConvertTo(item, type, System.Globalization.CultureInfo.InvariantCulture);
@@ -135,7 +142,8 @@ internal sealed class WritableData
         {
             bool => ShmScalar.Byte,
             Enum => ShmScalars.FromType(Enum.GetUnderlyingType(first.GetType()))!.Value,
-            DateTime or DateTimeOffset or TimeSpan => ShmScalar.Int64,
+            DateTime or DateTimeOffset or TimeSpan or nint => ShmScalar.Int64,
+            nuint => ShmScalar.UInt64,
             _ => ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
                 $"Can't infer the size of {TypeWords.Of(first)}; use -As to specify the type."),
         };

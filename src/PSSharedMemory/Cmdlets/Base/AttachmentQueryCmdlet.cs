@@ -19,6 +19,7 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
     [Alias("PID")]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     [ValidateRange(1, int.MaxValue)]
+    [WholeNumber]
     public int[] ProcessId { get; set; } = [];
 
     /// <summary>Also what .NET runtimes hold for themselves.</summary>
@@ -51,6 +52,12 @@ public abstract class AttachmentQueryCmdlet : SegmentQueryCmdlet
 
     private protected sealed override void Answer()
     {
+        // An empty list of processes is none, not all.
+        if (IsBound(nameof(ProcessId)) && AllProcessIds.Length == 0)
+        {
+            return;
+        }
+
         var segments = HasTarget && Segments.Count > 0 ? RefreshAll() : null;
         var processIds = AllProcessIds is { Length: > 0 } asked ? asked : null;
         if (segments is { Count: 0 } && (_hasOtherTarget || processIds is null))

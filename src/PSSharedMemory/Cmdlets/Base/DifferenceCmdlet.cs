@@ -22,6 +22,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
     /// <summary>The other side's System V id.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    [WholeNumber]
     public int? DifferenceId { get; set; }
 
     /// <summary>The other side's System V key.</summary>

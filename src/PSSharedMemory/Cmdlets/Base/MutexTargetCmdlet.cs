@@ -13,6 +13,7 @@ public abstract class MutexTargetCmdlet : MappingTargetCmdlet
     [Parameter(Position = 1, ParameterSetName = ParameterSets.Mapping)]
     [Parameter(ParameterSetName = ParameterSets.Block)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long Offset { get; set; }
 
     private protected override string[] OwnPositions => [nameof(Offset)];

@@ -35,6 +35,7 @@ public abstract class NamedSegmentsCmdlet : TargetCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
         HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    [WholeNumber]
     public int[] Id { get; set; } = [];
 
     /// <summary>System V keys.</summary>

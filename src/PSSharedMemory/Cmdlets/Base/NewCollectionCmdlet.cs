@@ -14,7 +14,7 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
         ParameterSetName = ParameterSets.Name, HelpMessage = "A name such as /work.")]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
-    [NamePath]
+    [NamePath(IsOne = true)]
     public string Name { get; set; } = "";
 
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true, ParameterSetName = ParameterSets.Key,

@@ -22,6 +22,7 @@ public abstract class OneSegmentCmdlet : TargetCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Id,
         HelpMessage = "The id of a System V segment, as ipcs shows it.")]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    [WholeNumber]
     public int Id { get; set; }
 
     /// <summary>A System V key.</summary>

@@ -8,6 +8,7 @@ public abstract class PlaceTargetCmdlet : MappingTargetCmdlet
     /// <summary>Bytes from the start of the mapping.</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long Offset { get; set; }
 
     private protected sealed override string[] OwnPositions => [nameof(Offset)];

@@ -159,6 +159,12 @@ internal static partial class TargetFinder
 
     private static T Convert<T>(object value)
     {
+        // PowerShell reads '1,2' as 12.
+        if (value is string text && text.Contains(',', StringComparison.Ordinal))
+        {
+            throw Refuse($"'{text}' isn't a number.", value);
+        }
+
         try
         {
             return Conversion.To<T>(value);

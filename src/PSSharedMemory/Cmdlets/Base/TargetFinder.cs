@@ -60,6 +60,9 @@ internal static partial class TargetFinder
         ShmCall call => new Target(ByLabel(call.Segment ?? throw Nameless(call, $"{call}"))),
         ShmSegmentSnapshot snapshot => new Target(Check(snapshot.Segment)),
         ShmProcess { Segment: { } handed } => new Target(Check(handed)),
+        Process process => throw Refuse(
+            $"Process {process.Id} isn't a segment. Get-ShmAttachment -ProcessId {process.Id} shows what it holds.",
+            process),
         FileSystemInfo file => new Target(OfFile(file.FullName, file)),
         PathInfo path => new Target(OfFile(path.ProviderPath, path)),
         string text => new Target(ByText(text)),
@@ -67,6 +70,10 @@ internal static partial class TargetFinder
             throw NumberForName(System.Convert.ToString(PlainObject.Of(input), CultureInfo.InvariantCulture)!),
         IDictionary table => OfBag(ToBag(table)),
         PSCustomObject => OfBag(PSObject.AsPSObject(input!)),
+        // What -OutVariable gives.
+        IList { Count: 1 } one => Find(one[0]),
+        IList =>
+            throw Refuse("Several were given where one belongs: pipe them to the cmdlet instead.", input),
         { } other =>
             throw Refuse(
                 $"{TypeWords.Begin(other)} isn't a segment. Give a name, a segment, a mapping, or an object that has "

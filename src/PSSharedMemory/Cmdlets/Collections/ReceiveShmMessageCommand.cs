@@ -23,6 +23,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     [Parameter(ParameterSetName = CountSet)]
     [ValidateRange(1, long.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long Count { get; set; } = 1;
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.All,

@@ -33,6 +33,7 @@ public sealed class SendShmMessageCommand : ShmCmdlet
     [Parameter]
     [ValidateRange(1, 100)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int Depth { get; set; } = PowerShellCodec.DefaultDepth;
 
     [Parameter]

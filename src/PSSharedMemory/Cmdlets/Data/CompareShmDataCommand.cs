@@ -13,6 +13,7 @@ public sealed class CompareShmDataCommand : DifferenceCmdlet
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long First { get; set; } = long.MaxValue;
 
     private protected override bool IsDifferenceMandatory => true;

@@ -31,6 +31,7 @@ public sealed class CopyShmDataCommand : RangeTargetCmdlet
 
     [Parameter]
     [ArgumentCompleter(typeof(SegmentIdCompleter))]
+    [WholeNumber]
     public int? DestinationId { get; set; }
 
     [Parameter]

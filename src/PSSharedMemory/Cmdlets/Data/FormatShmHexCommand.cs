@@ -14,6 +14,7 @@ public sealed class FormatShmHexCommand : DifferenceCmdlet
     [Parameter]
     [ValidateRange(1, 256)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int Width { get; set; } = 16;
 
     private protected override bool IsDifferenceMandatory => false;

@@ -15,11 +15,13 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
 {
     [Parameter]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long? Count { get; set; }
 
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long? Stride { get; set; }
 
     [Parameter(Position = 1)]
@@ -39,6 +41,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long[]? Shape { get; set; }
 
     [Parameter]

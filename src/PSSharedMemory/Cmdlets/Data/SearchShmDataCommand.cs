@@ -18,11 +18,13 @@ public sealed class SearchShmDataCommand : PatternRangeCmdlet
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int Alignment { get; set; } = 1;
 
     [Parameter]
     [ValidateRange(1, long.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long First { get; set; } = long.MaxValue;
 
     [Parameter]
@@ -30,6 +32,7 @@ public sealed class SearchShmDataCommand : PatternRangeCmdlet
     [ValidateRange(0, 1 << 20)]
     [ArgumentCompleter(typeof(NoCompleter))]
     [Alias("C", "Co")]
+    [WholeNumber]
     public int[] Context { get; set; } = [8, 16];
 
     private protected override string[] OwnPositions => [nameof(Pattern)];

@@ -1,3 +1,4 @@
+using System;
 using System.Collections;
 using System.Linq;
 using System.Management.Automation;
@@ -54,7 +55,7 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
 
     private protected override void Serve(ShmMapping mapping)
     {
-        if (DataType?.Layout is { } layout)
+        if ((DataType is { } type ? type.Layout : LayoutOf(Value)) is { } layout)
         {
             var patch = TypedData.Encode(layout, Value, Field, Encoding, Order);
             if (ShouldProcess(
@@ -84,6 +85,25 @@ public sealed class WriteShmDataCommand : DataTargetCmdlet
         }
 
         Advance(data.ByteCount);
+    }
+
+    // A Guid has its 16 bytes, as a struct of C# has its own; numbers and dates have theirs as scalars.
+    private static ShmType? LayoutOf(object? value)
+    {
+        if (PlainObject.Of(value) is not ValueType plain || plain is Enum or DateTime or DateTimeOffset or TimeSpan
+            || plain.GetType().IsPrimitive)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ShmType.FromType(plain.GetType());
+        }
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.InvalidDefinition)
+        {
+            return null;
+        }
     }
 
     private void WriteList(ShmMapping mapping)

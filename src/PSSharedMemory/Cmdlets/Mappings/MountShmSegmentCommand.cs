@@ -27,11 +27,13 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ProcessSet, HelpMessage = "The process that holds it.")]
     [Parameter(Mandatory = true, ParameterSetName = AddressSet, HelpMessage = "The process that has it mapped.")]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
+    [WholeNumber]
     public int ProcessId { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = ProcessSet,
         HelpMessage = "The number of its descriptor in that process.")]
     [ArgumentCompleter(typeof(DescriptorCompleter))]
+    [WholeNumber]
     public int Descriptor { get; set; }
 
     [Parameter]
@@ -64,6 +66,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
     [Parameter(Mandatory = true, ParameterSetName = AddressSet,
         HelpMessage = "An address of the mapping in that process.")]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long Address { get; set; }
 
     [Parameter]

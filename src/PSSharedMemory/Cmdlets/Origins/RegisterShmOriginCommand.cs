@@ -37,6 +37,7 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [ValidateRange(0, ShmOriginMagic.Reach - 1)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int MagicOffset { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]

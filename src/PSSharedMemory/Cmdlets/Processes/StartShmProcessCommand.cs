@@ -41,6 +41,7 @@ public sealed class StartShmProcessCommand : ShmCmdlet
         HelpMessage = "The number at which the program finds it.")]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int? Descriptor { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable,

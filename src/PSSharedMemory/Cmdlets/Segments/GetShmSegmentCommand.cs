@@ -46,7 +46,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
         {
             ServeFound(Path, FindByPath);
         }
-        else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && TypedNames.Length == 0)
+        else if (!IsTargetPiped && ParameterSetName == ParameterSets.Name && !IsBound(nameof(Name)))
         {
             TellUnlisted(Kinds);
             WriteAll();

@@ -21,7 +21,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
         HelpMessage = "A name such as /orders.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [AllowEmptyString]
-    [NamePath]
+    [NamePath(IsOne = true)]
     public string Name { get; set; } = "";
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,

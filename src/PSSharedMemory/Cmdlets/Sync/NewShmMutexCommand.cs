@@ -9,6 +9,7 @@ public sealed class NewShmMutexCommand : NewStructureCmdlet
 {
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long Offset { get; set; }
 
     [Parameter]

@@ -9,10 +9,12 @@ public sealed class NewShmSemaphoreCommand : NewStructureCmdlet
 {
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public long Offset { get; set; }
 
     [Parameter(Position = 2)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int InitialCount { get; set; }
 
     [Parameter]

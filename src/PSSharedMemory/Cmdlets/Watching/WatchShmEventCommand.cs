@@ -31,6 +31,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int Count { get; set; } = int.MaxValue;
 
     [Parameter]

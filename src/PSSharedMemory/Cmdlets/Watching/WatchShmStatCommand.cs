@@ -43,6 +43,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [WholeNumber]
     public int Count { get; set; } = int.MaxValue;
 
     [Parameter]
