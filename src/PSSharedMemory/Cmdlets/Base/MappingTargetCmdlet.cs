@@ -28,6 +28,19 @@ public abstract class MappingTargetCmdlet : OneSegmentCmdlet
     /// <summary>The range that was given as the target, if one was.</summary>
     private protected ShmDataRange? GivenRange => _current?.Range;
 
+    /// <summary>
+    /// The bytes that -Offset and -Length mean. A range that was piped has its own place: they count from there.
+    /// </summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="offset">-Offset.</param>
+    /// <param name="length">-Length; all to the end if not given.</param>
+    /// <param name="start">Where the range begins in the mapping, in bytes.</param>
+    private protected ShmRange RangeOf(ShmMapping mapping, long offset, long? length, out long start)
+    {
+        start = (GivenRange?.Offset ?? 0) + offset;
+        return ShmRange.Of(mapping, start, length ?? (GivenRange is null ? null : GivenRange.Length - offset));
+    }
+
     /// <summary>The handle that was given as the target, if it is of that type.</summary>
     private protected T? GivenHandle<T>()
         where T : class => PlainObject.Of(Given) as T;

@@ -23,10 +23,7 @@ public abstract class RangeTargetCmdlet : MappingTargetCmdlet
 
     private protected sealed override void Serve(ShmMapping mapping)
     {
-        // What was piped has its own place; -Offset and -Length count from there.
-        var start = (GivenRange?.Offset ?? 0) + Offset;
-        using var range = ShmRange.Of(
-            mapping, start, Length ?? (GivenRange is null ? null : GivenRange.Length - Offset));
+        using var range = RangeOf(mapping, Offset, Length, out var start);
         Serve(mapping, start, range);
     }
 
