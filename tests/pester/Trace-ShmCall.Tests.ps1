@@ -199,7 +199,7 @@ Describe 'Trace-ShmCall' {
             @{ Because = 'abort'; Code = 'syscall(9, 0, 8192, 3, 0x21, -1, 0); kill "ABRT", $$; sleep 9'
                 Ends = '', 'killed by SIGABRT*' }
             @{ Because = 'kill -9'; Code = 'syscall(9, 0, 8192, 3, 0x21, -1, 0); kill 9, $$; sleep 9'
-                Ends = '', 'killed by SIGKILL' }
+                Ends = '', 'killed by SIGKILL, which it sent itself' }
             @{ Because = 'another program in its place'; Code = 'syscall(9, 0, 8192, 3, 0x21, -1, 0); exec "/bin/true"'
                 Ends = 'unmaps anonymous', 'exited with 0' }
         ) {

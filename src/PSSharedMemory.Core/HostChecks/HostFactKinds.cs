@@ -2,7 +2,9 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>Facts that cost something to find out: a check says which it goes by, and no others are looked for.</summary>
+/// <summary>
+/// Facts that cost something to find out: a check says which it goes by, and no others are looked for.
+/// </summary>
 [Flags]
 internal enum HostFactKinds
 {

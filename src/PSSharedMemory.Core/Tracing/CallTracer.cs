@@ -97,6 +97,7 @@ public sealed class CallTracer : IDisposable
             ReasonOf = ShmgetReason.Of,
             OwnerOf = ShmCallFilter.FindOwner,
             FolderOf = _ => folder,
+            KilledForMemory = CountKills(),
         };
         return new CallTracer(filter, includesFutex, ["--", path, .. arguments], output, folder);
     }
@@ -116,6 +117,7 @@ public sealed class CallTracer : IDisposable
             ReasonOf = scan.ForeignIpcProcessIds.Count == 0 ? ShmgetReason.Of : null,
             LengthOf = scan.ForeignMountProcessIds.Count == 0 ? LengthOf : null,
             FolderOf = ProcessOutset.WorkingFolder,
+            KilledForMemory = CountKills(),
         };
         List<string> target = [];
         foreach (var id in processIds)
@@ -219,6 +221,15 @@ public sealed class CallTracer : IDisposable
         {
             // It has ended before: somebody ended it.
         }
+    }
+
+    // The kernel's count of those it killed for want of memory, of the host and of control groups, from now on.
+    private static Func<long?> CountKills()
+    {
+        var files = new HostFiles();
+        long? Read() => (long?)files.ReadValue("/proc/vmstat", "oom_kill"u8);
+        var before = Read();
+        return () => Read() - before;
     }
 
     // The current size of an object by its name, where the trace didn't see it made.

@@ -31,6 +31,7 @@ internal sealed partial class ShmCallFilter
             return ReadEnd(end);
         }
 
+        NoteSender(text);
         return Signal().Match(text) is { Success: true } signal
             && StraceLine.ParseNumber(signal.Groups[4].ValueSpan) is { } address
             && int.TryParse(signal.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var victim)
@@ -43,6 +44,12 @@ internal sealed partial class ShmCallFilter
         var name = signal.Groups[3].Value;
         // A fault elsewhere has nothing to do with shared memory: a runtime's null checks are SIGSEGV, by the thousand.
         // Only where it ends the process it is told, with its end.
+        if (signal.Value.Contains("si_code=SI_KERNEL", StringComparison.Ordinal))
+        {
+            _faults[LeaderOf(victim)] = (name, WildAddress);
+            return null;
+        }
+
         if (WhereOf(victim, name, address) is not { } where)
         {
             _faults[LeaderOf(victim)] = (name, address);
@@ -87,7 +94,12 @@ internal sealed partial class ShmCallFilter
             return null;
         }
 
-        _pending.Remove(process);
+        // A call of its own that kills it never returns.
+        if (_pending.Remove(process, out var last))
+        {
+            NoteKill(process, last);
+        }
+
         var isKilled = end.Groups[4].Success;
         var isKnown = _shown.Contains(process) || (isKilled && _books.Knows(process) && _books.All(process).Count > 0);
         // A thread's end is not its process'; and only the end of those that had to do with shared memory matters.
@@ -104,16 +116,10 @@ internal sealed partial class ShmCallFilter
             Result = isKilled ? null
                 : long.TryParse(end.Groups[3].ValueSpan, CultureInfo.InvariantCulture, out var code) ? code : null,
             Detail = isKilled
-                ? $"killed by {end.Groups[4].Value}{end.Groups[5].Value}{FaultOf(process, end.Groups[4].Value)}"
-                : $"exited with {end.Groups[3].Value}",
+                ? $"killed by {end.Groups[4].Value}{end.Groups[5].Value}{WhyKilled(process, end.Groups[4].Value)}"
+                : $"exited with {end.Groups[3].Value}{(end.Groups[3].Value == "0" ? "" : WordsOf(process))}",
         };
     }
-
-    // Where the fault was that ended a process, when it wasn't in shared memory.
-    private string FaultOf(int process, string signal) =>
-        !_faults.TryGetValue(process, out var fault) || fault.Signal != signal ? ""
-            : fault.Address == -1 ? " at 0xffffffffffffffff, the address that a failed mmap or shmat returns"
-            : FormattableString.Invariant($" at 0x{fault.Address:x}, where no shared memory is mapped");
 
     // Another program begins: what the one before had mapped is gone.
     private ShmCall? ReadExecute(StraceLine line)
@@ -143,7 +149,9 @@ internal sealed partial class ShmCallFilter
 
         var segment = area.Segment;
         var length = LengthOf?.Invoke(segment) ?? (_lengths.TryGetValue(segment, out var seen) ? seen : null);
-        return length is not { } bytes ? "beyond its end, or no memory is left for the page"
+        return _huge.Contains(segment) && !(offset >= length)
+            ? "no huge page is left for it: the pool is used up (vm.nr_hugepages)"
+            : length is not { } bytes ? "beyond its end, or no memory is left for the page"
             : offset >= bytes ? "beyond its end"
             : segment.StartsWith('/') ? "no memory is left for the page: /dev/shm is full, or a memory limit is reached"
             : "no memory is left for the page";

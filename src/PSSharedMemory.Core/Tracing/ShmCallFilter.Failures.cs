@@ -53,8 +53,34 @@ internal sealed partial class ShmCallFilter
             },
             "ftruncate" or "ftruncate64" or "fallocate" or "truncate" or "truncate64" or "write" or "pwrite64" =>
                 WhyNotSized(error, segment),
+            "fcntl" or "fcntl64" => WhyNotControlled(Argument(line.Arguments, 1), error),
+            "flock" when error is "EAGAIN" or "EWOULDBLOCK" => "somebody else holds the lock",
+            "mprotect" => WhyNotProtected(line, segment),
+            "madvise" => error switch
+            {
+                "EACCES" => "the mapping may only be read, now and later",
+                "EPERM" => "a seal forbids it",
+                "EINVAL" => "the pages are locked, or aren't shared",
+                _ => null,
+            },
+            "mremap" => error switch
+            {
+                "ENOMEM" when !line.ArgumentText.Contains("MREMAP_MAYMOVE", StringComparison.Ordinal) =>
+                    "other memory lies behind it, and it may not move (MREMAP_MAYMOVE)",
+                "ENOMEM" => "the address space (RLIMIT_AS) or the number of areas (vm.max_map_count) is exhausted",
+                "EFAULT" => "the range reaches beyond what is mapped there as one",
+                "EAGAIN" => TooMuchLocked,
+                _ => null,
+            },
             "mlock" or "mlock2" => error is "ENOMEM" or "EPERM" or "EAGAIN" ? TooMuchLocked : null,
-            "memfd_create" => error == "EMFILE" ? TooManyDescriptors : null,
+            "memfd_create" => error switch
+            {
+                "EMFILE" => TooManyDescriptors,
+                "EINVAL" => "the label has more than 249 bytes, or a flag isn't known",
+                "ENODEV" => "the kernel has no huge pages of that size",
+                "EACCES" => "vm.memfd_noexec asks for MFD_NOEXEC_SEAL",
+                _ => null,
+            },
             _ => null,
         };
     }
@@ -77,7 +103,33 @@ internal sealed partial class ShmCallFilter
         _ => null,
     };
 
-    private static string? WhyNotMapped(StraceLine line, string? segment)
+    private static string? WhyNotControlled(string command, string? error) => (command, error) switch
+    {
+        ("F_ADD_SEALS", "EPERM") =>
+            "it was made without MFD_ALLOW_SEALING, is sealed against more seals, or was opened for reading only",
+        ("F_ADD_SEALS", "EBUSY") => "somebody has it mapped for writing",
+        ("F_ADD_SEALS", "EINVAL") => "only memfds have seals",
+        (_, "EAGAIN" or "EACCES") => "somebody else holds a lock on it",
+        (_, "EDEADLK") => "each would wait for the other",
+        _ => null,
+    };
+
+    private static string? WhyNotProtected(StraceLine line, string? segment)
+    {
+        var access = Access(Argument(line.Arguments, 2));
+        return line.Error switch
+        {
+            "EACCES" when access.HasFlag(ShmProtection.Execute) =>
+                segment?.StartsWith('/') == true ? "/dev/shm is mounted noexec" : "it may not be executed",
+            "EACCES" => segment?.StartsWith("id ", StringComparison.Ordinal) == true
+                ? "it was attached with SHM_RDONLY" : "the object was opened for reading only, or a seal forbids it",
+            "ENOMEM" =>
+                "a page of the range isn't mapped, or the number of areas (vm.max_map_count) is exhausted",
+            _ => null,
+        };
+    }
+
+    private string? WhyNotMapped(StraceLine line, string? segment)
     {
         var access = Access(Argument(line.Arguments, 2));
         return line.Error switch
@@ -88,8 +140,11 @@ internal sealed partial class ShmCallFilter
                 "/dev/shm is mounted noexec",
             "EPERM" => "a seal forbids it",
             "EINVAL" when Number(Argument(line.Arguments, 1)) == 0 => "the length is 0: was its size set, and read?",
+            "ENOMEM" when HasFlag(Argument(line.Arguments, 3), "MAP_HUGETLB") || _huge.Contains(segment ?? "") =>
+                "the pool has too few free huge pages (vm.nr_hugepages)",
             "ENOMEM" => "the address space (RLIMIT_AS) or the number of areas (vm.max_map_count) is exhausted",
             "EAGAIN" => TooMuchLocked,
+            "EEXIST" => "something is mapped there, and MAP_FIXED_NOREPLACE leaves it",
             _ => null,
         };
     }

@@ -16,7 +16,21 @@ internal sealed partial class ShmCallFilter
     public Func<int, string?>? FolderOf { get; init; }
 
     // What an open call gives has the object's own name, whatever way led there.
-    private ShmCall? ReadOpen(StraceLine line, string? folder, string argument) =>
+    private ShmCall? ReadOpen(StraceLine line, string? folder, string argument)
+    {
+        var call = ReadOpenPath(line, folder, argument);
+        // New, or emptied: whoever sets no size has none.
+        if (call is { Error: null, Segment: { } name } && (line.Call == "creat"
+            || line.ArgumentText.Contains("O_EXCL", StringComparison.Ordinal)
+            || line.ArgumentText.Contains("O_TRUNC", StringComparison.Ordinal)))
+        {
+            _lengths[name] = 0;
+        }
+
+        return call;
+    }
+
+    private ShmCall? ReadOpenPath(StraceLine line, string? folder, string argument) =>
         ReadPath(line, folder, argument)
         ?? (line.Error is null && DescriptorName(line.Result) is { } name && name.StartsWith('/')
             ? Make(line, name) : null);

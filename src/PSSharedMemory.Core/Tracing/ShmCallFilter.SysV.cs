@@ -11,13 +11,23 @@ internal sealed partial class ShmCallFilter
         if (line.Value is { } id && line.Error is null && Number(Argument(line.Arguments, 1)) is { } size)
         {
             _sizes[id] = size;
+            NoteHuge(FormattableString.Invariant($"id {id}"), line.ArgumentText);
+            if (Number(key) is { } made)
+            {
+                _keys.TryAdd(made, size);
+            }
         }
 
         var name = key == "IPC_PRIVATE"
             ? "private"
             : Number(key) is { } number ? FormattableString.Invariant($"key 0x{number:x8}") : $"key {key}";
         var bytes = Number(Argument(line.Arguments, 1));
+        // What the trace saw made may be gone by now.
         return Make(line, name, length: bytes, detail: line.Error is not { } error ? null
+            : error == "EINVAL" && Number(key) is { } wanted && _keys.TryGetValue(wanted, out var there)
+                && bytes > there
+            ? FormattableString.Invariant(
+                $"the segment with that key has {there} bytes, fewer than the {bytes} asked for")
             : ReasonOf?.Invoke(key == "IPC_PRIVATE" ? 0 : unchecked((int)(Number(key) ?? 0)), bytes ?? 0, error));
     }
 
@@ -55,6 +65,15 @@ internal sealed partial class ShmCallFilter
         if (line.Error is null && area is not null)
         {
             _books.Remove(line.ProcessId, area, line.Call);
+        }
+
+        if (line.Error == "EINVAL" && address is { } wrong)
+        {
+            area = _books.Find(line.ProcessId, wrong, 1);
+            return Make(line, area?.Segment, address, area?.Length, area is null
+                ? "nothing is attached at that address"
+                : FormattableString.Invariant(
+                    $"{area.Segment} is attached at 0x{area.Address:x}: only that detaches it"));
         }
 
         return Make(line, area?.Segment, address, area?.Length);

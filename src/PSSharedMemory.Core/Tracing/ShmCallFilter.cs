@@ -14,6 +14,10 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
     private readonly Dictionary<int, string> _pending = [];
     private readonly TracedAreas _books = new();
     private readonly Dictionary<long, long> _sizes = [];
+    private readonly Dictionary<long, long> _keys = [];
+
+    // Segments of huge pages, by their labels.
+    private readonly HashSet<string> _huge = [];
 
     /// <summary>
     /// Tells the size in bytes of a System V segment that the trace has not seen made; null if there is none with that
@@ -38,7 +42,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         + "?unlink,unlinkat,?link,linkat,?rename,?renameat,?renameat2,?symlink,symlinkat,?mkdir,mkdirat,?rmdir,"
         + "?chmod,fchmod,fchmodat,?fchmodat2,?chown,fchown,fchownat,?lchown,fcntl,flock,"
         + "?truncate,ftruncate,fallocate,?write,?pwrite64,?writev,?pwritev,?pwritev2,?sendfile,?copy_file_range,"
-        + "madvise,mmap,munmap,mprotect,mremap,mlock,?mlock2,munlock,memfd_create,"
+        + "kill,tkill,tgkill,madvise,mmap,munmap,mprotect,mremap,mlock,?mlock2,munlock,memfd_create,"
         // Programs of 32 bits.
         + "?mmap2,?fcntl64,?truncate64,?ftruncate64,?chown32,?fchown32,?lchown32,?sendfile64"
         + (includesFutex ? ",futex" : "");
@@ -86,6 +90,9 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         {
             case "execve" when line.Error is null:
                 return ReadExecute(line);
+            case "kill" or "tkill" or "tgkill":
+                NoteKill(line.ProcessId, $"{line.Call}({line.ArgumentText}");
+                return null;
             case "chdir" or "fchdir" when line.Error is null:
                 NoteFolder(line);
                 return null;
@@ -109,7 +116,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             "shmat" => ReadAttach(line),
             "shmdt" => ReadDetach(line),
             "shmctl" => Make(line, IdName(Argument(arguments, 0)), detail: NoSuchId(line)),
-            "memfd_create" => Make(line, "memfd:" + Unquote(Argument(arguments, 0))),
+            "memfd_create" => Make(line, NoteHuge("memfd:" + Unquote(Argument(arguments, 0)), Argument(arguments, 1))),
             "open" or "creat" => ReadOpen(line, null, Argument(arguments, 0)),
             "openat" or "openat2" => ReadOpen(line, Argument(arguments, 0), Argument(arguments, 1)),
             "unlink" or "mkdir" or "rmdir" or "chmod" or "chown" or "lchown" or "chown32" or "lchown32" =>
@@ -122,6 +129,7 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             "symlink" => ReadPath(line, null, Argument(arguments, 1)),
             "symlinkat" => ReadPath(line, Argument(arguments, 1), Argument(arguments, 2)),
             "fchmod" or "fchown" or "fchown32" or "flock" => ReadDescriptor(line),
+            "write" or "writev" when DescriptorName(Argument(arguments, 0)) is null => ReadWords(line),
             "write" or "pwrite64" or "writev" or "pwritev" or "pwritev2" or "sendfile" or "sendfile64" =>
                 ReadWrite(line, 0),
             "copy_file_range" => ReadWrite(line, 2),
@@ -136,6 +144,22 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             "futex" => ReadFutex(line),
             _ => null,
         };
+    }
+
+    private ShmCall? ReadWords(StraceLine line)
+    {
+        NoteWords(line);
+        return null;
+    }
+
+    private string NoteHuge(string label, string flags)
+    {
+        if (flags.Contains("_HUGETLB", StringComparison.Ordinal))
+        {
+            _huge.Add(label);
+        }
+
+        return label;
     }
 
     // A child may show up before its parent's call has returned; that call is then still pending.
@@ -175,8 +199,19 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
         var isShared = HasFlag(flags, "MAP_SHARED") || HasFlag(flags, "MAP_SHARED_VALIDATE");
         var segment = DescriptorName(Argument(line.Arguments, 4))
             ?? (isShared && HasFlag(flags, "MAP_ANONYMOUS") ? "anonymous" : null);
+        string? detail = null;
+        var covered = segment;
         if (line.Error is null && line.Value is { } address && length is { } bytes)
         {
+            // A fixed address: what was shared there isn't any more, and nobody is told.
+            if (HasFlag(flags, "MAP_FIXED") && _books.Find(line.ProcessId, address, bytes) is { } under)
+            {
+                covered ??= under.Segment;
+                var offset = under.Offset + Math.Max(0, address - under.Address);
+                detail = $"{(segment is null ? "private memory" : segment)} takes the place of {under.Segment} + "
+                    + Distance(offset);
+            }
+
             if (segment is null)
             {
                 _books.Replace(line.ProcessId, address, bytes);
@@ -194,9 +229,10 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             return Make(line, null, length: length, detail: "the descriptor is -1: nothing was opened before");
         }
 
-        return segment is null
+        return covered is null
             ? null
-            : Make(line, segment, line.Error is null ? line.Value : Number(Argument(line.Arguments, 0)), length);
+            : Make(
+                line, covered, line.Error is null ? line.Value : Number(Argument(line.Arguments, 0)), length, detail);
     }
 
     private ShmCall? ReadArea(StraceLine line)

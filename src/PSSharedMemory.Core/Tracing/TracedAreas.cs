@@ -54,7 +54,16 @@ internal sealed class TracedAreas
     public IReadOnlyList<Area> All(int process) => Of(process).Areas;
 
     /// <summary>It executes another program; those that shared its memory go on with the old book.</summary>
-    public void Execute(int process) => _books[process] = new Book([], []);
+    public void Execute(int process)
+    {
+        var book = new Book([], []);
+        foreach (var area in Of(process).Areas)
+        {
+            book.Forget(area, "execve");
+        }
+
+        _books[process] = book;
+    }
 
     /// <summary>The first area that overlaps the range, or null.</summary>
     public Area? Find(int process, long address, long length) =>

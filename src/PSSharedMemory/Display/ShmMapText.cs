@@ -94,7 +94,8 @@ public static class ShmMapText
         var holders = new ShmMapBars(map, grid);
         foreach (var process in holders.Bars.GroupBy(static bar => (bar.ProcessId, bar.Command)))
         {
-            picture.Append(CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}");
+            picture.Append(
+                CultureInfo.InvariantCulture, $"{process.Key.ProcessId} {ShmDisplay.Text(process.Key.Command)}");
             var areas = process.Sum(static bar => bar.Areas);
             picture.Append(areas > process.Count() ? $"  {Words.Count(areas, "area")}" : "").Append('\n');
             foreach (var bar in process)

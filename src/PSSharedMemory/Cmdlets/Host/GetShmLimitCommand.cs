@@ -74,14 +74,15 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
     });
 
     // The rows that a failure takes with it.
-    private static string[] Rows(KeyValuePair<ShmKind, ShmException> missing) => (missing.Key, missing.Value.ErrorId) switch
-    {
-        (ShmKind.SysV, ShmErrorId.PlatformNotSupported) =>
-            ["SHMMAX", "SHMALL", "SHMMNI", "shm_rmid_forced", .. SysVParts],
-        (ShmKind.SysV, _) => SysVParts,
-        (_, ShmErrorId.PlatformNotSupported) => ["/dev/shm size", "/dev/shm inodes", .. PosixParts],
-        _ => PosixParts,
-    };
+    private static string[] Rows(KeyValuePair<ShmKind, ShmException> missing) =>
+        (missing.Key, missing.Value.ErrorId) switch
+        {
+            (ShmKind.SysV, ShmErrorId.PlatformNotSupported) =>
+                ["SHMMAX", "SHMALL", "SHMMNI", "shm_rmid_forced", .. SysVParts],
+            (ShmKind.SysV, _) => SysVParts,
+            (_, ShmErrorId.PlatformNotSupported) => ["/dev/shm size", "/dev/shm inodes", .. PosixParts],
+            _ => PosixParts,
+        };
 
     // The second time, an error has been told.
     private List<ShmLimit> ReadPlaces(AttachmentScan? scan)

@@ -68,9 +68,9 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
         if (undecided > 0)
         {
             WriteWarning(
-                $"Could not judge {Words.Count(undecided, "segment")}: who holds {(undecided == 1 ? "it" : "them")}, or "
-                    + "whether the creator still runs, can't be seen from here. -Verbose says more of each; run as root "
-                    + "on the host to see it.");
+                $"Could not judge {Words.Count(undecided, "segment")}: who holds {(undecided == 1 ? "it" : "them")}, "
+                    + "or whether the creator still runs, can't be seen from here. -Verbose says more of each; run as "
+                    + "root on the host to see it.");
         }
     });
 }
