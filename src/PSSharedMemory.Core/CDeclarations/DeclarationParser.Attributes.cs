@@ -190,9 +190,8 @@ internal sealed partial class DeclarationParser
         var word = _cursor.Advance();
         _cursor.Expect("(", $"after '{word.Text}'");
         var place = _cursor.Current;
-        if (StartsType(place))
+        if (AttemptType() is { } type)
         {
-            var type = ParseTypeName();
             attributes.Alignment = System.Math.Max(attributes.Alignment, type.Type.Alignment);
         }
         else

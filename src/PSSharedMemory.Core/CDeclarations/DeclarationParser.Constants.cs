@@ -34,12 +34,11 @@ internal sealed partial class DeclarationParser : IConstantScope
     {
         value = default;
         var place = cursor.Current;
-        if (!StartsType(place))
+        if (AttemptType()?.Type is not { } type)
         {
             return false;
         }
 
-        var type = ParseTypeName().Type;
         cursor.Expect(")", "after the type of a cast");
         if (type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Boolean
             or ShmTypeKind.Enumeration) || type.Size > 8)
@@ -71,6 +70,21 @@ internal sealed partial class DeclarationParser : IConstantScope
         {
             _cursor.Advance();
             return true;
+        }
+
+        // A constant of a template with its arguments: 'traits<T>::size'.
+        if (_cursor.Next.Is("<") && _scope.TryGetTemplate(token.Text, out var template))
+        {
+            var type = Instantiate(template);
+            if (_cursor.Is("::") && _scope.PathOf(type.Type) is { } members
+                && _scope.TryGetConstantIn(members, _cursor.Next.Text, out value))
+            {
+                _cursor.Advance();
+                _cursor.Advance();
+                return true;
+            }
+
+            throw token.Error($"'{type.Spelling}' isn't a constant.");
         }
 
         // What gcc takes for these: <new>.

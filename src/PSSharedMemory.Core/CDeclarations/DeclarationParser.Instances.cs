@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace PSSharedMemory.CDeclarations;
 
@@ -19,9 +20,9 @@ internal sealed partial class DeclarationParser
     private TypeName Instantiate(Template template)
     {
         var place = _cursor.Advance();
-        if (template.Obstacle is { } obstacle)
+        if (template.Obstacle is { } obstacle && template.Specializations.Count == 0)
         {
-            throw place.Error($"the template '{template.Name}' isn't supported here: {obstacle}.");
+            throw NotSupported(place, template, obstacle);
         }
 
         _cursor.Expect("<", $"after the template '{template.Name}'");
@@ -45,13 +46,65 @@ internal sealed partial class DeclarationParser
         _cursor.ExpectClosingAngle("after the template's arguments");
         var type = WithScope(template, () => Bound(place, template, bindings));
         _cursor.Leave();
+        return MemberType(type);
+    }
+
+    /// <summary>The type that a struct declares, where <c>::name</c> follows it.</summary>
+    private TypeName MemberType(TypeName type)
+    {
+        while (_cursor.Is("::") && _cursor.Next.IsName && _scope.PathOf(type.Type) is { } path
+            && !_scope.TryGetConstantIn(path, _cursor.Next.Text, out _))
+        {
+            _cursor.Advance();
+            _cursor.Accept("template");
+            type = QualifiedType(path);
+        }
+
         return type;
     }
 
-    private (TemplateParameter Parameter, TypeName Type, CValue Value) Argument(TemplateParameter parameter) =>
-        parameter.IsType || (StartsType(_cursor.Current) && !_cursor.Is("sizeof"))
-            ? (parameter, ParseTypeName(), default)
-            : (parameter, default, ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true));
+    private (TemplateParameter Parameter, TypeName Type, CValue Value) Argument(TemplateParameter parameter)
+    {
+        var start = _cursor.Position;
+        if ((parameter.IsType ? ParseTypeName() : AttemptType()) is not { } type)
+        {
+            return (parameter, default, ConstantExpression.Evaluate(_cursor, this, stopAtAngle: true));
+        }
+
+        var isConstant = type.Type.Kind != ShmTypeKind.Address
+            && _cursor.Slice(start, _cursor.Position).Any(static token => token.Is("const"));
+        return (parameter, isConstant ? type with { Spelling = "const " + type.Spelling } : type, default);
+    }
+
+    /// <summary>
+    /// The type that stands here up to the end of an argument or of parentheses; else null, and nothing is taken. A
+    /// constant of a class, a template or an enumeration begins like a type: <c>color::red</c>.
+    /// </summary>
+    private TypeName? AttemptType()
+    {
+        if (!StartsType(_cursor.Current))
+        {
+            return null;
+        }
+
+        (var start, var depth) = (_cursor.Position, _cursor.Depth);
+        try
+        {
+            var type = ParseTypeName();
+            if (_cursor.AtEnd || _cursor.Current.Text is "," or ">" or ">>" or ")")
+            {
+                return type;
+            }
+        }
+        catch (ShmDefinitionException)
+        {
+            // It's read again as a constant, whose error is then the one to show.
+        }
+
+        _cursor.Return(start);
+        _cursor.Depth = depth;
+        return null;
+    }
 
     /// <summary>Binds the arguments, and the defaults of those that weren't given, and reads the struct.</summary>
     private TypeName Bound(
@@ -75,17 +128,10 @@ internal sealed partial class DeclarationParser
             }
 
             (var parameter, var type, var value) = bindings[i];
-            if (type.Type is null)
-            {
-                _scope.SetConstant(parameter.Name, value);
-            }
-            else
-            {
-                _scope.Bind(parameter.Name, type);
-            }
+            Bind(parameter, type, value);
         }
 
-        return Instance(place, template, bindings);
+        return Instance(place, Specialized(place, template, bindings), bindings);
     }
 
     private TypeName Instance(
@@ -162,7 +208,8 @@ internal sealed partial class DeclarationParser
             _records.Add(element.Fields, number = _records.Count + 1);
         }
 
-        return $"{type.Kind} {type.Size} {type.Alignment} {element.Kind} {element.Size} {element.IsSigned} {number}";
+        return $"{type.Kind} {type.Size} {type.Alignment} {element.Kind} {element.Size} {element.IsSigned} "
+            + $"{element.IsExtended} {element.IsBigEndian} {element.IsAtomic} {number}";
     }
 
     /// <summary>Reads other tokens than those of the text, at the same depth.</summary>

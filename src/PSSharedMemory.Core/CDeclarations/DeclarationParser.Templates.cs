@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace PSSharedMemory.CDeclarations;
 
@@ -40,6 +41,11 @@ internal sealed partial class DeclarationParser
         if (_cursor.Is("using") && _cursor.Next.IsName)
         {
             KeepAlias(parameters, obstacle);
+        }
+        else if ((_cursor.Is("struct") || _cursor.Is("class") || _cursor.Is("union")) && _cursor.Next.IsName
+            && _cursor.Ahead(2).Is(";"))
+        {
+            KeepDeclaration(parameters, obstacle);
         }
         else if ((_cursor.Is("struct") || _cursor.Is("class") || _cursor.Is("union")) && KeptRecord() is { } name)
         {
@@ -121,9 +127,16 @@ internal sealed partial class DeclarationParser
     private Token? KeptRecord()
     {
         Token? name = null;
+        var depth = 0;
         for (var ahead = 1; ahead < 64; ahead++)
         {
             var token = _cursor.Ahead(ahead);
+            depth += token.Is("(") ? 1 : token.Is(")") ? -1 : 0;
+            if (depth > 0)
+            {
+                continue;
+            }
+
             if (token.Is("{") || token.Is(":"))
             {
                 return name;
@@ -152,11 +165,13 @@ internal sealed partial class DeclarationParser
     private void KeepRecord(Token name, List<TemplateParameter> parameters, string? obstacle)
     {
         var start = _cursor.Position;
-        var specializes = false;
+        IReadOnlyList<Token>? pattern = null;
         while (!_cursor.AtEnd && !_cursor.Is("{") && !_cursor.Is(";"))
         {
-            specializes |= _cursor.Current == name && _cursor.Next.Is("<");
-            _cursor.Advance();
+            if (_cursor.Advance() == name && _cursor.Is("<"))
+            {
+                pattern = Pattern();
+            }
         }
 
         if (_cursor.Is("{"))
@@ -170,14 +185,96 @@ internal sealed partial class DeclarationParser
         // Behind the ';' may stand what ends the packing.
         var packLimit = _pack.Limit;
         _cursor.Expect(";", "after the template");
-        if (specializes || parameters.Count == 0)
+        var template = new Template(name.Text, parameters, body, _scope.Path.Here, packLimit)
         {
-            obstacle = "it has specializations, which may have another layout";
-            parameters = _scope.TryGetTemplate(name.Text, out var general) ? [.. general.Parameters] : parameters;
+            Obstacle = obstacle,
+            Pattern = pattern,
+        };
+        if (pattern is not null)
+        {
+            Specialize(name, template);
+            return;
         }
 
-        _scope.AddTemplate(
-            new Template(name.Text, parameters, body, _scope.Path.Here, packLimit) { Obstacle = obstacle });
+        // What was declared before may have the defaults.
+        if (_scope.TryGetTemplateIn(_scope.Path.Current, name.Text, out var earlier))
+        {
+            template = template with
+            {
+                Specializations = earlier.Specializations,
+                Parameters = [.. parameters.Select((parameter, i) => parameter.Default is null
+                    ? parameter with { Default = earlier.Parameters.ElementAtOrDefault(i)?.Default }
+                    : parameter)],
+            };
+        }
+
+        _scope.AddTemplate(template);
+    }
+
+    /// <summary>What stands in the angle brackets behind the name of a specialization.</summary>
+    private IReadOnlyList<Token> Pattern()
+    {
+        _cursor.Advance();
+        var start = _cursor.Position;
+        var depth = 0;
+        while (!_cursor.AtEnd && !_cursor.Is("{") && !(depth == 0 && _cursor.Is(">")))
+        {
+            depth += _cursor.Is("<") || _cursor.Is("(") ? 1 : _cursor.Is(">") || _cursor.Is(")") ? -1 : 0;
+            depth -= _cursor.Is(">>") ? 2 : 0;
+            if (depth < 0)
+            {
+                break;
+            }
+
+            _cursor.Advance();
+        }
+
+        var pattern = _cursor.Slice(start, _cursor.Position);
+        return _cursor.Is(">>")
+            ? [.. pattern.SkipLast(1), _cursor.Current with { Text = ">" }, pattern[^1]]
+            : pattern;
+    }
+
+    private void Specialize(Token name, Template specialization)
+    {
+        if (!_scope.TryGetTemplate(name.Text, out var general))
+        {
+            throw name.Error($"'{name.Text}' is specialized, and isn't a template that is declared above.");
+        }
+
+        // The '<...>' behind the name isn't part of the struct.
+        general.Specializations.Add(specialization with { Body = WithoutPattern(name, specialization) });
+    }
+
+    private static IReadOnlyList<Token> WithoutPattern(Token name, Template specialization)
+    {
+        var start = specialization.Body.TakeWhile(token => token != name).Count() + 1;
+        var depth = 0;
+        var end = start;
+        do
+        {
+            var token = specialization.Body[end++];
+            depth += token.Is("<") || token.Is("(") ? 1 : token.Is(">") || token.Is(")") ? -1 : token.Is(">>") ? -2 : 0;
+        }
+        while (depth > 0 && end < specialization.Body.Count - 1);
+        return [.. specialization.Body.Take(start), .. specialization.Body.Skip(end)];
+    }
+
+    /// <summary><c>template &lt;class T, int N = 4&gt; struct ring;</c>, whose definition or specializations follow.</summary>
+    private void KeepDeclaration(List<TemplateParameter> parameters, string? obstacle)
+    {
+        _cursor.Advance();
+        var name = _cursor.Advance();
+        var body = _cursor.Slice(_cursor.Position, _cursor.Position);
+        _cursor.Advance();
+        if (!_scope.TryGetTemplateIn(_scope.Path.Current, name.Text, out _))
+        {
+            _scope.AddTemplate(
+                new Template(name.Text, parameters, body, _scope.Path.Here, _pack.Limit)
+                {
+                    Obstacle = obstacle ?? "it's declared, but its fields aren't",
+                });
+        }
     }
 
     private void KeepAlias(List<TemplateParameter> parameters, string? obstacle)

@@ -50,6 +50,29 @@ public sealed class BaseClassTests
         "struct t { char c; std::bitset<1> a; std::bitset<64> b; std::bitset<65> d; char e; };",
         "struct t { char c; alignas(std::hardware_destructive_interference_size) int a; };",
         "struct a { protected: int x; char y; public: char v; }; struct t : a { char z; };",
+        "template <class T, int N> struct b { T v[N]; }; template <class T> struct b<T, 0> { char none; };"
+            + "template <int N> struct b<char, N> { long text[N]; }; template <> struct b<bool, 9> { char bits[2]; };"
+            + "struct t { b<int, 3> w; b<int, 0> x; b<char, 2> y; b<bool, 9> z; b<bool, 8> last; };",
+        "template <class T> struct b { T v; }; template <> struct b<int> { char c[3]; }; using my = int;"
+            + "template <> struct b<long long> { char c[7]; }; template <> struct b<const char> { char c[9]; };"
+            + "struct t { b<my> v; b<long> w; b<long long> x; b<char> y; b<const char> z; b<unsigned> last; };",
+        "template <class T> struct b { T v; }; template <class T, int N> struct b<T[N]> { T x[N]; int n; };"
+            + "template <class T> struct b<T *> { long off; T *p; }; template <class T> struct b<b<T>> { char c[9]; };"
+            + "struct t { b<short> w; b<short[3]> x; b<int *> y; b<int (*)(int)> z; };",
+        "template <class T, class U> struct p { T k; U v; }; template <class T> struct p<T, T> { T both; };"
+            + "enum class color : short { red, green }; template <color C> struct q { int v; };"
+            + "template <> struct q<color::green> { char c; }; namespace m { template <class T> struct r { T x; };"
+            + "template <> struct r<double> { float x; }; }"
+            + "struct t { p<int, int> v; p<int, char> w; q<color::red> x; q<color::green> y; m::r<double> z; };",
+        "template <bool B> struct pick; template <> struct pick<true> { using type = int; };"
+            + "template <> struct pick<false> { using type = char; };"
+            + "template <int N> struct s { typename pick<(N > 4)>::type v; };"
+            + "template <unsigned N> struct f { static constexpr unsigned v = N * f<N - 1>::v; };"
+            + "template <> struct f<0> { static constexpr unsigned v = 1; };"
+            + "template <class T> struct h { static constexpr unsigned n = sizeof(T) < 4 ? 4 : sizeof(T); };"
+            + "template <class T> struct alignas(h<T>::n) g { T x; }; template <class T, int N = 4> struct d;"
+            + "template <class T, int N> struct d { struct node { T x[N]; }; node head; };"
+            + "struct t { s<7> u; s<2> v; char w[f<4>::v]; g<char> x; char y[(h<double>::n)]; d<int>::node z; };",
         "union u { int i; char c[5]; }; class a { u m; char n; }; struct t : a { char z; };",
     ];
 

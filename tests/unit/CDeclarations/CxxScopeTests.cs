@@ -71,11 +71,16 @@ public sealed class CxxScopeTests
 
     [Theory]
     [InlineData("template <typename... T> struct t { int n; }; struct a { t<int, int> x; };", "any number")]
-    [InlineData("template <typename T> struct s { T x; }; template <> struct s<char> { long y; };"
-        + "struct a { s<char> v; };",
-        "specializations")]
-    [InlineData("template <typename T> struct s { T x; }; template <typename T> struct s<T *> { long y; };"
-        + "struct a { s<int *> v; };", "specializations")]
+    [InlineData("template <typename T> struct s { T x; }; template <> struct s<char *> { long y; };"
+        + "struct a { s<int *> v; };", "can't be told")]
+    [InlineData("template <typename T> struct s { T x; }; template <typename T> struct s<std::atomic<T>> { long y; };"
+        + "struct a { s<std::atomic<int>> v; };", "can't be told")]
+    [InlineData("template <class T, class U> struct s { T x; }; template <class T> struct s<T, int> { long y; };"
+        + "template <class U> struct s<int, U> { char z; }; struct a { s<int, int> v; };", "several")]
+    [InlineData("template <class T> struct s { T x; }; template <class T> struct s<T *> { T y; };"
+        + "struct a { s<int *> v; };", "field 'y' of 's'")]
+    [InlineData("template <class T> struct s; struct a { s<int> v; };", "its fields aren't")]
+    [InlineData("template <class T> struct s { T x; }; struct a { s<int>::type v; };", "no type 'type'")]
     [InlineData("template <typename T> struct s { T x; }; struct a { s<int, int> v; };", "takes 1 arguments")]
     [InlineData("template <typename T, int N> struct s { T x[N]; }; struct a { s<int> v; };", "takes 2 arguments")]
     [InlineData("template <int N> struct s { s<N + 1> a, b; }; struct a { s<0> v; };", "deeper")]
