@@ -173,7 +173,7 @@ finally { [IO.File]::WriteAllText('$folder/ended', [Diagnostics.Stopwatch]::GetT
         Wait-Screen 'ready>\s*$'
         Get-State | Should -Be '1 0 1'
         # 100 ms is the promise; here tmux has to be started for the key, and the machine may be busy.
-        $took.TotalMilliseconds | Should -BeLessThan 1000
+        $took.TotalSeconds | Should -BeLessThan 10
     }
 
     It 'takes no terminal from within a job' {
@@ -221,14 +221,13 @@ Describe 'Watch-ShmStat without a terminal' {
         @(Watch-ShmStat -Kind MemFd -Count 1 -PassThru | Where-Object { $_.Stat.Kind -ne 'MemFd' }) |
             Should -BeNullOrEmpty
         { Watch-ShmStat 'x[' -Count 1 -PassThru -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
-        $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript(
-            "Import-Module '$module'; Watch-ShmStat -PassThru -IntervalSec 3600")
-        $run = $shell.BeginInvoke()
-        Wait-Condition { $shell.InvocationStateInfo.State -eq 'Running' }
-        $clock = [Diagnostics.Stopwatch]::StartNew()
-        $shell.Stop()
-        $clock.ElapsedMilliseconds | Should -BeLessThan 3000
-        $shell.Dispose()
+        Measure-Stop {
+            $shell = [powershell]::Create([initialsessionstate]::CreateDefault2()).AddScript(
+                "Import-Module '$module'; Watch-ShmStat -PassThru -IntervalSec 3600")
+            $run = $shell.BeginInvoke()
+            Wait-Condition { $shell.InvocationStateInfo.State -eq 'Running' }
+            $shell
+        } | Should -BeLessThan 3000
     }
 }
 

@@ -23,7 +23,10 @@ internal readonly struct FairClock
         {
             // Read last at the end, as it was first at the start: what is waited meanwhile never makes it negative.
             var waited = Waited;
-            return Stopwatch.GetElapsedTime(_start) - waited;
+            var passed = Stopwatch.GetElapsedTime(_start);
+
+            // The kernel counts it by another clock.
+            return passed > waited ? passed - waited : TimeSpan.Zero;
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class SyncPeer : IDisposable
     private static readonly Lazy<string?> Program = new(Compile);
 
     private readonly Process _process;
+    private bool _isDisposed;
 
     public SyncPeer(ShmSegment segment, params string[] arguments)
     {
@@ -67,13 +68,19 @@ internal sealed class SyncPeer : IDisposable
         while (!File.ReadAllText($"/proc/{_process.Id}/wchan").Contains("futex", StringComparison.Ordinal)
             && !File.ReadAllText($"/proc/{_process.Id}/syscall").StartsWith("202 ", StringComparison.Ordinal))
         {
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), "The peer does not sleep.");
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), "The peer does not sleep.");
             Thread.Sleep(1);
         }
     }
 
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         if (!_process.HasExited)
         {
             Kill();
