@@ -59,7 +59,7 @@ Describe 'Register-ShmShouldOperator' {
     }
 
     It 'is not green where nothing was looked for' {
-        foreach ($bad in $null, '', '/two//slashes', 17.5, '4711', (Get-Process -Id $PID)) {
+        foreach ($bad in $null, '', '/two/../dots', 17.5, '4711', (Get-Process -Id $PID)) {
             { $bad | Should -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
             { $bad | Should -Not -ExistAsShm } | Should -Throw -ErrorId 'PesterAssertionFailed'
             { $bad | Should-NotExistShm } | Should -Throw -ErrorId 'PesterAssertionFailed'

@@ -111,7 +111,7 @@ Describe 'Wait-ShmSegment' {
         $problems[0].CategoryInfo.Category | Should -Be 'OperationTimeout'
         $found.Name | Should -BeExactly "/$name-b"
         { Wait-ShmSegment $name -Gone -Unused } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
-        { Wait-ShmSegment 'a//b' -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
+        { Wait-ShmSegment '/a/../b' -TimeoutSec 60 -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidName,*'
     }
 
     It 'ends at once when it is stopped' {
