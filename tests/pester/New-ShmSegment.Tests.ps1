@@ -7,7 +7,7 @@ BeforeDiscovery {
         @{ Case = 'that is empty'; Bad = '' }
         @{ Case = 'of only a slash'; Bad = '/' }
         @{ Case = 'with two slashes'; Bad = '/pst/new' }
-        @{ Case = 'with a double slash'; Bad = '//pst-new' }
+        @{ Case = 'of a directory above'; Bad = '/pst/../new' }
         @{ Case = 'of a directory'; Bad = '/..' }
         @{ Case = 'with a NUL'; Bad = "/pst`0new" }
         @{ Case = 'of 256 bytes'; Bad = '/' + ('x' * 256) }

@@ -37,6 +37,21 @@ Describe 'New-ShmType' {
         $type.Fields[0].Count | Should -Be 3
     }
 
+    It 'takes the path of a header, as text and as a file' {
+        Set-Content TestDrive:/tick.h 'struct tick { int id; short side; };', 'struct other { char c; };'
+        Push-Location TestDrive:/
+        try {
+            foreach ($path in './tick.h', 'tick.h', "$TestDrive/tick.h") {
+                (New-ShmType $path -Name tick).Size | Should -Be 8
+            }
+
+            (Get-Item tick.h | New-ShmType -Name tick).Fields.Name | Should -Be id, side
+            (Get-Failure { New-ShmType ./nothing.h -ErrorAction Stop }).FullyQualifiedErrorId |
+                Should -BeLike 'PathNotFound,*'
+        }
+        finally { Pop-Location }
+    }
+
     It 'takes -Definition by name' {
         (New-ShmType -Definition 'struct s { long l; };').Size | Should -Be 8
     }

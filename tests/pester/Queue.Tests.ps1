@@ -97,6 +97,36 @@ Describe 'A queue' {
         $back.name | Should -Be 'cd'
     }
 
+    It 'opens one of any capacity where none is asked for, and makes none of what is something else' {
+        $small = New-ShmQueue "$name.small" -Capacity 4KB
+        (New-ShmDictionary "$name.table" -Capacity 4KB).Dispose()
+        $null = New-ShmSegment "$name.zero" -Size 4KB
+        try {
+            Send-ShmMessage $small 'kept'
+            $again = New-ShmQueue "$name.small" -AllowExisting
+            $again.Capacity | Should -Be $small.Capacity
+            Receive-ShmMessage $again -TimeoutSec 5 | Should -BeExactly 'kept'
+            $again.Dispose()
+            $table = New-ShmDictionary "$name.table" -AllowExisting
+            $table.Segment.Name | Should -BeExactly "$name.table"
+            $table.Dispose()
+            New-ShmQueue "$name.small" -AllowExisting -Capacity 1MB -ErrorAction SilentlyContinue -ErrorVariable failed
+            $failed[0].FullyQualifiedErrorId | Should -BeLike 'SizeMismatch,*'
+            foreach ($other in "$name.table", "$name.zero") {
+                New-ShmQueue $other -AllowExisting -ErrorAction SilentlyContinue -ErrorVariable failed
+                $failed[0].FullyQualifiedErrorId | Should -BeLike 'InvalidStructure,*'
+            }
+
+            (Get-FileHash "/dev/shm$name.zero").Hash |
+                Should -Be (Get-FileHash -InputStream ([System.IO.MemoryStream]::new([byte[]]::new(4KB)))).Hash
+            Get-ShmQueue @() | Should -BeNullOrEmpty
+        }
+        finally {
+            $small.Dispose()
+            Remove-ShmSegment "$name.small", "$name.table", "$name.zero"
+        }
+    }
+
     It 'reads text as C ends it, and does not advise a new queue for a message of another size' {
         Send-ShmMessage $name 'hé' -As CString
         Receive-ShmMessage $name -As CString | Should -BeExactly 'hé'

@@ -18,7 +18,8 @@ public class SegmentNameCompleter : ShmCompleter
                     + $"{segment.Owner}"));
 
     private protected override bool IsMeant(string text, string typed) =>
-        base.IsMeant(text, typed) || base.IsMeant(text, PosixName.ParsePattern(typed));
+        base.IsMeant(text, typed) || base.IsMeant(text, PosixName.ParsePattern(
+            typed.StartsWith("./", StringComparison.Ordinal) ? typed[2..] : typed));
 
     // After a piped target, the first position is the cmdlet's own.
     private protected override ShmCompleter? Instead(string commandName, string parameterName, CommandAst commandAst) =>

@@ -46,6 +46,9 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
     /// <summary>Makes the structure in a segment, or opens the one that is there.</summary>
     private protected abstract object Create(ShmSegment segment);
 
+    /// <summary>Opens the structure that is in a segment.</summary>
+    private protected abstract object Open(ShmSegment segment);
+
     /// <inheritdoc/>
     protected sealed override void ProcessRecord() => Attempt(Subject, () =>
     {
@@ -65,9 +68,22 @@ public abstract class NewCollectionCmdlet : ShmCmdlet
 
     private object Make(ShmCreateOptions options)
     {
-        var segment = ParameterSetName == ParameterSets.Key
-            ? SysVSegments.Create(KeyArgument.Parse(Key), options, Cancellation)
-            : PosixSegments.Create(TargetFinder.NewName(Name), options, Cancellation);
+        ShmSegment segment;
+        try
+        {
+            segment = ParameterSetName == ParameterSets.Key
+                ? SysVSegments.Create(KeyArgument.Parse(Key), options, Cancellation)
+                : PosixSegments.Create(TargetFinder.NewName(Name), options, Cancellation);
+        }
+        // Nobody asked for a capacity: one that is smaller than the default will do.
+        catch (ShmException error) when (error.ErrorId == ShmErrorId.SizeMismatch
+            && !MyInvocation.BoundParameters.ContainsKey(nameof(Capacity)))
+        {
+            return Open(ParameterSetName == ParameterSets.Key
+                ? SysVSegments.FromKey(KeyArgument.Parse(Key))
+                : TargetFinder.ByName(Name));
+        }
+
         try
         {
             return Create(segment);

@@ -38,7 +38,8 @@ public sealed class GetShmQueueCommand : ShmCmdlet
             return;
         }
 
-        foreach (var name in ParameterSetName == ParameterSets.Name && Name.Length == 0 ? ["*"] : Name)
+        foreach (var name in ParameterSetName == ParameterSets.Name && !MyInvocation.BoundParameters.ContainsKey(nameof(Name))
+            ? ["*"] : Name)
         {
             Attempt(name, () => Find(name ?? ""));
         }

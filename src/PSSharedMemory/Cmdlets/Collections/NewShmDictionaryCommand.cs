@@ -18,4 +18,7 @@ public sealed class NewShmDictionaryCommand : NewCollectionCmdlet
 
     private protected override object Create(ShmSegment segment) =>
         new ShmObjectDictionary(segment, isMaker: true, Seconds(TimeoutSec));
+
+    private protected override object Open(ShmSegment segment) =>
+        new ShmObjectDictionary(segment, isMaker: false, Seconds(TimeoutSec));
 }

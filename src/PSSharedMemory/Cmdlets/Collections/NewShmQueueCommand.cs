@@ -12,4 +12,6 @@ public sealed class NewShmQueueCommand : NewCollectionCmdlet
     private protected override long SegmentSize(long capacity) => ShmQueue.SegmentSize(capacity);
 
     private protected override object Create(ShmSegment segment) => ShmQueue.Create(segment);
+
+    private protected override object Open(ShmSegment segment) => ShmQueue.Open(segment);
 }

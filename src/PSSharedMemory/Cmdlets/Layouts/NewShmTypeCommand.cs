@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
@@ -48,10 +49,18 @@ public sealed class NewShmTypeCommand : ShmCmdlet
             return;
         }
 
-        var text = string.Join('\n', _lines);
-        Attempt(
-            text, () => WriteObject(ShmType.Parse(text, string.IsNullOrEmpty(Name) ? null : Name, null, Cancellation)));
+        var given = string.Join('\n', _lines);
+        Attempt(given, () =>
+        {
+            var text = IsPath(given) ? File.ReadAllText(FileSystemPath(given)) : given;
+            WriteObject(ShmType.Parse(text, string.IsNullOrEmpty(Name) ? null : Name, null, Cancellation));
+        });
     }
+
+    // No declaration begins as a path does, or ends as the name of a header.
+    private static bool IsPath(string text) => !text.AsSpan().ContainsAny("\n;{")
+        && (text is ['/', not '/' and not '*', ..] or ['.' or '~', '/', ..] or ['.', '.', '/', ..]
+            || text.EndsWith(".h", StringComparison.Ordinal) || text.EndsWith(".hpp", StringComparison.Ordinal));
 
     private ShmType Named(ShmType type) => string.IsNullOrEmpty(Name) ? type : type.WithName(Name);
 }

@@ -39,7 +39,8 @@ public sealed class ShowShmMapCommand : MappingTargetCmdlet
                 picture.WriteTo(stream);
             }
 
-            WriteObject(new FileInfo(path));
+            // As Get-Item gives it: views show more of it than of a FileInfo alone.
+            WriteObject(InvokeProvider.Item.Get([path], force: true, literalPath: true), enumerateCollection: true);
         }
     }
 
