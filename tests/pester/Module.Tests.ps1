@@ -63,14 +63,17 @@ Describe 'A module that was built again under a session' {
             Import-Module $copy -Force
             'unchanged'
             # The build's own id lies in the file as it is in the assembly.
-            $path = "$copy/PSSharedMemory.Core.dll"
-            $image = [System.IO.File]::ReadAllBytes($path)
-            $id = [PSSharedMemory.ShmSegment].Module.ModuleVersionId.ToByteArray()
             $text = [System.Text.Encoding]::Latin1
-            $at = $text.GetString($image).IndexOf($text.GetString($id), [StringComparison]::Ordinal)
-            $image[$at] = $image[$at] -bxor 1
-            Remove-Item $path
-            [System.IO.File]::WriteAllBytes($path, $image)
+            foreach ($type in [PSSharedMemory.ShmSegment], (Get-Command Get-ShmSegment).ImplementingType) {
+                $path = "$copy/$($type.Module.Name)"
+                $image = [System.IO.File]::ReadAllBytes($path)
+                $id = $type.Module.ModuleVersionId.ToByteArray()
+                $at = $text.GetString($image).IndexOf($text.GetString($id), [StringComparison]::Ordinal)
+                $image[$at] = $image[$at] -bxor 1
+                Remove-Item $path
+                [System.IO.File]::WriteAllBytes($path, $image)
+            }
+
             Import-Module $copy -Force
             Import-Module $copy -Force
             (Get-Command Get-ShmSegment).Source

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.IO;
 using System.Management.Automation;
 using System.Reflection;
@@ -13,9 +14,8 @@ namespace PSSharedMemory.Commands;
 /// </summary>
 public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
-    private static readonly object Once = new();
-    private static bool _isImported;
-    private static Guid _told;
+    private static readonly ConcurrentDictionary<Guid, bool> Told = [];
+    private static bool s_isImported;
 
     /// <inheritdoc/>
     public void OnImport()
@@ -27,7 +27,7 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
             ShmOrigins.UseFile(file);
         }
 
-        if (HasChanged(assembly) || HasChanged(typeof(ShmSegment).Assembly))
+        if (HasChanged(assembly) | HasChanged(typeof(ShmSegment).Assembly))
         {
             using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
             _ = shell.AddCommand("Write-Warning").AddArgument(
@@ -35,28 +35,17 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
                     + "an assembly once. Start a new pwsh to use what is there now.").Invoke();
         }
 
-        _isImported = true;
+        s_isImported = true;
     }
 
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo) => LiveMappings.DismountAll();
 
     // Looked at from the second import on, and told once of each build.
-    private static bool HasChanged(Assembly assembly)
-    {
-        if (!_isImported || VersionOnDisk(assembly.Location) is not { } there
-            || there == assembly.ManifestModule.ModuleVersionId)
-        {
-            return false;
-        }
-
-        lock (Once)
-        {
-            var isNew = there != _told;
-            _told = there;
-            return isNew;
-        }
-    }
+    private static bool HasChanged(Assembly assembly) => s_isImported
+        && VersionOnDisk(assembly.Location) is { } there
+        && there != assembly.ManifestModule.ModuleVersionId
+        && Told.TryAdd(there, true);
 
     private static Guid? VersionOnDisk(string path)
     {
