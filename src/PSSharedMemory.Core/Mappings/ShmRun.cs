@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PSSharedMemory;
 
 /// <summary>A run of bytes within a range.</summary>
