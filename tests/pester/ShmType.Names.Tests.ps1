@@ -178,7 +178,8 @@ Describe 'Real numbers' {
         @{ Field = 'half'; Given = 65520 }
         @{ Field = 'ten'; Given = 'ten' }
     ) {
-        (Get-Failure { Write-ShmData $mapping @{ $Field = $Given } -As $type -ErrorAction Stop }).FullyQualifiedErrorId |
+        $failure = Get-Failure { Write-ShmData $mapping @{ $Field = $Given } -As $type -ErrorAction Stop }
+        $failure.FullyQualifiedErrorId |
             Should -Be 'OutOfRange,PSSharedMemory.Commands.WriteShmDataCommand'
         (Read-ShmData $mapping) -ne 0 | Should -BeNullOrEmpty
     }

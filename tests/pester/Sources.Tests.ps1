@@ -87,7 +87,9 @@ Describe 'A host where /dev/shm is closed to a user and /proc hides processes' -
 
     It 'still checks the rest' {
         @($said -match ' (Pass|Warning|Fail)$') | Should -HaveCount 17
-        foreach ($check in 'ShmContents', 'ShmBalance', 'ProcessVisibility') { $said | Should -Contain "$check Warning" }
+        foreach ($check in 'ShmContents', 'ShmBalance', 'ProcessVisibility') {
+            $said | Should -Contain "$check Warning"
+        }
     }
 }
 

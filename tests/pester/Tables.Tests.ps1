@@ -12,7 +12,9 @@ BeforeAll {
     # What a table says, its wrapped cells put together again.
     function Get-Shown([object[]] $Object, [int] $Width) {
         # The terminal that the tests run in may be wide.
-        foreach ($row in $Object | Where-Object { $_.PSTypeNames[0] -match '#(Wide|Narrow)$' }) { $row.PSTypeNames.RemoveAt(0) }
+        foreach ($row in $Object | Where-Object { $_.PSTypeNames[0] -match '#(Wide|Narrow)$' }) {
+            $row.PSTypeNames.RemoveAt(0)
+        }
         $style = $PSStyle.OutputRendering
         $PSStyle.OutputRendering = 'PlainText'
         try { $Object | Out-String -Width $Width -Stream } finally { $PSStyle.OutputRendering = $style }

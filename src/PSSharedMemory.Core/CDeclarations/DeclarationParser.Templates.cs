@@ -260,7 +260,9 @@ internal sealed partial class DeclarationParser
         return [.. specialization.Body.Take(start), .. specialization.Body.Skip(end)];
     }
 
-    /// <summary><c>template &lt;class T, int N = 4&gt; struct ring;</c>, whose definition or specializations follow.</summary>
+    /// <summary>
+    /// <c>template &lt;class T, int N = 4&gt; struct ring;</c>, whose definition or specializations follow.
+    /// </summary>
     private void KeepDeclaration(List<TemplateParameter> parameters, string? obstacle)
     {
         _cursor.Advance();

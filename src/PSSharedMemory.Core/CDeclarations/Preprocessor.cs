@@ -168,7 +168,9 @@ internal sealed class Preprocessor
         }
     }
 
-    /// <summary>Includes aren't followed, but recorded as a macro. Those that only pack are as good as a pragma.</summary>
+    /// <summary>
+    /// Includes aren't followed, but recorded as a macro. Those that only pack are as good as a pragma.
+    /// </summary>
     private void NoteInclude(Token directive, List<Token> line)
     {
         if (PackPragma.OfHeader(line) is { } pack)

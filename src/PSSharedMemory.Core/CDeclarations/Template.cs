@@ -15,7 +15,9 @@ internal sealed record Template(
     /// <summary>Why it can't be laid out, or null.</summary>
     public string? Obstacle { get; init; }
 
-    /// <summary>Of a specialization: what stands in the angle brackets behind its name, with an End token behind it.</summary>
+    /// <summary>
+    /// Of a specialization: what stands in the angle brackets behind its name, with an End token behind it.
+    /// </summary>
     public IReadOnlyList<Token>? Pattern { get; init; }
 
     /// <summary>Its specializations, in the order of the text.</summary>

@@ -60,8 +60,11 @@ public sealed class ShmHolder
     /// <summary>
     /// The label of each object that it holds, first of those that have a name or an id; several may have the same.
     /// </summary>
-    public string[] GetLabels() => [.. Objects().Select(static areas => areas.First()).OrderBy(static found => found.Kind)
-        .Select(static found => found.Segment?.Label ?? PrintableText.Of(found.Label))];
+    public string[] GetLabels() =>
+    [
+        .. Objects().Select(static areas => areas.First()).OrderBy(static found => found.Kind)
+            .Select(static found => found.Segment?.Label ?? PrintableText.Of(found.Label)),
+    ];
 
     /// <summary>Attachments by process, in their order.</summary>
     public static IEnumerable<ShmHolder> Of(IEnumerable<ShmAttachment> attachments) =>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PSSharedMemory;
 
 /// <summary>Whether the pages of a region are there.</summary>
@@ -38,9 +40,11 @@ public sealed record ShmRegion(long Offset, long Length, ShmRegionState State, S
     internal ShmRegion WithLoss() => State == ShmRegionState.Hole ? this : this with { State = ShmRegionState.Lost };
 
     /// <summary>"4096 bytes at 8192: Mapped (Read, Write)".</summary>
-    public override string ToString() => State == ShmRegionState.Mapped
-        ? $"{new ShmRun(Offset, Length)}: {State} ({Protection})"
-        : $"{new ShmRun(Offset, Length)}: {State}";
+    public override string ToString()
+    {
+        var protection = State == ShmRegionState.Mapped ? $" ({Protection})" : "";
+        return string.Create(CultureInfo.InvariantCulture, $"{Length} bytes at {Offset}: {State}{protection}");
+    }
 
     /// <summary>Whether both differ in place only.</summary>
     internal bool IsLike(ShmRegion other) =>

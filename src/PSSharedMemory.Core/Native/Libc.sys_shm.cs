@@ -18,7 +18,9 @@ internal static unsafe partial class Libc
 
     public const int SHM_INFO = 14;
 
-    /// <summary>As IPC_STAT, but takes a place of the kernel's table, gives the id, and asks for no permission.</summary>
+    /// <summary>
+    /// As IPC_STAT, but takes a place of the kernel's table, gives the id, and asks for no permission.
+    /// </summary>
     public const int SHM_STAT_ANY = 15;
 
     public const int SHM_HUGETLB = 0x800;

@@ -49,7 +49,8 @@ internal readonly record struct Rational(BigInteger Numerator, BigInteger Denomi
         BigInteger whole = exponent == 0 ? fraction : fraction | (1L << 52);
         var power = Math.Max(exponent, 1) - 1075;
         whole <<= Math.Max(power, 0);
-        return new Rational(value < 0 ? -whole : whole, BigInteger.One << Math.Max(-power, 0), double.IsNegative(value));
+        var divisor = BigInteger.One << Math.Max(-power, 0);
+        return new Rational(value < 0 ? -whole : whole, divisor, double.IsNegative(value));
     }
 
     /// <summary>Digits with a point and a power of ten, each optional: <c>-1.25e-3</c>.</summary>
