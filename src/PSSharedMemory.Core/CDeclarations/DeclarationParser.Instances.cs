@@ -170,10 +170,12 @@ internal sealed partial class DeclarationParser
             _instances[key] = type;
             return type;
         }
-        catch (ShmDefinitionException)
+        finally
         {
-            _instances.Remove(key);
-            throw;
+            if (_instances[key] is null)
+            {
+                _instances.Remove(key);
+            }
         }
     }
 

@@ -13,14 +13,29 @@ internal sealed partial class DeclarationParser
     {
         var start = _cursor.Position;
         var first = _cursor.Current;
+        ShmDefinitionException? failure = null;
         try
         {
             ParseMember(record, members);
         }
         catch (ShmDefinitionException error) when (error.Record is null && IsFrom(first, error))
         {
-            throw error.In(
+            failure = error.In(
                 _cursor.MemberName(start, error, LongestMember), record.Name.Length == 0 ? null : record.Name);
+        }
+
+        ThrowIfFailed(failure);
+    }
+
+    /// <summary>
+    /// Throws what was caught, once the catch block is over: many levels of blocks that throw from within need more
+    /// stack than the levels themselves.
+    /// </summary>
+    private static void ThrowIfFailed(ShmDefinitionException? failure)
+    {
+        if (failure is not null)
+        {
+            throw failure;
         }
     }
 

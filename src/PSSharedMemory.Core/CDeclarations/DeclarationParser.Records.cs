@@ -52,6 +52,7 @@ internal sealed partial class DeclarationParser
         }
 
         specifiers.Defines = true;
+        ShmDefinitionException? failure = null;
         try
         {
             Define(record, bases, attributes, tag ?? keyword, isClass);
@@ -59,9 +60,10 @@ internal sealed partial class DeclarationParser
         catch (ShmDefinitionException error) when (_isLenient && tag is not null)
         {
             _scope.Fail(tag.Text, error);
-            throw;
+            failure = error;
         }
 
+        ThrowIfFailed(failure);
         return new TypeName(record, spelling);
     }
 

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
 using System.Threading;
 
 namespace PSSharedMemory.CDeclarations;
@@ -216,9 +217,10 @@ internal sealed partial class TokenCursor
 
     public void Enter()
     {
-        if (++_depth > MaximumDepth)
+        // On a small stack, fewer levels are as many as go.
+        if (++_depth > MaximumDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw Current.Error($"nested deeper than {MaximumDepth} levels.");
+            throw Current.Error($"nested deeper than {_depth - 1} levels.");
         }
     }
 

@@ -37,6 +37,30 @@ public sealed partial class BombTests
             + "struct s { int a; };" },
     };
 
+    public static TheoryData<string, string> Depths() => new()
+    {
+        { "templates", "template <int N> struct s { s<N + 1> a, b; }; struct a { s<0> v; };" },
+        { "namespaces", Many("namespace n { ", 500) + "unknown x;" + Many("}", 500) },
+        { "structs", Many("struct { ", 500) + "unknown x;" + Many("} x;", 500) },
+        { "named structs", string.Concat(Enumerable.Range(0, 500).Select(static i => $"struct s{i} {{ "))
+            + "unknown x;" + Many("} x;", 500) },
+        { "parentheses", "struct s { int a[" + Many("(", 5000) + "1" + Many(")", 5000) + "]; };" },
+        { "signs", "struct s { int a[" + Many("- ", 5000) + "1]; };" },
+        { "declarators", "struct s { int " + Many("(*", 5000) + "a" + Many(")", 5000) + "; };" },
+    };
+
+    /// <summary>Where there's no limit on stacks, threads have 2 MB, and those of other C libraries less.</summary>
+    [Theory]
+    [MemberData(nameof(Depths))]
+    public void Depths_are_refused_on_a_small_stack_too(string name, string text)
+    {
+        Exception? error = null;
+        var thread = new Thread(() => error = Record.Exception(() => ShmType.Parse(text, "none")), 1 << 19);
+        thread.Start();
+        thread.Join();
+        Assert.True(error is ShmDefinitionException, $"{name}: {error}");
+    }
+
     [Theory]
     [MemberData(nameof(Bombs))]
     public void Take_no_time(string name, string text)
