@@ -11,5 +11,5 @@ public static class ShmPlatform
     /// <summary>The exception to throw where it isn't supported: PlatformNotSupported.</summary>
     public static ShmException NotSupported() => new(
         ShmErrorId.PlatformNotSupported,
-        "PSSharedMemory works on 64-bit Linux: this platform has no System V or POSIX shared memory as Linux has it.");
+        "PSSharedMemory works only on 64-bit Linux: it uses that system's System V and POSIX shared memory.");
 }

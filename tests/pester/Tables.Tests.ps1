@@ -132,7 +132,8 @@ Describe 'A terminal of <Columns> columns' -ForEach @{ Columns = 40 }, @{ Column
         $tables = [ordered] @{
             "Get-ShmSegment $prefix-odd" = 'Label', 'Creator Label.* Origin', 'Size +Age Label'
             "Get-ShmStat $prefix-odd" = 'Holders', 'Owner.* Origin', 'Size Verdict +Label'
-            "Get-ShmAttachment $prefix-held -WarningAction Ignore" = 'Segment', 'User.* Fd Segment', 'PID +Address Segment'
+            "Get-ShmAttachment $prefix-held -WarningAction Ignore" = (
+                'Segment', 'User.* Fd Segment', 'PID +Address Segment')
             "Get-ShmHolder -ProcessId $PID" = 'Segments', 'Mapped.* Segments', 'PID Command +Segments'
             'Get-ShmAddressSpace | Select-Object -First 2' = 'Name', '128 TB.* Name', 'PID +Address Name'
             'Get-ShmLimit SHMMAX' = 'Unit', 'Description', 'Name +Use +Value'
@@ -189,8 +190,8 @@ Format-ShmHex '$prefix-odd' -Length 32 | Out-Host
 'DONE'
 "@
         foreach ($columns in 40, 60) {
-            $shown = script -qec "stty cols $columns rows 50; NO_COLOR=1 TERM=xterm pwsh -NoProfile -File $script" /dev/null
-            $lines = @($shown | ForEach-Object TrimEnd)
+            $pwsh = "NO_COLOR=1 TERM=xterm pwsh -NoProfile -File $script"
+            $lines = @(script -qec "stty cols $columns rows 50; $pwsh" /dev/null | ForEach-Object TrimEnd)
             $lines[-1] | Should -Be DONE
             ($lines | Measure-Object Length -Maximum).Maximum | Should -BeLessThan $columns
             # Whole rows of cells and of bytes, none of them on two lines.

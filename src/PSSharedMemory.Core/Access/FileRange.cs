@@ -35,7 +35,7 @@ internal sealed class FileRange : ShmRange
             {
                 throw new ShmException(
                     ShmErrorId.NotSupportedByKind,
-                    $"Cannot read '{path}' as a whole: it doesn't tell its size, as files in /proc don't.", path);
+                    $"Cannot read '{path}' as a whole: it doesn't report its size, like the files in /proc.", path);
             }
 
             return offset >= 0 && bytes >= 0 && offset <= whole - bytes

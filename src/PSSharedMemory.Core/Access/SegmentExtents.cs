@@ -15,7 +15,7 @@ internal static class SegmentExtents
     // What st_blocks counts.
     private const ulong BlockSize = 512;
 
-    /// <summary>The parts; the whole segment where that can't be known.</summary>
+    /// <summary>The parts; the whole segment where that cannot be known.</summary>
     /// <param name="mapping">Of the whole segment.</param>
     public static IReadOnlyList<ShmRun> Of(ShmMapping mapping)
     {
@@ -29,7 +29,7 @@ internal static class SegmentExtents
     }
 
     /// <summary>
-    /// The same of what a part of a mapping shows, in bytes from where the part begins; null where that can't be known:
+    /// The same of what a part of a mapping shows, in bytes from its beginning; null where that cannot be known:
     /// of huge pages the kernel calls all data, and copy-on-write has pages of its own.
     /// </summary>
     /// <param name="mapping">The mapping.</param>
@@ -78,7 +78,7 @@ internal static class SegmentExtents
     private static ShmRun[] Whole(long length) => [new ShmRun(0, length)];
 
     /// <summary>
-    /// A description of its own: seeking moves the offset, which others may share. An invalid handle if it can't be
+    /// A description of its own: seeking moves the offset, which others may share. An invalid handle if it cannot be
     /// had.
     /// </summary>
     private static DescriptorHandle Open(ShmMapping mapping, long start, long length)

@@ -104,7 +104,7 @@ public abstract partial class ShmRange : IDisposable
 
     /// <summary>
     /// The runs that have pages, in order; all else is zeros, and touching it would give it pages. Null where
-    /// that can't be known, or isn't worth asking.
+    /// that cannot be known, or isn't worth asking.
     /// </summary>
     /// <param name="use">What for.</param>
     private protected virtual IReadOnlyList<ShmRun>? FindData(DataUse use) => null;

@@ -51,7 +51,7 @@ internal sealed partial class DeclarationParser
             var parent = ParseTypeName();
             if (parent.Type.Kind != ShmTypeKind.Struct)
             {
-                throw place.Error($"'{parent.Spelling}' can't be a base class; expected a struct or class.");
+                throw place.Error($"'{parent.Spelling}' cannot be a base class; expected a struct or class.");
             }
 
             if (!parent.Type.IsComplete)
@@ -68,8 +68,8 @@ internal sealed partial class DeclarationParser
             if (parent.Type.IsPaddingDisputed)
             {
                 throw place.Error(
-                    $"compilers and versions of C++ disagree whether the padding of '{parent.Spelling}' is used by what "
-                        + "derives from it, because of how it says it's made or assigned; fill the padding with a field.");
+                    $"compilers disagree on whether a class derived from '{parent.Spelling}' may use its padding, because of "
+                        + "how its constructors or assignments are declared; fill the padding with a field.");
             }
 
             if (bases.Exists(other => ShareEmpty(other, parent.Type)))

@@ -79,7 +79,7 @@ internal sealed partial class DeclarationParser
     }
 
     /// <summary>
-    /// Whether a '&amp;' belongs to a function's return type: fields can't be references, but functions don't matter.
+    /// Whether a '&amp;' belongs to a function's return type: fields cannot be references, but functions don't matter.
     /// </summary>
     private bool ReturnsReference() => _cursor.Next.IsName && (_cursor.Ahead(2).Is("(") || _cursor.Next.Is("operator"));
 

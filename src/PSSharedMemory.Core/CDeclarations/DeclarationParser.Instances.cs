@@ -148,13 +148,13 @@ internal sealed partial class DeclarationParser
             return known
                 ?? (_scope.FindTag(template.Name) is { } itself
                     ? new TypeName(itself, spelling)
-                    : throw place.Error($"the template '{spelling}' is made of itself."));
+                    : throw place.Error($"the template '{spelling}' contains itself."));
         }
 
         _instanceTokens += template.Body.Count;
         if (_instanceTokens > SpareFields + (_tokenCount * 8L))
         {
-            throw place.Error("the templates make more than a text of this length may.");
+            throw place.Error("the templates expand to too much for a text of this length.");
         }
 
         _instances.Add(key, null);

@@ -88,8 +88,8 @@ internal sealed partial class DeclarationParser
         if (_fieldCount > SpareFields + _tokenCount)
         {
             throw place.Error(
-                $"more than {SpareFields + _tokenCount} fields, those of anonymous structs counted in each around "
-                    + "them.");
+                $"more than {SpareFields + _tokenCount} fields, counting those of anonymous structs in each struct "
+                    + "around them.");
         }
 
         CheckNames(members);

@@ -1,7 +1,7 @@
 namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
-/// This part: recovery from what can't be laid out. Its names are kept with the reason, which becomes the error of
+/// This part: recovery from what cannot be laid out. Its names are kept with the reason, which becomes the error of
 /// whatever needs them.
 /// </summary>
 internal sealed partial class DeclarationParser

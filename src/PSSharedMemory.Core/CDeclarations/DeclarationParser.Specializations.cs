@@ -6,11 +6,11 @@ namespace PSSharedMemory.CDeclarations;
 
 /// <summary>
 /// This part: specializations of templates. The arguments choose one as in C++ where its pattern is whole types and
-/// numbers, its parameters, pointers to them or arrays of them; where that can't be told, the template is refused.
+/// numbers, its parameters, pointers to them or arrays of them; where that cannot be told, the template is refused.
 /// </summary>
 internal sealed partial class DeclarationParser
 {
-    private const string UnknownFit = "whether one of its specializations fits these arguments can't be told";
+    private const string UnknownFit = "whether one of its specializations fits these arguments cannot be told";
 
     /// <summary>The specialization that the arguments choose, with its parameters bound; else the template.</summary>
     private Template Specialized(
@@ -67,7 +67,7 @@ internal sealed partial class DeclarationParser
         }
     }
 
-    /// <summary>Whether the arguments fit a pattern; null where that can't be told.</summary>
+    /// <summary>Whether the arguments fit a pattern; null where that cannot be told.</summary>
     private bool? Fits(
         Template candidate, List<(TemplateParameter Parameter, TypeName Type, CValue Value)> arguments,
         List<(TemplateParameter, TypeName, CValue)> bound)

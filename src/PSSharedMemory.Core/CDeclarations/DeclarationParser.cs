@@ -32,7 +32,7 @@ internal sealed partial class DeclarationParser
     /// <param name="text">The declarations.</param>
     /// <param name="abi">The architecture's rules.</param>
     /// <param name="isLenient">
-    /// Whether a declaration that can't be laid out is skipped and only an error for what needs it.
+    /// Whether a declaration that cannot be laid out is skipped and only an error for what needs it.
     /// </param>
     /// <param name="cancellation">Ends it early.</param>
     /// <param name="instance">A template with its arguments that is wanted, such as <c>ring&lt;int, 8&gt;</c>.</param>

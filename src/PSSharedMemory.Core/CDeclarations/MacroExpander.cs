@@ -126,7 +126,7 @@ internal sealed partial class MacroExpander
         _steps += steps;
         if (_steps > _limit)
         {
-            throw token.Error("the macros expand to more than a text of this length may.");
+            throw token.Error("the macros expand to too much for a text of this length.");
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed class Preprocessor
     /// <param name="macros">The macros that are known; those that the text defines are added.</param>
     /// <param name="cancellation">Ends it early.</param>
     /// <param name="isLenient">
-    /// Whether what can't be followed becomes an invalid token, which is only an error for what needs it.
+    /// Whether what cannot be followed becomes an invalid token, which is only an error for what needs it.
     /// </param>
     public static List<Token> Run(
         string text, Dictionary<string, Macro> macros, CancellationToken cancellation, bool isLenient = false)

@@ -162,7 +162,7 @@ internal sealed class RecordLayout
         return _packLimit != 0 && own > 1 ? Math.Min(own, _packLimit) : own;
     }
 
-    /// <summary>A bit-field can't span more aligned units of its type than the type itself.</summary>
+    /// <summary>A bit-field cannot span more aligned units of its type than the type itself.</summary>
     private static bool Straddles(long start, long width, long alignment, long typeBits) =>
         ((start % alignment) + width + alignment - 1) / alignment > typeBits / alignment;
 

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace PSSharedMemory;
 
 /// <summary>
-/// A declaration or field path that can't be understood: <see cref="ShmErrorId.InvalidDefinition"/> with the place in
+/// A declaration or field path that cannot be understood: <see cref="ShmErrorId.InvalidDefinition"/> with the place in
 /// the text.
 /// </summary>
 public sealed class ShmDefinitionException : ShmException

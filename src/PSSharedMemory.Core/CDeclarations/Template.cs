@@ -12,7 +12,7 @@ internal sealed record Template(
     string Name, IReadOnlyList<TemplateParameter> Parameters, IReadOnlyList<Token> Body, ScopePath.Level Scope,
     int PackLimit)
 {
-    /// <summary>Why it can't be laid out, or null.</summary>
+    /// <summary>Why it cannot be laid out, or null.</summary>
     public string? Obstacle { get; init; }
 
     /// <summary>

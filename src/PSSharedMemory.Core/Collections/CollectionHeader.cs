@@ -31,7 +31,7 @@ internal static unsafe class CollectionHeader
         {
             throw Damaged(
                 mapping, what,
-                $"it has {mapping.Length} bytes, and the header alone has {CollectionLayout.HeaderSize}");
+                $"it has {mapping.Length} bytes, and the header alone takes {CollectionLayout.HeaderSize}");
         }
 
         var deadline = new Deadline(LongestMaking);

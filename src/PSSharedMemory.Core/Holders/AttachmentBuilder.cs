@@ -181,7 +181,7 @@ internal sealed class AttachmentBuilder
             return listed;
         }
 
-        // Can't be found under its name: unlinked, or in a directory that this user may not enter.
+        // Cannot be found under its name: unlinked, or in a directory that this user may not enter.
         var status = facts is { Links: > 0 } ? ShmSegmentStatus.None : ShmSegmentStatus.RemovalPending;
         return Describe(
             ShmKind.Posix, PosixName.FromBytes(NameOf(ShmDevices.WithoutDeleted(path))), status, area, facts, end);

@@ -47,13 +47,13 @@ public sealed class AttachmentScan
     public bool HidesProcesses { get; }
 
     /// <summary>
-    /// Whether this user may look into other users' processes (CAP_SYS_PTRACE). Those that still can't be read are
+    /// Whether this user may look into other users' processes (CAP_SYS_PTRACE). Those that still cannot be read are
     /// shielded by the kernel even from root.
     /// </summary>
     public bool IsPrivileged { get; }
 
     /// <summary>
-    /// Whether this is the host's first process namespace. From within a container, processes outside can't be seen.
+    /// Whether this is the host's first process namespace. From within a container, processes outside cannot be seen.
     /// </summary>
     public bool IsHostView { get; }
 

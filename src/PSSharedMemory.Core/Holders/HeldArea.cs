@@ -38,7 +38,7 @@ internal sealed class HeldArea
     /// <summary>Protection, and whether it is shared. A descriptor: what it was opened for.</summary>
     public AreaAccess Access { get; set; }
 
-    /// <summary>What smaps says; null if it wasn't asked or can't be read.</summary>
+    /// <summary>What smaps says; null if it wasn't asked or cannot be read.</summary>
     public SmapsUsage? Usage { get; set; }
 
     /// <summary>What stat says of the object; null if it couldn't be asked.</summary>

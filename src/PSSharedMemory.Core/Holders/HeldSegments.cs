@@ -80,7 +80,7 @@ public static class HeldSegments
         { Segment: { } segment } => segment,
         _ => throw new ShmException(
             ShmErrorId.SegmentNotFound,
-            $"{PrintableText.Of(attachment.Label)} belongs to another namespace ({attachment.Namespace}), and can't be "
+            $"{PrintableText.Of(attachment.Label)} belongs to another namespace ({attachment.Namespace}), and cannot be "
                 + "looked up from here.",
             attachment),
     };

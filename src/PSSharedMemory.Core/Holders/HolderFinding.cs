@@ -95,7 +95,7 @@ internal sealed record HolderFinding(int? HolderCount, ShmVerdict Verdict, IRead
         {
             evidence.Add(
                 FormattableString.Invariant(
-                    $"{Plural.Of(facts.Unreadable, "process", "processes")} may not be read by this user."));
+                    $"{Plural.Of(facts.Unreadable, "process", "processes")} could not be inspected."));
         }
 
         if (facts.HidesProcesses)

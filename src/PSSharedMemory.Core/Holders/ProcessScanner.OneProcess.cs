@@ -55,7 +55,7 @@ internal sealed partial class ProcessScanner
 
     /// <summary>A process that has ended holds nothing; one that may not be read may hold anything.</summary>
     /// <exception cref="ShmException">
-    /// LimitReached: this process can't read any process at all.
+    /// LimitReached: this process cannot read any process at all.
     /// </exception>
     private void NoteFailure(int status, int processId)
     {

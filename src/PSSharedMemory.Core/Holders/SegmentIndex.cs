@@ -19,7 +19,7 @@ internal sealed class SegmentIndex
 
     /// <summary>Makes an index of everything on this host; where one family does not exist, of the other.</summary>
     /// <exception cref="ShmException">
-    /// A family exists and can't be listed: LimitReached, AccessDenied, PlatformNotSupported.
+    /// A family exists and cannot be listed: LimitReached, AccessDenied, PlatformNotSupported.
     /// </exception>
     public static SegmentIndex OfHost() => new(ShmSegments.List());
 

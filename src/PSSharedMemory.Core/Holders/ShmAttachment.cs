@@ -31,7 +31,7 @@ public sealed class ShmAttachment
     public ShmAreaKind Kind { get; internal init; }
 
     /// <summary>
-    /// The segment, also one that is removed or has no name. Null for what belongs to another namespace that can't be
+    /// The segment, also one that is removed or has no name. Null for what belongs to another namespace that cannot be
     /// looked into.
     /// </summary>
     public ShmSegment? Segment { get; internal init; }

@@ -55,7 +55,7 @@ public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
             if (awaited == ShmAwaited.Disuse && wasThere && found.Count == 0)
             {
                 throw new ShmException(
-                    ShmErrorId.SegmentNotFound, $"Stopped waiting until {subject} is unused: it is gone.", subject);
+                    ShmErrorId.SegmentNotFound, $"Stopped waiting for {subject} to be unused: it is gone.", subject);
             }
 
             wasThere |= found.Count > 0;
@@ -88,7 +88,7 @@ public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
     private string Purpose(object? subject, int count) => awaited switch
     {
         ShmAwaited.Absence => $"until {subject} is gone",
-        ShmAwaited.Disuse when count == 0 => $"until {subject} is unused: it is not there",
+        ShmAwaited.Disuse when count == 0 => $"for {subject} to be unused: it is not there",
         ShmAwaited.Disuse => $"until {subject} is unused",
         _ => $"for {subject}",
     };

@@ -47,7 +47,7 @@ public static class ShmStats
                 }
 
                 stats[SegmentKey.Of(segment)] = stat;
-                // Where processes can't be read, the count won't fit the next time either.
+                // Where processes cannot be read, the count won't fit the next time either.
                 if (segment.Kind == ShmKind.SysV && stat.HolderCount is null && scan.IsComplete && look < Looks)
                 {
                     again.Add(segment);

@@ -3,7 +3,7 @@ namespace PSSharedMemory;
 /// <summary>Whether a segment is in use.</summary>
 public enum ShmVerdict : long
 {
-    /// <summary>Unknown: some processes can't be read. Never to be taken for unused.</summary>
+    /// <summary>Unknown: some processes cannot be read. Never to be taken for unused.</summary>
     Unknown,
 
     /// <summary>At least one process has it mapped or open.</summary>

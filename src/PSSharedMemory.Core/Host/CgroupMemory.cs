@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed record CgroupMemory
 {
-    // Version 1 can't say "no limit": it shows the largest multiple of a page.
+    // Version 1 cannot say "no limit": it shows the largest multiple of a page.
     private const ulong Unlimited = 0x7FFFFFFFFFFF0000;
 
     /// <summary>The group's path below the mount that shows it; "/" for the topmost visible group.</summary>

@@ -72,7 +72,7 @@ internal static class OwnAreas
     /// <summary>Where the addresses of programs end: what the processor's page tables give them, in bits.</summary>
     /// <remarks>
     /// The kernel puts the stack at the top, so the highest area tells: 47 bits on x64, 39, 42, 47, 48 or 52 on arm64.
-    /// 62, which no kernel has, where that can't be known.
+    /// 62, which no kernel has, where that cannot be known.
     /// </remarks>
     public static int AddressBits { get; } = FindAddressBits();
 

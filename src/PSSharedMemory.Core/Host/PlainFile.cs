@@ -88,7 +88,8 @@ public static unsafe class PlainFile
 
     private static Exception Explain(Errno errno, string path) => errno switch
     {
-        Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException($"Cannot open '{path}': it isn't there.", path),
+        Errno.ENOENT or Errno.ENOTDIR => new FileNotFoundException(
+            $"Cannot open '{path}': there is no such file.", path),
         Errno.EACCES or Errno.EPERM or Errno.EROFS =>
             new UnauthorizedAccessException($"Cannot open '{path}': permission denied."),
         Errno.EEXIST => new IOException($"'{path}' exists already.", (int)Errno.EEXIST),

@@ -10,7 +10,7 @@ public static class ProcessLife
     internal static bool Exists(int processId) => processId > 0 && Libc.kill(processId, 0) != -(int)Errno.ESRCH;
 
     /// <summary>
-    /// Whether /proc shows the process, or can't be read for another reason than the process' absence.
+    /// Whether /proc shows the process, or cannot be read for another reason than the process' absence.
     /// </summary>
     public static bool IsVisible(int processId)
     {
@@ -18,7 +18,7 @@ public static class ProcessLife
         return !ProcReader.IsGone(reader.Enter(processId));
     }
 
-    /// <summary>Why a process that exists can't be seen in /proc.</summary>
+    /// <summary>Why a process that exists cannot be seen in /proc.</summary>
     /// <returns>AccessDenied where hidepid hides it, PlatformNotSupported where /proc isn't mounted; null where there
     /// is no such process.</returns>
     public static ShmException? WhyInvisible(int processId)
@@ -37,7 +37,7 @@ public static class ProcessLife
             : new ShmException(
                 ShmErrorId.PlatformNotSupported,
                 FormattableString.Invariant(
-                    $"Cannot look into process {processId}: it runs, but /proc doesn't show it. Is /proc mounted here?"),
+                    $"Cannot look into process {processId}: it runs, but /proc doesn't show it. Is /proc mounted?"),
                 processId);
     }
 }

@@ -22,7 +22,7 @@ internal static class ProcessStart
         unchecked((uint)(s_ownNamespace != 0 ? s_ownNamespace : s_ownNamespace = ReadOwnNamespace()));
 
     /// <summary>
-    /// Whether that very process may still run code: not if it is a zombie. One that can't be looked at may.
+    /// Whether that very process may still run code: not if it is a zombie. One that cannot be looked at may.
     /// </summary>
     public static bool IsAlive(int processId, ulong start)
     {
@@ -41,7 +41,7 @@ internal static class ProcessStart
     }
 
     /// <summary>
-    /// How long ago a process started, rounded up to the clock's ticks; null where the host's age can't be read.
+    /// How long ago a process started, rounded up to the clock's ticks; null where the host's age cannot be read.
     /// </summary>
     public static TimeSpan? AgeOf(ulong start)
     {
@@ -51,7 +51,7 @@ internal static class ProcessStart
             : null;
     }
 
-    // What can't be read now, for want of a descriptor, can be later.
+    // What cannot be read now, for want of a descriptor, can be later.
     private static ulong ReadOwnStart()
     {
         using var reader = new ProcReader();

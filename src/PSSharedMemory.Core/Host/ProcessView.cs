@@ -76,14 +76,14 @@ internal sealed record ProcessView(
         return status >= 0 ? HidePid(reader.Text) : throw Unreadable(-status);
     }
 
-    // A process that can't even look at itself knows nothing about others, least of all that nobody holds anything.
+    // A process that cannot even look at itself knows nothing about others, least of all that nobody holds anything.
     private static ShmException Unreadable(int errno)
     {
         const string Attempted = "look at the processes in /proc";
         return (Errno)errno is Errno.ENOENT or Errno.ENOTDIR
             ? NativeError.From(
                 ShmErrorId.PlatformNotSupported, nameof(Libc.openat), errno, Attempted, "/proc isn't mounted",
-                "Mount it: the kernel tells there who holds shared memory.", "/proc")
+                "Mount it: it shows who holds shared memory.", "/proc")
             : NativeError.From(nameof(Libc.openat), errno, Attempted, "/proc");
     }
 

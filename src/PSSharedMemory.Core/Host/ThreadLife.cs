@@ -10,7 +10,7 @@ internal static class ThreadLife
 {
     /// <summary>
     /// The time as /proc counts the starts of threads: one whose start is behind it had not started yet. Without end
-    /// where the clock can't be read.
+    /// where the clock cannot be read.
     /// </summary>
     public static ulong Now
     {
@@ -29,7 +29,7 @@ internal static class ThreadLife
     public static bool Exists(int threadId, ulong startedBy) =>
         !ProcReader.IsGone(Read(threadId, out var stat)) && stat.StartTicks <= startedBy;
 
-    /// <summary>Whether it may still run code. Where this process can't look, it may.</summary>
+    /// <summary>Whether it may still run code. Where this process cannot look, it may.</summary>
     /// <param name="threadId">The id.</param>
     /// <param name="startedBy">When it was running already, by <see cref="Now"/>.</param>
     public static bool Runs(int threadId, ulong startedBy) =>

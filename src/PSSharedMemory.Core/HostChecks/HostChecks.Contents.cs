@@ -46,7 +46,7 @@ internal static partial class HostChecks
         var detail = string.Join("; ", found) + ".";
         return facts.Limits.Any(static limit => limit is { Name: "/dev/shm unreadable directories", Use: > 0 })
             ? Warn(
-                Name, detail + " What is in a directory that can't be listed is unknown.",
+                Name, detail + " What is in directories that cannot be listed is unknown.",
                 "sudo pwsh  # or CAP_DAC_READ_SEARCH")
             : Pass(Name, detail);
     }
@@ -73,8 +73,8 @@ internal static partial class HostChecks
         // Of a directory on a disk, all else that is on it is used too.
         return facts.ShmType == "tmpfs" && parts[^1].Use is > MuchUnknown
             ? Warn(
-                Name, detail + " What is unknown has no name, and no process that can be read holds it.",
-                "ss -xp  # descriptors under way in sockets; lsof +L1 /dev/shm")
+                Name, detail + " The unknown part has no name, and no process that can be read holds it.",
+                "ss -xp  # descriptors in flight in sockets; lsof +L1 /dev/shm")
             : Pass(Name, detail);
     }
 

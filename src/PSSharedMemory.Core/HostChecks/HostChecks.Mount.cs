@@ -13,7 +13,7 @@ internal static partial class HostChecks
         if (facts.ShmMode is null)
         {
             return Fail(
-                Name, Absence(facts) + ": POSIX objects can't be made or found.",
+                Name, Absence(facts) + ": POSIX objects cannot be made or found.",
                 (facts.ShmLink is null ? "" : "rm /dev/shm; ")
                     + "mkdir -p /dev/shm; mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
         }
@@ -39,15 +39,14 @@ internal static partial class HostChecks
             return Warn(
                 Name,
                 $"{facts.ShmMountCount} file systems are mounted at {facts.ShmRealPath}: objects in the covered ones "
-                    + "have no name "
-                    + "any more, but take memory.",
-                $"umount {facts.ShmRealPath}  # once for each that is too many, when nobody uses it");
+                    + "can no longer be found by name, but still take memory.",
+                $"umount {facts.ShmRealPath}  # once for each extra one, when nobody uses it");
         }
 
         return facts.ShmIsMountPoint
             ? Pass(Name, $"{place} is a tmpfs.")
             : Warn(
-                Name, $"{place} is a directory of a larger tmpfs: what else is there takes from the same room.",
+                Name, $"{place} is a directory of a larger tmpfs: other files there take from the same room.",
                 "mount -t tmpfs -o mode=1777,nosuid,nodev tmpfs /dev/shm");
     }
 

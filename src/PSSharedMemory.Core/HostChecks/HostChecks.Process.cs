@@ -11,7 +11,7 @@ internal static partial class HostChecks
         var limit = Limit(facts, "RLIMIT_MEMLOCK");
         return limit?.Value is { } bytes and < SmallLockLimit && !facts.IsRoot
             ? Warn(
-                Name, FormattableString.Invariant($"This process may lock {bytes} bytes and no more."),
+                Name, FormattableString.Invariant($"This process may lock only {bytes} bytes."),
                 "ulimit -l unlimited  # or a 'memlock' line in /etc/security/limits.conf, or LimitMEMLOCK= of the "
                     + "service")
             : Pass(Name, facts.IsRoot
@@ -52,7 +52,7 @@ internal static partial class HostChecks
         const string Name = "GuardedCopy";
         if (facts.GuardHindrance is not { } why)
         {
-            return Pass(Name, "The fault guard stands: memory that vanishes is an error, not a crash.");
+            return Pass(Name, "The fault guard is on: memory that vanishes is an error, not a crash.");
         }
 
         const string Rest = "AsSpan, atomic operations and locks need memory that cannot shrink";

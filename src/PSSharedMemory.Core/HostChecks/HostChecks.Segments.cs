@@ -33,7 +33,7 @@ internal static partial class HostChecks
 
     private static ShmHostCheck RemoveIpc(HostFacts facts) => facts.RemoveIpc switch
     {
-        null => Pass("RemoveIPC", "No logind runs here that would remove a user's segments at logout."),
+        null => Pass("RemoveIPC", "No logind runs here, so nothing removes a user's segments at logout."),
         false => Pass("RemoveIPC", $"RemoveIPC=no in {facts.RemoveIpcSource}."),
         _ => Warn(
             "RemoveIPC",

@@ -31,8 +31,8 @@ internal sealed record PosixBalance
     public long OtherFiles { get; private init; }
 
     /// <summary>
-    /// The rest: objects whose descriptor is under way in a socket, those of processes and directories that can't be
-    /// read. Null where it can't be told.
+    /// The rest: objects whose descriptor is under way in a socket, those of processes and directories that cannot be
+    /// read. Null where it cannot be told.
     /// </summary>
     public long? Unknown => Used - Listed - RemovedButHeld - OtherFiles is { } rest and >= 0 ? rest : null;
 

@@ -46,13 +46,13 @@ internal static class ShmBalances
             $"memory of {Plural.Of(objects, "named POSIX object")}, in all directories", Source);
         Add(
             limits, Whole, "/dev/shm removed but held", balance.RemovedButHeld,
-            "memory of removed objects that processes still hold; free when they let go", Source);
+            "memory of removed objects that processes still hold; freed when they let go", Source);
         Add(
             limits, Whole, "/dev/shm other files", balance.OtherFiles,
             "memory of directories, links and other files that aren't segments", Source);
         Add(
             limits, Whole, "/dev/shm in flight or unknown", balance.Unknown,
-            "the rest: descriptors under way in sockets, processes and directories that can't be read, what lies "
+            "the rest: descriptors in flight in sockets, processes and directories that cannot be read, files "
                 + "beside /dev/shm", Source);
         foreach (var (kind, name) in Kinds.Concat(RareKinds))
         {
@@ -113,7 +113,7 @@ internal static class ShmBalances
                 Source);
             Add(
                 limits, SysVName, "System V removed but held", BytesOf(held),
-                "size of removed segments that processes still hold; free when they let go", Source);
+                "size of removed segments that processes still hold; freed when they let go", Source);
             Add(
                 limits, SysVName, "System V in flight or unknown",
                 after.shm_tot - listed - held is var rest and >= 0 ? BytesOf(rest) : null,
@@ -168,12 +168,12 @@ internal static class ShmBalances
             "memfds of processes that can be read, also those through which .NET writes code", Source);
         Add(
             limits, Whole, "Shmem unknown", balance?.Unknown,
-            "the rest: memory of graphics drivers, memfds under way in sockets, mounts that no process shows, and what "
-                + "can't be read", Source);
+            "the rest: memory of graphics drivers, memfds in flight in sockets, mounts that no process shows, and what "
+                + "cannot be read", Source);
     }
 
     private static string Closed(int count) => count == 0 ? ""
-        : string.Create(CultureInfo.InvariantCulture, $"; {count} more can't be entered");
+        : string.Create(CultureInfo.InvariantCulture, $"; {count} more cannot be entered");
 
     private static string Tell(IReadOnlyList<TmpfsMount> mounts)
     {

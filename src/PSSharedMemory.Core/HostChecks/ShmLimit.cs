@@ -8,7 +8,7 @@ public sealed record ShmLimit
     /// <summary>What it is called: SHMMNI, RLIMIT_MEMLOCK, /dev/shm size.</summary>
     public string Name { get; internal init; } = "";
 
-    /// <summary>The limit, in <see cref="Unit"/>; null where there is none, or it can't be read.</summary>
+    /// <summary>The limit, in <see cref="Unit"/>; null where there is none, or it cannot be read.</summary>
     public ulong? Value { get; internal init; }
 
     /// <summary>How much is used now, in <see cref="Unit"/>; null where that is unknown.</summary>

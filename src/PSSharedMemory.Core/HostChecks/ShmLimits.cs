@@ -21,7 +21,7 @@ public static partial class ShmLimits
         Read(scan: null, fail: null, CancellationToken.None);
 
     /// <summary>The same, and which rows are missing.</summary>
-    /// <param name="fail">Told why those of a family can't be read.</param>
+    /// <param name="fail">Told why those of a family cannot be read.</param>
     /// <param name="cancellation">Ends it.</param>
     public static IReadOnlyList<ShmLimit> Read(
         Action<ShmKind, ShmException> fail, CancellationToken cancellation = default) =>
@@ -56,7 +56,7 @@ public static partial class ShmLimits
         return limits;
     }
 
-    // Behind the row that they belong to. Where there is no /dev/shm, or it can't be listed, there are no parts.
+    // Behind the row that they belong to. Where there is no /dev/shm, or it cannot be listed, there are no parts.
     private static void AddParts(
         List<ShmLimit> limits, string after, Action<List<ShmLimit>> add, Action<ShmException> fail)
     {

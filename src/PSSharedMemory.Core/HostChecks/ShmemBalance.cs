@@ -48,7 +48,7 @@ internal sealed record ShmemBalance
             ? rest
             : null;
 
-    /// <summary>The kernel's count alone; null where /proc/meminfo can't be read.</summary>
+    /// <summary>The kernel's count alone; null where /proc/meminfo cannot be read.</summary>
     public static long? ReadTotal() => (long?)new HostFiles().ReadValue("/proc/meminfo", "Shmem"u8);
 
     /// <summary>Draws it up.</summary>

@@ -108,7 +108,7 @@ internal static class FieldPath
         var offset = current.Offset + ((Int128)index * element.Size);
         if (offset > long.MaxValue / 2)
         {
-            throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' leads beyond any memory.", path);
+            throw new ShmException(ShmErrorId.OutOfRange, $"'{path}' is beyond any memory.", path);
         }
 
         return new ShmField(current.Name, typeName, element, (long)offset);

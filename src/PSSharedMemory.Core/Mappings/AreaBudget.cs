@@ -51,7 +51,7 @@ internal static class AreaBudget
         {
             throw NativeError.From(
                 ShmErrorId.LimitReached, function, (int)Errno.ENOMEM, attempted,
-                $"the mappings of this process consist of {Interlocked.Read(ref s_used)} areas, and the rest of "
+                $"the mappings of this process take {Interlocked.Read(ref s_used)} areas already, and the rest of "
                     + "vm.max_map_count is left to the runtime and to the guard",
                 "Dismount some, give neighbouring pages the same protection, or raise it with sysctl vm.max_map_count.",
                 target);
@@ -62,7 +62,7 @@ internal static class AreaBudget
     {
         lock (Reading)
         {
-            // If it can't be read, assume the kernel's default.
+            // If it cannot be read, assume the kernel's default.
             const long DefaultMaxMapCount = 65530;
             var count = (long)Math.Min(
                 new HostFiles().ReadNumber("/proc/sys/vm/max_map_count") ?? DefaultMaxMapCount, long.MaxValue);

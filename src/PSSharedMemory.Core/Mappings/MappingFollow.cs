@@ -107,7 +107,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
     }
 
     /// <summary>
-    /// Differing areas can't be moved in one step, and huge pages don't grow: but there may be room behind the end.
+    /// Differing areas cannot be moved in one step, and huge pages don't grow: but there may be room behind the end.
     /// </summary>
     private nint MapTail(long before, long after, DescriptorHandle source)
     {

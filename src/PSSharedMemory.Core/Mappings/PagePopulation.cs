@@ -58,7 +58,7 @@ internal static class PagePopulation
     };
 
     /// <summary>
-    /// Whether <see cref="IsWritable"/> can tell: EINVAL means a page that can't be written, or a kernel without this
+    /// Whether <see cref="IsWritable"/> can tell: EINVAL means a page that cannot be written, or a kernel without this
     /// advice. This thread's stack is writable.
     /// </summary>
     public static bool TellsProtection { get; } = CanPopulateStack();

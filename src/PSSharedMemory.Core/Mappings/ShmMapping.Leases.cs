@@ -96,7 +96,7 @@ public sealed unsafe partial class ShmMapping
     }
 
     /// <summary>
-    /// Ends the lease of an access that can't have thrown, with the check of
+    /// Ends the lease of an access that cannot have thrown, with the check of
     /// <see cref="ThrowIfLost(long, long, ShmProtection, long)"/>.
     /// </summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>

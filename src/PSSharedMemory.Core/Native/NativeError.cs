@@ -65,9 +65,9 @@ internal static class NativeError
             (nameof(openat), Errno.ENAMETOOLONG) =>
                 (
                     ShmErrorId.InvalidName, "a shared memory object cannot have that name",
-                    "Between two '/' stand at most 255 bytes, and 4,000 in all."),
+                    "A part between two '/' has at most 255 bytes, the whole name 4,000."),
             (nameof(openat), Errno.EINVAL or Errno.EISDIR or Errno.ELOOP or Errno.ENXIO) =>
-                (ShmErrorId.InvalidName, "a link, a directory or another thing that isn't shared memory is there", ""),
+                (ShmErrorId.InvalidName, "the name belongs to something else, such as a link or a directory", ""),
             (nameof(openat), Errno.EXDEV) =>
                 (ShmErrorId.InvalidName, "another file system is mounted on the way", ""),
             (nameof(shmget), Errno.EINVAL) =>
@@ -116,9 +116,9 @@ internal static class NativeError
             (nameof(shmat), Errno.EMFILE) =>
                 (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
             (nameof(chmod), Errno.ENOENT) =>
-                (ShmErrorId.PlatformNotSupported, "/proc isn't mounted, by which the object is reached", "Mount it."),
+                (ShmErrorId.PlatformNotSupported, "it is reached through /proc, which isn't mounted", "Mount it."),
             (nameof(openat), Errno.EAGAIN) =>
-                (ShmErrorId.SegmentInUse, "another program holds a lease on it", "Try again when that one has let go."),
+                (ShmErrorId.SegmentInUse, "another program holds a lease on it", "Try again when that has ended."),
             (_, Errno.EMFILE) =>
                 (
                     ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)",

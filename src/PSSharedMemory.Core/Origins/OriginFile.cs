@@ -44,7 +44,7 @@ internal static class OriginFile
             var root = document.RootElement;
             if (root.GetProperty("format").GetString() != Format || root.GetProperty("version").GetInt32() != Version)
             {
-                throw new FormatException($"only version {Version} of '{Format}' is known here");
+                throw new FormatException($"only version {Version} of '{Format}' is supported");
             }
 
             return [.. root.GetProperty("origins").EnumerateArray().Select(Entry)];

@@ -152,5 +152,5 @@ public sealed record ShmOrigin
     }
 
     private ShmException Invalid(string why) =>
-        new(ShmErrorId.InvalidStructure, $"The origin '{Name}' can't be used: {why}.", Name);
+        new(ShmErrorId.InvalidStructure, $"The origin '{Name}' cannot be used: {why}.", Name);
 }

@@ -36,11 +36,12 @@ internal static class HeldObjects
         {
             Errno.ENOENT or Errno.ESRCH or Errno.None => NativeError.From(
                 ShmErrorId.SegmentNotFound, nameof(Libc.openat), (int)Errno.ENOENT, $"open {segment}",
-                "it has no name, and the processes that held it do so no longer", "", segment),
+                "it has no name, and no process holds it any more", "", segment),
             Errno.EACCES or Errno.EPERM => NativeError.From(
                 ShmErrorId.AccessDenied, nameof(Libc.openat), worst, $"open {segment}",
                 "it has no name, and this user may not open what its holders have open or mapped",
-                "Its holders' user may open their descriptors; what is only mapped, root (CAP_CHECKPOINT_RESTORE).",
+                "The user of its holders may open their descriptors; only root (CAP_CHECKPOINT_RESTORE) may open what is "
+                    + "only mapped.",
                 segment),
             _ => NativeError.From(nameof(Libc.openat), worst, $"open {segment}", segment),
         };

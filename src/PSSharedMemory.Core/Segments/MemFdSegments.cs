@@ -90,7 +90,7 @@ public static class MemFdSegments
         using var held = Libc.open(path, Libc.O_PATH);
         if (held.IsInvalid)
         {
-            // A process that runs but can't be seen isn't the same as none.
+            // A process that runs but cannot be seen isn't the same as none.
             throw held.Errno == (int)Errno.ENOENT && !ProcessLife.IsVisible(processId)
                 && ProcessLife.WhyInvisible(processId) is { } hidden
                 ? hidden
@@ -191,7 +191,7 @@ public static class MemFdSegments
                 "it is sealed against further seals, or open for reading only",
                 "Seals cannot be taken back; copy the data to a new segment.", label),
             Errno.EBUSY => NativeError.From(
-                ShmErrorId.SegmentInUse, nameof(Libc.fcntl), -result, attempted, "a writable mapping of it lives",
+                ShmErrorId.SegmentInUse, nameof(Libc.fcntl), -result, attempted, "it still has a writable mapping",
                 "Dismount it, or use FutureWrite.", label),
             Errno.EINVAL => NativeError.From(
                 ShmErrorId.NotSupportedByKind, nameof(Libc.fcntl), -result, attempted,
@@ -218,8 +218,8 @@ public static class MemFdSegments
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot open {subject}: it is '{link}', not a memfd. Mount segments that have a name, key or id by "
-                    + "these.",
+                $"Cannot open {subject}: it is '{link}', not a memfd. Mount a segment that has a name, key or id by "
+                    + "that.",
                 subject);
         }
 
@@ -229,7 +229,7 @@ public static class MemFdSegments
 
     /// <summary>
     /// The kernel's internal file system for memfds of ordinary pages: a file of such a name elsewhere isn't one. Null
-    /// if this process can't make a memfd to compare with.
+    /// if this process cannot make a memfd to compare with.
     /// </summary>
     private static ulong? MemFdDevice()
     {

@@ -38,7 +38,7 @@ internal static class SegmentSize
         }
         catch (ShmException error) when (IsWithoutFallocate(error) && SegmentDescription.HugePageSize(descriptor) == 0)
         {
-            // A file system that can't reserve (ramfs, some sandboxes), or a filter: writing a page allocates it too.
+            // A file system that cannot reserve (ramfs, some sandboxes), or a filter: writing a page allocates it too.
             Truncate(descriptor, size, name);
             WriteZeros(descriptor, size, name, progress, cancellation);
         }
@@ -50,7 +50,7 @@ internal static class SegmentSize
     /// </summary>
     /// <remarks>
     /// On failure it keeps its size, or what a peer made it, and only pages reserved by this call beyond that are given
-    /// back. There's a tiny window between reading the size and giving back that the kernel can't close.
+    /// back. There's a tiny window between reading the size and giving back that the kernel cannot close.
     /// </remarks>
     public static void Grow(
         DescriptorHandle descriptor, long from, long to, bool reserve, string name, IProgress<long>? progress,
@@ -206,7 +206,7 @@ internal static class SegmentSize
         {
             Errno.EPERM when !isSealed => NativeError.From(
                 ShmErrorId.AccessDenied, function, errno, attempted,
-                "this process can't make that call: a filter (seccomp) forbids it",
+                "this process cannot make that call: a filter (seccomp) forbids it",
                 "A sparse one needs no such call.", name),
             Errno.EOPNOTSUPP or Errno.ENOSYS => NativeError.From(
                 ShmErrorId.PlatformNotSupported, function, errno, attempted,

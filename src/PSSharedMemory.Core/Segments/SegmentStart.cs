@@ -10,7 +10,7 @@ namespace PSSharedMemory;
 internal static class SegmentStart
 {
     /// <summary>
-    /// The bytes, at most a page; null if they can't be read that way, or another object has taken the name.
+    /// The bytes, at most a page; null if they cannot be read that way, or another object has taken the name.
     /// </summary>
     public static unsafe byte[]? Read(ShmSegment segment)
     {

@@ -12,13 +12,13 @@ public enum ShmSeals : long
     /// <summary>No further seal can be set.</summary>
     Seal = 0x1,
 
-    /// <summary>It can't shrink: its memory can't vanish under a reader.</summary>
+    /// <summary>It cannot shrink: its memory cannot vanish under a reader.</summary>
     Shrink = 0x2,
 
     /// <summary>It cannot be made larger.</summary>
     Grow = 0x4,
 
-    /// <summary>Its bytes can't change; refused while a writable mapping exists.</summary>
+    /// <summary>Its bytes cannot change; refused while a writable mapping exists.</summary>
     Write = 0x8,
 
     /// <summary>No new writable mapping can be made; existing ones go on (Linux 5.1).</summary>

@@ -18,7 +18,7 @@ public static class ShmSegments
     /// <summary>All segments of a family; none where this host doesn't have it.</summary>
     /// <param name="family">SysV or Posix.</param>
     /// <exception cref="ShmException">
-    /// It exists but can't be listed, which isn't the same as having none: LimitReached, AccessDenied,
+    /// It exists but cannot be listed, which isn't the same as having none: LimitReached, AccessDenied,
     /// PlatformNotSupported.
     /// </exception>
     public static IReadOnlyList<ShmSegment> List(ShmKind family)

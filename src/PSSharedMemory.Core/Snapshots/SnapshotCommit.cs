@@ -185,7 +185,7 @@ internal sealed unsafe class SnapshotCommit : IDisposable
     }
 
     /// <summary>
-    /// Makes the steps reach the disk in order. Some file systems can't do this and must keep the order themselves.
+    /// Makes the steps reach the disk in order. Some file systems cannot do this and must keep the order themselves.
     /// </summary>
     private void SyncFolder()
     {

@@ -29,7 +29,7 @@ internal static class SnapshotJson
         json.WriteNumber("version", Version);
         json.WriteString("kind", $"{segment.Kind}");
 
-        // A name that isn't valid Unicode can't be JSON text: its bytes are kept in hex.
+        // A name that isn't valid Unicode cannot be JSON text: its bytes are kept in hex.
         if (segment.Name is { } name)
         {
             json.WriteString("name", IsUnicode(name) ? name : null);
@@ -115,7 +115,7 @@ internal static class SnapshotJson
     {
         if (json.GetProperty("format").GetString() != Format || json.GetProperty("version").GetInt32() != Version)
         {
-            throw new FormatException($"only version {Version} of '{Format}' is known here");
+            throw new FormatException($"only version {Version} of '{Format}' is supported");
         }
 
         var size = json.GetProperty("size").GetInt64();

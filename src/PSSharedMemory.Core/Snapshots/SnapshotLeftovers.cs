@@ -48,7 +48,7 @@ internal static unsafe class SnapshotLeftovers
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A folder that can be written but not read: leftovers can't be found.
+            // A folder that can be written but not read: leftovers cannot be found.
         }
 
         return count;

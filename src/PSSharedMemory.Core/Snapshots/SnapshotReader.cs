@@ -31,7 +31,7 @@ internal sealed class SnapshotReader : IDisposable
             throw new ShmException(
                 ShmErrorId.SizeMismatch,
                 $"The snapshot '{snapshot}' was {(length < snapshot.Segment.Size ? "cut" : "made longer")}: it has "
-                    + $"{length} bytes, and its metadata says {snapshot.Segment.Size}. Nothing was made of it.",
+                    + $"{length} bytes, and its metadata says {snapshot.Segment.Size}. Nothing was created.",
                 snapshot.Path);
         }
     }
@@ -61,12 +61,12 @@ internal sealed class SnapshotReader : IDisposable
 
         if (!isComplete)
         {
-            throw Altered("its bytes are not all in the extents that its metadata has");
+            throw Altered("it has bytes outside of the extents in its metadata");
         }
 
         if (!hash.Finish().Equals(_snapshot.Sha256, StringComparison.OrdinalIgnoreCase))
         {
-            throw Altered("its bytes have not the SHA-256 that its metadata says");
+            throw Altered("its bytes don't have the SHA-256 that its metadata gives");
         }
 
         void ReadPiece(long position, ReadOnlyMemory<byte> bytes)
@@ -167,7 +167,7 @@ internal sealed class SnapshotReader : IDisposable
 
     private ShmException Altered(string how) =>
         new(
-            ShmErrorId.InvalidStructure, $"The snapshot '{_snapshot}' was altered: {how}. Nothing was made of it.",
+            ShmErrorId.InvalidStructure, $"The snapshot '{_snapshot}' was altered: {how}. Nothing was created.",
             _snapshot.Path);
 
     public void Dispose() => _file.Dispose();

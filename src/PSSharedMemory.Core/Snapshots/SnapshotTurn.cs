@@ -16,7 +16,7 @@ internal static unsafe class SnapshotTurn
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Locks the metadata file that is there until the handle is disposed of; an invalid handle if it can't be opened,
+    /// Locks the metadata file that is there until the handle is disposed of; an invalid handle if it cannot be opened,
     /// with ENOENT if there is none.
     /// </summary>
     public static DescriptorHandle Take(string path, byte[] pathBytes, CancellationToken cancellation)

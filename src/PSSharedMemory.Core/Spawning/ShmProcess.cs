@@ -81,7 +81,7 @@ public sealed class ShmProcess
         {
             throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"Cannot tell a program of {segment}: it would look for it here. An object of /dev/shm can be handed "
+                $"Cannot tell a program about {segment}: it would look for it here. An object of /dev/shm can be handed "
                     + "down as a descriptor, without its name.",
                 segment);
         }
@@ -171,7 +171,7 @@ public sealed class ShmProcess
     /// <exception cref="ShmException">AccessDenied: it has become another user's.</exception>
     public void Kill()
     {
-        // Until it's reaped, under the same lock, its id can't be reused.
+        // Until it's reaped, under the same lock, its id cannot be reused.
         lock (_reaping)
         {
             var result = _ended.Task.IsCompleted ? 0 : Libc.kill(Id, Libc.SIGKILL);

@@ -4,7 +4,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Why a program can't be started: what posix_spawn(3) tells, and what is checked before.</summary>
+/// <summary>Why a program cannot be started: what posix_spawn(3) tells, and what is checked before.</summary>
 internal static class SpawnErrors
 {
     /// <summary>Refuses texts that C would end early.</summary>
@@ -21,7 +21,7 @@ internal static class SpawnErrors
             {
                 throw NativeError.From(
                     ShmErrorId.NativeCallFailed, function, (int)Errno.EINVAL, attempted,
-                    "a text has a NUL in it, at which C would end it", "Leave it out.", program);
+                    "a text has a NUL in it, where C would end it", "Leave it out.", program);
             }
         }
     }

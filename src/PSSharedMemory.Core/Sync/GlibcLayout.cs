@@ -18,7 +18,7 @@ internal static unsafe class GlibcLayout
     /// <summary>Whether the most common kinds of mutexes can be shared.</summary>
     public static bool IsKnown => Fault is null;
 
-    /// <summary>Throws where mutexes of this kind can't be shared with C programs on this host.</summary>
+    /// <summary>Throws where mutexes of this kind cannot be shared with C programs on this host.</summary>
     /// <exception cref="ShmException">PlatformNotSupported.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Require(MutexKind kind = default)
@@ -60,7 +60,7 @@ internal static unsafe class GlibcLayout
         }
         catch (LayoutException fault)
         {
-            return $"the one of this host keeps them otherwise ({fault.Message})";
+            return $"the library of this host lays them out differently ({fault.Message})";
         }
         catch (Exception error) when (error is ShmException or EntryPointNotFoundException)
         {

@@ -37,7 +37,7 @@ internal sealed class HeldLock
     /// </summary>
     public bool IsPlain { get; set; }
 
-    /// <summary>Whether it can be read directly: its memory can't vanish, or the guard protects the access.</summary>
+    /// <summary>Whether it can be read directly: its memory cannot vanish, or the guard protects the access.</summary>
     public bool IsCertain { get; set; }
 
     /// <summary>The address that its neighbours' links hold.</summary>

@@ -2,7 +2,7 @@ using PSSharedMemory.Native;
 
 namespace PSSharedMemory;
 
-/// <summary>Exceptions for a lock that can't be acquired, however long we wait.</summary>
+/// <summary>Exceptions for a lock that cannot be acquired, however long we wait.</summary>
 internal static class MutexErrors
 {
     /// <summary>NotRecoverable, LimitReached, or NativeCallFailed with EDEADLK.</summary>

@@ -62,7 +62,7 @@ internal readonly record struct MutexKind(int Bits)
     /// <summary>The same without robustness.</summary>
     public MutexKind NotRobust() => new(Bits & ~RobustBit);
 
-    /// <summary>Why the bytes can't be locked, for a message.</summary>
+    /// <summary>Why the bytes cannot be locked, for a message.</summary>
     public static string WhatElse(in GlibcMutex mutex)
     {
         const int Known = TypeBits | RobustBit | InheritBit | CeilingBit | SharedBit | ElisionBits;

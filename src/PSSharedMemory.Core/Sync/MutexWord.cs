@@ -19,7 +19,7 @@ internal enum LockOutcome
     /// <summary>Abandoned: nobody can lock it any more.</summary>
     Unrecoverable,
 
-    /// <summary>Busy, and the kernel can't wait for it: try again soon.</summary>
+    /// <summary>Busy, and the kernel cannot wait for it: try again soon.</summary>
     CannotSleep,
 
     /// <summary>Busy; its owner waits for something this thread holds.</summary>

@@ -83,7 +83,7 @@ internal readonly unsafe struct RobustList
 
             if (!isHead)
             {
-                throw NotSupported("this thread's list of robust locks can't be found (get_robust_list)");
+                throw NotSupported("this thread's list of robust locks cannot be found (get_robust_list)");
             }
 
             return Libc.set_robust_list(head) >= 0

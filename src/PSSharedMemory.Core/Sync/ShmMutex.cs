@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// it. This object is a handle without state: any number may stand for one mutex.
 /// </summary>
 /// <remarks>
-/// The C library is never called on it, since it would trust bytes that a peer can write. A mapping can't be dismounted
+/// It never calls the C library, which would trust bytes that a peer can write. A mapping cannot be dismounted
 /// while a thread of this process holds a mutex in it.
 /// </remarks>
 public sealed class ShmMutex : IShmMapped
@@ -17,7 +17,7 @@ public sealed class ShmMutex : IShmMapped
     // One sleep: short enough for Ctrl+C and for a dismount by another thread.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMilliseconds(50);
 
-    // How often the lock is tried when the kernel can't wait for it.
+    // How often the lock is tried when the kernel cannot wait for it.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private readonly MutexPlace _place;
@@ -108,7 +108,7 @@ public sealed class ShmMutex : IShmMapped
 
     /// <summary>
     /// Unlocks it and abandons it: from now on every attempt to lock it gets NotRecoverable. For when what it protects
-    /// can't be repaired.
+    /// cannot be repaired.
     /// </summary>
     /// <exception cref="ShmException">
     /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.
@@ -117,7 +117,7 @@ public sealed class ShmMutex : IShmMapped
 
     /// <summary>
     /// After <see cref="ShmLockResult.OwnerDied"/>: releases it unrepaired, so that the next locker gets OwnerDied too.
-    /// A mutex with priority inheritance can't be left that way: it's unlocked as by <see cref="Unlock"/>.
+    /// A mutex with priority inheritance cannot be left that way: it's unlocked as by <see cref="Unlock"/>.
     /// </summary>
     /// <exception cref="ShmException">
     /// AccessDenied: this thread does not hold it; and as for <see cref="Lock"/>.

@@ -79,7 +79,7 @@ public sealed unsafe class ShmSemaphore : IShmMapped
                 ShmErrorId.SegmentInUse,
                 $"Cannot make a semaphore at offset {offset} of {mapping.Segment}: one is there (count "
                     + $"{GlibcSemaphore.CountOf(data)}, waiters {GlibcSemaphore.WaitersOf(data)}), and who has entered "
-                    + "it cannot be known. Use it, choose another offset, or force it if nobody else does.",
+                    + "it cannot be known. Use it, choose another offset, or overwrite it if nobody else uses it.",
                 mapping);
         }
 

@@ -41,7 +41,7 @@ internal static class SyncAccess
         return lease;
     }
 
-    /// <summary>Ends the lease after instructions that can't have thrown, with the same check.</summary>
+    /// <summary>Ends the lease after instructions that cannot have thrown, with the same check.</summary>
     /// <exception cref="ShmException">SegmentTruncated, NoSpace, PageNotMapped, PageProtected.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void End(ShmMapping mapping, MappingLease lease, long offset, int size, ShmProtection need) =>
@@ -95,7 +95,7 @@ internal static class SyncAccess
             CheckAligned(mapping, offset, alignment);
             mapping.ThrowIfLost(offset, size, need);
 
-            // A dismounted mapping can't ask for the object's size any more.
+            // A dismounted mapping cannot ask for the object's size any more.
             if (!mapping.IsMounted || !mapping.IsCopiedByKernel)
             {
                 return;

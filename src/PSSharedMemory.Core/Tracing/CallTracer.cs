@@ -170,7 +170,7 @@ public sealed class CallTracer : IDisposable
         {
             return new ShmException(
                 ShmErrorId.NativeCallFailed,
-                $"Cannot start '{target}': the kernel can't execute that file. A script needs a first line such as "
+                $"Cannot start '{target}': the kernel cannot execute that file. A script needs a first line such as "
                     + "'#!/bin/sh'.",
                 target);
         }

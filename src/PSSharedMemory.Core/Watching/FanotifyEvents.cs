@@ -39,7 +39,7 @@ internal sealed unsafe class FanotifyEvents : IDisposable
     /// <summary>Readable when something has happened.</summary>
     public DescriptorHandle Descriptor { get; }
 
-    /// <summary>Begins; null if this user may not, or the kernel can't.</summary>
+    /// <summary>Begins; null if this user may not, or the kernel cannot.</summary>
     public static FanotifyEvents? TryStart(PosixChanges changes, ActorFinder actors)
     {
         const uint Flags = Libc.FAN_CLOEXEC | Libc.FAN_NONBLOCK | Libc.FAN_REPORT_DFID_NAME | Libc.FAN_REPORT_PIDFD;

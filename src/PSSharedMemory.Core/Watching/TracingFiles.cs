@@ -44,7 +44,7 @@ internal sealed unsafe class TracingFiles : IDisposable
         }
     }
 
-    /// <summary>A file's text; null where it can't be read.</summary>
+    /// <summary>A file's text; null where it cannot be read.</summary>
     public string? Read(string path)
     {
         if (_top.IsInvalid)

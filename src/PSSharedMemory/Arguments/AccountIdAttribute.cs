@@ -19,7 +19,7 @@ public abstract class AccountIdAttribute : ArgumentTransformationAttribute
             ? throw new ArgumentTransformationMetadataException(
                 $"'{PrintableText.Of(text)}' isn't a {What}: -Owner takes the user, -Group the group.")
             : throw new ArgumentTransformationMetadataException(
-                $"This host knows no {What} '{PrintableText.Of(text)}'. Give a name of one, or its number.");
+                $"There is no {What} '{PrintableText.Of(text)}' on this host. Give a name or a number.");
     }
 
     /// <summary>The number of an account; null where the host does not know it.</summary>

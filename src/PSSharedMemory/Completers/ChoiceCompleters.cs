@@ -109,7 +109,7 @@ public sealed class EventCompleter : ChoiceCompleter<ShmEventKind>
         ShmEventKind.Opened => "A process opened or attached it",
         ShmEventKind.Resized => "It got another size",
         ShmEventKind.Removed => "Its name or id is gone",
-        ShmEventKind.Overflow => "More happened at once than could be told",
+        ShmEventKind.Overflow => "More happened at once than could be recorded",
         _ => choice.ToString(),
     };
 }

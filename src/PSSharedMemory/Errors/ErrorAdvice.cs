@@ -74,13 +74,13 @@ internal static class ErrorAdvice
                 "Get-ShmLimit '/dev/shm inodes' shows how many; Find-ShmOrphan -IncludeSemaphore finds what nobody "
                     + "uses.",
             ShmErrorId.NoSpace => "Get-ShmLimit shows what is free; Find-ShmOrphan finds what nobody uses."
-                + (Lacks(cmdlet, "Sparse") ? " -Sparse does not reserve pages now." : ""),
+                + (Lacks(cmdlet, "Sparse") ? " -Sparse reserves no pages." : ""),
             ShmErrorId.PageProtected when name != "Set-ShmProtection" =>
                 "Set-ShmProtection sets what pages allow.",
             ShmErrorId.MappingDismounted => "Mount-ShmSegment mounts it again.",
             ShmErrorId.InvalidStructure => Structure(error, name),
             ShmErrorId.WaitTimeout when name == "Enter-ShmSemaphore" =>
-                "Exit-ShmSemaphore gives back what a process that has died had taken.",
+                "Exit-ShmSemaphore gives back what a dead process had taken.",
             ShmErrorId.NotRecoverable => "New-ShmMutex makes a new one when nobody uses it any more.",
             ShmErrorId.NotSupportedByKind => Instead(cmdlet, name),
             ShmErrorId.PlatformNotSupported when name != "Test-ShmHost" => "Test-ShmHost checks this host.",
@@ -115,10 +115,10 @@ internal static class ErrorAdvice
         // What is denied is a process, not a segment.
         "Get-ShmAddressSpace" => "Run as its user or as root.",
         "Unlock-ShmMutex" => "Lock-ShmMutex -ScriptBlock locks and unlocks in one thread.",
-        "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing tells what is missing.",
+        "Trace-ShmCall" when error.Function is null => "Test-ShmHost Tracing shows what is missing.",
         "Set-ShmProtection" => "Mount-ShmSegment -Protection mounts it for more.",
         "Mount-ShmSegment" when error.Function is "mmap" && Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection") =>
-            "-ReadOnly mounts what may only be read.",
+            "-ReadOnly mounts it for reading only.",
         // What seals and the way of opening forbid, they forbid to everybody.
         _ when error.Function is null or "posix_spawn" or "setns" or "mmap" or "mprotect" or "fcntl" or "fallocate"
             or "ftruncate" => "",
@@ -128,7 +128,7 @@ internal static class ErrorAdvice
             "Only root and that process's user may reach its memory.",
         "Mount-ShmSegment" when Lacks(cmdlet, "ReadOnly") && Lacks(cmdlet, "Protection")
             && (error.Target is not ShmSegment { Mode: var mode } || (mode & OthersRead) != 0) =>
-            $"-ReadOnly mounts what may only be read.{Belongs(error.Target)}",
+            $"-ReadOnly mounts it for reading only.{Belongs(error.Target)}",
         _ => $"Its owner and root may.{Belongs(error.Target)}",
     };
 

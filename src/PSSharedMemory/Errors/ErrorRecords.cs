@@ -124,7 +124,7 @@ internal static class ErrorRecords
     /// <summary>The record of a name that no label of a metric can have.</summary>
     public static ErrorRecord BadLabel(string name) => new(
         new PSArgumentException(
-            $"'{PrintableText.Of(name)}' can't be the name of a label: letters, digits and '_', no digit first, no "
+            $"'{PrintableText.Of(name)}' cannot be the name of a label: letters, digits and '_', no digit first, no "
                 + "'__'."),
         "InvalidLabel",
         ErrorCategory.InvalidArgument,

@@ -35,7 +35,7 @@ internal sealed class ShmMetrics
         "shm_holder_mapped_bytes", "Bytes of shared memory in the address space of a process.", "bytes");
 
     private readonly MetricFamily _held = new(
-        "shm_holder_held_bytes", "Bytes of the segments that a process keeps from ending.", "bytes");
+        "shm_holder_held_bytes", "Bytes of the segments that a process keeps alive.", "bytes");
 
     private readonly MetricFamily _pss = new(
         "shm_holder_pss_bytes", "Bytes in RAM, each page divided by the number of processes that map it.", "bytes");

@@ -17,7 +17,7 @@ internal static class Conversion
     private static readonly RecordConverter Records = new();
 
     /// <summary>The value as one of the type.</summary>
-    /// <exception cref="PSInvalidCastException">It can't be read as one.</exception>
+    /// <exception cref="PSInvalidCastException">It cannot be read as one.</exception>
     public static T To<T>(object? value) => (T)To(value, typeof(T))!;
 
     /// <inheritdoc cref="To{T}"/>

@@ -58,6 +58,6 @@ internal sealed class MessageFormat(TypeArgument? type, int depth)
     {
         { IsString: true } or { IsCString: true } => ShmValueType.Text,
         { Scalar: { } scalar } when Enum.TryParse<ShmValueType>($"{scalar}", out var known) => known,
-        _ => throw new PSInvalidCastException($"A message is not read as {type}."),
+        _ => throw new PSInvalidCastException($"Cannot read a message as {type}."),
     };
 }

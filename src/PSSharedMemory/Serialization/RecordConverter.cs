@@ -65,5 +65,5 @@ public sealed class RecordConverter : PSTypeConverter
     /// <inheritdoc/>
     public override object ConvertTo(
         object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
-        throw new PSInvalidCastException($"A record cannot be made a {destinationType}.");
+        throw new PSInvalidCastException($"Cannot convert a record to {destinationType}.");
 }

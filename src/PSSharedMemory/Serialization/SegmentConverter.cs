@@ -39,7 +39,7 @@ public sealed class SegmentConverter : PSTypeConverter
     /// <inheritdoc/>
     public override object ConvertTo(
         object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
-        throw new PSInvalidCastException($"A segment cannot be made a {destinationType}.");
+        throw new PSInvalidCastException($"Cannot convert a segment to {destinationType}.");
 
     private static ShmSegment Segment(PSObject source) => ShmRebuild.Segment(new Properties(source));
 

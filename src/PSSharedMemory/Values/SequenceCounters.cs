@@ -75,7 +75,7 @@ internal static class SequenceCounters
             ? (offset + field.Offset, (int)field.Size, order.IsSwappedFor(field.Type))
             : throw new ShmException(
                 ShmErrorId.NotSupportedByKind,
-                $"'{path}' ({field.TypeName}) can't be a counter: -SequenceLock takes an integer of 1, 2, 4 or 8 bytes.",
+                $"'{path}' ({field.TypeName}) cannot be a counter: -SequenceLock takes an integer of 1, 2, 4 or 8 bytes.",
                 path);
     }
 }

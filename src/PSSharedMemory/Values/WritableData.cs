@@ -145,7 +145,7 @@ internal sealed class WritableData
             DateTime or DateTimeOffset or TimeSpan or nint => ShmScalar.Int64,
             nuint => ShmScalar.UInt64,
             _ => ShmScalars.FromType(first.GetType()) ?? throw new PSInvalidCastException(
-                $"Can't infer the size of {TypeWords.Of(first)}; use -As to specify the type."),
+                $"Cannot infer the size of {TypeWords.Of(first)}; use -As to specify the type."),
         };
     }
 

@@ -8,7 +8,7 @@ param(
     [Parameter(Mandatory)] [string[]] $Path
 )
 
-# A module can't be unloaded from a session: a fresh one tests what was just built.
+# A module cannot be unloaded from a session: a fresh one tests what was just built.
 $run = {
     param($Pester, $Path)
     Import-Module $Pester

@@ -72,9 +72,9 @@ public sealed class CxxScopeTests
     [Theory]
     [InlineData("template <typename... T> struct t { int n; }; struct a { t<int, int> x; };", "any number")]
     [InlineData("template <typename T> struct s { T x; }; template <> struct s<char *> { long y; };"
-        + "struct a { s<int *> v; };", "can't be told")]
+        + "struct a { s<int *> v; };", "cannot be told")]
     [InlineData("template <typename T> struct s { T x; }; template <typename T> struct s<std::atomic<T>> { long y; };"
-        + "struct a { s<std::atomic<int>> v; };", "can't be told")]
+        + "struct a { s<std::atomic<int>> v; };", "cannot be told")]
     [InlineData("template <class T, class U> struct s { T x; }; template <class T> struct s<T, int> { long y; };"
         + "template <class U> struct s<int, U> { char z; }; struct a { s<int, int> v; };", "several")]
     [InlineData("template <class T> struct s { T x; }; template <class T> struct s<T *> { T y; };"

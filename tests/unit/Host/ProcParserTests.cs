@@ -119,7 +119,7 @@ public class ProcParserTests
         }
         catch (FormatException)
         {
-            // Of this table nothing is passed over: who reads it says that it can't be read.
+            // Of this table nothing is passed over: who reads it says that it cannot be read.
         }
 
         text = bytes;

@@ -35,7 +35,7 @@ public sealed class KilledInTheMiddleTests : IDisposable
             var said = process.StandardOutput.ReadLine();
             if (said == "unsupported")
             {
-                Assert.Skip("This kernel can't write-protect shared memory by userfaultfd.");
+                Assert.Skip("This kernel cannot write-protect shared memory by userfaultfd.");
             }
 
             Assert.Equal("stuck", said);

@@ -176,7 +176,7 @@ public partial class ShmDictionary
                     continue;
                 }
 
-                // The total can't exceed the half: false lengths stop here.
+                // The total cannot exceed the half: false lengths stop here.
                 if (!half.TryValue(at, out var bytes, out var type)
                     || (bytesLeft -= entry.Key.Length + (withValues ? bytes.Length : 0)) < 0)
                 {

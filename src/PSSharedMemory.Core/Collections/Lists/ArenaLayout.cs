@@ -30,6 +30,6 @@ internal static class ArenaLayout
     /// <summary>The null link.</summary>
     public const int None = -1;
 
-    /// <summary>Links are signed 32-bit numbers: what lies beyond can't be linked.</summary>
+    /// <summary>Links are signed 32-bit numbers: what lies beyond cannot be linked.</summary>
     public const long LongestReach = 1L << 31;
 }

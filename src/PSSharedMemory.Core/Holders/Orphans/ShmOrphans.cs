@@ -18,7 +18,7 @@ public static class ShmOrphans
     /// <param name="cancellation">Ends the pass.</param>
     /// <returns>
     /// All of them, each with what speaks for and against it; IsOrphan says how it came out, and is null where what
-    /// can't be seen from here would decide it.
+    /// cannot be seen from here would decide it.
     /// </returns>
     public static IEnumerable<ShmStat> Judge(
         IReadOnlyCollection<ShmSegment>? segments = null, TimeSpan olderThan = default, bool includeSemaphores = false,

@@ -61,7 +61,7 @@ internal sealed record IpcNamespace(ulong Inode, long? Id)
     public bool IsSame(IpcNamespace other) =>
         Id is { } id && other.Id is { } otherId ? id == otherId : Inode == other.Inode;
 
-    /// <summary>Reads which one a descriptor of a namespace stands for; null where that can't be known.</summary>
+    /// <summary>Reads which one a descriptor of a namespace stands for; null where that cannot be known.</summary>
     public static IpcNamespace? Of(DescriptorHandle descriptor)
     {
         if (Libc.statx(descriptor, Libc.STATX_BASIC_STATS, out var data) < 0)
@@ -86,7 +86,7 @@ internal sealed record IpcNamespace(ulong Inode, long? Id)
         t_doors = doors;
     }
 
-    /// <summary>Reads which one is behind a link in /proc; null where that can't be known.</summary>
+    /// <summary>Reads which one is behind a link in /proc; null where that cannot be known.</summary>
     public static IpcNamespace? Read(string path)
     {
         using var descriptor = Libc.open(path, Libc.O_RDONLY);

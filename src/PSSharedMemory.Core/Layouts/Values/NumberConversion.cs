@@ -80,7 +80,7 @@ internal static class NumberConversion
                 number = (double)exact;
                 return true;
             case string text:
-                // Digits that a double can't reach are parsed as infinite.
+                // Digits that a double cannot reach are parsed as infinite.
                 return double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number)
                     && !(double.IsInfinity(number) && text.AsSpan().ContainsAnyInRange('0', '9'));
             case char:

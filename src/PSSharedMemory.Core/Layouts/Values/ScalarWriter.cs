@@ -202,7 +202,10 @@ internal static class ScalarWriter
             _ => "a whole number",
         };
         return new ShmException(
-            ShmErrorId.OutOfRange, $"'{path}' ({type.Label}) takes {expected}, not {given}. Nothing was written.",
+            ShmErrorId.OutOfRange, $"{Named(path, type)} takes {expected}, not {given}. Nothing was written.",
             value);
     }
+
+    private static string Named(string path, ShmType type) =>
+        path == type.Name ? $"A value of type '{type.Label}'" : $"'{path}' ({type.Label})";
 }

@@ -5,7 +5,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Copies from and to memory that may vanish at any instant. A load or store there would raise SIGBUS, which managed
-/// code can't catch; the kernel's copy stops instead and reports how far it got (process_vm_readv(2) on this process).
+/// code cannot catch; the kernel's copy stops instead and reports how far it got (process_vm_readv(2) on this process).
 /// </summary>
 internal static unsafe class GuardedCopy
 {

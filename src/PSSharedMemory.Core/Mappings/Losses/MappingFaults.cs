@@ -11,7 +11,7 @@ internal static class MappingFaults
             + "vm.nr_hugepages fills the pool.";
 
     private const string Regrown =
-        "another process made the object smaller, and larger again meanwhile. What was there is lost.";
+        "another process made the object smaller, and then larger again. What was there is lost.";
 
     /// <summary>
     /// The exception for a guarded copy that stopped at an offset that the page states allow: something happened behind
@@ -63,7 +63,7 @@ internal static class MappingFaults
         ShmMapping mapping, long lost, long offset, long doneBefore, ShmProtection need, GuardLoss how)
     {
         var backed = mapping.IsMounted ? mapping.BackedLength() : 0;
-        var wasWritten = need.HasFlag(ShmProtection.Write) ? " What was written from there on has reached nobody." : "";
+        var wasWritten = need.HasFlag(ShmProtection.Write) ? " What was written from there on is lost." : "";
         if (backed <= lost)
         {
             // The object ends within a page; the rest of that page isn't lost, but isn't the object's either.

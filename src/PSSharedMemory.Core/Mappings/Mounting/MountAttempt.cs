@@ -132,7 +132,7 @@ internal sealed class MountAttempt : IDisposable
     {
         _handle = Options.Replace ? MountOver.AttachAside(this) : Attach(Options.Address);
 
-        // Now it's held, so its id can't be reused.
+        // Now it's held, so its id cannot be reused.
         var now = SysVSegments.Stat(Segment);
         if (!now.IsSame(Segment))
         {

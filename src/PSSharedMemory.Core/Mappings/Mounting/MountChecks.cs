@@ -31,7 +31,7 @@ internal static class MountChecks
             : options with { Address = rounded };
     }
 
-    /// <summary>Checks what can't be asked of a segment at all.</summary>
+    /// <summary>Checks what cannot be asked of a segment at all.</summary>
     /// <exception cref="ShmException">PageProtected, NotSupportedByKind.</exception>
     public static void Check(ShmSegment segment, ShmMountOptions options)
     {
@@ -46,7 +46,7 @@ internal static class MountChecks
 
         RefuseForSysV(
             segment, options.Offset != 0 || options.Length != 0, "mount a part of",
-            "shmat attaches the whole. Mount it whole and read at the offset.");
+            "shmat attaches all of it. Mount it whole and read at the offset.");
         RefuseForSysV(
             segment, options.CopyOnWrite, "mount copy-on-write",
             "System V has no such attachment. Export it, or copy it to a POSIX segment.");

@@ -108,7 +108,7 @@ internal static class MountOver
     }
 
     /// <summary>
-    /// Where huge pages can't be moved, attaches them again, in place. What was populated or locked is in memory by
+    /// Where huge pages cannot be moved, attaches them again, in place. What was populated or locked is in memory by
     /// then, and huge pages stay there.
     /// </summary>
     private static nint AttachAgain(MountAttempt attempt)

@@ -120,7 +120,7 @@ internal sealed class Replacement : IDisposable
 
     private void Undo()
     {
-        // The kernel unmaps all of the range or nothing. So if anything of it can be reserved now, what can't be is
+        // The kernel unmaps all of the range or nothing. So if anything of it can be reserved now, what cannot be is
         // somebody's who was faster.
         var taken = _reserved.FindAll(gap => _isTried && AddressReservation.TryTake(gap.Address, gap.Length) == 0);
         var wasEmptied = taken.Count > 0;

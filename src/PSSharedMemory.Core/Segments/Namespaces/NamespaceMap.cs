@@ -59,7 +59,7 @@ public sealed class NamespaceMap
         {
             throw new ShmException(
                 ShmErrorId.SegmentNotFound,
-                $"Process {processId} has ended, and another has its id by now.",
+                $"Process {processId} has ended, and another process has its id now.",
                 processId);
         }
 
@@ -104,7 +104,7 @@ public sealed class NamespaceMap
                 .Order(StringComparer.Ordinal);
             throw new ShmException(
                 ShmErrorId.InvalidName,
-                $"'{text}' fits more than one: {string.Join(", ", candidates)}. Give more of the id.",
+                $"'{text}' matches more than one: {string.Join(", ", candidates)}. Give more of the id.",
                 text);
         }
 
@@ -124,7 +124,7 @@ public sealed class NamespaceMap
         All.FirstOrDefault(one => one.Namespace == listed.Namespace
             && (one.NamespaceId is null || listed.NamespaceId is null || one.NamespaceId == listed.NamespaceId))
         ?? throw new ShmException(
-            ShmErrorId.SegmentNotFound, $"{listed} has ended, or this user can't see it any more.", listed);
+            ShmErrorId.SegmentNotFound, $"{listed} has ended, or this user cannot see it any more.", listed);
 
     private static IReadOnlyList<ShmNamespace> Seen(IReadOnlyList<ShmNamespace> found, string what) =>
         found.Count > 0 ? found : throw new ShmException(

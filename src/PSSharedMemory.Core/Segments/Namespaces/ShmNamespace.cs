@@ -32,7 +32,7 @@ public sealed record ShmNamespace
     /// <summary>What runs them: docker, containerd, cri-o or podman.</summary>
     public string[] Runtime { get; internal init; } = [];
 
-    /// <summary>Names of the pods whose processes are in it; the pod's id if its name can't be found.</summary>
+    /// <summary>Names of the pods whose processes are in it; the pod's id if its name cannot be found.</summary>
     public string[] Pod { get; internal init; } = [];
 
     /// <summary>Ids (uids) of those pods.</summary>
@@ -41,17 +41,17 @@ public sealed record ShmNamespace
     /// <summary>The processes in it, by number; none for a file system that outlived them.</summary>
     public int[] ProcessIds { get; internal init; } = [];
 
-    /// <summary>How many segments it has; null if that can't be known.</summary>
+    /// <summary>How many segments it has; null if that cannot be known.</summary>
     public int? SegmentCount { get; internal init; }
 
     /// <summary>
     /// Bytes in use: for an IPC namespace, the RAM and swap of its segments; for a file system, what it reports,
-    /// including removed objects that are still held. Null if that can't be known.
+    /// including removed objects that are still held. Null if that cannot be known.
     /// </summary>
     public long? Bytes { get; internal init; }
 
     /// <summary>
-    /// The file system's size limit in bytes; null for no limit, for an IPC namespace, and if it can't be known.
+    /// The file system's size limit in bytes; null for no limit, for an IPC namespace, and if it cannot be known.
     /// </summary>
     public long? Size { get; internal init; }
 

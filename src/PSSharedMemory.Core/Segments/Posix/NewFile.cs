@@ -9,7 +9,7 @@ namespace PSSharedMemory;
 /// <summary>
 /// A file that only gets its name when it's complete. It's made without one (O_TMPFILE), so a process that ends early
 /// leaves nothing, and linkat(2) gives it a name that nothing else has: exclusively, atomically, without privilege.
-/// Where the file system can't do that (NFS, FUSE, vfat, overlay before Linux 6.1, hugetlbfs, the file systems of
+/// Where the file system cannot do that (NFS, FUSE, vfat, overlay before Linux 6.1, hugetlbfs, the file systems of
 /// sandboxes such as gVisor's gofer), or /proc is missing, it has a temporary name, ".NAME.….partial", until then.
 /// </summary>
 internal sealed unsafe class NewFile : IDisposable
@@ -130,7 +130,7 @@ internal sealed unsafe class NewFile : IDisposable
     }
 
     /// <summary>
-    /// Whether the error means that a nameless file can't be named here: no /proc to link by, or a filter. Then a file
+    /// Whether the error means that a nameless file cannot be named here: no /proc to link by, or a filter. Then a file
     /// with a temporary name is used.
     /// </summary>
     public bool IsUnlinkable(Errno errno) => IsUnnamed
@@ -227,7 +227,7 @@ internal sealed unsafe class NewFile : IDisposable
         return Libc.linkat(Descriptor, _directory, target);
     }
 
-    /// <summary>Renames without replacing; by a second link where the file system can't.</summary>
+    /// <summary>Renames without replacing; by a second link where the file system cannot.</summary>
     private int Rename(byte[] from, byte* to)
     {
         fixed (byte* source = Leaf(from))
@@ -248,6 +248,6 @@ internal sealed unsafe class NewFile : IDisposable
         }
     }
 
-    /// <summary>A file without a name can't get one here: everything is done again with a temporary name.</summary>
+    /// <summary>A file without a name cannot get one here: everything is done again with a temporary name.</summary>
     internal sealed class UnlinkableException : Exception;
 }

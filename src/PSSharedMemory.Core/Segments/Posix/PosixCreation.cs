@@ -128,7 +128,7 @@ internal static class PosixCreation
             "Remount it, or make a System V or an anonymous segment.", name),
         Errno.EACCES or Errno.EPERM => NativeError.From(
             ShmErrorId.AccessDenied, function, (int)errno, $"make '{name}'",
-            $"this user can't make objects in '{DirectoryOf(name)}'",
+            $"this user cannot make objects in '{DirectoryOf(name)}'",
             "The mode of /dev/shm is usually 1777; System V and anonymous segments don't need it.", name),
         _ => NativeError.From(function, (int)errno, $"make '{name}'", name),
     };

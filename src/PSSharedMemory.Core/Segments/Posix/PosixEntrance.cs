@@ -7,14 +7,14 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// Opens the /dev/shm of other processes: through their root (proc_pid_root(5)), without entering a namespace, or where
-/// it's mounted for this process. Links in there can't lead out.
+/// it's mounted for this process. Links in there cannot lead out.
 /// </summary>
 internal static unsafe class PosixEntrance
 {
     /// <summary>Opens a file system of POSIX objects.</summary>
     /// <param name="wanted">Which.</param>
     /// <param name="doors">Processes that had it; if all have ended, others are looked for.</param>
-    /// <exception cref="ShmException">SegmentNotFound: it has ended, or can't be seen. AccessDenied.</exception>
+    /// <exception cref="ShmException">SegmentNotFound: it has ended, or cannot be seen. AccessDenied.</exception>
     public static PosixFileSystem Open(PosixIdentity wanted, IReadOnlyList<ProcessDoor> doors)
     {
         var here = PosixFileSystem.OpenHere();

@@ -14,7 +14,7 @@ internal enum PosixEntryKind
     /// <summary>A directory on which another file system is mounted.</summary>
     Mount,
 
-    /// <summary>A directory that this user can't list, or that is too deep to open: its contents are unknown.</summary>
+    /// <summary>A directory that this user cannot list, or that is too deep to open: what it has is unknown.</summary>
     Unreadable,
 }
 
@@ -42,7 +42,7 @@ internal readonly record struct PosixEntry(string Name, PosixEntryKind Kind, lon
         PosixEntryKind.Fifo => "a named pipe",
         PosixEntryKind.Link => "a link",
         PosixEntryKind.Mount => "another file system's mount point",
-        PosixEntryKind.Unreadable => "a directory that can't be listed",
+        PosixEntryKind.Unreadable => "a directory that cannot be listed",
         _ => "a device",
     };
 }

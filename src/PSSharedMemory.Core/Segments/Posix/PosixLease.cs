@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// <summary>
 /// Asks the kernel whether anybody uses a POSIX object: a write lease (fcntl(2), F_SETLEASE) is only granted while no
 /// other open file description exists. A mapping keeps one, and so does a descriptor in flight in a socket or in a
-/// process that nobody may inspect, in any namespace. Reading /proc can't prove as much. Only the owner, or a caller
+/// process that nobody may inspect, in any namespace. Reading /proc cannot prove as much. Only the owner, or a caller
 /// with CAP_LEASE, may ask.
 /// </summary>
 internal sealed class PosixLease : IDisposable

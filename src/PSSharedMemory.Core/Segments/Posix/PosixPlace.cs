@@ -60,7 +60,7 @@ internal sealed class PosixPlace : IDisposable
             : NativeError.From(nameof(Libc.openat), (int)errno, $"find '{name}'", name);
     }
 
-    /// <summary>The same; null, with the reason, if the directory can't be opened.</summary>
+    /// <summary>The same; null, with the reason, if the directory cannot be opened.</summary>
     /// <exception cref="ShmException">InvalidName.</exception>
     public static PosixPlace? TryFind(PosixFileSystem system, string name, out Errno errno)
     {

@@ -35,7 +35,7 @@ internal static unsafe class PosixRemoval
         using var aside = TryMakeDirectory(place.Directory, folder);
         if (aside is null)
         {
-            // If it can't be made (no inode left, say), the object gets another name next to its own.
+            // If it cannot be made (no inode left, say), the object gets another name next to its own.
             var beside = new Removal(system, place, place.Directory, NewFile.TemporaryPath(place.Leaf), "", segment);
             beside.Run();
             return;

@@ -27,7 +27,7 @@ internal sealed unsafe class PosixWalk
 
     private PosixWalk(PosixFileSystem system) => _system = system;
 
-    /// <summary>Lists everything; directories that can't be listed are reported as such.</summary>
+    /// <summary>Lists everything; directories that cannot be listed are reported as such.</summary>
     /// <exception cref="ShmException">The top directory cannot be listed.</exception>
     public static PosixListing Read(PosixFileSystem system, CancellationToken cancellation)
     {
@@ -136,7 +136,7 @@ internal sealed unsafe class PosixWalk
         var kind = PosixEntry.KindOf(data.stx_mode);
         if (kind == PosixEntryKind.Directory)
         {
-            // If it can't be entered, that is reported instead.
+            // If it cannot be entered, that is reported instead.
             if ((data.stx_attributes & Libc.STATX_ATTR_MOUNT_ROOT) != 0
                 || _device != (data.stx_dev_major, data.stx_dev_minor))
             {

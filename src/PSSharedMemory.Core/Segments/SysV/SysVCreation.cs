@@ -161,7 +161,7 @@ internal static class SysVCreation
             case Errno.ENOSYS:
                 return NativeError.From(
                     ShmErrorId.AccessDenied, nameof(Libc.shmget), errno, attempted,
-                    "this process can't make System V segments: a filter (seccomp) forbids it, or the kernel has none",
+                    "this process cannot make System V segments: a filter (seccomp) forbids it, or the kernel has none",
                     "POSIX and anonymous segments don't need that call.", subject);
             case Errno.EPERM:
                 return NativeError.From(

@@ -26,11 +26,11 @@ public static class SysVSegments
     public static ShmSegment CreatePrivate(ShmCreateOptions options) => SysVCreation.CreatePrivate(options);
 
     /// <summary>
-    /// All segments of this IPC namespace, even those this user can't read. Where /proc/sysvipc is hidden, as in some
+    /// All segments of this IPC namespace, even those this user cannot read. Where /proc/sysvipc is hidden, as in some
     /// containers, shmctl(2) lists them, and what they take of memory is unknown.
     /// </summary>
     /// <exception cref="ShmException">
-    /// PlatformNotSupported: the kernel has none. AccessDenied, LimitReached, NativeCallFailed: it can't be asked.
+    /// PlatformNotSupported: the kernel has none. AccessDenied, LimitReached, NativeCallFailed: it cannot be asked.
     /// </exception>
     public static IReadOnlyList<ShmSegment> List() => SysVTable.Read();
 
@@ -46,7 +46,7 @@ public static class SysVSegments
         {
             throw new ShmException(
                 ShmErrorId.InvalidKey,
-                "Key 0 (IPC_PRIVATE) stands for every private segment and leads to none. Use the id.", key);
+                "Key 0 (IPC_PRIVATE) belongs to all private segments and finds none of them. Use the id.", key);
         }
 
         return TryFind(key) ?? throw NativeError.From(
@@ -148,7 +148,7 @@ public static class SysVSegments
     internal static int IdOf(ShmSegment segment) => segment.Id is { } id and >= 0 and <= int.MaxValue
         ? (int)id
         : throw new ShmException(
-            ShmErrorId.SegmentNotFound, "This object isn't a System V segment: it has no id that could be one's.",
+            ShmErrorId.SegmentNotFound, "This object isn't a System V segment: it has no id of one.",
             segment);
 
     /// <summary>Null if no segment has the key, or it was removed before we looked.</summary>

@@ -19,7 +19,7 @@ internal static class SysVTable
     /// <summary>All segments, in the kernel's order.</summary>
     /// <exception cref="ShmException">
     /// PlatformNotSupported: the kernel has no System V shared memory. LimitReached, AccessDenied, NativeCallFailed:
-    /// it has, and the table can't be read.
+    /// it has, and the table cannot be read.
     /// </exception>
     public static List<ShmSegment> Read()
     {

@@ -60,7 +60,7 @@ public abstract class DifferenceCmdlet : RangeTargetCmdlet
         if (Count > 1 || (Count == 0 && IsDifferenceMandatory))
         {
             ThrowTerminatingError(ErrorRecords.Conflict(
-                "Give one other side: -Difference, -DifferenceName, -DifferenceId, -DifferenceKey or "
+                "Give one range to compare with: -Difference, -DifferenceName, -DifferenceId, -DifferenceKey or "
                     + "-DifferencePath."));
         }
     }

@@ -171,7 +171,7 @@ internal static partial class TargetFinder
         }
         catch (PSInvalidCastException)
         {
-            throw Refuse($"'{value}' can't be read as {TypeWords.Of(typeof(T))}.", value);
+            throw Refuse($"'{value}' cannot be read as {TypeWords.Of(typeof(T))}.", value);
         }
     }
 }

@@ -110,7 +110,7 @@ internal static partial class TargetFinder
     {
         if (pattern is null)
         {
-            throw Refuse("Nothing was given where a name belongs: the value is null.", null);
+            throw Refuse("Expected a name, got null. Is the variable spelt right?", null);
         }
 
         var made = WildcardPattern.Get(pattern, options);
@@ -231,7 +231,7 @@ internal static partial class TargetFinder
     private static ShmSegment OfFile(string path, object target) =>
         path.StartsWith("/dev/shm/", StringComparison.Ordinal) ? ByName(path)
             : PosixSegments.FromFile(path)
-                ?? throw Refuse($"'{path}' isn't a shared memory object: these are files in /dev/shm.", target);
+                ?? throw Refuse($"'{path}' isn't a shared memory object: those are files in /dev/shm.", target);
 
     // What no name leads to is reached by the process that holds it.
     private static ShmSegment OfAttachment(ShmAttachment attachment) => Check(HeldSegments.Of(attachment));
@@ -258,7 +258,7 @@ internal static partial class TargetFinder
         || !SysVKey.TryParse(number, out var key) ? number : FormattableString.Invariant($"0x{key:x}");
 
     private static ShmException NotMounted(string what) => new(
-        ShmErrorId.SegmentNotFound, $"No mapping of '{what}' is in this session.", what);
+        ShmErrorId.SegmentNotFound, $"This session has no mapping of '{what}'.", what);
 
     private static ShmException Nameless(object target, string label) => new(
         ShmErrorId.SegmentNotFound,

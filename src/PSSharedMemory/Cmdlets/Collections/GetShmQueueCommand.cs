@@ -34,7 +34,7 @@ public sealed class GetShmQueueCommand : ShmCmdlet
         {
             // An object made by hand may bind one.
             Attempt(null, static () => throw new ShmException(
-                ShmErrorId.InvalidName, "This object has no name, and so isn't a queue's.", null));
+                ShmErrorId.InvalidName, "This object has no name, so it isn't a queue.", null));
             return;
         }
 

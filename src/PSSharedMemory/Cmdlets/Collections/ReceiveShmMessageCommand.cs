@@ -94,7 +94,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
         var isDone = false;
         try
         {
-            // A message that can't be read as an object is of use to nobody: it is reported and dropped, or it would
+            // A message that cannot be read as an object is of use to nobody: it is reported and dropped, or it would
             // come back forever.
             object? value = null;
             if (Attempt(claim.Message, () => value = format.Decode(claim.Message)))
@@ -127,7 +127,7 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
         {
             WriteError(ErrorRecords.From(new ShmException(
                 ShmErrorId.WaitTimeout,
-                $"The lease of {LeaseSec} s on a message of {claim.Queue} was over before the script block had ended: "
+                $"The lease of {LeaseSec} s on a message of {claim.Queue} ended before the script block did: "
                     + "others have had the message since. Give a longer -LeaseSec, or none.",
                 claim.Queue)));
         }

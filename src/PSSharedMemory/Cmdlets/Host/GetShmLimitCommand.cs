@@ -64,7 +64,7 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
             }
         }
 
-        // Rows that aren't there can't say why.
+        // Rows that aren't there cannot say why.
         TellFailures([.. _missing.Where(missing => Array.FindAll(Rows(missing), wanted.Take).Length > 0)]);
         foreach (var name in wanted.Missing)
         {

@@ -86,7 +86,7 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
         if (Pattern.Length == 0 && Key.Length == 0 && Magic is null)
         {
             ThrowTerminatingError(
-                ErrorRecords.Conflict("Give -Pattern, -Key or -Magic: by something it must be known."));
+                ErrorRecords.Conflict("Give -Pattern, -Key or -Magic, by which the origin is known."));
         }
 
         Attempt(Name, () =>

@@ -51,7 +51,7 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
         $found = Find-Segment $Actual
         $label = Get-Label $Actual
         if (-not $found.Segment) {
-            return New-Result $false "Expected $label to have $What $Expected, but it can't be found: $($found.Message)" $Because
+            return New-Result $false "Expected $label to have $What $Expected, but it cannot be found: $($found.Message)" $Because
         }
         try { $value = & $Read $found.Segment; $same = [bool] (& $IsEqual $value $Expected) }
         catch { return New-Result $false "Expected $label to have $What ${Expected}: $_" $Because }
@@ -64,7 +64,7 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
         $label = Get-Label $Actual
         $processes = if ($Expected -eq 1) { 'process' } else { 'processes' }
         if (-not $found.Segment) {
-            return New-Result $false "Expected $label to be held by $Expected $processes, but it can't be found: $($found.Message)" $Because
+            return New-Result $false "Expected $label to be held by $Expected $processes, but it cannot be found: $($found.Message)" $Because
         }
         $stat = PSSharedMemory\Get-ShmStat -InputObject $found.Segment -ErrorAction Stop
         $count = if ($null -eq $stat.HolderCount) { 'an unknown number' } else { $stat.HolderCount }
@@ -93,7 +93,7 @@ New-Module -Name PSSharedMemory.Should -ScriptBlock {
                 $value = @(PSSharedMemory\Read-ShmData -InputObject $target @Reading -ErrorAction Stop) |
                     ForEach-Object { $_ }
             }
-            catch { return New-Result $false "Expected $label to hold $Expected, but it can't be read: $_" $Because }
+            catch { return New-Result $false "Expected $label to hold $Expected, but it cannot be read: $_" $Because }
             $isEqual = (@($value).Count -eq @($Expected).Count) -and
                 (@($value) -join "`0") -ceq (@($Expected) -join "`0")
             if ($isEqual -ne $Negate -or $clock.Elapsed.TotalSeconds -ge $Within) {

@@ -69,7 +69,7 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
         {
             WriteWarning(
                 $"Could not judge {Words.Count(undecided, "segment")}: who holds {(undecided == 1 ? "it" : "them")}, "
-                    + "or whether the creator still runs, can't be seen from here. -Verbose says more of each; run as "
+                    + "or whether the creator still runs, cannot be seen from here. -Verbose says more of each; run as "
                     + "root on the host to see it.");
         }
     });

@@ -149,8 +149,8 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
 
         var segment = create();
         WriteVerbose(
-            $"{segment}: {segment.Size} bytes, mode {ShmDisplay.Mode(segment.Mode)}, "
-                + $"{(ShmSegments.IsNew(segment) ? "made" : "opened")}.");
+            $"{(ShmSegments.IsNew(segment) ? "Made" : "Opened")} {segment}: {segment.Size} bytes, mode "
+                + $"{ShmDisplay.Mode(segment.Mode)}.");
         if (Mount || Ephemeral)
         {
             WriteRow(MountNew(segment));

@@ -64,7 +64,7 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
             Lock = Lock ? true : Unlock ? false : null,
             Seal = ChoiceAttribute.Of<ShmSeals>(Seal),
         };
-        if (!ShouldProcess($"{segment}", string.Join(", ", Actions(change))))
+        if (!ShouldProcess($"{segment}", Sentence(Actions(change))))
         {
             return;
         }
@@ -76,31 +76,38 @@ public sealed class SetShmSegmentCommand : SegmentTargetCmdlet
         }
     }
 
+    // "Set mode rw-r-----, set owner nobody".
+    private static string Sentence(IEnumerable<string> actions)
+    {
+        var text = string.Join(", ", actions);
+        return text.Length > 0 ? char.ToUpperInvariant(text[0]) + text[1..] : text;
+    }
+
     private static IEnumerable<string> Actions(ShmSegmentChange change)
     {
         if (change.Mode is { } mode)
         {
-            yield return $"Set mode {ModeArgument.ToText(mode)}";
+            yield return $"set mode {ModeArgument.ToText(mode)}";
         }
 
         if (change.UserId is { } user)
         {
-            yield return $"Set owner {new AccountNames().User(user)}";
+            yield return $"set owner {new AccountNames().User(user)}";
         }
 
         if (change.GroupId is { } group)
         {
-            yield return $"Set group {new AccountNames().Group(group)}";
+            yield return $"set group {new AccountNames().Group(group)}";
         }
 
         if (change.Lock is { } isLocked)
         {
-            yield return isLocked ? "Lock in RAM" : "Unlock from RAM";
+            yield return isLocked ? "lock in RAM" : "unlock from RAM";
         }
 
         if (change.Seal != ShmSeals.None)
         {
-            yield return $"Seal against {change.Seal}";
+            yield return $"seal against {change.Seal}";
         }
     }
 }

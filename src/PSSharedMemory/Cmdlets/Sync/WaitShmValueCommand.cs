@@ -63,7 +63,7 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
         if (condition == ShmCondition.AnyBit && T.IsZero(operand))
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, "No value has a bit of 0: name at least one with -AnyBit.", AnyBit);
+                ShmErrorId.OutOfRange, "-AnyBit needs at least one bit, and 0 has none.", AnyBit);
         }
 
         WriteObject(ShmWait.Wait(mapping, Place, condition, operand, Seconds(TimeoutSec), Cancellation));

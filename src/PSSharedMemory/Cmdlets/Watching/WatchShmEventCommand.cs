@@ -56,14 +56,14 @@ public sealed class WatchShmEventCommand : ShmCmdlet
             kinds?.Contains(ShmKind.Posix) ?? true, sysV, TimeSpan.FromSeconds(IntervalSec));
         WriteVerbose(watch.PosixSource switch
         {
-            ShmEventSource.Fanotify => "POSIX objects are watched by fanotify, which tells by whom.",
-            ShmEventSource.Inotify => "POSIX objects are watched by inotify: by whom, only root is told.",
+            ShmEventSource.Fanotify => "POSIX objects are watched by fanotify, which shows who did it.",
+            ShmEventSource.Inotify => "POSIX objects are watched by inotify; only root sees who did it.",
             ShmEventSource.Polling => $"POSIX objects are listed every {IntervalSec} s: no watch is left to this user.",
             _ => "POSIX objects are not watched.",
         });
         WriteVerbose(watch.SysVSource switch
         {
-            ShmEventSource.Tracepoint => "System V segments are watched by tracepoints, which tell by whom.",
+            ShmEventSource.Tracepoint => "System V segments are watched by tracepoints, which show who did it.",
             ShmEventSource.Polling => $"System V segments are listed every {IntervalSec} s.",
             _ => "System V segments are not watched.",
         });
