@@ -193,9 +193,9 @@ int main(int c, char **v)
 }
 
 Describe 'Shared memory without a name of <Name>' -Tag Server, Root -Skip:$noRoot -ForEach @(
-    @{ Name = 'nginx'; Missing = $no.Nginx; Area = 4MB }
-    @{ Name = 'PHP''s OPcache'; Missing = $no.Fpm; Area = 32MB }
-    @{ Name = 'Apache''s scoreboard'; Missing = $no.Apache; Area = 0 }
+    @{ Name = 'nginx'; Missing = $no.Nginx; Area = 4MB; Origin = 'nginx' }
+    @{ Name = 'PHP''s OPcache'; Missing = $no.Fpm; Area = 32MB; Origin = 'PHP' }
+    @{ Name = 'Apache''s scoreboard'; Missing = $no.Apache; Area = 0; Origin = 'Apache' }
 ) {
     It 'is one segment of all processes, adds up, and is read and exported from outside' -Skip:$Missing {
         $folder = [IO.Directory]::CreateTempSubdirectory('pst-program-').FullName
@@ -244,7 +244,8 @@ StartServers 2
             $area = $Area ? @($areas | Where-Object Length -EQ $Area)[0] : ($areas | Sort-Object Length)[-1]
             # One for all, though each maps it by itself. Apache's children come one by one.
             Wait-Condition {
-                $stat = Get-ShmStat -Kind Anonymous -WarningAction Ignore | Where-Object Label -EQ $area.Segment.Label
+                $script:stat = Get-ShmStat -Kind Anonymous -WarningAction Ignore |
+                    Where-Object Label -EQ $area.Segment.Label
                 $script:all = @($server.Id) + @(Get-Child $server.Id)
                 "$($stat.HolderProcessIds | Sort-Object)" -eq "$($script:all | Sort-Object)"
             } 20
@@ -253,6 +254,9 @@ StartServers 2
                 # The kernel rounds each area's to kilobytes, and then the sum.
                 [Math]::Abs($sum - (Get-Rollup $process)) | Should -BeLessOrEqual 8KB
             }
+            # By who holds it: it has nothing else to be told by.
+            "$($area.Segment.Origin)" | Should -Be "$Origin (Holder)"
+            $script:stat.Origin.Name, "$($script:stat.Origin.Certainty)" | Should -Be $Origin, 'Holder'
             $mapping = $area | Mount-ShmSegment
             $mapping.Protection | Should -Be 'Read'
             $mapping.Length | Should -Be $area.Length

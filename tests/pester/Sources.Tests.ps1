@@ -15,18 +15,22 @@ BeforeAll {
     # A host whose /dev/shm has /a, with a System V segment beside it that everybody may see. $Setup is run by its root.
     function Invoke-Host([string] $Setup, [string] $Script, [string[]] $As = @()) {
         @(Invoke-ChildHost -Through (@('unshare', '-i', '-m', '--propagation', 'private', 'bash', '-c',
-                    "mount -t tmpfs -o mode=1777 none /dev/shm && head -c 8192 /dev/zero > /dev/shm/a && chmod 666 /dev/shm/a &&
+                    "mount -t tmpfs -o mode=1777 none /dev/shm &&
+                head -c 8192 /dev/zero > /dev/shm/a && chmod 666 /dev/shm/a &&
                 perl -e 'shmget(0x7, 8192, 01666) // die' && $Setup && exec ""`$@""", 'bash') + $As) -Script (@'
             function Say([string] $What, [scriptblock] $Do) {
                 $said = @(& $Do *>&1)
                 $errors = $said.Where{ $_ -is [Management.Automation.ErrorRecord] }.FullyQualifiedErrorId -replace ',.*'
                 $warnings = $said.Where{ $_ -is [Management.Automation.WarningRecord] }
-                $rows = $said.Where{ $_ -isnot [Management.Automation.ErrorRecord] -and $_ -isnot [Management.Automation.WarningRecord] }
+                $rows = $said.Where{
+                    $_ -isnot [Management.Automation.ErrorRecord] -and $_ -isnot [Management.Automation.WarningRecord]
+                }
                 "${What}: $errors| $($warnings.Count)| $($rows.Label | Sort-Object -Unique)"
             }
 '@ + "`n$Script"))
     }
-    $noShm = 'mount -t tmpfs none /dev && for n in null:3 zero:5 random:8 urandom:9; do mknod -m 666 /dev/${n%:*} c 1 ${n#*:}; done'
+    $noShm = 'mount -t tmpfs none /dev &&
+        for n in null:3 zero:5 random:8 urandom:9; do mknod -m 666 /dev/${n%:*} c 1 ${n#*:}; done'
     $all = (@('Get-ShmSegment', 'Get-ShmStat', 'Get-ShmStat -Kind Posix', 'Get-ShmHolder', 'Get-ShmAttachment',
             'Get-ShmLimit', 'Find-ShmOrphan -OlderThan 0s', 'Watch-ShmStat -Count 1 -PassThru', 'ConvertTo-ShmMetric') |
             ForEach-Object { "Say '$_' { $_ }" }) -join "`n"
@@ -102,7 +106,8 @@ Describe 'A host that hides /proc/sysvipc' -Tag Root -Skip:$noRoot {
             $m = New-ShmSegment -Private -Size 12288 -Mount
             Say 'Get-ShmSegment' { Get-ShmSegment -Kind SysV }
             $s = Get-ShmSegment -Key 7
-            "$($s.Size) [$($s.Allocated)] $($s.UnixMode) $($s.CreatorProcessId -gt 0) $(Read-ShmData -Id $s.Id -As Int32)"
+            $first = Read-ShmData -Id $s.Id -As Int32
+            "$($s.Size) [$($s.Allocated)] $($s.UnixMode) $($s.CreatorProcessId -gt 0) $first"
             $stat = Get-ShmStat $m
             "$($stat.AttachCount) $($stat.HolderCount) $("$($stat.HolderProcessIds)" -eq $PID)"
             "$((Get-ShmLimit 'System V listed').Use) $((Test-ShmHost SysV).Result)"
@@ -124,7 +129,8 @@ Describe 'A host that hides /proc/sysvipc' -Tag Root -Skip:$noRoot {
         @{ Name = 'ENOSYS'; Errno = 38; Id = 'PlatformNotSupported'; Check = 'Fail' }
     ) {
         $said = Invoke-Host 'mount --bind /dev/null /proc/sysvipc/shm' -As (Get-NativeProgram deny.c), $Errno, shmctl @'
-            foreach ($command in 'Get-ShmSegment', 'Get-ShmStat', 'Find-ShmOrphan -OlderThan 0s', 'Get-ShmLimit System*') {
+            foreach ($command in 'Get-ShmSegment', 'Get-ShmStat', 'Find-ShmOrphan -OlderThan 0s',
+                'Get-ShmLimit System*') {
                 Say $command ([scriptblock]::Create($command))
             }
             (Test-ShmHost SysV).Result

@@ -11,12 +11,14 @@ BeforeDiscovery {
         @{ Bug = 'read-only'; Reason = 'SIGSEGV at NAME + 4 KB, which may only be read'; End = 'killed by SIGSEGV*' }
         @{ Bug = 'covered'; Reason = 'private memory takes the place of NAME + 4 KB'
             End = 'killed by SIGABRT*; its last words: *found == 7* failed.' }
-        @{ Bug = 'removed-early'; Reason = 'no segment has that id'; End = 'killed by SIGSEGV*failed mmap or shmat returns' }
+        @{ Bug = 'removed-early'; Reason = 'no segment has that id'
+            End = 'killed by SIGSEGV*failed mmap or shmat returns' }
         @{ Bug = 'larger'; Reason = 'the segment with that key has 4096 bytes, fewer than the 8192 asked for'
             End = 'exited with 4; its last words: larger: Invalid argument' }
         @{ Bug = 'wrong-detach'; Reason = 'id * is attached at 0x*'
             End = 'exited with 3; its last words: shmdt: Invalid argument' }
-        @{ Bug = 'not-sealable'; Reason = 'it was made without MFD_ALLOW_SEALING*'; End = 'exited with 5; *not permitted' }
+        @{ Bug = 'not-sealable'; Reason = 'it was made without MFD_ALLOW_SEALING*'
+            End = 'exited with 5; *not permitted' }
         @{ Bug = 'seal-busy'; Reason = 'somebody has it mapped for writing'; End = 'exited with 5; *busy' }
         @{ Bug = 'seal-punch'; Reason = 'the mapping may only be read, now and later'; End = 'exited with 6; *' }
         @{ Bug = 'read-descriptor'; Reason = 'the object was opened for reading only*'; End = 'exited with 1; *' }
@@ -53,7 +55,8 @@ Describe 'Trace-ShmCall tells of a program' -Skip:$skip -Tag Compiler {
         $ends | Should -HaveCount 1
         $ends[0].Detail | Should -BeLike $End
         if ($Reason) {
-            @($calls.Detail -like ($Reason -creplace 'NAME', $name)) | Should -Not -BeNullOrEmpty -Because "$($calls.Detail)"
+            $told = @($calls.Detail -like ($Reason -creplace 'NAME', $name))
+            $told | Should -Not -BeNullOrEmpty -Because "$($calls.Detail)"
         }
     }
 
@@ -80,7 +83,11 @@ Describe 'Trace-ShmCall tells of a program' -Skip:$skip -Tag Compiler {
         $null = New-Item -ItemType Directory $group
         try {
             Set-Content "$group/memory.limit_in_bytes" 16MB
-            $code = 'open(my $g, ">", "$ARGV[0]/cgroup.procs"); print $g $$; close $g; my $m = syscall(9, 0, 1 << 28, 3, 0x21, -1, 0); open(my $z, "<", "/dev/zero"); syscall(0, fileno $z, $m, 1 << 28); sleep 9'
+            $code = @'
+                open(my $g, ">", "$ARGV[0]/cgroup.procs"); print $g $$; close $g;
+                my $m = syscall(9, 0, 1 << 28, 3, 0x21, -1, 0);
+                open(my $z, "<", "/dev/zero"); syscall(0, fileno $z, $m, 1 << 28); sleep 9
+'@
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $code, $group)
             $calls[-1].Detail | Should -BeLike 'killed by SIGKILL, *want of memory*oom_kill*'
         }

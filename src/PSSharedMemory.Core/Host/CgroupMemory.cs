@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace PSSharedMemory;
 
@@ -24,6 +25,12 @@ internal sealed record CgroupMemory
     /// <summary>Beyond this the kernel kills a process of the group; null for no limit.</summary>
     public ulong? Limit { get; init; }
 
+    /// <summary>Beyond this the kernel slows the group's processes down (version 2); null for none.</summary>
+    public ulong? High { get; init; }
+
+    /// <summary>Whether the kernel then kills all processes of the group together (memory.oom.group).</summary>
+    public bool KillsAll { get; init; }
+
     /// <summary>What is charged to the group now, and to the groups below it.</summary>
     public ulong? Current { get; init; }
 
@@ -33,6 +40,9 @@ internal sealed record CgroupMemory
     /// <summary>The part of it that is clean page cache, which the kernel takes back before it kills.</summary>
     public ulong? Reclaimable { get; init; }
 
+    /// <summary>What is charged and can't be taken back at once; null where the kernel doesn't say.</summary>
+    public ulong? Charged => Current - Math.Min(Current ?? 0, Reclaimable ?? 0);
+
     /// <summary>What the group may still move to swap; null where nothing bounds that.</summary>
     public ulong? SwapLeft { get; init; }
 
@@ -41,30 +51,15 @@ internal sealed record CgroupMemory
     /// of any of them holds for this process.
     /// </summary>
     public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files) =>
-        ReadChain(files, files.ReadLines("/proc/self/cgroup"));
+        ReadChain(files, CgroupFolder.OwnLines(files));
 
     /// <summary>The same of another process, by the lines of its /proc/PID/cgroup.</summary>
-    public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files, string[] lines)
-    {
-        List<CgroupMemory> chain = [];
-        foreach (var line in lines)
-        {
-            // hierarchy:controllers:path
-            var parts = line.Split(':', 3);
-            if (parts.Length != 3)
-            {
-                continue;
-            }
-
-            var isUnified = parts[0] == "0" && parts[1].Length == 0;
-            if (isUnified || Array.IndexOf(parts[1].Split(','), "memory") >= 0)
-            {
-                AddChain(files, chain, parts[2], isUnified);
-            }
-        }
-
-        return chain;
-    }
+    public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files, string[] lines) =>
+    [
+        .. CgroupFolder.Chain(files, lines, "memory")
+            .Select(folder => folder.IsUnified ? ReadUnified(files, folder) : ReadVersion1(files, folder))
+            .Where(static account => account.Limit is not null || account.Current is not null),
+    ];
 
     /// <summary>How many more bytes the group may be charged with.</summary>
     /// <param name="swapFree">Free swap of the host in bytes.</param>
@@ -76,47 +71,23 @@ internal sealed record CgroupMemory
             return null;
         }
 
-        var charged = current - Math.Min(current, Reclaimable ?? 0);
+        var charged = Charged ?? current;
         var left = limit - Math.Min(limit, charged);
         return ProcText.Sum(left, Math.Min(swapFree, SwapLeft ?? ulong.MaxValue));
     }
 
-    private static void AddChain(HostFiles files, List<CgroupMemory> chain, string path, bool isUnified)
+    private static CgroupMemory ReadUnified(HostFiles files, CgroupFolder place)
     {
-        if (FindMount(files, path, isUnified) is not { } mount)
-        {
-            return;
-        }
-
-        var group = mount.Group;
-        while (true)
-        {
-            var account = isUnified ? ReadUnified(files, mount.Point, group) : ReadVersion1(files, mount.Point, group);
-            if (account.Limit is not null || account.Current is not null)
-            {
-                chain.Add(account);
-            }
-
-            var slash = group.LastIndexOf('/');
-            if (slash < 0)
-            {
-                return;
-            }
-
-            group = group[..slash];
-        }
-    }
-
-    private static CgroupMemory ReadUnified(HostFiles files, string point, string group)
-    {
-        var folder = point + group;
+        var folder = place.Path;
         var (swapMost, swapUsed) = (
             files.ReadNumber($"{folder}/memory.swap.max"), files.ReadNumber($"{folder}/memory.swap.current"));
         return new CgroupMemory
         {
-            Group = group.Length == 0 ? "/" : group,
+            Group = place.Group,
             LimitFile = $"{folder}/memory.max",
             Limit = files.ReadNumber($"{folder}/memory.max"),
+            High = files.ReadNumber($"{folder}/memory.high"),
+            KillsAll = files.ReadNumber($"{folder}/memory.oom.group") == 1,
             Current = files.ReadNumber($"{folder}/memory.current"),
             Shmem = files.ReadValue($"{folder}/memory.stat", "shmem"u8),
             Reclaimable = ReadReclaimable(
@@ -125,9 +96,9 @@ internal sealed record CgroupMemory
         };
     }
 
-    private static CgroupMemory ReadVersion1(HostFiles files, string point, string group)
+    private static CgroupMemory ReadVersion1(HostFiles files, CgroupFolder place)
     {
-        var folder = point + group;
+        var folder = place.Path;
         var limit = files.ReadNumber($"{folder}/memory.limit_in_bytes");
         var current = files.ReadNumber($"{folder}/memory.usage_in_bytes");
         // memsw bounds memory and swap together: what it leaves beyond the memory is left for swap.
@@ -137,7 +108,7 @@ internal sealed record CgroupMemory
         var leftOfBoth = most - Math.Min(most ?? 0, both ?? 0);
         return new CgroupMemory
         {
-            Group = group.Length == 0 ? "/" : group,
+            Group = place.Group,
             LimitFile = $"{folder}/memory.limit_in_bytes",
             Limit = limit >= Unlimited ? null : limit,
             Current = current,
@@ -169,47 +140,5 @@ internal sealed record CgroupMemory
         }
 
         return cache - Math.Min(cache ?? 0, pending);
-    }
-
-    /// <summary>
-    /// Where the controller is mounted, and the group's path there: its nearest ancestor that can be seen.
-    /// </summary>
-    private static (string Point, string Group)? FindMount(HostFiles files, string path, bool isUnified)
-    {
-        (string Point, string Group)? found = null;
-        ReadOnlySpan<byte> table = files.ReadBytes("/proc/self/mountinfo");
-        while (MountInfoLine.TryRead(ref table, out var mount))
-        {
-            if (isUnified ? !mount.Type.SequenceEqual("cgroup2"u8)
-                : !mount.Type.SequenceEqual("cgroup"u8)
-                    || !MountInfoLine.TryGetOption(mount.SuperOptions, "memory"u8, out _))
-            {
-                continue;
-            }
-
-            var point = MountInfoLine.ToText(mount.MountPoint);
-            var group = Below(path, MountInfoLine.ToText(mount.Root));
-            while (group.Length > 0 && !files.Exists(point + group))
-            {
-                group = group[..Math.Max(0, group.LastIndexOf('/'))];
-            }
-
-            // Of several mounts, the one that shows most of the path.
-            if (found is not { } best || group.Length > best.Group.Length)
-            {
-                found = (point, group);
-            }
-        }
-
-        return found;
-    }
-
-    // A container sees a part of the tree as if it were the whole, while the path may start at the real top. Without a
-    // slash at its end; empty for the top.
-    private static string Below(string path, string root)
-    {
-        var isBelow = root.Length > 1 && path.StartsWith(root, StringComparison.Ordinal)
-            && (path.Length == root.Length || path[root.Length] == '/');
-        return (isBelow ? path[root.Length..] : path).TrimEnd('/');
     }
 }

@@ -106,6 +106,10 @@ internal static partial class HostChecks
             "RLIMIT_NOFILE" => FormattableString.Invariant($"ulimit -n {more}"),
             "RLIMIT_AS" => "ulimit -v unlimited",
             "CommitLimit" => "sysctl -w vm.overcommit_memory=0",
+            // The whole limit stands beside what shared memory takes of it.
+            _ when limit.Name.StartsWith("cgroup ", StringComparison.Ordinal) => limit.Name.EndsWith(
+                " shmem", StringComparison.Ordinal) ? null : FormattableString.Invariant(
+                $"echo {more} > {limit.Source}  # or MemoryMax= of the unit, --memory of the container"),
             _ => null,
         };
     }

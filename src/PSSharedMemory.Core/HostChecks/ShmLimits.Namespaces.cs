@@ -57,7 +57,7 @@ public static partial class ShmLimits
             {
                 if (member.Door.Approach(reader) >= 0 && reader.Load("cgroup\0"u8) >= 0)
                 {
-                    AddControlGroups(CgroupMemory.ReadChain(files, ProcText.ToText(reader.Text).Split('\n')), limits);
+                    AddControlGroups(files, ProcText.ToText(reader.Text).Split('\n'), limits);
                     break;
                 }
             }

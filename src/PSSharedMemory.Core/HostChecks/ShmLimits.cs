@@ -160,45 +160,6 @@ public static partial class ShmLimits
             CountOf(files.ReadLines("/proc/self/maps").Length), "mapped areas of this process");
     }
 
-    internal static void AddControlGroups(HostFiles files, List<ShmLimit> limits) =>
-        AddControlGroups(CgroupMemory.ReadChain(files), limits);
-
-    private static void AddControlGroups(IReadOnlyList<CgroupMemory> chain, List<ShmLimit> limits)
-    {
-        var isOwn = true;
-        foreach (var account in chain)
-        {
-            // Beside a limit, and of the own group even without one.
-            if (account.Shmem is { } shared && (isOwn || account.Limit is not null))
-            {
-                limits.Add(new ShmLimit
-                {
-                    Name = $"cgroup {account.Group} shmem",
-                    Value = account.Limit,
-                    Use = shared,
-                    Unit = "Bytes",
-                    Description =
-                        "shared memory that this control group touched first, of all kinds, against its memory limit",
-                    Source = account.StatFile,
-                });
-            }
-
-            isOwn = false;
-            if (account.Limit is { } limit)
-            {
-                limits.Add(new ShmLimit
-                {
-                    Name = $"cgroup {account.Group}",
-                    Value = limit,
-                    Use = account.Current,
-                    Unit = "Bytes",
-                    Description = "memory of this control group, shared memory that it touched first included",
-                    Source = account.LimitFile,
-                });
-            }
-        }
-    }
-
     private static void AddHugePages(HostFiles files, List<ShmLimit> limits)
     {
         const string Folder = "/sys/kernel/mm/hugepages";

@@ -8,7 +8,7 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// A catalogue as a file: <c>{"format": "PSSharedMemory origins", "version": 1, "origins": [{"name": …, "names": […],
-/// "keys": […], "magic": [{"offset": 0, "hex": …}], "what": …, "release": …, "processes": […], "outlivesUsers": …,
+/// "keys": […], "magic": [{"offset": 0, "hex": …}], "what": …, "release": …, "processes": […], "holders": […], "outlivesUsers": …,
 /// "source": …}]}</c>. All but the name may be missing.
 /// </summary>
 internal static class OriginFile
@@ -83,6 +83,7 @@ internal static class OriginFile
         Description = Text(json, "what"),
         Release = Text(json, "release"),
         Processes = Texts(json, "processes"),
+        Holders = Texts(json, "holders"),
         OutlivesUsers = json.TryGetProperty("outlivesUsers", out var outlives) && outlives.GetBoolean(),
         Source = Text(json, "source"),
     }.Checked();

@@ -66,6 +66,11 @@ public sealed record ShmOrigin
     /// </summary>
     public IReadOnlyList<string> Processes { get; internal init; } = [];
 
+    /// <summary>
+    /// Prefixes of the names of processes whose shared memory without a name it is (MAP_SHARED | MAP_ANONYMOUS).
+    /// </summary>
+    public IReadOnlyList<string> Holders { get; internal init; } = [];
+
     /// <summary>Whether it's meant to outlive its users and so is never called an orphan.</summary>
     public bool OutlivesUsers { get; internal init; }
 

@@ -107,20 +107,35 @@ public static class ShmOrigins
         {
             if (best is null || (certainty == ShmOriginCertainty.Magic && best.Certainty != ShmOriginCertainty.Magic))
             {
-                best = new ShmSegmentOrigin
-                {
-                    Name = origin.Name,
-                    Certainty = certainty,
-                    Label = label,
-                    Description = origin.Description,
-                    Release = origin.Release,
-                    Source = origin.Source,
-                };
+                best = Of(origin, certainty, label);
             }
         }
 
         return best;
     }
+
+    /// <summary>The entry of the program that holds memory without a name.</summary>
+    /// <param name="label">What the segment is called.</param>
+    /// <param name="holders">The names of the processes that hold it.</param>
+    /// <returns>Null where nothing tells.</returns>
+    internal static ShmSegmentOrigin? FindHeld(string label, IEnumerable<string> holders)
+    {
+        string[] names = [.. holders];
+        return All.FirstOrDefault(origin => origin.Holders.Any(known =>
+            Array.Exists(names, name => name.StartsWith(known, StringComparison.Ordinal)))) is { } origin
+            ? Of(origin, ShmOriginCertainty.Holder, label)
+            : null;
+    }
+
+    private static ShmSegmentOrigin Of(ShmOrigin origin, ShmOriginCertainty certainty, string label) => new()
+    {
+        Name = origin.Name,
+        Certainty = certainty,
+        Label = label,
+        Description = origin.Description,
+        Release = origin.Release,
+        Source = origin.Source,
+    };
 
     private static IReadOnlyList<ShmOrigin> ReadResource()
     {

@@ -115,10 +115,13 @@ public record ShmSegment
     public string UnixMode => SegmentMode.ToText(Mode);
 
     /// <summary>
-    /// Whose memory it is, judging by its name, its key or its first bytes; null if they tell nothing. Looked up each
-    /// time. A name proves nothing: <see cref="ShmSegmentOrigin.Certainty"/> tells what the judgement rests on.
+    /// Whose memory it is, judging by its name, its key or its first bytes, or, where it has none of these, by who
+    /// holds it; null if they tell nothing. Looked up each time. A name proves nothing:
+    /// <see cref="ShmSegmentOrigin.Certainty"/> tells what the judgement rests on.
     /// </summary>
-    public ShmSegmentOrigin? Origin => ShmOrigins.Find(Label, OriginName, Key, () => SegmentStart.Read(this));
+    public ShmSegmentOrigin? Origin => Kind == ShmKind.Anonymous
+        ? ShmOrigins.FindHeld(Label, HeldPlaces.Commands(HeldBy))
+        : ShmOrigins.Find(Label, OriginName, Key, () => SegmentStart.Read(this));
 
     /// <summary>The name by which the catalogue knows it.</summary>
     internal string? OriginName => Kind switch
