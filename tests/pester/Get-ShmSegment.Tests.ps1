@@ -37,6 +37,26 @@ Describe 'Get-ShmSegment' {
         @(Get-ShmSegment -Id $ids[0], $ids[0], $ids[1] | Sort-Object Id -Unique).Count | Should -Be 2
     }
 
+    It 'equals its stat and what an attachment tells of it, both ways' {
+        $segment = Get-ShmSegment "/$prefix-a"
+        $mapping = Mount-ShmSegment $segment
+        try {
+            $stat = Get-ShmStat $segment -WarningAction Ignore
+            $attachment = Get-ShmAttachment $segment -WarningAction Ignore
+        }
+        finally { $mapping.Dispose() }
+        $segment -eq $stat | Should -BeTrue
+        $stat -eq $segment | Should -BeTrue
+        Get-ShmSegment | Should -Contain $stat
+        $segment -in (Get-ShmStat -WarningAction Ignore) | Should -BeTrue
+        @(Get-ShmSegment) -eq $stat | Should -HaveCount 1
+        $segment -eq $attachment.Segment | Should -BeTrue
+        # An attachment is a process' hold on a segment, and no segment.
+        $segment -eq $attachment | Should -BeFalse
+        $stat -eq (Get-ShmSegment "/$prefix-b") | Should -BeFalse
+        @{ $segment = 'note' }[$stat] | Should -Be note
+    }
+
     It 'shows what ipcs shows' {
         $segment = Get-ShmSegment -Id $ids[1]
         $row = -split (ipcs -m | Where-Object { (-split $_)[1] -eq $ids[1] })

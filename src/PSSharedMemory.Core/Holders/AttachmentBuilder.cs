@@ -53,7 +53,7 @@ internal sealed class AttachmentBuilder
         // Its own process leads there first.
         segment = segment is { HeldBy.Count: > 1 }
             || segment is { HeldBy.Count: 0, Kind: ShmKind.Posix, IsRemoved: true }
-            ? segment with { HeldBy = [PlaceOf(area), .. segment.HeldBy] }
+            ? new ShmSegment(segment) { HeldBy = [PlaceOf(area), .. segment.HeldBy] }
             : segment;
         return new ShmAttachment
         {
@@ -133,7 +133,7 @@ internal sealed class AttachmentBuilder
             };
             // One that came after the listing has a name that leads to it.
             var isNamed = segment.Kind == ShmKind.Posix && segment.ChangeTime is not null;
-            _unlisted[key] = isNamed ? segment : segment with { HeldBy = found.Places };
+            _unlisted[key] = isNamed ? segment : new ShmSegment(segment) { HeldBy = found.Places };
         }
     }
 

@@ -161,8 +161,8 @@ internal sealed class ForeignSegments(ProcessScan scan, SegmentIndex index, bool
             }
 
             var isRemoved = area.Facts is { Links: 0 } || (area.Facts is null && _isWhole);
-            var described = AttachmentBuilder.DescribeUnlisted(
-                devices, area, isRemoved ? ShmSegmentStatus.RemovalPending : ShmSegmentStatus.None) with
+            var described = new ShmSegment(AttachmentBuilder.DescribeUnlisted(
+                devices, area, isRemoved ? ShmSegmentStatus.RemovalPending : ShmSegmentStatus.None))
             {
                 Namespace = Text,
                 NamespaceId = Identity.Id,

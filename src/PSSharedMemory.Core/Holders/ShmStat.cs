@@ -5,7 +5,7 @@ using System.Linq;
 namespace PSSharedMemory;
 
 /// <summary>A segment with its holders and the verdict on its use.</summary>
-public sealed record ShmStat : ShmSegment
+public sealed class ShmStat : ShmSegment
 {
     internal ShmStat(ShmSegment segment, IReadOnlyList<ShmAttachment> attachments, HolderFinding finding)
         : base(segment)
@@ -14,6 +14,19 @@ public sealed record ShmStat : ShmSegment
         HolderCount = finding.HolderCount;
         Verdict = finding.Verdict;
         Evidence = [.. finding.Evidence];
+    }
+
+    /// <summary>A copy, some of which an initializer then changes.</summary>
+    internal ShmStat(ShmStat other)
+        : base(other)
+    {
+        Attachments = other.Attachments;
+        HolderCount = other.HolderCount;
+        Verdict = other.Verdict;
+        Evidence = other.Evidence;
+        IsCreatorAlive = other.IsCreatorAlive;
+        IsOrphan = other.IsOrphan;
+        JudgedTime = other.JudgedTime;
     }
 
     /// <summary>
@@ -61,10 +74,4 @@ public sealed record ShmStat : ShmSegment
         .OrderBy(static attachment => attachment.ProcessId)
         .Select(static attachment =>
             FormattableString.Invariant($"{PrintableText.Of(attachment.Command)}({attachment.ProcessId})")));
-
-    /// <summary>Equal if both are the same segment.</summary>
-    public bool Equals(ShmStat? other) => base.Equals(other);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => base.GetHashCode();
 }

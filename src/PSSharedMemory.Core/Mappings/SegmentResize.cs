@@ -144,7 +144,7 @@ public static class SegmentResize
 
     private static ShmSegment Look(ShmSegment segment, DescriptorHandle descriptor) => segment.Kind == ShmKind.MemFd
         ? MemFdSegments.Describe(descriptor, MemFdSegments.LabelOf(segment))
-        : SegmentDescription.Of(ShmKind.Posix, PosixSegments.NameOf(segment), descriptor) with
+        : new ShmSegment(SegmentDescription.Of(ShmKind.Posix, PosixSegments.NameOf(segment), descriptor))
         {
             Namespace = segment.Namespace,
             NamespaceId = segment.NamespaceId,

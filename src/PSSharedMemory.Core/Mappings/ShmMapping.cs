@@ -260,7 +260,10 @@ public sealed unsafe partial class ShmMapping : IDisposable
         try
         {
             return Libc.statx(Descriptor, Libc.STATX_BASIC_STATS, out var data) >= 0 && data.stx_nlink == 0
-                ? SegmentDescription.Of(ShmKind.Posix, name, data) with { Status = ShmSegmentStatus.RemovalPending }
+                ? new ShmSegment(SegmentDescription.Of(ShmKind.Posix, name, data))
+                {
+                    Status = ShmSegmentStatus.RemovalPending,
+                }
                 : null;
         }
         finally

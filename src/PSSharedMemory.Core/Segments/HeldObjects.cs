@@ -49,8 +49,8 @@ internal static class HeldObjects
 
     /// <summary>What statx(2) says of an open object; its namespace and holders stay as they were listed.</summary>
     public static ShmSegment Describe(ShmSegment segment, DescriptorHandle descriptor) =>
-        (segment.IsNameless ? SegmentDescription.OfNameless(segment, descriptor)
-            : SegmentDescription.Of(segment.Kind, segment.Name, descriptor) with { Status = segment.Status }) with
+        new(segment.IsNameless ? SegmentDescription.OfNameless(segment, descriptor)
+            : new ShmSegment(SegmentDescription.Of(segment.Kind, segment.Name, descriptor)) { Status = segment.Status })
         {
             Descriptor = null,
             HeldBy = segment.HeldBy,

@@ -68,7 +68,7 @@ public static class MemFdSegments
                 AddSeals(descriptor, options.Seal, label);
             }
 
-            return Describe(descriptor, label) with { IsNew = true };
+            return new ShmSegment(Describe(descriptor, label)) { IsNew = true };
         }
         catch
         {

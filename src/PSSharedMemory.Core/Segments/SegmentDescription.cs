@@ -49,7 +49,7 @@ internal static class SegmentDescription
 
         if (kind == ShmKind.Anonymous)
         {
-            return segment with
+            return new ShmSegment(segment)
             {
                 Status = HugePageSize(descriptor) != 0 ? ShmSegmentStatus.HugePages : ShmSegmentStatus.None,
                 Descriptor = descriptor,
@@ -57,7 +57,7 @@ internal static class SegmentDescription
         }
 
         var seals = MemFdSegments.ReadSeals(descriptor);
-        return segment with
+        return new ShmSegment(segment)
         {
             Status = (seals != ShmSeals.None ? ShmSegmentStatus.Sealed : 0)
                 | (HugePageSize(descriptor) != 0 ? ShmSegmentStatus.HugePages : 0),

@@ -9,10 +9,51 @@ namespace PSSharedMemory;
 /// What the kernel said of one segment at one moment: data, without a live handle (but for a memfd, which exists
 /// only by its descriptor). What the family does not have, or what could not be read, is null.
 /// </summary>
-public record ShmSegment
+public class ShmSegment : IEquatable<ShmSegment>
 {
     private string? _owner;
     private string? _group;
+
+    /// <summary>One about which nothing is known yet.</summary>
+    public ShmSegment()
+    {
+    }
+
+    /// <summary>A copy, some of which an initializer then changes.</summary>
+    internal ShmSegment(ShmSegment other)
+    {
+        _owner = other._owner;
+        _group = other._group;
+        Kind = other.Kind;
+        Name = other.Name;
+        Id = other.Id;
+        Key = other.Key;
+        Size = other.Size;
+        Allocated = other.Allocated;
+        Mode = other.Mode;
+        UserId = other.UserId;
+        GroupId = other.GroupId;
+        AttachCount = other.AttachCount;
+        CreatorProcessId = other.CreatorProcessId;
+        LastProcessId = other.LastProcessId;
+        AttachTime = other.AttachTime;
+        DetachTime = other.DetachTime;
+        ChangeTime = other.ChangeTime;
+        AccessTime = other.AccessTime;
+        Status = other.Status;
+        Rss = other.Rss;
+        Swap = other.Swap;
+        Device = other.Device;
+        Inode = other.Inode;
+        Namespace = other.Namespace;
+        NamespaceId = other.NamespaceId;
+        Seals = other.Seals;
+        HeldBy = other.HeldBy;
+        Descriptor = other.Descriptor;
+        IsNew = other.IsNew;
+        Doors = other.Doors;
+        Accounts = other.Accounts;
+    }
 
     /// <summary>The family.</summary>
     public ShmKind Kind { get; internal init; }
@@ -198,11 +239,20 @@ public record ShmSegment
         ? id == otherId
         : Namespace == other.Namespace;
 
-    /// <summary>Equal if both are the same segment, whatever has changed since.</summary>
-    public virtual bool Equals(ShmSegment? other) =>
-        other is not null && EqualityContract == other.EqualityContract && IsSame(other);
+    /// <summary>Whether both are the same segment.</summary>
+    public static bool operator ==(ShmSegment? left, ShmSegment? right) =>
+        left is null ? right is null : left.Equals(right);
+
+    /// <summary>Whether they are different segments.</summary>
+    public static bool operator !=(ShmSegment? left, ShmSegment? right) => !(left == right);
+
+    /// <summary>Equal if both are the same segment, whatever has changed since or else is known of it.</summary>
+    public bool Equals(ShmSegment? other) => other is not null && IsSame(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() =>
+    public sealed override bool Equals(object? obj) => Equals(obj as ShmSegment);
+
+    /// <inheritdoc/>
+    public sealed override int GetHashCode() =>
         Kind == ShmKind.SysV ? HashCode.Combine(Kind, Id) : HashCode.Combine(Kind, Device, Inode);
 }

@@ -80,13 +80,13 @@ public class IpcNamespaceTests
     {
         var here =
             new ShmSegment { Kind = ShmKind.SysV, Id = 0, Size = 4096, CreatorProcessId = 7, NamespaceId = 4098 };
-        var there = here with { Namespace = "ipc:[4026532281]", NamespaceId = 464 };
+        var there = new ShmSegment(here) { Namespace = "ipc:[4026532281]", NamespaceId = 464 };
         Assert.False(here.IsSame(there));
         Assert.NotEqual(here, there);
-        Assert.False((here with { NamespaceId = null }).IsSame(there with { NamespaceId = null }));
+        Assert.False(new ShmSegment(here) { NamespaceId = null }.IsSame(new ShmSegment(there) { NamespaceId = null }));
         // Listed there, it was "here".
-        Assert.True((there with { Namespace = null }).IsSame(there));
-        Assert.True((here with { NamespaceId = null }).IsSame(here));
+        Assert.True(new ShmSegment(there) { Namespace = null }.IsSame(there));
+        Assert.True(new ShmSegment(here) { NamespaceId = null }.IsSame(here));
         Assert.NotEqual(SegmentKey.Of(here), SegmentKey.Of(there));
         Assert.Equal("id 0 in ipc:[4026532281]", there.Label);
     }

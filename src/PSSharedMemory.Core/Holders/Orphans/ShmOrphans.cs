@@ -37,7 +37,7 @@ public static class ShmOrphans
                     listed = true;
                     return running;
                 });
-            yield return stat with
+            yield return new ShmStat(stat)
             {
                 IsOrphan = objection is null ? true : IsUndecided(stat) ? null : false,
                 JudgedTime = objection is not null && IsUndecided(stat) ? null : begin,

@@ -152,7 +152,7 @@ internal sealed class MountAttempt : IDisposable
             Descriptor = MemFdSegments.Descriptor(Segment);
             // What was opened only for this mapping is closed with it.
             var listed = Segment;
-            Segment = SegmentDescription.OfNameless(listed, Descriptor) with
+            Segment = new ShmSegment(SegmentDescription.OfNameless(listed, Descriptor))
             {
                 HeldBy = listed.HeldBy,
                 Descriptor = listed.IsBorrowed ? null : Descriptor,

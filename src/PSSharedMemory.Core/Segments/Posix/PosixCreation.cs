@@ -59,7 +59,7 @@ internal static class PosixCreation
                 {
                     case Errno.None:
                         // It was described before it got its name.
-                        return segment with
+                        return new ShmSegment(segment)
                         {
                             IsNew = true,
                             Status = segment.Status & ~ShmSegmentStatus.RemovalPending

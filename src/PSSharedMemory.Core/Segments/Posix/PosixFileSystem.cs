@@ -67,7 +67,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
 
     // Here, the segment stays as it is.
     private ShmSegment Labelled(ShmSegment segment) => Identity is { } identity
-        ? segment with { Namespace = identity.Text, NamespaceId = identity.Id, Doors = Doors }
+        ? new ShmSegment(segment) { Namespace = identity.Text, NamespaceId = identity.Id, Doors = Doors }
         : segment;
 
     /// <summary>Opens the one at a path, which may itself lead through links.</summary>

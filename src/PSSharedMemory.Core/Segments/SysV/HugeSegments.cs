@@ -53,7 +53,7 @@ internal static class HugeSegments
             }
         }
 
-        return segment with { Status = segment.Status | ShmSegmentStatus.HugePages };
+        return new ShmSegment(segment) { Status = segment.Status | ShmSegmentStatus.HugePages };
     }
 
     /// <summary>The segment; its status says so where it is known.</summary>
@@ -67,7 +67,7 @@ internal static class HugeSegments
         lock (Changing)
         {
             return Known.TryGetValue((segment.Id, segment.NamespaceId), out var known) && known.IsSame(segment)
-                ? segment with { Status = segment.Status | ShmSegmentStatus.HugePages }
+                ? new ShmSegment(segment) { Status = segment.Status | ShmSegmentStatus.HugePages }
                 : segment;
         }
     }

@@ -114,7 +114,7 @@ internal static class SysVCreation
     }
 
     private static ShmSegment AsNew(ShmSegment segment, ShmCreateOptions options) =>
-        (options.HugePageSize == 0 ? segment : HugeSegments.Note(segment)) with { IsNew = true };
+        new(options.HugePageSize == 0 ? segment : HugeSegments.Note(segment)) { IsNew = true };
 
     private static void CheckOptions(ShmCreateOptions options, string target)
     {

@@ -108,7 +108,7 @@ public static class SysVSegments
         : StatElsewhere(segment);
 
     /// <summary>The segment, labelled with the namespace that the calling thread is in.</summary>
-    internal static ShmSegment Labelled(ShmSegment segment) => segment with
+    internal static ShmSegment Labelled(ShmSegment segment) => new(segment)
     {
         Namespace = CurrentNamespace,
         NamespaceId = IpcNamespace.Current.Id,

@@ -94,7 +94,7 @@ internal static class SysVTable
         }
     }
 
-    private static ShmSegment Describe(in SysVShmLine line, ShmSegment pattern) => pattern with
+    private static ShmSegment Describe(in SysVShmLine line, ShmSegment pattern) => new(pattern)
     {
         Id = line.Id,
         Key = line.Key,

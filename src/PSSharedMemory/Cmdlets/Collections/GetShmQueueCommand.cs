@@ -38,8 +38,8 @@ public sealed class GetShmQueueCommand : ShmCmdlet
             return;
         }
 
-        foreach (var name in ParameterSetName == ParameterSets.Name && !MyInvocation.BoundParameters.ContainsKey(nameof(Name))
-            ? ["*"] : Name)
+        var isAll = ParameterSetName == ParameterSets.Name && !MyInvocation.BoundParameters.ContainsKey(nameof(Name));
+        foreach (var name in isAll ? ["*"] : Name)
         {
             Attempt(name, () => Find(name ?? ""));
         }
