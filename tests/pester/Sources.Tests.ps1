@@ -158,7 +158,12 @@ Describe 'Test-ShmHost' {
     }
 
     It 'says the same of each by itself as of all' {
-        $all = Test-ShmHost | Select-Object Name, Result
-        $all.Name | ForEach-Object { (Test-ShmHost $_).Result } | Should -Be $all.Result
+        # What other processes hold may change in between: one of several times is enough.
+        for ($turn = 0; $turn -lt 5 -and -not $isSame; $turn++) {
+            $all = Test-ShmHost | Select-Object Name, Result
+            $each = @($all.Name | ForEach-Object { (Test-ShmHost $_).Result })
+            $isSame = "$each" -eq "$($all.Result)"
+        }
+        $each | Should -Be $all.Result
     }
 }

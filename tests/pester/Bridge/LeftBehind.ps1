@@ -25,6 +25,6 @@ function Wait-LeftBehind($Before) {
         $left = @(Get-SharedMemory | Where-Object { $_ -notin $Before })
         if (-not $left) { return }
         Start-Sleep -Milliseconds 100
-    } while ($watch.Elapsed.TotalSeconds -lt 5)
+    } while ($watch.Elapsed.TotalSeconds -lt 20)
     $left
 }
