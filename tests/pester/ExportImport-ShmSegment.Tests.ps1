@@ -14,9 +14,9 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     BeforeEach {
         $folder = [System.IO.Directory]::CreateTempSubdirectory('pst-data-')
         $file = "$folder/one.shm"
-        $mapping = New-ShmSegment $name -Size 64MB -Mode 0640 -Sparse -Mount
-        Write-ShmData $mapping 'in the middle' -Offset 20MB
-        Write-ShmData $mapping ([byte[]](1, 2, 3)) -Offset (64MB - 3)
+        $mapping = New-ShmSegment $name -Size 16MB -Mode 0640 -Sparse -Mount
+        Write-ShmData $mapping 'in the middle' -Offset 5MB
+        Write-ShmData $mapping ([byte[]](1, 2, 3)) -Offset (16MB - 3)
     }
 
     AfterEach {
@@ -50,7 +50,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         stat -c %a $file "$file.json" | Should -Be '600', '600'
         $json = [System.Text.Json.JsonDocument]::Parse((Get-Content "$file.json" -Raw)).RootElement
         $json.GetProperty('name').GetString() | Should -BeExactly $name
-        $json.GetProperty('size').GetInt64() | Should -Be 64MB
+        $json.GetProperty('size').GetInt64() | Should -Be 16MB
         $json.GetProperty('mode').GetString() | Should -BeExactly '0640'
         $json.GetProperty('sha256').GetString() | Should -BeExactly $snapshot.Sha256
         $json.GetProperty('extents').GetArrayLength() | Should -Be 2
@@ -112,9 +112,9 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     }
 
     It 'keeps a System V segment without touching its holes' {
-        $made = New-ShmSegment -Key $key -Size 64MB -Mode 0660
+        $made = New-ShmSegment -Key $key -Size 16MB -Mode 0660
         try {
-            Write-ShmData -Key $key -Value 'sysv' -Offset 30MB
+            Write-ShmData -Key $key -Value 'sysv' -Offset 7MB
             Export-ShmSegment -Key $key $file
             Get-Sum $file | Should -Not -BeNullOrEmpty
             (Get-ShmSegment -Id $made.Id).Allocated | Should -BeLessThan 1MB
@@ -124,7 +124,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         $again = Import-ShmSegment $file
         try {
             ipcs -m -i $again.Id | Where-Object { $_ -match 'mode=0660' } | Should -Not -BeNullOrEmpty
-            Read-ShmData -Key $key -Offset 30MB -As CString | Should -BeExactly 'sysv'
+            Read-ShmData -Key $key -Offset 7MB -As CString | Should -BeExactly 'sysv'
         }
         finally { ipcrm -m $again.Id }
     }
@@ -132,10 +132,10 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     It 'turns one family into the other, and into a memfd' {
         Export-ShmSegment $name $file
         $private = Import-ShmSegment $file -Private
-        try { Read-ShmData -Id $private.Id -Offset 20MB -As CString | Should -BeExactly 'in the middle' }
+        try { Read-ShmData -Id $private.Id -Offset 5MB -As CString | Should -BeExactly 'in the middle' }
         finally { ipcrm -m $private.Id }
         $memory = Import-ShmSegment $file -Anonymous
-        Read-ShmData -Segment $memory -Offset 20MB -As CString | Should -BeExactly 'in the middle'
+        Read-ShmData -Segment $memory -Offset 5MB -As CString | Should -BeExactly 'in the middle'
     }
 
     It 'makes nothing where the name is taken, and overwrites with -Force' {
@@ -150,7 +150,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
 
     It 'never resizes: <_>' -ForEach 'smaller', 'larger' {
         Export-ShmSegment $name $file
-        New-ShmSegment $copy -Size ($_ -eq 'smaller' ? 1MB : 65MB) -Sparse > $null
+        New-ShmSegment $copy -Size ($_ -eq 'smaller' ? 1MB : 17MB) -Sparse > $null
         { Import-ShmSegment $file -Name $copy -Force -ErrorAction Stop } | Should -Throw -ErrorId 'SizeMismatch,*'
     }
 
@@ -180,12 +180,12 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     It 'leaves an existing segment as it was where the pages do not fit, with -Force' -Tag Root -Skip:(
         [Environment]::UserName -ne 'root') {
         . "$PSScriptRoot/ChildHost.ps1"
-        New-ShmSegment $copy -Size 40MB > $null
+        New-ShmSegment $copy -Size 8MB > $null
         Clear-ShmData $copy 65 -As Byte
         Export-ShmSegment $copy $file
         $said = @(Invoke-ChildHost @"
-            & mount -t tmpfs -o size=20m tmpfs /dev/shm
-            New-ShmSegment $copy -Size 40MB -Sparse > `$null
+            & mount -t tmpfs -o size=4m tmpfs /dev/shm
+            New-ShmSegment $copy -Size 8MB -Sparse > `$null
             Write-ShmData $copy 'old contents'
             try { Import-ShmSegment '$file' -Force -ErrorAction Stop } catch { [Console]::WriteLine(`$_.FullyQualifiedErrorId) }
             [Console]::WriteLine((Read-ShmData $copy -As CString))
@@ -197,7 +197,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
     It 'leaves zeros where the snapshot has holes, with -Force' {
         Export-ShmSegment $name $file
         $sum = Get-Sum "/dev/shm$name"
-        foreach ($offset in 0, 10MB, (20MB - 1), (20MB + 13), (64MB - 4)) {
+        foreach ($offset in 0, 2MB, (5MB - 1), (5MB + 13), (16MB - 4)) {
             Write-ShmData $mapping ([byte]255) -Offset $offset
         }
         Import-ShmSegment $file -Force > $null
@@ -329,7 +329,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         $snapshot = [PSSharedMemory.ShmSegmentSnapshots]::Read($file)
         foreach ($options in @{ Name = $copy }, @{ Anonymous = $true }, @{ Private = $true }) {
             $asked = [Func[bool]] {
-                perl -e 'open F, "+<", $ARGV[0]; seek F, 20 << 20, 0; syswrite F, chr(65 + rand 26)' $file
+                perl -e 'open F, "+<", $ARGV[0]; seek F, 5 << 20, 0; syswrite F, chr(65 + rand 26)' $file
                 $true
             }
             $restore = [PSSharedMemory.ShmRestoreOptions]$options
@@ -395,7 +395,7 @@ Describe 'Export-ShmSegment and Import-ShmSegment' {
         [System.IO.FileInfo]::new($file) | Import-ShmSegment -Name $copy | ForEach-Object Name | Should -BeExactly $copy
         Remove-ShmSegment $copy
         Get-ShmSegment $name | Export-ShmSegment -Path "$folder/two"
-        "$folder/two.json" | Import-ShmSegment -Name $copy | ForEach-Object Size | Should -Be 64MB
+        "$folder/two.json" | Import-ShmSegment -Name $copy | ForEach-Object Size | Should -Be 16MB
     }
 
     It 'takes both files of a snapshot from a folder as the one that they are' {

@@ -91,7 +91,7 @@ $name = "/pst-fault-remove-$PID"
 $null = New-ShmSegment $name -Size 256KB
 Set-Content "$HOME/peer.pl" 'while (getppid() == $ARGV[1]) { truncate $ARGV[0], 0; truncate $ARGV[0], 262144 }'
 $peer = Start-Process perl -PassThru -ArgumentList "$HOME/peer.pl", "/dev/shm$name", $PID
-$ids = foreach ($turn in 1..5) {
+$ids = foreach ($turn in 1..3) {
     Import-Module $path
     $m = $null
     while (-not $m) {
