@@ -21,12 +21,15 @@ internal sealed partial class DeclarationParser : IConstantScope
             case "offsetof" or "__builtin_offsetof":
                 value = OffsetOf();
                 return true;
+            case "static_cast" when _cursor.Next.Is("<"):
+                value = StaticCast();
+                return true;
             case "true" or "false" when !_scope.TryGetConstant(token.Text, out _):
                 cursor.Advance();
                 value = CValue.Int(token.Text == "true");
                 return true;
             default:
-                return TryNamedConstant(token, out value);
+                return TryNamedConstant(token, out value) || TryFunctionalCast(token, out value);
         }
     }
 
@@ -40,16 +43,65 @@ internal sealed partial class DeclarationParser : IConstantScope
         }
 
         cursor.Expect(")", "after the type of a cast");
+        value = Converted(place, type, operand());
+        return true;
+    }
+
+    private static CValue Converted(Token place, ShmType type, CValue value)
+    {
         if (type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Boolean
             or ShmTypeKind.Enumeration) || type.Size > 8)
         {
             throw place.Error($"expected a cast to an integer type, found '{type.Name}'.");
         }
 
-        var result = operand();
         var signed = type.Kind == ShmTypeKind.Enumeration ? type.ElementType!.IsSigned : type.IsSigned;
-        value = type.Kind == ShmTypeKind.Boolean ? CValue.Int(result.IsTrue) : result.Cast(type.Size, signed);
-        return true;
+        return type.Kind == ShmTypeKind.Boolean ? CValue.Int(value.IsTrue) : value.Cast(type.Size, signed);
+    }
+
+    /// <summary><c>static_cast&lt;int&gt;(x)</c>.</summary>
+    private CValue StaticCast()
+    {
+        var place = _cursor.Advance();
+        _cursor.Expect("<", $"after '{place.Text}'");
+        var type = ParseTypeName().Type;
+        _cursor.ExpectClosingAngle($"after the type of '{place.Text}'");
+        return Converted(place, type, Parenthesized());
+    }
+
+    /// <summary><c>int(x)</c> or <c>std::size_t{x}</c>; false for anything else.</summary>
+    private bool TryFunctionalCast(Token place, out CValue value)
+    {
+        value = default;
+        if (!_isCxx || !StartsType(place))
+        {
+            return false;
+        }
+
+        (var start, var depth) = (_cursor.Position, _cursor.Depth);
+        var type = ParseSpecifiers().Type.Type;
+        if (_cursor.Is("(") || _cursor.Is("{"))
+        {
+            value = Converted(place, type, Parenthesized());
+            return true;
+        }
+
+        _cursor.Return(start);
+        _cursor.Depth = depth;
+        return false;
+    }
+
+    private CValue Parenthesized()
+    {
+        var close = _cursor.Is("{") ? "}" : ")";
+        if (!_cursor.Accept("{"))
+        {
+            _cursor.Expect("(", "in the expression");
+        }
+
+        var value = ConstantExpression.Evaluate(_cursor, this);
+        _cursor.Expect(close, "in the expression");
+        return value;
     }
 
     private bool TryNamedConstant(Token token, out CValue value)

@@ -146,7 +146,7 @@ internal sealed partial class DeclarationParser
     {
         var kind = type.Type.Kind;
         var isTemplate = pattern.Exists(static token => token.Is("<"));
-        return pattern[^1].Text is "&" or "&&" || (pattern[0].Is("const") && !IsConstant(type))
+        return pattern[^1].Text is "&" or "&&" || (pattern.Count == 2 && pattern[0].Is("const") && !IsConstant(type))
             || (pattern[^1].Is("]") && kind != ShmTypeKind.Array)
             || (pattern[^1].Is(")") && kind != ShmTypeKind.Address)
             || (isTemplate && !type.Type.IsAtomic && !type.Type.IsRecord && kind != ShmTypeKind.Opaque);

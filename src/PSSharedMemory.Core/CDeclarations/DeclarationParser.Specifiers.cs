@@ -17,6 +17,9 @@ internal sealed partial class DeclarationParser
 
         public bool IsConstant { get; set; }
 
+        /// <summary>Whether it's of the type of its initializer.</summary>
+        public bool IsAuto { get; set; }
+
         public bool IsAtomic { get; set; }
 
         public Attributes Attributes { get; } = new();
@@ -88,6 +91,14 @@ internal sealed partial class DeclarationParser
                 continue;
             }
 
+            // Only constants and what isn't data: a field has a type.
+            if (result is { IsAuto: true, Words.Count: 0 } && _cursor.Next.Text is "=" or "{"
+                && (result.IsStatic || result.IsConstant))
+            {
+                type = new TypeName(KnownTypes.Void, "auto");
+                break;
+            }
+
             if (result.Words.Count > 0 || TryParseNamedType(result) is not { } named)
             {
                 break;
@@ -130,7 +141,10 @@ internal sealed partial class DeclarationParser
             case "const" or "constexpr" or "constinit":
                 result.IsConstant = true;
                 break;
-            case "extern" or "register" or "auto" or "inline" or "__inline" or "__inline__" or "_Noreturn" or "noreturn"
+            case "auto":
+                result.IsAuto = true;
+                break;
+            case "extern" or "register" or "inline" or "__inline" or "__inline__" or "_Noreturn" or "noreturn"
                 or "thread_local" or "_Thread_local" or "__thread" or "mutable" or "consteval":
             case var _ when IsQualifier(word):
                 break;

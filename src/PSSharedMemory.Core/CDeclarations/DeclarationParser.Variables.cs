@@ -67,8 +67,8 @@ internal sealed partial class DeclarationParser
     private void TryDefineConstant(Specifiers specifiers, Declarator declarator)
     {
         if (!specifiers.IsConstant || !(_cursor.Is("=") || _cursor.Is("{"))
-            || declarator.Type.Type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character or ShmTypeKind.Boolean
-                or ShmTypeKind.Enumeration))
+            || (!specifiers.IsAuto && declarator.Type.Type.Kind is not (ShmTypeKind.Number or ShmTypeKind.Character
+                or ShmTypeKind.Boolean or ShmTypeKind.Enumeration)))
         {
             return;
         }
@@ -81,7 +81,9 @@ internal sealed partial class DeclarationParser
             if (isBraced ? _cursor.Accept("}") : _cursor.Is(",") || _cursor.Is(";"))
             {
                 var type = declarator.Type.Type.ElementType ?? declarator.Type.Type;
-                _scope.SetConstant(declarator.Name!.Text, value.Cast(type.Size, type.IsSigned));
+                _scope.SetConstant(
+                    declarator.Name!.Text,
+                    type.Kind == ShmTypeKind.None ? value : value.Cast(type.Size, type.IsSigned));
             }
             else
             {

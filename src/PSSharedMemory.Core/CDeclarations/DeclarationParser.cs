@@ -221,8 +221,27 @@ internal sealed partial class DeclarationParser
         }
 
         var place = _cursor.Advance();
-        _cursor.Expect("(", "after the static assertion");
-        var value = ConstantExpression.Evaluate(_cursor, this);
+        if (!_cursor.Is("("))
+        {
+            throw _cursor.Current.Error($"expected '(' after '{place.Text}', found {_cursor.Current.Quoted}.");
+        }
+
+        var open = _cursor.Position;
+        CValue value;
+        try
+        {
+            _cursor.Advance();
+            value = ConstantExpression.Evaluate(_cursor, this);
+        }
+        catch (ShmDefinitionException) when (_isCxx)
+        {
+            // About traits of a type, say. It only checks: no layout depends on it.
+            _cursor.Return(open);
+            _cursor.SkipBalanced();
+            _cursor.Expect(";", "after the static assertion");
+            return true;
+        }
+
         var message = "";
         if (_cursor.Accept(","))
         {

@@ -194,6 +194,7 @@ internal static class Prelude
     private const string ForAmd64 = """
         #define __x86_64__ 1
         #define __amd64__ 1
+        #define __EPOLL_PACKED __attribute__((packed))
         #define CHAR_MIN (-128)
         #define CHAR_MAX 127
         #define __KVM_HAVE_PIT 1

@@ -12,12 +12,20 @@ internal sealed partial class TokenCursor
     public string? MemberName(int start, ShmDefinitionException error, int limit)
     {
         var open = 0;
+        var parentheses = 0;
         Token? name = null;
         var isType = true;
         for (var i = start; i < _tokens.Count && i < start + limit; i++)
         {
             var token = _tokens[i];
             var previous = i > start ? _tokens[i - 1] : null;
+            parentheses += token.Is("(") ? 1 : token.Is(")") ? -1 : 0;
+            if (parentheses > 0 && (token.Is("<") || token.Is(">") || token.Is(">>")))
+            {
+                // A comparison or a shift.
+                continue;
+            }
+
             if (open == 0 && (token.Is(",") || token.Is(";") || token.Is("}") || token.Kind == TokenKind.End))
             {
                 if (!token.Is(",") || token.Line > error.Line

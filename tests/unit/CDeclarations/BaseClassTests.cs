@@ -73,6 +73,10 @@ public sealed class BaseClassTests
             + "template <class T> struct alignas(h<T>::n) g { T x; }; template <class T, int N = 4> struct d;"
             + "template <class T, int N> struct d { struct node { T x[N]; }; node head; };"
             + "struct t { s<7> u; s<2> v; char w[f<4>::v]; g<char> x; char y[(h<double>::n)]; d<int>::node z; };",
+        "enum class ch : std::size_t { l, r, count }; constexpr auto slots = 3; struct t {"
+            + "static_assert(std::is_trivially_copyable_v<ch>, \"x\"); static constexpr auto twice = [](int x) {"
+            + "return x * 2; }; float gain[static_cast<std::size_t>(ch::count)]; short n[std::size_t(ch::r) + 1];"
+            + "char c[slots]; std::array<int, (int)ch::count> a; static constexpr auto big = 1ul << 3; char d[big]; };",
         "union u { int i; char c[5]; }; class a { u m; char n; }; struct t : a { char z; };",
     ];
 
@@ -88,12 +92,12 @@ public sealed class BaseClassTests
 
         declarations = "struct a2 { int x; private: char y; };\n" + declarations;
         var program = new StringBuilder("#include <cstddef>\n#include <new>\n");
-        foreach (var header in (string[])["array", "atomic", "bitset", "chrono", "complex", "mutex", "pair"])
+        foreach (var header in (string[])["array", "atomic", "bitset", "chrono", "complex", "is_", "mutex", "pair"])
         {
             // Reading one takes g++ longer than all else here.
             if (declarations.Contains($"std::{header}", StringComparison.Ordinal))
             {
-                program.Append(CultureInfo.InvariantCulture, $"#include <{(header is "pair" ? "utility" : header)}>\n");
+                program.Append(CultureInfo.InvariantCulture, $"#include <{header switch { "pair" => "utility", "is_" => "type_traits", _ => header }}>\n");
             }
         }
 
@@ -150,6 +154,9 @@ public sealed class BaseClassTests
     [InlineData("struct t { std::shared_mutex m; };", "std::shared_mutex")]
     [InlineData("struct t { std::string s; };", "std::string")]
     [InlineData("template <class T> struct t { T x; };", "template")]
+    [InlineData("struct t { static_assert(sizeof(int) == 8, \"wide\"); int x; };", "wide")]
+    [InlineData("template <int N> struct s { std::conditional_t<(N > 4), int, char> v; }; struct t { s<7> x; };",
+        "field 'v' of 's'")]
     public void RefusesTheRestByMember(string text, string words) =>
         Assert.Contains(
             words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message, StringComparison.Ordinal);

@@ -40,6 +40,8 @@ public sealed class PastedTextTests
         "#define _WIN64 1\n#define wchar_t char16_t\ntypedef wchar_t WCHAR; struct a { WCHAR name[4];\n"
             + "#ifdef _WIN64\nDWORD pad;\n#endif\n};", 12)]
     [InlineData("struct b { int x; }; struct a { struct b; struct c; int y; };", 4)]
+    [InlineData("#include <bits/epoll.h>\n#ifndef __EPOLL_PACKED\n#define __EPOLL_PACKED\n#endif\n"
+        + "struct a { uint32_t events; epoll_data_t data; } __EPOLL_PACKED;", 12)]
     public void IsLaidOut(string text, long size) => Assert.Equal(size, ShmType.Parse(text).Size);
 
     [Fact]
