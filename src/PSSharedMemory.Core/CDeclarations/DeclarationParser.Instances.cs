@@ -82,7 +82,7 @@ internal sealed partial class DeclarationParser
     /// </summary>
     private TypeName? AttemptType()
     {
-        if (!StartsType(_cursor.Current))
+        if (!_cursor.MayBeType || !StartsType(_cursor.Current))
         {
             return null;
         }
@@ -101,7 +101,7 @@ internal sealed partial class DeclarationParser
             // It's read again as a constant, whose error is then the one to show.
         }
 
-        _cursor.Return(start);
+        _cursor.ReturnFromNoType(start);
         _cursor.Depth = depth;
         return null;
     }

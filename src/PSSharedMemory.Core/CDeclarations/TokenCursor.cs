@@ -20,6 +20,9 @@ internal sealed partial class TokenCursor
     private readonly PackState? _pack;
     private int _index = -1;
 
+    // Where no type stands: what is within others is tried as one only once.
+    private HashSet<int>? _noTypes;
+
     // The rest of a '>>' whose first half closed a C++ template.
     private Token? _half;
     private int _depth;
@@ -140,6 +143,16 @@ internal sealed partial class TokenCursor
     {
         _index = position;
         _half = null;
+    }
+
+    /// <summary>Whether a type may stand here, as far as that was tried.</summary>
+    public bool MayBeType => _noTypes?.Contains(_index) != true;
+
+    /// <summary>Goes back to a position where no type stands.</summary>
+    public void ReturnFromNoType(int position)
+    {
+        Return(position);
+        (_noTypes ??= []).Add(position);
     }
 
     /// <summary>The tokens from one position up to another, with an End token behind them.</summary>

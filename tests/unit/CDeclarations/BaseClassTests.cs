@@ -97,7 +97,8 @@ public sealed class BaseClassTests
             // Reading one takes g++ longer than all else here.
             if (declarations.Contains($"std::{header}", StringComparison.Ordinal))
             {
-                program.Append(CultureInfo.InvariantCulture, $"#include <{header switch { "pair" => "utility", "is_" => "type_traits", _ => header }}>\n");
+                var file = header switch { "pair" => "utility", "is_" => "type_traits", _ => header };
+                program.Append(CultureInfo.InvariantCulture, $"#include <{file}>\n");
             }
         }
 

@@ -93,6 +93,14 @@ public sealed class CxxScopeTests
     public void What_cannot_be_laid_out_says_why(string text, string words) =>
         Assert.Contains(words, Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text)).Message);
 
+    [Fact]
+    public void Constants_within_arguments_within_arguments_take_no_time()
+    {
+        var text = Enumerable.Range(0, 45).Aggregate("1", static (inner, _) => $"s<{inner}>::n");
+        Assert.Equal(1, ShmType.Parse(
+            $"template <int N> struct s {{ static constexpr int n = N; }}; struct a {{ char c[{text}]; }};").Size);
+    }
+
     [Theory]
     [InlineData("constexpr int N = 8; struct a { static constexpr int N = 4; int x[N]; }; struct b { int x[N]; };", 32)]
     [InlineData("struct a { static constexpr int N{4}; int x[N]; }; struct b { static constexpr int N = 8; int x[N]; };"
