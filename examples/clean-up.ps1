@@ -23,6 +23,9 @@ param(
 
 if (-not (Get-Module PSSharedMemory)) { Import-Module "$PSScriptRoot/../out/PSSharedMemory" }
 
+# A log that can't be written is found out before anything is removed.
+if ($LogPath -and -not $WhatIfPreference) { Add-Content $LogPath '' -NoNewline -ErrorAction Stop }
+
 $with = if ($Owner) { @{ Owner = $Owner } } else { @{} }
 $failed = $null
 $removed = @(Find-ShmOrphan -OlderThan $OlderThan @with |

@@ -3,7 +3,7 @@
     Says which segments grow, and by how much in a minute; warns when a limit comes near.
 .DESCRIPTION
     Looks at all segments in intervals and writes one object for each that has more pages than at the first look, the
-    fastest first. Limits that are used beyond -Threshold are warnings.
+    fastest first, with who holds it. Limits that are nearly used up, beyond -Threshold, are warnings.
 .EXAMPLE
     ./growth-watch.ps1 -Count 10 -IntervalSec 60
     Ten minutes of it.
@@ -39,10 +39,13 @@ for ($look = 1; $look -le $Count; $look++) {
         $grown = $_.Allocated - $before
         if ($grown -gt 0) {
             [pscustomobject] @{ Segment = $_; Look = $look; Used = $_.Allocated; Grown = $grown
-                PerMinute = [long] ($grown / $minutes); Owner = $_.Owner }
+                PerMinute = [long] ($grown / $minutes); Owner = $_.Owner
+                # It may be gone by now.
+                Holders = (Get-ShmStat -Segment $_ -ErrorAction Ignore).Holders }
         }
     } | Sort-Object PerMinute -Descending
 
-    Get-ShmLimit | Where-Object Percent -GE $Threshold |
+    # Of others, such as CommitLimit, it is normal to have used them up.
+    Get-ShmLimit '/dev/shm size', '/dev/shm inodes', SHMALL, SHMMNI, 'cgroup *' | Where-Object Percent -GE $Threshold |
         ForEach-Object { Write-Warning "$($_.Name) is used by $($_.Percent) %." }
 }

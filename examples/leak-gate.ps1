@@ -2,11 +2,11 @@
 .SYNOPSIS
     Runs a Pester suite and fails if it leaves shared memory behind, even where every test passed.
 .DESCRIPTION
-    Made for a pipeline: the exit code is the number of failed tests, or 99 if all passed and something stayed. What
-    stayed is written as objects, and can be piped to Remove-ShmSegment.
+    Made for a pipeline: the exit code is the number of failed tests (98 at most), 98 if a file could not be run at all,
+    or 99 if all passed and something stayed. What stayed is written as objects, and can be piped to Remove-ShmSegment.
 .EXAMPLE
-    ./leak-gate.ps1 ./tests
-    Runs the suite.
+    pwsh -File ./leak-gate.ps1 ./tests
+    Runs the suite, as a step of a pipeline does.
 .EXAMPLE
     $left = ./leak-gate.ps1 ./tests; $left | Remove-ShmSegment
     Removes what it left.
@@ -34,4 +34,8 @@ $run = $result.Run
 $said = "$($run.PassedCount) passed, $($run.FailedCount) failed, $($left.Count) thing(s) left behind."
 Write-Information $said -InformationAction Continue
 $left
-$global:LASTEXITCODE = if ($run.FailedCount) { $run.FailedCount } elseif ($left) { 99 } else { 0 }
+
+# More than 255 would come out as another number, and 256 as none. A file with a typing error has no failed test.
+exit $(if ($run.FailedCount) { [math]::Min($run.FailedCount, 98) }
+    elseif ($run.Result -ne 'Passed') { 98 }
+    elseif ($left) { 99 } else { 0 })

@@ -36,8 +36,10 @@ if (-not $Restart) { return $kept.Values }
 
 & $Restart | Out-Null
 
+# What was named and isn't there any more is an answer here, not an error.
 $after = @{}
-Get-ShmSegment $Name | ForEach-Object { $after[$_.Name] = $_ }
+Get-ShmSegment $Name -ErrorAction SilentlyContinue -ErrorVariable failed | ForEach-Object { $after[$_.Name] = $_ }
+$failed | Where-Object FullyQualifiedErrorId -NotLike 'SegmentNotFound,*' | ForEach-Object { throw $_ }
 foreach ($one in @($kept.Keys) + @($after.Keys) | Sort-Object -Unique) {
     $change = if (-not $after[$one]) { 'Gone' }
     elseif (-not $kept[$one]) { 'New' }
