@@ -211,7 +211,7 @@ Describe 'What comes back as a bag of properties' {
         (Get-View (Format-ShmHex $mapping -Length 20)) -split "`n" |
             Should -Contain '00000010: 00 00 00 00                                      ....'
         Get-View (New-ShmType 'struct order { int id; char name[8]; };') | Should -Match '(?s)order: 12 bytes.*id.*name'
-        Get-View (Show-ShmMap $mapping) | Should -Match '(?s)8 KB, pages of 4 KB.*Length = '
+        Get-View (Show-ShmMap $mapping) | Should -Match '(?s)8 KB, pages of 4 KB.*8192 bytes at 0: Resident'
         Get-View (Get-ShmOrigin 'PSSharedMemory queue') | Should -Match 'PSSharedMemory queue magic 0: 5053484d'
     }
 }

@@ -7,7 +7,7 @@ public abstract class PatternRangeCmdlet : DataTargetCmdlet
 {
     /// <summary>Bytes; all to the end if not given.</summary>
     [Parameter]
-    [Alias("Count")]
+    [Alias("Count", "L")]
     [ByteCount]
     [ArgumentCompleter(typeof(NoCompleter))]
     public long? Length { get; set; }
