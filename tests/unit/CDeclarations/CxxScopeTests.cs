@@ -80,7 +80,7 @@ public sealed class CxxScopeTests
     [InlineData("template <class T> struct s { T x; }; template <class T> struct s<T *> { T y; };"
         + "struct a { s<int *> v; };", "field 'y' of 's'")]
     [InlineData("template <class T> struct s { T x; }; template <class T> struct s<const T *> { long y[2]; };"
-        + "struct a { s<const int *> v; };", "can't be told")]
+        + "struct a { s<const int *> v; };", "cannot be told")]
     [InlineData("template <class T> struct s; struct a { s<int> v; };", "its fields aren't")]
     [InlineData("template <class T> struct s { T x; }; struct a { s<int>::type v; };", "no type 'type'")]
     [InlineData("template <typename T> struct s { T x; }; struct a { s<int, int> v; };", "takes 1 arguments")]
