@@ -45,6 +45,7 @@ internal sealed partial class DeclarationParser
         var parser = new DeclarationParser(tokens, abi, abi.Types, cancellation) { _isLenient = isLenient };
         parser._scope.IsUnicode = macros.ContainsKey("UNICODE") || macros.ContainsKey("_UNICODE");
         parser._scope.IsOfKernel = macros.ContainsKey(Preprocessor.KernelMark);
+        parser._scope.IsOfX11 = macros.ContainsKey(Preprocessor.X11Mark);
         parser._scope.HasIncludes = macros.ContainsKey(Preprocessor.IncludeMark);
         parser.All();
         if (instance is not null)

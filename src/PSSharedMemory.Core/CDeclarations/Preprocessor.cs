@@ -16,6 +16,9 @@ internal sealed class Preprocessor
     /// <summary>The same for one of a header of the kernel.</summary>
     public const string KernelMark = "#include <linux/>";
 
+    /// <summary>The same for one of X11.</summary>
+    public const string X11Mark = "#include <X11/>";
+
     private static readonly Macro NoBody = new(null, []);
 
     private readonly List<Token> _source;
@@ -184,6 +187,11 @@ internal sealed class Preprocessor
         if (isKernel)
         {
             _macros[KernelMark] = NoBody;
+        }
+
+        if (line.Count > 1 && line[0].Is("<") && line[1].Is("X11"))
+        {
+            _macros[X11Mark] = NoBody;
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class Scope
     /// </summary>
     public bool IsOfKernel { get; set; }
 
+    /// <summary>Whether headers of X11 are included, whose BOOL has one byte and not the four of Windows.</summary>
+    public bool IsOfX11 { get; set; }
+
     /// <summary>Whether any header is.</summary>
     public bool HasIncludes { get; set; }
 
@@ -65,7 +68,7 @@ internal sealed class Scope
             return true;
         }
 
-        return _known.TryGet(name, out type);
+        return !(IsOfX11 && name == "BOOL") && _known.TryGet(name, out type);
     }
 
     /// <summary>A type of a namespace or class, or of what that class derives from.</summary>

@@ -84,6 +84,7 @@ public sealed class PastedTextTests
     [InlineData("struct a { char c; int i; } MY_PACKED;\nstruct b { int x; };", "a")]
     [InlineData("struct a { char c; int i; } MY_PACKED;\nstruct b { struct a x; };", "b")]
     [InlineData("struct a { boolean x; };", "a")]
+    [InlineData("#include <X11/Xmd.h>\nstruct a { BOOL x; };", "a")]
     public void IsRefusedByNameAsWell(string text, string name) =>
         Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(text, name));
 
