@@ -1,4 +1,4 @@
-/* A program with one bug in shared memory, of those that people report: failing BUG NAME. It leaves nothing behind. */
+/* A program with one bug in shared memory, of those that people report: failing BUG NAME. It leaves nothing. */
 #define _GNU_SOURCE
 #include <assert.h>
 #include <errno.h>

@@ -8,8 +8,8 @@ namespace PSSharedMemory;
 
 /// <summary>
 /// A catalogue as a file: <c>{"format": "PSSharedMemory origins", "version": 1, "origins": [{"name": …, "names": […],
-/// "keys": […], "magic": [{"offset": 0, "hex": …}], "what": …, "release": …, "processes": […], "holders": […], "outlivesUsers": …,
-/// "source": …}]}</c>. All but the name may be missing.
+/// "keys": […], "magic": [{"offset": 0, "hex": …}], "what": …, "release": …, "processes": […], "holders": […],
+/// "outlivesUsers": …, "source": …}]}</c>. All but the name may be missing.
 /// </summary>
 internal static class OriginFile
 {

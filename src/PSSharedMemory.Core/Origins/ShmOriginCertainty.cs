@@ -15,6 +15,8 @@ public enum ShmOriginCertainty : long
     /// <summary>By what it begins with.</summary>
     Magic,
 
-    /// <summary>By the names of the processes that hold it, which has none itself; any program can be called so.</summary>
+    /// <summary>
+    /// By the names of the processes that hold it, which has none itself; any program can be called so.
+    /// </summary>
     Holder,
 }

@@ -34,7 +34,7 @@ internal static class SysVTable
 
     /// <summary>Whether this kernel has no System V shared memory.</summary>
     public static bool IsAbsent() =>
-        !IsReadable() && Libc.shmctl(out Libc.shm_info _) == -(int)Errno.ENOSYS;
+        !IsReadable() && Libc.shmctl(out _) == -(int)Errno.ENOSYS;
 
     /// <summary>Whether /proc/sysvipc/shm is there and is the kernel's.</summary>
     public static bool IsReadable() => new HostFiles().ReadBytes(SysVShmLine.Path).Length > 0;
