@@ -1,7 +1,6 @@
 using System;
 using System.Globalization;
 using System.IO;
-using System.Linq;
 using System.Xml;
 
 namespace PSSharedMemory.Commands;
