@@ -462,13 +462,14 @@ Describe 'The beginning of a parameter' {
     It 'is that of a common parameter in every cmdlet' {
         $typed = 'Ver', 'Deb', 'ErrorA', 'ErrorV', 'WarningA', 'InformationA', 'Prog', 'OutV', 'OutB', 'Pip',
             'ea', 'ev', 'wa', 'ov', 'pv', 'vb', 'db'
-        foreach ($command in $cmdlets) {
-            $typed.ForEach{ $command.ResolveParameter($_).Name } | Should -BeIn $common -Because $command
-            if ($command.Parameters.ContainsKey('WhatIf')) {
-                ('Wh', 'Wha', 'wi', 'Conf', 'cf').ForEach{ $command.ResolveParameter($_).Name } |
-                    Should -BeIn 'WhatIf', 'Confirm' -Because $command
+        $wrong = foreach ($command in $cmdlets) {
+            $asking = if ($command.Parameters.ContainsKey('WhatIf')) { 'Wh', 'Wha', 'wi', 'Conf', 'cf' }
+            foreach ($beginning in @($typed; $asking)) {
+                $found = try { $command.ResolveParameter($beginning).Name } catch { 'ambiguous' }
+                if ($found -notin $common + @('WhatIf', 'Confirm')) { "$command -$beginning is $found" }
             }
         }
+        $wrong | Should -BeNullOrEmpty
     }
 
     It 'clears nothing where it was meant to be -Confirm' {
