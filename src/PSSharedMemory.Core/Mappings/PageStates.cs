@@ -10,6 +10,8 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed class PageStates
 {
+    private const ShmProtection All = ShmProtection.Read | ShmProtection.Write | ShmProtection.Execute;
+
     private readonly long _length;
 
     // Null until the runs are first looked at: of most mappings they never are.
@@ -133,17 +135,30 @@ internal sealed class PageStates
         var first = SplitAt(offset);
         var end = SplitAt(offset + length);
         var merged = new PageStates([]);
+        var before = All;
         for (var i = first; i < end; i++)
         {
+            before &= GrantedBy(Regions[i]);
             merged.Regions.Add(change(Regions[i]));
             merged.MergeWithNext(merged.Count - 2);
         }
 
+        merged.FindCommon();
         Regions.RemoveRange(first, end - first);
         Regions.InsertRange(first, merged.Regions);
         MergeWithNext(first + merged.Count - 1);
         MergeWithNext(first - 1);
-        FindCommon();
+
+        // Where nothing is granted or found again, the other runs need no look: there may be tens of thousands.
+        if ((before & merged._common) == merged._common && (!HasLost || merged.HasLost))
+        {
+            _common &= merged._common;
+            HasLost = merged.HasLost;
+        }
+        else
+        {
+            FindCommon();
+        }
     }
 
     /// <summary>
@@ -178,13 +193,16 @@ internal sealed class PageStates
         return null;
     }
 
+    private static ShmProtection GrantedBy(ShmRegion region) =>
+        region.State == ShmRegionState.Mapped ? region.Protection : ShmProtection.None;
+
     private void FindCommon()
     {
         HasLost = Regions.Exists(static region => region.State == ShmRegionState.Lost);
-        _common = Regions[0].Protection;
+        _common = All;
         foreach (var region in Regions)
         {
-            _common = region.State == ShmRegionState.Mapped ? _common & region.Protection : ShmProtection.None;
+            _common &= GrantedBy(region);
         }
     }
 

@@ -29,12 +29,14 @@ public sealed class PageStatesTests
     {
         var book = new PageStates(20 * Page, ShmProtection.Read | ShmProtection.Write);
         var model = Enumerable.Repeat((ShmRegionState.Mapped, ShmProtection.Read | ShmProtection.Write), 20).ToList();
+        var isKnown = true;
         foreach (var (where, length, what) in steps)
         {
             Step(book, model, where, length, what);
+            isKnown &= QuickAnswersAgree(book, model);
         }
 
-        return Pages(book).SequenceEqual(model) && IsInOrder(book) && AnswersAgree(book, model);
+        return isKnown && Pages(book).SequenceEqual(model) && IsInOrder(book) && AnswersAgree(book, model);
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
 
     [Fact]
@@ -83,6 +85,9 @@ public sealed class PageStatesTests
             case 6:
                 Set(book, model, first, count, ShmRegionState.Hole, ShmProtection.None);
                 break;
+            case 5:
+                Set(book, model, first, count, ShmRegionState.Lost, protection);
+                break;
             default:
                 Set(book, model, first, count, ShmRegionState.Mapped, protection);
                 break;
@@ -120,6 +125,13 @@ public sealed class PageStatesTests
     /// <summary>
     /// Whether every range of bytes is refused where the model refuses one of its pages, at the first of them.
     /// </summary>
+    private static bool QuickAnswersAgree(
+        PageStates book, List<(ShmRegionState State, ShmProtection Protection)> model) =>
+        book.HasLost == model.Exists(static page => page.State == ShmRegionState.Lost)
+            && Array.TrueForAll(Protections, need => book.AllAllow(need) == (
+                need != ShmProtection.None && model.TrueForAll(
+                    page => page.State == ShmRegionState.Mapped && (page.Protection & need) == need)));
+
     private static bool AnswersAgree(PageStates book, List<(ShmRegionState State, ShmProtection Protection)> model)
     {
         for (var from = 0; from < model.Count; from++)
