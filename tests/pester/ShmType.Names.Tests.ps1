@@ -195,6 +195,31 @@ Describe 'Real numbers' {
     }
 }
 
+Describe 'Pointers and integers of 128 bits' {
+    It 'come back <From>' -ForEach @(
+        @{ From = 'from JSON'; Through = { $args[0] | ConvertTo-Json | ConvertFrom-Json } }
+        @{
+            From = 'from a job'
+            Through = {
+                [System.Management.Automation.PSSerializer]::Deserialize(
+                    [System.Management.Automation.PSSerializer]::Serialize($args[0]))
+            }
+        }
+    ) {
+        $mapping = New-ShmSegment $name -Size 4KB -Mount
+        $type = New-ShmType 'struct wide { void *at; void *all[2]; unsigned __int128 big; __int128 small; };'
+        Write-ShmData $mapping @{ at = 0x7f00; all = 1, [ulong]::MaxValue; big = [bigint]::Pow(2, 127); small = -5 } -As $type
+        $bytes = Read-ShmData $mapping
+        $bytes -ne 0 | Should -Not -BeNullOrEmpty
+        $read = & $Through (Read-ShmData $mapping -As $type)
+        Clear-ShmData $mapping
+        $read | Write-ShmData $mapping -As $type
+        [Convert]::ToHexString((Read-ShmData $mapping)) | Should -Be ([Convert]::ToHexString($bytes))
+        $mapping.Dispose()
+        Remove-ShmSegment $name
+    }
+}
+
 Describe 'Bit-fields of char' {
     It 'are numbers, also as text of one digit' {
         $mapping = New-ShmSegment $name -Size 4KB -Mount
