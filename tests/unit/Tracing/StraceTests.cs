@@ -145,7 +145,7 @@ public class StraceTests
             "2 1.3 +++ killed by SIGKILL +++",
             "3 1.4 +++ exited with 0 +++");
         Assert.Equal([(1, "mmap"), (2, "exit")], calls.Select(call => (call.ProcessId, call.Call)));
-        Assert.Equal("killed by SIGKILL", calls[1].Detail);
+        Assert.Equal("killed by SIGKILL; who sent it isn't told", calls[1].Detail);
     }
 
     [Fact]
@@ -319,7 +319,9 @@ public class StraceTests
             "1 1.3 munmap(0x12000, 4096) = 0",
             "1 1.4 munmap(0x10000, 4096) = 0",
             "1 1.5 munmap(0x10000, 4096) = 0");
-        Assert.Equal([0x10000L, 0x12000L, 0x10000L], calls.Select(call => call.Address!.Value));
+        Assert.Equal([0x10000L, 0x11000L, 0x12000L, 0x10000L], calls.Select(call => call.Address!.Value));
+        Assert.Equal(["mmap", "mmap", "munmap", "munmap"], calls.Select(call => call.Call));
+        Assert.Equal("private memory takes the place of anonymous + 4 KB", calls[1].Detail);
     }
 
     [Fact]

@@ -13,7 +13,8 @@ namespace PSSharedMemory;
 /// dimensions), arrays of characters text up to the first NUL, enumerations enums with the declared names, pointers
 /// <see cref="ShmAddress"/>, 128-bit integers <see cref="System.Numerics.BigInteger"/>, opaque types bytes.
 /// <c>_Float16</c> is a <see cref="float"/>, which holds all of them; <c>long double</c> and <c>_Float128</c> are the
-/// nearest <see cref="double"/>, as C's cast has it. No big-endian host has an x87 number: in that order it stays bytes.
+/// nearest <see cref="double"/>, as C's cast has it. No big-endian host has an x87 number: in that order it stays
+/// bytes.
 /// </remarks>
 public sealed class ShmTypeReader
 {
