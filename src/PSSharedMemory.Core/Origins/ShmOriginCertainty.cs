@@ -16,7 +16,7 @@ public enum ShmOriginCertainty : long
     Magic,
 
     /// <summary>
-    /// By the names of the processes that hold it, which has none itself; any program can be called so.
+    /// By the names of the processes that hold it, where it has none itself. Any program can be called so.
     /// </summary>
     Holder,
 }

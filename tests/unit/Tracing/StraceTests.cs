@@ -148,6 +148,32 @@ public class StraceTests
         Assert.Equal("killed by SIGKILL; who sent it isn't told", calls[1].Detail);
     }
 
+    [Theory]
+    [InlineData("1 1.2 kill(2, SIGKILL) = 0", "killed by SIGKILL, which process 1 sent")]
+    [InlineData("1 1.2 kill(2, SIGKILL <unfinished ...>", "killed by SIGKILL, which process 1 sent")]
+    [InlineData("2 1.2 kill(2, SIGKILL <unfinished ...>", "killed by SIGKILL, which it sent itself")]
+    [InlineData("1 1.2 kill(3, SIGKILL) = 0", "killed by SIGKILL; who sent it isn't told")]
+    [InlineData("1 1.2 kill(2, SIGTERM) = 0", "killed by SIGKILL; who sent it isn't told")]
+    public void Whoever_sent_a_signal_is_told(string kill, string expected) => Assert.Equal(
+        expected,
+        Read(
+            false,
+            "1 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000",
+            "1 1.1 fork() = 2",
+            kill,
+            "2 1.3 +++ killed by SIGKILL +++")[^1].Detail);
+
+    [Theory]
+    [InlineData(0, "killed by SIGKILL; who sent it isn't told")]
+    [InlineData(1, "killed by SIGKILL, by all appearances for want of memory*")]
+    public void Want_of_memory_is_told_where_the_kernel_has_killed(long killed, string expected)
+    {
+        var filter = new ShmCallFilter(includesFutex: false) { KilledForMemory = () => killed };
+        filter.Read("1 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000");
+        Assert.StartsWith(
+            expected.TrimEnd('*'), filter.Read("1 1.1 +++ killed by SIGKILL +++")!.Detail, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Another_program_in_the_same_process_begins_without_areas()
     {
