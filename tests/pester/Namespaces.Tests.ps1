@@ -466,7 +466,7 @@ Describe 'Namespaces that may not be looked into' -Tag Root -Skip:$closed {
             "once `$(`$failed.FullyQualifiedErrorId)"
             `$place = Get-ShmNamespace '$(Get-IpcName $space.Id)'
             "count '`$(`$place.SegmentCount)' why `$(`$place.Problem.Length -gt 0)"
-            "closed `$((Get-ShmLimit 'Shmem System V').Description -match 'more can''t be entered')"
+            "closed `$((Get-ShmLimit 'Shmem System V').Description -match 'more cannot be entered')"
 "@
         $said | Should -Be @(
             'posix /secret'
