@@ -89,7 +89,7 @@ internal sealed class GeneratedValues(int seed)
         };
         var value = isSigned && !(bits >> (width - 1)).IsZero ? bits - (BigInteger.One << width) : bits;
         var names = type.Enumerators.Where(pair => pair.Value == (Int128)value).ToList();
-        object given = names.Count > 0 && _random.Next(2) == 0 ? names[0].Key : isLetter ? (long)value : Given(value);
+        var given = names.Count > 0 && _random.Next(2) == 0 ? names[0].Key : isLetter ? (long)value : Given(value);
         var low = $"{(ulong)(bits & ulong.MaxValue)}ULL";
         var code = width > 64 ? $"((unsigned __int128){(ulong)(bits >> 64)}ULL << 64 | {low})" : low;
         code = type.Kind == ShmTypeKind.Address ? $"(void *){code}" : code;
@@ -121,14 +121,14 @@ internal sealed class GeneratedValues(int seed)
         }
 
         var bytes = Bytes(8);
-        double value = type.Size switch
+        var value = type.Size switch
         {
             2 => (double)BitConverter.ToHalf(bytes),
             4 => BitConverter.ToSingle(bytes),
             _ => BitConverter.ToDouble(bytes),
         };
         value = _random.Next(8) == 0 ? double.NegativeInfinity : double.IsNaN(value) ? 0.5 : value;
-        object read = type.Size == 8 ? value : (object)(float)value;
+        var read = type.Size == 8 ? value : (object)(float)value;
         return new GeneratedValue(
             path, _random.Next(2) == 0 ? value : read, $"v.{path} = {Literal(value)};", read);
     }
