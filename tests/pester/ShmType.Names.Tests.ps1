@@ -208,7 +208,8 @@ Describe 'Pointers and integers of 128 bits' {
     ) {
         $mapping = New-ShmSegment $name -Size 4KB -Mount
         $type = New-ShmType 'struct wide { void *at; void *all[2]; unsigned __int128 big; __int128 small; };'
-        Write-ShmData $mapping @{ at = 0x7f00; all = 1, [ulong]::MaxValue; big = [bigint]::Pow(2, 127); small = -5 } -As $type
+        $values = @{ at = 0x7f00; all = 1, [ulong]::MaxValue; big = [bigint]::Pow(2, 127); small = -5 }
+        Write-ShmData $mapping $values -As $type
         $bytes = Read-ShmData $mapping
         $bytes -ne 0 | Should -Not -BeNullOrEmpty
         $read = & $Through (Read-ShmData $mapping -As $type)

@@ -70,7 +70,8 @@ public sealed class HostilePeerTests : SyncFixture
         {
             semaphore.Exit();
             semaphore.Enter(Timeout);
-        });    }
+        });
+    }
 
     [Fact]
     public void The_lock_of_structures_tells_a_death_and_keeps_its_time()
