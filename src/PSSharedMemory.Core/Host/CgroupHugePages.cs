@@ -9,8 +9,8 @@ namespace PSSharedMemory;
 /// </summary>
 internal sealed record CgroupHugePages(string Group, string Size, ulong Limit, ulong? Current, string LimitFile)
 {
-    // Version 1 can't say "no limit": it shows the largest multiple of a page.
-    private const ulong Unlimited = 0x7FFFFFFF00000000;
+    // Version 1 can't say "no limit": it shows the largest multiple of a page, which has 16 GB at most.
+    private const ulong Unlimited = 0x7FFFFFFC00000000;
 
     /// <summary>The limits of this process' own group and of all groups above it, innermost first.</summary>
     public static IReadOnlyList<CgroupHugePages> ReadChain(HostFiles files) =>

@@ -54,12 +54,24 @@ internal sealed record CgroupMemory
         ReadChain(files, CgroupFolder.OwnLines(files));
 
     /// <summary>The same of another process, by the lines of its /proc/PID/cgroup.</summary>
-    public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files, string[] lines) =>
-    [
-        .. CgroupFolder.Chain(files, lines, "memory")
-            .Select(folder => folder.IsUnified ? ReadUnified(files, folder) : ReadVersion1(files, folder))
-            .Where(static account => account.Limit is not null || account.Current is not null),
-    ];
+    public static IReadOnlyList<CgroupMemory> ReadChain(HostFiles files, string[] lines)
+    {
+        List<CgroupMemory> chain = [];
+        ulong? swapAbove = null;
+        foreach (var folder in CgroupFolder.Chain(files, lines, "memory").Reverse())
+        {
+            var account = folder.IsUnified ? ReadUnified(files, folder, swapAbove) : ReadVersion1(files, folder);
+            if (account.Limit is not null || account.Current is not null)
+            {
+                chain.Add(account);
+            }
+
+            swapAbove = folder.IsUnified ? account.SwapLeft : null;
+        }
+
+        chain.Reverse();
+        return chain;
+    }
 
     /// <summary>How many more bytes the group may be charged with.</summary>
     /// <param name="swapFree">Free swap of the host in bytes.</param>
@@ -76,11 +88,12 @@ internal sealed record CgroupMemory
         return ProcText.Sum(left, Math.Min(swapFree, SwapLeft ?? ulong.MaxValue));
     }
 
-    private static CgroupMemory ReadUnified(HostFiles files, CgroupFolder place)
+    private static CgroupMemory ReadUnified(HostFiles files, CgroupFolder place, ulong? swapAbove)
     {
         var folder = place.Path;
         var (swapMost, swapUsed) = (
             files.ReadNumber($"{folder}/memory.swap.max"), files.ReadNumber($"{folder}/memory.swap.current"));
+        var swapLeft = swapMost is { } most ? most - Math.Min(most, swapUsed ?? 0) : (ulong?)null;
         return new CgroupMemory
         {
             Group = place.Group,
@@ -92,7 +105,10 @@ internal sealed record CgroupMemory
             Shmem = files.ReadValue($"{folder}/memory.stat", "shmem"u8),
             Reclaimable = ReadReclaimable(
                 files, $"{folder}/memory.stat", "inactive_file"u8, "file_dirty"u8, "file_writeback"u8),
-            SwapLeft = swapMost is { } most ? most - Math.Min(most, swapUsed ?? 0) : null,
+            // Swap has a bound of its own there, and that of a group above holds here as well.
+            SwapLeft = Math.Min(swapLeft ?? ulong.MaxValue, swapAbove ?? ulong.MaxValue) is var least and < ulong.MaxValue
+                ? least
+                : null,
         };
     }
 

@@ -60,7 +60,7 @@ internal static class AreaBudget
 
     private static void ReadLimit()
     {
-        lock (Reading)
+        using (FirmLock.Enter(Reading))
         {
             // If it cannot be read, assume the kernel's default.
             const long DefaultMaxMapCount = 65530;

@@ -20,7 +20,7 @@ public static class LiveMappings
     {
         get
         {
-            lock (Handles)
+            using (FirmLock.Enter(Handles))
             {
                 return Handles
                     .Select(static handle => handle.Target)
@@ -52,7 +52,7 @@ public static class LiveMappings
     /// <summary>Notes one; its place, for <see cref="Remove"/>.</summary>
     internal static int Add(ShmMapping mapping)
     {
-        lock (Handles)
+        using (FirmLock.Enter(Handles))
         {
             if (Unused.TryPop(out var place))
             {
@@ -69,7 +69,7 @@ public static class LiveMappings
     /// <summary>Forgets one, once.</summary>
     internal static void Remove(int place)
     {
-        lock (Handles)
+        using (FirmLock.Enter(Handles))
         {
             var handle = Handles[place];
             handle.Target = null;

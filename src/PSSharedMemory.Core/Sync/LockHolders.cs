@@ -23,7 +23,7 @@ internal sealed class LockHolders : RangeHolds
     public void Add(HeldLocks mine)
     {
         List<ShmMapping> left = [];
-        lock (_adding)
+        using (FirmLock.Enter(_adding))
         {
             var kept = new List<HeldLocks> { mine };
             foreach (var holder in _all)

@@ -90,6 +90,28 @@ public sealed class LostCollectionTests : IDisposable
     }
 
     [Fact]
+    public void A_new_key_whose_page_was_lost_does_not_take_others_along()
+    {
+        Assert.SkipUnless(FaultGuard.IsActive, $"The guard does not stand here: {FaultGuard.WhyNot}.");
+        using var dictionary = Dictionary();
+        dictionary.Set("a"u8, 2, [1], 1);
+        var end = EndOfLog(dictionary.Mapping);
+
+        // The value ends with its page, and the entry begins the next, which other code closes.
+        var border = Alignment.RoundUp(end + CollectionLayout.RecordHeaderSize, 4096);
+        var value = new byte[border - end - CollectionLayout.RecordHeaderSize];
+        Assert.Equal(0, Libc.mprotect(dictionary.Mapping.Start + (nint)border, 4096, Libc.PROT_NONE));
+        Fails(ShmErrorId.PageProtected, () => dictionary.Set(KeyInBucketOfA(), 2, value, 1));
+
+        using var other = ShmDictionary.Open(_name);
+        Assert.Equal([1], other.Find("a"u8, 2)?.Bytes);
+        Assert.Equal(1, other.Count);
+        other.Set(KeyInBucketOfA(), 2, [2], 1);
+        Assert.Equal([1], other.Find("a"u8, 2)?.Bytes);
+        Assert.Equal([2], other.Find(KeyInBucketOfA(), 2)?.Bytes);
+    }
+
+    [Fact]
     public void A_change_waits_as_long_as_it_is_told_to_and_until_it_is_cancelled()
     {
         using var dictionary = Dictionary();
@@ -136,6 +158,21 @@ public sealed class LostCollectionTests : IDisposable
         });
         Assert.True(claim.Complete());
         Assert.Equal([4, 5], [queue.Get().Bytes[0], queue.Get().Bytes[0]]);
+    }
+
+    private static unsafe long EndOfLog(ShmMapping mapping) => *(long*)(mapping.Start + CollectionLayout.HeaderSize);
+
+    private static byte[] KeyInBucketOfA()
+    {
+        var mask = DictionaryLayout.BucketCount(Capacity) - 1;
+        for (var number = 0; ; number++)
+        {
+            var key = BitConverter.GetBytes(number);
+            if (((DictionaryLayout.Hash(2, key) ^ DictionaryLayout.Hash(2, "a"u8)) & mask) == 0)
+            {
+                return key;
+            }
+        }
     }
 
     /// <summary>Another thread holds a lock, as one that was stopped would.</summary>

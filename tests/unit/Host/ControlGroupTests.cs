@@ -66,6 +66,35 @@ public sealed class ControlGroupTests : IDisposable
         Assert.Equal(750000, MemoryHeadroom.Read(Files()).Bytes);
     }
 
+    [Theory]
+    [InlineData("max", "0", "0", 700000)]
+    [InlineData("500000", "200000", "120000", 780000)]
+    [InlineData("30000", "200000", "120000", 730000)]
+    [InlineData("max", "max", "120000", 700000 + 1024000)]
+    public void Swap_that_a_group_above_may_not_have_is_no_room_either(string own, string above, string used, long room)
+    {
+        Write($"{Folder}/memory.swap.max", own + "\n");
+        Write("sys/fs/cgroup/pod/memory.swap.max", above + "\n");
+        Write("sys/fs/cgroup/pod/memory.swap.current", used + "\n");
+        Assert.Equal(room, MemoryHeadroom.Read(Files()).Bytes);
+    }
+
+    [Theory]
+    [InlineData("64KB", 16)]
+    [InlineData("2MB", 21)]
+    [InlineData("512MB", 29)]
+    [InlineData("1GB", 30)]
+    [InlineData("16GB", 34)]
+    public void The_largest_number_of_version_1_is_no_limit_of_huge_pages_of_any_size(string size, int bits)
+    {
+        Write("proc/self/mountinfo", "2 1 0:2 / /sys/fs/huge rw - cgroup cgroup rw,hugetlb\n");
+        Write("proc/self/cgroup", "3:hugetlb:/batch\n");
+        Write(
+            $"sys/fs/huge/batch/hugetlb.{size}.limit_in_bytes",
+            FormattableString.Invariant($"{long.MaxValue >> bits << bits}\n"));
+        Assert.Empty(Limits());
+    }
+
     [Fact]
     public void A_bound_that_slows_down_is_a_limit_of_its_own()
     {

@@ -102,6 +102,30 @@ public class MappingGateTests
     }
 
     [Fact]
+    public void An_access_that_waits_for_a_change_begins_although_it_is_interrupted()
+    {
+        var gate = new MappingGate();
+        gate.EnterWriteLock();
+        var (isInside, isInterrupted) = (false, false);
+        var access = new Thread(() =>
+        {
+            var slot = gate.Enter();
+            isInside = true;
+            MappingGate.Exit(gate, slot);
+            isInterrupted = Record.Exception(() => Thread.Sleep(1)) is ThreadInterruptedException;
+        });
+        access.Start();
+        SpinWait.SpinUntil(() => access.ThreadState.HasFlag(ThreadState.WaitSleepJoin), Patience);
+        access.Interrupt();
+        Assert.False(access.Join(20));
+        gate.ExitWriteLock();
+
+        Assert.True(access.Join(Patience));
+        Assert.True(isInside);
+        Assert.True(isInterrupted, "The interruption did not come at the next wait.");
+    }
+
+    [Fact]
     public async Task Accesses_to_two_mappings_end_in_any_order()
     {
         var first = new MappingGate();

@@ -163,15 +163,21 @@ public partial class ShmDictionary
         }
 
         half.WriteValue(place, valueType, value);
-        ThrowIfLost();
         if (entry is { } present)
         {
+            ThrowIfLost();
+
             // Committed.
             Volatile.Write(ref present.Value, place);
         }
         else
         {
-            Link(half, place, valueSize, key);
+            ref var bucket = ref half.BucketOf(key.Hash);
+            half.WriteEntry(place + valueSize, bucket, place, key);
+            ThrowIfLost();
+
+            // Committed.
+            Volatile.Write(ref bucket, place + valueSize);
         }
 
         return true;
@@ -197,7 +203,7 @@ public partial class ShmDictionary
         Switch(segment, root);
     }
 
-    /// <summary>One store adds a new key's entry to the dictionary.</summary>
+    /// <summary>Adds a new key's entry to a half that isn't in use yet.</summary>
     private static void Link(DictionaryHalf half, ulong place, ulong valueSize, DictionaryKey key)
     {
         ref var bucket = ref half.BucketOf(key.Hash);

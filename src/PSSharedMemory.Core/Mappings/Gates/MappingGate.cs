@@ -149,7 +149,8 @@ internal sealed class MappingGate(object? owner = null)
             return Inner;
         }
 
-        lock (_change)
+        // Who ends a use of memory (an unlocking) or has just begun one comes here as well.
+        using (FirmLock.Enter(_change))
         {
             if (slot.Gate == 0)
             {

@@ -123,7 +123,7 @@ internal sealed unsafe class ThreadSlot
 
         public static void Add(ThreadSlot slot)
         {
-            lock (Adding)
+            using (FirmLock.Enter(Adding))
             {
                 var alive = Array.FindAll(s_all, static reference => reference.TryGetTarget(out _));
                 Volatile.Write(ref s_all, [.. alive, new WeakReference<ThreadSlot>(slot)]);

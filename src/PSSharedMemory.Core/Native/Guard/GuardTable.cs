@@ -33,7 +33,7 @@ internal sealed unsafe class GuardTable(GuardData* data)
         var lost = pages <= PagesInEntry
             ? null
             : (ulong*)NativeMemory.AllocZeroed((nuint)((pages + 63) / 64), sizeof(ulong));
-        lock (_lock)
+        using (FirmLock.Enter(_lock))
         {
             var entry = Take();
             entry->End = start + (nint)length;
@@ -54,7 +54,7 @@ internal sealed unsafe class GuardTable(GuardData* data)
     /// <summary>Gives back what is unlisted, for another range.</summary>
     public void Retire(GuardEntry* entry)
     {
-        lock (_lock)
+        using (FirmLock.Enter(_lock))
         {
             _retired.Add((nint)entry);
         }
