@@ -91,6 +91,34 @@ internal sealed class HostFiles(string root = "/")
         }
     }
 
+    /// <summary>Whether this user may not read what is at a path, or not reach it.</summary>
+    public bool IsClosed(string path)
+    {
+        var full = Path.Combine(root, path.TrimStart('/'));
+        try
+        {
+            // Asked of the file itself: that it exists is unknown behind a closed folder.
+            if ((File.GetAttributes(full) & FileAttributes.Directory) != 0)
+            {
+                _ = Directory.GetFileSystemEntries(full);
+            }
+            else
+            {
+                using var file = File.OpenRead(full);
+            }
+
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Whether there is something at a path.</summary>
     public bool Exists(string path) => Path.Exists(Path.Combine(root, path.TrimStart('/')));
 

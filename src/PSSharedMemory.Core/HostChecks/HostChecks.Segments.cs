@@ -24,12 +24,18 @@ internal static partial class HostChecks
                     "mount -o remount,subset= /proc  # or a container that doesn't mask /proc/sysvipc");
     }
 
-    private static ShmHostCheck RmidForced(HostFacts facts) => Limit(facts, "shm_rmid_forced")?.Value is > 0
-        ? Warn(
+    private static ShmHostCheck RmidForced(HostFacts facts) => Limit(facts, "shm_rmid_forced")?.Value switch
+    {
+        null when facts.HasSysV => Warn(
+            "RmidForced",
+            "Whether kernel.shm_rmid_forced is on is unknown: /proc/sys/kernel/shm_rmid_forced can't be read.",
+            "mount -o remount,subset= /proc  # or a container that doesn't mask /proc/sys"),
+        > 0 => Warn(
             "RmidForced",
             "kernel.shm_rmid_forced is on: a System V segment vanishes with its last detach or its creator.",
-            "sysctl -w kernel.shm_rmid_forced=0")
-        : Pass("RmidForced", "System V segments stay until they are removed.");
+            "sysctl -w kernel.shm_rmid_forced=0"),
+        _ => Pass("RmidForced", "System V segments stay until they are removed."),
+    };
 
     private static ShmHostCheck RemoveIpc(HostFacts facts) => facts.RemoveIpc switch
     {

@@ -162,13 +162,12 @@ public static partial class ShmLimits
 
     private static void AddHugePages(HostFiles files, List<ShmLimit> limits)
     {
-        const string Folder = "/sys/kernel/mm/hugepages";
-        foreach (var name in files.List(Folder))
+        foreach (var name in files.List(HugePageFolder))
         {
             var size = name[(name.LastIndexOf('-') + 1)..];
-            var total = files.ReadNumber($"{Folder}/{name}/nr_hugepages");
-            var free = files.ReadNumber($"{Folder}/{name}/free_hugepages");
-            var reserved = files.ReadNumber($"{Folder}/{name}/resv_hugepages");
+            var total = files.ReadNumber($"{HugePageFolder}/{name}/nr_hugepages");
+            var free = files.ReadNumber($"{HugePageFolder}/{name}/free_hugepages");
+            var reserved = files.ReadNumber($"{HugePageFolder}/{name}/resv_hugepages");
             limits.Add(new ShmLimit
             {
                 Name = $"huge pages {size}",
@@ -176,7 +175,7 @@ public static partial class ShmLimits
                 Use = total - free + reserved,
                 Unit = "Pages",
                 Description = $"huge pages of {size} that the host has set aside; reserved ones count as used",
-                Source = $"{Folder}/{name}/nr_hugepages",
+                Source = $"{HugePageFolder}/{name}/nr_hugepages",
             });
         }
     }
@@ -187,6 +186,11 @@ public static partial class ShmLimits
             limits, files, "vm.overcommit_memory", "/proc/sys/vm/overcommit_memory", "Switch", null,
             "2: no more memory is promised than CommitLimit");
         var memory = MemoryInfo.Read(files);
+        if (memory.Total is null)
+        {
+            return;
+        }
+
         limits.Add(new ShmLimit
         {
             Name = "CommitLimit",

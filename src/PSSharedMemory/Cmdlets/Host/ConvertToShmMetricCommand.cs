@@ -89,6 +89,11 @@ public sealed class ConvertToShmMetricCommand : ShmCmdlet
         {
             _metrics.Add(limit, labels);
         }
+
+        foreach (var (_, error) in ShmLimits.FindHidden())
+        {
+            WriteError(ErrorRecords.From(error, error.Target, this));
+        }
     }
 
     // What a job or another host made of it comes as a bag of properties where the module was not there to receive it.

@@ -66,6 +66,7 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
 
         // Rows that aren't there cannot say why.
         TellFailures([.. _missing.Where(missing => Array.FindAll(Rows(missing), wanted.Take).Length > 0)]);
+        TellHidden(wanted, limits);
         foreach (var name in wanted.Missing)
         {
             WriteError(ErrorRecords.FromMissingName(
@@ -83,6 +84,23 @@ public sealed class GetShmLimitCommand : PipedNamespaceCmdlet
             (_, ShmErrorId.PlatformNotSupported) => ["/dev/shm size", "/dev/shm inodes", .. PosixParts],
             _ => PosixParts,
         };
+
+    // A folder of the kernel that is hidden takes rows with it, in all IPC namespaces alike.
+    private void TellHidden(NamePatterns wanted, IReadOnlyList<ShmLimit> limits)
+    {
+        var shown = limits.Select(static limit => limit.Name).ToHashSet();
+        var isSysV = Scope?.Places.Any(static place => place.Kind == ShmKind.SysV) == true;
+        foreach (var (rows, error) in ShmLimits.FindHidden())
+        {
+            // Of other namespaces, only what is the kernel's on System V was asked for.
+            string[] missing = [.. rows.Where(row => !shown.Contains(row) && (Scope is null
+                || (isSysV && row.StartsWith("shm", StringComparison.OrdinalIgnoreCase))))];
+            if (Array.FindAll(missing, wanted.Take).Length > 0)
+            {
+                WriteError(ErrorRecords.From(error, error.Target, this));
+            }
+        }
+    }
 
     // The second time, an error has been told.
     private List<ShmLimit> ReadPlaces(AttachmentScan? scan)
