@@ -105,7 +105,8 @@ Describe 'A number that nobody means' {
     AfterAll { $first | Remove-ShmSegment }
 
     # PowerShell reads '' as 0, '1,2' as 12, $true as 1 and 1.5 as 2: Remove-ShmSegment would remove another one.
-    It 'is no id: <_>' -ForEach "''", "' '", "'1,2'", '$true', '1.5', '@(1, "")', '1.5d' {
+    It 'is no id: <_>' -ForEach "''", "' '", "'1,2'", '$true', '1.5', '@(1, "")', '1.5d',
+        "'1.5'", '([single]2.5)', "'1e-1'" {
         foreach ($command in 'Get-ShmSegment', 'Remove-ShmSegment -WhatIf', 'Read-ShmData', 'Mount-ShmSegment',
             'Copy-ShmData x -Destination') {
             if ($_ -like '@*' -and $command -notlike '*-ShmSegment*' -or $command -like 'Mount*' -and $_ -like '@*') {
@@ -123,8 +124,11 @@ Describe 'A number that nobody means' {
         }
 
         (Get-ShmSegment -Id $first.Id, "$($first.Id)").Count | Should -Be 2
-        [pscustomobject]@{ Id = '1,2' } | Get-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed
-        $failed.FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+        foreach ($wrong in '1,2', "$($first.Id).4", ($first.Id + 0.25)) {
+            [pscustomobject]@{ Id = $wrong } | Get-ShmSegment -ErrorAction SilentlyContinue -ErrorVariable failed |
+                Should -BeNullOrEmpty
+            $failed.FullyQualifiedErrorId | Should -BeLike 'InvalidName,*'
+        }
     }
 
     It 'is no place, size, count or process: <_>' -ForEach @(

@@ -48,6 +48,34 @@ Describe 'A path from where one is' {
         Test-Path "/dev/shm/$base.d/log.0" | Should -BeFalse
     }
 
+    It 'leads there also after a target that is piped, and as one' {
+        Set-Location "/dev/shm/$base.d"
+        $null = New-ShmSegment ./from -Size 4KB
+        $null = New-ShmSegment ./to -Size 4KB
+        './from' | Write-ShmData -Value 4711 -As Int32
+        Get-ShmSegment ./from | Copy-ShmData ./to
+        Get-ShmSegment ./from | Compare-ShmData ./to | Should -BeNullOrEmpty
+        './from' | Write-ShmData 4712 -As Int32
+        Read-ShmData "/$base.d/from" -As Int32 | Should -Be 4712
+        Read-ShmData "/$base.d/to" -As Int32 | Should -Be 4711
+        Remove-ShmSegment ./from, ./to
+    }
+
+    It 'is no pattern by where one is' {
+        $place = New-Item "/dev/shm/$base.d[1]" -ItemType Directory
+        Set-Location -LiteralPath $place
+        $null = New-ShmSegment ./x -Size 4KB
+        foreach ($found in (Get-ShmSegment ./x), (Get-ShmStat ./x), ('./x' | Get-ShmSegment), (Get-ShmSegment ./?)) {
+            $found.Name | Should -BeExactly "/$base.d[1]/x"
+        }
+
+        $mapping = Mount-ShmSegment ./x
+        Dismount-ShmSegment ./x
+        $mapping.IsMounted | Should -BeFalse
+        Remove-ShmSegment ./x
+        Get-ChildItem -LiteralPath $place | Should -BeNullOrEmpty
+    }
+
     It 'is refused elsewhere, and told the name' {
         Set-Location TestDrive:/
         foreach ($command in 'Get-ShmSegment', 'Remove-ShmSegment', 'Read-ShmData') {

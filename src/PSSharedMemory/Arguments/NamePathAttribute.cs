@@ -19,19 +19,22 @@ public sealed class NamePathAttribute : ArgumentTransformationAttribute
     /// <summary>Whether the parameter takes one name; several are refused in better words than the binder's.</summary>
     public bool IsOne { get; set; }
 
+    /// <summary>Whether the text may be a pattern; where one is has no part in that.</summary>
+    public bool IsPattern { get; set; }
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics? engineIntrinsics, object? inputData) =>
         IsOne && PlainObject.Of(inputData) is IList { Count: > 1 }
             ? throw new ArgumentTransformationMetadataException(
                 "Only one name can be given here: make each by a call of its own.")
-            : engineIntrinsics is null ? inputData : Read(inputData, engineIntrinsics.SessionState);
+            : engineIntrinsics is null ? inputData : Read(inputData, engineIntrinsics.SessionState, IsPattern);
 
     /// <summary>The argument, with the names that its paths mean.</summary>
-    internal static object? Read(object? input, SessionState session) => PlainObject.Of(input) switch
+    internal static object? Read(object? input, SessionState session, bool isPattern) => PlainObject.Of(input) switch
     {
-        string text => Name(text, session) is { } name ? name : input,
+        string text => Name(text, session, isPattern) is { } name ? name : input,
         object?[] many when Array.Exists(many, one => PlainObject.Of(one) is string text && IsPath(text)) =>
-            many.Select(one => Read(one, session)).ToArray(),
+            many.Select(one => Read(one, session, isPattern)).ToArray(),
         _ => input,
     };
 
@@ -41,7 +44,7 @@ public sealed class NamePathAttribute : ArgumentTransformationAttribute
     private static bool IsRelative(string text) =>
         text is ['.' or '~', '/' or '\\', ..] or ['.', '.', '/' or '\\', ..];
 
-    private static string? Name(string text, SessionState session)
+    private static string? Name(string text, SessionState session, bool isPattern)
     {
         if (!IsPath(text))
         {
@@ -53,8 +56,12 @@ public sealed class NamePathAttribute : ArgumentTransformationAttribute
         var path = start >= 0 ? text[(start + Provider.Length)..]
             : text[0] == '~'
             ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), text[2..])
-            : Path.Combine(session.Path.CurrentFileSystemLocation.ProviderPath, text);
+            : Path.Combine(Location(session, isPattern), text);
         return Path.IsPathRooted(path) && Path.GetFullPath(path) is var full
             && full.StartsWith(SharedMemory, StringComparison.Ordinal) ? full : null;
     }
+
+    private static string Location(SessionState session, bool isPattern) =>
+        session.Path.CurrentFileSystemLocation.ProviderPath is var path && isPattern
+            ? WildcardPattern.Escape(path) : path;
 }

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Refuses what PowerShell converts to a number that nobody means: '' is 0 for it, '1,2' is 12, $true is 1, and 2.5 is
-/// 2. Everything else is left to the binder.
+/// Refuses what PowerShell converts to a number that nobody means: '' is 0 for it, '1,2' is 12, $true is 1, and 2.5 or
+/// '2.5' is 2. Everything else is left to the binder.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class WholeNumberAttribute : ArgumentTransformationAttribute
@@ -27,9 +27,13 @@ public sealed class WholeNumberAttribute : ArgumentTransformationAttribute
                 throw Wrong($"'{text}' isn't a whole number. Give several as a list, without quotes: 1, 2.");
             case string text when string.IsNullOrWhiteSpace(text):
                 throw Wrong("An empty text isn't a whole number.");
+            case string text when LanguagePrimitives.TryConvertTo<double>(text, out var real) && HasFraction(real):
+                throw Wrong($"'{text}' isn't a whole number.");
             case bool truth:
                 throw Wrong($"'{truth}' isn't a whole number.");
-            case double real when real != Math.Truncate(real):
+            case double real when HasFraction(real):
+                throw Wrong(FormattableString.Invariant($"'{real}' isn't a whole number."));
+            case float real when HasFraction(real):
                 throw Wrong(FormattableString.Invariant($"'{real}' isn't a whole number."));
             case decimal real when real != decimal.Truncate(real):
                 throw Wrong(FormattableString.Invariant($"'{real}' isn't a whole number."));
@@ -42,6 +46,8 @@ public sealed class WholeNumberAttribute : ArgumentTransformationAttribute
                 break;
         }
     }
+
+    private static bool HasFraction(double real) => real != Math.Truncate(real);
 
     private static ArgumentTransformationMetadataException Wrong(string message) => new(message);
 }

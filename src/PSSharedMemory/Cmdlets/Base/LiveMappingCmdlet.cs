@@ -21,7 +21,7 @@ public abstract class LiveMappingCmdlet : TargetCmdlet
     public object[]? Name
     {
         get => _name;
-        set => _name = (object[]?)WithPath(value);
+        set => _name = (object[]?)WithPath(value, isPattern: true);
     }
 
     /// <summary>Live mappings.</summary>

@@ -15,7 +15,7 @@ public abstract class NamedSegmentsCmdlet : TargetCmdlet
     public object[]? Name
     {
         get => _name;
-        set => _name = (object[]?)WithPath(value);
+        set => _name = (object[]?)WithPath(value, isPattern: true);
     }
 
     /// <summary>

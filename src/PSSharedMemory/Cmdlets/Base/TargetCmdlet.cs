@@ -26,8 +26,9 @@ public abstract class TargetCmdlet : ShmCmdlet
     [ArgumentCompleter(typeof(NoCompleter))]
     public object? InputObject
     {
-        get => _inputObject;
-        set => _inputObject = TakesValues ? value : WithPath(value);
+        // A value that is piped stays as it is.
+        get => IsTargetPiped ? WithPath(_inputObject) : _inputObject;
+        set => _inputObject = value;
     }
 
     /// <summary>The cmdlet's own parameters by position, after the target.</summary>
@@ -110,7 +111,8 @@ public abstract class TargetCmdlet : ShmCmdlet
             || TargetFinder.IsTargetObject(first) || (typed is not null && !MayBeTarget(typed)));
 
     // Not by an attribute: what is typed in the first place may turn out to be a value, which stays as it is.
-    private protected object? WithPath(object? value) => NamePathAttribute.Read(value, SessionState);
+    private protected object? WithPath(object? value, bool isPattern = false) =>
+        NamePathAttribute.Read(value, SessionState, isPattern);
 
     private protected bool IsBound(string name) => MyInvocation.BoundParameters.ContainsKey(name);
 
@@ -192,7 +194,8 @@ public abstract class TargetCmdlet : ShmCmdlet
             value = value is object[] { Length: 1 } single ? single[0] : value;
             foreach (var transformation in property.GetCustomAttributes<ArgumentTransformationAttribute>())
             {
-                value = transformation.Transform(null!, value!);
+                value = transformation is NamePathAttribute path
+                    ? WithPath(value, path.IsPattern) : transformation.Transform(null!, value!);
             }
 
             value = Conversion.To(value, property.PropertyType);

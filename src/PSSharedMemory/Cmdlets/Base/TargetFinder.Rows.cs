@@ -159,15 +159,18 @@ internal static partial class TargetFinder
 
     private static T Convert<T>(object value)
     {
-        // PowerShell reads '1,2' as 12.
-        if (value is string text && text.Contains(',', StringComparison.Ordinal))
-        {
-            throw Refuse($"'{text}' isn't a number.", value);
-        }
-
         try
         {
+            if (typeof(T) != typeof(ShmSegment))
+            {
+                WholeNumberAttribute.Check(value);
+            }
+
             return Conversion.To<T>(value);
+        }
+        catch (ArgumentTransformationMetadataException error)
+        {
+            throw Refuse(error.Message, value);
         }
         catch (PSInvalidCastException)
         {

@@ -13,7 +13,7 @@ public sealed class GetShmQueueCommand : ShmCmdlet
     [SupportsWildcards]
     [TextOnly]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    [NamePath]
+    [NamePath(IsPattern = true)]
     public string[] Name { get; set; } = [];
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Key,

@@ -13,7 +13,7 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    [NamePath]
+    [NamePath(IsPattern = true)]
     public string[]? Name { get; set; }
 
     [Parameter]

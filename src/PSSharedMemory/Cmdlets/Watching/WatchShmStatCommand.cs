@@ -19,7 +19,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
-    [NamePath]
+    [NamePath(IsPattern = true)]
     public string[]? Name { get; set; }
 
     [Parameter]
