@@ -46,8 +46,18 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
             result = Wait(timeout is { } time && time < ShortestWait ? ShortestWait : timeout, waiting, cancellation);
         }
 
-        using var lease = mapping.Lease(since, sizeof(long), ShmProtection.Write);
-        Volatile.Write(ref *(long*)lease.Address, Environment.TickCount64);
+        try
+        {
+            using var lease = mapping.Lease(since, sizeof(long), ShmProtection.Write);
+            Volatile.Write(ref *(long*)lease.Address, Environment.TickCount64);
+        }
+        catch
+        {
+            // Another thread may dismount or protect it at this moment; nobody else would let go of the lock.
+            _lock.Unlock();
+            throw;
+        }
+
         return result == ShmLockResult.OwnerDied;
     }
 

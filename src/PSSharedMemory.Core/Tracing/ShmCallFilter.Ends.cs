@@ -51,7 +51,7 @@ internal sealed partial class ShmCallFilter
         if (SentCall().Match(text) is { Success: true } sent
             && int.TryParse(sent.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var victim))
         {
-            _senders[LeaderOf(victim)] = (sent.Groups[2].Value, sender);
+            _senders[LeaderOf(victim)] = (sent.Groups[2].Value, LeaderOf(sender));
         }
     }
 
@@ -109,7 +109,7 @@ internal sealed partial class ShmCallFilter
 
         return signal switch
         {
-            "SIGABRT" => WordsOf(process),
+            "SIGABRT" when sender is 0 || sender == process => WordsOf(process),
             "SIGXFSZ" when sender is 0 || sender == process =>
                 ": a file was to be larger than the limit (RLIMIT_FSIZE)",
             "SIGXCPU" when sender is 0 || sender == process =>

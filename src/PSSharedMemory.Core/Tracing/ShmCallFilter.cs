@@ -91,7 +91,11 @@ internal sealed partial class ShmCallFilter(bool includesFutex)
             case "execve" when line.Error is null:
                 return ReadExecute(line);
             case "kill" or "tkill" or "tgkill":
-                NoteKill(line.ProcessId, $"{line.Call}({line.ArgumentText}");
+                if (line.Error is null)
+                {
+                    NoteKill(line.ProcessId, $"{line.Call}({line.ArgumentText}");
+                }
+
                 return null;
             case "chdir" or "fchdir" when line.Error is null:
                 NoteFolder(line);

@@ -160,6 +160,16 @@ public sealed class LostCollectionTests : IDisposable
         Assert.Equal([4, 5], [queue.Get().Bytes[0], queue.Get().Bytes[0]]);
     }
 
+    [Fact]
+    public void A_lock_that_cannot_say_since_when_it_is_held_is_given_back()
+    {
+        using var dictionary = Dictionary();
+        dictionary.Mapping.Protect(ShmProtection.Read, 4096, 4096);
+        var theLock = new CollectionLock(dictionary.Mapping, LockOffset, since: 4096);
+        Fails(ShmErrorId.PageProtected, () => theLock.Enter(null, null, default));
+        Assert.Null(dictionary.WriteLock);
+    }
+
     private static unsafe long EndOfLog(ShmMapping mapping) => *(long*)(mapping.Start + CollectionLayout.HeaderSize);
 
     private static byte[] KeyInBucketOfA()

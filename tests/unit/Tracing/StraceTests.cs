@@ -154,6 +154,8 @@ public class StraceTests
     [InlineData("2 1.2 kill(2, SIGKILL <unfinished ...>", "killed by SIGKILL, which it sent itself")]
     [InlineData("1 1.2 kill(3, SIGKILL) = 0", "killed by SIGKILL; who sent it isn't told")]
     [InlineData("1 1.2 kill(2, SIGTERM) = 0", "killed by SIGKILL; who sent it isn't told")]
+    [InlineData(
+        "1 1.2 kill(2, SIGKILL) = -1 EPERM (Operation not permitted)", "killed by SIGKILL; who sent it isn't told")]
     public void Whoever_sent_a_signal_is_told(string kill, string expected) => Assert.Equal(
         expected,
         Read(
@@ -162,6 +164,32 @@ public class StraceTests
             "1 1.1 fork() = 2",
             kill,
             "2 1.3 +++ killed by SIGKILL +++")[^1].Detail);
+
+    [Theory]
+    [InlineData("2", "kill(2, SIGKILL) = 0", "killed by SIGKILL, which it sent itself")]
+    [InlineData("3", "kill(2, SIGKILL) = 0", "killed by SIGKILL, which it sent itself")]
+    [InlineData("3", "tgkill(2, 2, SIGKILL <unfinished ...>", "killed by SIGKILL, which it sent itself")]
+    [InlineData("4", "kill(2, SIGKILL) = 0", "killed by SIGKILL, which process 4 sent")]
+    public void A_signal_of_any_thread_of_the_process_is_its_own(string thread, string kill, string expected) =>
+        Assert.Equal(
+            expected,
+            Read(
+                false,
+                "2 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000",
+                "2 1.1 clone(child_stack=0x7f, flags=CLONE_VM|CLONE_THREAD) = 3",
+                $"{thread} 1.2 {kill}",
+                "2 1.3 +++ killed by SIGKILL +++")[^1].Detail);
+
+    [Theory]
+    [InlineData(2, "killed by SIGABRT")]
+    [InlineData(77, "killed by SIGABRT, which process 77 sent")]
+    public void Who_aborts_another_is_told(int sender, string expected) => Assert.Equal(
+        expected,
+        Read(
+            false,
+            "2 1.0 mmap(NULL, 8192, PROT_READ, MAP_SHARED|MAP_ANONYMOUS, -1, 0) = 0x7f0000000000",
+            $"2 1.1 --- SIGABRT {{si_signo=SIGABRT, si_code=SI_USER, si_pid={sender}, si_uid=0}} ---",
+            "2 1.2 +++ killed by SIGABRT +++")[^1].Detail);
 
     [Theory]
     [InlineData(0, "killed by SIGKILL; who sent it isn't told")]
