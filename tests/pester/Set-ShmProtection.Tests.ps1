@@ -157,10 +157,10 @@ Describe 'Regions' {
         (-split (ipcs -m | Where-Object { (-split $_)[1] -eq $segment.Id }))[5] | Should -Be '0'
     }
 
-    It 'are shown as a table' {
+    It 'say in words what they are, and in a letter each what they allow' {
         $segment = New-Segment Posix
         $mapping = $segment | Mount-ShmSegment
-        $mapping.Regions[0].ToString() | Should -BeLike '*Length = 32768*'
+        "$($mapping.Regions[0])" | Should -BeExactly '32768 bytes at 0: Mapped (Read, Write)'
         [PSSharedMemory.Commands.ShmDisplay]::Protection($mapping) | Should -Be 'rw-'
         Set-ShmProtection $mapping Read -Length 4096
         [PSSharedMemory.Commands.ShmDisplay]::Protection($mapping) | Should -Be 'mixed'
