@@ -122,9 +122,6 @@ public sealed class PageStatesTests
                 pair.First.Offset + pair.First.Length == pair.Second.Offset && !pair.First.IsLike(pair.Second));
     }
 
-    /// <summary>
-    /// Whether every range of bytes is refused where the model refuses one of its pages, at the first of them.
-    /// </summary>
     private static bool QuickAnswersAgree(
         PageStates book, List<(ShmRegionState State, ShmProtection Protection)> model) =>
         book.HasLost == model.Exists(static page => page.State == ShmRegionState.Lost)
@@ -132,6 +129,9 @@ public sealed class PageStatesTests
                 need != ShmProtection.None && model.TrueForAll(
                     page => page.State == ShmRegionState.Mapped && (page.Protection & need) == need)));
 
+    /// <summary>
+    /// Whether every range of bytes is refused where the model refuses one of its pages, at the first of them.
+    /// </summary>
     private static bool AnswersAgree(PageStates book, List<(ShmRegionState State, ShmProtection Protection)> model)
     {
         for (var from = 0; from < model.Count; from++)
