@@ -4,7 +4,7 @@
     GUID                 = '6f0e7a52-6a0f-4f0e-9b1d-0d8a4d2f5c31'
     Author               = 'PSSharedMemory maintainers'
     Copyright            = 'Copyright (c) PSSharedMemory maintainers. MIT licence.'
-    Description          = 'Shared memory on Linux as cmdlets: System V, POSIX and memfd segments made, mounted, read, written, inspected and cleaned up.'
+    Description          = 'Cmdlets for shared memory on Linux: make, mount, read, write, inspect and clean up System V, POSIX and memfd segments.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     FormatsToProcess     = @(
@@ -92,7 +92,7 @@
             Tags         = @('SharedMemory', 'IPC', 'SystemV', 'POSIX', 'memfd', 'shm', 'mmap', 'Linux', 'PSEdition_Core')
             LicenseUri   = 'https://opensource.org/license/mit'
             Prerelease   = 'preview1'
-            ReleaseNotes = 'Names as people have them, pipelines that reach the right target, memory that may vanish at full speed, queues and dictionaries. The file CHANGELOG.md in the package has every change.'
+            ReleaseNotes = 'Names and sizes work as you type them, every cmdlet takes its target from the pipeline, and memory that another process takes away no longer slows anything down. New: queues, dictionaries, containers, live views, metrics and the origin of segments. CHANGELOG.md in the package lists all changes.'
         }
     }
 }

@@ -69,7 +69,7 @@ public sealed unsafe partial class ShmMapping
         {
             throw new ShmException(
                 ShmErrorId.OutOfRange,
-                $"A span has at most {int.MaxValue} bytes, and {length} were asked for. Give an offset and a length.",
+                $"Cannot make a span of {length} bytes: the limit is {int.MaxValue}. Give an offset and a length.",
                 this);
         }
 

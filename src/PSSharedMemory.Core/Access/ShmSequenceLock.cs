@@ -147,7 +147,7 @@ public sealed class ShmSequenceLock
             : $"the counter at offset {_first} is {first}";
         return $"Timed out after {Deadline.Seconds(Timeout!.Value)} reading {_mapping}: {now}"
             + (first != start
-                ? $", and the writer was never still for as long as a read takes (it began at {start}). Read less at "
+                ? $", and the writer never paused for as long as a read takes (it began at {start}). Read less at "
                     + "once, such as a few fields."
                 : $"{(IsPair ? "" : ", which is odd")}: the writer is in the middle of a write, or died in it.");
     }

@@ -179,7 +179,7 @@ internal sealed partial class DeclarationParser
         if (type.Type is not { Kind: ShmTypeKind.Number or ShmTypeKind.FloatingPoint, IsExtended: false }
             || attributes.VectorSize % type.Type.Size != 0)
         {
-            throw place.Error($"no vector of {attributes.VectorSize} bytes is made of '{type.Spelling}'.");
+            throw place.Error($"'{type.Spelling}' cannot make a vector of {attributes.VectorSize} bytes.");
         }
 
         return type with { Type = KnownTypes.Vector(type.Type, attributes.VectorSize) };

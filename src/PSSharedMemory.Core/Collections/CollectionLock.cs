@@ -104,6 +104,6 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
         ShmErrorId.WaitTimeout,
         $"Timed out after {Deadline.Seconds(timeout)} waiting for a lock of {mapping.Segment}: "
             + $"{ThreadOwner.Describe(_lock.OwnerThreadId)} holds it. A process that was stopped (SIGSTOP) keeps it "
-            + "until it goes on (kill -CONT) or dies.",
+            + "until it continues (kill -CONT) or dies.",
         mapping.Segment);
 }

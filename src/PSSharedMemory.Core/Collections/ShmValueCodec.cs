@@ -78,7 +78,7 @@ public class ShmValueCodec
     /// <summary>Turns a value of any other type into bytes.</summary>
     protected virtual byte[] EncodeOther(object value, out uint type) => throw new ShmException(
         ShmErrorId.OutOfRange,
-        $"A value of type {value.GetType()} cannot be kept in shared memory as itself. Give a number, text, a date or "
+        $"A value of type {value.GetType()} cannot be stored directly in shared memory. Give a number, text, a date or "
             + "bytes.",
         value);
 

@@ -47,7 +47,7 @@ public static unsafe class PlainFile
     {
         if (path.Contains('\0'))
         {
-            throw new ShmException(ShmErrorId.InvalidName, $"Cannot open '{path}': a path has no NUL.", path);
+            throw new ShmException(ShmErrorId.InvalidName, $"Cannot open '{path}': a path cannot contain a NUL.", path);
         }
 
         int number;

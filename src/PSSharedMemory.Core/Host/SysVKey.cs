@@ -29,7 +29,8 @@ public static class SysVKey
 
         if (path.Contains('\0'))
         {
-            throw new ShmException(ShmErrorId.InvalidKey, $"Cannot make a key of '{path}': a path has no NUL.", path);
+            throw new ShmException(
+                ShmErrorId.InvalidKey, $"Cannot make a key of '{path}': a path cannot contain a NUL.", path);
         }
 
         var key = Libc.ftok(path, projectId);

@@ -105,7 +105,7 @@ internal struct SysVShmLine
         value = isNegative ? -value : value;
         return isNumber && value >= least && value <= most
             ? value
-            : throw new FormatException($"{Path} isn't of the form that proc_sysvipc(5) describes.");
+            : throw new FormatException($"{Path} doesn't have the format that proc_sysvipc(5) describes.");
     }
 
     /// <summary>The number whose octal digits were read as decimal ones.</summary>

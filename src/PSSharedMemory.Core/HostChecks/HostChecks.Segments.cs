@@ -28,7 +28,7 @@ internal static partial class HostChecks
     {
         null when facts.HasSysV => Warn(
             "RmidForced",
-            "Whether kernel.shm_rmid_forced is on is unknown: /proc/sys/kernel/shm_rmid_forced can't be read.",
+            "Whether kernel.shm_rmid_forced is on is unknown: /proc/sys/kernel/shm_rmid_forced cannot be read.",
             "mount -o remount,subset= /proc  # or a container that doesn't mask /proc/sys"),
         > 0 => Warn(
             "RmidForced",
@@ -56,7 +56,7 @@ internal static partial class HostChecks
         if (open.Count == 0)
         {
             return facts.Unlisted.Count == 0
-                ? Pass(Name, "No segment can be written by everybody.")
+                ? Pass(Name, "No segment is writable for everyone.")
                 : Unlisted(Name, facts.Unlisted.Values.First());
         }
 

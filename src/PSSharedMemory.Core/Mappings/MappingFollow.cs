@@ -96,7 +96,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
         }
 
         var why = refusal == 0
-            ? "its pages are not all alike, and the kernel moves only one area of like pages (mremap)"
+            ? "its pages differ, and the kernel moves only one area of equal pages (mremap)"
             : $"the kernel does not move it (mremap: {NativeError.Name(refusal)})";
         why = tail == -(int)Errno.EEXIST
             ? $"{why}, and the addresses behind it are taken"
@@ -135,7 +135,7 @@ internal sealed class MappingFollow(ShmMapping mapping, ShmSegment now, Descript
     /// What would be lost if the object were mapped again elsewhere instead of moved; null if nothing.
     /// </summary>
     private string? WhyItStays() =>
-        mapping.IsCopyOnWrite ? "what it has written is in its own pages alone"
+        mapping.IsCopyOnWrite ? "its changes are in its own pages alone"
         : mapping.IsLocked || mapping.Pages.HasAdvice
             ? "it was locked in RAM or advised, which a new mapping would not be"
         : mapping.FindHold(0, mapping.MappedLength) is { } place ? Held(place)

@@ -68,7 +68,7 @@ public static class SegmentResize
     {
         var why = segment.Kind switch
         {
-            ShmKind.SysV => "a System V segment has one size for life.",
+            ShmKind.SysV => "a System V segment keeps its size for life.",
             ShmKind.Anonymous => "memory without a name keeps the size that its maker mapped.",
             _ => null,
         };

@@ -106,7 +106,7 @@ internal static class NativeError
             (nameof(madvise), Errno.EINVAL) =>
                 (
                     ShmErrorId.NotSupportedByKind,
-                    "this memory, or this kernel, does not take that advice (pages that are locked are not given away)",
+                    "this kind of memory, or this kernel, refuses that advice (locked pages cannot be freed)",
                     ""),
             (nameof(mlock) or nameof(mlock2) or nameof(mmap) or nameof(shmctl) or nameof(mremap), Errno.EAGAIN
                 or Errno.ENOMEM) =>
@@ -114,17 +114,17 @@ internal static class NativeError
                     ShmErrorId.LimitReached, "the limit of locked memory (RLIMIT_MEMLOCK) is reached",
                     "Raise it with ulimit -l."),
             (nameof(shmat), Errno.EMFILE) =>
-                (ShmErrorId.LimitReached, "the process has as many attachments as it may (SHMSEG)", "Dismount some."),
+                (ShmErrorId.LimitReached, "the process has reached its attachment limit (SHMSEG)", "Dismount some."),
             (nameof(chmod), Errno.ENOENT) =>
                 (ShmErrorId.PlatformNotSupported, "it is reached through /proc, which isn't mounted", "Mount it."),
             (nameof(openat), Errno.EAGAIN) =>
                 (ShmErrorId.SegmentInUse, "another program holds a lease on it", "Try again when that has ended."),
             (_, Errno.EMFILE) =>
                 (
-                    ShmErrorId.LimitReached, "the process has as many descriptors as it may (RLIMIT_NOFILE)",
+                    ShmErrorId.LimitReached, "the process has reached its limit of descriptors (RLIMIT_NOFILE)",
                     "Dismount some mappings, or raise it with ulimit -n."),
             (_, Errno.ENFILE) =>
-                (ShmErrorId.LimitReached, "the host has as many open files as it may (fs.file-max)", ""),
+                (ShmErrorId.LimitReached, "the host has reached its limit of open files (fs.file-max)", ""),
             (_, Errno.EROFS) =>
                 (
                     ShmErrorId.AccessDenied, "the file system is mounted read-only",

@@ -26,7 +26,7 @@ internal static class SegmentMode
         {
             throw new ShmException(
                 ShmErrorId.InvalidMode,
-                $"Cannot {attempted}: a segment has the nine permission bits only. Give a mode from 0000 to 0777.",
+                $"Cannot {attempted}: a segment has only the nine permission bits. Give a mode from 0000 to 0777.",
                 target);
         }
     }

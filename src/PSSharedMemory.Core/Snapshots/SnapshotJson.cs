@@ -124,7 +124,7 @@ internal static class SnapshotJson
         {
             if (extent.GetArrayLength() != 2 || extents.Count == ExtentList.MostExtents)
             {
-                throw new FormatException("the extents are not possible");
+                throw new FormatException("the extents are invalid");
             }
 
             extents.Add(new ShmRun(extent[0].GetInt64(), extent[1].GetInt64()));
@@ -132,13 +132,13 @@ internal static class SnapshotJson
 
         if (size <= 0 || !ExtentList.AreValid(extents, size))
         {
-            throw new FormatException("the size or the extents are not possible");
+            throw new FormatException("the size or the extents are invalid");
         }
 
         var mode = Convert.ToInt32(Text(json, "mode") ?? throw new FormatException("the mode is missing"), 8);
         if (!SegmentMode.IsValid((UnixFileMode)mode))
         {
-            throw new FormatException("the mode isn't a segment's");
+            throw new FormatException("the mode isn't valid for a segment");
         }
 
         return new ShmSegmentSnapshot
@@ -153,7 +153,7 @@ internal static class SnapshotJson
             {
                 null or AllBytes => false,
                 Extents => true,
-                _ => throw new FormatException("what was hashed isn't known here"),
+                _ => throw new FormatException("it doesn't say in a known way what was hashed"),
             },
             ExportTime = Time(json, "exportTime") ?? default,
             Segment = new ShmSegment
@@ -165,7 +165,7 @@ internal static class SnapshotJson
                 Id = checked((int?)Number(json, "id")),
                 Key = Text(json, "key") is { } key ? SysVKey.TryParse(key, out var number)
                     ? number
-                    : throw new FormatException("the key isn't a key") : null,
+                    : throw new FormatException("the key is invalid") : null,
                 Size = size,
                 Allocated = Number(json, "allocated"),
                 Mode = (UnixFileMode)mode,

@@ -73,7 +73,8 @@ internal static class SnapshotWriter
     {
         if (path.Contains('\0'))
         {
-            throw new ShmException(ShmErrorId.InvalidName, $"Cannot export to '{path}': a path has no NUL.", path);
+            throw new ShmException(
+                ShmErrorId.InvalidName, $"Cannot export to '{path}': a path cannot contain a NUL.", path);
         }
     }
 

@@ -56,10 +56,10 @@ internal static class SpawnErrors
                 "the file, or the interpreter that it names, is gone", "", path),
             Errno.E2BIG => NativeError.From(
                 ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted,
-                "the arguments and the environment are too large (ARG_MAX)", "Hand over less.", path),
+                "the arguments and the environment are too large (ARG_MAX)", "Pass fewer or shorter ones.", path),
             Errno.EAGAIN => NativeError.From(
                 ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno, attempted,
-                "this user has as many processes as it may (RLIMIT_NPROC)", "End some, or raise it with ulimit -u.",
+                "this user has reached the limit of processes (RLIMIT_NPROC)", "End some, or raise it with ulimit -u.",
                 path),
             Errno.EBADF when number is not null => NativeError.From(
                 ShmErrorId.LimitReached, nameof(Libc.posix_spawn), errno,

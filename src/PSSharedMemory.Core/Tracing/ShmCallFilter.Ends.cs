@@ -111,13 +111,13 @@ internal sealed partial class ShmCallFilter
         {
             "SIGABRT" when sender is 0 || sender == process => WordsOf(process),
             "SIGXFSZ" when sender is 0 || sender == process =>
-                ": a file was to be larger than the limit (RLIMIT_FSIZE)",
+                ": a file would have exceeded the size limit (RLIMIT_FSIZE)",
             "SIGXCPU" when sender is 0 || sender == process =>
-                ": it used more time of the processor than it may (RLIMIT_CPU)",
+                ": it exceeded its limit of processor time (RLIMIT_CPU)",
             _ when sender == process => ", which it sent itself" + WordsOf(process),
             _ when sender > 0 => FormattableString.Invariant($", which process {sender} sent"),
             "SIGKILL" when KilledForMemory?.Invoke() is > 0 =>
-                ", by all appearances for want of memory: the kernel killed processes of the host or of a control "
+                ", apparently because memory was short: the kernel killed processes of the host or of a control "
                     + "group meanwhile (oom_kill in /proc/vmstat)",
             "SIGKILL" => "; who sent it isn't told",
             "SIGSYS" => ": a filter (seccomp) forbids a system call",

@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// <content>What the errno of a failed call means there: each says several things.</content>
 internal sealed partial class ShmCallFilter
 {
-    private const string TooManyDescriptors = "the process has as many descriptors as it may (RLIMIT_NOFILE)";
+    private const string TooManyDescriptors = "the process has reached its limit of descriptors (RLIMIT_NOFILE)";
     private const string TooMuchLocked = "the limit of locked memory (RLIMIT_MEMLOCK) is reached";
 
     /// <summary>Whose a segment of now is, "root, rw-------", by its label; null if it isn't there.</summary>
@@ -68,7 +68,7 @@ internal sealed partial class ShmCallFilter
                 "ENOMEM" when !line.ArgumentText.Contains("MREMAP_MAYMOVE", StringComparison.Ordinal) =>
                     "other memory lies behind it, and it may not move (MREMAP_MAYMOVE)",
                 "ENOMEM" => "the address space (RLIMIT_AS) or the number of areas (vm.max_map_count) is exhausted",
-                "EFAULT" => "the range reaches beyond what is mapped there as one",
+                "EFAULT" => "the range reaches beyond the mapping there",
                 "EAGAIN" => TooMuchLocked,
                 _ => null,
             },
@@ -110,7 +110,7 @@ internal sealed partial class ShmCallFilter
         ("F_ADD_SEALS", "EBUSY") => "somebody has it mapped for writing",
         ("F_ADD_SEALS", "EINVAL") => "only memfds have seals",
         (_, "EAGAIN" or "EACCES") => "somebody else holds a lock on it",
-        (_, "EDEADLK") => "each would wait for the other",
+        (_, "EDEADLK") => "the two would wait for each other",
         _ => null,
     };
 
@@ -139,7 +139,8 @@ internal sealed partial class ShmCallFilter
             "EPERM" when segment is not null && segment.StartsWith('/') && access.HasFlag(ShmProtection.Execute) =>
                 "/dev/shm is mounted noexec",
             "EPERM" => "a seal forbids it",
-            "EINVAL" when Number(Argument(line.Arguments, 1)) == 0 => "the length is 0: was its size set, and read?",
+            "EINVAL" when Number(Argument(line.Arguments, 1)) == 0 =>
+                "the length is 0: did the program set the object's size, and read it?",
             "ENOMEM" when HasFlag(Argument(line.Arguments, 3), "MAP_HUGETLB") || _huge.Contains(segment ?? "") =>
                 "the pool has too few free huge pages (vm.nr_hugepages)",
             "ENOMEM" => "the address space (RLIMIT_AS) or the number of areas (vm.max_map_count) is exhausted",
@@ -155,7 +156,7 @@ internal sealed partial class ShmCallFilter
         "EPERM" => "a seal forbids it",
         "EINVAL" or "EBADF" => "the object wasn't opened for writing, or the size is negative",
         "EFBIG" => "the size is more than the limit of files (RLIMIT_FSIZE)",
-        "EINTR" => "a signal came before it was done: it has to be called again",
+        "EINTR" => "a signal interrupted it: call it again",
         "EACCES" => "its mode doesn't allow it",
         _ => null,
     };

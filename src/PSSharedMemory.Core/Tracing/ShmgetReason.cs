@@ -14,7 +14,7 @@ internal static class ShmgetReason
     {
         nameof(Errno.EINVAL) => OfInvalid(key, size),
         nameof(Errno.ENOSPC) when Limit("shmmni") is { } count && (ulong)SysVTable.Read().Count >= count =>
-            $"this host has as many segments as it may have: {count} (SHMMNI)",
+            $"this host has reached its limit of {count} segments (SHMMNI)",
         nameof(Errno.ENOSPC) when Limit("shmall") is { } pages =>
             $"all segments together may have at most {pages} pages of {Environment.SystemPageSize} bytes (SHMALL)",
         nameof(Errno.EEXIST) => "a segment with that key exists",

@@ -20,7 +20,7 @@ public sealed class ByteCountAttribute : ArgumentTransformationAttribute
             // The binder would take empty text for 0, and '4,5' for 45.
             string text when text.AsSpan().Trim() is [] or ['+', ..] || text.Contains(',', StringComparison.Ordinal) =>
                 throw new ArgumentTransformationMetadataException(
-                    $"'{text}' isn't a number of bytes. Use 65536, 64KB or '1.5 MB'; none is relative."),
+                    $"'{text}' isn't a number of bytes. Use 65536, 64KB or '1.5 MB'; a relative size isn't possible."),
             string text when Parse(text.AsSpan().Trim()) is { } bytes => bytes,
             // The binder would count them as 1 and 0.
             bool truth => throw new ArgumentTransformationMetadataException($"'{truth}' isn't a number of bytes."),

@@ -26,7 +26,7 @@ public sealed class NamePathAttribute : ArgumentTransformationAttribute
     public override object? Transform(EngineIntrinsics? engineIntrinsics, object? inputData) =>
         IsOne && PlainObject.Of(inputData) is IList { Count: > 1 }
             ? throw new ArgumentTransformationMetadataException(
-                "Only one name can be given here: make each by a call of its own.")
+                "Give only one name, and make each segment with its own call.")
             : engineIntrinsics is null ? inputData : Read(inputData, engineIntrinsics.SessionState, IsPattern);
 
     /// <summary>The argument, with the names that its paths mean.</summary>

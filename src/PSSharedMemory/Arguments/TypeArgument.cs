@@ -42,8 +42,8 @@ internal sealed class TypeArgument
         if (Input is PSCustomObject)
         {
             throw new PSInvalidCastException(
-                "This object isn't a data type; a type of New-ShmType that came from another process or a file isn't "
-                    + "one any more. Make it here with New-ShmType, or give its declaration.");
+                "This object isn't a data type: a type of New-ShmType is lost on its way through a job or a file. "
+                    + "Make it here with New-ShmType, or give its declaration.");
         }
 
         switch (Input is string text ? WithoutBrackets(text) : Input)

@@ -54,7 +54,7 @@ public sealed class AdviceCompleter : ChoiceCompleter<ShmAdvice>
     {
         ShmAdvice.Normal => "Nothing special: undoes Random and Sequential",
         ShmAdvice.Random => "Access will be random: don't read ahead",
-        ShmAdvice.Sequential => "Access will be in order, and hardly twice",
+        ShmAdvice.Sequential => "Access will be in order, mostly only once",
         ShmAdvice.WillNeed => "Needed soon: fetch what is in swap",
         ShmAdvice.DontNeed => "Not needed here now; a copy-on-write mapping loses what it wrote",
         ShmAdvice.Remove => "Frees the memory: its bytes become 0 for everybody",
@@ -66,7 +66,7 @@ public sealed class AdviceCompleter : ChoiceCompleter<ShmAdvice>
         ShmAdvice.NoHugePage => "Don't use transparent huge pages",
         ShmAdvice.DontDump => "Leave it out of core dumps",
         ShmAdvice.DoDump => "Undoes DontDump",
-        ShmAdvice.Cold => "Swap it out among the first (Linux 5.4)",
+        ShmAdvice.Cold => "Swap it out first when memory is short (Linux 5.4)",
         ShmAdvice.PageOut => "Swap it out now (Linux 5.4)",
         ShmAdvice.PopulateRead => "Bring it in now, as reading would (Linux 5.14)",
         ShmAdvice.PopulateWrite => "Bring it in now, as writing would (Linux 5.14)",
@@ -107,7 +107,7 @@ public sealed class EventCompleter : ChoiceCompleter<ShmEventKind>
     {
         ShmEventKind.Made => "A segment was made",
         ShmEventKind.Opened => "A process opened or attached it",
-        ShmEventKind.Resized => "It got another size",
+        ShmEventKind.Resized => "Its size changed",
         ShmEventKind.Removed => "Its name or id is gone",
         ShmEventKind.Overflow => "More happened at once than could be recorded",
         _ => choice.ToString(),
@@ -120,10 +120,10 @@ public sealed class StatSortCompleter : ChoiceCompleter<ShmStatSort>
     private protected override string Meaning(ShmStatSort choice) => choice switch
     {
         ShmStatSort.Used => "Most memory in use first",
-        ShmStatSort.Growth => "What grows fastest first",
+        ShmStatSort.Growth => "The fastest growing first",
         ShmStatSort.Size => "The largest first",
         ShmStatSort.Age => "The oldest first",
-        ShmStatSort.Holders => "What most processes hold first",
+        ShmStatSort.Holders => "The most holders first",
         ShmStatSort.Label => "By name or id",
         _ => choice.ToString(),
     };

@@ -29,7 +29,7 @@ public sealed class AgeCompleter : ShmCompleter
 {
     private protected override IEnumerable<(string Text, string Tooltip)> Candidates(IDictionary boundParameters) =>
     [
-        ("0s", "whatever its age"),
+        ("0s", "of any age"),
         ("30m", "30 minutes"),
         ("1h", "one hour, the default"),
         ("12h", "12 hours"),

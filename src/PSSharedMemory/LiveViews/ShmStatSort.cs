@@ -15,7 +15,7 @@ public enum ShmStatSort
     /// <summary>The oldest first.</summary>
     Age,
 
-    /// <summary>What most processes hold first.</summary>
+    /// <summary>The most holders first.</summary>
     Holders,
 
     /// <summary>By label.</summary>

@@ -8,7 +8,7 @@ namespace PSSharedMemory.Commands;
 internal sealed class ShmMetrics
 {
     private readonly MetricFamily _size = new(
-        "shm_segment_size_bytes", "Bytes of a shared memory segment, as its maker asked.", "bytes");
+        "shm_segment_size_bytes", "Bytes of a shared memory segment, as requested by its maker.", "bytes");
 
     private readonly MetricFamily _allocated = new(
         "shm_segment_allocated_bytes", "Bytes of a segment that are backed by memory or swap.", "bytes");
@@ -24,7 +24,7 @@ internal sealed class ShmMetrics
         "shm_segment_holders", "Processes that hold a segment; without a sample where that cannot be known.");
 
     private readonly MetricFamily _verdict = new(
-        "shm_segment_verdict", "1 for what is true of a segment: InUse, Unattached, RemovalPending or Unknown.");
+        "shm_segment_verdict", "1 for the verdict on a segment: InUse, Unattached, RemovalPending or Unknown.");
 
     private readonly MetricFamily _orphan = new(
         "shm_segment_orphan", "1 for a segment that was judged an orphan, 0 for one that was judged not to be.");

@@ -19,7 +19,7 @@ internal static class BytePattern
         if (bytes.Length == 0)
         {
             throw new ShmException(
-                ShmErrorId.OutOfRange, "A pattern has one byte or more. Give bytes, a number or text.", value);
+                ShmErrorId.OutOfRange, "A pattern needs at least one byte. Give bytes, a number or text.", value);
         }
 
         return bytes;

@@ -193,7 +193,7 @@ public class StraceTests
 
     [Theory]
     [InlineData(0, "killed by SIGKILL; who sent it isn't told")]
-    [InlineData(1, "killed by SIGKILL, by all appearances for want of memory*")]
+    [InlineData(1, "killed by SIGKILL, apparently because memory was short*")]
     public void Want_of_memory_is_told_where_the_kernel_has_killed(long killed, string expected)
     {
         var filter = new ShmCallFilter(includesFutex: false) { KilledForMemory = () => killed };

@@ -192,7 +192,7 @@ public partial class ShmDictionary
     }
 
     private static string LinkAstray(ulong place) =>
-        $"the link to the entry at {place} leads out of its half, or round in a circle";
+        $"the link to the entry at {place} leads out of its half, or in a circle";
 
     private static string ValueTooLong(ulong place) => $"the value at {place} reaches beyond its half";
 }

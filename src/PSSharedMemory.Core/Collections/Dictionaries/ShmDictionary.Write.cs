@@ -267,7 +267,7 @@ public partial class ShmDictionary
 
     private ShmException Full(int key, int value) => new(
         ShmErrorId.NoSpace,
-        $"Cannot set {key} bytes of key and {value} bytes of value in {this}: they do not fit beside what is there, in "
+        $"Cannot set {key} bytes of key and {value} bytes of value in {this}: with what is there, they exceed "
             + $"{Capacity} bytes. Remove keys, or make a larger one.",
         this);
 }

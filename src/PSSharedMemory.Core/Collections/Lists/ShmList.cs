@@ -94,7 +94,7 @@ public sealed class ShmList : IShmMapped
             if (!visited.Add(offset))
             {
                 throw Damaged(
-                    $"the link at offset {from} leads back to the node at {offset}, which was there before: a cycle");
+                    $"the link at offset {from} leads back to the node at {offset}, which came before: a cycle");
             }
 
             // One read for both: a linked node is complete.

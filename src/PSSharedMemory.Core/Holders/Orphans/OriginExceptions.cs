@@ -40,7 +40,7 @@ internal static class OriginExceptions
 
         if (processes() is not { } running)
         {
-            return $"It may be memory of '{origin.Name}', and whether that runs cannot be told from here.";
+            return $"It may be memory of '{origin.Name}', and from here it is unknown whether that runs.";
         }
 
         return running.Any(process => process.UserId == segment.UserId

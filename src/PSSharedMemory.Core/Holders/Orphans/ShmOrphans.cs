@@ -54,9 +54,9 @@ public static class ShmOrphans
             case ShmVerdict.InUse:
                 return "It is in use.";
             case ShmVerdict.RemovalPending:
-                return "It is removed already, and ends with its last holder.";
+                return "It is already removed, and ends with its last holder.";
             case ShmVerdict.Unknown:
-                return "Whether somebody holds it cannot be told.";
+                return "It is unknown whether anyone holds it.";
             default:
                 break;
         }
@@ -70,14 +70,14 @@ public static class ShmOrphans
         {
             return stat.IsCreatorAlive == true
                 ? FormattableString.Invariant($"Its creator, process {stat.CreatorProcessId}, still runs.")
-                : "Whether its creator still runs cannot be told" + (stat.CreatorProcessId is { } creator
+                : "It is unknown whether its creator still runs" + (stat.CreatorProcessId is { } creator
                     ? FormattableString.Invariant($": what has its id, {creator}, cannot be read or started later.")
                     : ": it lives in another process namespace.");
         }
 
         if (LastUse(stat) is not { } used)
         {
-            return olderThan > TimeSpan.Zero ? "Its age cannot be told." : null;
+            return olderThan > TimeSpan.Zero ? "Its age is unknown." : null;
         }
 
         return now - used < olderThan ? FormattableString.Invariant(

@@ -48,7 +48,7 @@ public static class ShmRemoval
 
             if (lease is { IsContested: true })
             {
-                throw InUse(stat, "somebody is opening it just now");
+                throw InUse(stat, "another process is opening it right now");
             }
 
             ShmSegments.Remove(stat);
@@ -101,13 +101,13 @@ public static class ShmRemoval
             case ShmVerdict.Unattached:
                 return;
             case ShmVerdict.RemovalPending:
-                throw InUse(stat, "it is removed already, and is held");
+                throw InUse(stat, "it is already removed, and still held");
             case ShmVerdict.InUse:
                 throw InUse(stat, stat.HolderCount is { } count
                     ? $"{count} {(count == 1 ? "process holds" : "processes hold")} it"
                     : "processes hold it, not all of which can be seen");
             default:
-                throw InUse(stat, "whether somebody holds it cannot be told: " + string.Join(" ", stat.Evidence));
+                throw InUse(stat, "it is unknown whether anyone holds it: " + string.Join(" ", stat.Evidence));
         }
     }
 

@@ -52,7 +52,7 @@ internal static class IpcEntrance
         throw (Errno)(-status) is Errno.EPERM or Errno.EACCES
             ? NativeError.From(
                 ShmErrorId.AccessDenied, nameof(Libc.setns), -status, $"enter {wanted.Text}", "permission denied",
-                "It takes CAP_SYS_ADMIN here and in the user namespace that owns it.", wanted.Text)
+                "This needs CAP_SYS_ADMIN here and in the user namespace that owns it.", wanted.Text)
             : NativeError.From(nameof(Libc.setns), -status, $"enter {wanted.Text}", wanted.Text);
     }
 

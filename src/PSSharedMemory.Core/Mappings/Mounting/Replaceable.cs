@@ -120,7 +120,7 @@ internal sealed class Replaceable
             throw new ShmException(
                 ShmErrorId.InvalidAddress,
                 $"Cannot replace bytes {from} to {to} of {_mapping}: its pages have {_mapping.PageSize} bytes, and the "
-                    + "kernel cuts none.",
+                    + "kernel cannot split one.",
                 _mapping);
         }
 

@@ -40,7 +40,7 @@ internal static unsafe class PosixEntrance
         throw (Errno)(-status) is Errno.EACCES or Errno.EPERM
             ? NativeError.From(
                 ShmErrorId.AccessDenied, nameof(Libc.openat), -status, $"look into {wanted.Text}", "permission denied",
-                "It takes ptrace rights over a process that has it at /dev/shm.", wanted.Text)
+                "This needs ptrace rights over a process that has it at /dev/shm.", wanted.Text)
             : new ShmException(
                 ShmErrorId.SegmentNotFound,
                 $"Cannot look into {wanted.Text}: no process that has it at /dev/shm can be seen, and it isn't mounted "

@@ -34,7 +34,7 @@ public static class PosixName
 
         if (name.Contains('\0'))
         {
-            throw Invalid(text, "no NUL can be in it");
+            throw Invalid(text, "it cannot contain a NUL");
         }
 
         if (Array.Exists(name[1..].Split('/'), static part => part is "." or ".."))
@@ -75,7 +75,7 @@ public static class PosixName
 
         if (name.Contains('\0'))
         {
-            throw Invalid(name, "no NUL can be in it");
+            throw Invalid(name, "it cannot contain a NUL");
         }
 
         var bytes = Encode(name, front);
@@ -133,7 +133,7 @@ public static class PosixName
     {
         if (part.IsEmpty)
         {
-            throw Invalid(name, "there is nothing between two '/', or after the last");
+            throw Invalid(name, "a part between two '/', or after the last one, is empty");
         }
 
         if (part is [(byte)'.'] or [(byte)'.', (byte)'.'])

@@ -26,7 +26,7 @@ public abstract class NamedSegmentsCmdlet : TargetCmdlet
 
     /// <summary>POSIX names, taken as they are.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.LiteralName,
-        HelpMessage = "A name; '*' and '[' mean themselves.")]
+        HelpMessage = "A name, taken literally: '*' and '[' are ordinary characters.")]
     [ArgumentCompleter(typeof(SegmentNameCompleter))]
     [NamePath]
     public string[] LiteralName { get; set; } = [];

@@ -77,7 +77,7 @@ public abstract class ShmCmdlet : PSCmdlet, IDisposable
         catch (Exception error) when (error is NullReferenceException or PSInvalidOperationException or HostException)
         {
             throw new PSInvalidOperationException(
-                $"{text} Nobody can be asked here; -Force does it unasked.", error);
+                $"{text} This session cannot ask for confirmation; use -Force.", error);
         }
     }
 

@@ -73,7 +73,7 @@ internal static partial class TargetFinder
         // What -OutVariable gives.
         IList { Count: 1 } one => Find(one[0]),
         IList =>
-            throw Refuse("Several were given where one belongs: pipe them to the cmdlet instead.", input),
+            throw Refuse("Give only one here, or pipe several to the cmdlet.", input),
         { } other =>
             throw Refuse(
                 $"{TypeWords.Begin(other)} isn't a segment. Give a name, a segment, a mapping, or an object that has "

@@ -19,7 +19,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
     public string Path { get; set; } = "";
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
-        HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
+        HelpMessage = "1 to 255, or the character that the C program uses, such as A.")]
     [ProjectId]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int ProjectId { get; set; }
@@ -148,7 +148,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
         {
             _isTold = true;
             WriteWarning(
-                "-Unguarded has no effect any more: every mapping is used at the speed of memory, and guarded.");
+                "-Unguarded no longer has any effect: every mapping is guarded, at full memory speed.");
         }
 
         // What its makers gave no name, or took it from, is looked at; to write to it is another wish.
@@ -194,7 +194,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
         var going = LiveMappings.Within(place, length);
         return going.Count == 0 || ShouldContinue(
             $"The new mapping takes the place of pages from 0x{place:x} on of "
-                + $"{string.Join(", ", going.Select(static mapping => mapping.ToString()))}. What is left of them stays.",
+                + $"{string.Join(", ", going.Select(static mapping => mapping.ToString()))}. The rest of them stays.",
             "Replace mappings");
     }
 

@@ -14,7 +14,7 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
     private const string MemFd = "memfd:";
 
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Name,
-        HelpMessage = "Whose memory it is.")]
+        HelpMessage = "The program that the memory belongs to.")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string Name { get; set; } = "";
@@ -86,7 +86,7 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
         if (Pattern.Length == 0 && Key.Length == 0 && Magic is null)
         {
             ThrowTerminatingError(
-                ErrorRecords.Conflict("Give -Pattern, -Key or -Magic, by which the origin is known."));
+                ErrorRecords.Conflict("Give -Pattern, -Key or -Magic to identify the memory."));
         }
 
         Attempt(Name, () =>

@@ -69,8 +69,8 @@ public sealed class FindShmOrphanCommand : PipedNamespaceCmdlet
         {
             WriteWarning(
                 $"Could not judge {Words.Count(undecided, "segment")}: who holds {(undecided == 1 ? "it" : "them")}, "
-                    + "or whether the creator still runs, cannot be seen from here. -Verbose says more of each; run as "
-                    + "root on the host to see it.");
+                    + "or whether the creator still runs, cannot be seen from here. -Verbose says more about each; "
+                    + "run as root on the host to see it.");
         }
     });
 }

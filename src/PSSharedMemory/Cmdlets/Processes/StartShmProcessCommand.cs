@@ -36,18 +36,18 @@ public sealed class StartShmProcessCommand : ShmCmdlet
     public ShmMapping? Mapping { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = SegmentByDescriptor,
-        HelpMessage = "The number at which the program finds it.")]
+        HelpMessage = "The descriptor number under which the program finds it.")]
     [Parameter(Mandatory = true, ParameterSetName = MappingByDescriptor,
-        HelpMessage = "The number at which the program finds it.")]
+        HelpMessage = "The descriptor number under which the program finds it.")]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(NoCompleter))]
     [WholeNumber]
     public int? Descriptor { get; set; }
 
     [Parameter(Mandatory = true, ParameterSetName = SegmentByVariable,
-        HelpMessage = "The variable that tells the program.")]
+        HelpMessage = "The environment variable that holds the name, id or descriptor.")]
     [Parameter(Mandatory = true, ParameterSetName = MappingByVariable,
-        HelpMessage = "The variable that tells the program.")]
+        HelpMessage = "The environment variable that holds the name, id or descriptor.")]
     [AllowEmptyString]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? EnvironmentVariable { get; set; }

@@ -17,7 +17,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
     public string Path { get; set; } = "";
 
     [Parameter(ParameterSetName = ParameterSets.Path,
-        HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
+        HelpMessage = "1 to 255, or the character that the C program uses, as A.")]
     [ProjectId]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int ProjectId { get; set; }
@@ -118,7 +118,7 @@ public sealed class GetShmSegmentCommand : NamespacedTargetCmdlet
             : path.StartsWith("/dev/shm/", StringComparison.Ordinal) ? [new Target(TargetFinder.ByName(path))]
             : throw new ShmException(
                 ShmErrorId.InvalidKey,
-                $"A key is made of a file and a number, and '{Path}' isn't a file of /dev/shm. Give -ProjectId as well.",
+                $"A key is made of a file and a number, and '{Path}' isn't in /dev/shm. Give -ProjectId as well.",
                 Path);
     }
 

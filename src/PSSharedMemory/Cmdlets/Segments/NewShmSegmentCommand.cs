@@ -35,7 +35,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
     public string Path { get; set; } = "";
 
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Path,
-        HelpMessage = "1 to 255, or the character that the C program gives, such as A.")]
+        HelpMessage = "1 to 255, or the character that the C program uses, such as A.")]
     [ProjectId]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int ProjectId { get; set; }
@@ -241,7 +241,7 @@ public sealed class NewShmSegmentCommand : ShmCmdlet
             else if (Ephemeral)
             {
                 WriteWarning(
-                    $"{segment} existed already, so it isn't marked for removal: it's not this call's to remove.");
+                    $"{segment} existed already, so it isn't marked for removal.");
             }
 
             return mapping;

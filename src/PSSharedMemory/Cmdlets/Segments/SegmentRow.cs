@@ -63,7 +63,7 @@ internal sealed record SegmentRow(string? Name, string? Key, long? Size, string?
 
         if (Text("Kind") is "MemFd" or "Anonymous" || (name ?? key) is null)
         {
-            throw Refuse($"{label} has no name or key to make another by. -Private or -Anonymous makes one.", row);
+            throw Refuse($"{label} has no name or key for the new segment. Use -Private or -Anonymous.", row);
         }
 
         return new SegmentRow(

@@ -103,7 +103,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
 
         WriteError(ErrorRecords.From(new ShmException(
             ShmErrorId.OwnerDied,
-            $"The last owner of the {mutex} ended while holding it: what it protects may be half done. {rest}", mutex)));
+            $"The last owner of the {mutex} ended while holding it: its data may be half changed. {rest}", mutex)));
     }
 
     private void RunLocked(ShmMutex mutex, ScriptBlock block)
