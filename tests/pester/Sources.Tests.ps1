@@ -74,6 +74,16 @@ BeforeAll {
                     Say $name { Get-ShmLimit $name }
                 }
             }
+            function Say-Leaks {
+                Say leaks {
+                    Measure-ShmLeak {
+                        $script:id = (New-ShmSegment -Private -Size 4096).Id
+                        $script:held = New-ShmSegment -Anonymous -Label left -Size 4096 -Mount
+                    }
+                    if (-not $id) { 'The block did not run.' }
+                }
+                Remove-ShmSegment -Id $id; $held.Dispose()
+            }
             '== plain'; Say-Limits
             '== an empty file over the table'
             Set-Host 'mount --bind /dev/null /proc/sysvipc/shm'; Say-SysV
@@ -86,12 +96,12 @@ BeforeAll {
             '== closed huge pages'; Set-Host 'chmod 700 /sys/kernel'; Say-Limits
             '== huge pages that the kernel lacks'; Set-Host 'chmod 755 /sys/kernel; rmdir /sys/kernel/mm/*'; Say-Limits
             '== closed'
-            Set-Host 'umount /sys && chmod 700 /dev/shm && mount -t proc -o hidepid=2 proc /proc'; Say-All
+            Set-Host 'umount /sys && chmod 700 /dev/shm && mount -t proc -o hidepid=2 proc /proc'; Say-All; Say-Leaks
             '== missing'
             Set-Host 'umount -l /proc && mount -t tmpfs none /dev'
             Set-Host 'for n in null:3 zero:5 random:8 urandom:9; do mknod -m 666 /dev/${n%:*} c 1 ${n#*:}; done'
             $null = Get-ShmNamespace 3> $null; $null = Get-ShmHolder 2> $null 3> $null
-            Say-All
+            Say-All; Say-Leaks
             Say 'Get-ShmLimit /dev/shm*' { Get-ShmLimit '/dev/shm*' }
             Say 'Get-ShmLimit SHMMNI' { Get-ShmLimit SHMMNI }
 '@) {
@@ -145,6 +155,15 @@ Describe 'A host where /dev/shm is closed to a user and /proc hides processes' -
         foreach ($check in 'ShmContents', 'ShmBalance', 'ProcessVisibility') {
             $said | Should -Contain "$check Warning"
         }
+    }
+}
+
+Describe 'Measure-ShmLeak without a list of /dev/shm' -Tag Root -Skip:$noRoot {
+    It 'runs its block, finds the rest, and says once what it could not measure: <Of>' -ForEach @(
+        @{ Of = 'closed'; Id = 'AccessDenied' }
+        @{ Of = 'missing'; Id = 'PlatformNotSupported' }
+    ) {
+        @($parts[$Of] -match '^leaks: ') | Should -Match "^leaks: $Id\| 0\| id \d+ memfd:left"
     }
 }
 

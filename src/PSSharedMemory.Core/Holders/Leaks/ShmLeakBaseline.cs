@@ -14,16 +14,23 @@ public sealed class ShmLeakBaseline
     private readonly DateTime _time = DateTime.UtcNow;
     private readonly Dictionary<SegmentKey, ShmSegment> _segments = [];
     private readonly HashSet<(int Process, ulong Device, ulong Inode, long Place)> _held = [];
+    private readonly Dictionary<ShmKind, ShmException> _unlisted = [];
     private readonly HashSet<int> _processes;
 
     private ShmLeakBaseline(HashSet<int> processes) => _processes = processes;
+
+    /// <summary>
+    /// Why segments of a family are not among the leaks: it could not be listed, before or since. What this process and
+    /// its children hold of it is found all the same.
+    /// </summary>
+    public IReadOnlyDictionary<ShmKind, ShmException> Unlisted => _unlisted;
 
     /// <summary>Takes one. Dropped mappings are released first, so they don't count.</summary>
     public static ShmLeakBaseline Take()
     {
         Settle();
         var baseline = new ShmLeakBaseline([.. ProcessTree.ReadParents().Keys]);
-        foreach (var segment in SegmentIndex.OfHost().Segments)
+        foreach (var segment in baseline.List())
         {
             baseline._segments[SegmentKey.Of(segment)] = segment;
         }
@@ -48,7 +55,9 @@ public sealed class ShmLeakBaseline
         children.UnionWith(
             ProcessTree.Descendants(parents, Environment.ProcessId).Where(id => !_processes.Contains(id)));
 
-        List<ShmSegment> added = [.. SegmentIndex.OfHost().Segments.Where(segment => IsNew(segment))];
+        var now = List();
+        List<ShmSegment> added =
+            [.. now.Where(segment => !_unlisted.ContainsKey(segment.Kind) && IsNew(segment))];
         var scan = ShmAttachments.Scan(added, null, withUsage: false, cancellation: cancellation);
         List<ShmLeak> leaks = [];
         foreach (var segment in added)
@@ -69,6 +78,17 @@ public sealed class ShmLeakBaseline
         }
 
         return leaks;
+    }
+
+    private IReadOnlyList<ShmSegment> List()
+    {
+        var listing = ShmListing.Read();
+        foreach (var (family, error) in listing.Failures)
+        {
+            _ = _unlisted.TryAdd(family, error);
+        }
+
+        return listing.Segments;
     }
 
     private static void Settle()

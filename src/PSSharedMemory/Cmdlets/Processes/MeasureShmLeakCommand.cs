@@ -26,10 +26,11 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
     protected override void EndProcessing()
     {
         ExceptionDispatchInfo? failure = null;
+        ShmLeakBaseline? before = null;
         IReadOnlyList<ShmLeak> leaks = [];
         Attempt(null, () =>
         {
-            var before = ShmLeakBaseline.Take();
+            before = ShmLeakBaseline.Take();
             using var watch = new DescendantWatch();
             try
             {
@@ -50,6 +51,11 @@ public sealed class MeasureShmLeakCommand : ShmCmdlet
         foreach (var leak in leaks)
         {
             WriteRow(leak);
+        }
+
+        if (before is not null)
+        {
+            TellFailures(before.Unlisted);
         }
 
         failure?.Throw();
