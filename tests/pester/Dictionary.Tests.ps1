@@ -20,6 +20,29 @@ Describe 'A dictionary' {
         Remove-Item "/dev/shm$name" -ErrorAction Ignore
     }
 
+    It 'is listed, by a pattern and without a name, and what is none is passed over' {
+        $file = "/dev/shm$name-file"
+        $queue = New-ShmQueue "$name-queue" -Capacity 64KB
+        $second = New-ShmDictionary "$name-second" -Capacity 64KB
+        try {
+            [IO.File]::WriteAllBytes($file, [byte[]]::new(100000))
+            $second['here'] = 7
+            $found = @(Get-ShmDictionary "$name*" -ErrorAction Stop)
+            $found.Segment.Name | Sort-Object | Should -Be $name, "$name-second"
+            $found.Where{ $_.Contains('here') }.here | Should -Be 7
+            @(Get-ShmDictionary -ErrorAction Stop).Segment.Name | Should -Contain "$name-second"
+            Get-ShmDictionary "$name-none*" -ErrorAction Stop | Should -BeNullOrEmpty
+            Get-ShmDictionary @() | Should -BeNullOrEmpty
+            { Get-ShmDictionary "$name-file" -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidStructure,*'
+            { [pscustomobject]@{ Name = $null } | Get-ShmDictionary -ErrorAction Stop } |
+                Should -Throw -ErrorId 'InvalidName,*'
+        }
+        finally {
+            @($found) + $second, $queue | ForEach-Object { if ($_) { $_.Dispose() } }
+            Remove-Item $file, "/dev/shm$name-queue", "/dev/shm$name-second" -ErrorAction Ignore
+        }
+    }
+
     It 'is used as any other' {
         $d['jobs'] = 7
         $d.jobs | Should -Be 7
