@@ -1,5 +1,7 @@
 # What people type before they read the help: values that are null, sizes and protections as the views show them.
 
+BeforeDiscovery { Import-Module "$PSScriptRoot/../../out/PSSharedMemory" }
+
 BeforeAll {
     Import-Module "$PSScriptRoot/../../out/PSSharedMemory"
     $name = "/pst-try-$PID"
@@ -103,6 +105,34 @@ Describe 'A number that nobody means' {
     BeforeAll { $first = New-ShmSegment -Private -Size 4KB }
 
     AfterAll { $first | Remove-ShmSegment }
+
+    # A parameter that takes '' takes it as 0: the first process, no wait at all, everything however young.
+    It 'is refused as empty text by every parameter that is a number: <_>' -ForEach @(
+        (Get-Command -Module PSSharedMemory -CommandType Cmdlet).Name
+    ) {
+        foreach ($parameter in (Get-Command $_).Parameters.Values) {
+            if ($parameter.Name -in [Management.Automation.Cmdlet]::CommonParameters) { continue }
+            $type = $parameter.ParameterType
+            if ($type.IsArray) { $type = $type.GetElementType() }
+            $type = [Nullable]::GetUnderlyingType($type) ?? $type
+            if ($type.IsEnum -or $type -notin [int], [uint], [long], [ulong], [double], [decimal], [timespan]) { continue }
+            {
+                foreach ($attribute in $parameter.Attributes) {
+                    if ($attribute -is [Management.Automation.ArgumentTransformationAttribute]) {
+                        $null = $attribute.Transform($ExecutionContext, '')
+                    }
+                }
+            } | Should -Throw -Because "-$($parameter.Name) ''"
+        }
+    }
+
+    It 'is no time either: <_>' -ForEach "''", "' '", '$true', "'1,5'" {
+        $script = [scriptblock]::Create("Wait-ShmSegment /pst-none -Gone -TimeoutSec $_")
+        $script | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+        foreach ($good in '0', "'0.5'", '1') {
+            [scriptblock]::Create("Wait-ShmSegment /pst-none -Gone -TimeoutSec $good") | Should -Not -Throw
+        }
+    }
 
     # PowerShell reads '' as 0, '1,2' as 12, $true as 1 and 1.5 as 2: Remove-ShmSegment would remove another one.
     It 'is no id: <_>' -ForEach "''", "' '", "'1,2'", '$true', '1.5', '@(1, "")', '1.5d',

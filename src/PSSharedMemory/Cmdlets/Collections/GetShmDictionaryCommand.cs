@@ -10,6 +10,7 @@ public sealed class GetShmDictionaryCommand : GetCollectionCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     private protected override string What => "a dictionary";

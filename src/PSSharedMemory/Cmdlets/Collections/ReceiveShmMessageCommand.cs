@@ -37,11 +37,13 @@ public sealed class ReceiveShmMessageCommand : ShmCmdlet
     [Parameter(ParameterSetName = WaitSet)]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     [Parameter]
     [ValidateRange(0.001, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? LeaseSec { get; set; }
 
     [Parameter]

@@ -30,6 +30,7 @@ public sealed class WaitShmDictionaryKeyCommand : ShmCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>

@@ -53,6 +53,7 @@ public sealed class ReadShmDataCommand : DataTargetCmdlet
     [Alias("T")]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     [Parameter]

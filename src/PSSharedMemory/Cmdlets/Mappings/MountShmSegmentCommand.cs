@@ -90,6 +90,7 @@ public sealed class MountShmSegmentCommand : OneSegmentCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double TimeoutSec { get; set; }
 
     private bool _isTold;

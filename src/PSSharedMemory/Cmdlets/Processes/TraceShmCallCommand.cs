@@ -39,6 +39,7 @@ public sealed class TraceShmCallCommand : ShmCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ public sealed class WaitShmSegmentCommand : NamedSegmentsCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     private ShmSegmentWait _wait = null!;

@@ -9,6 +9,7 @@ public sealed class EnterShmSemaphoreCommand : SemaphoreTargetCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     private protected override void Serve(ShmSemaphore semaphore)

@@ -26,6 +26,7 @@ public sealed class LockShmMutexCommand : MutexTargetCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     [Parameter]

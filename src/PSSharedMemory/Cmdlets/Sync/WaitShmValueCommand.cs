@@ -42,6 +42,7 @@ public sealed class WaitShmValueCommand : AtomicTargetCmdlet
     [Alias("T")]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     private protected override string[] Choices =>

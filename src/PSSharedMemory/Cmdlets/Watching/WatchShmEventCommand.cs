@@ -37,11 +37,13 @@ public sealed class WatchShmEventCommand : ShmCmdlet
     [Parameter]
     [ValidateRange(0.0, LongestWait)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double? TimeoutSec { get; set; }
 
     [Parameter]
     [ValidateRange(0.01, 3600)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double IntervalSec { get; set; } = 0.2;
 
     private WildcardPattern[]? _patterns;

@@ -38,6 +38,7 @@ public sealed class WatchShmStatCommand : PipedNamespaceCmdlet
     [Parameter]
     [ValidateRange(0.1, 86400)]
     [ArgumentCompleter(typeof(NoCompleter))]
+    [Seconds]
     public double IntervalSec { get; set; } = 2;
 
     [Parameter]
