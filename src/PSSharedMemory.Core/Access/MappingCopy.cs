@@ -14,7 +14,7 @@ internal static unsafe class MappingCopy
     /// <summary>Fills the span from the mapping.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from the start of the mapping.</param>
-    /// <param name="destination">What is filled.</param>
+    /// <param name="destination">Receives the bytes.</param>
     /// <param name="doneBefore">Bytes of a longer copy that came before, for the exception.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
@@ -56,7 +56,7 @@ internal static unsafe class MappingCopy
     /// <summary>Copies the span into the mapping.</summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from the start of the mapping.</param>
-    /// <param name="source">What is copied.</param>
+    /// <param name="source">The bytes to copy.</param>
     /// <param name="doneBefore">Bytes of a longer copy that came before, for the exception.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, OutOfRange, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.

@@ -33,7 +33,7 @@ internal static unsafe class MappingTransfer
     /// <param name="length">Bytes.</param>
     /// <param name="doneBefore">Bytes of a longer copy that came before, for progress and exceptions.</param>
     /// <param name="progress">Receives the number of bytes copied so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected, SegmentTruncated, NoSpace; with BytesDone.
     /// </exception>

@@ -19,7 +19,7 @@ public sealed unsafe partial class ShmMapping
     /// nobody; <see cref="ThrowIfLost(long, long)"/> tells. Keep the mapping alive and mounted for as long as the span.
     /// </summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
-    /// <param name="length">Bytes; -1 for all to the end.</param>
+    /// <param name="length">Bytes; -1 for everything up to the end.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, OutOfRange (also for more than 2 147 483 647 bytes), PageNotMapped, PageProtected (all
     /// pages must be readable and writable), SegmentTruncated, NoSpace (pages are lost).
@@ -32,7 +32,7 @@ public sealed unsafe partial class ShmMapping
 
     /// <summary>The same of pages that need only be readable, as those of a read-only mapping.</summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
-    /// <param name="length">Bytes; -1 for all to the end.</param>
+    /// <param name="length">Bytes; -1 for everything up to the end.</param>
     /// <exception cref="ShmException">As <see cref="AsSpan"/>.</exception>
     public ReadOnlySpan<byte> AsReadOnlySpan(long offset = 0, long length = -1)
     {

@@ -20,7 +20,7 @@ public abstract partial class ShmRange
     /// </summary>
     /// <param name="other">The other range.</param>
     /// <param name="progress">Receives the number of bytes compared so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected: before the first run; SegmentTruncated, NoSpace.
     /// </exception>

@@ -14,7 +14,7 @@ public abstract partial class ShmRange
     /// </summary>
     /// <param name="destination">At least as long; what it has more stays as it is.</param>
     /// <param name="progress">Receives the number of bytes copied so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     /// <exception cref="ShmException">
     /// OutOfRange (the destination is shorter), MappingDismounted, PageNotMapped, PageProtected: nothing was written;
     /// SegmentTruncated, NoSpace, with BytesDone.

@@ -13,7 +13,7 @@ public abstract partial class ShmRange
     /// </summary>
     /// <param name="pattern">One byte or more.</param>
     /// <param name="progress">Receives the number of bytes filled so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected: nothing was written; SegmentTruncated, NoSpace, with BytesDone.
     /// </exception>
@@ -51,7 +51,7 @@ public abstract partial class ShmRange
     /// <param name="length">Bytes.</param>
     /// <param name="doneBefore">Bytes done before, for progress and exceptions.</param>
     /// <param name="progress">Receives the number of bytes done so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     private void FillPart(
         ReadOnlySpan<byte> pattern, long start, long length, long doneBefore, IProgress<long>? progress,
         CancellationToken cancellation)

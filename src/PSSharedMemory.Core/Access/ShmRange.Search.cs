@@ -18,7 +18,7 @@ public abstract partial class ShmRange
     /// <param name="alignment">Only places whose offset is a multiple of this many bytes.</param>
     /// <param name="origin">Added to an offset before its alignment is judged: where the range itself begins.</param>
     /// <param name="progress">Receives the number of bytes searched so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     /// <returns>Offsets in bytes from the start of the range.</returns>
     /// <exception cref="ShmException">
     /// MappingDismounted, PageNotMapped, PageProtected: before the first place; SegmentTruncated, NoSpace.

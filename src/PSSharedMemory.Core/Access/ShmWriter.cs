@@ -79,7 +79,7 @@ public sealed unsafe class ShmWriter
     /// <summary>Writes the bytes.</summary>
     public void WriteBytes(long offset, ReadOnlySpan<byte> values) => MappingCopy.Write(_mapping, offset, values);
 
-    /// <summary>Writes text without a NUL behind it; the bytes written.</summary>
+    /// <summary>Writes text without a trailing NUL; the bytes written.</summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
     /// <param name="text">The text.</param>
     /// <param name="encoding">UTF-8 if not given; no byte order mark is written.</param>
@@ -90,7 +90,7 @@ public sealed unsafe class ShmWriter
         return bytes.Length;
     }
 
-    /// <summary>Writes text and one NUL of the encoding's width behind it; the bytes written, with the NUL.</summary>
+    /// <summary>Writes text followed by one NUL of the encoding's width; the bytes written, with the NUL.</summary>
     /// <param name="offset">Bytes from the start of the mapping.</param>
     /// <param name="text">The text; a NUL within it would end it early for every C reader, so it is refused.</param>
     /// <param name="encoding">UTF-8 if not given; no byte order mark is written.</param>

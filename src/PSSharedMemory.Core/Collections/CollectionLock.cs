@@ -61,7 +61,7 @@ internal sealed unsafe class CollectionLock(ShmMapping mapping, int offset, int 
         return result == ShmLockResult.OwnerDied;
     }
 
-    /// <summary>Lets go of it.</summary>
+    /// <summary>Releases it.</summary>
     public void Exit() => _lock.Unlock();
 
     /// <summary>Who holds it now and for how long; null for nobody.</summary>

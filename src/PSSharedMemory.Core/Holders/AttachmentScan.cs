@@ -3,7 +3,7 @@ using System.Linq;
 
 namespace PSSharedMemory;
 
-/// <summary>What a pass over /proc found, and what it could not see.</summary>
+/// <summary>The result of a pass over /proc, and what it could not see.</summary>
 public sealed class AttachmentScan
 {
     private readonly System.Lazy<ILookup<SegmentKey, ShmAttachment>> _bySegment;

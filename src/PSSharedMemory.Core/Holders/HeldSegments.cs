@@ -40,7 +40,7 @@ public static class HeldSegments
     /// </summary>
     public static bool IsBorrowed(ShmSegment segment) => segment.IsBorrowed;
 
-    /// <summary>Lets go of the descriptor of a memfd now, not when its last object is dropped.</summary>
+    /// <summary>Releases the descriptor of a memfd now, not when its last object is dropped.</summary>
     public static void Release(ShmSegment segment) => segment.Descriptor?.Dispose();
 
     /// <summary>The segment that a process has mapped at an address.</summary>

@@ -27,7 +27,7 @@ public sealed class ShmAttachment
     /// <summary>The user's id.</summary>
     public uint UserId { get; internal init; }
 
-    /// <summary>What is held.</summary>
+    /// <summary>The segment that is held.</summary>
     public ShmAreaKind Kind { get; internal init; }
 
     /// <summary>

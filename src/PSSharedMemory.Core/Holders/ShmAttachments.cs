@@ -4,7 +4,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Who holds shared memory, from /proc.</summary>
+/// <summary>Reads from /proc who holds shared memory.</summary>
 public static class ShmAttachments
 {
     /// <summary>
@@ -15,7 +15,7 @@ public static class ShmAttachments
     /// <param name="withUsage">
     /// Whether to read Rss, Pss and Swap too, which takes longer; null reads them when they are first asked for.
     /// </param>
-    /// <param name="progress">Told how far the pass has come.</param>
+    /// <param name="progress">Receives the progress of the pass.</param>
     /// <param name="cancellation">Ends the pass.</param>
     public static AttachmentScan Scan(
         IReadOnlyCollection<ShmSegment>? segments = null,

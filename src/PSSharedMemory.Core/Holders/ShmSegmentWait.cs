@@ -5,7 +5,7 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>What is waited for.</summary>
+/// <summary>The condition to wait for.</summary>
 public enum ShmAwaited : long
 {
     /// <summary>That it is there.</summary>
@@ -22,7 +22,7 @@ public enum ShmAwaited : long
 /// Waits until segments are there, gone or unused; several waits share one end. Looks again after 1 ms at first and
 /// after 50 ms in the end.
 /// </summary>
-/// <param name="awaited">What is waited for.</param>
+/// <param name="awaited">The condition to wait for.</param>
 /// <param name="timeout">How long from now; null for ever, 0 to look once.</param>
 public sealed class ShmSegmentWait(ShmAwaited awaited, TimeSpan? timeout)
 {

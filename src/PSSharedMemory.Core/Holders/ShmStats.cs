@@ -14,7 +14,7 @@ public static class ShmStats
     /// <summary>Reads the segments and all processes, in one pass for all of them.</summary>
     /// <param name="segments">The segments that matter, or null for all of this host.</param>
     /// <param name="withUsage">Whether to read Rss, Pss and Swap too, which takes longer.</param>
-    /// <param name="progress">Told how far the pass has come.</param>
+    /// <param name="progress">Receives the progress of the pass.</param>
     /// <param name="cancellation">Ends the pass.</param>
     /// <returns>One for each segment, in their order; those that ended meanwhile are left out.</returns>
     public static IReadOnlyList<ShmStat> Read(

@@ -21,7 +21,7 @@ internal sealed record PosixMount
     /// <summary>Where the path leads in the end: /run/shm if /dev/shm is a link to that.</summary>
     public string RealPath { get; private init; } = "";
 
-    /// <summary>The type of the file system; null where it cannot be told.</summary>
+    /// <summary>The type of the file system; null if it is unknown.</summary>
     public string? Type { get; private init; }
 
     /// <summary>The options of the mount.</summary>

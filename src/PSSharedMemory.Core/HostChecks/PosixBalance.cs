@@ -32,7 +32,7 @@ internal sealed record PosixBalance
 
     /// <summary>
     /// The rest: objects whose descriptor is under way in a socket, those of processes and directories that cannot be
-    /// read. Null where it cannot be told.
+    /// read. Null if it is unknown.
     /// </summary>
     public long? Unknown => Used - Listed - RemovedButHeld - OtherFiles is { } rest and >= 0 ? rest : null;
 

@@ -6,7 +6,7 @@ namespace PSSharedMemory;
 /// <summary>Whether this host is fit for shared memory.</summary>
 public static class ShmHost
 {
-    /// <summary>What is checked, in the order of the answers.</summary>
+    /// <summary>The checks, in the order of their results.</summary>
     public static IReadOnlyList<string> CheckNames => HostChecks.CheckNames;
 
     /// <summary>Makes all checks; reads /proc, /sys and the settings of logind, and changes nothing.</summary>

@@ -5,7 +5,7 @@ namespace PSSharedMemory;
 /// <summary>A limit on shared memory, and how much of it is used.</summary>
 public sealed record ShmLimit
 {
-    /// <summary>What it is called: SHMMNI, RLIMIT_MEMLOCK, /dev/shm size.</summary>
+    /// <summary>Its name: SHMMNI, RLIMIT_MEMLOCK, /dev/shm size.</summary>
     public string Name { get; internal init; } = "";
 
     /// <summary>The limit, in <see cref="Unit"/>; null where there is none, or it cannot be read.</summary>

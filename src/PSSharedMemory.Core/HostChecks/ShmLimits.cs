@@ -28,7 +28,7 @@ public static partial class ShmLimits
         Read(scan: null, fail, cancellation);
 
     /// <summary>The same, with what a pass over all processes tells.</summary>
-    /// <param name="progress">Told how far the pass has come.</param>
+    /// <param name="progress">Receives the progress of the pass.</param>
     /// <param name="cancellation">Ends it.</param>
     public static IReadOnlyList<ShmLimit> Read(ShmScanProgress? progress, CancellationToken cancellation = default) =>
         Read(

@@ -142,9 +142,9 @@ public sealed unsafe partial class ShmMapping : IDisposable
         MountAttempt.Run(name, new ShmMountOptions { Protection = protection });
 
     /// <summary>Changes what pages allow: mprotect(2).</summary>
-    /// <param name="protection">What they allow from now on.</param>
+    /// <param name="protection">The new protection.</param>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
-    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for everything up to the end.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, AccessDenied (more than it was mounted for),
     /// LimitReached (vm.max_map_count), SegmentInUse (a lock there is held).
@@ -157,7 +157,7 @@ public sealed unsafe partial class ShmMapping : IDisposable
     /// could place its own memory there, and a later unmapping would hit it.
     /// </summary>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
-    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for everything up to the end.</param>
     /// <exception cref="ShmException">
     /// NotSupportedByKind (System V), MappingDismounted, InvalidOffset, OutOfRange, LimitReached, SegmentInUse (a lock
     /// there is held).
@@ -165,10 +165,10 @@ public sealed unsafe partial class ShmMapping : IDisposable
     public void Unmap(long offset, long length) => MappingChanges.Unmap(this, offset, length);
 
     /// <summary>Advises the kernel: madvise(2). Doesn't change what the pages allow.</summary>
-    /// <param name="advice">What is said of the pages.</param>
+    /// <param name="advice">The advice.</param>
     /// <param name="offset">Bytes from the start of the mapping; a multiple of the page size.</param>
-    /// <param name="length">Bytes, rounded up to whole pages; 0 for all to the end.</param>
-    /// <param name="cancellation">Looked at between the pieces of a long range.</param>
+    /// <param name="length">Bytes, rounded up to whole pages; 0 for everything up to the end.</param>
+    /// <param name="cancellation">Checked between the pieces of a long range.</param>
     /// <exception cref="ShmException">
     /// MappingDismounted, InvalidOffset, OutOfRange, PageNotMapped, PageProtected (Remove and PopulateWrite need Write,
     /// PopulateRead needs Read), NotSupportedByKind, AccessDenied (sealed), SegmentTruncated, NoSpace.

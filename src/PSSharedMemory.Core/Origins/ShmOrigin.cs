@@ -14,7 +14,7 @@ public sealed record ShmOrigin
     }
 
     /// <summary>Makes an entry. Give at least one pattern, key or magic to know it by.</summary>
-    /// <param name="name">Whose memory it is.</param>
+    /// <param name="name">The program that the memory belongs to.</param>
     /// <param name="patterns">Patterns of names.</param>
     /// <param name="keys">System V keys.</param>
     /// <param name="magic">What the memory may begin with.</param>

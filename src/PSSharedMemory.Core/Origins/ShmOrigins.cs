@@ -41,7 +41,7 @@ public static class ShmOrigins
     }
 
     /// <summary>Adds the entries of a file, all or none.</summary>
-    /// <returns>What was added.</returns>
+    /// <returns>The origins that were added.</returns>
     /// <exception cref="ShmException">InvalidStructure.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static IReadOnlyList<ShmOrigin> Register(string path)

@@ -12,8 +12,8 @@ public static class SegmentChanges
 
     /// <summary>Changes a segment, as far as the kernel allows this user.</summary>
     /// <param name="segment">From a listing, however old.</param>
-    /// <param name="change">What is to be changed.</param>
-    /// <returns>What the kernel says of it afterwards.</returns>
+    /// <param name="change">The changes to make.</param>
+    /// <returns>The segment as the kernel reports it afterwards.</returns>
     /// <exception cref="ShmException">
     /// SegmentNotFound, IdentityChanged, InvalidMode, AccessDenied, LimitReached (locked memory), SegmentInUse (a seal
     /// against writing while a writable mapping lives), NotSupportedByKind.

@@ -18,7 +18,7 @@ internal static class SegmentSize
     /// <param name="reserve">Whether its pages are to exist afterwards.</param>
     /// <param name="name">For messages.</param>
     /// <param name="progress">Receives the number of bytes reserved so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     public static void SetNew(
         DescriptorHandle descriptor, long size, bool reserve, string name, IProgress<long>? progress,
         CancellationToken cancellation)

@@ -132,7 +132,7 @@ public class ShmSegment : IEquatable<ShmSegment>
     /// </summary>
     internal DateTime? AccessTime { get; init; }
 
-    /// <summary>What is special about it.</summary>
+    /// <summary>Special states of the segment.</summary>
     public ShmSegmentStatus Status { get; internal init; }
 
     /// <summary>System V: bytes in RAM. Null where the kernel was not asked, or does not say.</summary>

@@ -2,7 +2,7 @@ using System;
 
 namespace PSSharedMemory;
 
-/// <summary>What is special about a segment.</summary>
+/// <summary>Special states of a segment.</summary>
 [Flags]
 public enum ShmSegmentStatus : long
 {

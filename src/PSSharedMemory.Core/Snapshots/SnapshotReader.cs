@@ -44,7 +44,7 @@ internal sealed class SnapshotReader : IDisposable
     /// <summary>Reads all bytes once: hands out the parts that had memory, and checks the hash at the end.</summary>
     /// <param name="write">Receives an offset and bytes; null records what <see cref="CopyTo"/> needs instead.</param>
     /// <param name="progress">Receives the number of bytes done so far.</param>
-    /// <param name="cancellation">Looked at between pieces.</param>
+    /// <param name="cancellation">Checked between pieces.</param>
     /// <exception cref="ShmException">
     /// SizeMismatch, InvalidStructure: what was handed out is not to be used.
     /// </exception>

@@ -25,9 +25,9 @@ public static unsafe class ShmWait
     /// </summary>
     /// <param name="mapping">The mapping.</param>
     /// <param name="offset">Bytes from its start; aligned to the size of the value, which is 4 or 8.</param>
-    /// <param name="condition">What is waited for.</param>
+    /// <param name="condition">The condition to wait for.</param>
     /// <param name="operand">The value to compare with.</param>
-    /// <param name="timeout">Null waits forever; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 checks once.</param>
     /// <param name="cancellation">Ends the wait within some 16 ms.</param>
     /// <returns>The value for which the condition held.</returns>
     /// <exception cref="ShmException">

@@ -88,7 +88,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
     /// <summary>Makes a dictionary in a POSIX object of its own.</summary>
     /// <param name="name">"/name", which must not exist.</param>
     /// <param name="capacity">Bytes for keys, values and their index, 256 or more.</param>
-    /// <param name="mode">The exact mode: who may change it needs to read and write.</param>
+    /// <param name="mode">The exact mode: a user needs read and write access.</param>
     /// <exception cref="ShmException">As <see cref="PosixSegments.Create"/>.</exception>
     public static ShmDictionary Create(
         string name, long capacity, UnixFileMode mode = ShmCreateOptions.DefaultMode) =>
@@ -125,7 +125,7 @@ public partial class ShmDictionary : IDisposable, IShmMapped
 
     /// <summary>Waits until a value, or its absence, meets a condition.</summary>
     /// <param name="isMet">Whether it's met; called on this thread after each change of the dictionary.</param>
-    /// <param name="timeout">Null waits forever; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 checks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout; and what <paramref name="isMet"/> throws.</exception>
     protected void Wait(Func<bool> isMet, TimeSpan? timeout, CancellationToken cancellation)

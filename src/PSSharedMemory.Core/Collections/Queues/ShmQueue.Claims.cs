@@ -15,7 +15,7 @@ public sealed partial class ShmQueue
     /// Claims the next message and leaves it in the queue: nobody else gets it until <see cref="ShmClaim.Complete"/>
     /// removes it or <see cref="ShmClaim.Release"/> gives it back. If this process dies, another receiver gets it.
     /// </summary>
-    /// <param name="timeout">Null waits forever; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 checks once.</param>
     /// <param name="lease">How long the claim lasts at most; null for as long as this process lives.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout, InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>

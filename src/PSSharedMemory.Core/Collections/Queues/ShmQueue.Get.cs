@@ -7,7 +7,7 @@ namespace PSSharedMemory;
 public sealed partial class ShmQueue
 {
     /// <summary>Takes the next message; waits until there is one.</summary>
-    /// <param name="timeout">Null waits forever; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 checks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <exception cref="ShmException">WaitTimeout, InvalidStructure; and as <see cref="ShmMutex.Lock"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -21,7 +21,7 @@ public sealed partial class ShmQueue
     /// <summary>Takes the next message into a buffer; waits until there is one. Doesn't allocate.</summary>
     /// <param name="buffer">Receives its bytes.</param>
     /// <param name="type">What they are.</param>
-    /// <param name="timeout">Null waits forever; 0 looks once.</param>
+    /// <param name="timeout">Null waits forever; 0 checks once.</param>
     /// <param name="cancellation">Ends the wait within some 50 ms.</param>
     /// <returns>Its length in bytes.</returns>
     /// <exception cref="ShmException">

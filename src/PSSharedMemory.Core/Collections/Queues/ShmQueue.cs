@@ -79,7 +79,7 @@ public sealed partial class ShmQueue : IDisposable, IShmMapped
     /// <summary>Makes a queue in a POSIX object of its own.</summary>
     /// <param name="name">"/name", which must not exist.</param>
     /// <param name="capacity">Bytes for messages, 64 or more, including 8 for each.</param>
-    /// <param name="mode">The exact mode: who may put and get needs to read and write.</param>
+    /// <param name="mode">The exact mode: a user needs read and write access.</param>
     /// <exception cref="ShmException">As <see cref="PosixSegments.Create"/>.</exception>
     public static ShmQueue Create(string name, long capacity, UnixFileMode mode = ShmCreateOptions.DefaultMode) =>
         CollectionSegment.Make(name, SegmentSize(capacity), mode, Create);

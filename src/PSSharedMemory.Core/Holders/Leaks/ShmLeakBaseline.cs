@@ -43,7 +43,7 @@ public sealed class ShmLeakBaseline
         return baseline;
     }
 
-    /// <summary>What is new since, by this process and those it has started.</summary>
+    /// <summary>What this process, and those it has started, have left since then.</summary>
     /// <param name="descendants">Processes known to have been started since, including ended ones.</param>
     /// <param name="cancellation">Ends the pass.</param>
     public IReadOnlyList<ShmLeak> FindLeaks(

@@ -5,12 +5,12 @@ using System.Threading;
 
 namespace PSSharedMemory;
 
-/// <summary>Removes what is proved to be unused at that moment.</summary>
+/// <summary>Removes segments that are provably unused at that moment.</summary>
 public static class ShmRemoval
 {
     /// <summary>Looks for the holders of segments that are going to be removed, in one pass for all of them.</summary>
     /// <param name="segments">The segments.</param>
-    /// <param name="progress">Told how far the pass has come.</param>
+    /// <param name="progress">Receives the progress of the pass.</param>
     /// <param name="cancellation">Ends the pass.</param>
     /// <returns>
     /// Gives what was found of one; throws SegmentNotFound or IdentityChanged where it's gone or another has its name

@@ -20,7 +20,7 @@ public sealed record ShmMountOptions
     /// <summary>POSIX and memfd: bytes from the start of the segment; a multiple of its page size.</summary>
     public long Offset { get; init; }
 
-    /// <summary>POSIX and memfd: bytes; 0 for all to the end.</summary>
+    /// <summary>POSIX and memfd: bytes; 0 for everything up to the end.</summary>
     public long Length { get; init; }
 
     /// <summary>The address; 0 leaves it to the kernel. A multiple of the page size.</summary>

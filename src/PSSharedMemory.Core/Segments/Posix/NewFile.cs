@@ -155,7 +155,7 @@ internal sealed unsafe class NewFile : IDisposable
 
     /// <summary>Writes all bytes at a place.</summary>
     /// <param name="descriptor">Open for writing.</param>
-    /// <param name="bytes">What is written.</param>
+    /// <param name="bytes">The bytes to write.</param>
     /// <param name="offset">Where.</param>
     /// <param name="name">For messages.</param>
     /// <exception cref="ShmException">NoSpace, LimitReached, NativeCallFailed.</exception>

@@ -91,7 +91,7 @@ internal sealed unsafe class PosixFileSystem : IDisposable
 
     /// <summary>The message for a top directory that is open but was removed (ENOENT).</summary>
     /// <param name="function">The function that failed.</param>
-    /// <param name="attempted">What was tried: "list /dev/shm".</param>
+    /// <param name="attempted">The attempted action: "list /dev/shm".</param>
     /// <param name="subject">What the error is about.</param>
     public static ShmException Removed(string function, string attempted, object subject) => NativeError.From(
         ShmErrorId.PlatformNotSupported, function, (int)Errno.ENOENT, attempted,

@@ -25,7 +25,7 @@ internal readonly record struct PosixIdentity(ulong Device, ulong Inode, long? I
     /// <summary>What the whole file system of a device is called.</summary>
     public static string TextOf(ulong device) => FormattableString.Invariant($"{Prefix}{device >> 32}:{(uint)device}]");
 
-    /// <summary>Reads it from an open directory; null if it cannot be told.</summary>
+    /// <summary>Reads it from an open directory; null if it is unknown.</summary>
     public static PosixIdentity? Of(DescriptorHandle directory)
     {
         if (directory.IsInvalid || Libc.statx(directory, Libc.STATX_BASIC_STATS, out var data) < 0)
