@@ -51,7 +51,8 @@ BeforeAll {
 '@ + "`n$Script"))
     }
 
-    # One host that changes under one process of a user, for a pwsh takes seconds. '== name' begins what is said of each.
+    # One host that changes under one process of a user, because starting pwsh takes seconds. '== name' begins the
+    # output of each.
     $parts = @{}
     if ([Environment]::UserName -eq 'root') {
         switch -Regex (Invoke-Host true -As setpriv, --reuid=65534, --clear-groups -Script @'

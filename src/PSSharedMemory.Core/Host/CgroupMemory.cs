@@ -106,9 +106,10 @@ internal sealed record CgroupMemory
             Reclaimable = ReadReclaimable(
                 files, $"{folder}/memory.stat", "inactive_file"u8, "file_dirty"u8, "file_writeback"u8),
             // Swap has a bound of its own there, and that of a group above holds here as well.
-            SwapLeft = Math.Min(swapLeft ?? ulong.MaxValue, swapAbove ?? ulong.MaxValue) is var least and < ulong.MaxValue
-                ? least
-                : null,
+            SwapLeft =
+                Math.Min(swapLeft ?? ulong.MaxValue, swapAbove ?? ulong.MaxValue) is var least and < ulong.MaxValue
+                    ? least
+                    : null,
         };
     }
 

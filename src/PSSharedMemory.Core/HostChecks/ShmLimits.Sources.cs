@@ -34,8 +34,8 @@ public static partial class ShmLimits
     ];
 
     /// <summary>
-    /// The rows that are missing because a folder of the kernel is hidden or closed, by folder: those of /proc (which may
-    /// show processes only) and of /sys/kernel/mm/hugepages. What the kernel itself lacks isn't among them.
+    /// The rows that are missing because a folder of the kernel is hidden or closed, by folder: those of /proc (which
+    /// may show processes only) and of /sys/kernel/mm/hugepages. Rows that the kernel itself lacks aren't among them.
     /// </summary>
     /// <returns>
     /// For each folder the rows, and why: PlatformNotSupported where it's hidden, AccessDenied where it's closed.
