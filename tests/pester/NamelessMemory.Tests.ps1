@@ -77,6 +77,25 @@ Describe 'Memory without a name' -Tag Root -Skip:$noRoot {
         Stop-Peer $peer
     }
 
+    It 'is told by who holds it, where an origin has such holders' {
+        function Get-Origin {
+            $rows = @(Get-ShmAttachment -ProcessId $peer.Id -Kind Anonymous | Where-Object Length -EQ 262144)
+            "$($rows[0].Segment.Origin)"
+        }
+        $command = (Get-Content "/proc/$($peer.Id)/comm" -Raw).Trim()
+        Get-Origin | Should -BeNullOrEmpty
+        try {
+            foreach ($holder in $command, "$($command.Substring(0, 4))*") {
+                $origin = Register-ShmOrigin "held $PID" -Holder 'no-such-program', $holder -PassThru
+                $origin.Holders[0] | Should -BeExactly 'no-such-program'
+                Get-Origin | Should -BeExactly "held $PID (Holder)"
+                Register-ShmOrigin "held $PID" -Holder "x$holder"
+                Get-Origin | Should -BeNullOrEmpty
+            }
+        }
+        finally { $null = [PSSharedMemory.ShmOrigins]::Unregister("held $PID") }
+    }
+
     It 'is one segment over forks, with its share of each process' {
         $rows = @(Get-ShmAttachment -ProcessId $peer.Id, $peer.child -Kind Anonymous | Where-Object Length -EQ 262144)
         $rows.ProcessId | Sort-Object | Should -Be ($peer.Id, $peer.child | Sort-Object)

@@ -153,6 +153,7 @@ Describe 'Register-ShmOrigin' {
         @{ Arguments = @{ Key = '5-4' }; Id = 'InvalidKey'; Because = 'a range without a key' }
         @{ Arguments = @{ Magic = 'abc'; MagicOffset = 4094 }; Id = 'InvalidStructure'
             Because = 'a magic beyond the first page' }
+        @{ Arguments = @{ Holder = '*' }; Id = 'InvalidStructure'; Because = 'a holder that is every process' }
         @{ Arguments = @{ Description = 'x' }; Id = 'AmbiguousParameterSet'
             Because = 'what could be known by nothing' }
     ) {

@@ -116,7 +116,8 @@ internal static class Prelude
         #define __counted_by_be(x)
         #define __DECLARE_FLEX_ARRAY(TYPE, NAME) struct { struct { } __empty_ ## NAME; TYPE NAME[]; }
         #define DECLARE_FLEX_ARRAY(TYPE, NAME) __DECLARE_FLEX_ARRAY(TYPE, NAME)
-        #define __struct_group(TAG, NAME, ATTRS, MEMBERS...) union { struct { MEMBERS } ATTRS; struct TAG { MEMBERS } ATTRS NAME; } ATTRS
+        #define __struct_group(TAG, NAME, ATTRS, MEMBERS...) \
+            union { struct { MEMBERS } ATTRS; struct TAG { MEMBERS } ATTRS NAME; } ATTRS
         #define struct_group(NAME, ...) __struct_group(, NAME, , __VA_ARGS__)
         #define struct_group_tagged(TAG, NAME, ...) __struct_group(TAG, NAME, , __VA_ARGS__)
         #define _BITUL(x) (1UL << (x))

@@ -145,8 +145,6 @@ internal sealed class Scope
     /// <summary>The path of the scope that a class is; null if it has no tag.</summary>
     public string? PathOf(ShmType type) => _paths.GetValueOrDefault(type);
 
-    public void SetPath(ShmType type, string path) => _paths[type] = path;
-
     public void AddTypedef(Token name, TypeName type)
     {
         if (_typedefs.TryGet(Path.Current, name.Text, out var earlier) && earlier.Type != type.Type

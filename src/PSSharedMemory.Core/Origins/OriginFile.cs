@@ -75,11 +75,11 @@ internal static class OriginFile
     {
         Name = Text(json, "name"),
         Patterns = Texts(json, "names"),
-        Keys = [.. Texts(json, "keys").Select(static text => ShmOriginKeys.TryParse(text, out var keys)
-            ? keys! : throw new FormatException($"'{text}' isn't a key or a range of keys"))],
-        Magic = [.. Items(json, "magic").Select(static magic => new ShmOriginMagic(
+        Keys = Texts(json, "keys").Select(static text => ShmOriginKeys.TryParse(text, out var keys)
+            ? keys! : throw new FormatException($"'{text}' isn't a key or a range of keys")).ToArray(),
+        Magic = Items(json, "magic").Select(static magic => new ShmOriginMagic(
             magic.GetProperty("offset").GetInt32(),
-            Convert.FromHexString(magic.GetProperty("hex").GetString() ?? "")))],
+            Convert.FromHexString(magic.GetProperty("hex").GetString() ?? ""))).ToArray(),
         Description = Text(json, "what"),
         Release = Text(json, "release"),
         Processes = Texts(json, "processes"),

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 
 namespace PSSharedMemory;
 
@@ -13,7 +14,7 @@ public sealed record ShmOrigin
     {
     }
 
-    /// <summary>Makes an entry. Give at least one pattern, key or magic to know it by.</summary>
+    /// <summary>Makes an entry. Give at least one pattern, key, magic or holder to know it by.</summary>
     /// <param name="name">The program that the memory belongs to.</param>
     /// <param name="patterns">Patterns of names.</param>
     /// <param name="keys">System V keys.</param>
@@ -23,20 +24,24 @@ public sealed record ShmOrigin
     /// <param name="processes">How the names of processes begin that take it up again.</param>
     /// <param name="outlivesUsers">Whether it's made to outlive its users.</param>
     /// <param name="source">Where this is known from.</param>
+    /// <param name="holders">How the names of processes begin whose shared memory without a name it is.</param>
     public ShmOrigin(
         string name, IReadOnlyList<string>? patterns = null, IReadOnlyList<ShmOriginKeys>? keys = null,
         IReadOnlyList<ShmOriginMagic>? magic = null, string description = "", string release = "",
-        IReadOnlyList<string>? processes = null, bool outlivesUsers = false, string source = "")
+        IReadOnlyList<string>? processes = null, bool outlivesUsers = false, string source = "",
+        IReadOnlyList<string>? holders = null)
     {
         Name = name;
-        Patterns = patterns ?? [];
-        Keys = keys ?? [];
-        Magic = magic ?? [];
+        // Arrays, which PowerShell can index.
+        Patterns = patterns?.ToArray() ?? [];
+        Keys = keys?.ToArray() ?? [];
+        Magic = magic?.ToArray() ?? [];
         Description = description;
         Release = release;
-        Processes = processes ?? [];
+        Processes = processes?.ToArray() ?? [];
         OutlivesUsers = outlivesUsers;
         Source = source;
+        Holders = holders?.ToArray() ?? [];
     }
 
     /// <summary>Whose memory it is: "PostgreSQL".</summary>
@@ -142,6 +147,14 @@ public sealed record ShmOrigin
                 || !NamePattern.IsValid(pattern))
             {
                 throw Invalid($"'{pattern}' isn't a pattern of names, such as /acme-* or memfd:acme");
+            }
+        }
+
+        foreach (var holder in Holders)
+        {
+            if (holder.Length == 0)
+            {
+                throw Invalid("a holder without a name is every process");
             }
         }
 

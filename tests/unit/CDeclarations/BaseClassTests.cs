@@ -143,7 +143,8 @@ public sealed class BaseClassTests
     [InlineData("struct e {}; struct u : e {}; struct t : e, u { char x; };", "one empty class")]
     [InlineData("struct e {}; struct u : e { int x; }; struct t : e, u { char y; };", "one empty class")]
     [InlineData("struct a { a() = default; int x; char y; }; struct t : a { char z; };", "disagree")]
-    [InlineData("struct a { a(const a&) = delete; int x; char y; }; struct b { a m; char n; }; struct t : b { char z; };",
+    [InlineData(
+        "struct a { a(const a&) = delete; int x; char y; }; struct b { a m; char n; }; struct t : b { char z; };",
         "disagree")]
     [InlineData("struct a { a &operator=(const a &); int x; char y; }; struct t : a { char z; };", "disagree")]
     [InlineData("struct a { template <class T> a(T); int x; char y; }; struct t : a { char z; };", "disagree")]

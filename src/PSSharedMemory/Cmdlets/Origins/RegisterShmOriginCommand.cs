@@ -54,6 +54,11 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
     public string[] ProcessName { get; set; } = [];
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string[] Holder { get; set; } = [];
+
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     public SwitchParameter OutlivesUsers { get; set; }
 
     [Parameter(ParameterSetName = ParameterSets.Name)]
@@ -83,10 +88,10 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
             return;
         }
 
-        if (Pattern.Length == 0 && Key.Length == 0 && Magic is null)
+        if (Pattern.Length == 0 && Key.Length == 0 && Magic is null && Holder.Length == 0)
         {
             ThrowTerminatingError(
-                ErrorRecords.Conflict("Give -Pattern, -Key or -Magic to identify the memory."));
+                ErrorRecords.Conflict("Give -Pattern, -Key, -Magic or -Holder to identify the memory."));
         }
 
         Attempt(Name, () =>
@@ -99,7 +104,9 @@ public sealed class RegisterShmOriginCommand : ShmCmdlet
                 Magic is null
                     ? []
                     : [new ShmOriginMagic(MagicOffset, BytePattern.From(Magic, null, null, ShmByteOrder.Native))],
-                Description, Release, ProcessName, OutlivesUsers, Source);
+                Description, Release, ProcessName, OutlivesUsers, Source,
+                // Names are taken by their beginning anyhow.
+                [.. Holder.Select(static text => text.TrimEnd('*'))]);
             if (ShouldProcess(Name, "Register the origin"))
             {
                 ShmOrigins.Register(origin);
