@@ -89,7 +89,7 @@ Describe 'Trace-ShmCall tells of a program' -Skip:$skip -Tag Compiler {
                 open(my $z, "<", "/dev/zero"); syscall(0, fileno $z, $m, 1 << 28); sleep 9
 '@
             $calls = @(Trace-ShmCall perl -ArgumentList '-e', $code, $group)
-            $calls[-1].Detail | Should -BeLike 'killed by SIGKILL, *want of memory*oom_kill*'
+            $calls[-1].Detail | Should -BeLike 'killed by SIGKILL, *memory was short*oom_kill*'
         }
         finally {
             foreach ($try in 1..50) {
