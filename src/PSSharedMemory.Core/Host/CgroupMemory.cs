@@ -93,7 +93,7 @@ internal sealed record CgroupMemory
         var folder = place.Path;
         var (swapMost, swapUsed) = (
             files.ReadNumber($"{folder}/memory.swap.max"), files.ReadNumber($"{folder}/memory.swap.current"));
-        var swapLeft = swapMost is { } most ? most - Math.Min(most, swapUsed ?? 0) : (ulong?)null;
+        var swapLeft = swapMost - Math.Min(swapMost ?? 0, swapUsed ?? 0);
         return new CgroupMemory
         {
             Group = place.Group,
@@ -106,10 +106,7 @@ internal sealed record CgroupMemory
             Reclaimable = ReadReclaimable(
                 files, $"{folder}/memory.stat", "inactive_file"u8, "file_dirty"u8, "file_writeback"u8),
             // Swap has a bound of its own there, and that of a group above holds here as well.
-            SwapLeft =
-                Math.Min(swapLeft ?? ulong.MaxValue, swapAbove ?? ulong.MaxValue) is var least and < ulong.MaxValue
-                    ? least
-                    : null,
+            SwapLeft = swapLeft < swapAbove || swapAbove is null ? swapLeft : swapAbove,
         };
     }
 
