@@ -115,7 +115,7 @@ Describe 'A number that nobody means' {
             $type = $parameter.ParameterType
             if ($type.IsArray) { $type = $type.GetElementType() }
             $type = [Nullable]::GetUnderlyingType($type) ?? $type
-            if ($type.IsEnum -or $type -notin [int], [uint], [long], [ulong], [double], [decimal], [timespan]) { continue }
+            if ($type -notin [int], [uint], [long], [ulong], [double], [decimal], [timespan]) { continue }
             {
                 foreach ($attribute in $parameter.Attributes) {
                     if ($attribute -is [Management.Automation.ArgumentTransformationAttribute]) {

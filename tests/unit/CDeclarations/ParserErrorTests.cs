@@ -119,13 +119,15 @@ public sealed class ParserErrorTests
         var laughs = "#define L0 int a;\n"
             + string.Concat(Enumerable.Range(1, 60).Select(i => $"#define L{i} L{i - 1} L{i - 1}\n"))
             + "struct s { L60 };";
-        Assert.Contains("expand to too much", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(laughs)).Message);
+        Assert.Contains(
+            "expand to too much", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(laughs)).Message);
         var calls = "#define F(x) x x\n#define G(x) F(F(F(F(x))))\nstruct s { "
             + string.Concat(Enumerable.Repeat("G(", 30)) + "int" + new string(')', 30) + " };";
         Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(calls));
         var strings = "#define S(x) #x #x\n#define X(x) S(x)\nstruct s { char a[sizeof("
             + string.Concat(Enumerable.Repeat("X(", 60)) + "a" + new string(')', 60) + ")]; };";
-        Assert.Contains("expand to too much", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(strings)).Message);
+        Assert.Contains(
+            "expand to too much", Assert.Throws<ShmDefinitionException>(() => ShmType.Parse(strings)).Message);
     }
 
     [Fact]

@@ -3,7 +3,9 @@ using System.Management.Automation;
 
 namespace PSSharedMemory.Commands;
 
-/// <summary>What Get-ShmQueue and Get-ShmDictionary share: names, patterns and keys, and all where none is given.</summary>
+/// <summary>
+/// What Get-ShmQueue and Get-ShmDictionary share: names, patterns and keys, and all where none is given.
+/// </summary>
 public abstract class GetCollectionCmdlet : ShmCmdlet
 {
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true,
