@@ -237,6 +237,35 @@ Describe 'What is handed to a job' {
         }
     }
 
+    It 'takes no entry of a dictionary for the name of a segment: <_>' -ForEach @(
+        { $copy | Remove-ShmSegment -ErrorAction Stop }
+        { Remove-ShmSegment $copy -ErrorAction Stop }
+        { Remove-ShmSegment @($copy) -ErrorAction Stop }
+        { Remove-ShmSegment -InputObject $copy -ErrorAction Stop }
+        { Dismount-ShmSegment $copy -ErrorAction Stop }
+        { $copy | Set-ShmSegment -Mode 0666 -ErrorAction Stop }
+        { $copy | New-ShmSegment -Size 4KB -ErrorAction Stop }
+        { Wait-ShmDictionaryKey $copy Name -TimeoutSec 0 -ErrorAction Stop }
+        { Receive-ShmMessage $copy -TimeoutSec 0 -ErrorAction Stop }
+    ) {
+        $mapping = New-ShmSegment "$name.other" -Size 4KB -Mount
+        $dictionary = New-ShmDictionary "$name.d" -Capacity 64KB
+        try {
+            $dictionary['Name'] = "$name.other"
+            $copy = Invoke-RoundTrip $dictionary
+            $copy.Name | Should -BeExactly "$name.other"
+            $_ | Should -Throw -ErrorId 'InvalidName,*'
+            $mapping.IsMounted | Should -BeTrue
+            # A table of one's own is a row.
+            @{ Name = "$name.other" } | Remove-ShmSegment
+            Test-Path "/dev/shm$name.other" | Should -BeFalse
+        }
+        finally {
+            $mapping, $dictionary | ForEach-Object Dispose
+            Remove-ShmSegment "$name.[do]*"
+        }
+    }
+
     It 'says what to do about a type, which stays behind' {
         $null = New-ShmSegment $name -Size 4KB
         try {

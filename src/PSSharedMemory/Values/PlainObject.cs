@@ -10,6 +10,9 @@ internal static class PlainObject
     [return: NotNullIfNotNull(nameof(value))]
     public static object? Of(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
 
-    /// <summary>What is in the wrapper; the wrapper itself where it's the bag of properties.</summary>
-    public static object OrBag(object value) => Of(value) is { } plain and not PSCustomObject ? plain : value;
+    /// <summary>
+    /// What is in the wrapper; the wrapper itself where it's the bag of properties, or tells what has travelled.
+    /// </summary>
+    public static object OrBag(object value) => Of(value) is { } plain and not PSCustomObject
+        && !(value is PSObject wrapper && TravelledObject.Is(wrapper)) ? plain : value;
 }

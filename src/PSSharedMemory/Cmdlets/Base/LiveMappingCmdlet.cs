@@ -18,6 +18,7 @@ public abstract class LiveMappingCmdlet : TargetCmdlet
         HelpMessage = "A mapping, or the name of a mounted segment.")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MountedNameCompleter))]
+    [TravelledDictionary]
     public object[]? Name
     {
         get => _name;

@@ -12,6 +12,7 @@ public abstract class NamedSegmentsCmdlet : TargetCmdlet
         HelpMessage = "A name such as /orders; wildcards are allowed.")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(SegmentPatternCompleter))]
+    [TravelledDictionary]
     public object[]? Name
     {
         get => _name;

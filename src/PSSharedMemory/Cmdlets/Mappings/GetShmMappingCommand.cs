@@ -12,6 +12,7 @@ public sealed class GetShmMappingCommand : ShmCmdlet
     [SupportsWildcards]
     [ArgumentCompleter(typeof(MountedNameCompleter))]
     [NamePath]
+    [TravelledDictionary]
     public object[]? Name { get; set; }
 
     /// <inheritdoc/>
