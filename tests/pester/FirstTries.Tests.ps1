@@ -184,7 +184,7 @@ Describe 'A number that nobody means' {
 
 Describe 'Several where one belongs' {
     It 'is told what to do: <command>' -ForEach @(
-        @{ command = 'Read-ShmData $name, $name'; says = '*pipe them*' }
+        @{ command = 'Read-ShmData $name, $name'; says = '*pipe several*' }
         @{ command = 'Clear-ShmData "/pst-try-*"'; says = "*Get-ShmSegment '/pst-try-*' | Clear-ShmData*" }
         @{ command = 'New-ShmSegment a, b -Size 4KB'; says = '*one name*' }
         @{ command = 'New-ShmQueue a, b'; says = '*one name*' }

@@ -293,6 +293,7 @@ public class HolderFindingTests
             ShmType = "tmpfs",
             ShmMountCount = 1,
             ShmMode = (UnixFileMode)0x3FF,
+            Limits = [new ShmLimit { Name = "shm_rmid_forced", Value = 0 }],
             StracePath = "/usr/bin/strace"
         };
         Assert.All(
