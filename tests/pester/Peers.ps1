@@ -87,6 +87,12 @@ function Wait-Condition {
     }
 }
 
+# Waits until nobody holds a System V segment: the kernel detaches what a process has held after it has ended, and later
+# still while others read the process's maps.
+function Wait-Detached([int] $Id) {
+    Wait-Condition { @(ipcs -m | Where-Object { (-split $_)[1] -eq $Id -and (-split $_)[5] -eq 0 }).Count -eq 1 } 20
+}
+
 # Stops what a shell runs, as Ctrl+C does: the milliseconds until it had ended. A busy host delays any thread, so the
 # least of up to five counts; the block starts one, sees that it waits, and returns its shell.
 function Measure-Stop {

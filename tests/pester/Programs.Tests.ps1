@@ -135,10 +135,7 @@ Describe 'Xvfb -shmem' -Tag Server -Skip:$no.Xvfb {
             $mapping.Dispose()
             @(Find-ShmOrphan -OlderThan 0s -Kind SysV -WarningAction Ignore).Id | Should -Not -Contain $screen.Id
             Stop-AtOnce $server.Id
-            # The kernel detaches it after its maps are empty, and later still while somebody reads them.
-            Wait-Condition {
-                @(ipcs -m | Where-Object { (-split $_)[1] -eq $screen.Id -and (-split $_)[5] -eq 0 }).Count -eq 1
-            } 20
+            Wait-Detached $screen.Id
             $orphan = Find-ShmOrphan -OlderThan 0s -Kind SysV -WarningAction Ignore | Where-Object Id -EQ $screen.Id
             $orphan | Remove-ShmSegment
             @(ipcs -m | Where-Object { (-split $_)[1] -eq $screen.Id }) | Should -BeNullOrEmpty

@@ -113,6 +113,7 @@ Describe 'PostgreSQL' -Tag Server, Root -Skip:$noServer {
         kill -9 $postmaster
         # The back ends notice and end by themselves.
         Wait-Condition { @($children | Where-Object { Test-Path "/proc/$_" }).Count -eq 0 } 60
+        Wait-Detached $id
         $orphans = @(Find-ShmOrphan -OlderThan 0s)
         @($orphans.Id) -contains $id | Should -BeTrue
         $mine | ForEach-Object { @($orphans.Name) -ccontains $_ | Should -BeTrue -Because $_ }
