@@ -6,8 +6,8 @@ using System.Management.Automation;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Keeps what jobs and files make of a dictionary of this module, a Hashtable of its entries, from being read as a row
-/// of properties. The binder puts it bare into an array, so that nothing would tell it from a user's own Hashtable.
+/// Marks what jobs and files made of a dictionary of this module, so that it isn't read as a row of properties: the
+/// binder puts its Hashtable bare into an array, where nothing tells it from a user's own.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class TravelledDictionaryAttribute : ArgumentTransformationAttribute
@@ -19,7 +19,7 @@ public sealed class TravelledDictionaryAttribute : ArgumentTransformationAttribu
     {
         switch (PlainObject.Of(input))
         {
-            case IDictionary when TravelledObject.Was(PSObject.AsPSObject(input!), typeof(ShmDictionary)):
+            case IDictionary when TravelledObject.WasDictionary(input):
                 var marked = new PSObject();
                 marked.TypeNames.Clear();
                 foreach (var name in PSObject.AsPSObject(input!).TypeNames)

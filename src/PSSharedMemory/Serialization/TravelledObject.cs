@@ -25,6 +25,13 @@ internal static class TravelledObject
     public static bool Was(PSObject bag, Type type) => bag.TypeNames.Contains(Prefix + type.FullName);
 
     /// <summary>
+    /// Whether it is what jobs and files make of a dictionary of this module: a Hashtable of its entries, whose keys
+    /// aren't properties of a segment, whatever they are called.
+    /// </summary>
+    public static bool WasDictionary(object? input) =>
+        input is not null && Was(PSObject.AsPSObject(input), typeof(ShmDictionary));
+
+    /// <summary>
     /// The object that it was, where the module can make it again; null else. What came before the module was imported
     /// is a bag still.
     /// </summary>

@@ -9,8 +9,8 @@ using System.Reflection.PortableExecutable;
 namespace PSSharedMemory.Commands;
 
 /// <summary>
-/// Import-Module takes the catalogue of origins from the module's folder; Remove-Module dismounts what is still
-/// mounted.
+/// Import-Module takes the catalogue of origins from the module's folder, and warns where the folder has another build
+/// by now; Remove-Module dismounts what is still mounted.
 /// </summary>
 public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
@@ -27,6 +27,7 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
             ShmOrigins.UseFile(file);
         }
 
+        // Both are looked at, so that each counts as told.
         if (HasChanged(assembly) | HasChanged(typeof(ShmSegment).Assembly))
         {
             using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);

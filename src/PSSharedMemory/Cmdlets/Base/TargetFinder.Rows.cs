@@ -45,11 +45,6 @@ internal static partial class TargetFinder
                     + $"{Text(bag, "Segment")}.", bag);
         }
 
-        if (TravelledObject.Was(bag, typeof(ShmDictionary)))
-        {
-            throw TravelledDictionary(bag);
-        }
-
         ForeignHost.Refuse(bag, Text(bag, "Name") ?? Text(bag, "Id") ?? "This");
         if (HasIdentity(bag))
         {

@@ -68,8 +68,9 @@ internal static partial class TargetFinder
         string text => new Target(ByText(text)),
         byte or sbyte or short or ushort or int or uint or long or ulong =>
             throw NumberForName(System.Convert.ToString(PlainObject.Of(input), CultureInfo.InvariantCulture)!),
-        IDictionary when TravelledObject.Was(PSObject.AsPSObject(input!), typeof(ShmDictionary)) =>
-            throw TravelledDictionary(input),
+        IDictionary or PSCustomObject when TravelledObject.WasDictionary(input) =>
+            throw Refuse(
+                "This is a copy of a dictionary's entries. Give the name of the dictionary's segment.", input),
         IDictionary table => OfBag(ToBag(table)),
         PSCustomObject => OfBag(PSObject.AsPSObject(input!)),
         // What -OutVariable gives.
@@ -261,10 +262,6 @@ internal static partial class TargetFinder
 
     private static ShmException NotMounted(string what) => new(
         ShmErrorId.SegmentNotFound, $"This session has no mapping of '{what}'.", what);
-
-    // Its keys aren't properties of a segment, whatever they are called.
-    private static ShmException TravelledDictionary(object? input) => Refuse(
-        "This is a copy of a dictionary's entries. Give the name of the dictionary's segment.", input);
 
     private static ShmException Nameless(object target, string label) => new(
         ShmErrorId.SegmentNotFound,

@@ -26,7 +26,7 @@ internal sealed record SegmentRow(string? Name, string? Key, long? Size, string?
             string name => new SegmentRow(name, null, null, null),
             FileInfo file when file.FullName.StartsWith("/dev/shm/", StringComparison.Ordinal) =>
                 new SegmentRow(file.FullName, null, null, null),
-            IDictionary when TravelledObject.Was(PSObject.AsPSObject(input!), typeof(ShmDictionary)) => throw Refuse(
+            IDictionary when TravelledObject.WasDictionary(input) => throw Refuse(
                 "This is a copy of a dictionary's entries, not a row with a Name and a Size.", input),
             IDictionary table => Of(name => table.Keys.Cast<object>()
                 .FirstOrDefault(key => name.Equals($"{key}", StringComparison.OrdinalIgnoreCase)) is { } key
